@@ -1,14 +1,14 @@
-"""`pryv-tui` and `python -m pryv_tui`: where the command line and the interface meet."""
+"""`pryv-tui` and `python -m pryv_tui`: the entry point of the command line and the interface."""
 
 from __future__ import annotations
 
 import sys
 
 if __name__ == "__main__" and not sys.flags.safe_path and sys.path:
-    # `python -m` looks into the current folder first: whoever can write there would have root run
-    # a `yaml.py` of theirs. Before anything else is imported; what we start does as `-P` has it.
-    # What `-m` itself needs, such as `importlib`, Python has looked for there by now; the program
-    # `pryv-tui` looks there for nothing.
+    # `python -m` searches the current folder first: whoever can write there could make root run a
+    # `yaml.py` of theirs. So remove it before anything else is imported; child processes get the
+    # same by PYTHONSAFEPATH. What `-m` itself needs, for example `importlib`, Python has already
+    # searched for there. The program `pryv-tui` never searches there.
     del sys.path[0]
     import os
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def open_interface(settings: Settings, mouse: bool) -> int:
-    """Open the terminal interface; its exit code.
+    """Open the terminal interface. Returns its exit code.
 
     Raises:
         PryvTuiError: `no-terminal` when there is none that could show it.
@@ -36,7 +36,7 @@ def open_interface(settings: Settings, mouse: bool) -> int:
         raise PryvTuiError("no-terminal", problem)
     from pryv_tui.tui.app import run_interface
 
-    # It goes on for hours: its garbage is looked for more often, and not in what was loaded.
+    # The interface runs for hours: collect garbage more often, but not in what was loaded.
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
     return run_interface(settings, mouse=mouse)
@@ -47,8 +47,8 @@ def main() -> None:
     import gc
     import os
 
-    # What is loaded stays, and is not looked through for garbage as it comes: no command loads as
-    # much as this. As Python does it by itself, each start takes a tenth longer.
+    # What the imports load stays anyway, so do not search it for garbage meanwhile: no command
+    # loads as much as this. With Python's own thresholds each start takes a tenth longer.
     gc.set_threshold(150_000, 20, 20)
     from pryv_tui.cli.base.streams import exit_code, keep_to_utf8, prepare
     from pryv_tui.programs import look_in_named_folders, one_at_a_time

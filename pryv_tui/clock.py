@@ -1,6 +1,6 @@
-"""The one clock of the program: UTC, and the form in which journals, sets and answers tell a time.
+"""The one clock of the program: UTC, and the format of times in journals, sets and answers.
 
-The practice platform has a clock of its own: it stands for other machines.
+The practice platform has its own clock: it stands for other machines.
 """
 
 from __future__ import annotations
@@ -14,24 +14,25 @@ def utc_now() -> datetime:
 
 
 def now_seconds() -> float:
-    """Now, in seconds since 1970: what times of files and of engines are compared with."""
+    """Now, in seconds since 1970, to compare with times of files and of engines."""
     return utc_now().timestamp()
 
 
 def timestamp(
     moment: datetime | None = None, *, to: Literal["seconds", "milliseconds"] = "milliseconds"
 ) -> str:
-    """A moment (now) as RFC 3339 in UTC, ending in `Z`; cut off at whole seconds or milliseconds.
+    """A moment, or now, as RFC 3339 in UTC, ending in `Z`; cut off at whole seconds or
+    milliseconds.
 
     Args:
-        moment: in UTC.
+        moment: in UTC; None: now.
     """
     return (moment or utc_now()).isoformat(timespec=to).replace("+00:00", "Z")
 
 
 def moment_of(text: str) -> datetime | None:
-    """A time as journals, sets and engines write it, in UTC; None for what is none. One without
-    its zone is taken to be in UTC, as all that is written here."""
+    """The moment that a text of a journal, a set or an engine tells, in UTC; None for a text that
+    is no time. A text without a zone counts as UTC."""
     try:
         found = datetime.fromisoformat(text)
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
@@ -40,17 +41,17 @@ def moment_of(text: str) -> datetime | None:
 
 
 def seconds_of(text: str) -> float:
-    """The same in seconds since 1970; 0 for what is no time."""
+    """The moment that a text tells, in seconds since 1970; 0 for a text that is no time."""
     found = moment_of(text)
     return found.timestamp() if found is not None else 0.0
 
 
 def shown(text: str, after: str = "") -> str:
-    """A time for a person: to the second, in UTC; `not known` for none, and what is no time as it
-    stands.
+    """A time for a person: to the second, in UTC. `not known` for an empty text; a text that is no
+    time is returned as it is.
 
     Args:
-        after: a time that stands before it: of the same day, the day is not said again.
+        after: the time shown before it: if both are on one day, the day is not repeated.
     """
     then, other = moment_of(text), moment_of(after)
     if then is None:

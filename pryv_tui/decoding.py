@@ -1,13 +1,13 @@
-"""Reading JSON and other trees into types: total, and also by several threads at once.
+"""Decode JSON and other trees into types, safely for any bytes and from several threads.
 
-Whatever the bytes are, the answer is a value or `Undecodable`, and nothing else: not the
-`UnicodeDecodeError` that msgspec has for a byte that is no UTF-8 inside a string, nor the
-`RecursionError` that it has for brackets by the thousand.
+For any bytes, the answer is a value or `Undecodable`. Never the `UnicodeDecodeError` that msgspec
+raises for a byte that is not UTF-8 inside a string, nor its `RecursionError` for thousands of
+brackets.
 
-msgspec learns what a type is made of when it is first used, in Python (annotations are text), and
-keeps no other thread out: one that uses the type meanwhile finds it half-learnt, and the process
-ends by SIGSEGV (msgspec 0.22 on Python 3.11; `tests/test_decoding.py`). Here each type is learnt
-once, under a lock; ruff allows msgspec's own functions in this module alone (`pyproject.toml`).
+msgspec analyses a type in Python when it is first used (annotations are text), without a lock.
+Another thread that uses the type at that moment finds it half-analysed, and the process ends by
+SIGSEGV (msgspec 0.22 on Python 3.11; `tests/test_decoding.py`). Here each type is analysed once,
+under a lock. ruff allows msgspec's own functions in this module only (`pyproject.toml`).
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ T = TypeVar("T")
 
 
 class Undecodable(msgspec.ValidationError, ValueError):
-    """It is no JSON, or not of that type. Also one of msgspec's errors."""
+    """The bytes are no JSON, or not of the type wanted. It is also one of msgspec's errors."""
 
 
 _LEARNING = threading.Lock()
 _DECODERS: dict[Any, msgspec.json.Decoder[Any]] = {}
-"""Of each type that was learnt."""
+"""The decoders of the types that were analysed."""
 
 
 _ALL_DIGITS_0 = bytes(ord("0") if byte in b"0123456789" else ord(" ") for byte in range(256))
@@ -39,8 +39,8 @@ _LONG_NUMBER = b"0" * 19
 
 
 def _need_64_bits(tree: object) -> None:
-    """Raise `Undecodable` for a number that no size, count or time is: who reckons with one of a
-    hundred digits, or shows it, ends in an error of its own."""
+    """Raise `Undecodable` for a number beyond 64 bits. No size, count or time is that large, and
+    code that computes with it or displays it would fail with an error of its own."""
     pending = [tree]
     while pending:
         node = pending.pop()
@@ -61,10 +61,10 @@ def decode_json(content: bytes | str, kind: Any) -> Any: ...
 
 
 def decode_json(content: bytes | str, kind: Any) -> Any:
-    """Read JSON into a type.
+    """Decode JSON into a type.
 
     Raises:
-        Undecodable: it is none, or not of that type.
+        Undecodable: the content is no JSON, or not of that type.
     """
     decoder = _DECODERS.get(kind)
     if decoder is None:
@@ -72,7 +72,7 @@ def decode_json(content: bytes | str, kind: Any) -> Any:
             decoder = _DECODERS.setdefault(kind, msgspec.json.Decoder(kind))
     try:
         raw = content if isinstance(content, bytes) else content.encode()
-        # Each byte of all that is read passes here: a sixth of what a regular expression takes.
+        # Runs over every byte that is read, in a sixth of the time of a regular expression.
         if _LONG_NUMBER in raw.translate(_ALL_DIGITS_0):
             _need_64_bits(msgspec.json.decode(content))
         return decoder.decode(content)
@@ -91,11 +91,11 @@ class _Tagged(msgspec.Struct):
 
 
 def is_damaged_event(line: bytes, known: Collection[str]) -> bool:
-    """Whether a line of a journal is no event at all, or one of a kind known here that holds
-    something else than it has to; asked of a line that could not be read as one.
+    """Whether a line of a journal is damaged, given that it could not be decoded: it is no event,
+    or one of a known kind with a wrong content.
 
     Args:
-        known: the kinds of events that this journal can have, as the program knows them.
+        known: the kinds of events of this journal that the program knows.
     """
     try:
         return decode_json(line, _Tagged).event in known
@@ -104,10 +104,10 @@ def is_damaged_event(line: bytes, known: Collection[str]) -> bool:
 
 
 def convert(tree: object, kind: type[T]) -> T:
-    """Read a tree of plain values, as a TOML file is one, into a type.
+    """Convert a tree of plain values, for example from a TOML file, into a type.
 
     Raises:
-        Undecodable: it is not of that type.
+        Undecodable: the tree is not of that type.
     """
     try:
         with _LEARNING:
@@ -119,12 +119,12 @@ def convert(tree: object, kind: type[T]) -> T:
 
 
 def decode_toml(content: bytes) -> dict[str, Any]:
-    """Read a TOML file.
+    """Decode a TOML file.
 
     Raises:
-        Undecodable: it is none; with the line.
+        Undecodable: it is no TOML; names the line.
     """
-    # Late: as a rule there is no configuration file.
+    # Loaded here: usually there is no configuration file.
     import tomllib
 
     try:
@@ -136,15 +136,15 @@ def decode_toml(content: bytes) -> dict[str, Any]:
 
 
 def decode_loose_json(content: bytes | str) -> Any:
-    """Read JSON as MongoDB's tools write it, who have numbers such as `NaN`.
+    """Decode JSON as MongoDB's tools write it, with numbers such as `NaN`.
 
     Raises:
-        Undecodable: it is none, or holds what is no text.
+        Undecodable: it is no JSON, or holds what is no text.
     """
     try:
         text = content if isinstance(content, str) else content.decode()
         tree = json.loads(text)
-        if "\\u" in text:  # half a pair of surrogates can be written so
+        if "\\u" in text:  # half of a surrogate pair can be written so
             json.dumps(tree, ensure_ascii=False).encode()
         return tree
     except RecursionError as error:
@@ -154,10 +154,10 @@ def decode_loose_json(content: bytes | str) -> Any:
 
 
 def read_json(place: Place, kind: type[T], *, follow: bool = False, limit: int = SMALL) -> T:
-    """What a file of ours holds.
+    """The content of one of our JSON files, decoded into a type.
 
     Args:
-        limit: bytes that it may have at most.
+        limit: the largest size accepted, in bytes.
 
     Raises:
         OSError: it can't be read, or is no regular file (`reading.open_regular`).
@@ -173,8 +173,8 @@ def why(error: OSError | ValueError) -> str:
     return str(error)
 
 
-# What a decoder says, for people: it names types and paths of its own (`Expected `int`, got `str` -
-# at `$.gap.seconds``), and who has to find the damage asks what is wrong and where.
+# Decoder errors name internal types and paths (`Expected `int`, got `str` - at `$.gap.seconds``).
+# Whoever has to find the damage needs to know what is wrong, and where.
 
 _AT = re.compile(r" - at `(\$[^`]*)`$")
 _KINDS = {
@@ -189,8 +189,8 @@ _KINDS = {
 
 
 def plain(text: str) -> str:
-    """What a decoder says, as the end of a sentence about the file; what it is not known to say
-    stays as it is."""
+    """A decoder's error as the end of a sentence about the file; an unknown error stays as it
+    is."""
     at = _AT.search(text)
     said = text[: at.start()] if at is not None else text
     path = at[1].removeprefix("$").lstrip(".") if at is not None else ""

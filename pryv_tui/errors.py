@@ -1,7 +1,7 @@
-"""Every error the program ends with, as a table: name, exit code, meaning, remedy.
+"""Every error that the program ends with, as a table: name, exit code, meaning, remedy.
 
-`docs/errors.md` is made from this table. An error always says what happened, what state
-things are in, and what to do next; a traceback never reaches the operator.
+`docs/errors.md` is made from this table. An error always says what happened, what state things are
+in, and what to do next; a traceback never reaches the operator.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ class Exit(IntEnum):
 class ErrorKind(NamedTuple):
     """One row of the table.
 
-    Its remedy is empty where what can be done depends on what happened: then the message says it,
-    or a run's last word does. Words that tell nothing to do are no remedy.
+    The remedy is empty where it depends on what happened: then the message or the run's end says
+    it. Words that give nothing to do are no remedy.
     """
 
     name: str
@@ -237,10 +237,11 @@ class PryvTuiError(Exception):
         name: a row of `ERRORS`; gives the exit code and the default remedy.
         what: what happened, naming the thing and the reason.
         remedy: what to do next, where the table's own remedy is too general.
-        path: the file that it is about, as it is shown; empty where it is about none, or about that
-            of the error that it is raised from. Whose that is can be told by it, and by no
-            sentence.
-        passes: it is so now, and passes by itself: the same of the next try would be chance.
+        path: the file that the error is about, as displayed. Empty where it is about none, or about
+            the file of the error that it is raised from. The file's account is found by this path,
+            never by parsing a sentence.
+        passes: the cause passes by itself, so two tries that fail for it do not mean a lasting
+            fault.
     """
 
     def __init__(
@@ -252,13 +253,13 @@ class PryvTuiError(Exception):
         path: str = "",
         passes: bool = False,
     ) -> None:
-        # Names and the words of engines and programs are in it: none of them makes a second line,
-        # which could look like one of ours, or acts on the terminal.
+        # The texts hold names and words of engines and programs: none of them may begin a new line,
+        # which could look like one of ours, or act on the terminal.
         super().__init__(one_line(what))
         self.kind = ERRORS[name]
         self.what = one_line(what)
         self._path = one_line(path)
-        # Whoever holds the platform lets it go again.
+        # Whoever holds the platform will release it.
         self.passes = passes or name == "busy"
         self.remedy = one_line(remedy) if remedy is not None else self.kind.remedy
 
@@ -268,13 +269,13 @@ class PryvTuiError(Exception):
 
     @property
     def path(self) -> str:
-        """The file that it is about: whoever says in other words what went wrong (`raise … from`)
-        has not to hand it on."""
+        """The file that the error is about; taken from its cause (`raise … from`) where it has
+        none."""
         return self._path or about_path(self.__cause__)
 
     @property
     def told(self) -> str:
-        """What happened and, where there is something to do, what that is: as sentences."""
+        """What happened, and what to do if there is something to do, as sentences."""
         return f"{self.what}. {self.remedy}".rstrip()
 
     @property
@@ -283,7 +284,7 @@ class PryvTuiError(Exception):
 
 
 def about_path(error: BaseException | None) -> str:
-    """The file that an error is about, as it is shown; empty where none is told."""
+    """The file that an error or its causes are about, as displayed; empty where none is told."""
     if error is None:
         return ""
     path = error.filename if isinstance(error, OSError) else getattr(error, "path", None)
@@ -293,28 +294,28 @@ def about_path(error: BaseException | None) -> str:
 
 
 class AmbiguousName(PryvTuiError):
-    """Somebody gave the beginning of a name, and several names begin so."""
+    """Somebody gave the beginning of a name, and several names begin with it."""
 
 
 def ambiguous(row: str, name: str, all_of: Iterable[str]) -> AmbiguousName:
-    """That a name could be any of these.
+    """The error that a name could mean any of these.
 
     Args:
-        row: that of `ERRORS` for a name that nothing has.
+        row: the row of `ERRORS` for a name that does not exist.
     """
     what = f"{name!r} could be any of {', '.join(all_of)}"
     return AmbiguousName(row, what, "Write more of the id.")
 
 
 class Cancelled(PryvTuiError):
-    """The operator cancelled; what was begun has been ended."""
+    """The operator cancelled; everything that was begun has been ended."""
 
     def __init__(self, what: str = "cancelled by the operator") -> None:
         super().__init__("cancelled", what)
 
 
 def all_of(errors: Sequence[PryvTuiError]) -> PryvTuiError:
-    """One error that says what each of them does; its way out is that of the first."""
+    """One error that says what all of these say; its remedy is that of the first."""
     first = errors[0]
     what = list(dict.fromkeys(error.what for error in errors))
     if len(what) == 1:

@@ -1,8 +1,8 @@
-"""This user's own folders, and that there may be none: a service, a container or a uid without an
-entry in the machine's list of users has no home.
+"""The user's own folders. There may be none: a service, a container, or a uid without an entry in
+the machine's list of users has no home.
 
-Where there is none, what makes paths of it raises, or begins them with a literal `~`, below
-whatever folder it is in (platformdirs has done either).
+Without a home, library functions raise, or return paths that begin with a literal `~` below the
+current folder (platformdirs has done both).
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ def home() -> Path | None:
 
 
 def own_state() -> Path | None:
-    """The user's own folder for what this program remembers, there or not; None without a home."""
+    """The user's own folder for the state of this program, whether it exists or not; None without a
+    home."""
     import platformdirs
 
     try:

@@ -1,6 +1,6 @@
-"""Whose a folder or a file is, and who else may write it: a stranger's word is not believed.
+"""Who owns a folder or a file, and who else may write to it: what a stranger wrote is not believed.
 
-A state folder tells what is owed, a vault what a platform was. Whoever may write there, or may put
+A state folder says what is owed, a vault what a platform was. Whoever may write there, or may put
 another folder in its place, decides what a program that runs as root does next.
 """
 
@@ -22,25 +22,27 @@ from pryv_tui.ways import LINKS, ROOT, believed, hold, user_words
 
 
 class Distrust(NamedTuple):
-    """Why what lies in a folder can't be believed."""
+    """Why the content of a folder can't be believed."""
 
     path: Path
     """The folder itself, or one that leads to it."""
     why: str
     closes: str = ""
-    """The command that ends it, for whoever has seen that what lies there is theirs; empty where
-    only another folder helps."""
+    """The command that closes it, for an operator who has checked that the content is theirs; empty
+    where only another folder helps."""
 
 
 def distrust(folder: Path, *, also: Collection[int] = ()) -> Distrust | None:
-    """Why what lies in a folder can't be believed; None where only we, or root, can have put it.
+    """Why the content of a folder can't be believed; None where only we, or root, can have written
+    it.
 
-    The folder itself has to be ours or root's, and writable by nobody else. So have the folders
-    that lead to it, since their owner can put another one in its place; in a sticky one (`/tmp`)
-    only an entry's owner can. A folder that does not exist yet is judged by those that lead to it.
+    The folder itself has to belong to us or root, and nobody else may write to it. The same holds
+    for the folders that lead to it, since their owners can replace the next one; in a sticky one
+    (`/tmp`) only an entry's owner can. A folder that does not exist yet is judged by those that
+    lead to it.
 
     Args:
-        also: user ids that are believed as well.
+        also: further user ids to believe.
     """
     ours = believed() | set(also)
     real = Path(os.path.realpath(folder))
@@ -53,11 +55,12 @@ def distrust(folder: Path, *, also: Collection[int] = ()) -> Distrust | None:
 def _open_to_others(
     folders: Iterable[Path], ours: set[int], *, own: Path | None = None, behind: Sequence[int] = ()
 ) -> Distrust | None:
-    """The first of folders, each in the next, in which others can put something else.
+    """The first of a chain of folders in which others can replace something; None for none.
 
     Args:
-        own: the one that is ours alone, so that being sticky does not do.
-        behind: users whose private groups are nobody but they.
+        folders: each one lies in the next.
+        own: the folder that has to be ours alone: for this one the sticky bit is not enough.
+        behind: users whose private group counts as themselves.
     """
     for path in folders:
         try:
@@ -78,21 +81,21 @@ def _open_to_others(
 
 
 def distrust_file(file: Path, environment: Mapping[str, str]) -> Distrust | None:
-    """Why what a file tells can't be believed; None where only we, root, or whoever became root by
-    sudo can have written it, or where there is none.
+    """Why the content of a file can't be believed. None where only we, root, or the user behind
+    sudo can have written it, or where there is no file.
 
-    So has to be the folder that it lies in, and those that lead to it, as `distrust` says; but a
-    sticky folder (`/tmp`) may hold it, since only a file's owner can exchange it there.
+    The same holds for the file's folder and those that lead to it, as in `distrust`. But a sticky
+    folder (`/tmp`) may hold it, since only a file's owner can replace it there.
 
     Args:
-        environment: tells who became root (`SUDO_UID`, sudo(8)). It is whose the command is, and
-            believed like that.
+        environment: tells who used sudo (`SUDO_UID`, sudo(8)). That user gave the command, and is
+            believed as we are.
     """
     real = Path(os.path.realpath(file))
     try:
         status = real.stat()
     except OSError:
-        return None  # who reads it says so
+        return None  # whoever reads it reports the error
     behind = _behind_sudo(environment)
     ours = believed() | set(behind)
     turned = _turned_by_others(file.absolute(), ours)
@@ -100,7 +103,7 @@ def distrust_file(file: Path, environment: Mapping[str, str]) -> Distrust | None
         return turned
     around = _open_to_others(real.parents, ours, behind=behind)
     if around is not None:
-        return around  # to close it is no way out: others may need to write there
+        return around  # closing it is no remedy: others may need to write there
     why, ends = [], []
     quoted = shlex.quote(str(real))
     if status.st_uid not in ours:
@@ -117,14 +120,14 @@ def distrust_file(file: Path, environment: Mapping[str, str]) -> Distrust | None
 
 
 def _behind_sudo(environment: Mapping[str, str]) -> tuple[int, ...]:
-    """Who became root to run this, if anybody did."""
+    """The user who became root to run this; empty for none."""
     user = environment.get("SUDO_UID", "")
     return (int(user),) if os.geteuid() == ROOT and user.isascii() and user.isdecimal() else ()
 
 
 def _only_of(user: int, status: os.stat_result) -> bool:
-    """Whether what its group can write is one user's all the same: many systems give each user a
-    group of their own, and a umask of 002."""
+    """Whether the group that may write is in fact one user: many systems give each user a private
+    group, and a umask of 002."""
     if status.st_uid != user:
         return False
     try:
@@ -136,8 +139,8 @@ def _only_of(user: int, status: os.stat_result) -> bool:
 
 
 def _turned_by_others(path: Path, ours: set[int], left: int = LINKS) -> Distrust | None:
-    """Why a link on a path is not believed: whoever made it, in a sticky folder too, can turn it to
-    another place between two looks."""
+    """Why a symbolic link on a path is not believed: its owner can change its target between two
+    looks, even in a sticky folder."""
     for way in (*reversed(path.parents), path):
         try:
             status = way.lstat()
@@ -145,7 +148,7 @@ def _turned_by_others(path: Path, ours: set[int], left: int = LINKS) -> Distrust
                 continue
             goal = way.readlink()
         except OSError:
-            continue  # the folder that it leads to is judged, or what is missing of it
+            continue  # missing, or not readable: the folders that lead to it are judged
         if status.st_uid not in ours:
             return Distrust(way, f"the link {way} belongs to {user_words(status.st_uid)}")
         if left and (found := _turned_by_others(way.parent / goal, ours, left - 1)) is not None:
@@ -154,12 +157,12 @@ def _turned_by_others(path: Path, ours: set[int], left: int = LINKS) -> Distrust
 
 
 def strangers_in(folder: Path, levels: int, *, also: Collection[int] = ()) -> Distrust | None:
-    """Why one of the things in a folder of ours can't be believed: it is somebody else's, or others
+    """Why an entry in a folder of ours can't be believed: it belongs to somebody else, or others
     can write to it. It may have been put there while the folder was open to them.
 
     Args:
-        levels: how deep is looked.
-        also: user ids that are believed as well.
+        levels: how many levels of folders to look at.
+        also: further user ids to believe.
     """
     ours = believed() | set(also)
     try:
@@ -167,7 +170,7 @@ def strangers_in(folder: Path, levels: int, *, also: Collection[int] = ()) -> Di
             (Path(entry.path), entry.stat(follow_symlinks=False)) for entry in os.scandir(folder)
         ]
     except OSError:
-        return None  # who reads it says so
+        return None  # whoever reads it reports the error
     for path, status in entries:
         quoted = shlex.quote(str(path))
         if status.st_uid not in ours:
@@ -186,16 +189,17 @@ def strangers_in(folder: Path, levels: int, *, also: Collection[int] = ()) -> Di
 
 _LIST = "system.posix_acl_access"
 _USER, _GROUP, _MASK, _WRITES = 2, 8, 16, 2
-"""Tags of its entries, and a bit of their rights (linux/posix_acl.h)."""
+"""Tags of the entries of an access list, and the bit for writing (linux/posix_acl.h)."""
 
 
 def _listed_writer(path: Path, believed_too: Collection[int]) -> str:
-    """Whom an access list lets write besides the owner and the group (acl(5)); empty: nobody."""
+    """Whom an access list lets write, besides the owner and the group (acl(5)); empty for
+    nobody."""
     try:
         content = os.getxattr(path, _LIST, follow_symlinks=False)
         entries = list(struct.iter_unpack("<HHI", content[4:]))
     except (OSError, struct.error):
-        return ""  # there is none
+        return ""  # no access list
     mask = next((rights for tag, rights, _ in entries if tag == _MASK), 7)
     for tag, rights, who in entries:
         if not rights & mask & _WRITES:
@@ -211,7 +215,7 @@ def _who_else_writes(path: Path, status: os.stat_result, behind: Sequence[int] =
     if status.st_mode & stat.S_IWOTH:
         return "everybody"
     if not status.st_mode & stat.S_IWGRP:
-        return ""  # these bits are the mask of an access list, where there is one (acl(5))
+        return ""  # with an access list, the group bits are its mask (acl(5))
     if found := _listed_writer(path, behind):
         return found
     if _own_group(status.st_gid) or any(_only_of(user, status) for user in behind):
@@ -220,17 +224,18 @@ def _who_else_writes(path: Path, status: os.stat_result, behind: Sequence[int] =
 
 
 def make_private(folder: Path) -> None:
-    """Make a folder, and those that lead to it and are missing, closed to everybody else.
+    """Make a folder, with the missing ones that lead to it, closed to everybody else.
 
-    `mkdir -p -m 700` gives the mode to the last one only; the others would be what the umask makes
-    of them, which may be open to everybody.
+    `mkdir -p -m 700` gives the mode only to the last folder. The umask decides the others' mode,
+    and they may be open to everybody.
 
     Raises:
         OSError: it can't be made.
     """
     refuse_links(folder)
     if own_folder.NAME in folder.parts:
-        # A disk's top, or a folder with dumps, may be others', and all that leads there.
+        # A disk's top, or a folder with dumps, may belong to others, like all folders that lead
+        # there.
         with hold(folder, make=0o700):
             return
     missing = []
@@ -245,10 +250,10 @@ def make_private(folder: Path) -> None:
 
 
 def refuse_links(folder: Path) -> None:
-    """See that our folder in a root, and what leads from it to one below, are folders.
+    """Refuse symbolic links at our folder in a root and, on this path, below it.
 
-    Whoever owns the root may have put a link there: what is moved or written would come out
-    elsewhere. Folders above it may be links, as the operator has them.
+    The root's owner may have put a link there: what is moved or written would end up elsewhere.
+    Folders above ours may be links, as the operator set them up.
 
     Raises:
         OSError: one of them is a link.
@@ -264,11 +269,11 @@ def refuse_links(folder: Path) -> None:
 
 
 def close(folder: Path) -> None:
-    """Make a folder ours and close it to everybody else, also to whose it was, and have that on
-    the disk.
+    """Make a folder ours, close it to everybody else, its former owner included, and sync it to
+    disk.
 
     Raises:
-        OSError: it can't be.
+        OSError: it can't be done.
     """
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
@@ -280,7 +285,8 @@ def close(folder: Path) -> None:
 
 
 def _own_group(gid: int) -> bool:
-    """Whether a group is nobody but root, or a user's own (a umask of 002 goes with that)."""
+    """Whether a group is root's, or the private group of the present user (used with a umask of
+    002)."""
     if gid == ROOT:
         return True
     return os.geteuid() != ROOT and gid == os.getegid()

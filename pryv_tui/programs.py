@@ -1,5 +1,5 @@
-"""A program of this machine: started, heard while it runs, and ended in order; and what each
-process of ours does first."""
+"""Start a program of this machine, receive its output, and end it in order. Also what each of our
+own processes does first."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.reading import LINE, look_for_means
 
 PATIENCE = 30.0
-"""Seconds that it gets to end once it is told to: restic takes its lock away first, docker-compose
-ends what it began."""
+"""Seconds that a program gets to end after the signal: restic first removes its lock,
+docker-compose ends what it began."""
 SAID = 8192
-"""Bytes of what it says, from the begin and from the end, that explain a failure."""
+"""How many bytes of output, from its beginning and from its end, are kept to explain a failure."""
 
 _LOAD = "_find_and_load"
-"""What `import` and `importlib.import_module` call for a module that is not loaded yet, and for no
-other: what is loaded costs nothing more."""
+"""The function that `import` and `importlib.import_module` call only for a module that is not
+loaded yet: imports of loaded modules cost nothing more."""
 
 Output = Callable[[Literal["stdout", "stderr"], bytes], None]
 
 
 def look_in_named_folders(environment: MutableMapping[str, str]) -> None:
-    """Take what is no whole path out of where programs are looked for (`PATH`).
+    """Remove everything that is no absolute path from `PATH`.
 
-    An empty part of it means the current folder, and some programs are run in folders of the
-    platform's: whoever can write there would have us run a `docker-compose` of theirs.
+    An empty part of it means the current folder, and some programs run in folders of the platform:
+    whoever can write there could make us run their `docker-compose`.
     """
     told = environment.get("PATH")
     if told is not None:
@@ -44,17 +44,18 @@ def look_in_named_folders(environment: MutableMapping[str, str]) -> None:
 
 
 def one_at_a_time() -> None:
-    """Let one thread load modules at a time, from now on; before the first thread is started.
+    """Let only one thread load modules at a time, from now on. Call it before the first thread
+    starts.
 
     Much of this program is loaded where it is first needed, by screens and by looks in threads.
-    Python has a lock for each module. Two threads that enter a package from two ends (one loads the
-    package, which loads a module of it; the other that module, which first loads its package) wait
-    for each other; Python sees that and hands one of them a module that is half loaded: "cannot
-    import name … from partially initialized module". So whoever loads waits until nobody else does,
-    as Python itself had it before 3.3. A lock around our own imports would not do: a package of
-    others that loads itself late holds a module's lock as it comes to ours.
+    Python has one lock per module. Two threads can enter a package from two ends: one loads the
+    package, which loads one of its modules; the other loads that module, which first loads its
+    package. Each waits for the other; Python detects that and gives one of them a half-loaded
+    module: "cannot import name … from partially initialized module". So all loading takes a single
+    lock, as in Python before 3.3. A lock around our own imports only would not do: a third-party
+    package that loads parts of itself late holds a module's lock when it comes to ours.
 
-    Where Python has no such place, all stays as it is.
+    If Python has no such function, nothing changes.
     """
     inner: Any = getattr(importlib, "_bootstrap", None)
     load = getattr(inner, _LOAD, None)
@@ -69,7 +70,7 @@ def one_at_a_time() -> None:
 
     load_alone.one_at_a_time = True  # type: ignore[attr-defined]
     setattr(inner, _LOAD, load_alone)
-    # A child of a fork has no thread that would give it back.
+    # The child of a fork lacks the thread that held the lock, so release it there.
     os.register_at_fork(
         before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release
     )
@@ -88,14 +89,14 @@ def start(
     environment: Mapping[str, str],
     missing: PryvTuiError,
 ) -> subprocess.Popen[bytes]:
-    """Start a program that nobody answers, in a session of its own.
+    """Start a program without standard input, in a session of its own.
 
     Args:
-        missing: what is raised where there is none.
+        missing: the error to raise where the program does not exist.
 
     Raises:
-        PryvTuiError: `missing`; `program-missing`, it is there and can't be run; `unreadable`, the
-            folder that it has to run in is not there or can't be entered.
+        PryvTuiError: `missing`; `program-missing`, it exists and can't be run; `unreadable`, the
+            folder to run it in does not exist or can't be entered.
     """
     try:
         return subprocess.Popen(
@@ -114,7 +115,8 @@ def start(
                 "unreadable", f"{argv[0]} can't be run in {cwd}: {why}", f"Look at it: ls -ld {cwd}"
             ) from error
         place = _place(argv[0], environment)
-        # One whose interpreter is not there is not found either, and is no missing one.
+        # A script whose interpreter is missing raises FileNotFoundError too, but the program
+        # exists.
         if isinstance(error, FileNotFoundError) and not Path(place).is_file():
             raise missing from error
         look_for_means(error, argv[0])
@@ -128,7 +130,7 @@ def start(
 
 
 def _place(program: str, environment: Mapping[str, str]) -> str:
-    """Where a program lies that can't be run; empty where that is not found."""
+    """The path of a program that can't be run; empty where it is not found."""
     if "/" in program:
         return program
     found = (Path(folder or ".") / program for folder in os.get_exec_path(environment))
@@ -143,14 +145,14 @@ def follow(
     word: signal.Signals = signal.SIGINT,
     patience: float = PATIENCE,
 ) -> int:
-    """Hand on what a program prints until it ends; its exit code.
+    """Pass on what a program prints until it ends. Returns its exit code.
 
     Args:
-        word: the signal that tells it to end, where that is asked for or nobody listens any more.
-        patience: seconds that it gets for that.
+        word: the signal that tells the program to end, after a cancel or when the listener fails.
+        patience: seconds that the program gets to end after the signal.
 
     Raises:
-        Cancelled: it was told to end, and did.
+        Cancelled: it was told to end, and has ended.
     """
     assert process.stdout is not None and process.stderr is not None
     ears = Ears(hear)
@@ -191,8 +193,9 @@ def end(
     word: signal.Signals = signal.SIGINT,
     patience: float = PATIENCE,
 ) -> None:
-    """Tell it to end: restic takes its lock out of the repository first."""
-    # At last what it started and did not end; the number of its group is not given again before.
+    """End a program: first by the signal, so that it can clean up (restic removes its lock), then
+    by SIGKILL."""
+    # The SIGKILL also ends children that it left. Until the wait, its group number is not reused.
     for number, seconds in ((word, patience), (signal.SIGKILL, None)):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, number)
@@ -201,7 +204,8 @@ def end(
 
 
 class Ears:
-    """Hears what a process prints, one chunk at a time; what goes wrong there is kept."""
+    """Passes on what a program prints, one chunk at a time. If the listener raises, the exception
+    is kept."""
 
     def __init__(self, hear: Output) -> None:
         self._hear = hear
@@ -226,7 +230,7 @@ class Ears:
 
 
 class Tail:
-    """The beginning and the end of what was said."""
+    """The beginning and the end of a program's output."""
 
     def __init__(self) -> None:
         self._first = b""
@@ -243,7 +247,7 @@ class Tail:
 
 
 class Lines:
-    """Whole lines of a stream of chunks."""
+    """Splits a stream of chunks into whole lines."""
 
     def __init__(self) -> None:
         self._rest = b""
@@ -251,7 +255,7 @@ class Lines:
     def feed(self, chunk: bytes) -> list[bytes]:
         *lines, self._rest = (self._rest + chunk).split(b"\n")
         if len(self._rest) > LINE:
-            # Nobody's: it is handed on in pieces, so that nothing without end is held.
+            # Too long to be a line: pass it on in pieces, so that memory stays bounded.
             lines.append(self._rest)
             self._rest = b""
         return lines

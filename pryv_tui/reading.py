@@ -1,15 +1,14 @@
-"""Opening and reading files that others may have made, exchanged or damaged: the one place.
+"""Open and read files that others may have made, replaced or damaged. Only this module does so.
 
-What lies where a file of ours belongs can be a pipe that nobody writes to, a device, a link to
-`/dev/zero`, or have no end. Here only regular files are opened, without waiting for anybody, and
-what is read whole has a limit. All of that is told as `OSError`, whose `strerror` says what it is,
-so that a reader has one thing to expect. Want of descriptors or memory is another matter: it says
-nothing of the file, and no reader may take it for a word about it (`ShortOfMeans`). Nor does want
-of rights (`ShortOfRights`), or of a file server (`ServerGone`), where what is read is a set;
-elsewhere that is an `OSError` as others.
+Where a file of ours belongs there may be a pipe that nobody writes to, a device, a link to
+`/dev/zero`, or a file without end. Here only regular files are opened, without blocking, and whole
+reads have a limit. Each such problem is an `OSError` whose `strerror` says what it is, so a reader
+has one error to expect. Lack of descriptors or memory says nothing of the file, so it is another
+error (`ShortOfMeans`). In a set, so are missing permissions (`ShortOfRights`) and a lost file
+server (`ServerGone`); elsewhere these are plain `OSError`s.
 
-No other module of this program opens a file for reading by itself; `tests/test_reading.py` holds
-the few that have a reason.
+No other module opens a file for reading by itself; `tests/test_reading.py` lists the few with a
+reason.
 """
 
 from __future__ import annotations
@@ -30,22 +29,22 @@ Place: TypeAlias = "str | bytes | os.PathLike[str]"
 T = TypeVar("T")
 
 SMALL = 12 << 20
-"""Bytes of the largest file that is read whole: far more than any that this program writes, and
-JSON of that size is held in less than 256 MB, whatever it is made of."""
+"""Size limit in bytes of a file that is read whole: far larger than any that this program writes.
+Any JSON of that size takes less than 256 MB of memory."""
 LINE = 1 << 20
-"""Bytes of the longest line of a list: a path is 4096 bytes at most (PATH_MAX), escaped twice
-that, and only trees that are walked by descriptors have longer ones."""
+"""Size limit in bytes of a list's line. A path has 4096 bytes at most (PATH_MAX), escaped twice as
+many; only trees that are walked by descriptors have longer ones."""
 MEANS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
-"""What the system says when nothing could be opened or read now, whatever it was."""
+"""Error numbers for lack of means: nothing at all could be opened or read now."""
 RIGHTS = (errno.EACCES, errno.EPERM)
-"""What the system says to a user that may not read what others may."""
+"""Error numbers for a user who may not read what others may."""
 GONE = (
     *(errno.ESTALE, errno.ENOTCONN, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.EHOSTUNREACH),
     *(errno.ENETDOWN, errno.ENETUNREACH, errno.ESHUTDOWN),
     *(errno.ECONNRESET, errno.ECONNABORTED, errno.ECONNREFUSED),
 )
-"""What it says where the file server behind a mount is gone, and no disk. (A disk that is pulled
-out says EIO, as one that can't read does.)"""
+"""Error numbers of a mount whose file server is gone; no local disk gives them. (A disk that was
+pulled out gives EIO, like one that can't be read.)"""
 
 _KINDS = (
     (stat.S_ISLNK, "a link"),
@@ -67,10 +66,10 @@ class ShortOfMeans(PryvTuiError):
 
 
 def look_for_means(error: OSError, place: Place = b"") -> None:
-    """See that an error is not one of want; who would say something of a file because of it asks.
+    """Raise if an error is lack of means. Call it before an error is taken for a fact about a file.
 
     Raises:
-        ShortOfMeans: it is.
+        ShortOfMeans: the error is one of `MEANS`.
     """
     if error.errno in MEANS:
         raise ShortOfMeans(f"{_named(place)} can't be read now: {error.strerror}") from error
@@ -91,14 +90,15 @@ class ServerGone(PryvTuiError):
 
 
 def need_word(error: OSError, place: Place = b"") -> None:
-    """See that an error says something of what was to be read; who judges a set by it asks.
+    """Raise if an error says nothing of what was to be read. Call it before a set is judged by an
+    error.
 
-    Root asks as well: a file server may keep it out (`root_squash`, exports(5)).
+    Also for root: a file server may refuse it (`root_squash`, exports(5)).
 
     Raises:
-        ShortOfMeans: it is this process's or this machine's want of something.
-        ShortOfRights: it is this user's want of rights.
-        ServerGone: it is a file server's, that is not there any more.
+        ShortOfMeans: this process or machine lacks descriptors or memory.
+        ShortOfRights: this user may not read it.
+        ServerGone: the file server is gone.
     """
     look_for_means(error, place)
     if error.errno in GONE:
@@ -110,28 +110,29 @@ def need_word(error: OSError, place: Place = b"") -> None:
 
 
 def _named(place: Place) -> str:
-    """A place as text, also where its name is none."""
+    """A path as text, also where it is not valid text."""
     return os.fsencode(place).decode("utf-8", "backslashreplace") or "a file"
 
 
 def open_regular(place: Place, *, folder: int | None = None, follow: bool = True) -> int:
-    """The descriptor of a regular file, open for reading.
+    """Open a regular file for reading. Returns its descriptor.
 
-    It is looked at before it is opened, since to open a device can act on it, and afterwards again.
+    Its status is checked before it is opened, since opening a device can act on it, and again
+    afterwards.
 
     Args:
         folder: an open folder that `place` is relative to.
-        follow: whether it may be a symbolic link. Files of ours are none.
+        follow: whether it may be a symbolic link. Files of ours never are.
 
     Raises:
-        OSError: it is not there, is no regular file, or may not be read.
+        OSError: it does not exist, is no regular file, or may not be read.
         ShortOfMeans: nothing can be opened now.
     """
     try:
         try:
             status = os.stat(place, dir_fd=folder, follow_symlinks=follow)
         except ValueError as error:
-            # A name out of a file of others, which may hold what no name can: a zero byte.
+            # A name from a file of others may hold what no file name can: a zero byte.
             raise OSError(errno.EINVAL, f"no file can have that name: {error}") from error
         need_regular(status, place)
         descriptor = os.open(place, _FLAGS | (0 if follow else os.O_NOFOLLOW), dir_fd=folder)
@@ -147,7 +148,7 @@ def open_regular(place: Place, *, folder: int | None = None, follow: bool = True
 
 
 def need_regular(status: os.stat_result, place: Place) -> None:
-    """Raise `OSError`, with what it is, for a status that is no regular file's."""
+    """Raise `OSError`, naming the kind of file, for a status that is not a regular file's."""
     if stat.S_ISREG(status.st_mode):
         return
     kind = next((word for is_it, word in _KINDS if is_it(status.st_mode)), "something else")
@@ -157,7 +158,7 @@ def need_regular(status: os.stat_result, place: Place) -> None:
 def open_file(
     place: Place, *, folder: int | None = None, follow: bool = True, buffer: int = -1
 ) -> BufferedReader:
-    """The same as a file; the caller closes it, and bounds what it reads.
+    """Open a regular file as a buffered reader. The caller closes it, and limits what is read.
 
     Raises:
         OSError, ShortOfMeans: as `open_regular`.
@@ -170,19 +171,19 @@ def open_file(
 def read_whole(
     place: Place, *, folder: int | None = None, follow: bool = True, limit: int = SMALL
 ) -> bytes:
-    """What a small file holds.
+    """The content of a small file.
 
     Args:
-        limit: bytes that it may have at most.
+        limit: the largest size accepted, in bytes.
 
     Raises:
-        OSError: as `open_regular`, and for one that is larger.
-        ShortOfMeans: nothing can be opened, or not so much be held.
+        OSError: as `open_regular`, and for a larger file.
+        ShortOfMeans: nothing can be opened, or memory is short.
     """
     with open_file(place, folder=folder, follow=follow) as file:
         content = bytearray()
         try:
-            # In pieces: of a file in /proc the kernel makes as much as it is asked for.
+            # In pieces: for a file in /proc the kernel generates as much as it is asked for.
             while len(content) <= limit and (piece := file.read(min(_PIECE, limit + 1))):
                 content += piece
         except OSError as error:
@@ -197,10 +198,10 @@ def read_whole(
 
 
 def lines_of(file: IO[bytes], longest: int = LINE) -> Iterator[bytes]:
-    """The lines of an open file, each with its end as far as it has one.
+    """The lines of an open file, each with its newline if it has one.
 
     Raises:
-        ValueError: one is longer than `longest` bytes, which no line of a list is.
+        ValueError: a line is longer than `longest` bytes; no line of a list is.
     """
     while line := file.readline(longest + 1):
         if len(line) > longest:
@@ -209,29 +210,34 @@ def lines_of(file: IO[bytes], longest: int = LINE) -> Iterator[bytes]:
 
 
 AT_REST_NS = 2 * 10**9
-"""How long ago a file was changed for the last time that counts as it was: a second change within
-one tick of the clock of its file system looks like the first, and some tick in seconds."""
+"""Nanoseconds since a file's last change after which its status is trusted. Two changes within one
+tick of its file system's clock look like one, and some clocks tick in seconds."""
 
 
 class Remembered(Generic[T]):
-    """What was made of small files of ours, for as long as they are what they were.
+    """Cache of values made from small files of ours, valid while the files are unchanged.
 
-    Each question is answered from what lies there now: their status is asked for each time, and
-    only where nothing of it has changed, since long enough, nothing is read again.
+    Each call checks the status of the files. They are read again unless the status is the same and
+    the last change is long enough ago.
     """
 
     def __init__(self, make: Callable[..., T], keep: Callable[[T], bool] = lambda _: True) -> None:
-        """
+        """Set up an empty cache.
+
         Args:
-            make: makes it of what it is given; what it raises is raised each time.
-            keep: whether what was made depends on nothing but these files.
+            make: makes the value of what it is given; what it raises is raised each time.
+            keep: whether a value depends on nothing but these files, so that it may be cached.
         """
         self._make = make
         self._keep = keep
         self._made: dict[Any, tuple[Any, T]] = {}
 
     def of(self, given: Any, *places: Place) -> T:
-        """What is made of what is given, which is a key as well, and lies in these places."""
+        """The value made of `given`, which is also its key in the cache.
+
+        Args:
+            places: the files that the value depends on.
+        """
         seen = _at_rest(places)
         known = self._made.get(given)
         if known is not None and known[0] == seen:
@@ -248,8 +254,8 @@ _MOST_REMEMBERED = 2000
 
 
 def _at_rest(places: tuple[Place, ...]) -> tuple[object, ...] | None:
-    """What tells these files from any others, and who asks; None where one of them is no regular
-    file, can't be looked at, or was changed a moment ago."""
+    """A fingerprint of the status of these files and of the present user. None where one is no
+    regular file, can't be looked at, or was changed a moment ago."""
     seen: list[object] = [os.geteuid()]
     before = time.time_ns() - AT_REST_NS
     for place in places:

@@ -1,5 +1,5 @@
-"""Text from elsewhere (a program, a set, an engine, a file's name) made unable to act on a
-terminal, or to look like something else than it is."""
+"""Text from elsewhere (a program, a set, an engine, a file's name), made unable to act on a
+terminal or to look like something else than it is."""
 
 from __future__ import annotations
 
@@ -9,42 +9,44 @@ from functools import cache
 from typing import NewType
 
 OneLine = NewType("OneLine", str)
-"""Text from elsewhere that can't act and stays on its line: what holds it was made so where it came
-in, and the type checker sees where somebody would fill in what was not."""
+"""Text from elsewhere that can't act on a terminal and stays on one line. It is converted where it
+comes in, and the type checker reports where unconverted text would be used."""
 
 _UNSEEN = (
-    0x00AD,  # a hyphen that is not shown
+    0x00AD,  # soft hyphen
     0x034F,
     0x061C,
     0x115F,
     0x1160,
     0x17B4,
     0x17B5,
-    *range(0x180B, 0x1810),  # which of its forms the letter before has, and what parts two
-    *range(0x200B, 0x2010),  # without width, and the marks of a direction
-    *range(0x2028, 0x202F),  # ends of lines and paragraphs, and what turns a direction round
+    *range(0x180B, 0x1810),  # variation selectors of Mongolian, and its vowel separator
+    *range(0x200B, 0x2010),  # zero width, and direction marks
+    *range(0x2028, 0x202F),  # line and paragraph separators, and direction overrides
     *range(0x2060, 0x2070),
     0x3164,
-    *range(0xFE00, 0xFE10),  # how the character before is drawn
+    *range(0xFE00, 0xFE10),  # variation selectors: how the character before is drawn
     0xFEFF,
     0xFFA0,
     *range(0xFFF0, 0xFFFC),
     *range(0x1BCA0, 0x1BCA4),  # of shorthand
     *range(0x1D173, 0x1D17B),  # of music
-    *range(0xE0000, 0xE1000),  # tags, and more of how the character before is drawn
+    *range(0xE0000, 0xE1000),  # tags, and more variation selectors
 )
-"""What a person does not see and a terminal obeys: `a<U+202E>txt.exe` reads `aexe.txt`."""
+"""Characters that a person does not see and a terminal obeys: `a<U+202E>txt.exe` reads
+`aexe.txt`."""
 UNSEEN = "".join(map(chr, (*range(32), *range(0x7F, 0xA0), *_UNSEEN)))
-"""That, and control characters: what can stand before a text without being seen."""
+"""The unseen characters and the control characters: what can precede a text without being seen."""
 _HALVES = range(0xD800, 0xE000)
-"""Of pairs, and bytes of a name that are no text, as Python holds them (PEP 383)."""
+"""Surrogates: halves of pairs, and bytes of a name that are no text, as Python holds them (PEP
+383)."""
 _NO_TEXT = range(0xDC80, 0xDD00)
 
 
 @cache
 def _pictures() -> dict[int, int | str]:
-    """What is shown in place of each character that acts: six thousand, which few starts of the
-    program need."""
+    """The replacement of each character that could act: six thousand of them, which few starts of
+    the program need."""
     pictures: dict[int, int | str] = {n: 0x2400 + n for n in range(32) if n not in (9, 10)}
     pictures[0x7F] = 0x2421
     pictures |= dict.fromkeys(range(128, 160), 65533)
@@ -54,8 +56,8 @@ def _pictures() -> dict[int, int | str]:
 
 
 def _spans(codes: Iterable[int]) -> str:
-    """Characters as a regular expression's set holds them: as few ranges as can be, since one that
-    names thousands of characters takes longer to compile than the rest of the program to start."""
+    """Characters as ranges for a regular expression's set. Few ranges matter: a set that names
+    thousands of characters takes longer to compile than the rest of the program to start."""
     found: list[list[int]] = []
     for code in sorted(codes):
         if found and code == found[-1][1] + 1:
@@ -70,16 +72,18 @@ _IN_JSON = re.compile("[\x7f-\x9f]")
 
 
 LINE_END = "\u240a"
-"""The picture of a line's end."""
+"""The visible symbol that replaces a newline."""
 
 
 def acts(text: str) -> bool:
-    """Whether something in a text would act on a terminal, end its line, or not be seen."""
+    """Whether a text holds a character that would act on a terminal, end its line, or not be
+    seen."""
     return _ACTING.search(text) is not None
 
 
 def cells(text: str, width: Callable[[str], int]) -> str:
-    """A text in which nothing acts, cell for cell: the last guard, right before it is drawn.
+    """A text with each acting character replaced by as many `?` as it has cells: the last guard,
+    right before it is drawn.
 
     Args:
         width: how many cells a character takes.
@@ -88,8 +92,8 @@ def cells(text: str, width: Callable[[str], int]) -> str:
 
 
 def sanitized(text: str) -> str:
-    """Text whose control characters can't act on a terminal: they are shown as their pictures,
-    and what would not be seen as its number.
+    """Text whose control characters can't act on a terminal: they are shown as their symbols, and
+    invisible characters as their numbers.
 
     A carriage return counts as the end of a line.
     """
@@ -99,17 +103,18 @@ def sanitized(text: str) -> str:
 
 
 def one_line(text: str) -> OneLine:
-    """The same for what has to stay on its line, so that it can't look like lines of ours."""
+    """Sanitized text on a single line, so that it can't look like lines of ours."""
     if _is_plain(text):
         return OneLine(text)
     return OneLine(sanitized(text).replace("\n", LINE_END).replace("\t", " "))
 
 
 def _is_plain(text: str) -> bool:
-    """Whether it is ASCII in which nothing acts, as nearly every text is, and quick to tell."""
+    """Whether a text is ASCII in which nothing acts; nearly every text is, and it is quick to
+    check."""
     return text.isascii() and text.isprintable()
 
 
 def sanitized_json(text: str) -> str:
-    """JSON whose strings hold the C1 controls escaped too; it says what it said."""
+    """JSON with the C1 controls in its strings escaped too; its meaning stays the same."""
     return _IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -1,10 +1,10 @@
-"""Reaching a folder whose way leads through folders of others, and staying with it.
+"""Open a folder whose path leads through folders of others, and stay with that very folder.
 
-A path is read again by each call that gets it: who owns one of the folders on the way can exchange
-the next one for a link, and have root rename, make or give away something elsewhere. Here each part
-of a way is opened in the one before, and what was reached is held open: it is the same folder until
-the end, whatever its names are by then. Links that strangers made are not followed. Inside of a
-root none is: a set may have brought some back that are root's.
+Each system call resolves a path again. Whoever owns a folder on the path can replace the next one
+by a link, and have root rename, make or chown something elsewhere. Here each part of the path is
+opened relative to the one before, and the result is held open: it stays the same folder, even if it
+is renamed. Links that strangers made are not followed. Inside a root no link is followed: a set may
+have restored links owned by root.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ from pryv_tui import own_folder
 
 ROOT = 0
 LINKS = 40
-"""Links that a path may lead through at most, as the kernel has it (path_resolution(7))."""
+"""The limit of links on a path, the same as the kernel's (path_resolution(7))."""
 _PLACE = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def believed() -> set[int]:
-    """The users whose folders and links are as good as ours: we, and root.
+    """The users whose folders and links are trusted like ours: we, root, and the owner of `/`.
 
-    Whoever owns `/` owns all of it: root, or what a user namespace shows instead of root.
+    Whoever owns `/` owns everything: it is root, or what a user namespace shows instead of root.
     """
     return {ROOT, os.geteuid(), Path("/").stat().st_uid}
 
 
 def user_words(uid: int) -> str:
-    """A user in words."""
+    """A user in words, by name where it is known."""
     try:
         return f"the user {pwd.getpwuid(uid).pw_name}"
     except KeyError:
@@ -50,7 +50,7 @@ class Held(NamedTuple):
 
     fd: int
     path: Path
-    """Where it was found, for words alone."""
+    """The path by which it was found, for messages only."""
 
     @property
     def at(self) -> Path:
@@ -59,7 +59,7 @@ class Held(NamedTuple):
 
     @contextmanager
     def below(self, name: str) -> Iterator[Held]:
-        """A folder in it, which is no link."""
+        """Open a folder in it; a symbolic link is refused."""
         try:
             fd = os.open(name, _FOLDER, dir_fd=self.fd)
         except OSError as error:
@@ -72,7 +72,7 @@ class Held(NamedTuple):
 
     @contextmanager
     def above(self) -> Iterator[Held]:
-        """The folder that it lies in now."""
+        """Open its present parent folder."""
         fd = os.open("..", _FOLDER, dir_fd=self.fd)
         try:
             yield Held(fd, self.path.parent)
@@ -80,7 +80,7 @@ class Held(NamedTuple):
             os.close(fd)
 
     def is_folder(self, name: str) -> bool:
-        """Whether an entry is a folder, and no link to one."""
+        """Whether an entry is a folder, and not a link to one."""
         with contextlib.suppress(OSError):
             status = os.stat(name, dir_fd=self.fd, follow_symlinks=False)
             return stat.S_ISDIR(status.st_mode)
@@ -88,7 +88,7 @@ class Held(NamedTuple):
 
 
 def base_of(place: Path) -> Path | None:
-    """The root, or the top of a disk, in which our folder lies that holds a place, if any does."""
+    """The root, or the top of a disk, whose `.pryv-tui` folder is on this path; None for none."""
     for way in place.parents:
         if way.name == own_folder.NAME:
             return way.parent
@@ -97,16 +97,16 @@ def base_of(place: Path) -> Path | None:
 
 @contextmanager
 def hold(folder: Path, *, base: Path | None = None, make: int | None = None) -> Iterator[Held]:
-    """Open a folder, and stay with it.
+    """Open a folder and hold it open.
 
     Args:
-        base: a root, or the top of a disk: below it no link is followed; where it is not given, the
-            one that our own folder on the way lies in, if any does.
-        make: the mode with which what is missing of its way is made; None: all of it is there.
+        base: a root, or the top of a disk; below it no link is followed. None: found by our own
+            folder on the path, if there is one.
+        make: the mode for missing folders, which are made; None: nothing may be missing.
 
     Raises:
-        OSError: a part of the way is missing, no folder, or a link that is not followed; errors
-            from inside the block name the path as it is known, instead of `Held.at`.
+        OSError: a part of the path is missing, is no folder, or is a link that is not followed.
+            Errors from inside the block name the known path instead of `Held.at`.
     """
     base = base or base_of(folder)
     inside = base is not None and folder.is_relative_to(base)
@@ -122,7 +122,7 @@ def hold(folder: Path, *, base: Path | None = None, make: int | None = None) -> 
 
 
 def rename_beside(path: Path, name: str) -> None:
-    """Give something another name in the folder that it lies in."""
+    """Rename an entry within its folder."""
     with hold(path.parent) as holder:
         (holder.at / path.name).rename(holder.at / name)
 
@@ -134,7 +134,7 @@ def remove_empty(folder: Path) -> None:
 
 
 def _known(told: object, held: Held) -> object:
-    """What an error calls a file, by the path that is known of the folder."""
+    """The file name of an error, with `Held.at` replaced by the known path of the folder."""
     at = str(held.at)
     text = os.fsdecode(told) if isinstance(told, str | bytes) else ""
     if text == at or text.startswith(f"{at}/"):
@@ -153,10 +153,10 @@ def _opened(path: Path, base: Path | None, make: int | None) -> int:
 def _walked(
     at: int, parts: Sequence[str], path: Path, way: Path, make: int | None, *, links: bool = True
 ) -> int:
-    """Go on from an open folder, which is closed.
+    """Walk on from an open folder, which is closed. Returns the descriptor of the last one.
 
     Args:
-        path: all of it, and `way` so far: for words.
+        path: the whole path, and `way` the part so far: for messages.
         links: whether links of ours and of root are followed.
     """
     pending, left = list(reversed(parts)), LINKS
@@ -182,7 +182,7 @@ def _walked(
             pending += reversed(goal.parts[1:] if goal.is_absolute() else goal.parts)
         try:
             return os.open(".", _FOLDER, dir_fd=at)
-        except PermissionError:  # one that this user can pass through, and not list
+        except PermissionError:  # this user may pass through it, but not list it
             return os.dup(at)
     except OSError as error:
         if not str(error.filename).startswith("/"):

@@ -1,9 +1,9 @@
-"""Who asks for something: the person behind `sudo`, the terminal, and where that is.
+"""Who asks for something: the person behind `sudo`, the terminal, and from where.
 
 The kernel remembers who logged in (`/proc/self/loginuid`, set once at login by pam_loginuid(8)) and
 keeps it through `sudo` and `su`. `SUDO_USER` and `SSH_CONNECTION` are variables, which whoever
-holds the session can set: what is known by them alone says so. None of it is a proof against root,
-who can write all of these.
+holds the session can set; what only they tell is marked as such. None of this is proof against
+root, who can write all of it.
 """
 
 from __future__ import annotations
@@ -22,53 +22,54 @@ from pryv_tui.reading import read_whole
 from pryv_tui.sanitize import one_line
 
 LONGEST = 64
-"""Characters of a name, a terminal or an address that are kept: those of Linux have 32, 32, and 45
-with a zone of 16."""
+"""How many characters of a name, a terminal or an address are kept. Linux has at most 32, 32, and
+45 with a zone of 16."""
 NOT_SET = 0xFFFFFFFF
-"""The kernel's word for a process that no login began (a service, a container)."""
+"""The kernel's value for a process that no login began (a service, a container)."""
 
 _SUDO = (("SUDO_USER", "sudo"), ("DOAS_USER", "doas"))
 _ADDRESS = ("SSH_CONNECTION", "SSH_CLIENT")
 _OF_SYSTEMD = "INVOCATION_ID"
-"""Which variable systemd sets for what it starts (systemd.exec(5)); a terminal's shell may have
+"""The variable that systemd sets for what it starts (systemd.exec(5)). A terminal's shell may have
 inherited it."""
 _TOLD = (*_ADDRESS, *(name for name, _ in _SUDO), "SUDO_UID", _OF_SYSTEMD)
-"""Which variables of the processes before are asked for."""
+"""The variables that are read from the parent processes."""
 _CRONS = ("cron", "crond", "anacron", "fcron")
 TIMERS = ("cron", "systemd")
-"""How something is asked for by no person, at a time that was set before (`Who.how`)."""
+"""Values of `Who.how` for something that no person asked for, but a timer."""
 _LOGINS = ("sshd", "sshd-session")
 _GENERATIONS = 32
-"""How many processes before this one are looked at."""
+"""How many parent processes are looked at."""
 
 
 class Who(msgspec.Struct, frozen=True, kw_only=True):
-    """Who asked for something, as far as that could be known; empty fields where it could not.
+    """Who asked for something, as far as that is known; fields are empty where it is not.
 
-    Nothing in it can act on a terminal or is longer than `LONGEST`, wherever it was read from.
+    No field can act on a terminal or is longer than `LONGEST`, wherever it comes from.
     """
 
     user: str = ""
-    """The person: who logged in, where that is known; else whom sudo names; else whose process it
-    is."""
+    """The person: who logged in, where that is known; else the user whom sudo names; else the user
+    of the process."""
     uid: int | None = None
     """That user's number, where it is known."""
     known_by: str = ""
-    """How the person is known: `login` (the kernel's), `parent` (whose process became root, by the
+    """How the person is known: `login` (by the kernel), `parent` (a parent process's user, by the
     kernel too), `sudo` or `doas` (a variable, which can be set by hand), `process` (nothing else
-    was there to ask)."""
+    told it)."""
     behind_sudo: bool = False
-    """The process had another user's rights than the person's own."""
+    """The process had the rights of another user than the person."""
     runs_as: str = ""
-    """Whose rights the process had."""
+    """The user whose rights the process had."""
     also_named: str = ""
-    """Whom sudo's variable named, where the kernel says another."""
+    """The user whom sudo's variable names, where the kernel tells another."""
     terminal: str = ""
-    """As the kernel tells: `pts/3`; empty without one."""
+    """The terminal, as the kernel tells it: `pts/3`; empty without one."""
     address: str = ""
-    """From where, as sshd told the session; a variable, too."""
+    """The remote address, as sshd told the session; a variable, too."""
     how: str = ""
-    """`terminal`; without one: `cron`, `systemd`, `ssh`, or `no terminal` where nothing tells."""
+    """`terminal`; without one: `cron`, `systemd`, `ssh`, or `no terminal` where nothing tells
+    more."""
 
     def __post_init__(self) -> None:
         for field in ("user", "known_by", "runs_as", "also_named", "terminal", "address", "how"):
@@ -81,12 +82,12 @@ class Who(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def name(self) -> str:
-        """The person alone, in a word."""
+        """The person only, in a word."""
         return self.user or (f"user {self.uid}" if self.uid is not None else "not known")
 
     @property
     def words(self) -> str:
-        """All of it for people, and how far it can be believed."""
+        """All of it in words, and how far it can be believed."""
         told = {"sudo": "as sudo's variable says", "doas": "as doas' variable says"}
         parts = [self.name]
         if self.known_by in told:
@@ -105,7 +106,7 @@ class Who(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def short(self) -> str:
-        """The person and the place, for a column."""
+        """The person and the place, short enough for a column."""
         place = self.address or self.terminal
         if self.how not in ("", "terminal"):
             return f"{self.name} ({self.how})"
@@ -121,27 +122,27 @@ _WITHOUT = {
 
 
 class Facts(NamedTuple):
-    """What the system tells of a process, apart from its variables."""
+    """What the system tells of a process, apart from its own variables."""
 
     uid: int
     """The user whose rights it has."""
     loginuid: int | None = None
-    """Who logged in; None where the kernel does not tell."""
+    """The user who logged in; None where the kernel does not tell."""
     names: Mapping[int, str] = {}
-    """Of these two users, where the machine knows them."""
+    """The names of these users, where the machine knows them."""
     terminal: str = ""
     """`/dev/pts/3`; empty without one."""
     programs: tuple[str, ...] = ()
-    """The names of the processes that it descends from, its parent first."""
+    """The names of its parent processes, the nearest first."""
     before: Mapping[str, str] = {}
-    """Variables of those, the nearest one's first: sudo takes some away."""
+    """Variables of the parent processes; the nearest one wins. sudo removes some from its child."""
     began: int | None = None
-    """The nearest user among those that is not root, where this is root's: who became root."""
+    """For a process of root: the nearest parent's user that is not root, who became root."""
 
 
 def who_asks(environment: Mapping[str, str], facts: Facts) -> Who:
-    """Who began a process, by its variables and what the system tells of it."""
-    # What `su -` or `env -i` took away is asked of the processes before.
+    """Who began a process, from its variables and from what the system tells of it."""
+    # `su -` and `env -i` remove variables, so the parent processes' ones count as well.
     known = {**facts.before, **environment}
     said, said_by = next(((known[n], by) for n, by in _SUDO if known.get(n)), ("", ""))
     began = facts.names.get(facts.began, f"user {facts.began}") if facts.began else ""
@@ -152,7 +153,7 @@ def who_asks(environment: Mapping[str, str], facts: Facts) -> Who:
         user = facts.names.get(facts.loginuid, "")
         other = said if said != user else ""
     elif began and facts.uid == 0:
-        # One root's sudo inside another names root; the kernel tells who was there before that.
+        # A sudo by root inside another one names root; the kernel tells who was there before.
         user, uid, known_by = began, facts.began, "parent"
         other = said if said not in (began, runs_as) else ""
     elif said:
@@ -187,7 +188,8 @@ def _how(environment: Mapping[str, str], facts: Facts, address: str) -> str:
 
 
 def _address(environment: Mapping[str, str]) -> str:
-    """The other end of a session, as sshd(8) wrote it down: the first word, if that is one."""
+    """The remote end of a session, from sshd(8)'s variables: the first word, if it is an
+    address."""
     for name in _ADDRESS:
         first, _, _rest = environment.get(name, "").partition(" ")
         with contextlib.suppress(ValueError):
@@ -201,7 +203,7 @@ def who_is_here() -> Who:
 
 
 def facts_here() -> Facts:
-    """What the system tells of this process; nothing it does not tell is an error."""
+    """What the system tells of this process; what it does not tell is left empty."""
     uid, loginuid = os.geteuid(), _loginuid()
     names = dict[int, str]()
     began: int | None = None
@@ -229,7 +231,7 @@ def facts_here() -> Facts:
 
 
 def _user(pid: int) -> int:
-    """Whose process it is; 0 where that is not told."""
+    """The user of a process; 0 where that is not told."""
     try:
         return Path(f"/proc/{pid}").stat().st_uid
     except OSError:
@@ -244,10 +246,10 @@ def _loginuid() -> int | None:
 
 
 def _process(pid: int) -> tuple[str, int, int]:
-    """A process' name, its parent and the number of its terminal (proc_pid_stat(5))."""
+    """The name of a process, its parent and the number of its terminal (proc_pid_stat(5))."""
     try:
         stat = read_whole(f"/proc/{pid}/stat").decode("utf-8", "replace")
-        # The name may hold anything; what comes after the last parenthesis are numbers.
+        # The name may hold anything, so split after its last parenthesis: numbers follow.
         head, _, rest = stat.rpartition(")")
         fields = rest.split()
         return head.partition("(")[2], int(fields[1]), int(fields[4])
@@ -256,7 +258,7 @@ def _process(pid: int) -> tuple[str, int, int]:
 
 
 def _variables(pid: int) -> dict[str, str]:
-    """Those of a process' variables that tell of who began it, where we may read them."""
+    """A process's variables that tell who began it, where we may read them."""
     try:
         pairs = read_whole(f"/proc/{pid}/environ").split(b"\0")
     except OSError:
@@ -270,7 +272,7 @@ def _variables(pid: int) -> dict[str, str]:
 
 
 def _terminal() -> str:
-    """The terminal that this process reads from or prints to."""
+    """The terminal that this process reads from or prints to; empty for none."""
     for descriptor in (0, 1, 2):
         with contextlib.suppress(OSError):
             return os.ttyname(descriptor)
@@ -278,8 +280,9 @@ def _terminal() -> str:
 
 
 def _terminal_name(number: int) -> str:
-    """The terminal that a process belongs to, all its streams being elsewhere, by its number
-    (Documentation/admin-guide/devices.txt of Linux)."""
+    """The name of a process's controlling terminal, by its number
+    (Documentation/admin-guide/devices.txt of Linux). It may have one although all its streams are
+    redirected."""
     if number <= 0:
         return ""
     major, minor = os.major(number), os.minor(number)

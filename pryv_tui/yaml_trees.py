@@ -1,8 +1,8 @@
-"""Reading YAML that others wrote, such as a platform's settings and compose files: total.
+"""Read YAML that others wrote, for example a platform's settings and compose files, safely.
 
-A tree is made of the parser's events, none of which acts: tags are passed over (compose has its
-own, `!reset` and `!override`), and words stay words, so that no date can be impossible. What
-repeats itself by aliases is bounded by what it unfolds to, and nothing can hold itself.
+Trees are built from the parser's events, which execute nothing. Tags are ignored (compose has its
+own, `!reset` and `!override`), and words stay text, so there are no invalid dates. The unfolded
+size of aliases is limited, and nothing can contain itself.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pryv_tui.phrases import cut
 Tree: TypeAlias = "str | list[Any] | dict[str, Any] | None"
 
 LARGEST = 256 << 10
-"""Bytes of the largest file that is read as YAML: the releases' own have 30 KB at most."""
+"""Size limit in bytes of a file read as YAML; the releases' own have 30 KB at most."""
 DEPTH = 64
 NODES = 100_000
 """How many values a file may unfold to; the releases' own have some 2,000."""
@@ -24,21 +24,21 @@ _NOTHING = ("", "~", "null", "Null", "NULL")
 
 
 def decode_yaml(content: bytes) -> Tree:
-    """The first document: mappings, lists and words; a word that means nothing is None.
+    """The first document, as mappings, lists and text; a plain null is None.
 
     Raises:
-        Undecodable: it is no YAML, or unfolds beyond all bounds.
+        Undecodable: it is no YAML, or unfolds beyond the limits.
     """
     return _Builder().build(yaml_events(content))
 
 
 def yaml_events(content: bytes) -> Iterator[Any]:
-    """What PyYAML's parser meets, to the end of the file, behind the first document too.
+    """The events of PyYAML's parser, to the end of the file, beyond the first document too.
 
     Raises:
         Undecodable: from there on it is no YAML.
     """
-    # Late: as a rule no YAML is read.
+    # Loaded here: usually no YAML is read.
     import yaml
 
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -51,7 +51,7 @@ def yaml_events(content: bytes) -> Iterator[Any]:
 
 
 class _Open:
-    """A mapping or a list that is not at its end."""
+    """A mapping or a list that has not ended yet."""
 
     def __init__(self, value: list[Any] | dict[str, Any], anchor: str | None) -> None:
         self.value = value
@@ -59,7 +59,7 @@ class _Open:
         self.key: str | None = None
         self.at_key = isinstance(value, dict)
         self.merged: list[dict[str, Any]] = []
-        """What `<<` names: it counts where the mapping itself does not say something."""
+        """The mappings that `<<` names: they count where the mapping itself has no such key."""
         self.nodes = 1
 
 
@@ -67,7 +67,7 @@ class _Builder:
     def __init__(self) -> None:
         self._open: list[_Open] = []
         self._named: dict[str, tuple[Tree, int]] = {}
-        """Of each anchor what it names, and to how many values that unfolds."""
+        """By anchor: its value, and the number of values that it unfolds to."""
         self._result: Tree = None
 
     def build(self, events: Iterable[Any]) -> Tree:
@@ -97,7 +97,7 @@ class _Builder:
         return self._result
 
     def _put(self, value: Tree, nodes: int, anchor: str | None) -> None:
-        """Take a value that is whole."""
+        """Put a complete value into the open mapping or list."""
         if anchor is not None:
             self._named[anchor] = (value, nodes)
         if not self._open:

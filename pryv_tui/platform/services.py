@@ -1,4 +1,4 @@
-"""What each container of a platform does, and what people notice while it does not run. Data.
+"""What each container of a platform does, and what people miss while it does not run. Data.
 
 Sources: Pryv's configuration templates 1.6 to 1.9.2 and the customer guides.
 """
@@ -11,7 +11,7 @@ from pryv_tui.phrases import counted
 
 
 class ServiceWords(msgspec.Struct, frozen=True):
-    """A service in words, each a sentence without its stop."""
+    """A service in words; each field is a sentence without its full stop."""
 
     does: str
     missed: str
@@ -72,7 +72,7 @@ WORDS: dict[str, ServiceWords] = {
 }
 
 UNNOTICED: frozenset[str] = frozenset({"config_leader", "config_follower", "admin_panel"})
-"""Services that users of the platform don't miss."""
+"""Services whose absence users of the platform do not notice."""
 
 _UNKNOWN = ServiceWords(
     "it is none of the templates' services", "what depends on it is not known to this program"
@@ -80,28 +80,30 @@ _UNKNOWN = ServiceWords(
 
 
 OWN_ACCOUNT = "wactiv"
-"""Every boot of register makes it; core never knows it."""
+"""The account that register makes at every boot; core never knows it."""
 
 
 def users_words(many: int, own: bool = False) -> str:
-    """Register's users, as many as its Redis holds.
+    """The number of register's users, in words.
 
     Args:
-        own: whether its own one was seen among them; core has an account less then.
+        many: how many its Redis holds.
+        own: whether register's own user was seen among them; core has one account less then.
     """
     told = ", 1 of them register's own" if own else ""
     return f"{counted(many, 'user', said=f'{many:,}')}{told}"
 
 
 def words_of(service: str) -> ServiceWords:
-    """A service in words; one that no template has says so."""
+    """A service in words; for one that no template has, words that say so."""
     return WORDS.get(service, _UNKNOWN)
 
 
 NORMAL_OUTSIDE: frozenset[tuple[str, str]] = frozenset(
     {("config_follower", "/root/.docker/config.json")}
 )
-"""Services, and where in them the vendor's own templates (1.6.12 to 1.9.2) mount something from
-outside the root: the machine's login at the registry of images, `/home/docker/.docker/config.json`
-in `config-follower.yml`. It is nothing of the platform's; a new machine has its own. What lies
-elsewhere by the system's own order, such as `/dev/log`, is known by its path."""
+"""Mounts from outside the root that the vendor's own templates have (1.6.12 to 1.9.2): the service
+and the path inside. It is the machine's login at the image registry,
+`/home/docker/.docker/config.json` in `config-follower.yml`. It does not belong to the platform; a
+new machine has its own. Mounts of the system itself, for example `/dev/log`, are known by their
+paths."""
