@@ -1,4 +1,4 @@
-"""Everything a file is besides its content: owner, mode, times, extended attributes, ACLs."""
+"""Copy a file's metadata: owner, mode, times, extended attributes, ACLs."""
 
 from __future__ import annotations
 

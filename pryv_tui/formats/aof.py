@@ -105,7 +105,7 @@ class KeySpace:
         """Apply a command's effect on the keys.
 
         Raises:
-            ValueError: a number is expected and not there, or an option lacks.
+            ValueError: an argument should be a number, and is none.
             IndexError: it lacks an argument.
         """
         name = command[0].upper()

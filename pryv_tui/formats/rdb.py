@@ -173,8 +173,8 @@ class RdbReader:
         raise self._wrong(f"no length begins with {first:#04x}")
 
     def _string(self, *, wanted: bool = False) -> bytes:
-        """Read a string. A long one is decoded only if wanted; otherwise it is skipped, and empty
-        bytes are returned."""
+        """Read a string. Numbers are always decoded, text only if wanted: otherwise it is skipped,
+        and empty bytes are returned."""
         length, encoded = self._encoded_length()
         if not encoded:
             if wanted:

@@ -58,7 +58,7 @@ def broken_seal(folder: Path, *, sealed: bool) -> list[str]:
 
 
 def read_back(partial: Path, manifest: SetManifest) -> None:
-    """Check that the `set.json` of a set in the making is read as it was written.
+    """Check that a set in the making has an intact seal, and a `set.json` that reads as written.
 
     Raises:
         PryvTuiError: `check-failed`.

@@ -1,4 +1,4 @@
-"""Counting a tree without reading its files."""
+"""Count the files and bytes of a tree, without reading the files."""
 
 from __future__ import annotations
 

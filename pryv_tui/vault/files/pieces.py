@@ -13,7 +13,7 @@ DEEPEST = 256
 """Longest path in bytes, and most folders on the way to it, of what is handed out. The walk does
 the rest, so that it seldom has to descend again from where it is."""
 UNREAD = b"-" * 64
-"""Stands for the hash of a file that was not read on purpose."""
+"""Stands for the hash of a file that was not to be read."""
 FORMERS = 2
 """Most earlier copies to link to: the parent, and a partial copy."""
 LISTS = 6

@@ -196,7 +196,7 @@ class Odd(NamedTuple):
 class ExpectedTree:
     """The records of a list, compared one by one with those that a walk finds.
 
-    In copy order nothing is kept in memory; records that come before their turn are.
+    A walk in copy order keeps nothing in memory; records that come before their turn are kept.
     """
 
     def __init__(self, path: Path, digest: str, *, memory: int = MEMORY) -> None:

@@ -223,7 +223,7 @@ def load(
 
     Args:
         options: options for all calls.
-        sqlite: as in `Selection`: open databases with these names are left to Python.
+        sqlite: as in `Selection`: databases with these names are left if SQLite has to copy them.
         library: path of the library.
     """
     tails = _tails(sqlite)
