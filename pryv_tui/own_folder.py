@@ -12,7 +12,7 @@ NAME = ".pryv-tui"
 ASIDE = "aside"
 """What restores moved aside, one folder for each restore."""
 UNDONE = "undone"
-"""What undos moved aside, and restores that began again."""
+"""What undos moved aside, and what restores did that began again."""
 KEPT = (ASIDE, UNDONE)
 """The folders whose content is kept until an operator releases it."""
 DUMPS = "dumps"

@@ -96,7 +96,8 @@ def start(
 
     Raises:
         PryvTuiError: `missing`; `program-missing`, it exists and can't be run; `unreadable`, the
-            folder to run it in does not exist or can't be entered.
+            folder to run it in does not exist or can't be entered; `means`, no descriptor or
+            memory is left.
     """
     try:
         return subprocess.Popen(

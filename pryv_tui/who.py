@@ -129,7 +129,7 @@ class Facts(NamedTuple):
     loginuid: int | None = None
     """The user who logged in; None where the kernel does not tell."""
     names: Mapping[int, str] = {}
-    """The names of these users, where the machine knows them."""
+    """The names of the users in this record, by number, where the machine knows them."""
     terminal: str = ""
     """`/dev/pts/3`; empty without one."""
     programs: tuple[str, ...] = ()

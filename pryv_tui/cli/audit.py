@@ -90,7 +90,7 @@ def _live(where: Site, set_name: str | None, everything: bool, as_json: bool) ->
     live = asked.live
     if asked.unkept:
         say(asked.unkept, err=True)
-    # The exit code also tells what remains: a full disk must not read as "nothing was checked".
+    # The exit code tells what remains too, so it stays even if the output's disk is full.
     result_stands()
     if asked.unwritten:
         say(asked.unwritten, err=True)

@@ -1,7 +1,7 @@
 """Commands that only look: status, doctor, plan, list, runs.
 
-Each command loads what only it needs: the guards and the code of plans took a quarter of the time
-in which the others start.
+Each command loads what only it needs: to load the guards and the code of plans was a quarter of the
+start-up time of the others.
 """
 
 from __future__ import annotations

@@ -53,7 +53,8 @@ class DockerEngine:
         self.maker = DockerMaker(self._client)
         """Makes the containers of drills on this engine."""
         self._known: dict[str, Container] = {}
-        """Containers by their ids: what `glance` needs does not change as long as one exists."""
+        """Containers by their ids, for `glance`: what it takes from here never changes while one
+        exists."""
 
     def info(self) -> EngineInfo:
         version = self._call(lambda api: api.version())
@@ -78,7 +79,7 @@ class DockerEngine:
                     raise
                 hanging += hung(error)
                 if hanging > 1:
-                    raise  # each costs minutes: so the engine hangs, not a container
+                    raise  # two of them, minutes each: it is the engine that hangs, not a container
                 # The engine can't tell more of a container that is dead, is being removed, or holds
                 # a lock for ever. The others must be seen all the same.
                 found.append(listed_container(entry, devices))

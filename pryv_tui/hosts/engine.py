@@ -287,9 +287,6 @@ class Engine(Protocol):
         The name goes into the request, not to a name server: this very container is asked. Its
         certificate is not checked.
 
-        The name goes into the request, not to a name server: what is asked is this container. Its
-        certificate is not judged.
-
         Raises:
             PryvTuiError: see the class; `step-failed` when nothing answers there.
         """

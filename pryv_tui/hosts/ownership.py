@@ -1,7 +1,7 @@
-"""Whose a container is: the platform's, somebody else's on the platform's root, or irrelevant.
-Pure.
+"""Whose a container is: the platform's, somebody else's on its root, or irrelevant. Pure.
 
-The mounts decide: who has the root, or a part of it, mounted. The container's name does not.
+What counts first is who has the root, or a part of it, mounted, or the compose file in it. A
+container's name decides only where these point to no other root, or no container has this one.
 """
 
 from __future__ import annotations

@@ -92,7 +92,8 @@ def filled(text: str, environment: Mapping[str, str]) -> str:
     """Text with its variables filled in, as compose-spec's 12-interpolation.md says.
 
     Raises:
-        TooLong: a short text may name a long value many times.
+        TooLong: the result has more than `LONGEST` characters; a short text may name a long value
+            many times.
     """
 
     def value(found: re.Match[str]) -> str:

@@ -76,7 +76,7 @@ def accept_keys(
 
     Raises:
         PryvTuiError: `usage`, there is no such warning; what writing raises. The error names the
-            warnings that were accepted before it; no other one is.
+            warnings that were accepted before it; no other one is accepted.
     """
     known = {one.key: one for one in now}
     strange = [key for key in keys if key not in known]

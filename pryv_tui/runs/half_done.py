@@ -67,7 +67,8 @@ def _finish_costs(site: Site, set_id: str, roles: Sequence[str] = ()) -> str:
     Args:
         roles: the roles that were chosen; empty for all of the set's.
     """
-    # Needs no code that compares sets: it is slow to load, and the first screen does not use it.
+    # Loaded here: the code that compares sets is slow to load, and the first screen needs none of
+    # it.
     from pryv_tui.operations.comparing.set_side import role_moments
 
     manifest = site.vault.resolve(set_id).manifest

@@ -123,7 +123,7 @@ def _left_of(
 def unread(site: Site, records: Sequence[RunRecord]) -> list[Attention]:
     """What runs wrote down and can't be read any more, one warning each.
 
-    A run that came to its end has settled its debts, so its journal is not read for this.
+    Only the journals of dead runs are read for this: a run that ended has told what it left.
     """
     found = []
     for record in records:

@@ -71,7 +71,7 @@ class FirstLook(msgspec.Struct, frozen=True, kw_only=True):
     overview: Overview
     left: tuple[Left, ...]
     changed_by: str
-    """The last run that ended. The content of the roots may have changed since an older one."""
+    """The last run that ended: the content of the roots may have changed with it."""
     domain: str = ""
     """The platform's domain; empty unless no root tells it now because a restore or an undo is
     half-way."""
@@ -230,7 +230,7 @@ def _unfinished(site: Site, record: RunRecord) -> str:
 def _lost_not_known(
     site: Site, deployment: Deployment, records: Sequence[RunRecord], over: Mapping[str, str]
 ) -> list[Attention]:
-    """What the restores in place have replaced, where it is not known what that was."""
+    """Warnings about the restores in place: of which stores it is not known what they replaced."""
     if not any(one.kind == "restore" for one in records):
         return []
     known = {one.id: one for one in records}
@@ -266,8 +266,8 @@ def _one_without_the_other(deployment: Deployment, undo: RunRecord) -> bool:
 def _unsettled(
     site: Site, deployment: Deployment, records: Sequence[RunRecord], left: Collection[str]
 ) -> list[Attention]:
-    """Accounts and data that lack their counterpart since a root was last changed, as far as that
-    was checked; or that nobody has checked.
+    """Warnings about accounts and data that lack their counterpart since a root was last changed,
+    as far as that was checked; or that nobody has checked it.
 
     Args:
         left: the runs that left something half-done; until that is settled nothing is reported.

@@ -205,7 +205,8 @@ def beginning(
                 told, until = True, time.monotonic() + refuses
             elif not _only_asks(event):
                 return Beginning("begun")
-        # `now` is older than the events just read: the worker may have written its end in between.
+        # `now` was read before the events: if the worker was dead then, none of its events was
+        # missed.
         if now is not None and now.state == "died":
             return Beginning("died")
         if time.monotonic() > until:

@@ -1,7 +1,7 @@
 """How the command line prints: plain lines for people, JSON lines for programs.
 
-This module also decides whether anything is printed. With `--quiet` only `reason` and `fail` print,
-both on standard error. In every other mode a reason goes to standard error as well, so that it is
+This module also decides whether anything is printed. With `--quiet` it prints only reasons, errors
+and calls with `always`. In every other mode a reason goes to standard error as well, so that it is
 found where the other output is discarded, as in cron jobs.
 """
 

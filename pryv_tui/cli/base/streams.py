@@ -74,8 +74,8 @@ class Printed(io.TextIOWrapper):
         lost = self.lost
         if lost is None:
             return False
-        # A terminal that hung up gives EIO (tty(4)) and no longer looks like a terminal; so does a
-        # broken disk, but that is a regular file.
+        # A terminal that hung up gives EIO (tty(4)), and no longer looks like one. A broken disk
+        # gives it as well, but then standard output is a regular file.
         hung_up = lost.errno == errno.EIO and not self._is_file()
         return lost.errno in _READER_GONE or hung_up
 
@@ -84,8 +84,8 @@ class Printed(io.TextIOWrapper):
 
 
 def _encoding(before: TextIO | None) -> str:
-    """The encoding for a stream. In UTF-8 mode, that of the locale; but UTF-8 where the locale says
-    ASCII: in a locale that nobody chose, terminals use UTF-8."""
+    """The encoding for a stream: Python's own; in UTF-8 mode, that of the locale. Where the locale
+    says ASCII it is UTF-8: terminals use UTF-8 even in a locale that nobody chose."""
     spoken = locale.getencoding()
     if (
         sys.flags.utf8_mode
@@ -141,7 +141,7 @@ def somebody_was_here() -> bool:
     """Whether a person began this: the standard input is a terminal, or was one.
 
     A terminal that is gone (its window, its connection) no longer answers as one, but its device
-    number still tells. This process is not a script's then.
+    number still tells. So the command was typed there, and not read by a script.
     """
     return _is_or_was_terminal(sys.stdin)
 

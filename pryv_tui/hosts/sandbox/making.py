@@ -9,8 +9,8 @@ import msgspec
 from pryv_tui.hosts.engine import Mount
 
 NO_HOST = {"com.docker.network.bridge.inhibit_ipv4": "true"}
-"""Network option that gives the machine no address on the bridge. Even an internal network has one
-without it, at which containers reach the machine (moby#47356)."""
+"""Network option that gives the machine no address on the bridge. Without it even an internal
+network gives it one, at which containers reach the machine (moby#47356)."""
 NOBODY = "127.0.0.1"
 """The name server to which an engine forwards names that are no container's: the container itself.
 Without one, engines before 25.0.5 ask from the machine (CVE-2024-29018)."""
@@ -50,7 +50,7 @@ class Joined(msgspec.Struct, frozen=True):
 
 
 IDLE = ("sleep", "900")
-"""The program of a container that only serves to test its isolation; it sleeps, in seconds."""
+"""The program of a container that only serves to test its isolation: it sleeps (seconds)."""
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):

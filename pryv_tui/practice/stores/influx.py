@@ -44,7 +44,7 @@ class InfluxStore:
         return influx_meta.decode(self.meta_bytes())
 
     def _as_it_is(self) -> Meta:
-        """The metadata, cached, to be read only. A question about each of a thousand databases
+        """The cached metadata; do not change it. A question about each of a thousand databases
         reads it a thousand times, and it hardly ever changes."""
         content = self.meta_bytes()
         if content != self._read[0]:

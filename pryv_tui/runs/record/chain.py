@@ -187,8 +187,8 @@ def asides_of(chain: Sequence[RunRecord]) -> list[Owed]:
 
 
 def known_or_aside(site: Site, deployment: Deployment, name: str) -> RunRecord:
-    """The run that a name means. Also finds a run of which only the content that it moved aside
-    tells.
+    """The run that a name means. Also finds a run whose record is lost but whose moved content is
+    there.
 
     Raises:
         PryvTuiError: `run-unknown`.
@@ -328,8 +328,8 @@ def half_done_chain(
 
 
 def _the_last(state: Path, owed: Owed, but: str) -> bool:
-    """Whether no other run has moved anything aside in this root, or put it back, since this
-    debt."""
+    """Whether this debt is the newest of its root: no other run has moved content aside there
+    since, or put it back."""
     last = ""
     for record in all_runs(state):
         if record.id == but:

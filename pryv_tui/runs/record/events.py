@@ -228,8 +228,8 @@ class RunFinished(Event, frozen=True, kw_only=True, tag="run_finished"):
     down_to: str = ""
     """When the last service was started again; empty where some are still stopped."""
     stopped_since: str = ""
-    """When the first container that was down before this run began was stopped, RFC 3339, by a run
-    with which this one goes on; empty where there was none."""
+    """When an earlier run, with which this one goes on, stopped the first of the containers that
+    were down before this run began, RFC 3339; empty where there were none."""
     running: str = ""
     """How many of the containers that the run stopped are running at its end, in words; empty where
     none was stopped, or the number is not known."""

@@ -324,7 +324,7 @@ class Debts(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def ran(self) -> dict[str, list[str]]:
-        """Per host, the containers that the run stopped and has to start again."""
+        """Per host, the containers that the run has to start again, whether or not it did."""
         found: dict[str, list[str]] = {}
         for owed in self.owed:
             if owed.kind == "start":

@@ -219,7 +219,8 @@ class JournalReader:
         self._passing = False
         """Inside a line that is too long to be ours: nothing of it is kept."""
         self.unread = 0
-        """How many lines read so far are no events: torn by a crash, or damaged later."""
+        """How many lines read so far are no events: torn by a crash, or damaged later. One more for
+        each time that the file could not be read."""
 
     def read(self) -> list[AnyEvent]:
         """The events that were added since the last call."""

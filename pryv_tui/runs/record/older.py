@@ -1,4 +1,5 @@
-"""Read journals from the time before steps told their kind: it is taken from ids and sentences.
+"""Read journals from the time before steps told their kind: the kind is taken from ids and
+sentences.
 
 This is the only place that parses a step's id or its sentences. New journals never need it: their
 steps have the fields.

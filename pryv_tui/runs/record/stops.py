@@ -41,7 +41,7 @@ _WAYS: dict[str, dict[str, Way]] = {
 """By the kind of the half-done run: the choice that a later run of a given kind stands for."""
 _GOOD = ("complete", "warnings")
 _SMALL: dict[str, Way] = {"recover": "roll-back"}
-"""The choices of `_WAYS` for a half-done run that changed no root."""
+"""For a half-done run that changed no root: the choice that a later run stands for."""
 
 
 def story_of(record: RunRecord, records: Sequence[RunRecord]) -> list[RunRecord]:
@@ -174,8 +174,8 @@ def _rebooted(record: RunRecord) -> bool:
 
 
 def stopped_before(state: Path, record: RunRecord) -> str:
-    """When the first of the containers was stopped that this run found down and has to start. An
-    earlier run, with which this one goes on, stopped it. Empty where there is none.
+    """When an earlier run, with which this one goes on, stopped the first of the containers that
+    this run found down and has to start; empty where there is none.
 
     Args:
         record: the run, as it is now or will be at its end.

@@ -190,7 +190,7 @@ def brings_back(state: Path, record: RunRecord, records: Sequence[RunRecord] | N
 
 def kept_by(state: Path, run: str) -> str:
     """The undo that now holds what a run moved aside: another undo had put it back, and this one
-    set it aside again. Empty where there is none, or it lies there no more."""
+    set it aside again. Empty where there is none, or that content is gone."""
     records = all_runs(state)
     whole = [one for one in records if one.kind == "undo" and came_to_its_end(one)]
     by = {undone_of(one): one for one in whole}

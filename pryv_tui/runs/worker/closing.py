@@ -97,9 +97,8 @@ def running_now(ctx: RunContext, now: StoppedNow | None) -> str:
 
 
 def stopped_earlier(ctx: RunContext) -> str:
-    """When the first of the containers was stopped that this run found down and has to start. An
-    earlier run, with which this one goes on, stopped it. Empty where there is none or no journal
-    tells."""
+    """When an earlier run, with which this one goes on, stopped the first of the containers that
+    this run found down and has to start; empty where there is none, or no journal tells."""
     if not any(owed.kind == "start" for owed in ctx.facts.owed):
         return ""
     try:
@@ -201,7 +200,7 @@ def rolled_back(plan: Plan, ctx: RunContext) -> list[tuple[Owed, Path]]:
 
 
 def roll_back_leaves(plan: Plan, ctx: RunContext) -> list[str]:
-    """What a cancelled restore leaves that has put the former content back."""
+    """What a cancelled restore leaves after it has put the former content back."""
     return [
         f"What the restore had put into {owed.what} on {owed.host} until it was cancelled lies"
         f" aside in {kept}. It was copied from the set {plan.set_id}, which is as it was."

@@ -272,8 +272,8 @@ def _perform(
 
 
 def _settle_starts(ctx: RunContext) -> None:
-    """Settle the starts that an undo need not do. What ran before the restore runs again; the rest
-    ran only because of the restore, and its role may be gone now."""
+    """Settle the starts that are not needed after an undo. What ran before the restore runs again;
+    the rest ran only because of the restore, and its role may be gone now."""
     held = held_by(ctx)
     for owed in [o for o in ctx.outstanding if o.kind == "start" and o not in held]:
         ctx.settle(owed)

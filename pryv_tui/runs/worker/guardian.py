@@ -224,7 +224,7 @@ def _let_go(site: Site, folder: Path, watched: list[Owed], why: str) -> Released
     _keep(folder, said)
     end = time.monotonic() + TRY_SECONDS
     # A worker may have died while it stopped a container, which the engine calls running until it
-    # has stopped: so starts are repeated until that stop must be over.
+    # has stopped: so look again until that stop must be over.
     stops = time.monotonic() + (site.patience.stops_end if why != "deadline" else 0.0)
     left = list(watched)
     while True:

@@ -59,7 +59,7 @@ from pryv_tui.vault.parallel.engine import USUAL, CopyEngine
 
 _MOST_OPEN = 1 << 16
 _LEAVE_SECONDS = 5.0
-"""Seconds that each last act may take of a run that ends because a disk hangs."""
+"""Seconds that each last act of a run may take when it ends because a disk hangs."""
 
 
 def log(text: str) -> None:
