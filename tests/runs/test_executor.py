@@ -171,6 +171,20 @@ def test_what_was_stopped_is_started_again_after_a_failure(tmp_path: Path) -> No
     assert ran.end.set == ""
 
 
+@pytest.mark.parametrize("begun", [False, True])
+def test_what_lies_aside_whole_is_not_said_to_be_removed_in_part(
+    tmp_path: Path, begun: bool
+) -> None:
+    """What is owed is written down before the folder gets its last name."""
+    folder = tmp_path / "root/.pryv-tui/aside/RUN"
+    folder.with_name("RUN.releasing" if begun else "RUN").mkdir(parents=True)
+    owed = Owed(kind="release", host="core", what=str(tmp_path / "root"), where=str(folder))
+    ran = Ran(tmp_path, "release", Does(owes=(owed,), fails="bug"))
+    said = f"The removal of {folder} on core was not finished" in ran.text
+    assert said is begun
+    assert ("can't be put back any more" in ran.text) is begun
+
+
 def test_but_not_on_a_half_restored_root(tmp_path: Path) -> None:
     steps = (Does(owes=(START, ASIDE)), Does(fails="check-failed"))
     ran = Ran(tmp_path, "restore", *steps, down=True)

@@ -29,8 +29,8 @@ class Release(Request, frozen=True, kw_only=True, tag="release"):
     @classmethod
     def cancelling(cls, progress: Progress) -> str:
         return (
-            "What is removed is gone for good; the rest can't be put back any more, only removed by"
-            " another release."
+            "What is removed is gone for good. A folder whose removal has begun can't be put back"
+            " any more, only removed by another release; one that was not begun still lies aside."
         )
 
     @classmethod

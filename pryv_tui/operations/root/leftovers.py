@@ -11,6 +11,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.deep_trees import remove_tree
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import quote
+from pryv_tui.operations.root.aside import still_aside
 from pryv_tui.operations.root.removal import refuse_mounts
 from pryv_tui.vault.restic import leftovers
 from pryv_tui.vault.set_names import REMOVING
@@ -83,3 +84,14 @@ def gone_so_far(ctx: RunContext) -> list[str]:
         if Path(folder).exists()
     ]
     return told
+
+
+def half_released(ctx: RunContext) -> list[str]:
+    """What a run has begun to remove for good, and did not remove to its end."""
+    return [
+        f"The removal of {owed.where} on {owed.host} was not finished: what is left of it can't be"
+        " put back any more."
+        for owed in ctx.outstanding
+        # Before the folder has its last name it lies there whole, and can be put back.
+        if owed.kind == "release" and not still_aside(Path(owed.where))
+    ]

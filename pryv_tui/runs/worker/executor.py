@@ -20,7 +20,7 @@ from pryv_tui.operations.holding import again_by_hand, end_hold, gone_meanwhile,
 from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.plan import Plan, Step
 from pryv_tui.operations.plans.undo import undo_plan
-from pryv_tui.operations.root.leftovers import gone_so_far
+from pryv_tui.operations.root.leftovers import gone_so_far, half_released
 from pryv_tui.operations.root.where import aside_line, where_it_lies
 from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
 from pryv_tui.operations.steps.services.hold_platform import release
@@ -333,11 +333,7 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
         remains += undo_leaves(plan, ctx)
     if plan.kind == "restore" and failed:
         remains += roll_back_leaves(plan, ctx)
-    remains += [
-        f"{owed.where} on {owed.host} is not removed whole; it can't be put back any more."
-        for owed in ctx.outstanding
-        if owed.kind == "release"
-    ]
+    remains += half_released(ctx)
     remains += gone_so_far(ctx) if failed else []
     kind = kind_of(plan.kind)
     if failed and ctx.facts.set_folder.endswith(PARTIAL):

@@ -94,7 +94,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "What no rule keeps is removed": DONE,
     },
     "operations/kinds/release.py": {
-        "What is removed is gone for good; the rest can't": DONE,
+        "What is removed is gone for good. A folder whose": DONE,
     },
     "operations/kinds/restore.py": {
         "The restore itself is done, and stays: only the": DONE,

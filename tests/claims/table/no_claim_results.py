@@ -84,9 +84,6 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     "runs/worker/closing.py": {
         "they would begin with nothing": "says what would come of an act that it advises against",
     },
-    "runs/worker/executor.py": {
-        "is not removed whole": "says that it is not whole",
-    },
     "runs/worker/last_word.py": {
         "All that it printed: pryv-tui": "names a command that shows it",
     },

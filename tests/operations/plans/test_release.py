@@ -11,9 +11,12 @@ from typing import Any
 
 import pytest
 
-from pryv_tui.errors import PryvTuiError
+from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.kind import Progress
+from pryv_tui.operations.kinds.release import Release
 from pryv_tui.operations.plans.release import BEFORE, PUT_THERE, release_plan
+from pryv_tui.operations.root import aside
 from pryv_tui.operations.root.aside import begin_release, kept_folders, still_aside
 from pryv_tui.operations.steps.bringing_back.release_aside import ReleaseAside
 from tests.hosts.machines import StillHost
@@ -107,13 +110,49 @@ def test_stopped_half_way_it_is_nothing_to_put_back_and_can_be_released_again(
         patched.setattr(shutil, "rmtree", stops)
         with pytest.raises(PryvTuiError) as raised:
             kept.release()
-    assert "could not be removed whole" in raised.value.what
+    assert "could not be removed completely" in raised.value.what
+    assert "nothing of" not in raised.value.what
     assert not still_aside(kept.aside), "an undo must not take it for the former content"
     assert [owed.kind for owed in kept.ctx.outstanding] == ["release"]
     kept.release()
     assert kept_folders(kept.root) == []
     assert kept.ctx.outstanding == []
     assert begin_release(kept.aside) is None
+
+
+@pytest.mark.parametrize("error", [OSError(30, "Read-only file system"), PermissionError(1, "no")])
+def test_what_could_not_be_renamed_is_not_said_to_be_gone(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch, error: OSError
+) -> None:
+    """It lies there as before: an undo can put it back, and nothing is owed for it."""
+
+    def stops(_path: Path, _name: str) -> None:
+        raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr(aside, "rename_beside", stops)
+        with pytest.raises(PryvTuiError) as raised:
+            kept.release()
+    assert raised.value.what.startswith(f"nothing of {kept.aside} was removed: ")
+    assert "can't be put back" not in raised.value.remedy
+    assert still_aside(kept.aside) and (kept.aside / "pryv/core/a.txt").read_text() == "old"
+    assert kept.ctx.outstanding == []
+    kept.release()
+    assert kept_folders(kept.root) == []
+
+
+def test_a_cancel_leaves_what_was_not_begun_where_it_lies(kept: Kept) -> None:
+    """What is said of a cancel is so: of several roots the later ones can still be put back."""
+    later = kept.aside.with_name("LATER")
+    later.mkdir()
+    kept.release()
+    kept.ctx.cancel.set()  # type: ignore[attr-defined]
+    with pytest.raises(Cancelled):
+        kept.release(later)
+    assert kept_folders(kept.root) == [later] and still_aside(later)
+    said = Release.cancelling(Progress((), set(), "release-aside", False))
+    assert "one that was not begun still lies aside" in said
+    assert "the rest can't be put back" not in said
 
 
 @pytest.fixture

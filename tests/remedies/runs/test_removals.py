@@ -13,7 +13,8 @@ import pytest
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.mounts import mounts_below
-from pryv_tui.operations.root.aside import kept_folders
+from pryv_tui.operations.root import aside
+from pryv_tui.operations.root.aside import kept_folders, still_aside
 from pryv_tui.operations.root.leftovers import clear
 from pryv_tui.operations.steps.bringing_back.release_aside import ReleaseAside
 from pryv_tui.operations.steps.sets.remove_set import RemoveSet
@@ -76,6 +77,24 @@ def test_what_was_released_in_part_is_released_again(
     kept.release()
     assert kept_folders(kept.root) == []
     assert kept.untouched()
+
+
+def test_what_could_not_be_renamed_is_released_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = Kept(tmp_path)
+
+    def stops(_path: Path, _name: str) -> None:
+        raise OSError(30, "Read-only file system")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(aside, "rename_beside", stops)
+        told = refusal(kept.release)
+    assert told.remedy.startswith("It can still be put back. To remove it, mend what keeps it")
+    assert told.remedy.endswith(f"release it again: pryv-tui release R --confirm {DOMAIN}")
+    assert still_aside(kept.aside)
+    kept.release()
+    assert kept_folders(kept.root) == [] and kept.untouched()
 
 
 def test_a_folder_that_no_run_made_is_looked_at(tmp_path: Path) -> None:

@@ -82,8 +82,11 @@ STANDING: dict[str, tuple[str, ...]] = {
         "test_the_rest_of_a_set_is_removed_by_hand", of=REMOVALS
     ),
     "Remove it by hand: …": _by("test_the_rest_of_a_run_is_removed_by_hand", of=REMOVALS),
-    "Mend what keeps it, then release it again": _by(
+    "What is left of it can't be put back any more. Mend what keeps it, then release it again": _by(
         "test_what_was_released_in_part_is_released_again", of=REMOVALS
+    ),
+    "It can still be put back. To remove it, mend what keeps it, then release it": _by(
+        "test_what_could_not_be_renamed_is_released_again", of=REMOVALS
     ),
     "Nothing was removed. See what it is: …": _by(
         "test_a_folder_that_no_run_made_is_looked_at", of=REMOVALS

@@ -11,7 +11,13 @@ from pryv_tui.filesystem.deep_trees import remove_tree
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.plan import Step, quote
-from pryv_tui.operations.root.aside import RELEASING, begin_release, disks_of_aside, end_release
+from pryv_tui.operations.root.aside import (
+    RELEASING,
+    begin_release,
+    disks_of_aside,
+    end_release,
+    still_aside,
+)
 from pryv_tui.operations.root.moving import top_of
 from pryv_tui.operations.root.removal import refuse_held_inside, refuse_mounts
 from pryv_tui.operations.steps.bringing_back.put_back_root import refuse_absent
@@ -71,10 +77,19 @@ class ReleaseAside(Step, frozen=True, kw_only=True, tag="release-aside"):
             end_release(root, folder)
         except OSError as error:
             word = shlex.quote(ctx.deployment.domain)
+            if still_aside(folder) and not gone.is_dir():
+                # It has no other name yet: it lies there as before.
+                ctx.settle(owed)
+                raise PryvTuiError(
+                    "step-failed",
+                    f"nothing of {folder} was removed: it could not be renamed: {error}",
+                    "It can still be put back. To remove it, mend what keeps it, then release it"
+                    f" again: pryv-tui release {folder.name} --confirm {word}",
+                ) from error
             left = [str(place) for place in (gone, *tops) if place.is_dir()]
             raise PryvTuiError(
                 "step-failed",
-                f"{folder} could not be removed whole: {error}; what is left lies in"
+                f"{folder} could not be removed completely: {error}; what is left lies in"
                 f" {', '.join(left)}",
                 "What is left of it can't be put back any more. Mend what keeps it, then release it"
                 f" again: pryv-tui release {folder.name} --confirm {word}",
