@@ -9,6 +9,7 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.hosts.endpoint import DEFAULT_SOCKET
 from pryv_tui.hosts.engine import NO_RESTART, Container
 from pryv_tui.hosts.host import Host
 from pryv_tui.hosts.sandbox.guard import DrillEngine
@@ -172,7 +173,7 @@ def machine_for(hosts: Collection[Host]) -> Host | None:
 
 
 def need_machine(hosts: Collection[Host]) -> Host:
-    """The same.
+    """The machine that `machine_for` finds.
 
     Raises:
         PryvTuiError: `refused`, there is none.
@@ -181,8 +182,9 @@ def need_machine(hosts: Collection[Host]) -> Host:
     if found is None:
         raise PryvTuiError(
             "refused",
-            "no Docker Engine of this platform is on this machine: a sandbox's files lie where its"
-            " engine is",
-            "Run the drill on a machine of the platform.",
+            "no Docker Engine of this platform is reached by a socket of this machine (unix://): a"
+            " sandbox needs one, since its files lie here",
+            "Run the drill on a machine of the platform, and name that machine's own engine by its"
+            f' socket: docker = "{DEFAULT_SOCKET}" for its host in the configuration file.',
         )
     return found

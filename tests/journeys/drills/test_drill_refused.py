@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.host import Host
 from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.drilling.platform import need_machine
 from pryv_tui.operations.drilling.spec import NotMade
@@ -19,6 +20,7 @@ from pryv_tui.operations.guards.drill import drill_guards, memory_line
 from pryv_tui.operations.guards.line import GuardLine
 from pryv_tui.operations.kinds.drill import Drill
 from pryv_tui.operations.plans.drill import drill_plan
+from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.operations.site import Site, open_site
 from tests.helpers.waiting import until
 from tests.hosts.machines import StillHost
@@ -199,6 +201,24 @@ class TestRefused:
         with pytest.raises(PryvTuiError, match="no Docker Engine"):
             need_machine([away])
         assert need_machine([away, here]) is here
+
+    @pytest.mark.parametrize("url", ["tcp://127.0.0.1:2375", "ssh://operator@localhost"])
+    def test_an_engine_of_this_machine_that_is_named_by_an_address(
+        self, tmp_path: Path, url: str
+    ) -> None:
+        """It is not said to be elsewhere; named by its socket, as is said, it will do."""
+        file = tmp_path / "config.toml"
+
+        def machine(docker: str) -> Host:
+            line = f"docker = {docker}"
+            file.write_text(f"state = '{tmp_path}'\n[[host]]\nname = 'here'\n{line}\n")
+            return need_machine(open_site(resolve_settings(config=str(file), environment={})).hosts)
+
+        with pytest.raises(PryvTuiError) as refused:
+            machine(f"'{url}'")
+        assert "on this machine" not in refused.value.what
+        socket = refused.value.remedy.partition("docker = ")[2].partition(" ")[0]
+        assert machine(socket).name == "here"
 
 
 def test_what_a_drill_is_asked_for_is_read_as_it_was_written() -> None:

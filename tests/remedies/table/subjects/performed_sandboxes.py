@@ -8,7 +8,9 @@ OF_SANDBOXES: dict[str, tuple[str, ...]] = {
         "tests/operations/drilling/test_pressure.py"
         "::test_its_limits_are_configured_as_the_way_out_says",
     ),
-    "Run the drill on a machine of the platform.": (f"{_REFUSED}test_no_engine_of_this_machine",),
+    "Run the drill on a machine of the platform, and name": (
+        f"{_REFUSED}test_an_engine_of_this_machine_that_is_named_by_an_address",
+    ),
     "Get it by hand, then try again": (
         f"{_REFUSED}test_an_image_that_is_gone_and_a_container_that_can_not_be_made",
     ),
