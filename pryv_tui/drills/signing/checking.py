@@ -1,6 +1,6 @@
-"""Whether records are what was written: each one, its signatures, and the order of them all.
+"""Check that the records of drills were not changed: each record, its signatures, their order.
 
-It finds what the stock commands of `VERIFY.md` find, and says it of all drills at once.
+It finds what the stock commands of `VERIFY.md` find, for every drill in one go.
 """
 
 from __future__ import annotations

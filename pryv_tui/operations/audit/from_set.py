@@ -377,9 +377,10 @@ def audit_set(backup: BackupSet, between: Callable[[], None] = lambda: None) -> 
 
 
 def audit_json(found: Audit) -> dict[str, Any]:
-    """An audit as `audit --json` shows it: a list of every kind, checked or not.
+    """An audit as `audit --json` shows it: a list for each kind of finding, checked or not.
 
-    A list that is empty, or not whole, because something was not checked is named by `kinds` there.
+    A list may be empty or incomplete because something was not checked. `not_checked` says what,
+    and its `kinds` names these lists.
     """
     groups: dict[str, Any] = {"set": found.set}
     for each in KINDS:

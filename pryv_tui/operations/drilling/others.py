@@ -41,11 +41,12 @@ class Work(NamedTuple):
 
 
 def work_in(host: Host, drill: str, folders: Iterable[str]) -> Work:
-    """Whether somebody works in a sandbox of another state folder.
+    """Tell whether somebody works in a sandbox that belongs to another state folder.
 
     Args:
-        host: on whose engine it is; only of this machine's can anything be told.
-        folders: where its files lie, as its containers and networks say.
+        host: the host on whose engine the sandbox is; nothing is known unless that engine is on
+            this machine.
+        folders: where the sandbox's files lie, as its containers and networks say.
     """
     if not is_here(host):
         return Work(None, f"it is on {host.name}, and whoever works in it is seen there alone")

@@ -1,5 +1,9 @@
-"""Stores that hold nothing although they have files, since a server was started on an empty folder;
-and what a server still holds whose folder was removed under it. Servers are asked for a moment."""
+"""Lost data that only a server can tell of.
+
+A server that was started on an empty folder made new files there: its store has files, and holds
+nothing. A server whose folder was removed while it ran may still hold what was in it. Each answer
+is waited for a few seconds (`SECONDS`).
+"""
 
 from __future__ import annotations
 

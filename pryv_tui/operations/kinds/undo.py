@@ -64,8 +64,12 @@ class Undo(Request, frozen=True, kw_only=True, tag="undo"):
         )
 
     def allow(self, plan: Plan) -> None:
-        """Raises: PryvTuiError: `refused`, a role would be gone again, or an undo is undone, and
-        nobody has said so."""
+        """Refuse an undo that needs the operator's word and came without it.
+
+        Raises:
+            PryvTuiError: `refused`: a role would be gone again, or an undo is undone, and the
+                request does not have the word for it.
+        """
         from pryv_tui.operations.sets.gone_again import need_word
 
         command = f"pryv-tui undo {self.undone_run}"

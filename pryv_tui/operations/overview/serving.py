@@ -1,4 +1,4 @@
-"""What is so of each role: whether what its users need runs and answers.
+"""The state of each role: whether what its users need runs and answers.
 
 Pure: facts in, states out. How many of the containers that exist run does not tell it: one that was
 removed is not there to be counted. The words for it are in `serving_words`.
@@ -111,7 +111,7 @@ class RoleState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Serving(msgspec.Struct, frozen=True, kw_only=True):
-    """What is so of all roles."""
+    """The states of all roles that were found."""
 
     roles: tuple[RoleState, ...] = ()
     elsewhere: tuple[RoleName, ...] = ()
@@ -184,15 +184,15 @@ def serving(
     at: datetime | None = None,
     gone: Sequence[DataGone] = (),
 ) -> Serving:
-    """What is so of each role.
+    """Work out the state of each role.
 
     Args:
-        newest: the newest set, which tells the services that there were.
-        doing: what runs are busy with, or left.
-        lost: roles that are known to be gone.
-        answers: what was asked just now; None where nothing was.
-        at: now.
-        gone: what is gone of roles that are here otherwise.
+        newest: the newest set; it tells which services had a container when it was made.
+        doing: what runs are working on now, or have left half-done.
+        lost: roles that are known to be lost: they are not listed as being elsewhere.
+        answers: how services answered just now; None: they were not asked.
+        at: the time now.
+        gone: data that is missing of roles whose other files are here.
     """
     had = _had(newest)
     found = [

@@ -315,8 +315,11 @@ Own: TypeAlias = Mapping[str, tuple[str, ...]]
 
 
 def own_of(state: HostState) -> Own:
-    """As `OWN_FOLDERS`, with those that the containers of a machine tell: what one has mounted is
-    what its role needs, whatever else it shares."""
+    """By role, the folders in a root that tell that it is there.
+
+    A folder of `role.apart` that a container of this machine has mounted tells its role; where none
+    is mounted, `OWN_FOLDERS` has the folders.
+    """
     # As text: each look asks it of each mount of each container.
     mounted = [f"{m.source}/" for c in state.containers for m in c.mounts if state.root]
     root = str(Path(state.root or "/")).rstrip("/")

@@ -175,11 +175,12 @@ def redis(
     *,
     clock: Callable[[], float] = time.monotonic,
 ) -> list[str]:
-    """What Redis answers to what `redis-cli` would be told, a line each.
+    """Ask Redis what `redis-cli` would be asked, over a connection of our own; its answer by lines.
 
     Args:
-        seconds: how long it may be silent; `REDIS_WHOLE` times as long for all of it, since nobody
-            can cancel it meanwhile.
+        argv: the arguments that `redis-cli` would be given.
+        seconds: how long it may be silent; the whole answer may take `REDIS_WHOLE` times as long,
+            since nobody can cancel it meanwhile.
 
     Raises:
         NotNear: see the class; also for a command other than `INFO`, `CONFIG GET`, or `--scan` with

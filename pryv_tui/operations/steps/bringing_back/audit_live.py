@@ -138,8 +138,10 @@ def end_look(ctx: RunContext) -> None:
 
 
 class Looking:
-    """One look at the live platform, in a thread of its own: it may begin while it is still watched
-    whether all that was started stays up. What it has to tell it keeps: a journal has one writer.
+    """One look at the live platform, in a thread of its own.
+
+    It may begin while the run still watches that the containers it started stay up. It keeps its
+    lines for the journal until the run asks for them, since a journal has one writer.
     """
 
     def __init__(self, ctx: RunContext) -> None:

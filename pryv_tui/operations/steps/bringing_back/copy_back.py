@@ -168,8 +168,12 @@ def tell_rights(ctx: RunContext, host: str, copied: CopyResult) -> None:
 
 
 def tell_unlike(ctx: RunContext, host: str, copied: CopyResult) -> str:
-    """Tell what did not come back with all that it has in the set, as a backup tells what it could
-    not keep; for the line that says what was compared: how much of that there is, or nothing."""
+    """Warn of entries that did not come back as they are in the set, as a backup warns of what it
+    could not keep.
+
+    Returns:
+        How many there are, to be added to the line that says what was compared; empty: none.
+    """
     for line in first(in_words(note for note in copied.notes if note.torn), SHOWN):
         ctx.warn(f"{host}: {line}")
     tell_odd(ctx, host, copied.notes)

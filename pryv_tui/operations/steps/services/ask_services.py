@@ -19,10 +19,11 @@ NGINX = canonical(FRONT_DOOR)
 
 
 class AskServices(Step, frozen=True, kw_only=True, tag="ask"):
-    """Asks until every address answers 200, all at once, through the machine's own nginx.
+    """Asks all addresses at once, through the machine's own nginx, until each answers 200 or its
+    time is over.
 
-    An address that does not answer is a warning, not a failure: the data is back and was compared,
-    and what keeps the service from answering (a certificate, DNS, a firewall) may lie outside.
+    An address that does not answer is a warning, not a failure: the data is back by then, and what
+    keeps the service from answering (a certificate, DNS, a firewall) may lie outside.
     """
 
     domain: str
