@@ -128,7 +128,7 @@ def _known_state(told: Told) -> str:
     if times.serving:
         if seen_end(times):
             return (
-                f"seen to serve at {when(times.serving)}, since when is not known;"
+                f"seen to serve at {when(times.serving)}; when it came back is not known;"
                 f" {gap_words(times.any_down)}"
             )
         return f"serves again since {when(times.serving)}, {gap_words(times.any_down)}"

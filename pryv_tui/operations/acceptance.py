@@ -231,9 +231,9 @@ def _stands(state: Path, line: Acceptance) -> str:
     """What is so now of a line that could not be written as it has to be: it may be there in full,
     and go with the machine's memory."""
     found = next((one for one in read_accepted(state).known() if one.key == line.key), None)
-    lasts = "but whether that lasts is not known"
+    lasts = "but that may not have reached the disk"
     if line.event == "withdrawn":
         stays = found is not None
-        return f"{line.key} " + ("stays accepted" if stays else f"is accepted no more, {lasts}")
+        return f"{line.key} " + ("stays accepted" if stays else f"is no longer accepted, {lasts}")
     counts = found is not None and (found.time, found.about) == (line.time, line.about)
     return f"{line.key} " + (f"counts as accepted, {lasts}" if counts else "was not accepted")

@@ -116,7 +116,7 @@ def withdraw_keys(site: Site, keys: Sequence[str]) -> list[Acceptance]:
         try:
             made.append(withdraw(site.state, key))
         except PryvTuiError as error:
-            done = [f"{one.key} is accepted no more" for one in made]
+            done = [f"{one.key} is no longer accepted" for one in made]
             raise _with_done(error, done) from error
     return made
 

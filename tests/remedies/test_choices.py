@@ -246,7 +246,7 @@ def test_a_configuration_of_others_is_made_ones_own(tmp_path: Path, how: str) ->
         assert told.remedy.startswith("Copy it, when you have read it, to where only you")
         file = Path(shutil.copy(file, tmp_path))
     else:
-        look, _, close = told.remedy.partition(" (")[2].partition("): ")
+        look, _, close = told.remedy.partition(" (")[2].partition("); then keep others out: ")
         assert shell_line(look) == 0
         assert shell_line(close) == 0
     read()

@@ -1,7 +1,8 @@
-"""What the report of a drill says, whatever it is written in. Pure.
+"""What the report of a drill says, in whichever format it is printed. Pure.
 
-All of it stands in the record, from which names and secrets have been taken out, and in what is on
-file beside it: who signed, who reviewed.
+It is made from the record and from what is on file beside it: signatures, a review, a debrief.
+Names of accounts, addresses and secrets that were recognised were taken out of the record when it
+was written (`drills.privacy`); those who took part, signed or reviewed are named.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ def page(record: Record, signatures: Signatures, given: tuple[str, ...] = ()) ->
     """The page of a drill.
 
     Args:
-        given: the options that the program was started with: a command on the page means the same
-            platform.
+        given: the options that the program was started with; the commands on the page repeat
+            them, so that they are for the same platform.
     """
     sections = [
         Section("In short", pairs=tuple(_short(record, signatures))),
@@ -145,8 +146,8 @@ def _short(record: Record, signatures: Signatures) -> Iterator[tuple[str, str]]:
 
 
 NOT_ANEW = (
-    "as if this one had not been: only a drill that restored a set of the platform, passed, and was"
-    " not rejected starts the time anew"
+    "not moved by this drill: only a drill that restored a set of the platform, passed, and was not"
+    " rejected sets a new date"
 )
 
 

@@ -110,13 +110,13 @@ class Reader:
         inner = get_args(kind)[0] if get_origin(kind) is tuple else None
         if inner is not None and isinstance(inner, type) and issubclass(inner, msgspec.Struct):
             if isinstance(found, dict):
-                self.wrong(at, f"`{at[-1]}` stands in two brackets: [[{_dotted(at)}]]")
+                self.wrong(at, f"`{at[-1]}` needs two brackets: [[{_dotted(at)}]]")
             if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-                self.wrong(at, f"`{at[-1]}` is a list of tables, and not {found!r}")
+                self.wrong(at, f"`{at[-1]}` has to be a list of tables, and not {found!r}")
             return tuple(self.table(inner, one, (*at, n)) for n, one in enumerate(found))
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
             if not isinstance(found, dict):
-                self.wrong(at, f"`{at[-1]}` is a table, and not {found!r}")
+                self.wrong(at, f"`{at[-1]}` has to be a table, and not {found!r}")
             return self.table(kind, found, at)
         self._need_known_word(inner or kind, found if inner else [found], at)
         try:

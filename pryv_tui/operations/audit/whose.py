@@ -199,19 +199,19 @@ class Asked:
 def alike(
     site: Site, deployment: Deployment, backup: BackupSet, seconds: float = ASKED_SECONDS
 ) -> Alike:
-    """Compare the accounts of a set with those that are here, whatever the two are called.
+    """Compare the accounts of a set with those of the platform here, whatever their domains are.
 
     Args:
         seconds: how long each answer is waited for.
 
     Raises:
-        PryvTuiError: `refused` or `set-damaged` for a set that does not say what it is of.
+        PryvTuiError: `refused` for a set that can't be read, `set-damaged` for damage in it.
     """
     return compared(Asked(site, deployment, seconds), backup)
 
 
 def compared(asked: Asked, backup: BackupSet) -> Alike:
-    """The same for one set of several, with what was asked for another one already.
+    """As `alike`, for several sets one after the other: the platform is asked only once.
 
     Raises:
         PryvTuiError: as `alike`.
@@ -280,12 +280,12 @@ def _another(site: Site, backup: BackupSet, domain: str, told: Alike, remedy: st
     Args:
         told: by what.
     """
-    text = f"{told.why}: it is of another one of the same domain"
+    text = f"{told.why}: by its accounts the set is another platform's, of the same domain"
     key = key_of_set(backup.id)
     try:
         about = _about(site, backup, domain, told)
     except OSError as error:
-        text = f"{text}; {SET_JSON} can't be read by now: {error.strerror}"
+        text = f"{text}; {SET_JSON} can no longer be read: {error.strerror}"
         return Mark("platform", False, text, remedy)
     said = site.accepted.of(key, about)
     if said is not None:

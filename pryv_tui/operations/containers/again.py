@@ -67,7 +67,7 @@ def runs_again(host: Host, name: str, *, half: bool = False) -> str | None:
     if found is None:
         return None
     if found.running and not half:
-        return "It runs again by now: try again."
+        return "It is running again: try again."
     if found.state == "paused":
         return unpaused(name, host.name, practice=host.practice)
     if half:

@@ -256,7 +256,7 @@ def _target_root_line(state: HostState, root: Path, *, kept: bool = False) -> Gu
             f"Mount the disk that {where} is on, or make the folder: mkdir -p {where}",
         )
     if not root.exists():
-        return ok(name, f"{root} does not exist yet; it is made")
+        return ok(name, f"{root} does not exist yet; it will be made")
     if not root.is_dir():
         return failed(name, f"{root} is no folder", "Name the root with --root.")
     stays = stays_at_top(root)

@@ -174,8 +174,8 @@ def _down_attention(
         if role in bare:
             text += "; its files are not there"
             remedy = (
-                f"Restore a set that holds {role}: pryv-tui list. Started as they are, they would"
-                " begin with nothing."
+                f"Restore a set that holds {role}: pryv-tui list. Don't start its containers before"
+                " that: they would begin with nothing."
             )
         else:
             text += f": {stopped.words('them')}" if stopped is not None else ""

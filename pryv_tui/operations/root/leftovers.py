@@ -38,7 +38,7 @@ def clear(ctx: RunContext, folders: Sequence[Path]) -> None:
         except OSError as error:
             raise PryvTuiError(
                 "step-failed",
-                f"{folder}, the rest of an earlier run, could not be removed whole: {error}",
+                f"{folder}, the rest of an earlier run, could not be removed completely: {error}",
                 f"Remove it by hand: {quote('rm', '-r', '--one-file-system', folder)}",
             ) from error
         ctx.report.note(f"{folder}, the rest of an earlier run, is removed")

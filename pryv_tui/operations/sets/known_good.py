@@ -58,7 +58,9 @@ def _why_not(backup: BackupSet, within: float) -> str:
         return "its last check was made by an earlier version, which kept too little of it"
     hosts = backup.manifest.hosts if backup.manifest is not None else ()
     if not all(host.sums and host.tree and host.index for host in hosts):
-        return "it is of an earlier version, and does not say which lists of hashes are its own"
+        return (
+            "it was made by an earlier version, and does not say which lists of hashes belong to it"
+        )
     if check.place != place_of(backup.folder):
         return "it was verified on another machine or disk, or is a copy of what was verified"
     if check.seal != seal_of(backup.folder):

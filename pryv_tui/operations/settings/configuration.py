@@ -136,7 +136,8 @@ def refuse_open_config(path: Path, environment: Mapping[str, str]) -> None:
     remedy = "Copy it, when you have read it, to where only you, or root, can write: --config"
     if found.closes:
         remedy = (
-            f"See that all that it says is yours (cat {shlex.quote(str(path))}): {found.closes}"
+            f"Read it and see that it is what you want (cat {shlex.quote(str(path))}); then keep"
+            f" others out: {found.closes}"
         )
     raise PryvTuiError(
         "not-private",
@@ -216,7 +217,7 @@ class _Reader:
         if not found:
             self._wrong(
                 (key,),
-                f"`{key}` says {DURATIONS[key]}, and not {self._tree[key]!r}",
+                f"`{key}` has to say {DURATIONS[key]}, and not {self._tree[key]!r}",
                 'Such as "24h", "90m", "7d".' + _NOT_AT_ALL.get(key, ""),
             )
         return float(found)
@@ -226,19 +227,20 @@ class _Reader:
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
             self._wrong(
                 (key,),
-                f"`{key}` says {what}, a whole number from {least} to {most}, and not {value!r}",
+                f"`{key}` ({what}) has to be a whole number from {least} to {most}, and not"
+                f" {value!r}",
             )
         return value
 
     def _percent(self, value: object, *at: str | int) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 100:
-            self._wrong(at, f"`{at[-1]}` is a share in percent, 0 to 100, and not {value!r}")
+            self._wrong(at, f"`{at[-1]}` has to be a percentage, 0 to 100, and not {value!r}")
         return value
 
     def _text_of(self, table: Mapping[str, Any], key: str, *above: str | int) -> str:
         value, at = table[key], (*above, key)
         if not isinstance(value, str):
-            self._wrong(at, f"`{key}` is a text in quotes, and not {value!r}")
+            self._wrong(at, f"`{key}` has to be a text in quotes, and not {value!r}")
         if not value.strip():
             self._wrong(at, f"`{key}` is empty", "Give it a value, or omit the line.")
         self._lines[at] = self._line(at)

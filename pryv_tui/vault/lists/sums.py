@@ -176,7 +176,8 @@ class ExpectedSums:
                     "set-damaged", f"{self._path}, line {self._number}: {error}"
                 ) from error
             if not path.startswith(self.prefix):
-                what = f"{self._path}, line {self._number}: {printable(path)} lies outside"
+                outside = f"{printable(path)} lies outside of {printable(self.prefix)}"
+                what = f"{self._path}, line {self._number}: {outside}"
                 raise PryvTuiError("set-damaged", what)
             path = path[len(self.prefix) :]
             if self._wanted is None or self._wanted(path):

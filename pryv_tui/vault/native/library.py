@@ -239,7 +239,7 @@ def why_not(path: str = LIBRARY) -> str:
         return "the C library was not built, for want of a C compiler when this was installed"
     library = library_here(path)
     if library is None:
-        return "the C library was built of other sources, or is of another machine"
+        return "the C library was built from other sources, or for another machine"
     handle = library.subtrees_open(b"\0", 1, Ahead.NEVER)
     if not handle:
         return "the C library found no OpenSSL (libcrypto.so.3)"

@@ -40,10 +40,10 @@ def test_a_line_that_may_be_lost_is_not_said_to_be_none(
         withdraw(tmp_path, "one") if back else accept(tmp_path, ONE)
     assert counts(tmp_path) is not back
     assert (
-        "one counts as accepted, but whether that lasts is not known" in caught.value.what
+        "one counts as accepted, but that may not have reached the disk" in caught.value.what
     ) is not back
     assert (
-        "one is accepted no more, but whether that lasts is not known" in caught.value.what
+        "one is no longer accepted, but that may not have reached the disk" in caught.value.what
     ) is back
 
 
@@ -94,7 +94,7 @@ def test_what_was_done_before_one_that_failed_is_told(
         patch.setattr(acceptance, "_append", append)
         with pytest.raises(PryvTuiError) as caught:
             withdraw_keys(site, ["one", "other"])
-        assert caught.value.what.endswith("; one is accepted no more")
+        assert caught.value.what.endswith("; one is no longer accepted")
     assert not counts(site.state) and counts(site.state, OTHER)
 
 

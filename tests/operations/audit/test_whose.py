@@ -111,7 +111,7 @@ def test_a_set_of_the_other_is_not_drilled_restored_or_audited(
     restored = pair.type("restore", pair.set, "--confirm", site.discover().domain)
     audited = pair.type("audit", pair.set, "--live")
     for done in (drilled, restored, audited):
-        assert "of another one of the same domain" in done.output, done.output
+        assert "the set is another platform's, of the same domain" in done.output, done.output
         assert "Choose a set of this platform" in done.output
     assert (restored.exit_code, audited.exit_code) == (REFUSED, REFUSED)
     assert PracticePlatform.open(pair.here).contents() == before
@@ -374,7 +374,8 @@ def test_the_plan_says_whose_the_set_is_and_the_run_asks_before_it_reads_the_set
         f" --practice {pair.here}", ""
     ).replace(f" --vault {pair.site.vault.folder}", "")
     done = pair.type("restore", pair.set, "--confirm", pair.site.discover().domain)
-    assert done.exit_code == REFUSED and "of another one of the same domain" in done.output
+    assert done.exit_code == REFUSED
+    assert "the set is another platform's, of the same domain" in done.output
     run = all_runs(pair.site.state)[-1]
     events = JournalReader(run.journal).read()
     begun = [event.title for event in events if isinstance(event, StepStarted)]

@@ -85,7 +85,7 @@ class TestRemoval:
         name = vaulted.ids[0]
         with monkeypatch.context() as patch:
             patch.setattr("shutil.rmtree", stopped)
-            with pytest.raises(PryvTuiError, match="could not be removed whole"):
+            with pytest.raises(PryvTuiError, match="could not be removed completely"):
                 vaulted.remove(name)
         assert vaulted.listed == [vaulted.ids[1]]
         assert vaulted.ctx.facts.gone == [name], "it is no set from its first act on"

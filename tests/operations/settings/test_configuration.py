@@ -121,7 +121,7 @@ def test_one_that_others_can_write_is_not_believed_until_it_is_closed(tmp_path: 
     path.chmod(0o666)
     told = refusal(path)
     assert f"everybody can write to {path}" in told.what
-    look, _, closes = told.remedy.partition(" (")[2].partition("): ")
+    look, _, closes = told.remedy.partition(" (")[2].partition("); then keep others out: ")
     for command in (look, closes):
         subprocess.run(shlex.split(command), check=True, stdout=subprocess.DEVNULL)
     assert resolve_settings(config=str(path), environment={}).domain == "x"

@@ -253,7 +253,7 @@ def test_one_that_runs_again_by_the_time_is_tried_again(
 
     monkeypatch.setattr(host.engine, "exec", exec_)
     told = refusal(lambda: ctx.exec("core", "pryvio_mongodb", ["true"]))
-    assert told.remedy == "It runs again by now: try again."
+    assert told.remedy == "It is running again: try again."
     assert ctx.exec("core", "pryvio_mongodb", ["true"]) == 0
 
 

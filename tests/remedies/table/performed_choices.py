@@ -70,7 +70,7 @@ NAMED: dict[str, tuple[str, ...]] = {
     "Mend what the message names in it.": (
         f"{CHOICES}::test_a_configuration_that_can_not_be_used",
     ),
-    "See that all that it says is yours": (
+    "Read it and see that it is what you want": (
         "tests/operations/settings/test_configuration.py"
         "::test_one_that_others_can_write_is_not_believed_until_it_is_closed",
         f"{CHOICES}::test_a_configuration_of_others_is_made_ones_own",

@@ -128,7 +128,7 @@ FAILED: dict[str, tuple[str, ...]] = {
     "Give it a value, or omit the line.": _MENDED,
     "Write it below the [[host]] that it is of.": _MENDED,
     "What there is: ….": _MENDED,
-    "Restore a set that holds …: pryv-tui list. Started as they are": _by(_LOST, of=_ODD),
+    "Restore a set that holds …: pryv-tui list. Don't start its containers": _by(_LOST, of=_ODD),
     "it would begin with nothing. Restore a set that holds …: pryv-tui list": (
         "tests/cli/test_lost_role.py"
         "::test_static_web_goes_away_again_only_by_the_word_and_is_told_as_gone",

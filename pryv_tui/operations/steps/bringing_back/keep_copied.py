@@ -87,7 +87,10 @@ class KeepCopied(Step, frozen=True, kw_only=True, tag="keep-copied"):
             raise PryvTuiError(
                 "step-failed", f"{error.filename or root}: {error.strerror or error}"
             ) from error
-        ctx.checked(f"{self.host}: the files were copied back, hash by hash, by an earlier run")
+        ctx.checked(
+            f"{self.host}: the files were copied back and compared by an earlier run; this one did"
+            " not compare them again"
+        )
 
 
 def set_aside(ctx: RunContext, root: Path, folder: RecreatedFolder) -> None:

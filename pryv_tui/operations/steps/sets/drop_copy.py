@@ -36,8 +36,8 @@ class DropCopy(Step, frozen=True, kw_only=True, tag="drop-copy"):
     @property
     def leaves(self) -> str:
         return (
-            "the rest of the copy, which is no set any more, until the next backup;"
-            " the repository's is untouched"
+            "what is left of the working copy, which no longer counts as a set, until the next"
+            " backup removes it; the set in the repository is untouched"
         )
 
     @property

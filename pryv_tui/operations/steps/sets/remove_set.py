@@ -101,7 +101,7 @@ def remove_folder(ctx: RunContext, vault: Path, set_id: str, *, table: bool = Tr
     except OSError as error:
         raise PryvTuiError(
             "step-failed",
-            f"the set {set_id} could not be removed whole: {error}",
+            f"the set {set_id} could not be removed completely: {error}",
             f"What is left lies in {gone} and is no set any more; prune again, or:"
             f" {quote('rm', '-r', '--one-file-system', gone)}",
         ) from error
