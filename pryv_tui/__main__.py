@@ -47,7 +47,7 @@ def main() -> None:
     import gc
     import os
 
-    # What the imports load stays anyway, so do not search it for garbage meanwhile: no command
+    # What the imports load stays anyway, so do not search it for garbage while they run: no command
     # loads as much as this. With Python's own thresholds each start takes a tenth longer.
     gc.set_threshold(150_000, 20, 20)
     from pryv_tui.cli.base.streams import exit_code, keep_to_utf8, prepare

@@ -29,8 +29,8 @@ _UNSEEN = (
     0xFEFF,
     0xFFA0,
     *range(0xFFF0, 0xFFFC),
-    *range(0x1BCA0, 0x1BCA4),  # of shorthand
-    *range(0x1D173, 0x1D17B),  # of music
+    *range(0x1BCA0, 0x1BCA4),  # format controls of shorthand
+    *range(0x1D173, 0x1D17B),  # format controls of music
     *range(0xE0000, 0xE1000),  # tags, and more variation selectors
 )
 """Characters that a person does not see and a terminal obeys: `a<U+202E>txt.exe` reads

@@ -49,8 +49,8 @@ class Who(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     user: str = ""
-    """The person: who logged in, where that is known; else the user whom sudo names; else the user
-    of the process."""
+    """The person: who logged in, where that is known; else, for a process of root, the nearest
+    parent's user that is not root; else whom sudo or doas names; else the process's own user."""
     uid: int | None = None
     """That user's number, where it is known."""
     known_by: str = ""

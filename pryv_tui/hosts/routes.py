@@ -29,7 +29,7 @@ def on_own_network(address: str, table: str | None = None) -> bool:
     best = (-1, False)
     for line in told.splitlines()[1:]:
         fields = line.split()
-        if len(fields) < 8 or not int(fields[3], 16) & 1:  # RTF_UP
+        if len(fields) < 8 or not int(fields[3], 16) & 1:  # the route is down (no RTF_UP)
             continue
         network, gateway, mask = (_number(fields[at]) for at in (1, 2, 7))
         if int(wanted) & mask == network:

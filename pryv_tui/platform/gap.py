@@ -193,10 +193,10 @@ def went_back(moments: Iterable[Moment]) -> bool:
 def measure(moments: Iterable[Moment], hold: Hold | None = None) -> Gap:
     """The gap that these moments leave, in its widest reading.
 
-    An account counts as lost if it is made after the MongoDB dump began (it may be missing there)
-    and before register's Redis files were copied, ahead or with the root (it may be in them). With
-    several cores the first dump counts. If register was taken first, the window is from register's
-    copy to the end of the last dump: never less than what lay between them.
+    Accounts count as lost that are made after the MongoDB dump began (they may be missing in it)
+    and before register's Redis files were copied, ahead or with the root (they may be in these).
+    With several cores the first dump counts. If register was taken first, the window is from
+    register's copy to the end of the last dump: never less than what lay between them.
 
     What was held during a window can't be lost. Only the part after the hold's release counts, and
     nothing if the hold lasted to the window's end.

@@ -40,8 +40,8 @@ def sure_of_what_lacks(
     begun: bool = False,
     kept: str = UNCHANGED,
 ) -> Sure:
-    """The confirming word for an act that brings a loss back, or undoes an undo: taken from the
-    option, or asked for if a person is there and was told what will be missing.
+    """The confirming word for an act after which a role is gone again, or that undoes an undo: from
+    the option, or asked for if a person is there and was told what will be missing.
 
     Args:
         begun: the act goes on with a stopped undo.

@@ -17,7 +17,7 @@ _ROOM = 2 * 1024
 
 @dataclass
 class CopyFaults:
-    """The copier's hooks on a practice platform; made anew for each copy, since a disk fills up
+    """The copier's hooks on a practice platform; new ones for each copy, since a disk fills up
     once."""
 
     folder: bytes

@@ -81,8 +81,8 @@ def reserve_room(folder: Path) -> None:
 
 
 class JournalWriter:
-    """Appends events to a journal. Only a run's worker has one. Every line is whole, except perhaps
-    the last one, which may be torn."""
+    """Appends events to a journal. A run's worker has one, and its guardian once the worker is
+    gone. Every line is whole, except perhaps the last one, which may be torn."""
 
     def __init__(self, folder: Path, run: str, given: tuple[str, ...] = ()) -> None:
         """Open the journal of a run.

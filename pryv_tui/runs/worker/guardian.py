@@ -159,7 +159,8 @@ class _Told(Exception):
 
 
 def guard(folder: Path) -> None:
-    """Watch until dismissed; release at the deadline, or when the worker is gone."""
+    """Watch until dismissed. Otherwise release: at the deadline, when the worker is gone, or on
+    SIGTERM."""
 
     def on_term(_number: int, _frame: FrameType | None) -> None:
         raise _Told

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 
 if __name__ == "__main__":
-    # What the imports load stays anyway: do not search it for garbage meanwhile.
+    # What the imports load stays anyway: do not search it for garbage while they run.
     gc.set_threshold(150_000, 20, 20)
 
 import contextlib
