@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -164,7 +165,7 @@ def doctor(as_json: bool) -> None:
         tries_of(where, found_now),
         answers_now(where, found_now),
         known_since(incident.told),
-        brought_back(where, found_now),
+        partial(brought_back, where, found_now),
     )
     lines += [
         *unread_lines(where.state),

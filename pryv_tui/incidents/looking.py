@@ -6,6 +6,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -13,9 +14,8 @@ import msgspec
 from pryv_tui.clock import timestamp
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
-from pryv_tui.incidents.away import Away, followed, is_of, keep_away, read_away, stays, words
-from pryv_tui.incidents.events import AnyEvent, Lost, Opened, Ran
-from pryv_tui.incidents.facts import RunFacts
+from pryv_tui.incidents.away import followed, is_of, keep_away, read_away, stays
+from pryv_tui.incidents.events import AnyEvent, Lost, Opened
 from pryv_tui.incidents.files import (
     all_incidents,
     append,
@@ -33,22 +33,27 @@ from pryv_tui.incidents.gathering import (
     same_platform,
 )
 from pryv_tui.incidents.incident import Incident
-from pryv_tui.incidents.opening import Gone, Seen, news, opened_words, opens
+from pryv_tui.incidents.opening import Seen, news, opened_words, opens, with_accepted
 from pryv_tui.incidents.parts import (
-    Part,
+    accepted_by_role,
     away_now,
     data_by_role,
+    gone_away,
     gone_data,
     gone_part,
     gone_since,
     parts_gone,
+    rootless,
     serves_since,
 )
-from pryv_tui.incidents.reckoning import lost_by_now
+from pryv_tui.incidents.reckoning import ended_since, lost_by_now
 from pryv_tui.incidents.words import line, short
+from pryv_tui.operations.acceptance import Acceptance
 from pryv_tui.operations.audit.last_look import last_look
 from pryv_tui.operations.comparing.alone import had_alone
+from pryv_tui.operations.comparing.former import same_domains
 from pryv_tui.operations.kind import kind_of
+from pryv_tui.operations.lost.back import end_accepted
 from pryv_tui.operations.lost.seen import last_on, note_roles, seen_here
 from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.operations.overview.overview import Overview
@@ -178,12 +183,13 @@ def notice(site: Site, look: FirstLook | None = None) -> Standing:
         look: what was seen just now; else it is looked at.
     """
     try:
-        look = look if look is not None else first_look(site)
+        look = look if look is not None else first_look(site, stores=True)
         seen = _with_away(site, seen_by(site, look), look)
     except PryvTuiError as error:
         return Standing(standing(site.settings).told, error.told)
     if seen.settled:
         note_roles(site, look.overview.deployment)
+        end_accepted(site, look.overview.deployment, look.overview.data)
     try:
         due = _due(site, seen)
         if not due.fresh and not due.losses:
@@ -205,6 +211,8 @@ class Look(NamedTuple):
     domain: str
     settled: bool = False
     """Whether what is there is there to stay: no run is at work, or has left something."""
+    accepted: Mapping[str, Acceptance] = MappingProxyType({})
+    """By role, who has accepted what it lacks."""
 
 
 def seen_by(site: Site, look: FirstLook) -> Look:
@@ -215,16 +223,18 @@ def seen_by(site: Site, look: FirstLook) -> Look:
     told = [one.manifest.domain for one in holders if one.manifest is not None]
     domain = told_domain(deployment) or look.domain or next(iter(told), "")
     held = dict(found.lost)
-    for state in deployment.hosts:
-        if state.reachable and state.root and not state.root_exists:
-            held |= {role: "" for role in state.roles if role not in held}
-    parts: list[Part] = []
+    known = {(one.role, one.host) for one in found.data.accepted}
+    own = _own(site, found)
+    parts, whole = rootless(deployment, own, known)
+    held |= {role: "" for role in whole if role not in held}
     settled = found.going_on is None and not look.left and _is_calm(site, look)
     if settled:
-        own = own_sets(found.mine, told_domain(deployment), practice=site.practice)
-        seen = seen_here(site, deployment)
-        parts = [part for part in parts_gone(deployment, own, seen) if part.role not in held]
-    lost = data_by_role(found.data_gone, held) if settled else {}
+        parts += [
+            part
+            for part in parts_gone(deployment, own, seen_here(site, deployment))
+            if part.role not in held and (part.role, part.host) not in known
+        ]
+    lost = data_by_role(found.data.gone, held) if settled else {}
     there = _last_there(site, domain, sets, deployment) if held or parts or lost else There()
     gone = {
         role: gone_since(role, deployment, sets.get(holder), holder, there)
@@ -246,7 +256,15 @@ def seen_by(site: Site, look: FirstLook) -> Look:
             for one in found.serving.of("down")
             if one.role not in (*gone, *here) and all(lack.why != "absent" for lack in one.lacks)
         }
-    return Look(Seen(gone, here, stopped), domain, settled)
+    accepted = accepted_by_role(found.data, site.accepted)
+    return Look(Seen(gone, here, stopped), domain, settled, accepted)
+
+
+def _own(site: Site, found: Overview) -> list[BackupSet]:
+    """The platform's sets; those of its former domain where it has none under that of now."""
+    also = same_domains(found.backup.former) if found.backup is not None else ()
+    domain = told_domain(found.deployment)
+    return own_sets(found.mine, domain, practice=site.practice, also=also)
 
 
 def _last_there(
@@ -274,7 +292,7 @@ def _with_away(site: Site, seen: Look, look: FirstLook) -> Look:
     if found.going_on is not None:
         return seen
     calm = not look.left and _is_calm(site, look)
-    own = own_sets(found.mine, told_domain(found.deployment), practice=site.practice)
+    own = _own(site, found)
     known = seen_here(site, found.deployment)
     now = [one for one in away_now(found.deployment, own, known) if one.kind == "engine" or calm]
     platform = platform_of(site.settings)
@@ -290,20 +308,8 @@ def _with_away(site: Site, seen: Look, look: FirstLook) -> Look:
     gone = dict(seen.seen.gone)
     for one in kept:
         if stays(one) and one.role not in gone:
-            gone[one.role] = _gone_of(one, own)
+            gone[one.role] = gone_away(one, own)
     return seen._replace(seen=seen.seen._replace(gone=gone))
-
-
-def _gone_of(one: Away, own: Sequence[BackupSet]) -> Gone:
-    holder = next((each for each in reversed(own) if each.manifest is not None
-                   and one.role in each.manifest.roles), None)  # fmt: skip
-    return Gone(
-        since=one.since,
-        set=holder.id if holder is not None else "",
-        why=words(one),
-        doubt=one.kind == "engine",
-        at_least=True,
-    )
 
 
 def _is_calm(site: Site, look: FirstLook) -> bool:
@@ -350,20 +356,10 @@ def _due(site: Site, look: Look) -> _Due:
         was_lost=last.roles,
         doubted=doubted,
     )
+    fresh = with_accepted(fresh, look.accepted, open_now=last.open)
     if not last.open:
         fresh += ended_since(last, told.runs)
     return _Due(last, fresh, opens(look.seen, open_now=last.open, known=lost))
-
-
-def ended_since(closed: Incident, runs: Sequence[RunFacts]) -> list[Ran]:
-    """What those runs came to that went on when an incident was closed."""
-    return [
-        Ran(facts=run)
-        for run in runs
-        if run.state != "running"
-        and run.id in closed.kept
-        and closed.kept[run.id].state == "running"
-    ]
 
 
 def _write(site: Site, look: Look) -> None:

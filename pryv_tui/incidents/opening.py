@@ -3,11 +3,16 @@ one that is open. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from pryv_tui.incidents.events import AnyEvent, Lost, Serving, Source, Stopped
+import msgspec
+
+from pryv_tui.clock import moment_of, timestamp
+from pryv_tui.incidents.events import AnyEvent, Lost, Noted, Serving, Source, Stopped
+from pryv_tui.operations.acceptance import Acceptance
+from pryv_tui.who import Who
 
 
 class Gone(NamedTuple):
@@ -69,6 +74,30 @@ def news(
             for role, since in seen.stopped.items()
             if role not in down and role not in seen.gone
         ]
+    return found
+
+
+def with_accepted(
+    fresh: Sequence[AnyEvent], accepted: Mapping[str, Acceptance], *, open_now: bool
+) -> list[AnyEvent]:
+    """The same, where a role counts as serving again since a person has accepted what it lacks:
+    since then, by whose word, and why.
+
+    Args:
+        accepted: by role, who has.
+        open_now: the incident is open: a decision of theirs is one of it.
+    """
+    found: list[AnyEvent] = []
+    for one in fresh:
+        said = accepted.get(one.role) if isinstance(one, Serving) else None
+        if isinstance(one, Serving) and said is not None:
+            if open_now:
+                text = f"{one.role} is taken to serve as it is, {said.words}. {said.text}"
+                found.append(Noted(text=text, decision=True, by=said.who or Who()))
+            began, at = moment_of(one.since), moment_of(said.time)
+            if at is not None and (began is None or began < at):
+                one = msgspec.structs.replace(one, since=timestamp(at))
+        found.append(one)
     return found
 
 

@@ -13,12 +13,14 @@ import msgspec
 
 from pryv_tui.clock import moment_of, timestamp
 from pryv_tui.hosts.deployment import Deployment, HostState
-from pryv_tui.incidents.away import Away
+from pryv_tui.incidents.away import Away, words
 from pryv_tui.incidents.events import Source
 from pryv_tui.incidents.gathering import There
 from pryv_tui.incidents.marks import needed_services
 from pryv_tui.incidents.opening import Gone
-from pryv_tui.operations.emptied.files import DataGone, gone_clause
+from pryv_tui.operations.acceptance import Acceptance, Accepted
+from pryv_tui.operations.emptied.gone import DataGone, gone_clause, gone_key, lost_by
+from pryv_tui.operations.emptied.here import Found
 from pryv_tui.operations.lost.seen import SeenRole, last_on
 from pryv_tui.operations.sets.missing_roles import (
     NOTE_DAYS,
@@ -38,6 +40,30 @@ class Part(NamedTuple):
     host: str
     holder: BackupSet | None
     """The newest set that has it on that machine; None where an earlier look alone tells it."""
+
+
+def rootless(
+    deployment: Deployment, own: Sequence[BackupSet], but: Collection[tuple[str, str]]
+) -> tuple[list[Part], list[str]]:
+    """Roles of machines whose root is not there: those that another machine has, and the others.
+
+    Args:
+        own: the platform's sets, oldest first.
+        but: roles, each with its machine, that a person has accepted as gone there.
+    """
+    bare = [one for one in deployment.hosts if one.reachable and one.root and not one.root_exists]
+    parts, whole = list[Part](), list[str]()
+    for state in bare:
+        for role in state.roles:
+            if (role, state.name) in but:
+                continue
+            others = [one for one in deployment.hosts_of(role) if one not in bare]
+            if any(not lacks_role(role, one) for one in others):
+                held = (one for one in reversed(own) if state.name in _hosts(one, role))
+                parts.append(Part(role, state.name, next(held, None)))
+            else:
+                whole.append(role)
+    return parts, whole
 
 
 def parts_gone(
@@ -220,6 +246,30 @@ def gone_data(
         return Gone(set=held, why=why)
     moment, exact = min(fits)
     return Gone(since=timestamp(moment), source="files", set=held, why=why, at_least=not exact)
+
+
+def gone_away(one: Away, own: Sequence[BackupSet]) -> Gone:
+    """The same of a role that has not been found to serve for a while."""
+    holder = next((each for each in reversed(own) if each.manifest is not None
+                   and one.role in each.manifest.roles), None)  # fmt: skip
+    return Gone(
+        since=one.since,
+        set=holder.id if holder is not None else "",
+        why=words(one),
+        doubt=one.kind == "engine",
+        at_least=True,
+    )
+
+
+def accepted_by_role(found: Found, accepted: Accepted) -> dict[str, Acceptance]:
+    """By role, who has accepted what it has lost, the last of them where it was on several
+    machines."""
+    told = dict[str, Acceptance]()
+    for role, host in dict.fromkeys((one.role, one.host) for one in found.accepted):
+        said = accepted.of(*gone_key(lost_by(found.accepted, role, host)))
+        if said is not None and (role not in told or said.time > told[role].time):
+            told[role] = said
+    return told
 
 
 def _taken(

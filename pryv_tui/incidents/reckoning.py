@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from pryv_tui.clock import moment_of, timestamp, utc_now
-from pryv_tui.incidents.events import Lost, Serving, Stopped
+from pryv_tui.incidents.events import Lost, Ran, Serving, Stopped
 from pryv_tui.incidents.facts import ALL, GONE, GOOD, STOPPED, Mark, RunFacts
 from pryv_tui.incidents.incident import Incident
 from pryv_tui.incidents.marks import audits_of_now, given_back, in_place, taken_away
@@ -150,6 +150,17 @@ def lost_by_now(
     times = reckon(alone, kept, timestamp())
     still = {role for role, one in times.down.items() if one.still}
     return frozenset(still.intersection(incident.roles)), times.doubted
+
+
+def ended_since(closed: Incident, runs: Sequence[RunFacts]) -> list[Ran]:
+    """What those runs came to that went on when an incident was closed."""
+    return [
+        Ran(facts=run)
+        for run in runs
+        if run.state != "running"
+        and run.id in closed.kept
+        and closed.kept[run.id].state == "running"
+    ]
 
 
 def _gone_by(loss: Lost, later: Callable[[str], datetime | None]) -> datetime | None:

@@ -51,7 +51,7 @@ class Acceptance(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     """What it said then."""
     why: str = ""
-    """What the person said, if anything."""
+    """What the person said, if anything; of one that ended by itself, why."""
     by: str = ""
     """The person, in a word."""
     who: Who | None = None
@@ -183,8 +183,11 @@ def need_accepted(state: Path, keys: Sequence[str]) -> None:
         )
 
 
-def withdraw(state: Path, key: str) -> Acceptance:
+def withdraw(state: Path, key: str, *, why: str = "") -> Acceptance:
     """Write down that an acceptance no longer counts.
+
+    Args:
+        why: where the program saw that it is over, what it saw; empty where a person says so.
 
     Raises:
         PryvTuiError: `usage`, nothing of that key is accepted; `step-failed`, `disk-full`.
@@ -192,7 +195,12 @@ def withdraw(state: Path, key: str) -> Acceptance:
     need_accepted(state, (key,))
     person = who_is_here()
     made = Acceptance(
-        time=timestamp(to="seconds"), event="withdrawn", key=key, by=person.name, who=person
+        time=timestamp(to="seconds"),
+        event="withdrawn",
+        key=key,
+        why=why,
+        by=person.name,
+        who=person,
     )
     _append(state, made)
     return made

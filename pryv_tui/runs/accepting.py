@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
@@ -39,7 +40,7 @@ def acceptable(site: Site, keys: Sequence[str] = ()) -> list[Acceptable]:
         holds_now(site),
         tries_of(site, deployment),
         answers_now(site, deployment),
-        brought=brought_back(site, deployment),
+        brought=partial(brought_back, site, deployment),
     )
     found = [
         Acceptable(key=line.key, about=line.about, text=f"{line.name}: {line.text}")

@@ -7,6 +7,7 @@ A dead run's debts are in its journal: it wrote each one before it changed the t
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -155,12 +156,13 @@ def plan_recovery(
     return plan_request(site, deployment, request)
 
 
-def first_look(site: Site, *, ask: bool = False) -> FirstLook:
+def first_look(site: Site, *, ask: bool = False, stores: bool = False) -> FirstLook:
     """What an operator sees first: above all, the run that goes on, or what an earlier run left
     half-done.
 
     Args:
-        ask: whether to ask services if they answer, and wait for that.
+        ask: whether to ask services if they answer, and databases as below, and wait for that.
+        stores: whether to ask databases if they still hold something, and wait for that.
     """
     records = all_runs(site.state)
     deployment = site.discover()
@@ -191,7 +193,8 @@ def first_look(site: Site, *, ask: bool = False) -> FirstLook:
             *_unsettled(site, deployment, records, {one.run for one in left}),
             *_lost_not_known(site, deployment, records, over),
         ],
-        brought_back(site, deployment, records),
+        partial(brought_back, site, deployment, records=records),
+        ask=ask or stores,
     )
     for one in reversed(left):
         advice = one.advice

@@ -4,6 +4,7 @@ few lines."""
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -62,7 +63,7 @@ def preconditions(ground: Ground) -> Seen:
         site,
         deployment,
         holds_now(site),
-        brought=brought_back(site, deployment),
+        brought=partial(brought_back, site, deployment),
     )
     said = [
         f"{one.outcome.upper()}: {one.name}: {one.text}" for one in lines if one.outcome != "ok"

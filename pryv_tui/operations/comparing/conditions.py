@@ -12,7 +12,8 @@ from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.engine import UP
 from pryv_tui.operations.comparing.model import Condition, RoleNow
 from pryv_tui.operations.comparing.set_side import role_moment
-from pryv_tui.operations.emptied.files import DataGone, gone_of
+from pryv_tui.operations.emptied.files import gone_of
+from pryv_tui.operations.emptied.gone import DataGone
 from pryv_tui.operations.root.marker import UNKNOWN, read_marker
 from pryv_tui.operations.services.wellbeing import unwell_now
 from pryv_tui.operations.sets.missing_roles import lacks_role

@@ -114,6 +114,18 @@ def take_one_or_back(former: Iterable[Former]) -> str:
     return f"Take one: pryv-tui backup. {back_words(former)}"
 
 
+def also_mine(site: Site, deployment: Deployment, sets: Sequence[BackupSet]) -> set[str]:
+    """The other domains whose sets are this platform's by its accounts, where it has none of its
+    own.
+
+    Args:
+        sets: the vault's without those of another platform of the same domain, oldest first.
+    """
+    if own_sets(sets, told_domain(deployment), practice=site.practice):
+        return set()
+    return same_domains(former_sets(site, deployment, sets))
+
+
 def same_domains(former: Iterable[Former]) -> set[str]:
     """The other domains whose sets are this platform's by its accounts."""
     return {one.domain for one in former if one.same}

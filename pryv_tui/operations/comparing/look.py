@@ -75,8 +75,8 @@ class Looker:
         self._had: Alone | None = None
 
     def roles(self) -> tuple[RoleNow, ...]:
-        """How each role of the set stands; a store is asked only where its files look as if it had
-        made itself anew."""
+        """How each role of the set stands; a store is asked only where its files were written to
+        since the set was made."""
         if self._roles is None:
             self._roles = roles_now(
                 self.manifest,

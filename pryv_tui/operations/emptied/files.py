@@ -8,7 +8,7 @@ that has lost some of its records is a matter of `audit --live`.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -18,6 +18,7 @@ import msgspec
 
 from pryv_tui.clock import moment_of, timestamp
 from pryv_tui.hosts.deployment import HostState
+from pryv_tui.operations.emptied.gone import DataGone
 from pryv_tui.platform.roles import ACCOUNTS_FILES, ACCOUNTS_FOLDER, ROLES
 from pryv_tui.vault.manifest import SetHost
 from pryv_tui.vault.set_files import FILES_NAME
@@ -30,51 +31,6 @@ SMALL = 1024
 an empty store take less, a few accounts may too."""
 _ATTACHED = "pryv/core/data/attachments"
 """Where attached files lie before 1.8."""
-
-
-class DataGone(msgspec.Struct, frozen=True, kw_only=True):
-    """What a role's users need and is not there any more, of a role that is there otherwise."""
-
-    role: str
-    host: str
-    service: str
-    """The one that is of no use without it; empty: all of the role's files are gone."""
-    what: str
-    """As the end of a sentence: `the data of mongodb`."""
-    place: str
-    """Relative to the root."""
-    how: str
-    """What is seen of it, as a clause."""
-    set: str = ""
-    """The newest set of this platform that holds some of it; empty where none tells."""
-    since: str = ""
-    """Up to when it may have been there, RFC 3339; empty where nothing tells."""
-    exact: bool = True
-    """False: it may be gone for longer."""
-    partly: bool = False
-    """Whether the service works on without it, and lacks this alone."""
-    first: str = ""
-    """What has to be done before a restore: a server that runs may hold in its process what is in
-    no file any more. Sentences; empty for nothing."""
-
-    @property
-    def needed(self) -> bool:
-        """Whether the role is of no use to anybody without it."""
-        if self.partly:
-            return False
-        return not self.service or any(self.service in role.needed for role in ROLES.values())
-
-    @property
-    def words(self) -> str:
-        """What is wrong, as a clause: `pryv/mongodb/data, the data of mongodb, is empty`."""
-        return f"{self.place}, {self.what}, {self.how}"
-
-
-def gone_clause(found: Sequence[DataGone]) -> str:
-    """What of one role is gone, in short: `the data of mongodb is gone`."""
-    names = list(dict.fromkeys(one.what for one in found))
-    many = len(names) > 1 or not all(one.service for one in found)
-    return f"{' and '.join(names)} {'are' if many else 'is'} gone"
 
 
 def gone_of(
@@ -94,7 +50,7 @@ def gone_of(
         # On a new platform Redis has no file before it is first saved; the others make theirs.
         alone = store != "redis" and runs(state, store)
         what = f"the data of {store}"
-        if (held or alone) and _has_files(root / layout.data) is False:
+        if (held or alone) and has_files(root / layout.data) is False:
             yield _gone(state, role, store, what, layout.data, "is empty", set_id if held else "")
         elif (
             held
@@ -118,7 +74,7 @@ def _of_accounts(state: HostState, part: SetHost, backup: BackupSet | None) -> I
     indexed = part.accounts.indexed if part.accounts is not None else 0
     if not indexed and not part.attachments:
         return
-    if _has_files(root / ACCOUNTS_FOLDER) is False and _has_files(root / _ATTACHED) is False:
+    if has_files(root / ACCOUNTS_FOLDER) is False and has_files(root / _ATTACHED) is False:
         saved = [name for name in ACCOUNTS_FILES if files and is_there(files / _account(name))]
         if indexed or saved:
             what = "the folder of its accounts"
@@ -207,7 +163,7 @@ def _same(source: str, place: Path) -> bool:
     return Path(source) == place or os.path.realpath(source) == os.path.realpath(place)
 
 
-def _has_files(folder: Path) -> bool | None:
+def has_files(folder: Path) -> bool | None:
     """Whether there is a file in a folder, or below it; None where that can't be looked at, or
     there are too many folders."""
     folders, looked = [folder], 0
@@ -268,16 +224,53 @@ def _changed(root: Path, path: Path) -> str:
         return ""
 
 
-def looking_new(state: HostState, role: str, part: SetHost, backup: BackupSet) -> Iterator[str]:
-    """The stores of a role whose files look as if a server had made itself anew on an empty folder:
-    MongoDB's are all younger than the set, Redis's too small for what it held."""
+def askable(state: HostState, role: str, part: SetHost) -> Iterator[tuple[str, Path]]:
+    """The stores of a role that held something by a set and can be asked, with their folders."""
     for store in ("mongodb", "redis"):
         layout = state.layout.stores.get(store)
         if layout is None or store not in stores_of(role) or elsewhere(state, store):
             continue
-        if not held_by(part, store) or not runs(state, store):
-            continue
-        data = state.root_path / layout.data
+        if held_by(part, store) and runs(state, store):
+            yield store, state.root_path / layout.data
+
+
+def written_since(state: HostState, role: str, part: SetHost, backup: BackupSet) -> Iterator[str]:
+    """The stores of a role that may hold less than a set does, since their files were written
+    after it: a database that was dropped, or Redis after FLUSHALL, may keep its files large."""
+    made = moment_of(backup.manifest.created) if backup.manifest is not None else None
+    for store, data in askable(state, role, part):
+        last = _last_written(data)
+        # Redis without an append-only file may have changed in its memory alone.
+        quiet = store == "redis" and part.stores[store].get("form", {}).get("kind") != "aof"
+        if quiet or last is None or made is None or last > made:
+            yield store
+
+
+def _last_written(data: Path) -> datetime | None:
+    """When something was last written in a folder, or below it; None where that can't be told."""
+    last, folders, looked = 0.0, [data], 0
+    try:
+        while folders:
+            folder = folders.pop()
+            last = max(last, folder.stat().st_mtime)
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    looked += 1
+                    if looked > MOST:
+                        return None
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(Path(entry.path))
+                    else:
+                        last = max(last, entry.stat(follow_symlinks=False).st_mtime)
+        return datetime.fromtimestamp(last, UTC)
+    except (OSError, OverflowError, ValueError):
+        return None
+
+
+def looking_new(state: HostState, role: str, part: SetHost, backup: BackupSet) -> Iterator[str]:
+    """The stores of a role whose files look as if a server had made itself anew on an empty folder:
+    MongoDB's are all younger than the set, Redis's too small for what it held."""
+    for store, data in askable(state, role, part):
         if store == "redis":
             small = _bytes(data)
             if small is not None and small < SMALL:

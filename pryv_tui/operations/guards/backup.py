@@ -8,7 +8,6 @@ from msgspec import structs
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
-from pryv_tui.operations.acceptance import fingerprint, key_of
 from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.comparing.theirs import told_apart
 from pryv_tui.operations.guards.busy import busy_guard
@@ -38,7 +37,8 @@ from pryv_tui.operations.guards.place import (
 from pryv_tui.operations.guards.redis import redis_guard
 from pryv_tui.operations.guards.repository import repository_guard
 from pryv_tui.operations.lost.here import missing_here, missing_now
-from pryv_tui.operations.lost.words import backup_words, note_words
+from pryv_tui.operations.lost.seen import seen_here
+from pryv_tui.operations.lost.words import backup_words, missing_key, note_words
 from pryv_tui.operations.sets.missing_roles import Missing, everything_lost, lost_on
 from pryv_tui.operations.sets.own import newest_set, own_sets, told_domain
 from pryv_tui.operations.sets.targets import hosts_for
@@ -166,7 +166,9 @@ def _nothing_here(site: Site, deployment: Deployment) -> GuardLine:
     """That there is nothing to back up, and what brings it back where a set can."""
     remedy = "Bring the platform up, or name its root with --root"
     try:
-        lost = everything_lost(deployment, site.vault.sets(), practice=site.practice)
+        here = {one.domain for one in seen_here(site, deployment)}
+        sets = site.vault.sets()
+        lost = everything_lost(deployment, sets, practice=site.practice, seen=here)
     except PryvTuiError:
         lost = []
     backs = [f"{back[:1].lower()}{back[1:]}" for _, back in lost]
@@ -189,13 +191,8 @@ def missing_line(one: Missing) -> GuardLine:
     if one.moved:
         return ok(MISSING, note_words(one)[0])
     text, remedy = backup_words(one)
-    return warning(
-        MISSING,
-        text,
-        remedy,
-        key=key_of("missing", *one.roles),
-        about=fingerprint(*one.roles),
-    )
+    key, about = missing_key(one)
+    return warning(MISSING, text, remedy, key=key, about=about)
 
 
 def _idle_lines(

@@ -12,11 +12,11 @@ from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.acceptance import fingerprint, key_of
 from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.commands import container_command
-from pryv_tui.operations.comparing.former import take_one_or_back
+from pryv_tui.operations.comparing.former import also_mine, take_one_or_back
 from pryv_tui.operations.comparing.theirs import Apart, told_apart
 from pryv_tui.operations.drilling.places import CLEAN, left_here, left_words
-from pryv_tui.operations.emptied.files import DataGone
-from pryv_tui.operations.emptied.here import lost_data
+from pryv_tui.operations.emptied.gone import DataGone
+from pryv_tui.operations.emptied.here import NOT_LOOKED, Found, lost_data
 from pryv_tui.operations.guards.backup import MISSING, ROLES, backup_guards
 from pryv_tui.operations.guards.busy import as_told
 from pryv_tui.operations.guards.containers import influxdb_line
@@ -31,7 +31,7 @@ from pryv_tui.operations.overview.serving import Answers, Known, RoleState, serv
 from pryv_tui.operations.overview.serving_words import ABSENT, role_words
 from pryv_tui.operations.overview.suspicious import set_attention
 from pryv_tui.operations.root.compose import compose_program
-from pryv_tui.operations.root.kept import Brought
+from pryv_tui.operations.root.kept import BroughtBack, nothing_brought
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.sets.known_vaults import look
 from pryv_tui.operations.sets.missing_roles import lost_on
@@ -44,6 +44,7 @@ from pryv_tui.vault.parallel.sizing import workers_of
 from pryv_tui.vault.sets import BackupSet
 
 BACKUP, OTHERS = "last backup", "sets of another platform"
+OF_VAULT = "See to the vault first, as its own line says; then ask again: pryv-tui doctor"
 RECOVER = "Bring it to its end, or put back what was there: pryv-tui recover"
 
 
@@ -54,7 +55,7 @@ def doctor(
     tries: Tries = lambda _whole: (),
     answers: Answers | None = None,
     known: Mapping[str, Known] = MappingProxyType({}),
-    brought: Mapping[str, Brought] = MappingProxyType({}),
+    brought: BroughtBack = nothing_brought,
 ) -> list[GuardLine]:
     """Every precondition as it is now, what is so of the last backup, and of each role.
 
@@ -64,15 +65,15 @@ def doctor(
             sets of these ids are complete.
         answers: who was asked whether it answers; None: nobody.
         known: by role, since when an open incident knows it to be down.
-        brought: by role, the set that was restored and lies there.
+        brought: what tells the sets that were restored and lie there.
     """
     lines = backup_guards(site, deployment, (), going_on=going_on)
     if going_on is not None:
         lines[0] = as_told(lines[0])
     lines += _sets_lines(site, deployment, going_on, tries)
-    gone = _gone(site, deployment, going_on, brought)
-    lines += _role_lines(site, deployment, going_on, answers, known, gone)
-    lines += _data_lines(site, deployment, gone)
+    data = _data(site, deployment, going_on, brought)
+    lines += _role_lines(site, deployment, going_on, answers, known, data.gone)
+    lines += _data_lines(site, deployment, data)
     for state in deployment.hosts:
         databases = influxdb_line(state)
         if databases is not None:
@@ -212,31 +213,40 @@ def _role_lines(
     return lines
 
 
-def _gone(
+def _data(
     site: Site,
     deployment: Deployment,
     going_on: GoingOn | None,
-    brought: Mapping[str, Brought],
-) -> tuple[DataGone, ...]:
-    """What is gone of roles that are here; a run that moves roots may be bringing it back."""
+    brought: BroughtBack,
+) -> Found:
+    """What is gone of roles that are here; a run that moves roots may be bringing it back. Stores
+    are asked, since whoever asks this waits."""
     if going_on is not None and kind_of(going_on.kind).moves_roots:
-        return ()
+        return NOT_LOOKED
     sets = _sets(site)
     sets = told_apart(site, deployment, sets).mine(sets)
-    own = own_sets(sets, told_domain(deployment), practice=site.practice)
-    return lost_data(site, deployment, own, ask=going_on is None, brought=brought)
+    # A platform that was renamed has lost what its sets of the former domain hold.
+    also = also_mine(site, deployment, sets)
+    own = own_sets(sets, told_domain(deployment), practice=site.practice, also=also)
+    calm = going_on is None
+    return lost_data(site, deployment, own, ask=calm, every=calm, brought=brought(also))
 
 
-def _data_lines(site: Site, deployment: Deployment, gone: Sequence[DataGone]) -> list[GuardLine]:
+def _data_lines(site: Site, deployment: Deployment, data: Found) -> list[GuardLine]:
     return [
-        GuardLine(
-            name=f"data {one.role} {one.host}",
-            outcome="failed",
-            text=one.text,
-            remedy=one.remedy,
-            found=True,
-        )
-        for one in told_gone(gone, deployment, _sets(site) if gone else [])
+        *(
+            GuardLine(
+                name=f"data {one.role} {one.host}",
+                outcome="failed",
+                text=one.text,
+                remedy=one.remedy,
+                key=one.key,
+                about=one.about,
+                found=True,
+            )
+            for one in told_gone(data.every, deployment, _sets(site) if data.every else [])
+        ),
+        *(ok(f"data {one.role} {one.host}", one.words) for one in data.untold),
     ]
 
 
@@ -279,7 +289,10 @@ def _backup_line(found: LastBackup, apart: Apart) -> GuardLine:
         return ok(BACKUP, item.text.removesuffix("."))
     if found.former and not found.going_on:
         return warning(BACKUP, told(found), take_one_or_back(found.former))
-    if found.newest is None and not found.in_doubt and not found.going_on:
+    if found.in_doubt and not found.going_on:
+        where = "" if found.newest is None else ", in a vault that is in doubt"
+        return warning(BACKUP, told(found) + where, OF_VAULT)
+    if found.newest is None and not found.going_on:
         # As loud as the overview: there is nothing that could be restored.
         return warning(BACKUP, told(found), apart.after(TAKE_ONE))
     if found.state == "incomplete":

@@ -81,7 +81,9 @@ def settled(lines: Iterable[GuardLine], accepted: Accepted) -> list[GuardLine]:
 
 
 def _settled(line: GuardLine, accepted: Accepted) -> GuardLine:
-    if line.outcome != "warning" or not line.key or line.accepted:
+    # What failed and only tells what is so can be accepted too; a precondition that failed can't.
+    may_be = line.outcome == "warning" or (line.outcome == "failed" and line.found)
+    if not may_be or not line.key or line.accepted:
         return line
     found = accepted.of(line.key, line.about)
     if found is None and line.offered:

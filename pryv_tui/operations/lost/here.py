@@ -13,10 +13,11 @@ from collections.abc import Collection, Sequence
 
 from pryv_tui.clock import moment_of, shown
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.operations.acceptance import accept_command
-from pryv_tui.operations.comparing.former import former_sets, same_domains
+from pryv_tui.operations.comparing.former import also_mine
 from pryv_tui.operations.comparing.theirs import NOBODY, Apart, told_apart
+from pryv_tui.operations.emptied.files import has_files, stores_of
 from pryv_tui.operations.lost.seen import seen_here
 from pryv_tui.operations.sets.known_vaults import look
 from pryv_tui.operations.sets.missing_roles import (
@@ -26,13 +27,12 @@ from pryv_tui.operations.sets.missing_roles import (
     Missing,
     is_missing,
     missing_roles,
+    own_of,
 )
-from pryv_tui.operations.sets.own import own_sets, told_domain
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.roles import ROLE_NAMES, roles_of
 from pryv_tui.vault.sets import BackupSet
 
-EMPTIED = "the containers are here, and nothing is in their folders"
 OTHER_VAULT = "if another vault holds a set of it, name that: --vault DIR"
 
 
@@ -57,9 +57,7 @@ def missing_here(
     """
     apart = told_apart(site, deployment, sets) if apart is None else apart
     own = apart.mine(sets)
-    if also is None:
-        under = own_sets(own, told_domain(deployment), practice=site.practice)
-        also = same_domains(former_sets(site, deployment, own)) if not under else set()
+    also = also_mine(site, deployment, own) if also is None else also
     return missing_roles(
         deployment,
         own,
@@ -92,20 +90,43 @@ def had_here(
     for role in gone:
         back = _back(role, sets, apart)
         empty = [
-            state.name
+            state
             for state in deployment.hosts
             if role in roles_of(one.service for one in state.containers)
         ]
         mine = [one for one in seen if one.role == role]
         last = max((at for one in mine if (at := moment_of(one.last))), default=None)
-        machines = tuple(dict.fromkeys([*empty, *(one.host for one in mine)]))
+        names = [state.name for state in empty]
+        machines = tuple(dict.fromkeys([*names, *(one.host for one in mine)]))
         if empty:
-            found[role] = Had(EMPTIED, machines, last, remedy=back)
+            found[role] = Had(emptied_words(role, empty), machines, last, remedy=back)
         elif mine:
             newest = max(one.last for one in mine)
             words = f"last seen here on {shown(newest)}, and nothing of it is found now"
             found[role] = Had(words, machines, last, remedy=back)
     return found
+
+
+def emptied_words(role: str, states: Sequence[HostState]) -> str:
+    """That the containers of a role are here and its own files are not, as a part of a sentence;
+    what its databases hold is another matter, and lies elsewhere in the root."""
+    folders = list(dict.fromkeys(path for state in states for path in own_of(state)[role]))
+    stores = [
+        store
+        for store in dict.fromkeys(store for state in states for store in state.layout.stores)
+        if store in stores_of(role) and any(_keeps(state, store) for state in states)
+    ]
+    words = (
+        "the containers are here, and no file of its own, logs and databases aside, is in"
+        f" {' or '.join(filter(None, (', '.join(folders[:-1]), folders[-1])))}"
+    )
+    return f"{words}; there are files of {' and '.join(stores)}" if stores else words
+
+
+def _keeps(state: HostState, store: str) -> bool:
+    """Whether a store's usual folder has files on a machine."""
+    layout = state.layout.stores.get(store)
+    return bool(layout and state.root and has_files(state.root_path / layout.data))
 
 
 def _back(role: str, sets: Sequence[BackupSet], apart: Apart) -> str:

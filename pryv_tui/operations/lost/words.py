@@ -6,15 +6,25 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
+from pryv_tui.operations.acceptance import fingerprint, key_of
 from pryv_tui.operations.sets.missing_roles import NOTE_DAYS, Missing
 from pryv_tui.platform.roles import ROLES
 from pryv_tui.vault.sets import BackupSet
+
+AWAY = "missing"
+"""With roles: what a person accepts as moved away on purpose."""
 
 
 def gone_words(lost: Collection[str]) -> str:
     """That roles are gone, as a sentence begins."""
     names = [each.title for name, each in ROLES.items() if name in lost]
     return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} gone"
+
+
+def missing_key(one: Missing) -> tuple[str, str]:
+    """What a person accepts it by that roles are not here, for checks and the overview alike, and
+    what would make it another loss."""
+    return key_of(AWAY, *one.roles), fingerprint(*one.roles)
 
 
 def alarm_words(one: Missing) -> tuple[str, str]:

@@ -84,7 +84,7 @@ def settled(items: Iterable[Attention], accepted: Accepted) -> list[Attention]:
 
 
 def _settled(item: Attention, accepted: Accepted) -> Attention:
-    if item.level != "warning" or not item.key:
+    if item.level == "info" or not item.key:
         return item
     said = accepted.of(item.key, item.about)
     if said is not None:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from pryv_tui.hosts.deployment import Deployment
-from pryv_tui.operations.emptied.files import DataGone, gone_clause
-from pryv_tui.operations.overview.attention import Attention
+from pryv_tui.operations.emptied.gone import DataGone, Untold, gone_clause, gone_key, lost_by
+from pryv_tui.operations.overview.attention import Attention, of_roles
+from pryv_tui.operations.sets.missing_roles import is_missing
 from pryv_tui.operations.sets.way_back import way_back
 from pryv_tui.vault.sets import BackupSet
 
@@ -23,18 +24,25 @@ class Told(NamedTuple):
     text: str
     """Without its stop."""
     remedy: str
+    key: str
+    """What a person accepts it by: it was erased, or begun anew, on purpose."""
+    about: str
 
 
 def told_gone(
     gone: Sequence[DataGone], deployment: Deployment, sets: Sequence[BackupSet]
 ) -> list[Told]:
-    """One of each role on each machine. A role of which all files are gone is told as gone, and
-    not here."""
+    """One of each role on each machine. A role of which no machine has a file is told as gone, and
+    not here; one of several machines that have it is told here."""
     found = []
-    for host, role in dict.fromkeys((one.host, one.role) for one in gone if one.service):
-        mine = [one for one in gone if (one.host, one.role) == (host, role)]
-        text = f"{host}: {gone_clause(mine)} ({'; '.join(one.words for one in mine)})"
-        found.append(Told(role, host, text, back_words(mine, deployment, sets)))
+    for host, role in dict.fromkeys((one.host, one.role) for one in gone):
+        mine = lost_by(gone, role, host)
+        whole = not all(one.service for one in mine)
+        if whole and is_missing(role, deployment):
+            continue
+        clause = f"the files of {role} are gone" if whole else gone_clause(mine)
+        text = f"{host}: {clause} ({'; '.join(one.words for one in mine)})"
+        found.append(Told(role, host, text, back_words(mine, deployment, sets), *gone_key(mine)))
     return found
 
 
@@ -45,7 +53,7 @@ def back_words(lost: Sequence[DataGone], deployment: Deployment, sets: Sequence[
     first = " ".join(dict.fromkeys(filter(None, (one.first for one in lost))))
     if holder is None:
         return f"{first} {ELSEWHERE}".lstrip()
-    back = way_back(deployment, holder, (lost[0].role,)).words
+    back = way_back(deployment, holder, (lost[0].role,)).words + _with_it(lost[0], holder)
     return (
         f"{first} Then, if it is still gone, bring it back: {back}"
         if first
@@ -53,10 +61,29 @@ def back_words(lost: Sequence[DataGone], deployment: Deployment, sets: Sequence[
     )
 
 
+def _with_it(one: DataGone, holder: BackupSet) -> str:
+    """The other machines that go back with one, since no restore takes one of them alone."""
+    parts = holder.manifest.hosts if holder.manifest is not None else ()
+    having = [part.name for part in parts if one.role in part.roles]
+    others = [name for name in having if name != one.host]
+    if len(having) < 2:
+        return ""
+    return f" (with {one.role} on {', '.join(others)}, which goes back to that set too)"
+
+
 def data_attention(
-    gone: Sequence[DataGone], deployment: Deployment, sets: Sequence[BackupSet]
+    gone: Sequence[DataGone],
+    untold: Sequence[Untold],
+    deployment: Deployment,
+    sets: Sequence[BackupSet],
 ) -> list[Attention]:
-    """The same as what needs a person before all else."""
-    return [
-        Attention("failed", f"{one.text}.", one.remedy) for one in told_gone(gone, deployment, sets)
+    """The same as what needs a person before all else, and what is not known as a note."""
+    found = [
+        Attention("failed", f"{one.text}.", one.remedy, one.key, one.about)
+        for one in told_gone(gone, deployment, sets)
     ]
+    notes = [
+        Attention("info", f"{one.words}.", "", but=f"what {one.store} holds is not known")
+        for one in untold
+    ]
+    return of_roles([*found, *notes])

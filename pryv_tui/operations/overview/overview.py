@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 
 import msgspec
 
@@ -14,12 +13,11 @@ from pryv_tui.operations.activity import Doing, GoingOn
 from pryv_tui.operations.ages import FUTURE_SECONDS, age_hours, age_of, ago
 from pryv_tui.operations.comparing.former import Former, none_words, same_domains, take_one_or_back
 from pryv_tui.operations.comparing.theirs import Apart, told_apart
-from pryv_tui.operations.emptied.files import DataGone
-from pryv_tui.operations.emptied.here import lost_data
+from pryv_tui.operations.emptied.here import NOT_LOOKED, Found, lost_data
 from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.lost.here import lost_in, missing_here, not_known
 from pryv_tui.operations.lost.seen import seen_here
-from pryv_tui.operations.lost.words import alarm_words, note_words
+from pryv_tui.operations.lost.words import alarm_words, missing_key, note_words
 from pryv_tui.operations.overview.attention import (
     Attention,
     empty_ones,
@@ -41,7 +39,7 @@ from pryv_tui.operations.overview.serving_words import (
 )
 from pryv_tui.operations.overview.suspicious import set_attention
 from pryv_tui.operations.plan import quote
-from pryv_tui.operations.root.kept import Brought, Story
+from pryv_tui.operations.root.kept import BroughtBack, Story, nothing_brought
 from pryv_tui.operations.sets.known_vaults import KEY, look
 from pryv_tui.operations.sets.missing_roles import Missing, everything_lost
 from pryv_tui.operations.sets.own import newest_set, own_sets, told_domain
@@ -135,7 +133,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     """Roles that a run brings back, or has left half-way, each with its machine."""
     mine: tuple[BackupSet, ...] = ()
     """The sets without those that are another platform's of the same domain, by their accounts."""
-    data_gone: tuple[DataGone, ...] = ()
+    data: Found = NOT_LOOKED
     """What is gone of roles that are here otherwise."""
     half_way: str = ""
     """The kind of the run that stands half-way in a root: what was restored before is not what lies
@@ -151,7 +149,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
             doing=doing,
             lost=self.lost,
             answers=self.answers,
-            gone=self.data_gone,
+            gone=self.data.gone,
         )
         return with_known(found, self.down_known, self.coming)
 
@@ -181,7 +179,9 @@ def overview(
     stories: Mapping[str, Story] | None = None,
     tries: Tries = lambda _whole: (),
     more: Sequence[Attention] = (),
-    brought: Mapping[str, Brought] = MappingProxyType({}),
+    brought: BroughtBack = nothing_brought,
+    *,
+    ask: bool = False,
 ) -> Overview:
     """Look at the vault now, and say what of all this needs a person; folder sizes are asked for
     apart.
@@ -194,7 +194,8 @@ def overview(
         tries: the backups that made no set since the last one that did, of a vault in which the
             sets of these ids are complete.
         more: what else needs a person, as it is known from elsewhere.
-        brought: by role, the set that was restored and lies there.
+        brought: what tells the sets that were restored and lie there.
+        ask: whether stores are asked that look as ever, if they were written to.
     """
     problems: list[Attention] = []
     try:
@@ -234,19 +235,23 @@ def overview(
         absent = not_known(deployment, sets, apart, but={*told, *coming})
         found = with_others(found, apart, own, absent)
     moving = going_on is not None and kind_of(going_on.kind).moves_roots
-    gone: tuple[DataGone, ...] = ()
+    data = NOT_LOOKED
     if not moving:
         # A platform that was renamed has lost what its sets of the former domain hold.
         held = own_sets(mine, told_domain(deployment), practice=site.practice, also=also)
-        asked = going_on is None
-        gone = lost_data(site, deployment, held, but=coming, ask=asked, brought=brought)
-        found += of_roles(data_attention(gone, deployment, sets))
-    roles = serving(deployment, newest=last, doing=doing, lost=lost, gone=gone)
+        calm = going_on is None
+        back = brought(also)
+        data = lost_data(
+            site, deployment, held, but=coming, ask=calm, every=calm and ask, brought=back
+        )
+        found += data_attention(data.every, data.untold, deployment, sets)
+    roles = serving(deployment, newest=last, doing=doing, lost=lost, gone=data.gone)
     found += of_roles(serving_attention(roles, deployment, but={*lost, *coming}))
     found += [*set_attention(own, site.settings.limits, site.accepted), *of_roles(more)]
     problems += sorted(settled(found, site.accepted), key=lambda item: ORDER[item.level])
     if not coming:
-        every = everything_lost(deployment, sets, practice=site.practice)
+        here = {one.domain for one in seen_here(site, deployment)}
+        every = everything_lost(deployment, sets, practice=site.practice, seen=here)
         problems = [*of_roles(Attention("failed", *words) for words in every), *problems]
     if going_on is not None:
         text = f"The {going_on.kind} {going_on.run} is going on."
@@ -263,7 +268,7 @@ def overview(
         backup=backup,
         doing=doing,
         lost=lost,
-        data_gone=gone,
+        data=data,
         coming={role: part.name for part in parts for role in part.roles if role in coming},
     )
 
@@ -349,7 +354,8 @@ def attention(
             found.append(Attention("info", *note_words(one)))
         else:
             # Whatever else failed, nothing is worse than a role that is not there.
-            found.insert(0, Attention("failed", *alarm_words(one), of_roles=True))
+            alarm = Attention("failed", *alarm_words(one), *missing_key(one), of_roles=True)
+            found.insert(0, alarm)
     for backup in sets:
         if backup.state == "damaged":
             found.append(

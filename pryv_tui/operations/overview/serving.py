@@ -17,7 +17,7 @@ import msgspec
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import Container
 from pryv_tui.operations.activity import Doing
-from pryv_tui.operations.emptied.files import DataGone, gone_clause
+from pryv_tui.operations.emptied.gone import DataGone, gone_clause
 from pryv_tui.operations.services.wellbeing import unwell
 from pryv_tui.platform.identity import service_in_name
 from pryv_tui.platform.questions import questions

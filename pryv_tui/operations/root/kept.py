@@ -6,8 +6,8 @@ restore had put there. What a restore or an undo moved aside comes back by an un
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -55,6 +55,16 @@ class Brought(NamedTuple):
     set_id: str
     at: str
     """When the last restore or undo of it was done, RFC 3339."""
+
+
+BroughtBack: TypeAlias = Callable[[Collection[str]], Mapping[str, Brought]]
+"""What tells by role what restores have left in place, given the other domains under which runs
+are this platform's (`comparing.former.same_domains`)."""
+
+
+def nothing_brought(_also: Collection[str]) -> Mapping[str, Brought]:
+    """Where nobody looked."""
+    return {}
 
 
 def undone_words(

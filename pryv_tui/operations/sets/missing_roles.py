@@ -235,12 +235,20 @@ def _of_none(
 
 
 def everything_lost(
-    deployment: Deployment, sets: Sequence[BackupSet], *, practice: bool
+    deployment: Deployment,
+    sets: Sequence[BackupSet],
+    *,
+    practice: bool,
+    seen: Collection[str] = (),
 ) -> list[tuple[str, str]]:
     """Where no role is found here at all: per platform of the vault, that it is gone, and the
     newest set that brings it back as a whole; of one whose sets hold other roles each, the newest.
 
     Empty where a role is found, a machine does not answer, or the vault holds no complete set.
+
+    Args:
+        seen: the domains of what earlier looks saw here. Sets of another one are not taken for
+            those of what was here: it is said, and they come last.
     """
     if deployment.roles or not all(state.reachable for state in deployment.hosts):
         return []
@@ -249,7 +257,8 @@ def everything_lost(
         if backup.manifest is not None:
             platforms.setdefault(backup.manifest.domain, []).append(backup)
     found = []
-    for domain, newest_first in platforms.items():
+    known = set(filter(None, seen))
+    for domain, newest_first in sorted(platforms.items(), key=lambda one: one[0] not in known):
         held = {role for one in newest_first for role in _roles(one)}
         whole = [one for one in newest_first if held <= set(_roles(one))]
         chosen = (whole or newest_first)[0]
@@ -264,6 +273,8 @@ def everything_lost(
         if chosen is not newest_first[0]:
             last = newest_first[0]
             text += f" {last.id} is newer, and holds {', '.join(_roles(last))} alone."
+        if known and domain not in known:
+            text += f" What was seen here before was {' and '.join(sorted(known))}."
         back = way_back(deployment, chosen, held & set(_roles(chosen))).words
         found.append((text, f"Bring it back: {back}"))
     return found

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -80,12 +81,8 @@ class Follows(PryvTuiError):
 
 
 def need_primary(engine: Engine, container: str) -> None:
-    """See that a server is not known to follow another one; where nobody can ask that, it is taken
-    for one that does not, which every one of a Pryv.io platform is.
-
-    Raises:
-        Follows: see the class.
-    """
+    """See that a server is not known to follow another one (`Follows`); where nobody can ask that,
+    it is taken for one that does not, which every one of a Pryv.io platform is."""
     with suppress(NotNear):
         address = mongodb(engine, container)
         try:
@@ -177,13 +174,13 @@ class Owners(msgspec.Struct, frozen=True):
     """Why there may be more: a collection was not looked through."""
 
 
-def owners_command(shell: str, seconds: float) -> list[str]:
+def owners_command(shell: str, seconds: float, owned: Sequence[str] = OWNED) -> list[str]:
     """The question whose documents there are, by the index that core makes over `userId`.
 
     Args:
         seconds: how long the server may look into each collection.
     """
-    names = ", ".join(f"'{name}'" for name in reversed(OWNED))
+    names = ", ".join(f"'{name}'" for name in reversed(owned))
     words = (
         f"{_LEADS}var found = {{}}; var why = ''; [{names}].forEach(function (name) {{ var r;"
         f" try {{ r = db.runCommand({{distinct: name, key: 'userId',"
@@ -202,11 +199,13 @@ def ask_owners(
     seconds: float,
     cancel: CancelToken | None = None,
     shells: Shells | None = None,
+    owned: Sequence[str] = OWNED,
 ) -> Owners:
     """Ask a running MongoDB whose documents it has.
 
     Args:
         seconds: how long it may look into each collection.
+        owned: the collections that are asked for.
 
     Raises:
         PryvTuiError: it could not be asked, with the reason.
@@ -214,10 +213,11 @@ def ask_owners(
     """
 
     def by_shell(shell: str) -> Owners:
-        command = owners_command(shell, seconds)
+        command = owners_command(shell, seconds, owned)
         return _by_shell(engine, container.name, command, Owners, cancel)
 
-    return _asked(engine, container, shells, by_shell, lambda at: _owners_by_driver(at, seconds))
+    by_driver = partial(_owners_by_driver, seconds=seconds, owned=owned)
+    return _asked(engine, container, shells, by_shell, by_driver)
 
 
 T = TypeVar("T")
@@ -367,14 +367,14 @@ def _events_by_driver(address: str, since: float, seconds: float) -> Events:
             return Events(now, None, cut(str(error), 300))
 
 
-def _owners_by_driver(address: str, seconds: float) -> Owners:
+def _owners_by_driver(address: str, seconds: float, owned: Sequence[str]) -> Owners:
     from pymongo.errors import PyMongoError
 
     found: set[str] = set()
     why = ""
     with database_at(address, seconds + 1) as database:
         _need_primary(database)
-        for name in reversed(OWNED):
+        for name in reversed(owned):
             try:
                 told = database.command(
                     {"distinct": name, "key": "userId"}, maxTimeMS=int(seconds * 1000)

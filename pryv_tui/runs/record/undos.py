@@ -275,20 +275,26 @@ def in_place_now(records: Sequence[RunRecord], done: Collection[str]) -> dict[st
 
 
 def brought_back(
-    site: Site, deployment: Deployment, records: Sequence[RunRecord] | None = None
+    site: Site,
+    deployment: Deployment,
+    also: Collection[str] = (),
+    *,
+    records: Sequence[RunRecord] | None = None,
 ) -> dict[str, Brought]:
     """By role, the set whose restored content is in place now. A role without restored content is
     left out. The role is empty for runs that named none. Runs that are known to be another
     platform's do not count.
 
     Args:
+        also: other domains whose runs count too: what the platform was called before.
         records: oldest first; None: they are read here.
     """
     domain = told_domain(deployment)
     changes = [
         one
         for one in (all_runs(site.state) if records is None else records)
-        if one.kind in ("restore", "undo") and (not one.domain or domain in ("", one.domain))
+        if one.kind in ("restore", "undo")
+        and (not one.domain or not domain or one.domain in (domain, *also))
     ]
     done = {one.id: at for one in changes if (at := done_when(one))}
     found = {}

@@ -3,26 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import BindingType
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import OptionList
+from textual.widgets import Input, OptionList
 
 from pryv_tui.operations.acceptance import WHOSE, Acceptable, Acceptance
 from pryv_tui.operations.commands import typed
+from pryv_tui.operations.emptied.gone import GONE
 from pryv_tui.operations.sets.known_vaults import KEY as VAULT
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.base.confirm import Confirm
 from pryv_tui.tui.base.page import Page
 from pryv_tui.tui.session import Desk
+from pryv_tui.tui.widgets.field import NextField
 from pryv_tui.tui.widgets.panes import ListPane, Pane
 
 if TYPE_CHECKING:
     from pryv_tui.operations.guards.line import GuardLine
+
+
+MOST_WHY = 200
+"""Characters of a reason."""
+
+
+class ConfirmWhy(Confirm):
+    """The question with a field for a reason, which may stay empty and is kept with the word."""
+
+    def __init__(self, desk: Desk, title: str, text: str) -> None:
+        super().__init__(desk, title, text, no="No", yes="Accept it as it is")
+        self.why = ""
+
+    def keys(self) -> Sequence[tuple[str, str]]:
+        return [*super().keys(), ("shift+tab", "Why")]
+
+    def fields(self) -> Iterable[Widget]:
+        # Enter in it leads to the button that does nothing.
+        yield NextField("", placeholder="may stay empty", what="Why", id="why", max_length=MOST_WHY)
+
+    @on(Input.Changed, "#why")
+    def keep_why(self, event: Input.Changed) -> None:
+        self.why = event.value
 
 
 class AcceptScreen(Page):
@@ -75,10 +99,8 @@ class AcceptScreen(Page):
             return
         command = typed(self.desk.settings.given, "accept", item.key)
         text = f"{item.text}\n\n{self._what(item)}\nThe same by hand: {command}"
-        self.confirm(
-            Confirm(self.desk, f"Accept {item.key}", text, no="No", yes="Accept it as it is"),
-            partial(self._accept, item),
-        )
+        question = ConfirmWhy(self.desk, f"Accept {item.key}", text)
+        self.confirm(question, lambda: self._accept(item, question.why))
 
     def _what(self, item: Acceptable) -> str:
         if item.key.startswith(f"{WHOSE}/"):
@@ -90,16 +112,22 @@ class AcceptScreen(Page):
             return (
                 "Accepted, what is there now is the vault from now on: the next backup goes there."
             )
+        if item.key.startswith(f"{GONE}/"):
+            return (
+                "Accepted, it was erased or begun anew on purpose: the role counts as serving"
+                " without it, in the open incident too. It is an alarm again where more is gone, or"
+                " what was gone is there again and goes once more."
+            )
         return (
             "Accepted, it is a note until it changes; no backup ends with a warning because of it."
         )
 
-    def _accept(self, item: Acceptable) -> None:
+    def _accept(self, item: Acceptable, why: str) -> None:
         # The checks of a backup are loaded when something is accepted: the first screen needs none.
         from pryv_tui.runs.accepting import accept_keys
 
         site = self.desk.site
-        self.ask("accept", lambda: accept_keys(site, [item.key], [item]), self._accepted)
+        self.ask("accept", lambda: accept_keys(site, [item.key], [item], why=why), self._accepted)
 
     def _accepted(self, made: list[Acceptance]) -> None:
         for one in made:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -82,7 +83,7 @@ class DoctorScreen(AcceptPage):
                 tries_of(site, found),
                 answers_now(site, found),
                 known_since(standing(site.settings, told_domain(found)).told),
-                brought_back(site, found),
+                partial(brought_back, site, found),
             )
             return [
                 *lines,

@@ -165,7 +165,8 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
         self._there = there
 
     def _first_look(self) -> FirstLook:
-        found = first_look(self.desk.site)
+        # The first screen does not wait for databases.
+        found = first_look(self.desk.site, stores=self._looked is not None)
         seen = with_unread(found.overview, self.desk.site.state)
         seen = with_drills(seen, self.desk.settings, still_stays(self.desk.site))
         found = msgspec.structs.replace(found, overview=seen)

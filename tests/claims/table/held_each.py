@@ -117,9 +117,9 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/lost/here.py": {
-        "the containers are here, and nothing is in their folders": (
-            "tests/operations/comparing/test_theirs.py"
-            "::test_a_role_without_its_files_is_gone_whoever_s_the_sets_are",
+        "the containers are here, and no file of its own, logs and databases aside, is in …": (
+            "tests/operations/lost/test_told.py"
+            "::test_no_file_of_its_own_is_said_where_there_is_none_and_of_databases_what_is_so",
         ),
         ", and nothing of it is found now": (
             "tests/operations/lost/test_lost.py"

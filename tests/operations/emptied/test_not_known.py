@@ -14,8 +14,8 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import Mount
-from pryv_tui.operations.emptied.asked import made_anew, with_first
-from pryv_tui.operations.emptied.files import gone_of, held_by, looking_new
+from pryv_tui.operations.emptied.asked import emptied_stores, with_first
+from pryv_tui.operations.emptied.files import gone_of, held_by, looking_new, written_since
 from pryv_tui.operations.site import Site, open_site
 from pryv_tui.vault.manifest import SetHost
 from pryv_tui.vault.sets import BackupSet
@@ -109,7 +109,10 @@ def test_a_store_that_lies_elsewhere_is_not_looked_for_in_its_usual_folder(
         assert ground.gone(role, state=state) == []
         assert ground.gone(role, state=state, part=None, backup=None) == []
         assert not list(looking_new(state, role, ground.part, ground.backup))
-        assert not list(made_anew(ground.site, state, role, ground.part, ground.backup, [store]))
+        assert not list(
+            emptied_stores(ground.site, state, role, ground.part, ground.backup, [store], [store])
+        )
+        assert not list(written_since(state, role, ground.part, ground.backup))
     # The root by another name is the same root.
     link = tmp_path / "link"
     link.symlink_to(ground.root)
