@@ -157,12 +157,11 @@ def plan_recovery(
 
 
 def first_look(site: Site, *, ask: bool = False, stores: bool = False) -> FirstLook:
-    """What an operator sees first: above all, the run that goes on, or what an earlier run left
-    half-done.
+    """What an operator sees first: above all, the run that goes on, or what an earlier one left.
 
     Args:
-        ask: whether to ask services if they answer, and databases as below, and wait for that.
-        stores: whether to ask databases if they still hold something, and wait for that.
+        ask: whether to wait for services to say that they answer, and for databases as below.
+        stores: whether to wait for databases to say that they still hold something.
     """
     records = all_runs(site.state)
     deployment = site.discover()
@@ -200,8 +199,7 @@ def first_look(site: Site, *, ask: bool = False, stores: bool = False) -> FirstL
         advice = one.advice
         item = Attention("failed", advice.text, advice_words(advice), run=one.run, advice=advice)
         found = msgspec.structs.replace(found, attention=(item, *found.attention))
-    lost = unread(site, records)
-    if lost:
+    if lost := unread(site, records):
         found = msgspec.structs.replace(found, attention=(*found.attention, *lost))
     done = [(r, at) for r in records if r.kind == "restore" and (at := done_when(r))]
     undone = set(undone_by(site.state)) if done else set()
