@@ -10,6 +10,7 @@ from pryv_tui.hosts.docker_client import DockerClient
 from pryv_tui.hosts.sandbox import labels
 from pryv_tui.hosts.sandbox.inside import need_inside
 from pryv_tui.hosts.sandbox.making import (
+    DNS_OPTIONS,
     NO_HOST,
     NOBODY,
     Made,
@@ -17,6 +18,8 @@ from pryv_tui.hosts.sandbox.making import (
     Network,
     Surroundings,
     Wanted,
+    labels_of,
+    labels_of_net,
 )
 
 NO_NETWORK = "none"
@@ -67,11 +70,7 @@ class DockerMaker:
                 enable_ipv6=False,
                 options=NO_HOST,
                 ipam={"Driver": "default", "Config": [{"Subnet": network.subnet}]},
-                labels={
-                    labels.DRILL: network.drill,
-                    labels.EXPIRES: network.expires,
-                    labels.ROOT: network.folder,
-                },
+                labels=labels_of_net(network),
             ),
             network.name,
         )
@@ -162,8 +161,7 @@ def _asked(api: Any, wanted: Wanted) -> dict[str, Any]:
     if first is not None:
         more_host = {
             "dns": [NOBODY],
-            # A name that does not exist fails at once instead of after retries.
-            "dns_opt": ["timeout:1", "attempts:1"],
+            "dns_opt": list(DNS_OPTIONS),
             "extra_hosts": wanted.hosts,
             # Without NET_RAW no container can send from an address that it was not given.
             "cap_drop": ["NET_RAW"],
@@ -190,13 +188,7 @@ def _asked(api: Any, wanted: Wanted) -> dict[str, Any]:
         "name": wanted.name,
         "host_config": host,
         "environment": wanted.environment,
-        "labels": {
-            labels.DRILL: wanted.drill,
-            labels.EXPIRES: wanted.expires,
-            labels.SERVICE: wanted.service,
-            labels.HOST: wanted.host,
-            labels.ROOT: wanted.folder,
-        },
+        "labels": labels_of(wanted),
     }
     more = {
         "networking_config": api.create_networking_config(

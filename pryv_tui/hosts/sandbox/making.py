@@ -7,6 +7,7 @@ from typing import Protocol
 import msgspec
 
 from pryv_tui.hosts.engine import Mount
+from pryv_tui.hosts.sandbox import labels
 
 NO_HOST = {"com.docker.network.bridge.inhibit_ipv4": "true"}
 """Network option that gives the machine no address on the bridge. Without it even an internal
@@ -14,6 +15,9 @@ network gives it one, at which containers reach the machine (moby#47356)."""
 NOBODY = "127.0.0.1"
 """The name server to which an engine forwards names that are no container's: the container itself.
 Without one, engines before 25.0.5 ask from the machine (CVE-2024-29018)."""
+
+DNS_OPTIONS = ("timeout:1", "attempts:1")
+"""What is asked for and is not there is said at once."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,6 +101,22 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(
             self, entrypoint=IDLE[:1], command=IDLE[1:], mounts=(), environment={}, working_dir=""
         )
+
+
+def labels_of(one: Wanted) -> dict[str, str]:
+    """What says of a container whose it is, and until when."""
+    return {
+        labels.DRILL: one.drill,
+        labels.EXPIRES: one.expires,
+        labels.SERVICE: one.service,
+        labels.HOST: one.host,
+        labels.ROOT: one.folder,
+    }
+
+
+def labels_of_net(one: Network) -> dict[str, str]:
+    """The same of a network."""
+    return {labels.DRILL: one.drill, labels.EXPIRES: one.expires, labels.ROOT: one.folder}
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -13,7 +13,15 @@ from pryv_tui.clock import timestamp
 from pryv_tui.errors import PryvTuiError, all_of
 from pryv_tui.hosts.engine import Engine
 from pryv_tui.hosts.sandbox.guard import DrillMaker
-from pryv_tui.hosts.sandbox.making import NO_HOST, NOBODY, Network, Wanted
+from pryv_tui.hosts.sandbox.making import (
+    DNS_OPTIONS,
+    NO_HOST,
+    NOBODY,
+    Network,
+    Wanted,
+    labels_of,
+    labels_of_net,
+)
 from pryv_tui.hosts.sandbox.sink import log_sink
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.drilling.facts import Depth, Image, Sandbox
@@ -59,10 +67,7 @@ class BuildSandbox(Step, frozen=True, kw_only=True, tag="build-sandbox"):
     @property
     def command(self) -> tuple[str, ...]:
         lines = [quote("mkdir", "-p", "-m", "0700", self.folder)]
-        for net in self.networks:
-            options = [word for key, value in NO_HOST.items() for word in ("-o", f"{key}={value}")]
-            made = ["docker", "network", "create", "--internal", *options]
-            lines.append(quote(*made, "--subnet", net.subnet, net.name))
+        lines += [net_line(self._placed(net)) for net in self.networks]
         lines += [run_line(one) for one in self.wanted]
         lines += [run_line(one.walls()) for one in self.services]
         return tuple(lines)
@@ -126,7 +131,7 @@ class BuildSandbox(Step, frozen=True, kw_only=True, tag="build-sandbox"):
             if any(m.destination == LOG for one in self.services for m in one.mounts):
                 now.reading.enter_context(log_sink(Path(self.folder, SINK)))
             for net in self.networks:
-                maker.make_network(msgspec.structs.replace(net, folder=self.folder))
+                maker.make_network(self._placed(net))
             every = (*self.wanted, *self.services)
             for one in self._each(
                 ctx, lambda one: maker.make(one.walls() if one in self.services else one)
@@ -153,6 +158,9 @@ class BuildSandbox(Step, frozen=True, kw_only=True, tag="build-sandbox"):
                 for each in (site, whole)
             )
             now.inner.whose = "the sandbox"
+
+    def _placed(self, net: Network) -> Network:
+        return msgspec.structs.replace(net, folder=self.folder)
 
     def _each(self, ctx: RunContext, act: Callable[[Wanted], None]) -> Iterator[Wanted]:
         """Do something to all containers at once; each, as it is done.
@@ -210,28 +218,49 @@ class BuildSandbox(Step, frozen=True, kw_only=True, tag="build-sandbox"):
 
 
 def run_line(one: Wanted) -> str:
-    """The shell line that makes and starts a container as it is wanted."""
-    first = one.joins[0].network if one.joins else "none"
-    words: list[object] = ["docker", "run", "-d", "--network", first, "--name", one.name]
-    if one.joins and one.joins[0].address:
-        words += ["--ip", one.joins[0].address]
-    words += ["--memory", one.limits.memory, "--pids-limit", one.limits.pids]
-    if one.joins:
-        words += ["--cap-drop", "NET_RAW", "--dns", NOBODY]
-    for name, address in one.hosts.items():
-        words += ["--add-host", f"{name}:{address}"]
-    for mount in one.mounts:
-        end = ":ro" if mount.read_only else ""
-        words += ["-v", f"{mount.source}:{mount.destination}{end}"]
+    """The shell line that makes and starts a container as it is wanted, with all that it is given;
+    of its variables the names alone, since what they hold may be a password."""
+    first = one.joins[0] if one.joins else None
+    words: list[object] = ["docker", "run", "-d", "--name", one.name, "--restart", "no"]
+    words += ["--network", first.network if first is not None else "none"]
+    if first is not None:
+        words += ["--ip", first.address] if first.address else []
+        words += _options("--network-alias", first.aliases)
+        words += ["--cap-drop", "NET_RAW", "--dns", NOBODY, *_options("--dns-option", DNS_OPTIONS)]
+        words += _options("--add-host", (f"{name}:{at}" for name, at in one.hosts.items()))
+    limits = one.limits
+    words += ["--memory", limits.memory, "--memory-swap", limits.memory]
+    words += ["--cpus", f"{limits.cpus:g}", "--pids-limit", limits.pids]
+    held = (f"{name}={soft}:{hard}" for name, (soft, hard) in one.ulimits.items())
+    words += _options("--ulimit", held)
+    words += _options("--label", (f"{name}={value}" for name, value in labels_of(one).items()))
+    words += _options(
+        "-v", (f"{m.source}:{m.destination}:{'ro' if m.read_only else 'rw'}" for m in one.mounts)
+    )
+    words += _options("-e", one.environment)
+    words += ["--user", one.user] if one.user else []
+    words += ["--workdir", one.working_dir] if one.working_dir else []
     if one.entrypoint is not None:
         words += ["--entrypoint", *one.entrypoint[:1]]
     more = [*(one.entrypoint or ())[1:], *(one.command or ())]
     lines = [quote(*words, one.image, *more)]
-    lines += [
-        quote("docker", "network", "connect", "--ip", joined.address, joined.network, one.name)
-        for joined in one.joins[1:]
-    ]
+    for joined in one.joins[1:]:
+        place = ["--ip", joined.address] if joined.address else []
+        place += _options("--alias", joined.aliases)
+        lines.append(quote("docker", "network", "connect", *place, joined.network, one.name))
     return "; ".join(lines)
+
+
+def net_line(net: Network) -> str:
+    """The shell line that makes a network as it is wanted."""
+    words = ["docker", "network", "create", "--driver", "bridge", "--internal"]
+    words += _options("-o", (f"{key}={value}" for key, value in NO_HOST.items()))
+    words += _options("--label", (f"{key}={value}" for key, value in labels_of_net(net).items()))
+    return quote(*words, "--subnet", net.subnet, net.name)
+
+
+def _options(option: str, values: Iterable[str]) -> list[str]:
+    return [word for value in values for word in (option, value)]
 
 
 def _see_no_link(files: Path, below: Path) -> None:
