@@ -74,6 +74,8 @@ class InfluxBackup(msgspec.Struct, frozen=True, kw_only=True):
     lasting: dict[str, int]
     """Shards without an expiring policy, per user database. Only shards with points count, unless
     the shards were not read: then all."""
+    expiring: frozenset[tuple[str, str]] = frozenset()
+    """The policies that let points expire, with their database before."""
     limited: bool
     """Whether it was made of one database, policy or shard (`-db`, `-rp`, `-shard`) only."""
 
@@ -139,6 +141,7 @@ def read_backup(folder: Path, *, read_shards: bool = True) -> InfluxBackup:
         meta_bytes=len(content),
         files=tuple(shards),
         lasting=lasting,
+        expiring=frozenset(passing),
         databases=database_names(folder / manifest.meta.file_name, content),
         shard_databases=tuple(sorted({shard.database for shard in shards})),
         limited=manifest.limited,
@@ -342,14 +345,15 @@ def read_shard(path: Path, shard: Shard, take: Take | None = None) -> int:
 def read_archives(
     folder: Path,
     take: Callable[[str, str, IO[bytes]], None],
-    other: Callable[[str, str], None] = lambda _database, _name: None,
+    other: Callable[[str, str, IO[bytes] | None], None] = lambda _database, _name, _file: None,
     among: Collection[str] | None = None,
 ) -> InfluxBackup:
     """Pass each file with points in a complete backup to `take`, unpacked and seekable.
 
     Args:
         take: called with the database, the file's name in its archive, and the open file.
-        other: called with the database and the name of each entry that is no file with points.
+        other: called with the database and the name of each entry that is no file with points, and
+            with its content, readable once from the beginning; None for what is no file.
         among: the databases to read; None: all but `_internal`.
 
     Raises:
@@ -364,7 +368,7 @@ def read_archives(
             member: tarfile.TarInfo, content: IO[bytes] | None, database: str = shard.database
         ) -> None:
             if content is None or not member.name.endswith(_POINTS):
-                other(database, member.name)
+                other(database, member.name, content)
                 return
             # Copied to a file: an archive is a stream, and the index is at the end of a TSM file.
             with tempfile.TemporaryFile() as file:

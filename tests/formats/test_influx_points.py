@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import struct
 import zlib
@@ -14,6 +15,7 @@ import pytest
 from pryv_tui.formats.errors import FormatError
 from pryv_tui.formats.influx import some_points
 from pryv_tui.formats.influx.some_points import FIRST, Key, points_of
+from pryv_tui.formats.influx.tombstones import deleted_keys
 from pryv_tui.formats.influx.tsm_files import Block
 from pryv_tui.formats.influx.tsm_values import BOOLEAN, FLOAT, INTEGER, TEXT, read_points
 
@@ -159,11 +161,28 @@ def file_of(series: dict[str, tuple[int, bytes]]) -> io.BytesIO:
 
 
 def told_of(monkeypatch: pytest.MonkeyPatch, **policies: dict[str, tuple[int, bytes]]) -> Any:
-    def archives(_folder: Path, take: Any, *_more: Any) -> Any:
+    return told_beside(monkeypatch, {}, frozenset(), **policies)
+
+
+def told_beside(
+    monkeypatch: pytest.MonkeyPatch,
+    beside: dict[str, bytes],
+    expiring: frozenset[tuple[str, str]] = frozenset(),
+    **policies: dict[str, tuple[int, bytes]],
+) -> Any:
+    """The same.
+
+    Args:
+        beside: by policy, what a file beside that with the points says was deleted.
+    """
+
+    def archives(_folder: Path, take: Any, other: Any, _among: Any) -> Any:
         for at, (policy, series) in enumerate(policies.items()):
+            if policy in beside:
+                note = io.BytesIO(beside[policy])
+                other("user.a", f"user.a/{policy}/{at}/1.tombstone", note)
             take("user.a", f"user.a/{policy}/{at}/1.tsm", file_of(series))
-        shards = [SimpleNamespace(database="user.a") for _ in policies]
-        return SimpleNamespace(files=shards, lasting={"user.a": len(shards)})
+        return SimpleNamespace(expiring=expiring)
 
     monkeypatch.setattr(some_points, "read_archives", archives)
     return points_of(Path("set"), ["user.a"])["user.a"]
@@ -196,3 +215,98 @@ def test_fields_of_one_type_each_and_those_of_another_policy_are_told(
     assert {key.policy for key in found.series} == {"autogen", "other"}
     assert {known.many for known in found.series.values()} == {3}
     assert len(found.series) == 4 and not found.untold
+
+
+def deleted(*keys: str) -> bytes:
+    """What a tombstone says of them, before it is packed."""
+    return b"".join(
+        struct.pack(">I", len(key)) + key.encode() + struct.pack(">qq", T0, T0 + 5) for key in keys
+    )
+
+
+GONE = "e.a,room=b\\ c#!~#value"
+TOMBSTONES = {
+    "1": GONE.encode() + b"\n",
+    "2": b"\0\0\x15\x02" + deleted(GONE),
+    "3": b"\0\0\x15\x03" + gzip.compress(deleted(GONE)),
+    # Each time that something is deleted a piece is put to the others.
+    "4": b"\0\0\x15\x04" + gzip.compress(deleted("e.z#!~#value")) + gzip.compress(deleted(GONE)),
+}
+
+
+REAL_TOMBSTONE = bytes.fromhex(
+    "00001504 1f8b0800000000 0000ff6260"
+    "60104ecfcf4b5556ac532e49cd2d482d"
+    "4a2c292d4a6d608000f1e973fe27e87f"
+    "fc0f080000ffff9d6c123027000000"
+)
+"""As InfluxDB 1.6.7 wrote it when half of a series was deleted."""
+
+
+def test_a_real_one_is_read() -> None:
+    assert deleted_keys(io.BytesIO(REAL_TOMBSTONE), PATH) == {b"gone#!~#temperature"}
+
+
+@pytest.mark.parametrize("version", TOMBSTONES)
+def test_what_was_deleted_of_a_series_keeps_no_other_one_from_being_told(
+    monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    held = {GONE: NUMBER, "e.a#!~#value": NUMBER, "e.b#!~#value": NUMBER}
+    beside = {"autogen": TOMBSTONES[version]}
+    found = told_beside(monkeypatch, beside, autogen=held, other={GONE: NUMBER})
+    told = {(key.policy, key.measurement, key.tags) for key in found.series}
+    of_it = ("e.a", (("room", "b c"),))
+    assert told == {("autogen", "e.a", ()), ("autogen", "e.b", ()), ("other", *of_it)}
+    assert found.untold == {"some of their points were deleted": 1}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        TOMBSTONES["2"][:-1],
+        TOMBSTONES["2"] + b"\0\0",
+        TOMBSTONES["3"][:-9],
+        b"\0\0\x15\x03 no gzip",
+        b"\0\0\x15\x05" + deleted(GONE),
+        b"\0\0\x15\x02" + struct.pack(">I", 0) + bytes(16),
+    ],
+)
+def test_of_what_it_can_not_be_told_what_was_deleted_nothing_is_told(
+    monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    with pytest.raises(FormatError):
+        deleted_keys(io.BytesIO(content), PATH)
+    found = told_beside(monkeypatch, {"autogen": content}, autogen={"e.b#!~#value": NUMBER})
+    assert not found.series and found.untold == {"some of the database was deleted": 1}
+
+
+def test_what_unpacks_to_more_than_is_held_is_no_list_of_what_was_deleted() -> None:
+    many = deleted(GONE) * 2
+    packed = b"\0\0\x15\x03" + gzip.compress(many)
+    assert deleted_keys(io.BytesIO(packed), PATH) == {GONE.encode()}
+    for content in (packed, b"\0\0\x15\x02" + many, TOMBSTONES["1"] * 9):
+        with pytest.raises(FormatError, match="more than"):
+            deleted_keys(io.BytesIO(content), PATH, len(many) - 1)
+
+
+def test_a_policy_that_lets_points_expire_keeps_no_other_one_from_being_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    held = {"e.a#!~#value": NUMBER}
+    passes = frozenset({("user.a", "week"), ("user.b", "autogen")})
+    found = told_beside(monkeypatch, {}, passes, autogen=held, week=held)
+    assert {key.policy for key in found.series} == {"autogen"}
+    assert found.untold == {"a policy lets them expire": 1}
+
+
+@pytest.mark.parametrize("also", ["deleted", "expiring", "several types"])
+def test_what_may_be_damage_is_told_as_that_whatever_else_is_so_of_it(
+    monkeypatch: pytest.MonkeyPatch, also: str
+) -> None:
+    """A block whose numbers do not fit its checksum, which are the values."""
+    bad = (FLOAT, FLOATS[:-2])
+    more = {"e.z#!~#value": WORD} if also == "several types" else {}
+    beside = {"autogen": TOMBSTONES["2"]} if also == "deleted" else {}
+    passes = frozenset({("user.a", "autogen")} if also == "expiring" else ())
+    found = told_beside(monkeypatch, beside, passes, autogen={GONE: bad, **more})
+    assert any(why.startswith(some_points.UNREAD) for why in found.untold), found.untold

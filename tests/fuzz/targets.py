@@ -31,6 +31,7 @@ from pryv_tui.formats import protobuf as messages
 from pryv_tui.formats.errors import FormatError
 from pryv_tui.formats.influx import snappy
 from pryv_tui.formats.influx import wal as influx_wal
+from pryv_tui.formats.influx.tombstones import deleted_keys
 from pryv_tui.formats.influx.tsm_files import count, series
 from pryv_tui.formats.sqlite.files import quick_check, row_counts
 from pryv_tui.hosts.discovery import read_domain
@@ -264,6 +265,9 @@ TARGETS: dict[str, Target] = {
     "influx-shard": Target(shard, (FormatError,)),
     "protobuf": Target(lambda content, _: list(messages.fields(content)), (ValueError,)),
     "tsm": Target(tsm, (FormatError,)),
+    "influx-tombstone": Target(
+        lambda content, _: deleted_keys(io.BytesIO(content), Path("a.tombstone")), (FormatError,)
+    ),
     "influx-wal": Target(
         lambda content, _: list(influx_wal.entries(io.BytesIO(content), Path("a.wal"))),
         (FormatError,),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from pryv_tui.formats.errors import FormatError
+from pryv_tui.formats.influx.tombstones import deleted_keys
 from pryv_tui.formats.influx.tsm_files import Series, count, series
 from pryv_tui.formats.influx.tsm_values import Point, read_points
 from pryv_tui.formats.influx_backup import read_archives
@@ -87,8 +88,9 @@ class _Database:
         self.kinds: dict[tuple[str, str], set[int]] = {}
         """Value types in use, by policy and field, over all measurements."""
         self.valued: set[str] = set()
-        self.shards: set[str] = set()
-        self.deleted = False
+        self.deleted: set[Key] = set()
+        self.unknown = False
+        """Whether something was deleted, and what is not known."""
 
     def take(self, policy: str, one: Series, file: IO[bytes], path: Path) -> None:
         if not one.blocks:
@@ -112,25 +114,47 @@ class _Database:
         newest = max(block.newest for block in one.blocks)
         pieces.append(_Piece(kind, oldest, newest, many, first))
 
-    def found(self, lasting: bool) -> Found:
+    def delete(self, policy: str, file: IO[bytes] | None, path: Path) -> None:
+        """Take in what a tombstone says."""
+        try:
+            keys = deleted_keys(file, path) if file is not None else set()
+        except FormatError:
+            self.unknown = True
+            return
+        self.deleted |= {_key(policy, key) for key in keys}
+
+    def found(self, expiring: Collection[str]) -> Found:
+        """What they tell.
+
+        Args:
+            expiring: policies whose shards the server drops one day by itself.
+        """
         told = Found()
         told.valued = self.valued
         for key, pieces in self.pieces.items():
-            why = self.odd.get(key, "")
-            if self.deleted:
-                why = "some of the database was deleted"
-            elif not lasting:
-                why = "a policy lets them expire"
-            elif not why and len(self.kinds[key.policy, key.field]) > 1:
-                # The query spans all measurements. For such a field the server counts the points of
-                # one type only, and reports 0 for the others.
-                why = "their field has values of several types"
+            # First what may be damage, whatever else is so of it.
+            why = self.odd.get(key) or self._why_untold(key, expiring)
             known = None if why else _together(pieces)
             if known is None:
                 told.untold[why or "points that were written twice"] += 1
             else:
                 told.series[key] = known
         return told
+
+    def _why_untold(self, key: Key, expiring: Collection[str]) -> str:
+        """Why the files do not tell what their server has to hold of a series; empty where they
+        do."""
+        if self.unknown:
+            return "some of the database was deleted"
+        if key in self.deleted:
+            return "some of their points were deleted"
+        if key.policy in expiring:
+            return "a policy lets them expire"
+        if len(self.kinds[key.policy, key.field]) > 1:
+            # The query spans all measurements. For such a field the server counts the points of
+            # one type only, and reports 0 for the others.
+            return "their field has values of several types"
+        return ""
 
 
 def points_of(folder: Path, among: Collection[str]) -> dict[str, Found]:
@@ -142,19 +166,17 @@ def points_of(folder: Path, among: Collection[str]) -> dict[str, Found]:
     found = {name: _Database() for name in among}
 
     def take(database: str, name: str, file: IO[bytes]) -> None:
-        _, policy, shard, _ = name.split("/", 3)
-        found[database].shards.add(shard)
+        policy = name.split("/", 3)[1]
         for one in series(file, folder / name):
             found[database].take(policy, one, file, folder / name)
 
-    def other(database: str, name: str) -> None:
+    def other(database: str, name: str, file: IO[bytes] | None) -> None:
         if name.endswith(".tombstone"):
-            found[database].deleted = True
+            found[database].delete(name.split("/", 3)[1], file, folder / name)
 
     backup = read_archives(folder, take, other, among)
-    total = Counter(shard.database for shard in backup.files)
     return {
-        name: one.found(lasting=backup.lasting.get(name, 0) == total[name])
+        name: one.found({policy for database, policy in backup.expiring if database == name})
         for name, one in found.items()
     }
 

@@ -100,7 +100,7 @@ class Points:
                 self._see(database, key, min(known), max(known))
         self._take(database, found)
 
-    def deleted(self, database: str, name: str) -> None:
+    def deleted(self, database: str, name: str, _file: IO[bytes] | None = None) -> None:
         """Record a file without points; a tombstone (`.tombstone`) makes the database's count
         doubtful."""
         if name.endswith(".tombstone"):

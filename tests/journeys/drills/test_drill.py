@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.formats.influx.some_points import Found
 from pryv_tui.hosts.sandbox.making import Wanted
 from pryv_tui.operations.audit.live_stores import read_events
 from pryv_tui.operations.context import RunContext
@@ -258,38 +257,6 @@ def test_an_event_that_is_another_one_turns_the_sample_red(
     assert (said.expected, said.why) == (said.found, "other events: 1 of 3 accounts")
     assert spoilt[0] not in str(events)
     assert end(events).exit == 1
-
-
-@pytest.mark.parametrize(
-    ("reason", "damage"),
-    [
-        ("a policy lets them expire", False),
-        ("some of the database was deleted", False),
-        ("points that were written twice", False),
-        ("a block can't be read (a.tsm: a block is cut off)", True),
-    ],
-)
-def test_points_that_the_set_does_not_tell_are_no_green_ones_and_no_red_ones(
-    rehearsed: Rehearsed, monkeypatch: pytest.MonkeyPatch, reason: str, damage: bool
-) -> None:
-    def untold(_folder: Path, among: list[str]) -> dict[str, Found]:
-        found = {name: Found() for name in among}
-        for one in found.values():
-            one.untold[reason] = 2
-        return found
-
-    monkeypatch.setattr(check_sandbox, "points_of", untold)
-    events = rehearsed.drill(monkeypatch)
-    said = checks(events)["sample: series", "single"]
-    assert said.why == f"6 series were not compared: {reason}"
-    if damage:
-        assert (said.state, said.beyond, end(events).exit) == ("could not verify", False, 3)
-        return
-    # It is told, with its reason; of this set no drill could ever tell more.
-    assert (said.state, said.beyond, end(events).exit) == ("not checked", True, 0)
-    assert set(checks(events)) - in_state(events, "passed") == {("sample: series", "single")}
-    assert "every check that was made passed, 1 thing was not checked" in end(events).what
-    assert not [one for one in end(events).checks if "sample: series" in one]
 
 
 def test_what_can_not_be_told_is_no_green_one(

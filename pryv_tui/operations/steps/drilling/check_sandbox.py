@@ -249,11 +249,15 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
         if why := ", ".join(filter(None, (words if asked.missing else "", one.wrong))):
             note_check(ctx, POINTS, part.name, "failed", expected=expected, found=found, why=why)
             return [f"{POINTS}: {why}"]
+        if one.unread:
+            # Some of the set may be damaged, whatever else of it was compared.
+            state_of: CheckState = "could not verify"
+            note_check(ctx, POINTS, part.name, state_of, expected=expected, found=found, why=left)
+            return []
         if left and not one.series:
             # No other drill of this set could tell more: it is nothing that went wrong in this one.
-            state_of: CheckState = "could not verify" if one.unread else "not checked"
-            beyond = not one.unread
-            note_check(ctx, POINTS, part.name, state_of, expected=expected, why=left, beyond=beyond)
+            state_of = "not checked"
+            note_check(ctx, POINTS, part.name, state_of, expected=expected, why=left, beyond=True)
             return []
         note_check(ctx, POINTS, part.name, "passed", expected=expected, found=found, why=left)
         return []
