@@ -145,9 +145,10 @@ class StepOnRecord(_Part, frozen=True, kw_only=True):
 
 
 class Gone(_Part, frozen=True, kw_only=True):
-    """9. What of the data would have been lost, by store."""
+    """9. What of the data would have been lost, by store and machine (empty in older records)."""
 
     store: str
+    host: str = ""
     newest: str = ""
     seconds: float | None = None
     """From the newest record, or from `held_until`, to the declaration (`lost_from`, where there is

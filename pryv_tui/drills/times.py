@@ -7,6 +7,7 @@ was said to be so, else to the sandbox, which no real restore would need, and el
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -145,15 +146,17 @@ def recovery_time(
 
 
 def gone(
-    declared: str, newest: Iterable[Newest], held: Mapping[str, str] | None = None
+    declared: str,
+    newest: Iterable[Newest],
+    held: Mapping[tuple[str, str], str] | None = None,
 ) -> tuple[Gone, ...]:
-    """By store, what would have been lost at the declaration: what was written after its newest
-    record, or after the set's own moment of it where that is later: nothing newer was there then,
-    so an old record is one of a store that was idle.
+    """By store and machine, what would have been lost at the declaration: what was written after
+    its newest record, or after the set's own moment of it where that is later: nothing newer was
+    there then, so an old record is one of a store that was idle.
 
     Args:
-        held: by store, up to when the set holds what was written; of those that came back as it
-            has them.
+        held: by machine and store, up to when the set holds what was written; of those that came
+            back as it has them.
     """
     found = []
     for one in newest:
@@ -164,13 +167,14 @@ def gone(
         elif lost < 0:
             lost, why = None, "its newest record is younger than the declaration: a clock is wrong"
         else:
-            made = (held or {}).get(one.store, "")
+            made = _held(one, held or {})
             since = milliseconds(made, declared) if made else None
             if since is not None and 0 <= since < lost:
                 lost, until = since, made
         found.append(
             Gone(
                 store=one.store,
+                host=one.host,
                 newest=one.moment,
                 held_until=until,
                 seconds=None if lost is None else lost / 1000,
@@ -181,18 +185,37 @@ def gone(
     return tuple(found)
 
 
+def _held(one: Newest, held: Mapping[tuple[str, str], str]) -> str:
+    """Up to when the set holds what was written; of a machine that is not told, the first of all
+    of them."""
+    if one.host:
+        return held.get((one.host, one.store), "")
+    return min((until for (_host, store), until in held.items() if store == one.store), default="")
+
+
+def called(stores: Sequence[Gone]) -> list[str]:
+    """What each of these is called: where several machines have such a store, with its machine."""
+    many = Counter(one.store for one in stores)
+    return [
+        f"{one.store} of {one.host}" if many[one.store] > 1 and one.host else one.store
+        for one in stores
+    ]
+
+
 def recovery_point(stores: Sequence[Gone], target: float | None) -> Measured:
     """What would have been lost at worst, beside its target.
 
     It is not known while that of a store is not: but a store that is known to be beyond the target
     misses it, whatever the others are. One in which nothing has a time is no part of it.
     """
-    stores = [one for one in stores if not one.timeless]
-    known = [one.seconds for one in stores if one.seconds is not None]
-    unknown = [one.store for one in stores if one.seconds is None]
+    named = [
+        (name, one) for name, one in zip(called(stores), stores, strict=True) if not one.timeless
+    ]
+    known = [one.seconds for _name, one in named if one.seconds is not None]
+    unknown = [name for name, one in named if one.seconds is None]
     worst = max(known, default=None)
     if worst is not None and target is not None and worst > target:
-        beyond = [one.store for one in stores if one.seconds is not None and one.seconds > target]
+        beyond = [n for n, one in named if one.seconds is not None and one.seconds > target]
         missed = f"{' and '.join(beyond)} {'is' if len(beyond) == 1 else 'are'} beyond the target"
         why = "; ".join(filter(None, [missed, _of(unknown)]))
         return Measured(target_seconds=target, seconds=worst, met=False, why=why)

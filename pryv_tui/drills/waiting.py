@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from pryv_tui.drills.files import all_drills, read_record
 from pryv_tui.drills.model import Record
+from pryv_tui.drills.noting.under_way import planned_of
 from pryv_tui.drills.signing.checking import Signatures, signatures_of
 from pryv_tui.drills.signing.standing import Odd, Standing
 from pryv_tui.errors import PryvTuiError
@@ -27,6 +28,9 @@ class Known(NamedTuple):
     """Why its record can't be read, or counts as none."""
     odd: Odd | None = None
     """Its record is not what was written: nothing is told of what it says."""
+    exercise: str = ""
+    """What one is that has no record yet: `sandbox`, `scenario`, `walk-through`; empty where its
+    journal does not tell."""
 
     def waits_for(self, act: Act) -> bool:
         # Of what was refused before anything was made there is nothing that somebody stands for:
@@ -55,7 +59,9 @@ def known_drills(state: Path) -> list[Known]:
             odd = Odd(drill.id, why)
             record, problem = None, odd.problem
             signatures = signatures._replace(wrong=why, review=None)
-        found.append(Known(drill, record, signatures, problem, odd))
+        planned = planned_of(folder) if record is None and problem is None else None
+        exercise = planned.exercise if planned is not None else ""
+        found.append(Known(drill, record, signatures, problem, odd, exercise))
     return found
 
 

@@ -24,10 +24,12 @@ def row(
     rejected: bool = False,
     spoilt: bool = False,
     edited: bool = False,
+    exercise: str = "",
 ) -> tuple[str, ...]:
     """A drill in a list.
 
     Args:
+        exercise: what one is that has no record yet; empty where that is not known.
         signatures: who stands for it, in words.
         rejected: its reviewer does not accept it.
         spoilt: there is a record, which can't be read.
@@ -39,17 +41,22 @@ def row(
     if spoilt:
         return (drill.id, "-", "-", SPOILT, "-", "-", "-")
     if record is None:
-        return (drill.id, "-", shown(drill.opened), "not recorded yet", "-", "-", "-")
+        kind = _kind(exercise, practice=drill.practice or exercise == "scenario")
+        return (drill.id, kind, shown(drill.opened), "not recorded yet", "-", "-", "-")
     seconds = recovery_seconds(record)
     return (
         record.id,
-        record.plan.exercise + (" (SIMULATED)" if record.practice else ""),
+        _kind(record.plan.exercise, practice=record.practice),
         shown(record.when.declared),
         f"{record.outcome}, REJECTED" if rejected else record.outcome,
         lasted(seconds) if seconds is not None else "-",
         one_line(signatures),
         one_line(record.set.id) or "-",
     )
+
+
+def _kind(exercise: str, *, practice: bool) -> str:
+    return exercise + (" (SIMULATED)" if practice else "") if exercise else "-"
 
 
 def in_a_line(drill: Incident, record: Record | None) -> str:
@@ -103,10 +110,12 @@ def in_json(
     reviewed: str | None = None,
     problem: str = "",
     run: str = "",
+    exercise: str = "",
 ) -> dict[str, Any]:
     """The same for programs (docs/formats.md).
 
     Args:
+        exercise: as above.
         reviewed: its reviewer's verdict.
         problem: why its record can't be read, or counts as none.
         run: how the run stands of one that is not on record at all: `starting`, `running`, `ended`,
@@ -117,7 +126,7 @@ def in_json(
         "domain": drill.domain,
         "practice": drill.practice,
         "declared": drill.opened,
-        "exercise": None,
+        "exercise": exercise or None,
         "outcome": None,
         "outcome_why": [],
         "ended": None,

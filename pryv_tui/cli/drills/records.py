@@ -54,6 +54,9 @@ def list_drills(as_json: bool) -> None:
     gone = gone_from(state)
     going = under_way(state, [*filed, *(one.drill for one in gone)])
     stands = {one.drill: one.state for one in going}
+    # Whose journal was begun by a note alone has a run: only a drill of a set has one.
+    kinds = {one.drill.id: one.exercise for one in told if one.exercise}
+    kinds |= {drill: kinds.get(drill, "sandbox") for drill in stands}
     spoilt = [one.problem for one in told if one.problem is not None]
     spoilt += [one.problem for one in gone]
     if as_json:
@@ -66,11 +69,12 @@ def list_drills(as_json: bool) -> None:
                     reviewed=one.signatures.review.verdict if one.signatures.review else None,
                     problem=one.problem.what if one.problem is not None else "",
                     run=stands.get(one.drill.id, ""),
+                    exercise=kinds.get(one.drill.id, ""),
                 )
                 for one in told
             ]
             + [
-                in_json(one.incident, None, run=one.state)
+                in_json(one.incident, None, run=one.state, exercise="sandbox")
                 for one in going
                 if one.drill not in {each.drill.id for each in told}
             ]
@@ -86,6 +90,7 @@ def list_drills(as_json: bool) -> None:
                 rejected=bool(one.signatures.rejected),
                 spoilt=one.problem is not None,
                 edited=one.odd is not None,
+                exercise=kinds.get(one.drill.id, ""),
             )
             for one in told
         )

@@ -58,20 +58,28 @@ _TAKEN = {
 """By store whose newest record a drill tells, the moments of a set that it was taken in."""
 
 
-def held_until(backup: BackupSet | None) -> dict[str, str]:
-    """By store, up to when a set holds what was written into it; of one on several machines the
-    first. Not of a set that was made of a backup taken by hand: nobody saw when it was taken."""
+def held_until(backup: BackupSet | None) -> dict[tuple[str, str], str]:
+    """By machine and store, up to when a set holds what was written into it. Not of a set that was
+    made of a backup taken by hand: nobody saw when it was taken."""
     manifest = backup.manifest if backup is not None else None
     if manifest is None or manifest.adopted is not None:
         return {}
-    found: dict[str, str] = {}
+    told = {moment.host for moment in manifest.moments}
+    found: dict[tuple[str, str], str] = {}
     for store, what in _TAKEN.items():
         of = "mongodb" if store == "attachments" else store
-        parts = [part for part in manifest.hosts if of in part.stores]
-        told = {moment.host for moment in manifest.moments}
-        if parts and told.issuperset(part.name for part in parts):
-            found[store] = min(moment_of(manifest, part, *what) for part in parts)
+        for part in manifest.hosts:
+            if of in part.stores and part.name in told:
+                found[part.name, store] = moment_of(manifest, part, *what)
     return found
+
+
+def stores_in(backup: BackupSet | None) -> frozenset[tuple[str, str]]:
+    """By machine of a set, the stores whose newest record a drill tells, whatever they hold: only
+    of attached files there may be none."""
+    manifest = backup.manifest if backup is not None else None
+    parts = manifest.hosts if manifest is not None else ()
+    return frozenset((part.name, store) for part in parts for store in part.stores.keys() & _TAKEN)
 
 
 def accounts_in(backup: BackupSet | None, found: model.SetOnRecord) -> tuple[set[str], str]:

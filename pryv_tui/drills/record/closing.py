@@ -17,7 +17,7 @@ from pryv_tui import __version__
 from pryv_tui.clock import timestamp
 from pryv_tui.drills import files, model
 from pryv_tui.drills.files import Filed
-from pryv_tui.drills.noting.accounts import accounts_in, enough, held_until, set_of
+from pryv_tui.drills.noting.accounts import accounts_in, enough, held_until, set_of, stores_in
 from pryv_tui.drills.noting.under_way import open_for
 from pryv_tui.drills.privacy import Names, all_names, cleaned
 from pryv_tui.drills.record.erased import names_in, write_operators_file
@@ -141,6 +141,7 @@ def close_drill(
             erased=len(gone),
             now=timestamp(),
             held=held_until(backup),
+            stores=stores_in(backup),
             played=tuple(_told(one) for one in files.played_runs(folder)),
         )
         known, why = accounts_in(backup, found)

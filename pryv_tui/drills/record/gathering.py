@@ -5,7 +5,7 @@ What is not told is "not known" in it: nothing passes that was not seen to pass.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import msgspec
@@ -16,8 +16,17 @@ from pryv_tui.drills.files import KIND
 from pryv_tui.drills.findings import actions_of
 from pryv_tui.drills.model import Record
 from pryv_tui.drills.record.erased import erasures_of
-from pryv_tui.drills.record.judging import judged
-from pryv_tui.drills.record.told import Gathered, RunTold, Timed, facts_of, of_kind
+from pryv_tui.drills.record.judging import End, judged
+from pryv_tui.drills.record.told import (
+    Gathered,
+    RunTold,
+    Timed,
+    checks_of,
+    facts_of,
+    newest_of_each,
+    of_kind,
+    told_by,
+)
 from pryv_tui.incidents.events import AnyEvent as DrillEvent
 from pryv_tui.incidents.events import (
     CameTo,
@@ -36,7 +45,6 @@ from pryv_tui.operations.drilling.facts import (
     Erased,
     Fingerprint,
     Image,
-    Newest,
     Phase,
     Probe,
     Sandbox,
@@ -65,7 +73,7 @@ def record_of(gathered: Gathered) -> Record:
     # A journal that was opened when all was over tells no beginning.
     asked = [run.asked for run in gathered.runs if run.asked]
     declared = min(filter(None, [opened.time, *asked]), default="")
-    checks = _with_those_not_made(_last_of_each(of_kind(facts, Check)), facts)
+    checks = checks_of(facts)
     ended = _ended(gathered, facts)
     record = Record(
         id=gathered.drill,
@@ -99,7 +107,7 @@ def record_of(gathered: Gathered) -> Record:
         probes=tuple(of_kind(facts, Probe)),
         fingerprints=tuple(of_kind(facts, Fingerprint)),
         disposals=tuple(of_kind(facts, Disposal)),
-        ends=[(run.id, run.state, _end(run)) for run in gathered.runs],
+        ends=[End(run.id, run.state, _end(run), told_by(run)) for run in gathered.runs],
         closed=any(isinstance(one, Closed) for one in gathered.events),
         left=_left(planned, gathered.events),
         made=_made(record.plan.exercise, gathered.runs, facts),
@@ -127,24 +135,6 @@ def _left(planned: Planned | None, events: Sequence[DrillEvent]) -> str | None:
     if any(isinstance(one, CameTo) for one in events):
         return None
     return next((one.text for one in events if isinstance(one, Closed)), None)
-
-
-def _last_of_each(checks: Iterable[Check]) -> tuple[Check, ...]:
-    """Each check once: one that was made again counts as it came out the last time, at the place
-    where it stood first."""
-    return tuple({(one.name, one.about): one for one in checks}.values())
-
-
-def _with_those_not_made(checks: tuple[Check, ...], facts: Sequence[Timed]) -> tuple[Check, ...]:
-    """With those that were to be made and of which nobody wrote down what came: a run that died
-    says nothing any more."""
-    known = {(one.name, one.about) for one in checks}
-    planned = {pair: None for one in of_kind(facts, Sandbox) for pair in one.checks}
-    why = "the drill ended before it"
-    missing = [pair for pair in planned if pair not in known]
-    return checks + tuple(
-        Check(name=name, about=about, state="not checked", why=why) for name, about in missing
-    )
 
 
 def _starts(runs: Sequence[RunTold]) -> Iterator[RunStarted]:
@@ -326,13 +316,13 @@ def _objectives(
     last = max((one.time for one in facts if isinstance(one.fact, Check)), default="")
     declared = record.when.declared
     parts = times.split(declared, last if reached and last else record.when.ended, phases)
-    newest = {one.store: one for one in of_kind(facts, Newest)}
+    newest = newest_of_each(gathered, facts)
     settled = _settled(gathered)
     proven = bool(record.checks) and all(
         one.state == "passed" or one.beyond for one in record.checks
     )
     held = gathered.held if proven else {}
-    stores = times.gone(max(declared, settled), newest.values(), held)
+    stores = times.gone(max(declared, settled), newest, held)
     whole = times.milliseconds(declared, record.when.ended)
     starts = list(_starts(gathered.runs))
     nobody = not any(isinstance(one, Joined) for one in gathered.events) and bool(starts)
@@ -348,7 +338,7 @@ def _objectives(
         rpo=times.recovery_point(stores, planned.rpo if planned is not None else None),
         stores=stores,
         lost_from=settled if settled > declared else "",
-        newest=tuple(newest.values()),
+        newest=tuple(newest),
         unattended=(planned is not None and planned.unattended)
         or (nobody and all(one.by is not None and one.by.how in NO_ONE for one in starts)),
         problems=("the clock of the machine went back: times are doubtful",)

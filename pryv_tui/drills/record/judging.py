@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 import msgspec
 
 from pryv_tui.drills.model import NOT_MADE, Disposed, Isolation, Outcome, Record
-from pryv_tui.operations.drilling.facts import STAYED, Disposal, Fingerprint, Probe
+from pryv_tui.operations.drilling.facts import (
+    ISOLATED,
+    REMOVED,
+    STAYED,
+    Disposal,
+    Fingerprint,
+    Probe,
+)
 from pryv_tui.phrases import counted
 from pryv_tui.runs.record.events import RunFinished
 
 PROBED = ("outwards", "name", "host", "production")
 """What has to have been tried from inside, and not reached."""
 
-_Ends = Sequence[tuple[str, str, RunFinished | None]]
-"""Of each run its id, its state and its last word."""
+
+class End(NamedTuple):
+    """How a run of a drill ended."""
+
+    run: str
+    state: str
+    end: RunFinished | None
+    """Its last word."""
+    told_by: frozenset[tuple[str, str]] = frozenset()
+    """The checks, by name and of what, that did not pass and are why it failed: they tell it."""
+
+
+_Ends = Sequence[End]
 
 
 def judged(
@@ -109,7 +128,7 @@ def disposal_of(found: tuple[Disposal, ...], ends: _Ends) -> Disposed:
     unproven = [one.what for one in found if not one.proof]
     if unproven:
         return Disposed(what=found, why=f"without proof: {', '.join(unproven)}")
-    left = [text for _run, _state, end in ends if end is not None for text in end.remains]
+    left = [text for one in ends if one.end is not None for text in one.end.remains]
     if left:
         return Disposed(complete="no", what=found, why="; ".join(left))
     return Disposed(complete="yes", what=found)
@@ -122,33 +141,45 @@ def _outcome(
         return "broken off", [left or "nobody said why"]
     if record.plan.exercise == "walk-through":
         return ("walked through", []) if closed else ("broken off", ["it was not closed"])
-    refused = [f"the run {run}: {end.what}" for run, _s, end in ends if end and _refused(end)]
+    refused = [
+        f"the run {one.run}: {one.end.what}" for one in ends if one.end and _refused(one.end)
+    ]
     # Refused when the platform had been looked at: nothing was made, and that it stayed as it was
     # is no check of a restore.
     of_a_restore = [one for one in record.checks if (one.name, one.state) != (STAYED, "passed")]
     if refused and not of_a_restore:
         return "refused", refused
     broken = []
-    for run, state, end in ends:
-        if end is None:
-            word = "has not ended" if state in ("starting", "running") else "died"
-            broken.append(f"the run {run} {word}")
-        elif end.outcome == "cancelled":
-            broken.append(f"the run {run} was cancelled")
+    for each in ends:
+        if each.end is None:
+            word = "has not ended" if each.state in ("starting", "running") else "died"
+            broken.append(f"the run {each.run} {word}")
+        elif each.end.outcome == "cancelled":
+            broken.append(f"the run {each.run} was cancelled")
     if not ends and not closed:
         broken.append("it was not closed")
     if broken and record.not_made:
         return "broken off", [*broken, NOT_MADE]
-    why = [f"the run {run}: {end.what}" for run, _s, end in ends if end and end.outcome in _BAD]
     bad = [one for one in record.checks if one.state != "passed" and not one.beyond]
+    reasons = {(one.name, one.about) for one in bad if one.why}
+    why: list[str] = []
+    telling: set[tuple[str, str]] = set()
+    for each in ends:
+        if each.end is None or each.end.outcome not in _BAD:
+            continue
+        # What checks tell is told once: by them, with what each is about.
+        telling |= (told := each.told_by & reasons)
+        if not told:
+            why.append(f"the run {each.run}: {each.end.what}")
     for one in bad:
         # A story's check has a name of the scenario's own: what it is about is what it says.
         about = one.about or (one.expected.rstrip(".") if record.scenario is not None else "")
-        why.append(f"{one.name}{f' ({about})' if about else ''}: {one.state}")
+        because = f": {one.why}" if (one.name, one.about) in telling else ""
+        why.append(f"{one.name}{f' ({about})' if about else ''}: {one.state}{because}")
     if not record.checks:
         why.append("nothing was checked")
     if record.plan.exercise == "sandbox":
-        why += _of_sandbox(record)
+        why += _of_sandbox(record, {name for name, _about in telling})
     if broken:
         return "broken off", [*broken, *why]
     return ("failed", why) if why else ("passed", [])
@@ -161,18 +192,22 @@ def _refused(end: RunFinished) -> bool:
     return end.outcome == "refused"
 
 
-def _of_sandbox(record: Record) -> list[str]:
+def _of_sandbox(record: Record, told: Collection[str]) -> list[str]:
+    """What is not well about the sandbox itself.
+
+    Args:
+        told: names of checks that have told what they found.
+    """
     found = []
-    if record.isolation.isolated != "yes":
+    if record.isolation.isolated != "yes" and ISOLATED not in told:
         found.append(f"isolation is not proven: {record.isolation.why}")
-    if record.isolation.production_unchanged != "yes":
+    if record.isolation.production_unchanged != "yes" and STAYED not in told:
         changed = ", ".join(record.isolation.changed)
-        told = (
+        found.append(
             f"the live platform is another one: {changed}"
             if changed
             else record.isolation.production_why
         )
-        found.append(told)
-    if record.disposal.complete != "yes":
+    if record.disposal.complete != "yes" and REMOVED not in told:
         found.append(f"the sandbox: {record.disposal.why}")
     return list(dict.fromkeys(found))

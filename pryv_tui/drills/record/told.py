@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 from pryv_tui.drills import model
 from pryv_tui.incidents.events import AnyEvent as DrillEvent
 from pryv_tui.incidents.events import FactFound
-from pryv_tui.operations.drilling.facts import DrillFact
+from pryv_tui.operations.drilling.facts import Check, DrillFact, Newest, Sandbox
 from pryv_tui.runs.record.events import AnyEvent as RunEvent
 from pryv_tui.runs.record.events import (
     Disposed,
@@ -19,7 +19,10 @@ from pryv_tui.runs.record.events import (
     NewestKnown,
     PhaseNoted,
     Probed,
+    RunFinished,
     SandboxPlanned,
+    StepFinished,
+    StepStarted,
 )
 
 T = TypeVar("T")
@@ -51,8 +54,10 @@ class Gathered(NamedTuple):
     chain: model.Chain
     erased_file: str
     now: str
-    held: Mapping[str, str]
-    """By store, up to when the set holds what was written (`held_until`)."""
+    held: Mapping[tuple[str, str], str]
+    """By machine and store, up to when the set holds what was written (`held_until`)."""
+    stores: frozenset[tuple[str, str]] = frozenset()
+    """By machine, the stores of the set whose newest record a drill tells (`stores_in`)."""
     erased: int = 0
     """How many names of accounts that were erased since the runs have left."""
     played: tuple[RunTold, ...] = ()
@@ -124,3 +129,56 @@ def _of_drill(events: Sequence[DrillEvent]) -> Iterator[Timed]:
 def of_kind(facts: Iterable[Timed], kind: type[T]) -> Iterator[T]:
     """The facts of one kind."""
     return (one.fact for one in facts if isinstance(one.fact, kind))
+
+
+def checks_of(facts: Sequence[Timed]) -> tuple[Check, ...]:
+    """Each check once: one that was made again counts as it came out the last time, at the place
+    where it stood first. With those that were to be made and of which nobody wrote down what came:
+    a run that died says nothing any more."""
+    known = {(one.name, one.about): one for one in of_kind(facts, Check)}
+    planned = {pair: None for one in of_kind(facts, Sandbox) for pair in one.checks}
+    why = "the drill ended before it"
+    missing = [pair for pair in planned if pair not in known]
+    return *known.values(), *(
+        Check(name=name, about=about, state="not checked", why=why) for name, about in missing
+    )
+
+
+def newest_of_each(gathered: Gathered, facts: Iterable[Timed]) -> list[Newest]:
+    """The newest record of each machine's stores. One that was asked again counts as it was told
+    last; of one that a drill did not come to, nothing is known."""
+    found = {(one.host, one.store): one for one in of_kind(facts, Newest)}
+    hosts = {host for host, _store in found}
+    # Of a drill that told none no list is made up, nor of an older one, which tells no machine.
+    missing = gathered.stores - found.keys() if hosts - {""} else ()
+    why = "the drill ended before it was asked"
+    found |= {(h, s): Newest(store=s, host=h, moment="", why=why) for h, s in sorted(missing)}
+    return list(found.values())
+
+
+_OF_CHECKS = ("check-failed", "not-isolated", "set-damaged")
+"""Errors that a step ends with where its own checks did not pass."""
+_TELL_ALL = (("in-sandbox",), ("remove-sandbox",))
+"""Kinds of steps that write down as a check whatever ended them."""
+
+
+def told_by(run: RunTold) -> frozenset[tuple[str, str]]:
+    """The checks that are why a run failed: those that did not pass in the step at which it did.
+    None where something else may have ended that."""
+    ends = [one for one in run.events if isinstance(one, RunFinished)]
+    failure = ends[-1].failure if ends else None
+    if failure is None:
+        return frozenset()
+    made: list[Check] = []
+    for event in run.events:
+        if isinstance(event, StepStarted):
+            made = []
+        elif isinstance(event, DrillChecked) and event.check.state != "passed":
+            made.append(event.check)
+        elif isinstance(event, StepFinished) and event.outcome == "failed":
+            break
+    else:
+        return frozenset()  # it ended between two steps
+    if failure.error not in _OF_CHECKS and failure.like[:1] not in _TELL_ALL:
+        return frozenset()
+    return frozenset((one.name, one.about) for one in made if not one.beyond)

@@ -202,13 +202,14 @@ def _honest(record: Record) -> Measured:
 
 
 def _lost(record: Record) -> Iterator[str]:
-    for one in record.objectives.stores:
+    stores = record.objectives.stores
+    for name, one in zip(times.called(stores), stores, strict=True):
         if one.seconds is None:
-            yield f"{one.store}: not known, {one.why}"
+            yield f"{name}: not known, {one.why}"
         else:
             held = f"; the set has it as of {when(one.held_until)}" if one.held_until else ""
             yield (
-                f"{one.store}: at most {lasted(one.seconds)} of what was written; its newest record"
+                f"{name}: at most {lasted(one.seconds)} of what was written; its newest record"
                 f" is of {when(one.newest)}{held}"
             )
     if since := record.objectives.lost_from:

@@ -9,6 +9,10 @@ import msgspec
 CheckState = Literal["passed", "failed", "could not verify", "not checked"]
 """`could not verify`: it was tried, and nothing could be told. `not checked`: it was not tried. A
 drill has passed where all its checks have."""
+ISOLATED = "isolation"
+"""The name of the check that nothing in the sandbox reaches anything outside it."""
+REMOVED = "sandbox removed"
+"""The name of the check that nothing of the sandbox is left."""
 STAYED = "production unchanged"
 """The name of the check that compares the live platform with what it was before."""
 Depth = Literal["data", "services"]
@@ -73,6 +77,8 @@ class Newest(msgspec.Struct, frozen=True, kw_only=True):
     """The newest record of a restored store."""
 
     store: str
+    host: str = ""
+    """The machine of the set whose store it is; empty in older ones."""
     moment: str
     """RFC 3339 UTC; empty where it is not known, and `why`."""
     why: str = ""

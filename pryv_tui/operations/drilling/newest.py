@@ -25,23 +25,25 @@ _AUDIT = b"/audit.sqlite"
 _TIMES = ("modified", "created", "time")
 
 
-def newest_of(store: str, moment: float | None, why: str = "") -> Newest:
+def newest_of(store: str, host: str, moment: float | None, why: str = "") -> Newest:
     """A store's newest record.
 
     Args:
+        host: the machine of the set whose store it is.
         moment: seconds since 1970; none where nothing in it has a time.
         why: what is said then.
     """
     if not moment:
-        return Newest(store=store, moment="", why=why, timeless=True)
+        return Newest(store=store, host=host, moment="", why=why, timeless=True)
     try:
         found = datetime.fromtimestamp(moment, UTC)
     except (ValueError, OverflowError, OSError):
-        return Newest(store=store, moment="", why=f"its newest record is of no time: {moment}")
-    return Newest(store=store, moment=timestamp(found, to="seconds"))
+        why = f"its newest record is of no time: {moment}"
+        return Newest(store=store, host=host, moment="", why=why)
+    return Newest(store=store, host=host, moment=timestamp(found, to="seconds"))
 
 
-def newest_audited(root: Path, sums: Path) -> Newest:
+def newest_audited(root: Path, sums: Path, host: str) -> Newest:
     """The newest row of the audit databases (`events`, 1.7 and later), of which each account has
     one. They are as many as there are accounts: those are looked into that were written last, by
     the times of their files. No other SQLite database of a platform has a time in it.
@@ -49,13 +51,15 @@ def newest_audited(root: Path, sums: Path) -> Newest:
     Args:
         root: of the sandbox.
         sums: the set's list of hashes, which names them.
+        host: the machine of the set.
     """
     try:
         last = heapq.nlargest(AUDITS, _audits(root, sums))
         times = [newest_row(path, "events", _TIMES) for _, path in last]
     except (FormatError, OSError, ValueError) as error:
-        return Newest(store="sqlite", moment="", why=f"its files can't be read: {error}")
-    return newest_of("sqlite", max(filter(None, times), default=None), "no row in it has a time")
+        return Newest(store="sqlite", host=host, moment="", why=f"its files can't be read: {error}")
+    youngest = max(filter(None, times), default=None)
+    return newest_of("sqlite", host, youngest, "no row in it has a time")
 
 
 def _audits(root: Path, sums: Path) -> Iterator[tuple[float, Path]]:
@@ -70,12 +74,13 @@ def _audits(root: Path, sums: Path) -> Iterator[tuple[float, Path]]:
                 yield path.lstat().st_mtime, path
 
 
-def newest_point(data: Path) -> Newest:
+def newest_point(data: Path, host: str) -> Newest:
     """What the index of each TSM file says (tsdb/engine/tsm1/DESIGN.md in InfluxDB's sources: each
     block's entry has the times of its first and last point).
 
     Args:
         data: the server's data folder: `data/<database>/<retention policy>/<shard>/*.tsm`.
+        host: the machine of the set.
     """
     found: int | None = None
     try:
@@ -88,8 +93,9 @@ def newest_point(data: Path) -> Newest:
                     times = [block.newest for block in one.blocks]
                     found = max([*times, *([found] if found is not None else [])], default=found)
         if found is None:
-            return newest_of("influxdb", None, "it holds no point")
+            return newest_of("influxdb", host, None, "it holds no point")
         moment = datetime.fromtimestamp(found // 10**9, UTC)
     except (FormatError, OSError, ValueError, OverflowError) as error:
-        return Newest(store="influxdb", moment="", why=f"its files can't be read: {error}")
-    return Newest(store="influxdb", moment=timestamp(moment, to="seconds"))
+        why = f"its files can't be read: {error}"
+        return Newest(store="influxdb", host=host, moment="", why=why)
+    return Newest(store="influxdb", host=host, moment=timestamp(moment, to="seconds"))

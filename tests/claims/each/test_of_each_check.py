@@ -15,7 +15,7 @@ from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.engine import ContainerState
 from pryv_tui.hosts.sandbox.making import Made, MadeNetwork
 from pryv_tui.operations.drilling.by_store import LISTS, OTHER, ByStore
-from pryv_tui.operations.drilling.facts import Check, CheckState
+from pryv_tui.operations.drilling.facts import REMOVED, Check, CheckState
 from pryv_tui.operations.drilling.places import Kept
 from pryv_tui.operations.kind import Progress, kind_of
 from pryv_tui.operations.kind_files import kind_names
@@ -23,7 +23,7 @@ from pryv_tui.operations.sets.parent import linking_line
 from pryv_tui.operations.steps.bringing_back.restore_offline import RestoreOffline
 from pryv_tui.operations.steps.drilling.in_sandbox import FILES, InSandbox
 from pryv_tui.operations.steps.drilling.rehearsal import note_check, rehearsal
-from pryv_tui.operations.steps.drilling.remove_sandbox import REMOVED, RemoveSandbox
+from pryv_tui.operations.steps.drilling.remove_sandbox import RemoveSandbox
 from pryv_tui.operations.steps.sets.verify_set import VerifySet
 from pryv_tui.platform.layout import resolve_layout
 from tests.claims.test_of_platforms import flat

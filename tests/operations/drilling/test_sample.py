@@ -160,8 +160,8 @@ def test_the_newest_row_of_a_database_is_told_by_the_times_that_it_has(tmp_path:
 
 def test_a_store_in_which_nothing_has_a_time_does_not_hide_whether_a_target_was_met() -> None:
     declared = "2026-01-01T01:00:00Z"
-    known_one = newest_of("redis", 1_767_225_600)
-    nothing = newest_of("influxdb", None, "it holds no point")
+    known_one = newest_of("redis", "h", 1_767_225_600)
+    nothing = newest_of("influxdb", "h", None, "it holds no point")
     assert nothing.timeless and not known_one.timeless
     found = recovery_point(gone(declared, [known_one, nothing]), 7_200.0)
     assert (found.seconds, found.met) == (3_600.0, True)

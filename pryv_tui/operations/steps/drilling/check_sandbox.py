@@ -145,7 +145,7 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
         if asked is not None:
             failed += self._influxdb(ctx, state, part, asked.result())
         if "sqlite" in part.stores:
-            ctx.report.drilled(newest_audited(state.root_path, folder / SUMS_NAME))
+            ctx.report.drilled(newest_audited(state.root_path, folder / SUMS_NAME, part.name))
         return failed
 
     def _mongodb(
@@ -168,9 +168,9 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
             note_check(ctx, EVENTS, part.name, "could not verify", why=why)
             note_check(ctx, ATTACHED, part.name, "could not verify", why=why)
             return []
-        ctx.report.drilled(newest_of("mongodb", sampled.newest, "it holds no event"))
+        ctx.report.drilled(newest_of("mongodb", part.name, sampled.newest, "it holds no event"))
         if sampled.attached:
-            ctx.report.drilled(newest_of("attachments", sampled.attached))
+            ctx.report.drilled(newest_of("attachments", part.name, sampled.attached))
         failed = []
         expected, found = said.words, sampled.events.words
         if why := said.unlike(sampled.events):
@@ -239,7 +239,7 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
             note_check(ctx, POINTS, part.name, "could not verify", why=asked.why)
             return []
         data = state.root_path / state.layout.stores["influxdb"].data
-        ctx.report.drilled(newest_point(data))
+        ctx.report.drilled(newest_point(data, part.name))
         one, databases_of = asked.compared, counted(asked.many, "database")
         of = f"{databases_of}, {counted(one.series, 'series', 'series')}"
         expected = f"{of}, {counted(one.points, 'point')}"

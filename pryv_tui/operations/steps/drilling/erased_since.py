@@ -69,8 +69,8 @@ def _newest(inner: RunContext, state: HostState, tell: Callable[[str], None]) ->
         last = newest_registered(engine, state, tell)
     except (PryvTuiError, FormatError, OSError) as error:
         why = error.what if isinstance(error, PryvTuiError) else str(error)
-        return Newest(store="redis", moment="", why=why)
-    return newest_of("redis", last, "no account in it says when it was registered")
+        return Newest(store="redis", host=state.name, moment="", why=why)
+    return newest_of("redis", state.name, last, "no account in it says when it was registered")
 
 
 def tell_erased(ctx: RunContext, asked: Asked) -> None:

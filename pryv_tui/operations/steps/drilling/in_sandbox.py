@@ -59,6 +59,8 @@ class InSandbox(Step, frozen=True, kw_only=True, tag="in-sandbox"):
     """What the gap of the set had cost when it was made."""
     apart: tuple[str, ...] = ()
     """Of a check of the set's files: what is told apart in it."""
+    one_of_several: bool = False
+    """Several machines of the set have such a store: what is compared of it is told of each."""
 
     @property
     def title(self) -> str:
@@ -109,7 +111,10 @@ class InSandbox(Step, frozen=True, kw_only=True, tag="in-sandbox"):
             return tuple((FILES, about) for about in self.apart)
         if kind in WHOLE:
             return ((WHOLE[kind], ""),)
-        return ((EACH[kind], self.store or self.step.host),) if kind in EACH else ()
+        if kind not in EACH:
+            return ()
+        of = f" of {self.step.host}" if self.one_of_several else ""
+        return ((EACH[kind], f"{self.store}{of}" if self.store else self.step.host),)
 
     def perform(self, ctx: RunContext) -> None:
         inner = inside(ctx)
@@ -223,9 +228,11 @@ def wrapped(step: Step, manifest: SetManifest) -> InSandbox:
     """A step of a restore's plan as one of the drill's."""
     plain = msgspec.structs.replace(step, id="")
     read = [one.stores for one in manifest.hosts]
+    store = str(getattr(step, "store", ""))
     return InSandbox(
         host=step.host,
         step=plain,
         set_casualties=manifest.casualties,
         apart=kept_apart(read) if tag_of(step) == VERIFY else (),
+        one_of_several=sum(store in stores for stores in read) > 1,
     )

@@ -11,7 +11,7 @@ from pryv_tui.hosts.sandbox.guard import DrillMaker
 from pryv_tui.hosts.sandbox.labels import not_of_drills
 from pryv_tui.operations.containers.ending import Deadline
 from pryv_tui.operations.context import RunContext
-from pryv_tui.operations.drilling.facts import CheckState, Probe
+from pryv_tui.operations.drilling.facts import ISOLATED, CheckState, Probe
 from pryv_tui.operations.drilling.platform import need_machine
 from pryv_tui.operations.drilling.probing import (
     ADDRESSES,
@@ -40,7 +40,6 @@ from pryv_tui.operations.plan import Step, docker_exec
 from pryv_tui.operations.steps.drilling.rehearsal import around, note_check, phase, rehearsal
 from pryv_tui.phrases import counted
 
-ISOLATED = "isolation"
 LOG_LINES = 20
 _GONE = ("container-stopped", "container-missing")
 NAMED = ("core", "mongodb")

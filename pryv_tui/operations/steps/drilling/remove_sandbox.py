@@ -5,12 +5,11 @@ from __future__ import annotations
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.drilling.clearing import clear
+from pryv_tui.operations.drilling.facts import REMOVED
 from pryv_tui.operations.drilling.platform import need_machine
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.steps.bringing_back.audit_live import end_look
 from pryv_tui.operations.steps.drilling.rehearsal import note_check, phase, rehearsal
-
-REMOVED = "sandbox removed"
 
 
 class RemoveSandbox(Step, frozen=True, kw_only=True, tag="remove-sandbox"):
