@@ -20,13 +20,14 @@ from pryv_tui.operations.guards.line import GuardLine, failed, not_now, ok
 from pryv_tui.operations.guards.place import SPACE_RESERVE, privilege_guard, sizes
 from pryv_tui.operations.guards.restore import whose_lines
 from pryv_tui.operations.plan import quote
+from pryv_tui.operations.sets.known_good import seen_good, words_changed
 from pryv_tui.operations.sets.targets import targets_for
 from pryv_tui.operations.site import Site
 from pryv_tui.phrases import counted
 from pryv_tui.platform.roles import DATABASE_SERVICES
 from pryv_tui.reading import read_whole
 from pryv_tui.vault.manifest import SetManifest
-from pryv_tui.vault.set_files import FILES_NAME
+from pryv_tui.vault.set_files import FILES_NAME, SEAL, SET_JSON
 from pryv_tui.vault.sets import BackupSet
 
 KEPT_FREE = 512 << 20
@@ -58,6 +59,7 @@ def drill_guards(
     lines = [*_set_lines(site, deployment, backup), privilege_guard(site)]
     lines.append(place_line(site, deployment, Path(folder)))
     if backup.usable and backup.here:
+        lines.append(words_line(backup))
         lines += links_lines(backup)
     if backup.manifest is not None:
         lines.append(_room_line(Path(folder), backup.manifest.bytes))
@@ -135,6 +137,27 @@ def _set_lines(site: Site, deployment: Deployment, backup: BackupSet) -> list[Gu
         )
     lines += whose_lines(site, deployment, backup)
     return [*lines, *_other_platform(deployment, manifest)]
+
+
+def words_line(backup: BackupSet) -> GuardLine:
+    """Whether what a set says of itself is what was written: all that is compared in a drill, and
+    what of it was lost, is told by that."""
+    if problems := words_changed(backup):
+        return failed(
+            "words of the set",
+            f"what {backup.id} says of itself was changed: {'; '.join(problems)}",
+            f"See what is wrong with it: pryv-tui verify {backup.id}",
+        )
+    if (backup.folder / SEAL).is_file():
+        return ok("words of the set", "its seal is whole")
+    if (known := seen_good(backup)) is not None:
+        told = f"it has no seal, and says what it did when it was verified, {known.time}"
+        return ok("words of the set", told)
+    return ok(
+        "words of the set",
+        "it has no seal, as sets of earlier versions, and was not verified here before: whether"
+        f" its {SET_JSON} was changed since it was made can't be told",
+    )
 
 
 def _other_platform(deployment: Deployment, manifest: SetManifest) -> list[GuardLine]:

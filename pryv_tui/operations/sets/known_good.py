@@ -16,7 +16,9 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.ages import ago
 from pryv_tui.operations.commands import WHILE_COPYING
 from pryv_tui.phrases import cut
-from pryv_tui.vault.checks import place_of, seal_of
+from pryv_tui.vault.checks import Verification, place_of, seal_of
+from pryv_tui.vault.seal import broken_seal
+from pryv_tui.vault.set_files import SET_JSON
 from pryv_tui.vault.sets import BackupSet
 
 
@@ -76,6 +78,33 @@ def _why_not(backup: BackupSet, within: float) -> str:
         limit = humanize.precisedelta(within, minimum_unit="seconds", format="%.0f")
         return f"it was verified {ago(age)}, and that counts for {limit} (`verified_within`)"
     return ""
+
+
+def words_changed(backup: BackupSet) -> list[str]:
+    """What a set says of itself and is not as it was written, in words: by its seal, and by what it
+    said when it was last found good here, since one without a seal tells nothing itself.
+
+    Raises:
+        ShortOfMeans, ShortOfRights: that can't be told now, or not by this user.
+    """
+    sealed = backup.manifest is not None and backup.manifest.sealed
+    if problems := broken_seal(backup.folder, sealed=sealed):
+        return problems
+    known = seen_good(backup)
+    if known is None or known.seal == seal_of(backup.folder):
+        return []
+    return [f"{SET_JSON} is not what it was when the set was verified, {known.time}"]
+
+
+def seen_good(backup: BackupSet) -> Verification | None:
+    """The last check in full of the files here that found nothing, and kept what the set said."""
+    here = place_of(backup.folder)
+    good = (
+        one
+        for one in reversed(backup.checks)
+        if one.outcome == "good" and one.whole and one.seal and one.place == here
+    )
+    return next(good, None)
 
 
 def refused(set_id: str, why: str) -> PryvTuiError:

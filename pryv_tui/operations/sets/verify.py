@@ -14,6 +14,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.paths import printable
 from pryv_tui.hosts.engine import CancelToken
 from pryv_tui.operations.drilling.by_store import LISTS, ByStore, store_of
+from pryv_tui.operations.sets.known_good import words_changed
 from pryv_tui.operations.sets.restorable import need_same, stumbles
 from pryv_tui.operations.sets.strangers import told, without
 from pryv_tui.operations.stores import STORES
@@ -29,7 +30,6 @@ from pryv_tui.vault.in_use import being_read
 from pryv_tui.vault.manifest import SetHost
 from pryv_tui.vault.parallel.engine import USUAL, CopyEngine
 from pryv_tui.vault.restic.repository import RepositoryVault
-from pryv_tui.vault.seal import broken_seal
 from pryv_tui.vault.set_files import FILES_NAME, SET_JSON
 from pryv_tui.vault.sets import BackupSet
 from pryv_tui.vault.strangers import beside, is_known
@@ -212,7 +212,7 @@ def _verified(
             problems.append(line)
             apart.wrong(about, line)
 
-    bad(LISTS, *broken_seal(backup.folder, sealed=manifest.sealed))
+    bad(LISTS, *words_changed(backup))
     files = size = unexpected = 0
     strange: list[str] = []
     chosen = [host for host in manifest.hosts if not hosts or host.name in hosts]
