@@ -128,8 +128,11 @@ class Moved(NamedTuple):
 class Past(Protocol):
     """What earlier runs left, as far as plans ask for it; `runs/planning/past.py` tells it."""
 
-    def seconds(self, kind: str, roles: Collection[str] = ()) -> dict[Likeness, float]:
-        """What steps took in the last such run that came to its end."""
+    def seconds(
+        self, kind: str, roles: Collection[str] = (), depth: str = ""
+    ) -> dict[Likeness, float]:
+        """What steps took in the last such run that came to its end; of these roles, and of this
+        depth, where there was one."""
 
     def policies(self) -> dict[tuple[str, str], str]:
         """By host and container, the restart policies that were not given back."""

@@ -47,6 +47,7 @@ class Drill(Request, frozen=True, kw_only=True, tag="drill"):
             )
             # Of the other one whoever asked was told.
             late += filter(None, [note])
+        roles = found.manifest.roles if found.manifest is not None else ()
         return drill_plan(
             world.site,
             world.deployment,
@@ -58,7 +59,7 @@ class Drill(Request, frozen=True, kw_only=True, tag="drill"):
             latest=self.latest,
             late=late,
             going_on=world.past.going_on(),
-            expected=world.past.seconds("drill"),
+            expected=world.past.seconds("drill", roles, self.depth),
         )
 
     @property

@@ -7,23 +7,30 @@ from pathlib import Path
 
 from pryv_tui.operations.plan import Likeness, likeness
 from pryv_tui.runs.record.events import RunStarted, StepFinished
-from pryv_tui.runs.record.history import all_runs
+from pryv_tui.runs.record.history import RunRecord, all_runs, request_of
 from pryv_tui.runs.record.journal import JournalReader
 
 
-def last_seconds(state: Path, kind: str, roles: Collection[str] = ()) -> dict[Likeness, float]:
+def last_seconds(
+    state: Path, kind: str, roles: Collection[str] = (), depth: str = ""
+) -> dict[Likeness, float]:
     """Seconds that each step took, by its likeness, in the last run of a kind that came to its end.
     Only steps that were done count.
 
     Args:
         roles: the last run of exactly these roles is preferred, where there is one.
+        depth: of a drill: the last one of this depth too, since services take longer.
     """
     ended = [
         record
         for record in reversed(all_runs(state))
         if record.kind == kind and record.outcome in ("complete", "warnings")
     ]
-    same = [record for record in ended if set(record.roles) == set(roles)]
+    same = [
+        record
+        for record in ended
+        if set(record.roles) == set(roles) and (not depth or _depth(record) == depth)
+    ]
     planned: dict[str, Likeness] = {}
     taken: dict[Likeness, float] = {}
     for record in (same or ended)[:1]:
@@ -33,3 +40,7 @@ def last_seconds(state: Path, kind: str, roles: Collection[str] = ()) -> dict[Li
             elif isinstance(event, StepFinished) and (was := planned.get(event.step)):
                 taken |= {was: event.seconds} if event.outcome == "done" else {}
     return taken
+
+
+def _depth(record: RunRecord) -> str:
+    return str(getattr(request_of(record), "depth", ""))

@@ -55,8 +55,10 @@ class Journals:
         self._site = site
         self._deployment = deployment
 
-    def seconds(self, kind: str, roles: Collection[str] = ()) -> dict[Likeness, float]:
-        return last_seconds(self._site.state, kind, roles)
+    def seconds(
+        self, kind: str, roles: Collection[str] = (), depth: str = ""
+    ) -> dict[Likeness, float]:
+        return last_seconds(self._site.state, kind, roles, depth)
 
     def policies(self) -> dict[tuple[str, str], str]:
         return policies_owed(self._site.state)

@@ -124,9 +124,10 @@ def _errand(record: RunRecord) -> tuple[object, ...] | None:
     settings = request.settings
     return (
         *(settings.practice, settings.hosts, settings.vault, settings.repository, record.domain),
-        *(request.kind, tuple(sorted(request.roles)), "" if made else request.set_id),
+        # Of the newest set, as a timer asks, it is another one each time.
+        *(request.kind, tuple(sorted(request.roles)), "" if made else request.set_known),
         *(request.undone_run, request.released_run),
-        *(getattr(request, name, "") for name in ("container", "host")),
+        *(getattr(request, name, "") for name in ("container", "host", "depth")),
     )
 
 
