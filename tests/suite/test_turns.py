@@ -121,8 +121,8 @@ def test_what_a_claim_or_a_remedy_hangs_on_takes_no_turns() -> None:
 
 ALONE = (
     "kill/test_kill.py::test_a_restore_that_stops_on_the_second_machine_loses_nothing",
-    "real/journeys/test_drill.py::test_a_set_is_proven_while_the_platform_takes_writes",
-    "real/journeys/test_drill_cluster.py::test_a_clusters_set_is_proven_up_to_its_services"
+    "real/journeys/drills/test_drill.py::test_a_set_is_proven_while_the_platform_takes_writes",
+    "real/journeys/drills/test_drill_cluster.py::test_a_clusters_set_is_proven_up_to_its_services"
     "_on_one_machine_while_three_take_writes",
     "real/journeys/test_journey.py"
     "::test_more_influxdb_databases_than_its_restore_takes_come_back_point_by_point",

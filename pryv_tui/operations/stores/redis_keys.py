@@ -61,7 +61,8 @@ def user_keys(lines: Lines) -> set[str]:
 
 def user_servers(lines: Lines, names: Collection[str]) -> dict[str, str]:
     """On which core register says that the accounts of these names are (`<username>:server`);
-    without those of which it says nothing.
+    without those of which it says nothing. No word that an engine takes can hold bytes that are no
+    text: of a name with such bytes nothing is known.
 
     Raises:
         PryvTuiError: `step-failed`, it refuses, can't be reached, or answers something else.

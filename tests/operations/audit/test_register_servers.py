@@ -34,12 +34,17 @@ def talk(machine: RedisMachine, *commands: tuple[bytes, ...]) -> None:
     """Have the server do these, whatever bytes are in them."""
     with socket.socket(socket.AF_UNIX) as line:
         line.connect(str(machine.socket))
-        for words in commands:
-            line.sendall(b"*%d\r\n" % len(words))
-            line.sendall(b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in words))
-        answers = line.makefile("rb")
-        for _ in commands:
-            assert answers.readline()[:1] in b"+:"
+        say(line, *commands)
+
+
+def say(line: socket.socket, *commands: tuple[bytes, ...]) -> None:
+    """The same on a connection."""
+    for words in commands:
+        line.sendall(b"*%d\r\n" % len(words))
+        line.sendall(b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in words))
+    answers = line.makefile("rb")
+    for _ in commands:
+        assert answers.readline()[:1] in b"+:"
 
 
 def put(machine: RedisMachine, cores: dict[bytes, bytes]) -> None:

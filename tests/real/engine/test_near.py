@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from pryv_tui.hosts.docker_engine import DockerEngine
 from pryv_tui.operations.audit import live_stores
 from pryv_tui.operations.stores.influxdb import SHOW_DATABASES, SHOW_SHARDS
 from pryv_tui.operations.stores.mongo_server import MongoServer, ask_server
+from tests.operations.audit.test_register_servers import ODD, say, told
 from tests.real.testbed.platform import RealPlatform
 
 pytestmark = pytest.mark.engine
@@ -63,6 +65,33 @@ def test_they_say_the_same(databases: RealPlatform) -> None:
     names, _measurements, points, *_ = told
     assert names and any(number for _name, number in points), "or it would prove nothing"  # type: ignore[attr-defined]
     assert SHOW_DATABASES[1] == SHOW_SHARDS[1] == "-execute", "what is asked is the third word"
+
+
+def test_on_which_core_accounts_are_is_told_through_a_program_whatever_bytes_are_in_that(
+    databases: RealPlatform,
+) -> None:
+    """`MGET` of their keys, each byte of them in the words of a program that an engine starts."""
+    (machine,) = databases.machines
+    far = Far(machine.engine.url)
+    keys = [name + end for name in ODD for end in (b":users", b":server")]
+    expected = {told(name): told(core) for name, core in ODD.items() if core}
+    people = {person.username: "co1" for person in databases.people}
+    with socket.create_connection((databases.ip("redis"), 6379), timeout=20) as line:
+        for name, core in ODD.items():
+            user, server = name + b":users", name + b":server"
+            say(line, (b"HSET", user, b"id", b"x"), (b"SET", server, core))
+        try:
+            asked = live_stores.registered(far, "pryvio_redis")
+            assert asked >= {told(name) for name in ODD} | people.keys()
+            names = [*asked - {"wactiv"}, "nobody", "a\0b"]
+            found = live_stores.servers(far, "pryvio_redis", names)
+            # No word that an engine takes can hold bytes that are no text: such a name is left out.
+            asked_for = {key for key in expected if "\\x" not in key}
+            assert len(expected) - len(asked_for) == 2
+            assert found == {key: expected[key] for key in asked_for} | people
+            assert far.run.count("pryvio_redis") > 2, "programs told it"
+        finally:
+            say(line, (b"DEL", *keys))
 
 
 def test_mongodb_tells_its_collections_without_a_program(databases: RealPlatform) -> None:
