@@ -21,7 +21,7 @@ class Action(NamedTuple):
     label: str
     help: str
     destructive: bool = False
-    """Never done on one key: it asks first, and No is focused."""
+    """Whether the key alone does nothing yet: a question or a wizard comes first."""
     shown: bool = True
     """Whether the line of keys names it; the help always does."""
     display: str = ""
@@ -171,11 +171,11 @@ ACTIONS: dict[str, Action] = {action.name: action for action in _ALL}
 
 
 def field_actions(enter: str, here: Sequence[Action]) -> list[Action]:
-    """What keys do while a field has the focus: letters are typed into it.
+    """Return the actions whose keys work while a field has the focus: letters are text there.
 
     Args:
         enter: what Enter does in this field; empty for nothing.
-        here: the actions of the screen; those that no letter asks for stay.
+        here: the actions of the screen. Those on Escape, Ctrl+R and PgDn stay, and the help.
     """
     keys = ("escape", "ctrl+r", "pagedown")
     actions = [action for action in here if action.key in keys]
@@ -202,11 +202,11 @@ MOVES = (
 
 
 ALSO = {"palette": ",ctrl+p", "note": ",ctrl+n", "observe": ",ctrl+n"}
-"""Further keys, where the first one is a letter."""
+"""A second key for actions whose first key is text in a field."""
 
 
 def bindings(names: Iterable[str]) -> list[BindingType]:
-    """The bindings of some actions."""
+    """Return the bindings of these actions."""
     return [
         Binding(ACTIONS[name].key + ALSO.get(name, ""), name, ACTIONS[name].label, show=False)
         for name in names

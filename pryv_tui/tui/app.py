@@ -43,11 +43,11 @@ ScrollBar.renderer = GlyphBar
 
 
 SIZE_SECONDS = 0.25
-"""How often the terminal's size is compared with the screen's: a question to the kernel."""
+"""How often the terminal's size, as the kernel has it, is compared with the screen's."""
 
 
 class Interface(App[int]):
-    """Views of one platform."""
+    """The application: all screens over one platform."""
 
     TITLE = "pryv-tui"
     CSS_PATH = "app.tcss"
@@ -61,7 +61,8 @@ class Interface(App[int]):
         self.in_turn = InTurn(self, self._take, self._brings)
         self._looks_at_size = False
         self.other: Settings | None = None
-        """What to open in its place when it has ended: a practice platform that was asked for."""
+        """The settings to open when this interface has ended: those of a practice platform that
+        the operator asked for. None: nothing follows."""
         self.animation_level = "none"
         # NO_COLOR has chosen the theme without colours; Textual's filter would make greys.
         self.no_color = False
@@ -79,7 +80,7 @@ class Interface(App[int]):
         self.push_screen(OverviewScreen(self.desk))
 
     def navigate(self, wanted: Go | ShowRun) -> None:
-        """Open what a screen asks for."""
+        """Open the place or the run that a screen asks for."""
         if isinstance(wanted, Go) and wanted.place == "palette":
             from pryv_tui.tui.screens.palette import open_palette
 
@@ -128,20 +129,19 @@ class Interface(App[int]):
         self.exit(0)
 
     def take_theme(self, name: str) -> bool:
-        """Change the theme, and remember it; whether it could be remembered."""
+        """Change the theme and remember it. Returns whether it could be remembered."""
         self.theme = name
         state = Path(self.desk.settings.state)
         return remember(state, msgspec.structs.replace(remembered(state), theme=name))
 
     def on_resize(self) -> None:
-        # What Textual tells at its start is no change: nothing lies there to be drawn over.
+        # Textual tells a size at its start too. That is no change: nothing was drawn before it.
         if self._looks_at_size and isinstance(self._driver, ThriftyDriver):
-            # As soon as the screen has its new layout: see `see_size`.
+            # `see_size` draws all of it again, as soon as the screen has its new layout.
             self._driver.incomplete = True
 
     def see_size(self) -> None:
-        """Bring the screen in line with the terminal, whatever became of the signal that tells of
-        a change."""
+        """Fit the screen to the terminal's size, also where the signal of a change was lost."""
         if not isinstance(self._driver, ThriftyDriver):
             return
         self._looks_at_size = True
@@ -149,7 +149,7 @@ class Interface(App[int]):
         if size != self.size:
             self.post_message(Resize(size, size))
         elif size != self.screen.outer_size:
-            # The app took the new size; its screen has still to.
+            # The app has the new size; its screen does not have it yet.
             self.screen.post_message(Resize(size, size))
         elif self._driver.incomplete:
             self.action_redraw()
@@ -165,8 +165,8 @@ class Interface(App[int]):
         await self.in_turn.came_through(message)
 
     def _brings(self) -> bool:
-        """Whether something is on its way that was asked for: keys that were typed after that are
-        meant for it."""
+        """Whether a screen or a question that was asked for is still on its way. Keys that are
+        typed until it comes are meant for it."""
         screen = self.screen_stack[-1] if self.screen_stack else None
         if screen is None:
             return False
@@ -174,19 +174,20 @@ class Interface(App[int]):
 
     async def _take(self, event: Event) -> None:
         if isinstance(event, Key | Paste | MouseEvent) and too_small(self.size):
-            # What can't be seen is not asked for; leaving is, and asks nothing that can't be read.
+            # Only leaving works on a terminal that is too small, and without a question: nobody
+            # could read it.
             if isinstance(event, Key) and event.key in ("q", "ctrl+c", "ctrl+q"):
                 self.exit(0)
             return
         if isinstance(event, Key) and isinstance(self.screen, Page):
             self.screen.keybar.key_pressed()
         if isinstance(event, Key) and isinstance(self.focused, Button):
-            # For a moment after it was pressed a button swallows the next press, to show the first.
+            # Textual's button ignores presses for a moment after each one, to show its effect.
             self.focused.active_effect_duration = 0
         await super().on_event(event)
 
     def action_redraw(self) -> None:
-        """Draw all of it: a message of the machine's own may lie over it."""
+        """Draw the whole screen again: a message of the machine's own may lie over it."""
         if isinstance(self._driver, ThriftyDriver):
             self._driver.forget()
         self.screen.refresh()
@@ -202,10 +203,10 @@ class Interface(App[int]):
         )  # fmt: skip
 
     def _leave_on_signals(self) -> None:
-        """A hang-up or an end asked for from outside gives the terminal back first."""
+        """On SIGHUP and SIGTERM, give the terminal back before the process ends."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGHUP, signal.SIGTERM):
-            # Not in the main thread (tests): nobody sends signals there.
+            # Outside the main thread (tests) no handler can be set: nobody sends signals there.
             with suppress(NotImplementedError, RuntimeError, ValueError):
                 loop.add_signal_handler(number, self._leave, 128 + number)
 
@@ -238,7 +239,8 @@ def run_interface(settings: Settings, *, mouse: bool = True) -> int:
     problem = terminal_problem()
     if problem is not None:
         raise PryvTuiError("no-terminal", problem)
-    # Also where somebody else's program opens it: its looks load modules in threads.
+    # Done here too, for a program of somebody else's that opens the interface: looks at the
+    # platform load modules in threads.
     one_at_a_time()
     while True:
         app = Interface(Desk(settings, open_site(settings)))
@@ -248,5 +250,5 @@ def run_interface(settings: Settings, *, mouse: bool = True) -> int:
         if app.other is None:
             break
         settings = app.other
-    # A fault of the interface itself has been printed by now; it is no good end.
+    # Where the interface itself failed, that has been printed by now, and Textual has the code.
     return code if isinstance(code, int) else app.return_code or 0

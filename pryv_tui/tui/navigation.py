@@ -1,9 +1,8 @@
 """What a screen asks the application for: another place, a view of a run, or a dialog over itself.
 
-Only the application pushes screens, so that no screen has to know another one, and what lies over
-what is decided in one place. It is asked by a call and not by Textual's queue: what is typed right
-after `b` belongs to the wizard already, also where both keys come in one packet of a slow
-connection.
+Only the application pushes screens: no screen has to know another one, and one place decides which
+screen lies over which. A screen asks by a call, not by a message in Textual's queue: a key typed
+right after `b` must reach the wizard, even if both keys come in one packet of a slow connection.
 """
 
 from __future__ import annotations
@@ -19,10 +18,10 @@ from pryv_tui.runs.record.history import RunRecord
 
 Answer = TypeVar("Answer")
 Answered = Callable[[Answer | None], None]
-"""What is done with the answer of a dialog; None where it was left without one."""
+"""Takes the answer of a dialog; None where the dialog was left without one."""
 
 PLACES = ("backup", "restore", "sets", "runs", "incidents", "drills", "doctor")
-"""Where an operator can go from everywhere: each place by the name of its action."""
+"""The places that an operator can go to from every screen, by the names of their actions."""
 
 
 PRACTICE = "practice"
@@ -34,9 +33,10 @@ class Go(msgspec.Struct, frozen=True):
 
     place: str
     about: tuple[object, ...] = ()
-    """What it is opened for: a container and its machine, a set, a text and its title."""
+    """What the place is opened for: a machine and its container, a set, a title and its text."""
     hint: tuple[str, str] | None = None
-    """An action that is asked for there, and how: said above its line of keys."""
+    """An action that the operator wants there, and how to ask for it. The place says the latter
+    above its line of keys."""
 
 
 class ShowRun(msgspec.Struct, frozen=True):
@@ -44,7 +44,7 @@ class ShowRun(msgspec.Struct, frozen=True):
 
     record: RunRecord
     instead: bool = False
-    """In the place of the screen that asks, which has done what it was for."""
+    """Whether the run's screen replaces the one that asks, such as the wizard that started it."""
 
 
 class Navigator(Protocol):
@@ -68,6 +68,6 @@ def show_dialog(
     """Ask the application for a dialog over what is shown.
 
     Args:
-        answered: what is done with its answer, once, when it is closed.
+        answered: called once with the dialog's answer, when it is closed.
     """
     cast(Navigator, app).show_dialog(dialog, answered)

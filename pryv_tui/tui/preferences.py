@@ -21,12 +21,12 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
     v: int = 1
     theme: str | None = None
     watched: str = ""
-    """The run whose end somebody was waiting for when the interface was left."""
+    """The id of the run that somebody watched and whose end nobody has seen; empty for none."""
 
 
 def remembered(state: Path) -> Preferences:
-    """What was chosen before; nothing where the file is missing or can't be understood: a look
-    is never worth a refusal."""
+    """Return what was remembered; the defaults where the file is missing or can't be understood.
+    The look of the interface is never worth a refusal."""
     try:
         return read_json(state / NAME, Preferences)
     except (OSError, msgspec.MsgspecError):
@@ -34,7 +34,7 @@ def remembered(state: Path) -> Preferences:
 
 
 def remember(state: Path, chosen: Preferences) -> bool:
-    """Write it down; whether that could be done."""
+    """Write the preferences. Returns whether that could be done."""
     try:
         make_private(state)
         write_durably(state / NAME, msgspec.json.encode(chosen) + b"\n")
@@ -51,7 +51,7 @@ def watch(state: Path, run: str) -> None:
 
 
 def seen(state: Path, run: str) -> None:
-    """Its end was seen: nobody has to be told any more."""
+    """Forget the watched run: its end was seen, so nobody has to be told of it any more."""
     before = remembered(state)
     if before.watched == run:
         remember(state, msgspec.structs.replace(before, watched=""))

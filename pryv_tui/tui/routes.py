@@ -1,6 +1,6 @@
-"""Which screen each place is.
+"""Which screen belongs to each place.
 
-Imported when a place is gone to: the first screen is up before that.
+A screen is imported when somebody goes to it, so that the first one is up sooner.
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ PAGES: dict[str, Callable[..., Page]] = {
 
 
 def page_for(desk: Desk, wanted: Go | ShowRun) -> Page:
-    """The screen that is asked for."""
+    """Make the screen that is asked for."""
     if isinstance(wanted, ShowRun):
         from pryv_tui.tui.screens.run import RunScreen
 

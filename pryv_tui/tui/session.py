@@ -33,32 +33,32 @@ from pryv_tui.tui.preferences import remembered
 
 
 class Looks(msgspec.Struct, frozen=True, kw_only=True):
-    """Seconds between two looks of what looks by the clock."""
+    """How often screens look again by the clock, in seconds."""
 
     overview: float = 15.0
-    """Ages and the vault change without an engine's event."""
+    """At the platform: ages and the vault change without an event of an engine."""
     runs: float = 2.0
     """At the journals, for the list of runs."""
     outlook: float = 1.0
-    """At what a cancel would do by now."""
+    """At what a cancel would do, while its question is open."""
 
 
 USUAL = Looks()
 
 
 class Desk:
-    """One an interface; screens are given it, there are no globals."""
+    """What all screens of one interface share. Each screen is given it: there are no globals."""
 
     def __init__(self, settings: Settings, site: Site, looks: Looks = USUAL) -> None:
         self.settings = settings
         self.site = site
         self.looks = looks
         self.deployment: Deployment | None = None
-        """As it was last found; None before the first look."""
+        """The platform as it was last found; None before the first look."""
         self.domain = ""
-        """What a half-restored platform is called, whose root does not tell it now."""
+        """The domain of a half-restored platform, whose root does not tell it now."""
         self.drafts: dict[str, dict[str, str]] = {}
-        """What was typed where nothing came of it yet: by the question or the pages, by field."""
+        """Text that was typed and not used yet: by question or wizard, then by field."""
 
     @property
     def practice(self) -> bool:
@@ -85,7 +85,10 @@ class Desk:
 
 
 def ended_unseen(state: Path) -> Attention | None:
-    """How the run has ended that somebody watched and left; None where there is none; blocks."""
+    """Say how a run ended that somebody watched and left before its end; blocks.
+
+    Returns None where there is no such run, or it still goes on.
+    """
     watched = remembered(state).watched
     record = read_run(runs_folder(state) / watched) if watched else None
     if record is None or record.state in ("starting", "running"):
@@ -104,18 +107,19 @@ class Became(NamedTuple):
 
     since: tuple[str, ...]
     undoable: bool
-    """Something lies aside that an undo puts back."""
+    """Whether an undo of the run can put something back."""
     look: LiveFound | None
     """The last look at the live platform."""
     offers: Offers = Offers()
-    """Which of its offers can still be done."""
+    """Which of the run's offers can still be done, and which can't any more."""
 
 
 def became_of(state: Path, run: str, end: RunFinished | None = None) -> Became:
-    """The same of a run by its id; blocks.
+    """Return what became of a run since its end; blocks.
 
     Args:
-        end: its last word.
+        run: its id.
+        end: the last event of its journal; None: its offers are not looked at.
 
     Raises:
         PryvTuiError: `run-unknown`.

@@ -25,7 +25,7 @@ def _theme(
     hit: tuple[str, str],
     blurred_style: str = "none",
 ) -> Theme:
-    """A theme from what its colours mean; none is derived, so that each contrast is a choice.
+    """Build a theme from its colours by meaning. None is derived: each contrast is a choice.
 
     Args:
         ink: text; `quiet`: what can be skipped.
@@ -36,7 +36,7 @@ def _theme(
         practice: ground and ink of the top line on a practice platform.
         cursor: ground and ink of what is selected, in the focused part; `blurred`: elsewhere.
         hit: ground and ink of what a search found.
-        blurred_style: how what is selected elsewhere differs, where its ground does not show it.
+        blurred_style: text style of what is selected elsewhere, where its ground does not show it.
     """
     background, surface, panel = ground
     return Theme(

@@ -1,1 +1,1 @@
-"""What screens are made of."""
+"""The bases of all screens and dialogs."""

@@ -1,4 +1,4 @@
-"""Blocking work in threads, its answers in the event loop.
+"""Blocking work in threads; its answers are taken in the event loop.
 
 A thread never touches a widget: it posts a message, and the screen that asked takes the answer.
 Only the newest question of a group is answered; what an earlier one still finds is dropped.
@@ -20,11 +20,11 @@ from pryv_tui.tui.widgets.too_small import TooSmall, too_small
 
 T = TypeVar("T")
 TOLD_SECONDS = 15.0
-"""How long a notice stays of what went wrong, or of what became of a look that was killed."""
+"""How long a notice stays on the screen that tells a problem, or what a cleanup has found."""
 
 
 class Answered(Message):
-    """Work of a thread has ended."""
+    """A thread has ended its work."""
 
     def __init__(self, group: str, serial: int, deliver: Callable[[], None]) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ class Answered(Message):
 
 
 class Asking(Screen[ScreenResultType]):
-    """A screen that can have blocking work done, and that says so where it has no room."""
+    """A screen that can ask for blocking work. Where the terminal is too small, it says so."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,14 +42,14 @@ class Asking(Screen[ScreenResultType]):
         self._opening: set[str] = set()
         """Groups whose answer opens another screen or a question."""
         self.too_small = TooSmall()
-        """To be composed as the last part of it."""
+        """The message for a terminal that is too small; each screen composes it last."""
 
     @property
     def is_current(self) -> bool:
-        """Whether it is the screen on top.
+        """Whether this screen is the one on top.
 
-        Textual (8.2) says so of the one below it too, for what may shine through: nothing does
-        here, and whatever happened in a hidden screen would draw all of the visible one again.
+        Textual (8.2) says yes for the screen below it too, which might shine through. Nothing
+        shines through here, and a change in a hidden screen would draw the visible one again.
         """
         try:
             return self.app.screen is self
@@ -58,12 +58,12 @@ class Asking(Screen[ScreenResultType]):
 
     @property
     def brings(self) -> bool:
-        """Whether another screen or a question is on its way: what is typed now is meant for it."""
+        """Whether another screen or a question is on its way: keys typed now are meant for it."""
         return bool(self._opening)
 
     @on(Resize)
     def say_size(self, event: Resize) -> None:
-        """Say in its place what size it needs, where it has less."""
+        """Where the terminal is too small, show in the screen's place what size is needed."""
         small = too_small(event.size)
         self.set_class(small, "-too-small")
         self.too_small.set_class(small, "-shown")
@@ -83,7 +83,7 @@ class Asking(Screen[ScreenResultType]):
         Args:
             group: what the work is about; a newer question of a group replaces an older one.
             failed: `show_problem` where none is given.
-            opens: its answer opens another screen or a question.
+            opens: whether the answer opens another screen or a question.
         """
         if opens:
             self._opening.add(group)
@@ -108,13 +108,13 @@ class Asking(Screen[ScreenResultType]):
     @on(Answered)
     def take_answer(self, message: Answered) -> None:
         message.stop()
-        # A screen that was never composed (the interface was being left) has nothing to show it.
+        # A screen that was never composed (the interface was being left) can't show an answer.
         if self.children and self._asked.get(message.group) == message.serial:
             self._opening.discard(message.group)
             message.deliver()
 
     def show_problem(self, error: PryvTuiError) -> None:
-        """Tell what happened and what to do."""
+        """Tell what went wrong and what to do."""
         self.notify(
             f"{error.what}\n{error.remedy}".rstrip(),
             severity="error",

@@ -1,4 +1,4 @@
-"""A wizard that compares a set with what lives now: asked in threads, shown as it comes."""
+"""A wizard that compares a set with the live platform: in threads, each answer shown at once."""
 
 from __future__ import annotations
 
@@ -22,38 +22,38 @@ from pryv_tui.tui.widgets.panes import Pane
 
 
 class ComparingWizard(PlanWizard):
-    """Accounts are asked for first, and again for other roles; what else is newer takes longer."""
+    """Compares accounts first, and again when other roles are chosen; other data takes longer."""
 
     TEXTS: ClassVar[Mapping[str, str]] = {}
-    """By page, the pane whose text can be read on by a key, and be opened as a page of its own."""
+    """By page, the pane whose text PgDn scrolls and `v` opens as a page of its own."""
     BINDINGS: ClassVar[list[BindingType]] = [Binding("pageup", "read_back", show=False)]
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._looker: Looker | None = None
         self._about: tuple[str, ...] = ()
-        """The roles that accounts were asked for last."""
+        """The roles of the last question about accounts."""
         self._told_of: tuple[str, ...] = ()
-        """Those that the answer is about."""
+        """The roles of the last answer about accounts."""
         self._compared: Comparison | None = None
         self._newer: tuple[Newer, ...] | None = None
         self.not_compared = ""
-        """Why nothing can be compared."""
+        """Why nothing can be compared; empty where that is not so."""
 
     def show_compared(self) -> None:
-        """Show what is known by now."""
+        """Show what the comparison has found so far."""
 
     # A text for which a page has little room.
 
     @property
     def _text(self) -> Pane | None:
-        """The pane of this page whose text is longer than the room that it has as a rule."""
+        """The pane of this page whose text often does not fit; None where it has no such pane."""
         where = self.TEXTS.get(self.page)
         return self.query_one(where, Pane) if where and self.children else None
 
     def settle(self) -> None:
         super().settle()
-        # How much of its text a pane shows is known when it was laid out.
+        # Only after the layout is it known how much of its text a pane shows.
         self.call_after_refresh(self.refresh_keys)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -63,7 +63,7 @@ class ComparingWizard(PlanWizard):
         return super().check_action(action, parameters)
 
     def action_read_on(self) -> None:
-        """Scroll, whatever has the focus; from the end to the beginning again."""
+        """Scroll the text a page down, whatever has the focus; from its end back to the top."""
         pane = self._text
         if pane is not None and pane.scroll_offset.y >= pane.max_scroll_y:
             pane.scroll_home(animate=False)
@@ -82,7 +82,7 @@ class ComparingWizard(PlanWizard):
 
     @property
     def newer_by_now(self) -> tuple[Newer, ...]:
-        """What is known to be newer than the set."""
+        """The live data that is known so far to be newer than the set."""
         return (*(self._compared.newer if self._compared else ()), *(self._newer or ()))
 
     @property
@@ -91,7 +91,7 @@ class ComparingWizard(PlanWizard):
         return not self.not_compared and self._looker is not None and self._compared is None
 
     def begin_to_compare(self, looker: Looker | None) -> None:
-        """Ask what lives now; what was found before counts no more."""
+        """Begin a comparison; forget what an earlier one found. None: only forget that."""
         self._looker, self._compared, self._newer, self.not_compared = looker, None, None, ""
         if looker is not None:
             self._ask_accounts(looker)
@@ -131,13 +131,13 @@ class ComparingWizard(PlanWizard):
 
     @on(Checkbox.Changed)
     def choice_of_roles_changed(self) -> None:
-        # What is being asked now is asked for the new choice when it has come.
+        # A question that is still open is asked again for the new choice when it is answered.
         if self._looker is not None and self._compared is not None and self._about != self.roles:
             self._ask_accounts(self._looker)
             self.show_compared()
 
     def compared_text(self) -> Content:
-        """What is known by now, about the roles that are chosen now."""
+        """What has been found so far about the roles that are chosen now."""
         found = self._compared if self._about_now else None
         if found is not None:
             found = replace(found, newer=self.newer_by_now)

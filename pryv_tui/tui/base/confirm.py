@@ -23,11 +23,11 @@ SIDEWAYS: list[BindingType] = [
     Binding("left", "app.focus_previous", show=False),
     Binding("right", "app.focus_next", show=False),
 ]
-"""From button to button."""
+"""Keys that move the focus from button to button."""
 
 
 class Question(Dialog[bool]):
-    """What both have: a text that the exact commands of the act can take the place of."""
+    """The base of both questions. A key shows the exact commands of the act in the text's place."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         # A letter is typed into a field; the other key works there too.
@@ -42,7 +42,7 @@ class Question(Dialog[bool]):
         self._commands_shown = False
 
     def action_commands(self) -> None:
-        """The exact command of every step, or the text again."""
+        """Show the exact command of every step, or the text again."""
         if self._commands:
             self._commands_shown = not self._commands_shown
             self.show_text(self._commands if self._commands_shown else self._text)
@@ -84,8 +84,8 @@ class Confirm(Question):
 
 
 class TypeToConfirm(Question):
-    """An act that wants a word typed: the button is off until the word matches exactly. Enter in
-    the field goes to it then, and never presses it."""
+    """A question that wants a word typed. Its button is off until the word matches exactly. Enter
+    in the field then moves the focus to the button, and never presses it."""
 
     AUTO_FOCUS = "#word"
     KEEPS = False
@@ -107,7 +107,7 @@ class TypeToConfirm(Question):
         plain = text.plain if isinstance(text, Content) else text
         self._about = plain.partition("\n")[0]
         told = commands.plain if isinstance(commands, Content) else commands
-        # Each plan names the run that it would be: that is another one each time.
+        # Each plan names the run that it would become, with a new id each time.
         self._act = RUN_IN_WORDS.sub("", f"{plain}\n{told}")
         self._before: Typed | None = None
 
@@ -117,7 +117,7 @@ class TypeToConfirm(Question):
 
     @property
     def typed_word(self) -> Typed | None:
-        # A wrong word is of no use to anybody: whoever comes back begins anew.
+        # A wrong word is not kept: whoever comes back starts with an empty field.
         kept = self.word.value if self.word.word.startswith(self.word.value) else ""
         return Typed(kept, self._act)
 
@@ -133,7 +133,7 @@ class TypeToConfirm(Question):
             self.word.forget()
 
     def keys(self) -> Sequence[tuple[str, str]]:
-        # Letters and spaces are typed into the field; beside it the keys are those of everywhere.
+        # In the field, letters and spaces are text; elsewhere the usual keys work.
         typing = self.focused is self.word or self.focused is None
         shown = [("^o" if typing else "c", "Commands")] if self._commands else []
         onward = [("tab", "Buttons"), ("enter", "Press")]

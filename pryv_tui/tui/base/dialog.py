@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 
 class Typed(NamedTuple):
-    """What was typed to confirm an act, and what that would have been."""
+    """What was typed to confirm an act, and that act in words."""
 
     value: str
     act: str
@@ -37,29 +37,28 @@ class Typed(NamedTuple):
 DIALOG_HEIGHTS: list[tuple[int, str]] = [(0, "-small"), (24, "-low"), (32, "-tall")]
 
 STYLES = Path(__file__).with_name("dialog.tcss")
-"""Named from here: Textual looks for a bare name beside the module of each screen of this kind."""
+"""A whole path, since Textual looks for a bare name beside the module of each subclass."""
 
 
 class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
-    """A question in a screen's place, under the line that says where: its text scrolls, its buttons
-    are docked, its last line has the keys that work in it. `#no` does nothing and is what Escape
-    means.
+    """A question in the place of a screen, below the top line. Its text scrolls, its buttons stay
+    in view, its last line names the keys that work. The button `#no`, like Escape, does nothing.
 
-    What was on the screen is not dimmed behind it: that shows in some themes only, can't be read in
-    the others, and is drawn twice over a slow line.
+    The screen below is not shown dimmed: that shows in some themes only, can't be read in the
+    others, and is drawn twice over a slow line.
     """
 
     CSS_PATH: ClassVar[CSSPathType | None] = STYLES
     VERTICAL_BREAKPOINTS = DIALOG_HEIGHTS
     KEYS: ClassVar[tuple[tuple[str, str], ...]] = ()
     KEEPS: ClassVar[bool] = True
-    """Whether what was typed in it is still there when it was left and is asked again."""
+    """Whether text that was typed in it is there again when the question is asked again."""
     NOTES: ClassVar[bool] = True
-    """Whether a note can be written from it; not from one that is a note itself."""
+    """Whether a note can be written from it; False for a dialog that is a note itself."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "no", show=False),
         *bindings(("note_typed",)),
-        # Also from a field and from a button: they have no use for these keys.
+        # These work in a field and on a button too, which have no use for them.
         Binding("down", "read(1)", show=False),
         Binding("up", "read(-1)", show=False),
         Binding("pagedown", "read(6)", show=False),
@@ -71,71 +70,71 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
         self._desk = desk
         self._title = ("PRACTICE · " if desk.practice else "") + title
         self._subject = ""
-        """What the screen is about over which it was asked."""
+        """The subject of the screen below."""
         self._text = text
         self._wrong = ""
-        """Why it asks once more, in words."""
+        """What went wrong at the last attempt, in words; empty for nothing."""
         self.at_work = False
-        """What was asked for is being done; see `attempt`."""
+        """Whether an attempt is going on; see `attempt`."""
 
     def on_mount(self) -> None:
-        """Put back what was typed when it was left, over a screen that is about the same."""
+        """Put back what was typed when this question was left over a screen of the same subject."""
         self._subject = getattr(self._below, "subject", "")
         for name, typed in self._desk.drafts.get(self.kept_as, {}).items():
             for field in self.query(f"#{name}").results(Input):
-                # Whoever comes back goes on at its end: typed over it would be gone.
+                # Whoever comes back goes on at the end: a selected text would be typed over.
                 field.select_on_focus = False
                 field.value = typed
                 field.cursor_position = len(typed)
 
     @property
     def brings(self) -> bool:
-        # What is typed while something is written down is meant for what comes after it.
+        # Keys typed during an attempt are meant for what comes after it.
         return super().brings or self.at_work
 
     @property
     def kept_as(self) -> str:
-        """The name under which what was typed is kept: that of the same question, asked again."""
+        """The name under which typed text is kept: the same when the question is asked again."""
         return f"{type(self).__name__} {self._title} {self._subject}"
 
     def _keep(self) -> None:
         self.keep({each.id: each.value for each in self.query(Input) if each.id})
 
     def keep(self, typed: Mapping[str, str]) -> None:
-        """Have this in its fields, by their ids, when the same is asked again."""
+        """Keep text for the fields, by their ids, until the same question is asked again."""
         if self.KEEPS and any(typed.values()):
             self._desk.drafts[self.kept_as] = dict(typed)
         else:
             self._desk.drafts.pop(self.kept_as, None)
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
-        # What was answered is kept by whoever asked.
+        # Whoever asked keeps the answer: no draft of it is needed.
         if result is not None:
             self._desk.drafts.pop(self.kept_as, None)
         return super().dismiss(result)
 
     async def action_note_typed(self) -> None:
-        """Ask for a note, as the screen below does: what is typed here stays meanwhile."""
+        """Ask for a note, as the screen below does. What is typed here stays."""
         if self.NOTES and not self.at_work:
             await self._below.run_action("note_typed")
 
     @property
     def _below(self) -> Screen[Any]:
-        """The screen over which it was asked."""
+        """The screen over which the question is asked, below all dialogs."""
         return next(s for s in reversed(self.app.screen_stack) if not isinstance(s, Dialog))
 
     @property
     def asked(self) -> str:
-        """What is asked, so that it is known when it is asked again."""
+        """The question in words, by which the screen knows it when it is asked again."""
         return self._title
 
     @property
     def typed_word(self) -> Typed | None:
-        """What was typed to confirm the act; None of a question that is no such one."""
+        """What was typed to confirm the act; None where the question asks for no word."""
         return None
 
     def take_up(self, typed: Typed | None) -> None:
-        """Begin with what was typed when the same was asked before, where it is the same."""
+        """Begin with what was typed when this was asked before, where the act is the same."""
 
     def compose(self) -> ComposeResult:
         yield bar_over(self._desk, self.app.screen_stack)
@@ -157,7 +156,7 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
         return self.KEYS
 
     def keys_line(self) -> Content:
-        """The keys that work here."""
+        """The line that names the keys that work here."""
         note = ACTIONS["note_typed"]
         named = [*self.keys(), *([(note.key_label, note.label)] if self.NOTES else [])]
         keys = [Content.assemble((key, "bold $text-primary"), f" {what}") for key, what in named]
@@ -177,7 +176,7 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
         self.query_one(".keys", Static).update(self.keys_line())
 
     def fields(self) -> Iterable[Widget]:
-        """What is between the text and the buttons."""
+        """The widgets between the text and the buttons."""
         return ()
 
     def buttons(self) -> Iterable[Button]:
@@ -190,11 +189,11 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
         done: Callable[[T], object],
         failed: Callable[[PryvTuiError], object] | None = None,
     ) -> None:
-        """Do what was asked for, in a thread, while the dialog stays: where it fails, that is said
-        here, beside what was typed. Nothing is begun while the one before is at work.
+        """Do `work` in a thread, while the dialog stays. Where it fails, the dialog says so beside
+        what was typed. Nothing is begun while an earlier attempt is going on.
 
         Args:
-            failed: told beside that.
+            failed: also called with the error.
         """
         if self.at_work:
             return
@@ -214,7 +213,8 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
         self.ask("attempt", work, ended, told)
 
     def show_problem(self, error: PryvTuiError) -> None:
-        """Say it between what was typed and the buttons; also before it is shown at all."""
+        """Show the problem between the fields and the buttons; may be called before the dialog
+        is on the screen."""
         self._say_wrong(f"✗ {error.what}\n{error.remedy}".rstrip())
 
     def _say_wrong(self, words: str) -> None:
@@ -226,7 +226,7 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
             said.scroll_home(animate=False)
 
     def remark(self, told: str) -> None:
-        """Say at its edge what was done over it."""
+        """Say at the dialog's edge what was done meanwhile, such as a note that was written."""
         self.query_one(Vertical).border_subtitle = told.replace("[", "(")
 
     def show_text(self, text: Content | str) -> None:
@@ -242,14 +242,14 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
 
     @on(Button.Pressed, "#no")
     def action_no(self) -> None:
-        # What is being written down is not said to have been left.
+        # During an attempt the dialog stays: left now, it would seem that nothing was written.
         if not self.at_work:
             self._keep()
             self.dismiss()
 
 
 def in_lines(keys: Sequence[Content], width: int) -> list[Content]:
-    """Keys as lines of at most this width, 0 for any: none is parted from what it does."""
+    """Join keys to lines of at most this many cells; 0: one line. No key is cut in two."""
     lines: list[Content] = []
     for key in keys:
         if lines and (not width or lines[-1].cell_length + 3 + key.cell_length <= width):

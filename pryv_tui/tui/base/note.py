@@ -1,5 +1,5 @@
-"""A note from any screen: into the open incident, or the drill that is under way; where there is
-neither, it declares an incident."""
+"""A note from any screen. It goes into the open incident or the drill that is under way; where
+there is neither, it declares an incident."""
 
 from __future__ import annotations
 
@@ -27,29 +27,29 @@ WRITTEN = "Written into the incident."
 
 
 class Wanted(NamedTuple):
-    """What somebody has written."""
+    """A note that is to be written."""
 
     text: str
     decision: bool
     drill: Takes | None = None
-    """Into which drill; None: into the incident."""
+    """The drill that it goes into; None: the incident."""
 
 
 class NotesGo(NamedTuple):
-    """Into what a note may be written."""
+    """The incident and the drills that a note can go into."""
 
     incident: Standing
     drills: tuple[Takes, ...] = ()
-    """Those that are under way; the first one is meant."""
+    """The drills that are under way; a note goes into the first of them."""
 
     def on(self, subject: str) -> NotesGo:
-        """The same on a screen about something: its own drill is meant first."""
+        """Return these with the drill first that a screen is about, if it is about one."""
         return self._replace(drills=tuple(sorted(self.drills, key=lambda d: d.drill != subject)))
 
 
 class NoteDialog(Dialog[str]):
-    """A field for what is seen or decided: where it was written. Empty, it writes nothing; so does
-    Escape."""
+    """Asks for a note and writes it; the answer says where, in words. An empty field writes
+    nothing; neither does Escape."""
 
     AUTO_FOCUS = "#note"
     NOTES = False
@@ -83,7 +83,7 @@ class NoteDialog(Dialog[str]):
 
     @property
     def kept_as(self) -> str:
-        # Whether an incident was opened meanwhile or not: it is the same note.
+        # The title changes when an incident is opened; the note is the same.
         return type(self).__name__
 
     def keys(self) -> Sequence[tuple[str, str]]:
@@ -110,7 +110,7 @@ class NoteDialog(Dialog[str]):
     @on(Button.Pressed, "#yes")
     @on(Input.Submitted, "#note")
     def write(self) -> None:
-        # Where an incident is open it comes first: no drill may hide it.
+        # An open incident comes first: no drill may hide it.
         self._take(drill=not self._open)
 
     @on(Button.Pressed, "#drill")
@@ -146,7 +146,7 @@ def look_for(desk: Desk) -> NotesGo:
     """The incident and the drills that a note may go into.
 
     Raises:
-        PryvTuiError: it can't be told which.
+        PryvTuiError: it can't be told which there are.
     """
     refuse_open_state(desk.settings)
     found = standing(desk.settings, domain_of(desk))
@@ -157,13 +157,13 @@ def look_for(desk: Desk) -> NotesGo:
         drills = tuple(take_notes(desk.settings))
     except PryvTuiError:
         if found.told is None:
-            raise  # One may be under way: no incident is declared over it unseen.
+            raise  # A drill may be under way, unseen: no incident is declared beside it.
         drills = ()
     return NotesGo(found, drills)
 
 
 def write_down(settings: Settings, wanted: Wanted, domain: str) -> str:
-    """Write it, and say where.
+    """Write a note. Returns where it was written, in words.
 
     Raises:
         PryvTuiError: what writing raises.

@@ -1,4 +1,4 @@
-"""What somebody sees in a drill that is played, written into it."""
+"""An observation: what somebody sees in a drill that is played, written into the drill."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from pryv_tui.tui.widgets.field import Field
 
 
 class ObservationDialog(Dialog[str]):
-    """A field for what is seen in a drill: what came of writing it. Empty, it writes nothing; so
-    does Escape."""
+    """Asks for an observation and writes it; the answer is what `write` returns. An empty field
+    writes nothing; neither does Escape."""
 
     AUTO_FOCUS = "#note"
     NOTES = False
@@ -29,8 +29,8 @@ class ObservationDialog(Dialog[str]):
     def __init__(self, desk: Desk, write: Callable[[str], str]) -> None:
         """
         Args:
-            write: writes it down, in a thread, and says so; what it raises is told, and the text
-                stays.
+            write: writes the text, in a thread, and says so in words; an error is shown, and the
+                text stays.
         """
         self._write = write
         super().__init__(
@@ -58,8 +58,8 @@ class ObservationDialog(Dialog[str]):
 
 
 def ask_what_is_seen(page: Page, drill: Drill) -> None:
-    """Ask for an observation over the screen of a drill; where an incident is open, too, it may be
-    meant for that."""
+    """Ask for an observation over the screen of a drill. Where an incident is open too, the
+    operator chooses which of the two it goes into."""
 
     def here(_error: PryvTuiError | None = None) -> None:
         show_dialog(page.app, ObservationDialog(page.desk, drill.note), written)

@@ -16,7 +16,7 @@ from pryv_tui.tui.text.words import count
 from pryv_tui.tui.widgets.output import OutputPane
 
 COPIED_LINES = 2_000
-"""Terminals refuse a clipboard of megabytes."""
+"""The most lines that are copied: terminals refuse a clipboard of megabytes."""
 
 OUTPUT_ACTIONS = ("follow", "search", "search_next", "search_previous", "copy", "plain", "wrap")
 
@@ -30,18 +30,18 @@ class OutputPage(Page):
 
     def on_resize(self) -> None:
         if self.children:
-            # What the line of keys has depends on the room.
+            # Which keys the line of keys names depends on the width.
             self.call_after_refresh(self.refresh_keys)
 
     def enter_in(self, field: Input) -> str:
         return "Find"
 
     def text_to_copy(self) -> str:
-        """What copy and the plain view give."""
+        """The text that is copied, or shown in the plain view."""
         return self.output.view.lines.text()
 
     def text_to_print(self) -> str:
-        """The same as the plain view prints it: in ASCII where the screen is."""
+        """The text as the plain view prints it: in ASCII where the screen is drawn in ASCII."""
         text = self.text_to_copy()
         return ascii_cells(text) if getattr(self.app, "ascii", False) else text
 
@@ -55,7 +55,7 @@ class OutputPage(Page):
         self.output.start_search()
 
     def action_search_next(self) -> None:
-        """The next hit; where nothing is searched its key is a note's, as on other screens."""
+        """Go to the next hit. Without a search, the key asks for a note, as on other screens."""
         if self.output.finding:
             self.output.next_hit(1)
         else:
@@ -65,10 +65,10 @@ class OutputPage(Page):
         self.output.next_hit(-1)
 
     def actions_here(self) -> Sequence[Action]:
-        """Where there is room the line of keys has those of the output too; those of a search as
-        long as it lasts."""
+        """On a wide screen the line of keys names `wrap` and `filter` too; during a search, the
+        keys of the search."""
         shown = {"wrap", "filter"} if self.has_class("-wide") else set()
-        # A focus can come, and the keys be told, before all of the screen is there.
+        # A widget can get the focus, and the keys be asked for, before all widgets are there.
         if any(pane.finding for pane in self.query(OutputPane)):
             shown |= {"search_next", "search_previous", "note_typed"}
         return [
@@ -99,9 +99,9 @@ class OutputPage(Page):
                            f" {'it' if len(cut) == 1 else 'them'}.", until_key=True)  # fmt: skip
 
     def action_plain(self) -> None:
-        """Give the terminal back for a moment, so that its own selection can copy."""
+        """Give the terminal back and print the text, so that the terminal's selection can copy."""
         try:
-            # OSError: the terminal went meanwhile, which the driver sees by itself in a moment.
+            # OSError: the terminal is gone by now; the driver sees that by itself in a moment.
             with self.app.suspend(), contextlib.suppress(EOFError, KeyboardInterrupt, OSError):
                 print(self.text_to_print())
                 input("-- Enter goes back to the interface -- ")

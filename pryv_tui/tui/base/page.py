@@ -1,4 +1,4 @@
-"""The base of every screen: top line, problem panel, content, line of keys; and of every dialog."""
+"""The base of every screen but the dialogs: top line, problem panel, content, line of keys."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     from pryv_tui.tui.base.note import NotesGo
 
 NARROW = 76
-"""Screens of fewer cells a line stack what is beside each other elsewhere."""
+"""Columns; on a narrower screen, panels that are side by side elsewhere are stacked."""
 WIDTHS: list[tuple[int, str]] = [(0, "-narrow"), (NARROW, "-normal"), (110, "-wide")]
 HEIGHTS: list[tuple[int, str]] = [(0, "-low"), (32, "-tall")]
-"""From which size on a screen has which class; 80x24 is the design size."""
+"""The class that a screen has from each size on, in cells; 80x24 is the design size."""
 
 
 EVERYWHERE = ("save", "mouse", "redraw", "palette", "note")
-"""Actions that every screen has; where a note's letter is another one's, its other key is named."""
+"""Actions that every screen has. Where another action has the key `n`, `note_typed` is named."""
 
 
 class Page(Asking[None]):
@@ -53,24 +53,24 @@ class Page(Asking[None]):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._typed: dict[str, Typed] = {}
-        """What was typed to confirm acts that were not done after all, by what was asked."""
+        """What was typed to confirm acts that were not done after all, by the question."""
         self.desk = desk
         self.subject = ""
-        """What it is about, where other screens of its kind are about something else: what was
-        typed in a question over it comes back over the same alone."""
+        """What this screen is about, where others of its class are about something else. Text that
+        was typed in a question is put back only over a screen of the same subject."""
         self.top = TopBar(desk, self.TITLE_TEXT)
         self.problem = ProblemPanel()
         self.keybar = KeyBar(self.keys_here)
         self.hint: tuple[str, str] | None = None
-        """An action for which this screen was opened, and how it is asked for here."""
+        """The action for which this screen was opened, and how to ask for it; None as a rule."""
 
     def can_any(self, action: str) -> bool:
-        """Whether anything that is listed here can be asked for an action."""
+        """Whether the action can be done with anything that is listed here."""
         return True
 
     def tell_hint(self) -> None:
-        """Once, when it is known what is listed here: how the action is asked for, or that it
-        can't be now."""
+        """Say once, when the list is filled, how to ask for the action of the hint, or that it
+        can't be done now."""
         if self.hint is None:
             return
         action, how = self.hint
@@ -86,7 +86,7 @@ class Page(Asking[None]):
         yield self.too_small
 
     def content(self) -> Iterable[Widget]:
-        """What is between the top line and the line of keys."""
+        """The widgets between the top line and the line of keys."""
         return ()
 
     def on_mount(self) -> None:
@@ -102,7 +102,7 @@ class Page(Asking[None]):
                     raise
 
     def begin(self) -> None:
-        """The widgets are there: fill them, focus one, ask for what is to be shown."""
+        """Fill the widgets, focus one, ask for what is to be shown; called once they are there."""
 
     def actions_here(self) -> Sequence[Action]:
         """The actions that can be asked for now."""
@@ -110,18 +110,18 @@ class Page(Asking[None]):
 
     @classmethod
     def names(cls) -> list[str]:
-        """The names of its actions; those that every screen has are before the help."""
+        """The names of the screen's actions; those of every screen come before the help."""
         last = [at for at, name in enumerate(cls.HERE) if name in ("help", "quit")]
         at = last[0] if last else len(cls.HERE)
         keys = {ACTIONS[name].key for name in cls.HERE}
         note = "note" if ACTIONS["note"].key not in keys else "note_typed"
-        # A drill has its own notes, by both keys.
+        # A played drill takes notes of its own, by both keys.
         notes = [] if "observe" in cls.HERE else [note]
         everywhere = [*EVERYWHERE[: EVERYWHERE.index("note")], *notes]
         return [*cls.HERE[:at], *everywhere, *cls.HERE[at:]]
 
     def keys_here(self) -> Sequence[Action]:
-        """What the line of keys names: in a field only what works there."""
+        """The actions that the line of keys names; in a field, only those that work there."""
         here = self.actions_here()
         if isinstance(self.focused, Input):
             return field_actions(self.enter_in(self.focused), here)
@@ -138,16 +138,16 @@ class Page(Asking[None]):
         self.refresh_keys()
 
     def refresh_keys(self) -> None:
-        """Some action can or can't be asked for any more."""
+        """Draw the line of keys again: which actions can be asked for may have changed."""
         self.keybar.settle()
 
     def keyed(self, text: str) -> str:
-        """A message with keys for commands, as it is read on this screen."""
+        """Return a message with keys in the place of its commands, for this screen."""
         return keyed(text, self.desk.settings.given)
 
     def confirm(self, question: Dialog[bool], act: Callable[[], None]) -> None:
-        """Ask before an act. On No the screen says that nothing was done: who pressed Enter on the
-        button that had the focus may have meant the other one."""
+        """Ask before an act. On No the screen says that nothing was done: whoever pressed Enter on
+        the focused button may have meant the other one."""
 
         asked = question.asked
         question.take_up(self._typed.get(asked))
@@ -157,7 +157,7 @@ class Page(Asking[None]):
                 self._typed.pop(asked, None)
                 act()
                 return
-            # As long as this screen stays, and what it would do.
+            # Kept as long as this screen stays and the act is the same.
             if (typed := question.typed_word) is not None:
                 self._typed[asked] = typed
             self.keybar.remark("Nothing was done.")
@@ -165,7 +165,7 @@ class Page(Asking[None]):
         show_dialog(self.app, question, answered)
 
     def show_problem(self, error: PryvTuiError) -> None:
-        # What was said of something else before does not stay beside it.
+        # An earlier remark about something else must not stay beside it.
         self.keybar.remark("")
         self.problem.tell(error.what, self.keyed(error.remedy))
 
@@ -184,19 +184,19 @@ class Page(Asking[None]):
         ask_for(self.app, ShowRun(record, instead))
 
     def action_note(self) -> None:
-        """Ask for a note into the open incident, or the drill that is under way; or for the first
-        one of another incident."""
+        """Ask for a note into the open incident or the drill that is under way; where there is
+        neither, the note declares an incident."""
         from pryv_tui.tui.base.note import look_for
 
         self.ask("note", lambda: look_for(self.desk), self.ask_note, opens=True)
 
     async def action_note_typed(self) -> None:
-        """The same by the key that no field takes for a letter, and where `n` is another's. What is
-        written over a drill is the drill's: it declares no incident of a platform."""
+        """Ask for a note by Ctrl+N, which works in fields, and where `n` is another action's key.
+        A note written over a played drill goes into the drill, and declares no incident."""
         await self.run_action("observe" if "observe" in self.HERE else "note")
 
     def ask_note(self, found: NotesGo) -> None:
-        """Ask for a note into one of these."""
+        """Ask for a note into the incident or the drill that was found."""
         from pryv_tui.tui.base.note import NoteDialog
 
         def written(told: str | None) -> None:
@@ -212,7 +212,7 @@ class Page(Asking[None]):
         self.remark_on_top(told)
 
     def remark_on_top(self, told: str) -> None:
-        """Say it above the keys, and over a question that lies over them."""
+        """Say something above the keys, and on a dialog that lies over this screen."""
         self.keybar.remark(told)
         if isinstance(self.app.screen, Dialog):
             self.app.screen.remark(told)
@@ -235,7 +235,7 @@ class Page(Asking[None]):
         self.dismiss()
 
     def action_quit(self) -> None:
-        """Leave at once, or after saying that the run goes on."""
+        """Leave at once; where a run goes on, ask first."""
         self.ask("quit", lambda: run_going_on(self.desk.site.state), self._leave, opens=True)
 
     def _leave(self, record: RunRecord | None) -> None:

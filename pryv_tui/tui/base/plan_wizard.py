@@ -43,7 +43,7 @@ class PlanWizard(Wizard):
         """Look at the platform again and check every precondition."""
 
     def freed(self) -> None:
-        """What was checked while a run held the platform, or before it, counts no more."""
+        """Check everything again: checks made before the run has ended no longer count."""
         checks = [name for name, _ in self.PAGES].index("checks")
         if self.at > checks:
             self.turn_to(checks)
@@ -54,7 +54,7 @@ class PlanWizard(Wizard):
             self.check_anew()
 
     def check_anew(self) -> None:
-        """Check when the page of the checks is shown next, whatever was checked before."""
+        """Have everything checked again when the page of the checks is shown next."""
 
     def not_started(self, error: PryvTuiError) -> None:
         super().not_started(error)
@@ -82,13 +82,13 @@ class PlanWizard(Wizard):
         """Offer these roles.
 
         Args:
-            ticked: which are chosen before anybody has chosen; all of them where it is not said.
+            ticked: which of them are ticked at first; None: all.
         """
         self.choices = tuple(choices)
         holder = self.query_one("#roles")
         await holder.remove_children()
         for number, choice in enumerate(self.choices):
-            # A single choice is no choice; the mark says what is taken.
+            # A single choice can't be changed; its mark says what is taken.
             single = len(self.choices) == 1
             value = single or ticked is None or ticked[number]
             await holder.mount(Tick(choice.label, value, id=f"role-{number}", disabled=single))
@@ -100,7 +100,7 @@ class PlanWizard(Wizard):
         self.settle()
 
     def keys_here(self) -> Sequence[Action]:
-        """On a role, or a choice: what takes it, and that Enter goes on."""
+        """On a role or a choice, name the key that takes it, and that Enter goes on."""
         here = super().keys_here()
         if not isinstance(self.focused, Tick | Picks):
             return here
@@ -109,12 +109,12 @@ class PlanWizard(Wizard):
         return [takes, *(going_on if each.name == "next" else each for each in here)]
 
     def action_tick(self) -> None:
-        """The line of keys was clicked where it names the key of a role."""
+        """Tick the focused role or take the tick away: its key in the line of keys was clicked."""
         if isinstance(self.focused, Tick):
             self.focused.toggle()
 
     def action_pick(self) -> None:
-        """The same for a choice."""
+        """Take the focused choice: its key in the line of keys was clicked."""
         if isinstance(self.focused, Picks):
             self.focused.action_toggle_button()
 

@@ -1,4 +1,4 @@
-"""A screen that is live: it looks again when an engine tells of an event, and does not poll."""
+"""A live screen: it looks again on an engine's event, and polls only where no events come."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from pryv_tui.tui.session import Desk
 from pryv_tui.tui.streams import Stream
 
 POLL_SECONDS = 5.0
-"""How often it looks where the engine tells no events."""
+"""How often the screen looks where the engine tells no events."""
 SETTLE_SECONDS = 0.4
 """Events come in bursts; one look answers them all."""
 AGAIN_SECONDS = (2.0, 5.0)
-"""When it looks once more after an event."""
+"""How long after an event the screen looks once more, and again."""
 
 
 class WatchingPage(Page):
-    """Says what `look` does, and begins with `watch_hosts`."""
+    """A live screen: a subclass defines `look`, and calls `watch_hosts` when it begins."""
 
     class Changed(Message):
-        """The engine of a host told an event."""
+        """The engine of a host has told an event."""
 
     class Silent(Message):
-        """The engine of a host tells no events (any more)."""
+        """The engine of a host tells no events, or no more."""
 
         def __init__(self, host: str) -> None:
             super().__init__()
@@ -63,19 +63,20 @@ class WatchingPage(Page):
         self._streams[name].start()
 
     def _heard(self, message: Message) -> None:
-        # In the stream's thread: posting is all that may be done there.
+        # This runs in the stream's thread, which may do nothing but post a message.
         self.post_message(message)
 
     @on(Changed)
     def look_soon(self) -> None:
         if self._pending is None:
             self._pending = self.set_timer(SETTLE_SECONDS, self.look)
-            # A root that goes with its containers tells nothing: what was seen may be half of it.
+            # A root that is removed with its containers causes no event of its own: the first look
+            # may see half of the change.
             for seconds in AGAIN_SECONDS:
                 self.set_timer(seconds, self.look)
 
     @on(Silent)
     def look_and_ask_again(self, message: Silent) -> None:
-        """Look by ourselves, and ask the engine for its events again."""
+        """Look after a while without an event, and ask the engine for its events again."""
         self.set_timer(POLL_SECONDS, self.look)
         self.set_timer(POLL_SECONDS, partial(self._watch, message.host))

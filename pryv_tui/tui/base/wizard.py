@@ -30,14 +30,14 @@ from pryv_tui.tui.widgets.act_button import ActButton
 from pryv_tui.tui.widgets.field import WordField
 
 HOLDER_SECONDS = 2.0
-"""How often it looks whether a run holds the platform."""
+"""How often the wizard looks whether a run holds the platform."""
 BUSY = "nothing can be started now: another run holds the platform"
 
 
 class Wizard(Page):
     """Pages in order. Going back changes nothing that was chosen or typed."""
 
-    # Named from here: Textual looks for a bare name beside the module of each screen of this kind.
+    # A whole path, since Textual looks for a bare name beside the module of each subclass.
     CSS_PATH: ClassVar[CSSPathType | None] = Path(__file__).with_name("wizard.tcss")
     DEFAULT_CLASSES = "Wizard"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "go_on", show=False)]
@@ -49,7 +49,7 @@ class Wizard(Page):
         self.at = 0
         self._starting = False
         self.holder: Holder | None = None
-        """Who holds the platform now: as long as somebody does, nothing can be started here."""
+        """The run that holds the platform now; None for none. Until it ends nothing can start."""
 
     def content(self) -> Iterable[Widget]:
         yield Static(id="busy", markup=False)
@@ -68,7 +68,7 @@ class Wizard(Page):
         return ()
 
     def enter_page(self, name: str) -> None:
-        """A page has come into view: fill it and focus what can do no harm."""
+        """Fill a page that has come into view, and focus what can do no harm."""
 
     def may_go_on(self, name: str) -> bool:
         """Whether the page has what the next one needs."""
@@ -79,15 +79,15 @@ class Wizard(Page):
         return ""
 
     def may_act(self) -> bool:
-        """Whether that button may be pressed now."""
+        """Whether the last page's button may be pressed, as far as this wizard's choices go."""
         return False
 
     def act(self) -> None:
-        """The button was pressed."""
+        """Start the run: the last page's button was pressed."""
 
     @cached_property
     def word(self) -> WordField | None:
-        """The field of the last page whose word confirms the act; none where nothing is typed."""
+        """The field of the last page whose word confirms the act; None where no word is typed."""
         return None
 
     def begin(self) -> None:
@@ -110,7 +110,8 @@ class Wizard(Page):
                 buttons[at].value = True
 
     def _keep(self) -> None:
-        """Keep it, but for the word that confirms: who comes back looks at the plan anew first."""
+        """Keep what was typed and chosen, but not the word that confirms: whoever comes back has
+        to look at the plan first."""
         fields = {f.id: f.value for f in self.query(Input) if f.id and f is not self.word}
         choices = {c.id: str(max(0, c.pressed_index)) for c in self.query(RadioSet) if c.id}
         self.desk.drafts[type(self).__name__] = {**fields, **choices}
@@ -118,7 +119,7 @@ class Wizard(Page):
     # A run that holds the platform.
 
     def look_who_holds(self) -> None:
-        """Whether something can be started: a look at the lock, which costs next to nothing."""
+        """See which run holds the platform, if any: a look at the lock costs next to nothing."""
         if self.is_current and not self._starting:
             self.ask("holder", partial(who_holds, self.desk.site), self._held_by)
 
@@ -149,7 +150,8 @@ class Wizard(Page):
             busy.update(content)
 
     def freed(self) -> None:
-        """The run that held the platform has ended: what was found before may be another now."""
+        """Called when the run that held the platform has ended: what was found before may be out
+        of date."""
 
     def action_open_busy(self) -> None:
         """Open the run that holds the platform; Escape comes back here."""
@@ -162,7 +164,7 @@ class Wizard(Page):
             )
 
     def may_turn(self) -> bool:
-        """Whether the next page can be shown: nobody comes to the last one for nothing."""
+        """Whether the next page can be shown; not the last one while a run holds the platform."""
         in_vain = self.holder is not None and self.at == len(self.PAGES) - 2
         return self.may_go_on(self.page) and not in_vain
 
@@ -183,7 +185,7 @@ class Wizard(Page):
         self.settle()
 
     def settle(self) -> None:
-        """Bring trail, buttons and keys in line with what is known now."""
+        """Update the trail, the buttons and the keys to what is known now."""
         self.show_trail()
         last = self.at == len(self.PAGES) - 1
         following, go = self.query_one("#next", Button), self.query_one("#go", Button)
@@ -195,7 +197,7 @@ class Wizard(Page):
         self.refresh_keys()
 
     def show_trail(self) -> None:
-        """Every page, and which one this is; where there is little room only this one's name."""
+        """Show every page, and which one this is; on a narrow screen, only this one's name."""
         short = self.size.width < NARROW
         parts: list[Content] = []
         for index, (_, name) in enumerate(self.PAGES):
@@ -218,21 +220,21 @@ class Wizard(Page):
         return True
 
     def on_key(self, event: Key) -> None:
-        """A key that does nothing now says why."""
+        """Say why the key for the next page does nothing now."""
         if event.key == ACTIONS["next"].key and not self.check_action("next", ()):
             event.stop()  # the app takes each key that comes to it as the next one
             self.remark(self.why_not())
 
     def why_not(self) -> str:
-        """Why there is no way on from here now."""
+        """Why the wizard can't go on from this page now, in words."""
         if self.holder is not None:
             return f"{BUSY[0].upper()}{BUSY[1:]}."
         return "It can't go on yet: this page lacks what is needed next."
 
     @on(Button.Pressed, "#next")
     def action_next(self) -> None:
-        """To the next page; on the last one to the button that acts, which is not pressed. Where
-        there is no way on, it says why."""
+        """Go to the next page; on the last one, focus the button that acts without pressing it.
+        Where neither can be done, say why."""
         last = self.at == len(self.PAGES) - 1
         if not last and self.may_turn():
             self.turn_to(self.at + 1)
@@ -242,25 +244,25 @@ class Wizard(Page):
             self.remark(self.why_not())
 
     def actions_here(self) -> Sequence[Action]:
-        """On the last page the key goes to the button; on the button it is the button's own."""
+        """On the last page the key for Next leads to the button; there, name the button's key."""
         following = ACTIONS["next"]
         if isinstance(self.focused, ActButton):
             following = following._replace(name="press", display=self.focused.key, label="Press")
         elif self.at == len(self.PAGES) - 1:
             following = following._replace(label="To the button")
-        # Its letter is the next page's here: by which key a note is written is to be seen.
+        # `n` is the next page here, so the other key for a note is shown.
         note = ACTIONS["note_typed"]._replace(shown=True)
         instead = {"next": following, note.name: note}
         return [instead.get(each.name, each) for each in super().actions_here()]
 
     def action_press(self) -> None:
-        """The line of keys was clicked where it names the button's own key."""
+        """Press the focused button: its key in the line of keys was clicked."""
         if isinstance(self.focused, ActButton):
             self.focused.press()
 
     def action_go_on(self) -> None:
-        """Enter, where nothing that has the focus takes it: the next page; on the last one to the
-        button, which no further Enter presses: it says what does."""
+        """Enter, where no focused widget takes it: go to the next page; on the last one, focus the
+        button. Another Enter does not press it, but says that Space does."""
         go = self.query_one("#go", ActButton)
         if self.at < len(self.PAGES) - 1 or self.holder is not None:
             self.action_next()
@@ -272,7 +274,7 @@ class Wizard(Page):
             self.remark(f"Enter starts nothing here: {self.lacks_to_start()}.")
 
     def lacks_to_start(self) -> str:
-        """What the button of the last page still waits for."""
+        """What the button of the last page still waits for, in words."""
         if self._starting:
             return "it is being started"
         if not self.planned():
@@ -282,14 +284,14 @@ class Wizard(Page):
         return "it can't be started now"
 
     def planned(self) -> bool:
-        """Whether what the button would start is known."""
+        """Whether the plan that the button would start is known."""
         return True
 
     def remark(self, text: str) -> None:
         self.keybar.remark(text, until_key=True)
 
     def action_quit(self) -> None:
-        """Leave the program: what was chosen here would be gone."""
+        """Leave the program, after a question: what was chosen here would be lost."""
         if self._starting:
             super().action_quit()
             return
@@ -306,7 +308,7 @@ class Wizard(Page):
         )
 
     def _leave_program(self, yes: bool | None) -> None:
-        """Asked once is enough: a run that goes on is named on the terminal."""
+        """Leave without a second question; a run that goes on is named on the terminal."""
 
         def gone(record: RunRecord | None) -> None:
             if record is None:
@@ -327,7 +329,7 @@ class Wizard(Page):
 
     @on(Input.Submitted, "#word")
     def to_the_button(self) -> None:
-        """Enter in the field: with the right word to the button, which it never presses."""
+        """Enter in the field: with the right word, focus the button, which Enter never presses."""
         if self.may_start():
             self.query_one("#go", ActButton).bring()
 
@@ -349,7 +351,8 @@ class Wizard(Page):
     def not_started(self, error: PryvTuiError) -> None:
         self._starting = False
         if error.name == "busy":
-            # It began after the last look: the page that can't be left meanwhile says so.
+            # The other run began after the last look at the lock. Go back to the page that can't
+            # be left while a run holds the platform.
             self.turn_to(self.at - 1)
             self.look_who_holds()
             self.keybar.remark("Nothing was started: another run holds the platform.", 15.0)

@@ -1,4 +1,4 @@
-"""Accepting a warning as it is: chosen, read in full, asked, written down with who and when."""
+"""Accepting a warning as it is: choose it, read it in full, confirm; who and when is recorded."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ class AcceptScreen(Page):
         )
 
     def _accept(self, item: Acceptable, why: str) -> None:
-        # The checks of a backup are loaded when something is accepted: the first screen needs none.
+        # Imported only here: it loads the checks of a backup, which the first screen does not need.
         from pryv_tui.runs.accepting import accept_keys
 
         site = self.desk.site
@@ -141,7 +141,7 @@ class AcceptPage(Page):
     """A screen on which there may be warnings that can be accepted."""
 
     def acceptable(self) -> Sequence[Acceptable]:
-        """Those that it shows now."""
+        """The warnings shown here now that can be accepted."""
         return ()
 
     def action_accept(self) -> None:
@@ -153,8 +153,8 @@ class AcceptPage(Page):
 
 
 def answerable(lines: Iterable[GuardLine] | None) -> list[Acceptable]:
-    """The checks that FAILED and that a person can answer for: that a set which looks like another
-    platform's is this one's."""
+    """Return the checks that FAILED and that a person can answer for, such as that a set which
+    looks like another platform's belongs to this one."""
     return [
         Acceptable(key=one.key, about=one.about, text=f"{one.name}: {one.text}")
         for one in lines or ()

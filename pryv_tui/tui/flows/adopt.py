@@ -1,4 +1,4 @@
-"""Making a set of a backup that was made by hand: its folder, what is found in it, a question."""
+"""Making a set of a backup that was made by hand: ask for its folder, show the plan, confirm."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class AdoptPage(Page):
     _folder = ""
 
     def adopt(self) -> None:
-        """Ask which; the folder of before is still there."""
+        """Ask for the folder; the field holds the one that was asked for last."""
         self.problem.clear()
         show_dialog(self.app, AskFolder(self.desk, self._folder), self._plan_adopt)
 

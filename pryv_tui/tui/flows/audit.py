@@ -1,4 +1,4 @@
-"""The live platform asked what is without its other half, from every screen that is about that."""
+"""The live audit, for several screens: ask the live platform what is without its other half."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ class LiveAuditPage(Page):
         self._left_audit.set()
 
     def ask_live(self, set_name: str | None) -> None:
-        """Ask it, and show what remains, with what settles each.
+        """Ask the live platform, and show what remains, with what settles each.
 
         Args:
-            set_name: the set whose casualties it is compared with; None: the one that was restored
-                last.
+            set_name: the set whose casualties the platform is compared with; None: the one that
+                `set_to_ask_of` finds, as a rule the one that was restored last.
         """
         self.problem.clear()
         self.keybar.remark(ASKING, 600.0)
         if self._asking_live:
             return
         self._asking_live = True
-        # Loaded when it is asked: the screens that have the key come first.
+        # Imported only here, so that the screens that have the key are up sooner.
         from pryv_tui.operations.audit.live import Ends
 
         site = self.desk.site

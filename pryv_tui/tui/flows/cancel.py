@@ -16,7 +16,7 @@ from pryv_tui.tui.text.run import cancel_text
 
 
 class CancelQuestion(Confirm):
-    """The question; the run goes on behind it, and what it says goes along."""
+    """Asks before a cancel. The run goes on behind the question, whose text is kept up to date."""
 
     def __init__(self, desk: Desk, record: RunRecord, what: Outlook) -> None:
         super().__init__(
@@ -47,7 +47,7 @@ class CancelPage(Page):
     """A screen on which a run can be cancelled."""
 
     def ask_cancel(self, record: RunRecord) -> None:
-        """Ask, with what its journal tells now."""
+        """Ask before cancelling a run, with what its journal tells now."""
         self.ask(
             "outlook", partial(outlook_of, record), partial(self._ask_cancel, record), opens=True
         )
@@ -67,12 +67,12 @@ class CancelPage(Page):
         self.ask("cancel", work, self.cancelled, self.not_cancelled)
 
     def may_cancel(self, record: RunRecord) -> bool:
-        """Whether it goes on, as far as this screen knows: it may have ended meanwhile."""
+        """Whether the run still goes on, as far as this screen knows."""
         return True
 
     def cancelled(self, record: RunRecord) -> None:
-        """Called when it has ended."""
+        """Called when the cancelled run has ended."""
 
     def not_cancelled(self, error: PryvTuiError) -> None:
-        """Called when it did not end in time, or had ended before."""
+        """Called when the run did not end in time, or had ended before."""
         self.show_problem(error)

@@ -1,4 +1,4 @@
-"""Acts on a played drill: the debrief, its end, what stands for its record."""
+"""The dialogs of a drill: debrief, finding, breaking off, signing, review."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class Finding(NamedTuple):
-    """What a debrief found."""
+    """One finding of a drill: something that went well, or that has to be mended."""
 
     text: str
     good: bool
@@ -32,7 +32,7 @@ class Finding(NamedTuple):
 
     @property
     def words(self) -> str:
-        """It, and as what it was written down."""
+        """The finding in one line: of which kind it is, its text, who mends it until when."""
         if self.good:
             return f"{GOOD}: {self.text}"
         who = ", ".join(filter(None, [self.owner, f"due {self.due}" if self.due else ""]))
@@ -51,10 +51,10 @@ def _who_and_when(usual: Usual) -> Iterable[Widget]:
 
 
 def _typed_in(dialog: Widget, text: str, *, good: bool) -> Finding:
-    """What was typed; of what went well nobody owes anything.
+    """Read a finding from the dialog's fields; of what went well, nobody has anything to mend.
 
-    Raises:
-        PryvTuiError: `usage`, the day is none, or over.
+    Args:
+        text: what was found.
     """
     if good:
         return Finding(text, good)
@@ -65,9 +65,9 @@ def _typed_in(dialog: Widget, text: str, *, good: bool) -> Finding:
 
 
 class DebriefDialog(Dialog[bool]):
-    """Asks what was found before a drill is closed, until nothing more is said: True to close it.
+    """Asks for findings, one by one, before a drill is closed. The answer True closes the drill.
 
-    It stays while something is written down: what is typed on meets no key of another screen.
+    The dialog stays while a finding is written, so that keys typed then reach no other screen.
     """
 
     AUTO_FOCUS = "#note"
@@ -81,9 +81,9 @@ class DebriefDialog(Dialog[bool]):
     ) -> None:
         """
         Args:
-            written: what was found up to now.
-            write: writes one down, in a thread; what it raises is told, and the text stays.
-            usual: what stands in the fields of who mends it, until when, and what shows it.
+            written: the findings up to now.
+            write: writes a finding, in a thread; an error is shown, and the text stays.
+            usual: the first values of the fields: who mends it, until when, what shows it.
         """
         self._usual = usual
         self._written = list(written)
@@ -114,8 +114,8 @@ class DebriefDialog(Dialog[bool]):
 
     @on(Input.Submitted, "#note")
     def to_the_buttons(self) -> None:
-        # Who presses Enter on has lost nothing: what is to be mended stays until it is closed, and
-        # what was taken for good by mistake would be followed by nobody.
+        # Enter once more means "to be mended". By mistake that does no harm, since it stays on the
+        # list until it is closed; nobody would follow up what was said to have gone well.
         if self._typed:
             self.query_one("#bad").focus()
 
@@ -130,7 +130,7 @@ class DebriefDialog(Dialog[bool]):
     @on(Button.Pressed, "#close")
     def close_it(self) -> None:
         if self._typed:
-            # What stands in the field was meant to be said: it is taken along.
+            # A text that is still in the field was meant to be said: it is written first.
             self._take(good=False, last=True)
         elif not self.at_work:
             self.dismiss(True)
@@ -146,7 +146,7 @@ class DebriefDialog(Dialog[bool]):
             return
         field.focus()
         if finding.text:
-            # The next can be typed at once.
+            # So that the next finding can be typed at once.
             field.value = ""
             self.attempt(
                 partial(_write_down, self._write, finding),
@@ -163,7 +163,7 @@ class DebriefDialog(Dialog[bool]):
         self.on_mount()
 
     def on_mount(self) -> None:
-        """Show what was said last: it is what somebody looks for."""
+        """Scroll to the newest finding, which is the one that people look for."""
         if self._written:
             self.call_after_refresh(self.query_one(".text").scroll_end, animate=False)
 
@@ -173,14 +173,18 @@ class DebriefDialog(Dialog[bool]):
 
 
 def _write_down(write: Callable[[Finding], T], finding: Finding) -> T:
-    """Write a finding down, if its day is one that is to come."""
+    """Write a finding down.
+
+    Raises:
+        PryvTuiError: `usage`, its day is none, or over; what `write` raises.
+    """
     need_to_come(finding.due)
     return write(finding)
 
 
 class FindingDialog(Dialog[Action]):
-    """Asks for one thing that was found, and for who does what about it until when: it, as it is
-    on record then."""
+    """Asks for one finding, and for who mends it until when. The answer is the finding as it is on
+    record then."""
 
     AUTO_FOCUS = "#text"
 
@@ -189,8 +193,9 @@ class FindingDialog(Dialog[Action]):
     ) -> None:
         """
         Args:
-            write: writes it down, in a thread; what it raises is told, and what was typed stays.
-            usual: what stands in the fields of who mends it, until when, and what shows it.
+            write: writes the finding, in a thread; an error is shown, and the text stays.
+            usual: the first values of the fields: who mends it, until when, what shows it.
+            signed: whether the debrief is signed, or the drill reviewed: the text says so.
         """
         self._write = write
         self._usual = usual
@@ -235,14 +240,14 @@ class FindingDialog(Dialog[Action]):
 
 
 class BreakOffDialog(Dialog[str]):
-    """Asks why a drill is broken off, before that is done. Escape goes on with it."""
+    """Asks why a drill is broken off; the answer may be empty. Escape goes on with the drill."""
 
     AUTO_FOCUS = "#why"
 
     def __init__(self, desk: Desk, *, platform: bool) -> None:
         """
         Args:
-            platform: whether it has a practice platform of its own, which goes with it.
+            platform: whether the drill has a practice platform of its own, which is removed too.
         """
         goes = "Its practice platform is removed, and what" if platform else "What"
         super().__init__(
@@ -264,7 +269,7 @@ class BreakOffDialog(Dialog[str]):
 
     @on(Input.Submitted, "#why")
     def to_the_buttons(self) -> None:
-        # Nothing is ended by Enter alone.
+        # Enter alone ends nothing.
         self.query_one("#no").focus()
 
     @on(Button.Pressed, "#yes")
@@ -273,14 +278,14 @@ class BreakOffDialog(Dialog[str]):
 
 
 class KeyDialog(Dialog[str]):
-    """Asks with which key a record is signed."""
+    """Asks for the file of the key that signs a record."""
 
     AUTO_FOCUS = "#key"
 
     def __init__(self, desk: Desk, usual: str) -> None:
         """
         Args:
-            usual: what stands in the field at first.
+            usual: the first value of the field.
         """
         self._usual = usual
         super().__init__(
@@ -309,7 +314,7 @@ class KeyDialog(Dialog[str]):
 
 
 class Signing(NamedTuple):
-    """What a reviewer says."""
+    """A review, and the key that signs it."""
 
     text: str
     key: str
@@ -317,14 +322,14 @@ class Signing(NamedTuple):
 
 
 class ReviewDialog(Dialog[Signing]):
-    """Asks for a review, and with which key it is signed."""
+    """Asks for a review, and for the key that signs it."""
 
     AUTO_FOCUS = "#text"
 
     def __init__(self, desk: Desk, text: str = "", key: str = "") -> None:
         """
         Args:
-            text: what stands in the fields at first; so does `key`.
+            text: the first value of the field for the review; `key`: of the one for the key.
         """
         self._said = text, key
         super().__init__(

@@ -1,4 +1,4 @@
-"""Bringing single files of a set back beside what is there: the pattern, the plan, a question."""
+"""Bringing single files of a set back beside what is there: a pattern, the plan, a question."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class FilesPage(Page):
     _pattern = ""
 
     def bring_files(self, set_id: str) -> None:
-        """Ask which files are wanted; the pattern that was typed last stands there again."""
+        """Ask which files are wanted; the field holds the pattern that was typed last."""
         self.problem.clear()
         show_dialog(
             self.app, AskPattern(self.desk, self._pattern), partial(self._plan_files, set_id)

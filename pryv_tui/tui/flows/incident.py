@@ -1,4 +1,4 @@
-"""Closing an incident, from every screen that shows one; its report."""
+"""Closing an incident, for every screen that shows one; the text of an incident's report."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class IncidentPage(Page):
     """A screen on which the open incident can be closed."""
 
     def ask_close(self, told: Told) -> None:
-        """Close it, after a question that says what remains."""
+        """Close the incident, after a question that says what remains."""
         left = "".join(f"\n  {one}" for one in left_at_close(told))
         remains = f"\n\nWhat remains:{left}" if left else ""
         text = (
@@ -41,14 +41,14 @@ class IncidentPage(Page):
         self.incident_changed()
 
     def incident_changed(self) -> None:
-        """Look again."""
+        """Called when an incident was closed, so that the screen looks again."""
 
 
 def report_text(settings: Settings, incident: str) -> str:
-    """The report of an incident; blocks.
+    """Return the report of an incident as text; blocks.
 
     Raises:
-        PryvTuiError: it is not known here any more.
+        PryvTuiError: the incident is not known here any more.
     """
     from pryv_tui.incidents.report.naming import told_by
 

@@ -1,4 +1,4 @@
-"""Pinning a set, with a word on why; letting it go again, after a question."""
+"""Pinning a set, with a word on why; letting a pinned one go, after a question."""
 
 from __future__ import annotations
 
@@ -55,10 +55,10 @@ class PinPage(Page):
     """A screen on which sets can be pinned."""
 
     def ask_pin(self, backup: BackupSet, kept: str) -> None:
-        """Pin it, or let it go.
+        """Pin a set, or let one go that is kept.
 
         Args:
-            kept: what keeps it from every rule; empty where nothing does.
+            kept: what keeps the set from every rule, in words; empty where nothing does.
         """
         self.problem.clear()
         if not kept:
@@ -88,4 +88,4 @@ class PinPage(Page):
         self.pins_changed()
 
     def pins_changed(self) -> None:
-        """Look again."""
+        """Called when a pin has changed, so that the screen looks again."""

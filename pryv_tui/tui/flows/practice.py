@@ -23,7 +23,7 @@ _HAVE = "You have one to practise on, as you left it: it lies in {folder}"
 
 
 def offer_practice(page: Page) -> None:
-    """Explain it and ask; nothing is made or opened but on a yes, and No is focused."""
+    """Offer a practice platform in a question. Only a Yes makes or opens it; No is focused."""
     folder = practice_folder()
     there = is_practice(folder)
     act = "Open it" if there else "Make it and open it"

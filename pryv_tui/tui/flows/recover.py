@@ -1,7 +1,7 @@
 """Recovering what an earlier run left half-done: the choices, the typed domain, the run.
 
-Which choices there are is decided in `runs/half_done.py`. What a look at the live platform has left
-in a container is ended first, without a question: nobody follows it any more.
+`runs/half_done.py` decides which choices there are. Before that, commands that a killed look has
+left running in a container are ended, without a question: nobody waits for them any more.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ IT: dict[str, str] = {"finish": "Finish it", "roll-back": "Roll it back"}
 
 
 class RecoverDialog(Dialog[Choice]):
-    """What was left, each safe choice with what it does; Not now is focused."""
+    """Tells what was left half-done, and offers each safe choice; Not now is focused."""
 
     AUTO_FOCUS = "#no"
     KEYS = (("esc", "Not now"), ("↑ ↓", "Read on"), ("← →", "Choose"), ("enter", "Press"))
@@ -65,7 +65,7 @@ class RecoverDialog(Dialog[Choice]):
 
 
 def left_text(left: Left, given: Sequence[str] = (), beside: Sequence[str] = ()) -> Content:
-    """What was left, why and since when, what each choice does and costs, and which is advised.
+    """Say what was left, why and since when, what each choice does and costs, and the advice.
 
     Args:
         given: the options that this program was started with, for commands that have no key.
@@ -99,10 +99,10 @@ class RecoverPage(Page):
     left: tuple[Left, ...] = ()
     """What was left when the platform was last looked at, the newest first."""
     looks_left: bool = False
-    """Whether looks that were killed may have left something running, by then."""
+    """Whether looks that were killed may have left something running; known by the last look."""
 
     def see_looks(self, deployment: Deployment) -> None:
-        """See whether looks that were killed have left something."""
+        """Look whether looks that were killed have left something running."""
         self.ask("looks", partial(left_running, self.desk.site, deployment), self._looks_seen)
 
     def _looks_seen(self, found: bool) -> None:
@@ -125,7 +125,7 @@ class RecoverPage(Page):
         self.offer_recovery()
 
     def offer_recovery(self) -> None:
-        """Ask what is to be done about the newest that was left half-done, if anything was."""
+        """Ask what to do about the newest run that left something half-done, if there is one."""
         if self.left:
             work = partial(standing, self.desk.settings)
             self.ask("left", work, partial(self._ask_about, self.left[0]))

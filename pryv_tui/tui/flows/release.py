@@ -1,6 +1,6 @@
 """Releasing what a restore or an undo moved aside: planned first, then the typed domain.
 
-It is the only act of the interface that removes something for good.
+Like pruning, it removes something for good.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class ReleasePage(Page):
     """A screen on which what a run moved aside can be released."""
 
     def release(self, record: RunRecord) -> None:
-        """Plan it first, so that what can't be released is said before anything is asked."""
+        """Plan the release, then ask: a refusal is told before anything is asked."""
         self.problem.clear()
 
         def work() -> Plan:

@@ -1,4 +1,4 @@
-"""Sets on their way between this machine and a repository: fetched or sent, after a question."""
+"""Fetching a set from a repository, or sending one to it, after a question."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class TransferPage(Page):
     """A screen on which sets can be fetched and sent."""
 
     def transfer(self, act: Literal["fetch", "send"], set_id: str) -> None:
-        """Plan it, then ask."""
+        """Plan the fetch or the send, then ask."""
         self.problem.clear()
 
         def work() -> Plan:

@@ -1,5 +1,5 @@
-"""Undoing a restore or an undo, from every screen that shows one: planned first, then the typed
-domain."""
+"""Undoing a restore or an undo, for every screen that shows one: planned first, then confirmed by
+the typed domain."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class UndoPage(Page):
     """A screen on which a restore can be undone."""
 
     def undo(self, record: RunRecord) -> None:
-        """Plan it first, so that what can't be undone is said before anything is asked."""
+        """Plan the undo, then ask: a refusal is told before anything is asked."""
         self.problem.clear()
 
         def work() -> Plan:

@@ -1,4 +1,4 @@
-"""Checking a set: a run, shown as any other."""
+"""Checking a set: a run, shown like any other."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ class VerifyPage(Page):
     """A screen on which sets can be checked."""
 
     def check(self, set_id: str, parts: int) -> None:
-        """Read all of a set, or one of so many parts, and show how that goes."""
+        """Show the check of this set that is going on; start one where there is none.
+
+        Args:
+            parts: a new check reads one of this many parts of the set; 1 for everything.
+        """
         self.problem.clear()
         begin = partial(check_going_on_or_begun, self.desk.settings, set_id, parts)
         self.ask("start", begin, self._check_begun, opens=True)
