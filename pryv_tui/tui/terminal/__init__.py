@@ -1,1 +1,1 @@
-"""The terminal itself: what is drawn on it, and what becomes of it."""
+"""The terminal itself: what is sent to it, what is read from it, and its loss."""

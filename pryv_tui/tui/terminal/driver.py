@@ -1,4 +1,4 @@
-"""Textual's driver for a terminal: frames made thin and made to fit, and its loss noticed."""
+"""Textual's driver for a terminal, with smaller frames, and notice of the terminal's loss."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from pryv_tui.tui.terminal.frame import Shown, TooLarge
 from pryv_tui.tui.terminal.probe import LOST, Screen, give_up_later
 
 _LOOK_MILLISECONDS = 100
-"""How long a look for keys may last: as in Textual, it decides when a lone Escape is one."""
+"""How long to wait for keys at a time. As in Textual, it decides when a lone Escape is a key."""
 
 _END_OF_INPUT = b"\x04"
 _WHERE_IS_THE_CURSOR = "\x1b[6n"
 """DSR 6 of ECMA-48, which every terminal answers; Textual reads the answer."""
 ANSWER_SECONDS = 5.0
-"""How long a terminal may take to answer that before it counts as gone."""
+"""How long a terminal may take to answer before it counts as gone."""
 
 
 class TerminalLost(Message):
@@ -32,17 +32,17 @@ class TerminalLost(Message):
 
 
 class ThriftyDriver(LinuxDriver):
-    """Sends what the terminal does not show already, and never what it has no room for."""
+    """Sends only what the terminal does not show already; no frame made for a larger terminal."""
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self._gone = False
-        # Where a write fails, Textual's writer would end, and whoever writes next wait for ever.
+        # Where a write fails, Textual's writer thread would end, and the next write never return.
         self._file: Any = Screen(self._file, self.lose)
 
     _shown: Shown | None = None
     incomplete = False
-    """Whether something was not sent, or may lie over what was: all has to be drawn again."""
+    """Whether all has to be drawn again: a frame was not sent, or something may lie over it."""
 
     @property
     def terminal_size(self) -> Size:
@@ -58,8 +58,8 @@ class ThriftyDriver(LinuxDriver):
         except TooLarge:
             self.incomplete = True
             if size != self._app.size or size != self._app.screen.outer_size:
-                # Of before a change of size: where it has no room, its lines would scroll away
-                # what is there.
+                # The frame is from before a change of size. Its lines beyond the edge would scroll
+                # the screen.
                 return
             sent = data
         if sent:
@@ -71,8 +71,9 @@ class ThriftyDriver(LinuxDriver):
         return self._mouse
 
     def take_mouse(self, wanted: bool) -> bool:
-        """Have the mouse reported to us, or leave it to the terminal; which of both it is now."""
-        # Both of Textual's own do nothing without the mouse, which is why it is set in between.
+        """Have the mouse reported to us, or leave it to the terminal. Returns which it is now: True
+        where it is reported to us."""
+        # Both of Textual's methods do nothing while `_mouse` is False: hence this order.
         if wanted:
             self._mouse = True
             self._enable_mouse_support()
@@ -82,7 +83,7 @@ class ThriftyDriver(LinuxDriver):
         return self._mouse
 
     def forget(self) -> None:
-        """The terminal may show anything: all is about to be drawn again."""
+        """Forget what the terminal shows; the caller has all of it drawn again."""
         self.incomplete = False
         if self._shown is not None:
             self._shown.forget()
@@ -90,10 +91,10 @@ class ThriftyDriver(LinuxDriver):
     # The terminal's end.
 
     def lose(self) -> None:
-        """Leave as after a hang-up; from any thread, and as often as it is seen.
+        """Leave the interface as after a hang-up; may be called from any thread, and again.
 
-        No signal need tell of it: the hang-up goes to whoever leads the terminal's session, and
-        `make`, for one, keeps it and waits for us.
+        There may be no signal: SIGHUP goes to the leader of the terminal's session, and `make`,
+        for one, does not pass it on and waits for us.
         """
         if self._gone:
             return
@@ -104,7 +105,7 @@ class ThriftyDriver(LinuxDriver):
             self.send_message(TerminalLost())
 
     def run_input_thread(self) -> None:
-        """Read keys until the interface ends or there can be none any more.
+        """Read keys until the interface ends or no key can come any more.
 
         Textual's own (8.2) reads an end of input again and again at full speed, and ends with a
         traceback where reading fails or a key is not UTF-8.
@@ -132,7 +133,7 @@ class ThriftyDriver(LinuxDriver):
                 self.process_message(event)
 
     def _read(self) -> bytes | None:
-        """What was typed; empty where nothing will ever be typed any more; None: nothing yet."""
+        """Return the bytes that were typed; empty: no more will ever come; None: nothing yet."""
         try:
             return os.read(self.fileno, 4096)
         except BlockingIOError:
@@ -142,10 +143,11 @@ class ThriftyDriver(LinuxDriver):
             return b""
 
     def _ask_for_life(self) -> float:
-        """Ask the terminal for something that it answers at once; until when it may take.
+        """Ask the terminal where its cursor is, which it answers at once. Returns the moment, in
+        seconds of `time.monotonic`, until which it may take.
 
-        Ctrl+D from a person is no key of ours. From `script`, whose own terminal went, it is all
-        that ever comes: it keeps our terminal open, and writes into it that there was an end.
+        Ctrl+D from a person is no key of ours. But `script` sends it when its own terminal is
+        gone: it keeps ours open, so that this is the only sign of the loss.
         """
         super().write(_WHERE_IS_THE_CURSOR)
         self.flush()

@@ -16,14 +16,14 @@ FOLDER = "screens"
 
 
 def text_of(app: App[Any]) -> str:
-    """What the screen shows, a line of it a line."""
-    # Textual has a public way to an SVG alone; its lines come from the same place.
+    """Return what the screen shows as text, line by line."""
+    # Textual has a public method for an SVG only; that takes its lines from here too.
     strips = app.screen._compositor.render_strips(app.size)
     return "".join(f"{strip.text.rstrip()}\n" for strip in strips)
 
 
 def save_screen(app: App[Any], state: Path) -> Path:
-    """Write the screen to the state folder, as SVG and as text; the SVG's path.
+    """Write the screen to the state folder, as SVG and as text. Returns the path of the SVG.
 
     Raises:
         PryvTuiError: `step-failed`, they can't be written.

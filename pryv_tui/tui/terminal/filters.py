@@ -1,7 +1,7 @@
-"""What is drawn, made unable to act on a terminal, and fit for those without colours or glyphs.
+"""Filters of what is drawn: nothing acts on the terminal, nor needs colours or glyphs it lacks.
 
-All work on every cell just before it is sent, so that nothing can be forgotten: neither a border
-of Textual's own nor the name of a file.
+Each works on every cell just before it is sent, so that nothing is missed: neither a border of
+Textual's own nor the name of a file.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from pryv_tui.sanitize import acts, cells
 
 
 class Harmless(LineFilter):
-    """Nothing that is drawn acts on the terminal, whatever it is made of and wherever it was
-    forgotten to be shown as what it is (`sanitize.sanitized`)."""
+    """Replaces characters that would act on the terminal, in case a screen has not done so
+    (`sanitize.sanitized`)."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         if not any(acts(segment.text) for segment in segments):
@@ -31,10 +31,10 @@ class Harmless(LineFilter):
 
 
 class NoColour(LineFilter):
-    """No colour is sent at all: what has a light ground is reversed; bold and underlined stay.
+    """Sends no colour at all: text on a light ground is reversed; bold and underlined stay.
 
-    Textual's own filter for `NO_COLOR` makes greys of colours, which are colours to a terminal, and
-    a list of Textual's takes no `reverse` from a style sheet.
+    Textual's own filter for `NO_COLOR` turns colours into greys, which are colours too for a
+    terminal. And Textual's lists take no `reverse` from a style sheet.
     """
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
@@ -52,7 +52,7 @@ def _colourless(style: Style) -> Style:
 
 
 class Ascii(LineFilter):
-    """Every cell is ASCII, one for one."""
+    """Replaces each character by ASCII that takes the same cells."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         return [
@@ -63,7 +63,7 @@ class Ascii(LineFilter):
 
 @lru_cache(4096)
 def ascii_cells(text: str) -> str:
-    """Text in ASCII that takes the same cells; what has no likeness is a question mark.
+    """Return text in ASCII that takes the same cells; `?` where a character has no likeness.
 
     It can't be read back: it is for looking at, never for names that are used again.
     """

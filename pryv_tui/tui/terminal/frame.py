@@ -1,9 +1,9 @@
-"""Less over a slow line: of each frame only the cells that the terminal does not show already.
+"""Sends of each frame only the cells that the terminal does not show already: for slow lines.
 
 Textual draws whole regions again, about 11 kB for a screen of 80x24, and does so whenever a layout
 may have changed, such as once a second for a clock. Here each frame is compared with what was drawn
-before, cell by cell. What is not understood is passed on as it is, and everything counts as unknown
-after it.
+before, cell by cell. Output that is not understood is passed on as it is; after it, every cell
+counts as unknown.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from typing import NamedTuple
 from rich.cells import get_character_cell_size
 
 GAP = 4
-"""Unchanged cells that are drawn again between two changed ones: to move past them costs more."""
+"""Up to this many unchanged cells between two changed ones are sent too: it costs less than a
+movement of the cursor."""
 _TOKEN = re.compile(r"\x1b\[(\d*)(?:;(\d*))?H|\x1b\[([\d;]*)m|(\n)|([^\x00-\x1f\x7f]+)")
 SYNC_BEGIN, SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
 
 
 class Look(NamedTuple):
-    """A style in the parts that can change by themselves; each as the terminal is told it."""
+    """A style in the parts that can change one by one, each as SGR codes."""
 
     attributes: str = ""
     ink: str = "39"
@@ -30,7 +31,8 @@ class Look(NamedTuple):
 
 PLAIN = Look()
 _UNKNOWN = ("", PLAIN)
-"""A cell of which nothing is known; no drawn cell is empty but the second half of a wide one."""
+"""A cell that may show anything. A drawn cell is empty only if it is the second half of a wide
+character."""
 Cell = tuple[str, Look]
 
 
@@ -64,7 +66,7 @@ def look_of(codes: str) -> Look:
 
 @lru_cache(maxsize=4096)
 def change(before: Look, after: Look) -> str:
-    """The shortest sequence that makes one style of another."""
+    """Return a short sequence that changes one style into another; empty where they are equal."""
     if before == after:
         return ""
     if after == PLAIN:
@@ -78,7 +80,7 @@ def change(before: Look, after: Look) -> str:
 
 
 class TooLarge(Exception):
-    """A frame has no room on the terminal; nothing is known of what it shows from now on."""
+    """A frame is larger than the terminal; from now on every cell counts as unknown."""
 
 
 class Shown:
@@ -91,12 +93,12 @@ class Shown:
         self._syncing = False
 
     def forget(self) -> None:
-        """Nothing is known any more: whatever is drawn next is drawn whole."""
+        """Let every cell count as unknown: the next frame is sent whole."""
         self._rows = [[_UNKNOWN] * self._width for _ in range(self._height)]
         self._cursor = None
 
     def thin(self, data: str, width: int, height: int) -> str:
-        """What has to be sent so that the terminal shows what `data` would make it show.
+        """Return what has to be sent so that the terminal shows what `data` would make it show.
 
         Args:
             data: what was to be sent.
@@ -104,7 +106,7 @@ class Shown:
             height: of the terminal, in lines.
 
         Raises:
-            TooLarge: the frame was made for a larger one.
+            TooLarge: the frame was made for a larger terminal.
         """
         if data == SYNC_BEGIN:
             self._syncing = True
@@ -122,7 +124,7 @@ class Shown:
             self.forget()
             raise
         if sent is None:
-            # Queries and modes change no cell; another screen, or anything else, may change all.
+            # Modes and queries change no cell; anything else, such as another screen, may.
             if not _keeps_the_screen(data):
                 self.forget()
             sent = data
@@ -132,7 +134,7 @@ class Shown:
         return sent
 
     def _draw(self, data: str) -> str | None:
-        """Take a frame over, and return what is new of it; None for what is no frame."""
+        """Remember a frame, and return what is new in it; None where `data` is no frame."""
         changed: dict[int, dict[int, Cell]] = {}
         x, y = self._cursor or (0, 0)
         placed = self._cursor is not None
@@ -161,7 +163,7 @@ class Shown:
     def _put(
         self, changed: dict[int, dict[int, Cell]], x: int, y: int, text: str, look: Look
     ) -> int:
-        """Write a text; the column after it, or -1 where it can't be told."""
+        """Write a text into `changed`. Returns the column after it; -1 where that is not known."""
         row = changed.setdefault(y, {})
         for character in text:
             size = 1 if character < "\u0300" else get_character_cell_size(character)
@@ -225,5 +227,5 @@ _HARMLESS = re.compile(
 
 
 def _keeps_the_screen(data: str) -> bool:
-    """Whether nothing but modes and queries that change no cell (xterm's control sequences)."""
+    """Whether `data` is only modes and queries that change no cell (xterm's control sequences)."""
     return _HARMLESS.fullmatch(data) is not None

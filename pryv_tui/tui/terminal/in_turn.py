@@ -1,8 +1,8 @@
-"""Keys in turn: each goes to what the one before it has brought, however fast they come.
+"""Keys in turn: each goes to the screen or the field that the key before it has opened.
 
-Textual (8.2) hands a key to what has the focus when it is read. In a burst (a paste that the
-terminal does not mark as one, a slow line, somebody who types ahead) that is for all of them what
-had it before the first: a text is lost, or its letters are commands of the screen below.
+Textual (8.2) hands a key to the widget that has the focus when the key is read. In a burst (a paste
+that the terminal does not mark, a slow line, somebody who types ahead) all keys go to the widget
+that had it before the first: text is lost, or its letters are commands of the screen below.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from textual.message_pump import MessagePump
 from textual.timer import Timer
 
 HELD_SECONDS = 2.0
-"""How long keys wait for what the one before them brings; then they go to what is there."""
+"""How long keys wait for a screen that the key before them opens; then they go to what is there."""
 LOOK_SECONDS = 0.02
-"""How often it is looked whether that has come."""
+"""How often to look whether that screen has come."""
 LOST_SECONDS = 1.0
-"""After which time something sent after a key counts as gone, though what it was sent to is there:
-a busy machine is slow to hand it on."""
+"""After this time a `CameThrough` counts as lost, even if its widget is still there: a busy machine
+is slow to deliver it."""
 ROUNDS = 3
-"""What follows on a key (a field says that it was submitted, the focus is given to something else)
-is on its way when the key itself has come through."""
+"""How many messages have to come through after a key. When the first has, what the key causes (a
+field is submitted, the focus moves) is only on its way."""
 AT_ONCE = ("ctrl+c", "ctrl+q")
 """Keys that wait for nothing."""
 
 
 class CameThrough(Message):
-    """What was sent after a key, the same way, has come through all that the key came through."""
+    """Sent after a key, the same way: where this has arrived, the key was handled before it."""
 
     def __init__(self, serial: int) -> None:
         super().__init__()
@@ -59,16 +59,16 @@ class InTurn:
         self._brings = brings
         self.waiting: deque[Key | Paste] = deque()
         self._goes = False
-        """One was handed over, and what it brings is not there yet."""
+        """Whether a key was handed over whose effect is not complete yet."""
         self._serial = 0
         self._rounds = 0
         self._began = self._sent = 0.0
         self._to: MessagePump = app
-        """What the last one was sent to."""
+        """The widget that the last `CameThrough` was sent to."""
         self._timer: Timer | None = None
 
     async def take(self, typed: Key | Paste) -> None:
-        """Hand it over, as soon as its turn has come."""
+        """Hand a key over as soon as its turn has come."""
         if isinstance(typed, Key) and typed.key in AT_ONCE:
             await self._hand_over(typed)
         elif self._goes:
@@ -77,7 +77,7 @@ class InTurn:
             await self._hand(typed)
 
     async def came_through(self, message: CameThrough) -> None:
-        """Go on, if it is what was sent last."""
+        """Go on, if this message is the one that was sent last."""
         if self._goes and message.serial == self._serial:
             await self._go_on()
 
@@ -90,7 +90,7 @@ class InTurn:
         self._serial += 1
         self._sent = monotonic()
         message = CameThrough(self._serial)
-        # What it is sent to may be closing, and takes nothing more.
+        # The widget may be closing, and take no more messages.
         screen = self._app.screen_stack[-1] if self._app.screen_stack else None
         self._to = (screen.focused or screen) if screen is not None else self._app
         if not self._to.post_message(message):
@@ -100,7 +100,8 @@ class InTurn:
         self._timer.resume()
 
     async def _look(self) -> None:
-        """What was sent may be gone with a screen that was left."""
+        """Go on where the last message was lost, as with a screen that was left, or where a screen
+        is waited for."""
         lost = not self._to.is_attached or monotonic() - self._sent > LOST_SECONDS
         if self._rounds == 0 or lost:
             await self._go_on()
@@ -111,7 +112,7 @@ class InTurn:
             self._rounds -= 1
             self._send()
         elif self._brings() and monotonic() - self._began < HELD_SECONDS:
-            # Looked for again; from when it is there, it takes its rounds to be ready.
+            # `_look` comes back here. Once the screen is there, more rounds let it get ready.
             self._rounds = 0
         elif self._rounds == 0:
             self._rounds = ROUNDS
@@ -120,6 +121,6 @@ class InTurn:
             self._goes = False
             if self._timer is not None:
                 self._timer.pause()
-            # Of an interface that was left nothing is there any more that could take one.
+            # An interface that was left has no screen that could take a key.
             if self.waiting and self._app.screen_stack:
                 await self._hand(self.waiting.popleft())

@@ -1,5 +1,5 @@
-"""Whether there is a terminal that the interface can be drawn on, and what becomes of us when it
-goes. Imports nothing of Textual."""
+"""Whether there is a terminal for the interface, and how the process ends when that is gone.
+Imports nothing of Textual."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from collections.abc import Callable, Mapping
 from typing import TextIO
 
 LOST = 128 + signal.SIGHUP
-"""The exit code of an interface whose terminal is gone: that of a hang-up, however it was seen."""
+"""The exit code of an interface whose terminal is gone: as after SIGHUP, even if none came."""
 
 GIVE_UP_SECONDS = 10.0
-"""How long an interface that was told to end may wait for what its threads still ask (an engine
-that does not answer). Runs are processes of their own, so that nothing is lost with it."""
+"""How long an interface that was told to end waits for its threads, which may be asking an engine
+that does not answer. Runs are processes of their own: nothing of them is lost."""
 
 
 def give_up_later(code: int) -> None:
-    """End this process after a while, whatever still holds it up."""
+    """End this process after `GIVE_UP_SECONDS`, whatever still holds it up."""
     timer = threading.Timer(GIVE_UP_SECONDS, os._exit, [code])
     timer.daemon = True
     timer.start()
 
 
 class Screen:
-    """The terminal's output: what can't be written any more is dropped, and that is told."""
+    """The terminal's output. Where a write fails, the text is dropped, and `lost` is called."""
 
     def __init__(self, file: TextIO, lost: Callable[[], None]) -> None:
         self._file = file
