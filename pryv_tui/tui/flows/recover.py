@@ -1,7 +1,7 @@
 """Recovering what an earlier run left half-done: the choices, the typed domain, the run.
 
-`runs/half_done.py` decides which choices there are. Before that, commands that a killed look has
-left running in a container are ended, without a question: nobody waits for them any more.
+`runs/half_done.py` decides which choices there are. Before that, programs of live audits that
+nobody follows any more are ended in their containers, without a question.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ GAPS: tuple[tuple[GapChoices, str], ...] = (
     (GapChoices(hold="everything"), "None at all: the platform answers nobody meanwhile"),
     (GapChoices(order="documented"), "Register after core's files, as the guide has it: longest"),
 )
-"""What can be done about the gap, and in words."""
+"""What can be done about the timing gap: each choice, and its words on the screen."""
 
 
 LETTERS = (
@@ -45,8 +45,7 @@ LETTERS = (
 
 
 def nothing_here(found: Deployment) -> str:
-    """What the first page says where it has no role to choose: what an engine runs that does not
-    answer is not known."""
+    """Say why the first page has no role to choose: there is none, or an engine does not answer."""
     none = "No role of a Pryv.io platform was found: "
     if dark := [state.name for state in found.hosts if not state.reachable]:
         return f"{none}what runs on {', '.join(dark)} is not known, since no engine answers there."
@@ -112,7 +111,7 @@ class BackupWizard(PlanWizard):
 
     @property
     def gap(self) -> GapChoices:
-        """What was chosen to be done about the gap."""
+        """The choice about the timing gap."""
         return GAPS[max(0, self.query_one("#hold", Picks).pressed_index)][0]
 
     async def _mount_roles(self, found: Deployment) -> None:
@@ -120,7 +119,7 @@ class BackupWizard(PlanWizard):
         if not self.choices:
             await self.query_one("#roles").mount(Static(nothing_here(found), markup=False))
         self.query_one("#label").focus(scroll_visible=False)
-        # Where there is little room, the page begins at its beginning all the same.
+        # On a small screen the page is shown from its top all the same.
         self.call_after_refresh(self.query_one(".form").scroll_home, animate=False)
         self.settle()
 
@@ -136,14 +135,14 @@ class BackupWizard(PlanWizard):
         def look_for_missing() -> tuple[Missing, ...]:
             return missing_now(site, found)
 
-        # Apart: a vault that can't be read, or not soon, keeps no roles back.
+        # Asked apart: a vault that can't be read, or is slow, must not keep the roles back.
         self.ask("missing", look_for_missing, self._show_missing)
         self.top.refresh()
         self.call_later(self._mount_roles, found)
 
     @on(Input.Changed, "#label")
     def name_set(self) -> None:
-        """Show the set's name as it will be: only some letters can be in a folder's name."""
+        """Show the name that the set will have: a folder's name can have only some letters."""
         slug = label_slug(self.label)
         tail = f"-{slug}" if slug else ""
         told = f"The set's name: <time of its start>{tail}"

@@ -34,14 +34,14 @@ ACTIONS_OF: dict[str, Act] = {
 
 
 class Found(NamedTuple):
-    """What a look has found."""
+    """What a look has found: the platform, and the kind of the run that holds the container."""
 
     deployment: Deployment
     held: str
 
 
 class ContainerScreen(WatchingPage):
-    """Its facts beside where its data lies; live."""
+    """Shows a container's facts, and beside them where its data lies; live."""
 
     TITLE_TEXT = "Container"
     CSS_PATH = "container.tcss"
@@ -132,7 +132,7 @@ class ContainerScreen(WatchingPage):
         self._ask_for("restart")
 
     def _ask_for(self, act: Act) -> None:
-        """Plan it first, so that what is refused is said before anything is asked."""
+        """Plan the act, then ask: a refusal is told before anything is asked."""
         self.problem.clear()
 
         def work() -> Plan:

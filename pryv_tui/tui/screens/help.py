@@ -20,7 +20,7 @@ from pryv_tui.tui.widgets.panes import Pane
 
 
 class HelpScreen(Page):
-    """Derived from the actions and the words of the screen that it is about."""
+    """Shows the keys and the words of another screen, derived from its actions and `WORDS`."""
 
     TITLE_TEXT = "Help"
     HERE = ("back", "quit")
@@ -30,7 +30,7 @@ class HelpScreen(Page):
         super().__init__(desk)
         self.about = about
         self.top.retitle(f"Help: {about.TITLE_TEXT}")
-        # Over a drill it is the drill's platform whose keys are told, not the desk's.
+        # Over a played drill, the top line names what it is played on, not the live platform.
         self.top.of(about.top.about)
 
     def content(self) -> Iterable[Widget]:
@@ -50,7 +50,7 @@ def help_text(page: Page) -> list[Para]:
     parts = [Para(0, Content.assemble(("Keys of this screen", "bold")))]
     for name in page.names():
         if name == PRACTICE and not page.desk.practice:
-            continue  # a key of another platform
+            continue  # only a practice platform has this key
         action = ACTIONS[name]
         mark = " It asks first." if action.destructive else ""
         if not page.check_action(name, ()):

@@ -53,11 +53,11 @@ class IncidentsScreen(IncidentPage):
         super().__init__(desk)
         self.known: dict[str, Told] = {}
         self._dark: dict[str, str] = {}
-        """Those of which nothing can be read, and why: whose they are can't be told either."""
+        """By id, the incidents that can't be read, of whatever platform, and why."""
         self._looked = False
-        """Whether it is known which there are."""
+        """Whether the incidents have been read once."""
         self._reported = ""
-        """Of which incident the report is shown."""
+        """The id of the incident whose report is shown."""
 
     def content(self) -> Iterable[Widget]:
         with Container(id="body"):
@@ -72,7 +72,7 @@ class IncidentsScreen(IncidentPage):
         self.set_interval(AGES_SECONDS, self._age)
 
     def _age(self) -> None:
-        """Tell how long it lasts by now."""
+        """Update for how long the open incident has lasted."""
         if self.is_current and any(told.incident.open for told in self.known.values()):
             self.look()
 
@@ -97,13 +97,13 @@ class IncidentsScreen(IncidentPage):
         self.show_problem(error)
 
     def _show(self, read: tuple[list[Told], dict[str, str]]) -> None:
-        # The open one first: that is what somebody comes for.
+        # The open one first: people come for that one.
         ordered = sorted(read[0], key=lambda told: told.incident.open)[::-1]
         self._looked = True
         self.known = {told.incident.id: told for told in ordered}
         self._dark = dict(sorted(read[1].items(), reverse=True))
         rows = [(name, incident_row(told), True) for name, told in self.known.items()]
-        # Below what is open, above what is closed: whether it is open nobody can tell.
+        # Between the open and the closed ones: nobody can tell whether these are open.
         at = sum(told.incident.open for told in ordered)
         rows[at:at] = [(name, dark_row(name, why), True) for name, why in self._dark.items()]
         self.query_one("#list", ListPane).show_rows(rows or [("", Content(NONE), False)])
@@ -118,7 +118,7 @@ class IncidentsScreen(IncidentPage):
 
     @on(OptionList.OptionHighlighted, "#list")
     def _report(self) -> None:
-        """Show the report of the selected one: read in a thread, since it is made of its runs."""
+        """Show the report of the selected incident; a thread makes it from the incident's runs."""
         told = self.chosen
         if told is not None:
             name = told.incident.id
@@ -130,7 +130,7 @@ class IncidentsScreen(IncidentPage):
 
     @property
     def _dark_chosen(self) -> str:
-        """The id of the selected one, where nothing of it can be read; else empty."""
+        """The id of the selected incident, where it can't be read; empty otherwise."""
         name = self.query_one("#list", ListPane).chosen
         return name if name in self._dark else ""
 
@@ -160,7 +160,7 @@ class IncidentsScreen(IncidentPage):
         return True
 
     def actions_here(self) -> Sequence[Action]:
-        """The line of keys names here what is asked for by the way elsewhere."""
+        """Name `note` and `close_incident` in the line of keys, which other screens don't."""
         mine = ("note", "close_incident")
         here = [
             action._replace(shown=True) if action.name in mine else action

@@ -50,7 +50,7 @@ class LogsScreen(OutputPage):
     )
 
     class Ended(Message):
-        """The log has no more to say."""
+        """The log has ended, or could not be read further."""
 
         def __init__(self, problem: PryvTuiError | None) -> None:
             super().__init__()
@@ -98,7 +98,7 @@ class LogsScreen(OutputPage):
         self.output.ended, self.output.why_ended = False, ""
         self.output.remark = self._which()
         engine, container = self.desk.site.host(self._host).engine, self._container
-        # Since a time, too, no more than fits: the newest of it.
+        # With a start time, too, only the newest lines that are kept here.
         tail = TAILS[self._tail] if self._since is None else TAILS[-1]
         since = self._since.timestamp() if self._since is not None else None
         stream: Stream[bytes] = Stream(
@@ -115,7 +115,7 @@ class LogsScreen(OutputPage):
             return f"the last {TAILS[self._tail]:,} lines"
         return f"since {self._since:%Y-%m-%d %H:%M:%S} UTC, {TAILS[-1]:,} lines at most"
 
-    # In the stream's thread: only collecting, waiting and posting.
+    # These run in the stream's thread: they only collect, wait and post.
 
     def _take(self, stream: Stream[bytes], chunk: bytes) -> None:
         with self._guard:
@@ -129,7 +129,7 @@ class LogsScreen(OutputPage):
         if not stream.closed:
             self.post_message(self.Ended(problem))
 
-    # In the event loop: a few batches a second, whatever comes.
+    # These run in the event loop: a few batches a second, however much comes.
 
     def _flush(self) -> None:
         with self._guard:
@@ -160,7 +160,7 @@ class LogsScreen(OutputPage):
         return self.output.view.lines.text("the container's log")
 
     def action_tail(self) -> None:
-        # After a time was asked for, the last lines first.
+        # After a start time, begin again with the fewest lines.
         self._tail = (self._tail + 1) % len(TAILS) if self._since is None else 0
         self._since = None
         self._read()

@@ -44,9 +44,9 @@ from pryv_tui.tui.widgets.panes import ListPane, Pane
 
 PRACTICE = "practice"
 ANSWERS_SECONDS = 60.0
-"""How often it is asked whether the platform answers, where nothing changes."""
+"""How often the services are asked whether they answer, while no container changes."""
 GLIMPSE_SECONDS = 1.0
-"""How often it looks whether the folders of the roles are there."""
+"""How often the screen looks whether the folders of the roles are there."""
 
 
 class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, WatchingPage):
@@ -78,23 +78,24 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
         super().__init__(desk)
         self.overview: Overview | None = None
         self._looked: Overview | None = None
-        """What the last look found, before anybody was asked whether he answers."""
+        """What the last look found, without the answers of the services."""
         self._live = ""
-        """The set that L compares the live platform with, where something names that."""
+        """The set that L compares the live platform with, once Attention speaks of a live audit;
+        empty before."""
         self._answers: dict[tuple[str, str], str] | None = None
         self._askable: object = None
-        """Of which containers the answers are."""
+        """The containers, with their states, to which the answers belong."""
         self._asked_at = 0.0
         self._sizes: dict[str, list[FolderSize]] = {}
         self._measured: object = None
         self._there: tuple[bool, ...] | None = None
-        """Which folders of roles were there; None before the first glimpse of a look."""
+        """Which folders of the roles were there; None: none of these was looked at yet."""
         self._incident = Standing()
         self._worst = ""
-        """What Attention begins with."""
+        """The first text in Attention."""
         self._opened = False
         self._offered: set[str] = set()
-        """Runs whose recovery was offered unasked."""
+        """Ids of the runs whose recovery was offered unasked; `PRACTICE` for that offer."""
 
     def content(self) -> Iterable[Widget]:
         yield Static("\n  Looking at the platform …", id="summary", markup=False)
@@ -121,8 +122,8 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
         self.ask("sandboxes", clear, self._tell_cleared)
 
     def _tell_cleared(self, found: list[Cleared]) -> None:
-        """What a drill that died had left, here or by somebody else whose time is over, is gone by
-        now, unasked: it is no part of a platform."""
+        """Tell what was removed of drills that died, of this user's and of others whose time is
+        over. It is no part of a platform, so nobody was asked."""
         for one in found:
             if not one.goes_on:
                 level: SeverityLevel = "warning" if one.problem else "information"
@@ -150,12 +151,12 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
         )
 
     def look_now_and_then(self) -> None:
-        """Not while another screen lies over this one, which looks when it comes back."""
+        """Look by the clock, but not under another screen: this one looks when it comes back."""
         if self.is_current:
             self.look()
 
     def glimpse(self) -> None:
-        """Look whether a root or a role's folder came or went, which no engine tells."""
+        """Look whether a root or a role's folder came or went: no engine tells of that."""
         if self.overview is not None and self.is_current:
             self.ask("glimpse", partial(glimpse, self.overview.deployment), self._glimpsed)
 
@@ -175,7 +176,7 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
 
             self._live = set_to_ask_of(self.desk.site) or ""
         ended = ended_unseen(self.desk.site.state)
-        # What was left half-done is told by itself.
+        # A run that left something half-done is told on its own.
         if ended is None or any(one.run == ended.run for one in found.left):
             return found
         shown = msgspec.structs.replace(
@@ -197,7 +198,7 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
         self.see_looks(found.deployment)
         self.ask("incident", partial(notice, self.desk.site, look), self._show_incident)
         self.refresh_keys()
-        # Sizes are walks: taken again when something else lies in a root, not at every look.
+        # Measuring walks every folder: not at every look, but when a root has other content.
         hosts = tuple((s.name, s.root, s.root_exists, s.roles) for s in found.deployment.hosts)
         if self._measured != (hosts, look.changed_by):
             self._measured = (hosts, look.changed_by)
@@ -205,7 +206,7 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
         self._offer()
 
     def _show_incident(self, found: Standing) -> None:
-        """The open incident in a line, and why a loss could not be written down."""
+        """Show the open incident in a line, and why a loss could not be written down."""
         self._incident = found
         self._draw()
         self.refresh_keys()
@@ -215,7 +216,7 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
         shown.update(Content(f" {found.short}{keys}"))
 
     def _draw(self) -> None:
-        """Show what the last look found, with what those who serve have answered."""
+        """Show what the last look found, with the answers of the services."""
         found = self._looked
         if found is None:
             return
@@ -230,13 +231,13 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
         pane.show(attention_text(found.attention, self.keyed))
         worst = found.attention[0].text if found.attention else ""
         if worst != self._worst:
-            # An alarm is not hidden above what somebody was reading.
+            # A new alarm must not stay hidden above what somebody is reading.
             self._worst = worst
             pane.scroll_home(animate=False)
 
     def _ask_roles(self, found: Overview) -> None:
-        """Ask whether they answer: where something has changed, and now and then. In a thread of
-        its own, since who does not answer takes his time."""
+        """Ask the services whether they answer: when a container has changed, and now and then.
+        This has a thread of its own, since a service that does not answer takes its time."""
         askable, now = _askable(found), time.monotonic()
         if askable == self._askable and now - self._asked_at < ANSWERS_SECONDS:
             return
@@ -251,8 +252,8 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
         self.refresh_keys()
 
     def _offer(self) -> None:
-        """Offer unasked, once: a recovery for each run that left something; where no platform is,
-        one to practise on."""
+        """Offer unasked, once each: to recover what a run left half-done; where there is no
+        platform, a practice platform."""
         if self.left and self.is_current and self.left[0].run not in self._offered:
             self._offered.add(self.left[0].run)
             self.offer_recovery()
@@ -272,7 +273,7 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
         self.show_problem(error)
 
     def measure(self) -> None:
-        """Walk the folders for their sizes, in a thread a host."""
+        """Walk the folders for their sizes, in one thread for each host."""
         if self.overview is None:
             return
         for state in self.overview.deployment.hosts:
@@ -368,7 +369,7 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
 
 
 def _askable(found: Overview) -> object:
-    """What decides whether an answer is still of the same platform."""
+    """The states of all containers: answers hold as long as these are equal."""
     return [
         (state.name, one.name, one.state, one.since)
         for state in found.deployment.hosts
@@ -377,5 +378,5 @@ def _askable(found: Overview) -> object:
 
 
 def _watched(found: Overview) -> object:
-    """What decides which folders a glimpse looks at."""
+    """The roots and roles, which decide at which folders a glimpse looks."""
     return [(state.root, state.roles) for state in found.deployment.hosts]

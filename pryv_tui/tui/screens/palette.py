@@ -1,7 +1,7 @@
 """The palette: every action of a screen and every place, found by a part of its name.
 
-Textual's own has an icon that takes two cells, timers, and no place for keys: this one is a
-question like the others.
+Textual's own palette has an icon of two cells, timers, and no place for keys. This one is a dialog
+like the others.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 GO_TO = "Go to: "
-"""Before what another screen is for."""
+"""Begins the label of what another screen does."""
 
 
 class Command(NamedTuple):
@@ -48,8 +48,8 @@ class Command(NamedTuple):
 
 
 def matching(commands: Sequence[Command], wanted: str) -> list[Command]:
-    """The commands that have every word of what was typed; those whose name begins with it
-    first."""
+    """Return the commands that contain every word that was typed; first those whose label begins
+    with the typed text."""
     words = wanted.casefold().split()
     found = [
         command
@@ -62,7 +62,7 @@ def matching(commands: Sequence[Command], wanted: str) -> list[Command]:
 
 
 def commands_of(page: Page, app: Interface) -> list[Command]:
-    """Everything that can be asked for on a screen now, then what can be from everywhere."""
+    """Return all that can be asked for on a screen now, then what can be from every screen."""
     here = [action for action in page.actions_here() if action.name != "palette"]
     found = [
         Command(each.name, each.label, each.key_label, each.help, partial(_ask, page, each.name))
@@ -70,7 +70,7 @@ def commands_of(page: Page, app: Interface) -> list[Command]:
     ]
     named = {action.name for action in here}
     if "note" not in named:
-        # Its key is another one's on this screen.
+        # Its key belongs to another action on this screen.
         note = ACTIONS["note"]
         found.append(Command("note", note.label, "", note.help, partial(_ask, page, "note")))
     for place in (*PLACES, *((PRACTICE,) if page.desk.practice else ())):
@@ -128,7 +128,7 @@ def _theme(page: Page, app: Interface, name: str) -> None:
 
 
 class Palette(Dialog[str]):
-    """A field and the commands that match it; gives the name of the chosen one."""
+    """A field and the commands that match it; the answer is the name of the chosen one."""
 
     CSS_PATH: ClassVar[CSSPathType | None] = [STYLES, "palette.tcss"]
     AUTO_FOCUS = "#wanted"
@@ -171,7 +171,7 @@ class Palette(Dialog[str]):
         found = matching(self._commands, wanted)
         rows = [(command.name, _row(command), True) for command in found]
         self._list.show_rows(rows or [("", Content(" nothing is called that"), False)])
-        # The best match, not the one that was selected among others.
+        # Select the best match, not the row that was selected in the list before.
         self._list.highlighted = 0 if found else None
         self._list.scroll_home(animate=False)
 
@@ -197,7 +197,7 @@ def _row(command: Command) -> Content:
 
 
 def open_palette(page: Page) -> None:
-    """Ask what to do on a screen, and do it."""
+    """Open the palette over a screen, and do what is chosen."""
     app: Interface = page.app  # type: ignore[assignment]
     commands = commands_of(page, app)
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pryv_tui.practice.simulated import Told
 
 LOOK_SECONDS = 2.0
-"""A tool, a run or another terminal changes what can be done."""
+"""How often the screen looks: a tool, a run or another terminal may change what can be done."""
 
 
 class Look(NamedTuple):
@@ -35,7 +35,7 @@ class Look(NamedTuple):
 
 
 class PracticeScreen(Page):
-    """Lists what can be done to it, and what was."""
+    """Lists what can be done to the practice platform, and what was done."""
 
     TITLE_TEXT = "Practice"
     CSS_PATH = "practice.tcss"
@@ -56,7 +56,7 @@ class PracticeScreen(Page):
 
     look_: Look | None = None
     _done = ("", "")
-    """What was done last, since it was selected, and by which key."""
+    """The act that was done last, while it stays selected, and the key that asked for it."""
 
     def content(self) -> Iterable[Widget]:
         with Horizontal(id="body"):
@@ -122,8 +122,8 @@ class PracticeScreen(Page):
             self._ask_for("space")
 
     def _ask_for(self, key: str) -> None:
-        """Do what is selected, once: a key that is held down asks for nothing more. The other one
-        means it again."""
+        """Do the selected act once: a key that is held down does not repeat it. The other of the
+        two keys, Enter and Space, does it again."""
         act = self.chosen
         if act is None:
             return

@@ -34,7 +34,7 @@ RULES = (
     ("weekly", "5", "weeks, the newest set of each"),
     ("monthly", "12", "months, the newest set of each"),
 )
-"""Name, what stands there first, and what it means."""
+"""Each rule: its name, its first value, and the words beside its field."""
 SUSPICIOUS = ("shrink", str(int(SHRINK * 100)), "percent of the set before it")
 KEPT = (
     "Empty or 0 is no rule. A set that any rule keeps stays; the newest, and the newest verified"
@@ -44,7 +44,7 @@ NO_RULE = "No rule keeps a set: write how many, at one of the four. Nothing goes
 
 
 def about_rules(rules: KeepRules) -> Content:
-    """What rules keep; that there is none."""
+    """Say what the rules keep; or that there is no rule."""
     return Content(KEPT) if rules.any else Content.assemble((NO_RULE, "$text-warning"))
 
 
@@ -56,13 +56,13 @@ def _rule(name: str, first: str, words: str) -> Iterable[Widget]:
 
 
 class Planned(NamedTuple):
-    """What would be run, and what incidents keep of it."""
+    """The plan of a prune, and the sets that incidents keep."""
 
     plan: Plan
     also_kept: dict[str, str]
-    """By set, why."""
+    """By set, why an incident keeps it."""
     doubt: str = ""
-    """Why they may keep others too, so that all of them stay; empty where all is known."""
+    """Why incidents may keep more sets than are known, and what to do; empty where they don't."""
 
 
 class PruneWizard(Wizard):
@@ -89,8 +89,9 @@ class PruneWizard(Wizard):
         super().__init__(desk)
         self.plan: Plan | None = None
         self.also_kept: dict[str, str] = {}
-        self.doubt = ""
         """Sets that incidents keep, and why, as they were shown."""
+        self.doubt = ""
+        """See `Planned.doubt`."""
         self._commands = False
 
     def page_content(self, name: str) -> Iterable[Widget]:
@@ -130,7 +131,7 @@ class PruneWizard(Wizard):
 
     @property
     def rules(self) -> KeepRules:
-        """As they are written."""
+        """The rules as they are typed in the fields."""
         wanted: dict[str, Any] = {
             rule: int(self.query_one(f"#{rule}", Field).value or 0)
             for rule, *_ in (*RULES, SUSPICIOUS)

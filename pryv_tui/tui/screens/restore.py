@@ -44,8 +44,8 @@ from pryv_tui.tui.widgets.panes import ListPane, Pane
 from pryv_tui.vault.sets import BackupSet
 
 Offered = tuple[list[BackupSet], tuple[Missing, ...], str, dict[str, str]]
-"""The sets, what is missing here, the id of the set that is offered first, and those that are being
-made by their runs."""
+"""The sets, what is missing here, the id of the set that is offered first, and by set that is being
+made now, its run."""
 Checked = tuple[Deployment, list[GuardLine], tuple[Target, ...]]
 
 
@@ -87,7 +87,7 @@ class RestoreWizard(AcceptPage, ComparingWizard):
         self._checked: tuple[str, tuple[str, ...]] | None = None
         self._now: tuple[RoleNow, ...] = ()
         self._asked_for = ""
-        """The set that is to be verified while it is copied back."""
+        """The id of the set that is to be verified while it is copied back; empty for none."""
 
     def page_content(self, name: str) -> Iterable[Widget]:
         if name == "set":
@@ -124,7 +124,7 @@ class RestoreWizard(AcceptPage, ComparingWizard):
 
     def freed(self) -> None:
         super().freed()
-        # What was being made may be a set now.
+        # A set that was being made may be complete now.
         self._list_sets()
 
     def _list_sets(self) -> None:
@@ -133,7 +133,7 @@ class RestoreWizard(AcceptPage, ComparingWizard):
     # Choosing.
 
     def _look_for_sets(self) -> Offered:
-        """The sets, and what is missing here; the platform as the overview found it."""
+        """Read the sets, and what is missing here; the platform is taken as the overview saw it."""
         site = self.desk.site
         found, sets = self.desk.deployment or self.desk.look(), site.vault.sets()
         best = set_to_restore(found, mine(site, found, sets), practice=site.practice)
@@ -151,12 +151,12 @@ class RestoreWizard(AcceptPage, ComparingWizard):
         self.choice_changed()
 
     def tell_ages(self) -> None:
-        """Tell every age again; nothing is read for that."""
+        """Show every age as it is now; nothing is read for that."""
         if self.is_current and self.sets:
             self._tell_sets()
 
     def _tell_sets(self) -> None:
-        """Show what is known, with its ages of now."""
+        """Show the known sets, with their ages of now."""
         rows = [
             (name, row, self.sets[name].why_not("restore") is None)
             for name, row in set_rows(self.sets, self._made)
@@ -195,7 +195,7 @@ class RestoreWizard(AcceptPage, ComparingWizard):
     # The roles, and what a restore of them would mean.
 
     async def _offer_roles(self) -> None:
-        """Offer what the set holds, once it is known what of it is gone."""
+        """Offer the roles of the set, once it is known which of them are gone here."""
         backup = self.chosen
         if backup is None or backup.manifest is None or self._offered == backup.id:
             return
@@ -231,7 +231,7 @@ class RestoreWizard(AcceptPage, ComparingWizard):
         self.settle()
 
     def show_compared(self) -> None:
-        """Show what is known by now, on each page that tells of it."""
+        """Show what the comparison has found so far, on each page that tells of it."""
         self.query_one("#means", Pane).show(self.compared_text())
         parts = self.chosen.manifest.hosts if self.chosen and self.chosen.manifest else ()
         stands = judged(self._now, self.newer_by_now)
@@ -318,7 +318,7 @@ class RestoreWizard(AcceptPage, ComparingWizard):
 
     def on_screen_resume(self) -> None:
         if self.children and self.acceptable():
-            self.check()  # it may have been accepted meanwhile
+            self.check()  # a failed check may have been accepted meanwhile
 
     def preview(self) -> None:
         """Build the plan that would be run now."""
@@ -351,7 +351,7 @@ class RestoreWizard(AcceptPage, ComparingWizard):
         return super().check_action(action, parameters)
 
     def keys_here(self) -> Sequence[Action]:
-        """What `w` would do now."""
+        """In the line of keys, name for `w` what it would do now."""
         here = super().keys_here()
         if self.plan is None or self.plan.while_copying != "chosen":
             return here
@@ -359,7 +359,7 @@ class RestoreWizard(AcceptPage, ComparingWizard):
         return [before if each.name == "while_copying" else each for each in here]
 
     def _show_drilled(self, found: Expected | None) -> None:
-        """How long earlier drills took for the same."""
+        """Show how long earlier drills took for the same roles."""
         line = self.query_one("#drilled", Static)
         line.update(found.words if found is not None else "")
         line.display = found is not None

@@ -55,7 +55,7 @@ SEEN_SECONDS = 0.5
 """How long a result stands on the screen until it counts as seen."""
 CLOCK_SECONDS = 1.0
 BATCH = 1_000
-"""Events a message: a long journal comes in pieces, and keys are answered between them."""
+"""Events in a message: a long journal comes in pieces, and keys are answered between them."""
 
 
 class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
@@ -83,7 +83,7 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
     )  # fmt: skip
 
     class Read(Message):
-        """Events have come."""
+        """Events were read from the journal."""
 
         def __init__(
             self, events: list[AnyEvent], *, died: bool = False, after: Aftermath | None = None
@@ -99,17 +99,17 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
         self._taken = threading.Event()
         self._result: list[Part] = []
         self._after: Aftermath | None = None
-        """What it left, of one that died."""
+        """What the run left, if it died; None otherwise."""
         self._offers = Offers()
         self._since: tuple[str, ...] = ()
         """What became of the run after its end."""
         self._undoable = False
-        """Something lies aside that an undo puts back: looked for when the run is over."""
+        """Whether an undo can put something back; found out when the run is over."""
         self._brought = False
-        """The step that goes on was seen in view since the steps were last shown."""
+        """Whether the current step has been in view since the steps were last shown."""
         self._lenses: list[Lens | None] = []
-        """The parts of the output that are shown next, one after the other."""
-        # The id has the kind in it; the set of a backup is named a second later.
+        """The parts of the output that the filter key shows next, one after the other."""
+        # Shown by its id alone: the set of a backup is not known yet.
         self.top.retitle(f"Run {record.id}")
 
     def content(self) -> Iterable[Widget]:
@@ -136,7 +136,7 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
         self._show()
 
     def on_screen_resume(self) -> None:
-        # Not at once: leaving the program from a question comes by here too.
+        # Not at once: leaving the program from a question resumes this screen for a moment.
         self.set_timer(SEEN_SECONDS, self._saw)
 
     def _saw(self) -> None:
@@ -147,8 +147,8 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
         self.ask("since", partial(became_of, state, run, self.model.end), self._became)
 
     def _became(self, found: Became) -> None:
-        """What happened since its end, whether something of it can be put back, and what of that
-        which it asked for is settled."""
+        """Show what happened since the run's end, whether it can be undone, and which of its
+        offers are settled."""
         before = self._since, self._offers
         self._since, self._undoable, self._offers = found.since, found.undoable, found.offers
         given = self.desk.settings.given
@@ -161,7 +161,7 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
         if past and (settled or (self._since, self._offers) != before):
             pane = self.query_one("#result", Pane)
             pane.show(result_content(self._told, self.model.outcome))
-            # What is new stands at its beginning.
+            # What is new stands at the top.
             pane.scroll_home(animate=False)
         self._show()
 
@@ -190,7 +190,7 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
                 now = read_run(Path(self.record.folder))
                 died = now is not None and now.state == "died"
                 if died:
-                    # It may have written its last words between the two looks.
+                    # The run may have written its last event between the two looks.
                     events += reader.read()
                     died = not any(isinstance(event, RunFinished) for event in events)
                     ended = True
@@ -201,7 +201,7 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
             self._left.wait(READ_SECONDS)
 
     def _hand_over(self, events: list[AnyEvent], *, died: bool = False) -> None:
-        """Post a batch, and wait until it was taken: the queue stays short for the keys."""
+        """Post a batch, and wait until it is taken, so that keys don't wait in a long queue."""
         self._taken.clear()
         after = look_after(self.desk.site, self.record) if died else None
         self.post_message(self.Read(events, died=died, after=after))
@@ -210,7 +210,7 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
 
     @on(Read)
     def take(self, message: Read) -> None:
-        """Fold what came into the model and show it, in one batch."""
+        """Fold the events into the model, and show the result, once for the batch."""
         was_over = self.model.over
         lines = self.model.fold(message.events)
         self.model.died = message.died
@@ -224,14 +224,14 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
 
     @property
     def _told(self) -> list[Part]:
-        """The result, after what became of it since."""
+        """The result, below what became of the run since its end."""
         return past_parts(self._result, self._since, self._offers)
 
     def _finish(self) -> None:
         self.add_class("-over")
         self._saw()
         self.keybar.remark("")
-        # The result tells it, and needs the room.
+        # The result tells the gap, and needs the room.
         self.query_one("#gap").display = False
         self.output.ended = True
         self.output.tell()
@@ -239,7 +239,7 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
             self.record, self.model, self.desk.settings.given, after=self._after
         )
         pane = self.query_one("#result", Pane)
-        # What is copied is for others: there the keys mean nothing.
+        # Keys are for the screen alone: a copied result is for readers who don't have them.
         shown = keys_first(self._result, self.record.id)
         pane.show(result_content(shown, self.model.outcome))
         self._turn_to("result")
@@ -280,8 +280,8 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
         self.refresh_keys()
 
     def _bring_step(self) -> None:
-        """The step that goes on and the next ones come into view; once, so that who reads
-        elsewhere stays there. A panel that has no size yet can't scroll: it is done again."""
+        """Scroll the current step and the next one into view; once, so that whoever reads
+        elsewhere stays there. A panel without a size yet can't scroll: that is tried again."""
         if self._brought:
             return
         model, pane = self.model, self.query_one("#steps", Pane)
@@ -292,7 +292,7 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
         pane.scroll_to(y=min(first, max(before, after - room)) if room else before, animate=False)
 
     def _line_of(self, step: int) -> int:
-        """The line of the list of steps in which a step begins."""
+        """The line in the list of steps at which a step begins."""
         width = self.query_one("#steps", Pane).scrollable_content_region.width
         return step_top(self.model, width, step)
 
@@ -307,7 +307,7 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
         static = self.query_one(where, Static)
         before = static.content
         if not isinstance(before, Content) or not content.is_same(before):
-            # Their heights are the style sheet's: a clock that ticks lays out nothing.
+            # The style sheet sets the heights, so that a ticking clock needs no new layout.
             static.update(content, layout=False)
 
     # What an operator asks for.
@@ -327,16 +327,16 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
 
     @property
     def _part(self) -> str:
-        """What is shown: the output, or the result."""
-        # Before all of the screen is there it is the output's.
+        """The part that is shown: `output` or `result`."""
+        # Before all widgets are there, it is the output.
         return (
             next((each.current for each in self.query(ContentSwitcher) if each.id == "main"), None)
             or "output"
         )
 
     def actions_here(self) -> Sequence[Action]:
-        """The key that changes between them names the other one; a key that the result names is
-        there too."""
+        """For `o`, name the part that is not shown; name `L` where the result asks the reader to
+        press it."""
         result = self.children and self._part == "output"
         told = self._told if self.model.over else []
         asks = any("press L" in line for part in told for line in part.lines)
@@ -369,14 +369,14 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
         """Show the output or the result; on a low screen the result takes the steps' room."""
         self.query_one("#main", ContentSwitcher).current = part
         self.set_class(part == "result", "-result")
-        # What was hidden has lost its place.
+        # A panel that was hidden has lost its scroll position.
         self.call_after_refresh(self._show)
         view = self.output.view
         if part == "output" and view.following:
             self.call_after_refresh(view.scroll_end, animate=False, immediate=True, x_axis=False)
 
     def action_filter(self) -> None:
-        """From one part of the output to the next, and back to all of it."""
+        """Show the next part of the output, and after the last one all of it again."""
         if not self._lenses:
             self._lenses = lenses(self.model, self.output.view.top_line)
         self.output.look_through(self._lenses.pop(0) if self._lenses else None)

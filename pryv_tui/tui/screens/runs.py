@@ -34,26 +34,27 @@ class Read(NamedTuple):
 
     records: list[RunRecord]
     became: dict[str, list[Since]]
-    """What became of each since."""
+    """By run, what became of it since its end."""
     undoable: Collection[str]
-    """Restores of which something lies aside that can be put back."""
+    """Ids of the runs of which an undo can put something back."""
     kept: Collection[str]
-    """Restores and undos of which something lies aside."""
+    """Ids of the runs of which something still lies aside, to be released."""
     sets: Mapping[str, str] = MappingProxyType({})
-    """By run, the set that it names as it lies in the vault."""
+    """By run, the name that its set has in the vault now; empty where it is not there."""
 
 
 OF_A_RUN = ("open_run", "undo", "release", "cancel")
-"""Actions that need one."""
+"""Actions that need a selected run."""
 
 
 def run_row(
     record: RunRecord, became: Sequence[Since] = (), set_name: str | None = None
 ) -> Content:
-    """Two lines: which run and how it stands, and what became of it since; what it was about.
+    """A run in two lines: its id, its state, what became of it since; then what it was about.
 
     Args:
-        set_name: the set that it names as it lies in the vault; None: as its record has it.
+        set_name: the name that its set has in the vault now, empty where it is not there; None: the
+            one in the record.
     """
     state = record.outcome or record.state
     word = RUN[state]
@@ -63,12 +64,12 @@ def run_row(
         f"run {record.id}",
         *(f"  {one.word}" for one in became),
     )
-    # When it was asked for, as its id has it; its process began a moment later.
+    # The time at which the run was asked for, as in its id; its process began a moment later.
     about = [f"          {time_of_day(record.asked)}, {short_age(record.started)} ago"]
     acted = kind_of(record.kind).of_a_container and record.outcome == "complete"
     named = [roles(record.roles)] if record.roles and not acted else []
     if shown := record.set if set_name is None else set_name:
-        # A row can be too long: what tells it from the next one stays.
+        # A row that is too long is cut: what tells it from the next row comes first.
         named.insert(0, f"{'unfinished' if shown.endswith(PARTIAL) else 'set'} {shown}")
     about += named
     if record.what and (record.outcome not in ("", "complete") or acted):
@@ -142,7 +143,7 @@ class RunsScreen(UndoPage, ReleasePage, CancelPage):
         self.show_problem(error)
 
     def tell_ages(self) -> None:
-        """Tell every age again; nothing is read for that."""
+        """Show every age as it is now; nothing is read for that."""
         if self.is_current and self.records:
             self._tell()
 
@@ -159,7 +160,7 @@ class RunsScreen(UndoPage, ReleasePage, CancelPage):
         self.tell_hint()
 
     def _tell(self) -> None:
-        """Show what is known, with its ages of now."""
+        """Show the known runs, with their ages of now."""
         rows = [
             (
                 record.id,

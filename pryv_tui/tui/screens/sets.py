@@ -37,12 +37,12 @@ from pryv_tui.vault.sets import BackupSet
 
 OF_A_SET = ("verify", "sample", "audit", "audit_live", "guide", "restore_this", "files", "fetch",
             "send", "pin")  # fmt: skip
-"""Actions that need one that says what it holds."""
+"""Actions that need a selected set, and its manifest."""
 PARTS = 20
-"""A sample reads one of so many parts."""
+"""A sample reads one of this many parts of a set."""
 
 BROAD = 156
-"""Columns from which the details are beside the list: two lines of a set, each whole."""
+"""Columns from which the details are beside the list: both lines of a set are whole there."""
 BREAKPOINTS = [*WIDTHS, (BROAD, "-broad")]
 
 
@@ -109,7 +109,7 @@ class SetsScreen(PinPage, FilesPage, TransferPage, AdoptPage, VerifyPage, LiveAu
         self.sets: dict[str, BackupSet] = {}
         self.made_now: dict[str, str] = {}
         self.by_incidents: dict[str, str] = {}
-        """Sets that incidents keep, and why."""
+        """By set, why an incident keeps it."""
         self._cancel = threading.Event()
         self._auditing = ""
 
@@ -126,7 +126,7 @@ class SetsScreen(PinPage, FilesPage, TransferPage, AdoptPage, VerifyPage, LiveAu
         self.set_interval(AGES_SECONDS, self._age)
 
     def _age(self) -> None:
-        """Tell every age again."""
+        """Look again, so that every age is right."""
         if self.is_current and not self._busy and self.sets:
             self.look()
 
@@ -136,7 +136,7 @@ class SetsScreen(PinPage, FilesPage, TransferPage, AdoptPage, VerifyPage, LiveAu
     def on_screen_resume(self) -> None:
         if self.sets:
             if not self._busy:
-                self._say("")  # it was about then
+                self._say("")  # the line was about an earlier moment
             self.look()
 
     def look(self) -> None:
@@ -190,7 +190,7 @@ class SetsScreen(PinPage, FilesPage, TransferPage, AdoptPage, VerifyPage, LiveAu
         return kept_by(backup, self.by_incidents)
 
     def _after(self, backup: BackupSet | None) -> list[BackupSet]:
-        """The sets that were begun after one."""
+        """The sets that were begun after this one."""
         every = list(self.sets.values())
         return every[every.index(backup) + 1 :] if backup in every else []
 
@@ -202,7 +202,7 @@ class SetsScreen(PinPage, FilesPage, TransferPage, AdoptPage, VerifyPage, LiveAu
         return True
 
     def _may_prune(self) -> bool:
-        # A partial set is none: no rule speaks of it.
+        # A partial set is no set: no rule counts it.
         return any(backup.manifest is not None for backup in self.sets.values())
 
     def can_any(self, action: str) -> bool:
@@ -272,7 +272,7 @@ class SetsScreen(PinPage, FilesPage, TransferPage, AdoptPage, VerifyPage, LiveAu
             self.ask_live(backup.id)
 
     def _between(self) -> None:
-        # In the thread of the work; the screen may have been left.
+        # This runs in the thread of the work; the screen may have been left.
         if self._cancel.is_set():
             raise PryvTuiError("cancelled", "the audit was left")
 

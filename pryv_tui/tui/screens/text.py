@@ -26,7 +26,7 @@ class TextScreen(OutputPage):
     def __init__(self, desk: Desk, title: str, text: str, wrapped: bool = False) -> None:
         """
         Args:
-            wrapped: long lines are wrapped from the first; what holds commands to be pasted is not.
+            wrapped: long lines are wrapped at first; not for a text with commands to be pasted.
         """
         super().__init__(desk)
         self._wrapped = wrapped
@@ -42,7 +42,7 @@ class TextScreen(OutputPage):
         yield pane
 
     def begin(self) -> None:
-        self.output.view.by_words = True  # no program printed it: it is read as prose is
+        self.output.view.by_words = True  # a text for people, not what a program printed
         self.output.view.focus()
         if self._wrapped:
             self.output.toggle_wrap()

@@ -1,1 +1,1 @@
-"""Drills that are played: which one, and the screen on which it is."""
+"""The screens of drills: choose one, play it, read one that was held."""

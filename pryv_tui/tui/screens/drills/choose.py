@@ -1,4 +1,4 @@
-"""The scenarios: which one is played, or walked through."""
+"""The scenarios, to play one or walk through it; the drills that were held."""
 
 from __future__ import annotations
 
@@ -45,24 +45,24 @@ WAIT = "Wait: what there is is being looked at."
 
 
 class Found(NamedTuple):
-    """What there is to play."""
+    """The scenarios, the open drill, and the drills that were held."""
 
     scenarios: Sequence[Shelf]
     open: Drill | None
     held: Sequence[Known] = ()
-    """Every drill known here that is on record, the newest first."""
+    """Every drill known here that has a record, or one that can't be read; the newest first."""
     to_do: Sequence[str] = ()
-    """What earlier ones left to do, in lines."""
+    """What earlier drills left to do, a line each."""
 
 
 class SetFound(NamedTuple):
-    """The set that would be drilled, and what is said before."""
+    """The set that would be drilled, and what is told before a drill begins."""
 
     set_id: str
     to_do: list[str]
-    """What earlier drills left to do, in lines."""
+    """What earlier drills still left to do, a line each."""
     busy: list[str]
-    """What keeps one from beginning now and passes by itself, in lines."""
+    """What keeps the drill from beginning now and passes by itself, a line each."""
 
 
 class DrillsScreen(Page):
@@ -128,7 +128,7 @@ class DrillsScreen(Page):
         if found.held:
             held.show_folded(held_rows(found.held), SIGN_CELLS)
             if known and found.held[0].drill.id not in known and not self._among_held:
-                # Whoever held one comes for that one, not for the one that was the newest before.
+                # Somebody who has just held a drill comes for that one.
                 held.highlighted = 0
         else:
             held.show_rows([("", Content(NONE), False)])
@@ -181,9 +181,9 @@ class DrillsScreen(Page):
             one = self.chosen
             goes_on = one is not None and one.name == self._open_one
             if (action == "go_on") is not goes_on:
-                # One that is open is neither begun anew nor in another way.
+                # An open drill can only be gone on with: not begun again, nor walked through.
                 return False
-            # Of one that can't be played, why stands beside it.
+            # Beside a scenario that can't be played, the reason is shown.
             return not self._among_held and (self.chosen is None or bool(self.chosen.scenario))
         if action == "read_drill" and self.children:
             return self._among_held and self.read is not None
@@ -231,7 +231,8 @@ class DrillsScreen(Page):
         self.confirm(question, play)
 
     def _go_on(self, drill: Drill, name: str) -> None:
-        """One is open: no other begins beside it."""
+        """Go on with the open drill. Where another scenario is selected, say which one is open: no
+        other begins beside it."""
         if drill.scenario.name == name:
             self.go_to("drill", drill)
             return
@@ -265,7 +266,7 @@ class DrillsScreen(Page):
     def _ask_drill(self, told: SetFound) -> None:
         set_id, to_do, busy = told
         wait = self.desk.settings.drill_wait if busy else 0.0
-        # Which one is the newest after a wait is settled then: its commands name none.
+        # After a wait another set may be the newest, so these commands name none.
         waits = wait_words(wait)
         named = [] if busy else [set_id]
         services = typed(self._given, "drill", "run", *named, "--depth", "services", *waits)

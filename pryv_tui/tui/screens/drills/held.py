@@ -1,4 +1,4 @@
-"""A drill that was held: its report, and who stands for it."""
+"""A drill that was held: its report, its findings, who has signed and reviewed it."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ class Held(NamedTuple):
     text: str
     signatures: Signatures
     unsigned: bool
-    """Its record, or what was found since, is not signed."""
+    """Whether its record, or what was found since, is still to be signed."""
     there: bool = True
-    """It is on record: what was found can be written down."""
+    """Whether it has a record: then findings can be added."""
     scenario: str = ""
-    """The one that was played; empty of a drill of a set."""
+    """The name of the scenario that was played; empty for a drill of a set."""
     late: bool = False
-    """What is found now is part of nothing that is signed: that was signed, or reviewed."""
+    """Whether its debrief is signed, or the drill reviewed: no signature covers a new finding."""
 
 
 class HeldScreen(OutputPage):
@@ -77,7 +77,7 @@ class HeldScreen(OutputPage):
         self.drill = self.subject = drill
         self.held: Held | None = None
         self._added = False
-        """Something was added: it stands at the end, and is what is looked for."""
+        """Whether a finding was just added: the end of the report is shown, where it stands."""
 
     def content(self) -> Iterable[Widget]:
         pane = OutputPane("")
@@ -149,7 +149,7 @@ class HeldScreen(OutputPage):
         self._ask_key(self.desk.settings.drill_key)
 
     def _ask_key(self, usual: str, wrong: PryvTuiError | None = None) -> None:
-        """Ask for a key, once more where it could not be signed with the one before."""
+        """Ask for the key to sign with; once more, with the reason, where signing failed."""
         settings, drill = self.desk.settings, self.drill
         dialog = KeyDialog(self.desk, usual)
 
@@ -179,7 +179,7 @@ class HeldScreen(OutputPage):
         self._ask_review("", "")
 
     def _ask_review(self, text: str, key: str, wrong: PryvTuiError | None = None) -> None:
-        """Ask for a review, once more with what was typed where it could not be signed."""
+        """Ask for a review; once more, with what was typed, where signing failed."""
         settings, drill = self.desk.settings, self.drill
         dialog = ReviewDialog(self.desk, text, key)
 
@@ -210,11 +210,11 @@ class HeldScreen(OutputPage):
         again: Callable[[PryvTuiError], None],
         keep: Callable[[], None],
     ) -> None:
-        """Sign, with the terminal given back meanwhile: ssh-keygen asks for a passphrase there.
+        """Sign while the terminal is given back: ssh-keygen asks for a passphrase there.
 
         Args:
-            again: asks once more, with what was typed and why it came to nothing.
-            keep: keeps what was typed for whoever asks again; done where it was broken off.
+            again: asks once more, with what was typed and why it failed.
+            keep: keeps what was typed for the next time; called where Ctrl+C broke signing off.
         """
         told: list[PryvTuiError | None] = []
         self.problem.clear()
@@ -230,7 +230,7 @@ class HeldScreen(OutputPage):
 
         try:
             with self.app.suspend():
-                # What asks there says neither for what nor of which key, below what stood there.
+                # ssh-keygen's own question says neither what is signed nor which key it means.
                 print(f"\nTo sign the drill {self.drill}: the key {sanitized(key)}.")
                 tried()
         except SuspendNotSupported:
@@ -241,7 +241,7 @@ class HeldScreen(OutputPage):
         elif told[0] is not None:
             again(told[0])
         else:
-            # It may have been signed before, and only its pages not be written.
+            # The record may be signed by now, and only its pages not be written.
             keep()
             self.keybar.remark("It was broken off: the page says who has signed.")
             self.look()
@@ -266,7 +266,7 @@ def _read(settings: Settings, drill: str) -> Held:
 
 
 def _since(filed: Filed, found: Sequence[Action], *, signed: bool) -> str:
-    """What was found and no page of the drill has, so that who signs sees what is signed."""
+    """List the findings that are not in the record yet, for whoever signs them next."""
     new = [one for one in found if one not in filed.record.actions]
     if not new or signed:
         return ""

@@ -45,7 +45,7 @@ from pryv_tui.tui.widgets.choices import Choices
 from pryv_tui.tui.widgets.panes import ListPane, Pane
 
 TICK_SECONDS = 1.0
-"""Both clocks go on; whoever looks on sees what the other has chosen."""
+"""How often the clocks are drawn, and an observer's view is read again."""
 BEGINS = "It begins. Being done now:"
 MORE = "…"
 REMOVED = "The practice platform is removed, and the record written"
@@ -53,7 +53,7 @@ WRITTEN = "The record is written"
 
 
 class PlayScreen(Page):
-    """Shows the open decision; whoever is second looks on."""
+    """Shows the open decision. One person acts; everybody who comes later looks on."""
 
     TITLE_TEXT = "Drill"
     CSS_PATH = "drills.tcss"
@@ -94,9 +94,9 @@ class PlayScreen(Page):
         self._commands = False
         self._at = ""
         self._past = 0
-        """How many lines of what was so far were shown last."""
+        """How many lines the panel "So far" had when it was shown last."""
         self.record = ""
-        """Its record's id, from when it is written."""
+        """The id of the drill's record, once that is written; empty before."""
 
     def content(self) -> Iterable[Widget]:
         yield Static(id="trail", markup=False)
@@ -110,7 +110,7 @@ class PlayScreen(Page):
                 yield Pane("So far", id="sofar")
 
     def begin(self) -> None:
-        # From the first moment on: while its platform is made, too, it is not about the live one.
+        # Set first: also while its practice platform is made, this is not about the live one.
         self.top.of(played_on(self.drill.scenario, a_platform=self.drill.has_a_platform))
         self.query_one("#options").focus()
         self.query_one("#known", Pane).show("Looking …")
@@ -127,7 +127,7 @@ class PlayScreen(Page):
             self._do(lambda: None)
 
     def actions_here(self) -> Sequence[Action]:
-        # What is answered by "Wait" alone is not offered.
+        # While an act is being done, `back` would only be answered by "Wait".
         waits = self._busy and self.role == "operator"
         return [one for one in super().actions_here() if not (waits and one.name == "back")]
 
@@ -176,7 +176,7 @@ class PlayScreen(Page):
         self._clocks()
 
     def _begins(self) -> None:
-        """What is being done before there is a first page: to make a platform takes its time."""
+        """Show what is done before the first page is there: making a platform takes a while."""
         if self._busy:
             self.query_one("#known", Pane).show(f"{BEGINS}\n{self._busy}")
 
@@ -189,10 +189,10 @@ class PlayScreen(Page):
             self.query_one("#why", Static).update(text)
 
     def _do(self, work: Callable[[], None]) -> None:
-        """Have something done in the drill, and what it does to the platform after it."""
+        """Do an act in the drill, then what follows from it on the platform."""
         drill = self.drill
         self._busy = MORE
-        # What was said of an answer before is not so of this act.
+        # A remark about an earlier answer does not hold for this act.
         self.keybar.remark("")
         self.refresh_keys()
 
@@ -203,7 +203,7 @@ class PlayScreen(Page):
         self.ask("drill", done, self._show, self._failed)
 
     def _step(self, title: str) -> None:
-        # In the thread that works: the clock's tick shows it.
+        # This runs in the thread that works: the next tick of the clock shows the title.
         self._busy = title
 
     def _failed(self, error: PryvTuiError) -> None:
@@ -227,7 +227,7 @@ class PlayScreen(Page):
         past, lines = self.query_one("#sofar", Pane), so_far_text(told)
         past.show(lines)
         if len(lines) != self._past:
-            # The newest is at the end; who looks on may read above it meanwhile.
+            # The newest line is at the end. Scroll only when one came: somebody may read above it.
             self._past = len(lines)
             self.call_after_refresh(past.scroll_end, animate=False)
         options = self.query_one("#options", ListPane)
@@ -265,7 +265,7 @@ class PlayScreen(Page):
         self.query_one("#why", Static).update(text)
 
     def _room(self) -> tuple[int, int]:
-        """Cells and lines for what is said of an option, of which some may be below the edge."""
+        """The columns and the visible lines that the text about an option has."""
         why = self.query_one("#why", Static)  # one of automatic height is as high as it was filled
         most = why.styles.max_height if why.styles.is_auto_height else None
         below = self.query_one("#body").region.bottom - why.content_region.y
@@ -276,13 +276,13 @@ class PlayScreen(Page):
         waits = self.told is not None and not self._busy and self.role == "operator"
         over = self.told is not None and self.told.state.over
         if action in ("decide", "debrief"):
-            # In the text beside it Enter takes nothing.
+            # Enter takes an option only while the list has the focus.
             here = over is (action == "debrief")
             return waits and here and self.focused is self.query_one("#options")
         if action == "commands":
             return self.told is not None and not self._busy and not over
         if action == "break_off":
-            # What has come to its end is closed by its debrief.
+            # A story that has ended is closed by its debrief.
             return waits and not over
         if action == "hint":
             return waits and self.told is not None and bool(words.hint_offer(self.told))
@@ -303,7 +303,7 @@ class PlayScreen(Page):
             self._choose(name)
 
     def _choose(self, name: str) -> None:
-        """Take an option; what may do harm is asked for once more, with what it will do."""
+        """Take an option; one that is not marked safe is asked for once more, with its risk."""
         drill = self.drill
         every = words.shown(self.told) if self.told is not None else ()
         one = next((each for each in every if each.option.id == name), None)
@@ -388,8 +388,8 @@ class PlayScreen(Page):
         self._to_the_record()
 
     def _to_the_record(self) -> None:
-        """To its report, where it is signed and reviewed, from under no question: a note that was
-        asked for meanwhile ends first."""
+        """Go to the drill's report, where it is signed and reviewed. Where a question is open over
+        this screen, such as a note, that ends first."""
         if self.record and self.is_current:
             self.dismiss()
             self.go_to("held", self.record)
