@@ -31,7 +31,7 @@ MOST_WHY = 200
 
 
 class ConfirmWhy(Confirm):
-    """The question with a field for a reason, which may stay empty and is kept with the word."""
+    """Asks before a warning is accepted, with a field for the reason, which may stay empty."""
 
     def __init__(self, desk: Desk, title: str, text: str) -> None:
         super().__init__(desk, title, text, no="No", yes="Accept it as it is")
@@ -41,7 +41,7 @@ class ConfirmWhy(Confirm):
         return [*super().keys(), ("shift+tab", "Why")]
 
     def fields(self) -> Iterable[Widget]:
-        # Enter in it leads to the button that does nothing.
+        # Enter in the field moves the focus to No.
         yield NextField("", placeholder="may stay empty", what="Why", id="why", max_length=MOST_WHY)
 
     @on(Input.Changed, "#why")

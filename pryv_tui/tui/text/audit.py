@@ -13,7 +13,7 @@ SHOWN = 100
 
 
 def audit_text(found: Audit, set_id: str, domain: str, table: Path | None) -> str:
-    """Everything that an audit found and could not look at.
+    """Return all that an audit found, and what it could not look at, as text.
 
     Args:
         table: the file beside the set with the whole list, where there is one.

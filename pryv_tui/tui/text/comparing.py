@@ -1,4 +1,4 @@
-"""A set beside what lives now, as the restore wizard shows it. Pure."""
+"""A set compared with the live platform, as the restore wizard shows it. Pure."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def compared_text(
     problem: str = "",
     asking: bool = False,
 ) -> Content:
-    """The choices side by side, and what is newer than the set.
+    """The choices side by side, and the live data that is newer than the set.
 
     Args:
-        found: None while it is asked.
+        found: the comparison; None while it is being made.
         chosen: the roles that are to be restored.
-        problem: why nothing could be compared.
-        asking: whether some of it is still being asked.
+        problem: why nothing could be compared; empty where that is not so.
+        asking: whether a part of it is still being made.
     """
     if problem:
         return Content.assemble((f"Not compared: {problem}", "$text-warning"))
@@ -70,7 +70,7 @@ def ticked_words(roles: Sequence[RoleNow], *, single: bool) -> str:
     """What is ticked before anybody has chosen, and why.
 
     Args:
-        single: all of the set is one choice.
+        single: whether the whole set is one choice.
     """
     gone = [each.role for each in roles if each.condition == "gone"]
     if single:
@@ -78,7 +78,7 @@ def ticked_words(roles: Sequence[RoleNow], *, single: bool) -> str:
     if gone:
         be = "is" if len(gone) == 1 else "are"
         return f"Ticked at first: {', '.join(gone)}, which {be} gone; what lives is not."
-    # Of a role whose machine does not answer nobody knows whether it is gone.
+    # Where a machine does not answer, nobody knows whether its role is gone.
     known = roles and all(each.condition != "unknown" for each in roles)
     told = "Nothing is gone" if known else "Nothing is known to be gone"
     return f"{told}, so nothing is ticked: tick what is to go back to the set."

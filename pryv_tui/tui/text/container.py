@@ -45,7 +45,7 @@ LABELS: dict[str, str] = {
 
 
 def facts_text(state: HostState, container: Container, *, held: str = "") -> list[Para]:
-    """What it is and how it does.
+    """What a container is and how it does.
 
     Args:
         held: the kind of the run that has stopped or paused it on purpose; empty for none.
@@ -92,7 +92,7 @@ def _fact(name: str, text: str, style: str = "") -> Para:
 
 
 def more_text(state: HostState, container: Container) -> list[Para]:
-    """Where its data lies, how it is reached, where it comes from."""
+    """Where a container's data lies, how it is reached, where it comes from."""
     root = state.root or ""
     inside = [m for m in container.mounts if root and f"{m.source}/".startswith(f"{root}/")]
     outside = [m for m in container.mounts if m not in inside]

@@ -1,4 +1,4 @@
-"""The words of a played drill's screens."""
+"""The words of the screens of drills."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ from pryv_tui.tui.text.lines import Para
 
 Row = tuple[str, Content, bool]
 MINUTES_CELLS = len(" 000 min ")
-"""What is before a scenario's title in its row."""
+"""The cells before a scenario's title in its row."""
 SIGN_CELLS = len(" ✓ ")
-"""What is before the date in the row of a drill that was held."""
+"""The cells before the date in the row of a drill that was held."""
 CLOSE = "close"
-"""The row by which a story that is over is closed."""
+"""The id of the row that closes a story that is over."""
 _Parts = list[tuple[str, str]]
 OWN = "a practice platform of its own"
-"""What a scenario is played on, in the place where other screens name the platform that they are
-about: nothing here is of that one."""
+"""What a scenario is played on. It stands in the top line, where other screens name the live
+platform, since a played drill is not about that."""
 IN_WORDS = "told in words alone"
-"""A story that has no platform, however it is played."""
+"""The same for a scenario that never has a platform."""
 NONE_MADE = "no platform is made"
-"""A walk-through of a story that is played on one otherwise."""
+"""The same for a walk-through of a scenario that otherwise has a platform."""
 
 
 def played_on(scenario: Scenario, *, a_platform: bool) -> str:
-    """On what a drill is played, in words.
+    """Say on what a drill is played.
 
     Args:
-        a_platform: it has a practice platform of its own.
+        a_platform: whether it has a practice platform of its own.
     """
     if a_platform:
         return OWN
@@ -50,10 +50,10 @@ def played_on(scenario: Scenario, *, a_platform: bool) -> str:
 
 
 def scenario_rows(found: Sequence[Shelf], open_one: str = "") -> list[Row]:
-    """A row a scenario; one that can't be played is marked.
+    """One row for each scenario; one that can't be played is marked.
 
     Args:
-        open_one: the name of the one that somebody plays; it says so.
+        open_one: the name of the scenario whose drill is open, which its row says; empty for none.
     """
     rows = []
     for one in found:
@@ -75,7 +75,7 @@ def about_scenario(one: Shelf, given: tuple[str, ...] = ()) -> Content:
         problem = one.problem
         what = f"{problem.what}\n\n{problem.remedy}" if problem is not None else ""
         return Content.assemble((what, "$text-warning"))
-    # Before all else: what does not fit below is not what keeps somebody from trying.
+    # First, so that it is seen even where the rest does not fit: it says that trying is safe.
     played = (
         "Played on a practice platform of its own: nothing of yours is touched."
         if scenario.executes
@@ -92,12 +92,12 @@ def about_scenario(one: Shelf, given: tuple[str, ...] = ()) -> Content:
 
 
 _SAID = ("broken off", "refused", "walked through")
-"""What the sign alone does not tell."""
+"""Outcomes that the sign alone does not tell."""
 _OUTCOME = {"passed": ("✓", "$text-success"), "walked through": ("✓", "$quiet")}
 
 
 def held_rows(found: Sequence[Known]) -> list[Row]:
-    """A row a drill that is on record: how it ended, when, what it was, who stands for it."""
+    """One row for each drill on record: how it ended, when, what it was, who has signed it."""
     rows = []
     for one in found:
         record = one.record
@@ -145,8 +145,8 @@ def about_held(one: Known) -> Content:
 
 
 def trail_line(page: Page, width: int = 0) -> Content:
-    """The trail: what is done, where it is, what comes; in signs too, not in colours alone. Where
-    there is no room for all of it, what is done goes first, then what comes last; a mark stands
+    """The trail of a drill: what is done, where it is now, what comes; by signs, not only colours.
+    Where it does not fit, what is done is left out first, then what comes last; an ellipsis stands
     for it.
 
     Args:
@@ -155,7 +155,7 @@ def trail_line(page: Page, width: int = 0) -> Content:
     styles = {"done": "$text-success", "now": "bold reverse", "to come": "$quiet"}
     every = words.trail(page)
     now = next(number for number, one in enumerate(every) if one.stage == "now")
-    # Away from its start alone; then, from where it is, away from its end too.
+    # First leave out parts from the start, up to where it is now; then from the end too.
     parts = [(first, len(every)) for first in range(now + 1)]
     parts += [(now, last) for last in range(len(every) - 1, now, -1)]
     line = Content()
@@ -173,7 +173,7 @@ def trail_line(page: Page, width: int = 0) -> Content:
 
 
 def clock_line(page: Page, now: datetime, role: str, width: int = 0) -> Content:
-    """Both clocks, what is counted, and who looks on; a line ends between two of these alone.
+    """Both clocks, what is counted, and the role of an observer; lines break only between these.
 
     Args:
         width: cells; 0 for any.
@@ -196,7 +196,7 @@ def known_text(page: Page, decision: Decision | None, *, facilitator: bool) -> C
     """What came of the last choice, what was seen, what is known."""
     parts: _Parts = []
     if facilitator:
-        # Before all else: what does not fit below is what this reader asked for.
+        # First: a facilitator has asked for these lines, and the rest may not fit.
         parts += [(f"F {line}\n", "$text-warning") for line in words.facilitators(page)]
     for line in (*words.otherwise(page), *words.gate_missed(page)):
         parts.append((f"{line}\n", "bold $text-warning"))
@@ -217,7 +217,7 @@ def known_text(page: Page, decision: Decision | None, *, facilitator: bool) -> C
 
 
 def so_far_text(page: Page) -> list[Para]:
-    """How it began, and each decision, hint and note since, with what came of it."""
+    """How the story began, and each decision, hint and note since, with what came of it."""
     found = words.so_far(page)
     if not found:
         return [Para(0, Content.assemble(("Nothing was decided yet.", "$quiet")))]
@@ -243,16 +243,16 @@ def ending_text(page: Page) -> Content:
 
 
 def option_rows(page: Page, width: int = 0) -> list[Row]:
-    """A row an option; the safe one is marked.
+    """One row for each option; a safe one is marked.
 
     Args:
-        width: cells of the list, for what is longer than a line of it; 0 where that is not known.
+        width: cells of the list, to wrap longer options; 0: not known, so none is wrapped.
     """
     rows = []
     for one in words.shown(page):
         mark = (" safe  ", "$text-success") if one.option.safe else ("       ", "")
         room = width - len(mark[0])
-        # What is chosen is read whole.
+        # Wrapped, not cut: people must read all of an option before they choose it.
         lines = wrap(one.option.text, room) if room > len(mark[0]) else [one.option.text]
         text = ("\n" + " " * len(mark[0])).join(lines)
         rows.append((one.option.id, Content.assemble(mark, text), True))
@@ -262,11 +262,12 @@ def option_rows(page: Page, width: int = 0) -> list[Row]:
 def about_option(
     page: Page, name: str, *, command: bool, room: tuple[int, int] = (0, 0)
 ) -> Content:
-    """Why, risk and undo of an option; its exact command, where that is asked for.
+    """Why, risk and undo of an option; or its exact command.
 
     Args:
-        room: cells a line, and lines; 0 for any. Where it is not all seen, its undo is, and its
-            risk after that.
+        command: whether to show the command.
+        room: cells in a line, and lines; 0 for any. Where not all of it fits, the undo comes
+            first, then the risk.
     """
     found = next((one for one in words.shown(page) if one.option.id == name), None)
     if found is None:

@@ -1,7 +1,7 @@
-"""Commands that messages name, said as keys where the interface has one. Pure.
+"""Keys in the place of the commands that messages name, where the interface has a key. Pure.
 
-What is meant to be pasted elsewhere (a result, a runbook) keeps its commands. Where a result is
-shown, the key stands before each.
+A text that is to be pasted elsewhere (a result, a runbook) keeps its commands. Where a result is
+shown, the key stands before each command.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pryv_tui.operations.kind import Key, kind_of
 from pryv_tui.runs.record.report import REMAINS, Part
 
 Keyed = Callable[[str], str]
-"""Makes a message one for the screen on which it is read."""
+"""Replaces the commands of a message by keys, for the screen on which it is read."""
 
 _PLACES = {
     "list": Key("s"),
@@ -25,10 +25,10 @@ _PLACES = {
     "attach": Key("u", then=", then Enter on {id}"),
     "cancel": Key("u", then=", then x on {id}"),
 }
-"""Where commands are done that start no run; those that start one have theirs in its kind."""
+"""Keys of the commands that start no run; for one that starts a run, the run's kind has the key."""
 
 _SHOWN = ("list", "runs", "doctor", "status", "attach", "cancel")
-"""A result names these as commands alone."""
+"""Commands that a result names without a key."""
 
 _NOUNS = {
     ("list", ""): "the sets (s)",
@@ -41,24 +41,24 @@ _NOUNS = {
     ("drill", "run"): "a drill (D, then t)",
     ("incident", "list"): "their list (I)",
 }
-"""What a sentence calls the place that a command shows; `{on}` is what it is shown of. Of one that
-is shown as a whole alone, what a command names would be lost."""
+"""How a sentence names the place that a command shows; `{on}` stands for what the command is about.
+Without `{on}`, a command that is about something stays a command: a place would not say that."""
 
 _IN_REPORT = {"sign": "S", "review": "V"}
-"""What is done where the report of a drill is read."""
+"""Commands whose key is on the screen with the report of a drill."""
 _CHOICES = {"--finish": "Finish", "--roll-back": "Roll back"}
 _PRESSED = {"--confirm", "--role", *_CHOICES}
-"""Options that the interface asks for itself: a command with another one stays a command."""
+"""Options that the interface asks for itself: a command with any other stays a command."""
 
 
 def _key(command: str) -> Key | None:
-    """Where the interface does what a command does."""
+    """The key by which the interface does what a command does; None where it has none."""
     return _PLACES.get(command) or kind_of(command).key
 
 
 def _on_container(command: Typed) -> str:
-    """What is pressed on the overview for a container; empty where no key does that. It names the
-    machine, as the command does: several may have one of that name."""
+    """What to press on the overview for a command about a container; empty where no key does that.
+    It names the machine, since several may have a container of that name."""
     if command.name != "containers" or not command.about or command.asked != {"--host"}:
         return ""
     pressed = "l on {name}" if command.act == "logs" else kind_of(command.act).on_container
@@ -67,12 +67,13 @@ def _on_container(command: Typed) -> str:
 
 
 def _is_live(command: Typed) -> bool:
-    """Whether it asks the live platform; who shows a result has the key, and means the same set."""
+    """Whether a command asks the live platform. A screen with a result has a key for that, which
+    means the same set."""
     return command.name == "audit" and command.asked == {"--live"}
 
 
 def keyed(text: str, given: Sequence[str], *, overview: bool = False, live: str = "") -> str:
-    """A message in which commands are keys; those without a key carry the given options.
+    """Return a message with keys for its commands; those without a key carry the given options.
 
     Args:
         given: the options that this program was started with.
@@ -91,7 +92,7 @@ def keyed(text: str, given: Sequence[str], *, overview: bool = False, live: str 
         if command.given:
             return command.text()
         if command.is_noun or (command.name == "status" and not command.asked):
-            # With options it is another thing than the place, which the place does not show.
+            # With options, a command shows something else than the place does.
             return _place(command) or command.text(tuple(given))
         return _pressed(command, where) or command.text(tuple(given))
 
@@ -99,7 +100,7 @@ def keyed(text: str, given: Sequence[str], *, overview: bool = False, live: str 
 
 
 def _place(command: Typed) -> str:
-    """What a sentence calls what a command shows; empty where that would be something else."""
+    """The name of the place that a command shows; empty where no place shows just that."""
     place = "" if command.asked else _NOUNS.get((command.name, command.act), "")
     if command.about and "{on}" not in place:
         return ""
@@ -107,13 +108,13 @@ def _place(command: Typed) -> str:
 
 
 def _pressed(command: Typed, where: str) -> str:
-    """What is pressed for a command; empty where no key does just that.
+    """What to press for a command; empty where no key does just that.
 
     Args:
-        where: on which screen, where it is another one.
+        where: the words for the screen with the key, where that is another one; else empty.
     """
     act, about, asked = command.act, command.about, command.asked
-    # A set is accepted where it is about to be restored, or by that command.
+    # A set is accepted in the restore wizard, or by the command.
     if command.name == "accept" and about and not asked and not about[0].startswith(f"{WHOSE}/"):
         return f"press A{where} (accept), then Enter on {about[0]}"
     if command.name == "incident" and act in ("declare", "note") and not asked:
@@ -123,7 +124,7 @@ def _pressed(command: Typed, where: str) -> str:
         return "press t in the list of drills (D)"
     if command.name == "drill" and act == "run" and not about and asked == {"--scenario"}:
         return f"press D{where} (the open drill)"
-    # Who signs and who reviews do that where its report is read.
+    # Signing and reviewing are done on the screen with the drill's report.
     if act in _IN_REPORT and about and asked == {"--key"}:
         return f"press {_IN_REPORT[act]} in the report of {about[0]} (D)"
     known = _key(command.name)
@@ -138,12 +139,12 @@ def _pressed(command: Typed, where: str) -> str:
 
 
 def keys_first(parts: Sequence[Part], run: str) -> list[Part]:
-    """A result in which the key stands before each command that has one; the command stays whole.
+    """Put the key before each command of a result that has one; the command stays whole.
 
-    What remains is told as it is: longer, it would push what to do next off the first screen.
+    The part on what remains stays as it is: longer, it would push what to do next off the screen.
 
     Args:
-        run: whose result it is: on its screen U undoes it.
+        run: the id of the run whose result this is: on its screen, U undoes it.
     """
 
     def keyed_line(line: str) -> str:

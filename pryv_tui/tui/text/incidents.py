@@ -14,7 +14,7 @@ STATE = {True: Word("●", "open", BAD), False: Word("✓", "closed", QUIET)}
 
 
 def incident_row(told: Told) -> Content:
-    """Two lines: which it is, whether it is open, what was lost; how its downtime stands."""
+    """An incident in two lines: its id, whether it is open, what was lost; then its downtime."""
     one = told.incident
     word = STATE[one.open]
     what = one_line(one.text) or ("of what can't be read" if one.unread else "declared")
@@ -41,7 +41,7 @@ def incident_row(told: Told) -> Content:
 
 
 def dark_row(name: str, why: str) -> Content:
-    """The same of one of which nothing can be read."""
+    """An incident that can't be read, in two lines: its id; then why."""
     return Content("\n").join(
         [
             Content.assemble(

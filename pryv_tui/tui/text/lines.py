@@ -1,7 +1,7 @@
 """Lines of text kept in memory up to a bound. Pure.
 
-The oldest lines go a chunk at a time, so that numbers of lines stay valid between two prunings and
-a view can follow how far the text moved.
+The oldest lines are dropped in chunks, so that the numbers of lines stay valid between two chunks
+and a view can follow how far the text has moved.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LineKind = Literal["output", "error", "step", "command", "note", "warning", "fai
 KEPT = 60_000
 PRUNED = 10_000
 LONGEST = 4_000
-"""Cells of one line that are kept: a dump can print a line of megabytes."""
+"""Characters of one line that are kept: a dump can print a line of megabytes."""
 
 
 class Line(NamedTuple):
@@ -29,11 +29,11 @@ class Line(NamedTuple):
     kind: LineKind
     text: str
     step: int = 0
-    """The place in the plan of the step that it belongs to, from 1 on; 0 where to none."""
+    """The number in the plan, from 1 on, of the step that the line belongs to; 0 for none."""
 
 
 class Lens(NamedTuple):
-    """Which lines are shown."""
+    """A filter that says which lines are shown."""
 
     name: str
     kinds: frozenset[LineKind] | None = None
@@ -60,9 +60,11 @@ def hang_in(text: str, width: int) -> int:
 
 
 def breaks(text: str, width: int) -> list[int]:
-    """The cell at which each row of a text begins where it is wrapped between words, with what is
-    before its first word left free in the further ones; a word that is longer than a row goes on in
-    the next one. The space at which a row ends is seen on none."""
+    """Return the cell at which each row of a text begins, where it is wrapped between words.
+
+    Further rows are indented to the first word. A word that is longer than a row goes on in the
+    next one. The space at which a row ends is not shown.
+    """
     starts, here, after_space = [0], 0, 0
     lead, hang, room = hang_of(text), hang_in(text, width), width
     for character in text:
@@ -80,18 +82,18 @@ def breaks(text: str, width: int) -> list[int]:
 
 _COMMAND = re.compile(r" {4,}(?:curl|docker|ls|mkdir|mv|pryv-cli|pryv-tui) ")
 _ON = 2
-"""The cells before what of a command goes on in a further row: few, so that an address fits."""
+"""The indent of a command's further rows, in cells: small, so that an address fits."""
 GOES_ON = " \\"
-"""What ends a row after which a shell's line goes on."""
+"""Ends each row of a command but the last, so that a shell reads one line."""
 
 
 def is_command(text: str) -> bool:
-    """Whether a line is a command to be pasted, which stands in."""
+    """Whether a line is an indented command, to be pasted."""
     return bool(_COMMAND.match(text))
 
 
 def shell_blanks(text: str) -> list[int]:
-    """The blanks of a shell's line that stand between its words, and in none of them."""
+    """Return where the blanks between the words of a shell's line are; not those within a word."""
     found: list[int] = []
     within: list[str] = []
     at = 0
@@ -116,9 +118,8 @@ def shell_blanks(text: str) -> list[int]:
 
 
 def command_rows(text: str, width: int) -> list[str]:
-    """A command in rows that a shell reads as its one line: each but the last ends with a backslash
-    after a word. A word that is longer than a row, as an address can be, is never broken: its row
-    is longer then."""
+    """Wrap a command into rows that a shell reads as one line: each but the last ends with a
+    backslash. A word longer than a row, such as an address, is never broken: its row is longer."""
     lead = hang_of(text)
     blanks = [at for at in shell_blanks(text) if at > lead]
     starts, ends = [0, *(at + 1 for at in blanks)], [*blanks, len(text)]
@@ -136,26 +137,26 @@ def command_rows(text: str, width: int) -> list[str]:
 
 
 class Rows:
-    """Which rows of a screen the lines take where long ones are wrapped."""
+    """Tells which rows of the screen each line takes, while long lines are wrapped."""
 
     def __init__(self, width: int, *, by_words: bool = False) -> None:
         self.width = max(1, width)
         self.by_words = by_words
-        """Wrapped between words, as prose is read; what a program printed is cut at the edge."""
+        """Whether to wrap between words, as prose; a program's output is wrapped at the edge."""
         self.widest = 0
-        """Cells of the longest row: of a command one may be longer than there is room."""
+        """Cells of the longest row of a command, which may be longer than `width`."""
         self._ends: list[int] = []
-        """Per line, the row after its last one, counted from the first line ever."""
+        """By line, the row after its last one, counted from the first row ever."""
         self._gone = 0
 
     def __len__(self) -> int:
         return self._ends[-1] - self._gone if self._ends else 0
 
     def settle(self, lines: Lines, gone: int = 0) -> int:
-        """Take in the lines that have come since; how many rows went from the front.
+        """Take in the lines that have come since. Returns how many rows went from the front.
 
         Args:
-            gone: how many lines went from the front; they may never have been taken in.
+            gone: how many lines went from the front, some perhaps before they were taken in.
         """
         kept = len(self._ends)
         rows = (self._ends[gone - 1] if gone <= kept else len(self) + self._gone) if gone else 0
@@ -185,7 +186,7 @@ class Rows:
         return starts[part], min(starts[part + 1], starts[part] + self.width)
 
     def lead_of(self, text: str, part: int) -> int:
-        """The cells that are free before what one of the rows of a line shows."""
+        """The indent of one of the rows of a line, in cells."""
         return hang_in(text, self.width) if self.by_words and part else 0
 
     def command_row(self, text: str, part: int) -> str | None:
@@ -195,7 +196,7 @@ class Rows:
         return command_rows(text, self.width)[part]
 
     def at(self, row: int) -> tuple[int, int]:
-        """The line of a row, and which of its rows that is."""
+        """The line that a row shows, and the row's number within that line, from 0 on."""
         wanted = row + self._gone
         line = bisect_right(self._ends, wanted)
         return line, wanted - (self._ends[line - 1] if line else self._gone)
@@ -216,7 +217,7 @@ class Lines:
         self.dropped = 0
         """How many lines went from the front."""
         self.width = 0
-        """The width of the widest line so far."""
+        """The characters of the longest line so far."""
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -225,7 +226,7 @@ class Lines:
         return self._lines[index]
 
     def add(self, lines: Iterable[Line]) -> int:
-        """Add lines; how many went from the front for them."""
+        """Add lines. Returns how many were dropped from the front."""
         for line in lines:
             text = line.text
             if len(text) > LONGEST:
@@ -246,13 +247,14 @@ class Lines:
         self.width = 0
 
     def seen_through(self, lens: Lens) -> Lines:
-        """Those of the lines that pass."""
+        """Return the lines that pass the filter."""
         found = Lines(self._kept, self._pruned)
         found.add(line for line in self._lines if lens.passes(line))
         return found
 
     def find(self, word: str, start: int, step: int) -> int | None:
-        """The next line with a word from a line on, upwards or downwards, round the end."""
+        """Find the next line with a word, from the line `start` on, down (`step` 1) or up (-1),
+        going on at the other end. Returns its number; None where no line has the word."""
         wanted = word.casefold()
         count = len(self._lines)
         if not wanted or not count:
@@ -264,7 +266,7 @@ class Lines:
         return None
 
     def hits(self, word: str) -> list[int]:
-        """Every line with a word."""
+        """The numbers of all lines with a word."""
         wanted = word.casefold()
         return [at for at, line in enumerate(self._lines) if wanted in line.text.casefold()]
 
@@ -272,7 +274,7 @@ class Lines:
         """All of it, as plain text.
 
         Args:
-            kept: where the lines are that went from the front.
+            kept: where to find the lines that were dropped from the front, in words.
         """
         head = [f"({self.dropped:,} earlier lines are in {kept})"] if self.dropped else []
         return "\n".join([*head, *(line.text for line in self._lines)]) + "\n"

@@ -36,7 +36,7 @@ from pryv_tui.tui.text.words import (
 Row = tuple[str, Content, bool]
 
 _ROLES: Mapping[str, Role] = {str(name): role for name, role in ROLES.items()}
-"""By a name that a set may say: the same."""
+"""`ROLES` by plain names, as sets tell them."""
 
 _STATES = ("failed", "warning", "info")
 
@@ -45,7 +45,7 @@ def summary(found: Overview, columns: int = NARROW) -> Content:
     """Four lines that answer: is it up, is it backed up, can it be restored, what needs me.
 
     Args:
-        columns: of the terminal.
+        columns: the width of the terminal.
     """
     return Content("\n").join(
         [
@@ -72,8 +72,8 @@ def _restorable(found: Overview) -> Content:
 
 
 def _restored(found: Overview) -> str:
-    """The last restore from here; one that was undone afterwards speaks for the set as well. While
-    one stands half-way no age of an earlier one is told: what lies there is of neither."""
+    """The last drill and the last restore from here; one that was undone later counts too. While a
+    restore or an undo stands half-way, no earlier restore is told: the content is of neither."""
     if found.half_way:
         half = f"{'an' if found.half_way == 'undo' else 'a'} {found.half_way} stands half-way"
         return "; ".join(filter(None, [half, found.drilled]))
@@ -82,7 +82,7 @@ def _restored(found: Overview) -> str:
     elif found.restored:
         told = f"restored from here {brief_age(found.restored)}"
     else:
-        # A drill has shown more than that nobody had to.
+        # A drill has shown more than "never restored" says.
         told = "" if found.drilled else "never restored from here"
     return "; ".join(filter(None, [found.drilled, told]))
 
@@ -118,13 +118,13 @@ def attention_text(items: Sequence[Attention], keyed: Keyed) -> list[Para]:
 
 
 LONG = 100
-"""Letters of a reason that leave room for its remedy in the pane of a terminal of 24 lines."""
+"""The most characters of a reason that leave room for its remedy on a terminal of 24 lines."""
 
 
 def led(text: str, most: int = LONG) -> tuple[str, str]:
-    """A reason that is long in two parts: what stands before its remedy, and the rest of it after
-    that, so that what is to be done is seen without scrolling. It is parted after a sentence, else
-    after a part of one, else between two words, and an ellipsis says that it goes on."""
+    """Split a long reason into a part before its remedy and a rest after it, so that the remedy is
+    seen without scrolling. It is split after a sentence, else after a part of one, else between two
+    words; an ellipsis says that it goes on."""
     if len(text) <= most:
         return text, ""
     for end, kept in ((". ", "."), ("; ", ";"), (": ", ":"), (", ", ","), (" ", "")):
@@ -136,7 +136,7 @@ def led(text: str, most: int = LONG) -> tuple[str, str]:
 
 
 HOST_CELLS = 14
-"""Of a machine's name in the heading of a role that is not up."""
+"""Cells of a machine's name in the heading of a role that is not up."""
 
 
 def container_rows(
@@ -145,18 +145,18 @@ def container_rows(
     lost: Mapping[str, str] = MappingProxyType({}),
     serving: Serving = NOBODY,
 ) -> list[Row]:
-    """Per host and role a heading and its containers; a container is named once, with the first
-    role that has it. A role that is gone keeps its place, with the set that holds it.
+    """A heading for each host and role, with its containers; a container is listed once, with the
+    first role that has it. The roles that are gone come first, each with the set that holds it.
 
     Args:
-        lost: roles that are not here, each with the newest set that holds it.
-        serving: what is so of each role; a service that is not there is told with its role.
+        lost: roles that are gone, each with the newest set that holds it.
+        serving: how each role stands; a service without a container is listed with its role.
     """
     states = {(one.host, one.role): one for one in serving.roles}
     rows: list[Row] = [_gone_row(role, held_in) for role, held_in in lost.items()]
     for state in deployment.hosts:
         named: set[str] = set()
-        # What a lost role had together with others does not move to one of these.
+        # Containers that a lost role shared with others are not listed under one of the others.
         shared = [c for c in state.containers if _shared(c, lost, state.roles)]
         if shared:
             rows.append(_heading(f"{state.name}/+", "Shared", state, shared))
@@ -196,7 +196,7 @@ def _heading(
     role: RoleState | None = None,
     absent: int = 0,
 ) -> Row:
-    """How many run of those that there are and of those that are told as absent below it."""
+    """The heading of a role: how many of its containers run, of those present or listed absent."""
     run = sum(c.running for c in mine)
     told = Content("")
     if role is not None and role.word not in ("up", "runs"):
@@ -204,7 +204,7 @@ def _heading(
         told = Content.assemble((word.word, word.style), ", ")
     text = Content.assemble(
         (f" {title}", "bold $foreground"),
-        # The state comes after it, and is not pushed beyond the edge by a long name.
+        # A long name is cut, so that it does not push the state beyond the edge.
         (f" on {state.name if not told.plain else _short_name(state.name)}, ", ""),
         told,
         (f"{run} of {len(mine) + absent} run", ""),
@@ -217,7 +217,7 @@ def _short_name(host: str) -> str:
 
 
 def _absent_rows(role: RoleState | None, named: set[str]) -> list[Row]:
-    """A service that has no container, once: with the first role that has it."""
+    """A row for each service that has no container, once: with the first role that has it."""
     if role is None:
         return []
     absent = [lack for lack in role.lacks if lack.why == "absent"]
@@ -235,7 +235,7 @@ def _absent_rows(role: RoleState | None, named: set[str]) -> list[Row]:
 
 
 def _gone_row(role: str, held_in: str) -> Row:
-    """A role that is not here any more: where it is."""
+    """The row of a role that is gone, with the set that holds it."""
     where = f"in set {held_in}" if held_in else "not in this vault"
     text = Content.assemble(
         (f" {_ROLES[role].title}: gone", "bold $text-error"), (f"\n   {where}", "$quiet")
@@ -271,10 +271,8 @@ def _container_row(state: HostState, container: Container, going_on: GoingOn | N
 def folders_text(
     deployment: Deployment, sizes: Mapping[str, Sequence[FolderSize]], width: int
 ) -> Content:
-    """What a backup takes together, then the folders, the largest first, and whether each is in it.
-
-    Where there is little room, a glyph says it, and the first line what the glyph means.
-    """
+    """The size of all that a backup takes; then each folder, the largest first, and whether it is
+    taken. Where there is little room, a glyph says that, and the first line explains the glyph."""
     lines: list[Content] = []
     narrow = width < 43
     every = [found for known in sizes.values() for found in known if found.kind == "travels"]
@@ -316,9 +314,9 @@ def folders_text(
                 )
             )
     if out:
-        # Why a set is larger than what is together here.
+        # This explains why a set is larger than the sum here.
         mean = "– left out; dumps go in" if narrow else "databases are in a set as their dumps"
-        # Where it is the key to a glyph, it stands where it is seen without scrolling.
+        # Where it explains a glyph, it comes first, to be seen without scrolling.
         lines.insert(0 if narrow else len(lines), Content.assemble((mean, "$quiet")))
     return Content("\n").join(lines)
 

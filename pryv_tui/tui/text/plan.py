@@ -42,7 +42,7 @@ def guards_verdict(lines: Sequence[GuardLine], *, way_on: bool = True) -> Conten
     """One line that says whether to go on.
 
     Args:
-        way_on: something is to be started with it; otherwise it only says how things are.
+        way_on: whether something can be started next; otherwise the line only says how things are.
     """
     failed = sum(line.outcome == "failed" for line in lines)
     warned = sum(line.outcome == "warning" for line in lines)
@@ -114,7 +114,7 @@ def act_text(what: str, plan: Plan, *, typed: bool = True) -> str:
 
 def commands_text(what: str, plan: Plan) -> Content:
     """The exact commands of an act, for the question before it."""
-    # What nobody may overlook stands here too.
+    # Nobody may overlook a role that will be gone again: so this stands here too.
     lacks = "".join(f"- {one.role} on {one.host} will be gone again.\n" for one in plan.lacks)
     return Content.assemble(f"{what}\n\n{lacks}", steps_text(plan, commands=True))
 
@@ -138,7 +138,7 @@ def replaced_text(
     """What a restore replaces, named machine by machine, what it costs, and the set's own gap.
 
     Args:
-        compared: the set beside what lives now.
+        compared: the set compared with the live platform, as text.
     """
     parts: _Parts = [
         Content.assemble(("This replaces", "bold $text-error"), "\n"),

@@ -20,7 +20,7 @@ _MOST = 50
 
 
 def act_rows(acts: Sequence[Act]) -> list[Row]:
-    """A row an act, below the name of its group: what is so now, and what can't be done now."""
+    """One row for each act, below its group's name; marked if in effect, or if it can't be done."""
     rows: list[Row] = []
     for group, members in groupby(acts, lambda act: act.group):
         rows.append((f"group/{group}", Content.assemble((group, "bold")), False))

@@ -22,22 +22,22 @@ from pryv_tui.tui.text.words import RUN, STEP, amount, clock, fit, number
 ERRORS = Lens("standard error", frozenset({"error"}))
 TROUBLE = Lens("warnings and failures", frozenset({"warning", "failed"}))
 ROOMY = 78
-"""Cells from which on a run's first line has its bar."""
+"""Columns from which on a run's first line has a bar."""
 STATE_CELLS, TOOK_CELLS = 12, 7
-"""What stands before a step's title in its list, and after it."""
+"""The cells before a step's title in the list of steps, and after it."""
 SAFE = "Safe to disconnect: the run goes on without this screen."
 
 WAITS = "It waits until it can begin, and plans its steps then."
 
 
 def bar(done: int, total: int, width: int) -> str:
-    """A bar of so many cells."""
+    """A progress bar of `width` cells."""
     full = 0 if total <= 0 else min(width, done * width // total)
     return "█" * full + "░" * (width - full)
 
 
 def headline(model: RunModel, now: float | None = None, *, width: int = ROOMY) -> Content:
-    """State, overall progress, times: one line; the bar is left away where there is no room."""
+    """State, overall progress and times in one line; without the bar where there is no room."""
     word = RUN[model.outcome]
     count = len(model.steps)
     roomy = width >= ROOMY
@@ -61,15 +61,15 @@ def steps_list(model: RunModel, width: int) -> Content:
 
 
 def step_top(model: RunModel, width: int, number: int) -> int:
-    """The line of the list of steps in which a step begins: a long title takes several."""
+    """The line in the list of steps at which a step begins: a long title takes several lines."""
     return sum(len(_step_lines(step, width)) for step in model.steps[: max(0, number)])
 
 
 def lenses(model: RunModel, line: Line | None) -> list[Lens | None]:
-    """The parts of a run's output one after the other; at last all of it again.
+    """The filters for a run's output, in the order in which a key shows them; at last None: all.
 
     Args:
-        line: what is read now; its step is one of the parts.
+        line: the line that is read now; its step is one of the filters.
     """
     parts: list[Lens | None] = [ERRORS, TROUBLE]
     if line is not None and 0 < line.step <= len(model.steps):
@@ -79,7 +79,7 @@ def lenses(model: RunModel, line: Line | None) -> list[Lens | None]:
 
 
 def steps_title(model: RunModel) -> str:
-    """What stands over the steps."""
+    """The title of the list of steps."""
     if not model.steps:
         return "Steps, not known yet" if not model.over else "Steps, none"
     return f"Steps, {model.done} of {len(model.steps)} done"
@@ -93,7 +93,7 @@ def _step_lines(step: StepProgress, width: int) -> list[Content]:
         took = f"~{clock(expected)}"
     room = max(10, width - STATE_CELLS - TOOK_CELLS)
     style = "bold" if step.state == "running" else "" if step.state != "waiting" else "$quiet"
-    # What a step does is read whole: also beside the output, where there is height instead.
+    # A title is wrapped, not cut: beside the output the list is narrow, but high.
     first, *rest = [line.rstrip().plain for line in Content(step.view.title).wrap(room)]
     top = Content.assemble(
         (fit(str(word), STATE_CELLS), word.style),
@@ -104,7 +104,7 @@ def _step_lines(step: StepProgress, width: int) -> list[Content]:
 
 
 def current_text(model: RunModel, now: float | None = None) -> Content:
-    """The current step: two lines."""
+    """The current step in two lines."""
     if model.over:
         return Content("")
     step = model.current
@@ -134,7 +134,11 @@ def current_text(model: RunModel, now: float | None = None) -> Content:
 
 
 def gap_text(gap: GapKnown | None, *, over: bool = False) -> str:
-    """The gap as far as it is known now; of a run that is over, as far as it ever will be."""
+    """The gap in one line, as far as it is known.
+
+    Args:
+        over: whether the run is over, so that no more of the gap will be known.
+    """
     if gap is None or not gap.moments:
         return "Gap: none, nothing was copied" if over else "Gap: nothing copied yet"
     parts = []
@@ -152,8 +156,8 @@ def gap_text(gap: GapKnown | None, *, over: bool = False) -> str:
 
 
 def gap_lines(model: RunModel, width: int, now: float | None = None) -> Content:
-    """The gap while a backup runs, in two lines: is each window open, for how long, and what is
-    held; then when each thing was taken, counted from the first dump. Plain ASCII."""
+    """The gap while a backup runs, in two lines: whether each window is open, for how long, and
+    what is held; then when each thing was taken, counted from the first dump. Plain ASCII."""
     gap = model.gap
     if model.over or gap is None:
         return Content(fit(gap_text(gap, over=model.over), width).rstrip())
@@ -200,11 +204,11 @@ _SHORT = {"accounts": "index", "redis-files": "Redis"}
 
 
 def _taken(taken: list[dict[str, Any]], opened: float, width: int) -> Content:
-    """When each thing was taken, and since when what is being taken is, all counted from the first
-    dump; what came first is left away where there is no room."""
+    """When each thing was taken, or since when it is being taken, counted from the first dump.
+    Where there is no room, the earliest are left out."""
     several = len({one["host"] for one in taken}) > 1
     copied = {one["host"] for one in taken if one["what"] == "redis-files"}
-    # Redis is settled and copied in one: its own moment is the copy's.
+    # Redis is settled and copied in one act: the copy's moment stands for both.
     shown = [one for one in taken if one["what"] != "redis" or one["host"] not in copied]
     words: list[str] = []
     for one in shown:
@@ -237,7 +241,7 @@ def result_parts(
     Args:
         given: the options that the program was started with, for commands that are pasted.
         later: the last look at the live platform.
-        after: what one left whose process is gone; None where that was not looked at.
+        after: what a run left whose process is gone; None where that was not looked at.
     """
     if model.end is not None:
         return report_parts(model.started, model.end, later)
@@ -248,7 +252,7 @@ def result_parts(
 
 
 def result_content(parts: Sequence[Part], outcome: str) -> Content:
-    """The same with the outcome's colour on its first line and headings in bold."""
+    """A result with the outcome's colour on its first line, and headings in bold."""
     lines: list[tuple[str, str]] = []
     for part in parts:
         lines += [("", "")] if lines else []

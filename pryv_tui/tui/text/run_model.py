@@ -29,7 +29,7 @@ from pryv_tui.tui.text.words import GUARD, shell_line
 AT_ONCE = ("containers",)
 """Units of which several are done at once: how many are done tells nothing of the time left."""
 SURE_SECONDS = 2.0
-"""A rate that was measured for less says nothing."""
+"""A rate that was measured for a shorter time says nothing."""
 
 
 @dataclass
@@ -81,12 +81,12 @@ class RunModel:
         return sum(step.state == "done" for step in self.steps)
 
     def fold(self, events: Iterable[AnyEvent]) -> list[Line]:
-        """Take events in; the lines that they add to the output."""
+        """Take events in. Returns the lines that they add to the output."""
         lines: list[Line] = []
         for event in events:
             before, place = len(lines), self._place
             self._take(event, lines)
-            # What ends a step is still its own.
+            # The lines of the event that ends a step still belong to that step.
             place = place or self._place
             lines[before:] = [line._replace(step=place) for line in lines[before:]]
         return lines
@@ -183,7 +183,7 @@ class RunModel:
             Line("note" if event.exit == 0 else "failed", f"{event.outcome.upper()}: {event.what}")
         )
 
-    # Times. The clock of this machine is the clock of the journal: both are here.
+    # Times. The journal is written on this machine, by the same clock.
 
     def elapsed(self, now: float | None = None) -> float:
         """Seconds since the run began."""
@@ -210,7 +210,7 @@ class RunModel:
         if expected is None:
             return None
         left = expected - self.step_elapsed(now)
-        # Clearly longer than last time: how much longer is not known.
+        # It takes clearly longer than last time: nobody knows how much longer.
         return max(left, 0.0) if left > -SURE_SECONDS else None
 
     def left(self, now: float | None = None) -> float | None:

@@ -35,14 +35,14 @@ from pryv_tui.vault.set_names import named_otherwise
 from pryv_tui.vault.sets import BackupSet
 
 LONG_ROW = 56
-"""Cells that a row has at the least width."""
+"""Cells of a row on the narrowest terminal."""
 CHECKS_SHOWN = 8
-"""The newest of a set's checks."""
+"""How many of a set's checks are shown, the newest."""
 
 
 def keyed(sets: Iterable[BackupSet]) -> dict[str, BackupSet]:
-    """Each set under a key of its own, that stays the same: a partial one may have the id of a
-    complete one, and so may another set, here or in a repository."""
+    """Return the sets by keys that differ and stay the same. Ids are not enough: a partial set may
+    have the id of a complete one, and so may another set, here or in a repository."""
     found: dict[str, BackupSet] = {}
     for backup in sets:
         key = f"{backup.id}/{backup.state}"
@@ -66,7 +66,7 @@ def set_rows(
     made_now: Mapping[str, str],
     by_incidents: Mapping[str, str] = {},
 ) -> list[tuple[str, Content]]:
-    """A row for each set, the newest first; those made within a minute say when, to the second.
+    """A row for each set, the newest first; sets made within a minute show the time to the second.
 
     Args:
         made_now: the sets that are made now, by id, and the run that makes each.
@@ -98,13 +98,13 @@ def set_row(
     made_by: str = "",
     pinned: bool = False,
 ) -> Content:
-    """Two lines: which set and in which state; what it holds, or why it can't be used.
+    """A set in two lines: its id and its state; then what it holds, or why it can't be used.
 
     Args:
-        close: another was made within the same minute.
-        namesake: another has the same name: it says which of them this is.
-        made_by: the run that makes it now.
-        pinned: no rule takes it.
+        close: whether another set was made less than a minute before or after it.
+        namesake: whether another set has the same id: then the snapshot is named too.
+        made_by: the id of the run that makes it now; empty for none.
+        pinned: whether something keeps it from every rule.
     """
     word = MAKING if made_by else SET[backup.state]
     manifest = backup.manifest
@@ -141,7 +141,7 @@ def set_row(
 
 
 def kept_by(backup: BackupSet, by_incidents: Mapping[str, str] = {}) -> str:
-    """What keeps a set from every rule, in words; empty where nothing does."""
+    """Say what keeps a set from every rule; empty where nothing does."""
     if backup.state == "partial":
         return ""
     return "; ".join(filter(None, [kept_words(backup.pins), by_incidents.get(backup.id, "")]))
@@ -173,7 +173,7 @@ def set_details(
             parts.append(f"It is no set: nothing is restored from it. {_use(backup, later)}\n")
     parts += [Content.assemble((f"Beside it, {text}\n", "$text-warning")) for text in backup.unread]
     if kept:
-        # What an open incident names nobody can let go.
+        # A set that an open incident names can't be let go.
         closed = "" if backup.pin is not None else ", once the incident is closed"
         told = f"No rule takes it: {kept}. P lets it go{closed}.\n"
         parts.append(Content.assemble((told, "bold")))
@@ -225,7 +225,7 @@ def set_details(
 
 
 def _use(backup: BackupSet, later: Sequence[BackupSet]) -> str:
-    """Whether what a backup left that did not finish is of any use."""
+    """Say whether what an unfinished backup left is of any use."""
     if is_of_use(backup, later):
         return "The next backup takes over what it can use of it: keep it."
     held = backup.unfinished is not None and backup.unfinished.roots
@@ -242,15 +242,15 @@ def _in_part(backup: BackupSet) -> str:
 
 
 def checked_words(check: Verification, manifest: SetManifest | None) -> str:
-    """What a check was of. One in full that found all good is told in the set's own figures: what
-    it read is more where a file has several names, and one thing would have two sizes."""
+    """Say how much a check has read. For a full check that found all good, the set's own figures
+    are told: the check reads more where a file has several names, and a set has one size."""
     if manifest is not None and check.whole and check.outcome == "good":
         return f"{count(manifest.files, 'file')}, {size(manifest.bytes)}"
     return f"{count(check.files, 'file')}, {size(check.bytes)} read"
 
 
 def _from_to(start: str, end: str) -> str:
-    """A stretch of time to the second; the day, and a second that is both, stand once."""
+    """A span of time to the second. What start and end share, a day or all of it, is told once."""
     if when(start) == when(end):
         return f"at {when(start)}"
     return f"from {when(start)} to {time_of_day(end) if start[:10] == end[:10] else when(end)}"
@@ -267,7 +267,7 @@ def _place(backup: BackupSet) -> str:
 
 
 def _checks(backup: BackupSet) -> list[Content | str]:
-    """The newest of its checks, each with its age and what it read."""
+    """The newest checks of a set, each with its age and what it read."""
     if not backup.checks:
         return []
     parts: list[Content | str] = [Content.assemble(("Checks, the newest first", "bold"), "\n")]

@@ -34,7 +34,7 @@ ROLE: dict[RoleWord, Word] = {
     "down": Word("✗", "down", BAD),
     "not_known": Word("?", "not known", WARN),
 }
-"""What is so of a role, or of all of them."""
+"""How a role stands, or all roles together."""
 BUSY_ROLE = Word("▶", "down", BUSY)
 """Down because of the run that goes on, which starts it again."""
 
@@ -50,14 +50,14 @@ NARROW = 80
 _LEAD = 14
 """Cells before the word of a line."""
 _EDGE = 3
-"""Between word and text, and at the edge."""
+"""Cells between word and text, and at the edge."""
 
 
 def platform_line(found: Overview, columns: int = NARROW) -> Content:
-    """Whether what the platform's users need runs and answers, and since when it does not.
+    """Whether what the platform's users need runs and answers; where not, since when.
 
     Args:
-        columns: of the terminal: which role is down, and since when, stands before its edge.
+        columns: the width of the terminal, in which a role that is down, and since when, must fit.
     """
     serving = found.serving
     deployment = found.deployment
@@ -75,12 +75,12 @@ def platform_line(found: Overview, columns: int = NARROW) -> Content:
         return _down(found, serving, columns)
     parts = [_said(found, serving, word), *_rest(serving)]
     if len(" · ".join(parts)) > _room(ROLE[word], columns):
-        parts.reverse()  # what is not here is the word that matters, and is not cut
+        parts.reverse()  # which roles are not here matters more, and must not be cut
     return line("Platform", ROLE[word], " · ".join(parts))
 
 
 def _said(found: Overview, serving: Serving, word: RoleWord) -> str:
-    """What is so, where nothing is down."""
+    """How the platform stands, where nothing is down."""
     deployment = found.deployment
     if serving.away:
         return f"no engine answers on {', '.join(serving.away)}"
@@ -106,7 +106,7 @@ def _said(found: Overview, serving: Serving, word: RoleWord) -> str:
 
 
 def _rest(serving: Serving) -> list[str]:
-    """What is not known beside it."""
+    """The roles that are not here, in at most one line."""
     return [f"not here: {', '.join(serving.elsewhere)}"] if serving.elsewhere else []
 
 
@@ -157,7 +157,7 @@ def _known_before(found: Overview) -> int:
 
 
 def backup_line(found: Overview) -> Content:
-    """Whether it is backed up: what failed since, or is overdue, before how old the set is."""
+    """Whether the platform is backed up: first what failed or is overdue, then the set's age."""
     tried = found.backup
     if tried is not None and tried.pressing:
         return line("Last backup", *_pressing(tried))
@@ -187,7 +187,7 @@ def backup_line(found: Overview) -> Content:
 
 
 def _pressing(tried: LastBackup) -> tuple[Word, str]:
-    """That tries failed, or that one is overdue: before how old the newest set is."""
+    """Say that tries failed or that a backup is overdue; then how old the newest set is."""
     parts = []
     if len(tried.tries) > 1:
         parts.append(f"{counted(len(tried.tries), 'try', 'tries')} made no set")

@@ -91,7 +91,7 @@ SET: dict[str, Word] = {
 }
 
 MAKING = Word("▶", "being made now", BUSY)
-"""A set that a run which is alive makes; without one it would be partial."""
+"""A set that a live run is making; without that run it would be partial."""
 
 FOLDER: dict[str, str] = {
     "travels": "travels",
@@ -111,7 +111,7 @@ def number(count: int) -> str:
 
 
 def count(many: int, one: str, several: str = "") -> str:
-    """So many of a thing, as `counted`, its thousands apart."""
+    """A number with its noun, as `counted` makes it, with its thousands apart."""
     return counted(many, one, several, said=number(many))
 
 
@@ -121,8 +121,7 @@ def amount(made: int, unit: str) -> str:
 
 
 def shell_line(line: str) -> str:
-    """A line of a step's command, as a terminal shows it: what a shell takes for a remark has no
-    prompt."""
+    """A line of a step's command, as a terminal shows it: with a prompt, but for a comment."""
     return line if line.startswith("#") else f"$ {line}"
 
 
@@ -135,7 +134,7 @@ def clock(seconds: float) -> str:
 
 
 def about(seconds: float) -> str:
-    """An expected duration, no more exact than it is."""
+    """An expected duration in words, only as exact as it can be."""
     if seconds < 1:
         return "about a second"
     if seconds < 90:
@@ -182,14 +181,14 @@ def time_of_day(text: str) -> str:
 
 
 AGES_SECONDS = 20.0
-"""How often ages in a list are told again: what is left open must not lie."""
+"""How often the ages in a list are updated: a screen that is left open must not lie."""
 
 CLOSE_SECONDS = 60.0
-"""What was made within it of another looks the same by its age, and nearly so by its id."""
+"""Things made within this time of each other show the same age, and nearly the same id."""
 
 
 def close_by(times: Sequence[str]) -> list[bool]:
-    """Of each time, whether another is so close that their ages don't tell them apart."""
+    """For each time, whether another one is so close that ages don't tell them apart."""
     known = sorted(
         (then, n) for n, text in enumerate(times) if (then := moment_of(text)) is not None
     )
@@ -212,7 +211,7 @@ def fit(text: str, width: int) -> str:
 
 
 def fit_end(text: str, width: int) -> str:
-    """Text in exactly this many cells; of what is cut the end stays: it tells paths apart."""
+    """Text in exactly this many cells; a long text keeps its end, which tells paths apart."""
     while cell_len(text) > width:
         text = "…" + text.lstrip("…")[1:]
     return set_cell_size(text, width)

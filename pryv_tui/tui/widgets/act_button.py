@@ -14,8 +14,8 @@ from pryv_tui.tui.widgets.field import WordField
 
 
 class ActButton(Button):
-    """Space presses it; so does Enter, but not where an Enter in the field or on the page brought
-    the focus here: who holds that key down, or presses it twice, has decided nothing.
+    """A button that Space presses. Enter presses it too, unless an Enter in the field or on the
+    page has brought the focus here: whoever holds that key down has decided nothing.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -32,18 +32,18 @@ class ActButton(Button):
         disabled: bool = False,
         word: WordField | None = None,
     ) -> None:
-        """`word` is the field in which the act is confirmed, where it is."""
+        """`word` is the field whose word confirms the act; None where no word is typed."""
         super().__init__(Content(label), id=id, variant=variant, disabled=disabled)
         self._word = word
         self._brought = False
 
     @property
     def key(self) -> str:
-        """The key that presses it now."""
+        """The key that presses the button now."""
         return "space" if self._brought else "enter"
 
     def bring(self) -> None:
-        """Take the focus, by an Enter in the field or on the page."""
+        """Take the focus after an Enter in the field or on the page: Enter does not press it."""
         self._brought = True
         self.focus()
 

@@ -8,10 +8,10 @@ from pryv_tui.tui.widgets.panes import ListPane
 
 
 class Choices(ListPane):
-    """A list with two ends: pressing Down on the safe option leads to no other."""
+    """A list with two ends: Down on the last option does not lead to the first one."""
 
     class Resized(Message):
-        """It has another width now."""
+        """The list has another size now."""
 
     def on_resize(self) -> None:
         self.post_message(self.Resized())

@@ -11,13 +11,13 @@ from textual.widgets import Input, Static
 
 
 class Field(Input):
-    """A field; `?` is in none of the words that are typed here, so it opens the help.
+    """A field in which `?` opens the help: no word that is typed here has one.
 
-    Its cursor stands still: blinking is sent twice a second over a slow line.
+    Its cursor does not blink: that would be sent twice a second over a slow line.
     """
 
     onwards = False
-    """Whether Enter leads to what comes next."""
+    """Whether Enter moves the focus to the next widget."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class Field(Input):
     ) -> None:
         """
         Args:
-            placeholder: what may be typed; in brackets, so that nobody takes it for what was.
+            placeholder: what may be typed; in brackets, so that nobody takes it for a typed text.
             what: what the field is for, in a word or two; it stands in its border, or beside it.
             max_length: characters; 0 for any.
         """
@@ -71,20 +71,20 @@ def bracketed(hint: str) -> str:
 
 
 class Named(Horizontal):
-    """A field, and beside it what it is for, where it is a line and has no border to say that."""
+    """A field of one line, with its purpose beside it: it has no border that could say that."""
 
     def __init__(self, field: Field) -> None:
         super().__init__(Static(field.what, classes="what", markup=False), field)
 
 
 class NextField(Field):
-    """One of several: Enter leads to what comes next."""
+    """One field of several: Enter moves the focus to the next widget."""
 
     onwards = True
 
 
 Where = Literal["field", "brought", "button"]
-"""What has the focus: the field, the button by an Enter in the field, the button otherwise."""
+"""What has the focus: the field; the button, `brought` by an Enter; the button otherwise."""
 
 _NEXT: dict[Where, str] = {
     "field": "Enter goes to the button",
@@ -94,7 +94,7 @@ _NEXT: dict[Where, str] = {
 
 
 class WordField(Field):
-    """A field that waits for a word, and says beside it whether that is what it holds.
+    """A field that waits for a word, and says below it whether that is what was typed.
 
     Enter in it never acts: with the right word the screen moves the focus to the button.
     """
@@ -102,7 +102,7 @@ class WordField(Field):
     def __init__(self, word: str = "", *, id: str | None = None) -> None:
         super().__init__(what="The word", id=id)
         self.remark = Static(classes="remark", markup=False)
-        """To be shown below the field."""
+        """What the field says; the screen composes it below the field."""
         self.word = ""
         self._at: Where = "field"
         self._barred = ""
@@ -111,10 +111,10 @@ class WordField(Field):
         self.want(word)
 
     def want(self, word: str, about: object = None) -> None:
-        """Wait for another word.
+        """Wait for this word.
 
         Args:
-            about: what the word would confirm; what was typed for another is asked for once more.
+            about: what the word would confirm. Where that has changed, what was typed is cleared.
         """
         if about != self._about and self.value:
             self.forget()
@@ -123,25 +123,25 @@ class WordField(Field):
         self._tell()
 
     def forget(self) -> None:
-        """What was typed would confirm something else by now: say so, and wait for it again."""
+        """Clear what was typed, since the plan has changed; say so, and wait for the word again."""
         self.value = ""
         self._again = True
         self._tell()
 
     def bar(self, reason: str) -> None:
-        """Say why nothing can be begun now, whatever the word; empty: something can."""
+        """Say why nothing can be started now, whatever is typed; empty: it can."""
         if reason != self._barred:
             self._barred = reason
             self._tell()
 
     def tell_at(self, where: Where) -> None:
-        """Say what the keys do there."""
+        """Say what the keys do where the focus is now."""
         self._at = where
         self._tell()
 
     @property
     def matches(self) -> bool:
-        """Whether it holds exactly the word."""
+        """Whether exactly the word is typed."""
         return bool(self.word) and self.value == self.word
 
     def _watch_value(self, value: str) -> None:

@@ -19,7 +19,7 @@ ALWAYS = ("palette", "help", "quit")
 
 
 class KeyBar(Widget):
-    """The keys, in a second line where one is too short; the last three are always there."""
+    """The line of keys, in two lines where one is too short; menu, help and quit always fit."""
 
     DEFAULT_CSS = """
     KeyBar {
@@ -46,7 +46,7 @@ class KeyBar(Widget):
         """Say something above the keys for a while, where it covers nothing.
 
         Args:
-            until_key: it goes at the next key too.
+            until_key: whether the next key removes it too.
         """
         self._until_key = until_key
         if self._timer is not None:
@@ -56,12 +56,12 @@ class KeyBar(Widget):
         self.settle()
 
     def key_pressed(self) -> None:
-        """A key was pressed, and has not been answered yet."""
+        """Remove a remark that stays until a key; called before the key is handled."""
         if self._remark and self._until_key:
             self.remark("")
 
     def settle(self) -> None:
-        """Draw the keys of now; where they need more or fewer lines, the screen is laid out."""
+        """Draw the current keys. Where they need more or fewer lines, lay the screen out again."""
         self.refresh(layout=self._lines(self.size.width) != self.size.height)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
@@ -100,8 +100,8 @@ class KeyBar(Widget):
 
 
 def laid_out(actions: Sequence[Action], width: int) -> list[list[Action]]:
-    """The actions that a line of keys names, in one line or two; the last ones, palette, help and
-    quit, always."""
+    """The actions that the line of keys names, in one row or two. Palette, help and quit are always
+    among them."""
     shown = [action for action in actions if action.shown]
     always = [action for action in shown if action.name in ALWAYS]
     others = [action for action in shown if action not in always]

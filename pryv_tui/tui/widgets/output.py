@@ -1,4 +1,4 @@
-"""Text that goes on: a view that renders the visible lines only, with follow and search."""
+"""Text that grows: a view that renders the visible lines only, with follow and search."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class LinesView(ScrollView, can_focus=True):
         self.rows: Rows | None = None
         """Where each line begins while long lines are wrapped; None while they are cut."""
         self.by_words = False
-        """Long lines are prose: they are wrapped between words."""
+        """Whether long lines are prose, to be wrapped between words."""
 
     def add(self, lines: Iterable[Line]) -> None:
         """Add lines in one batch, and follow them unless the reader paused."""
@@ -84,7 +84,7 @@ class LinesView(ScrollView, can_focus=True):
             self.scroll_end(animate=False, immediate=True, x_axis=False)
 
     def show(self, lines: Lines) -> None:
-        """Show other lines, from the place where the reader is: the end, or else the top."""
+        """Show other lines: from the end where the reader follows it, else from the top."""
         self.lines = lines
         self.hit = None
         if self.rows is not None:
@@ -96,16 +96,16 @@ class LinesView(ScrollView, can_focus=True):
         if self.rows is None:
             self.virtual_size = Size(self.lines.width, len(self.lines))
         else:
-            # A command is wrapped at its words, one of which may need more room than there is.
+            # A command is wrapped between words, and one word may be wider than the view.
             self.virtual_size = Size(max(self.rows.width, self.rows.widest), len(self.rows))
 
     @property
     def room(self) -> int:
-        """The cells that a line has."""
+        """The cells that a line has on the screen."""
         return self.scrollable_content_region.width
 
     def toggle_wrap(self) -> None:
-        """Wrap long lines or cut them; what stays is a hit that is seen, else the top."""
+        """Wrap long lines, or cut them. A hit that is in view stays in view, else the top line."""
         top, hit = self._at(self.scroll_offset.y)[0], self._hit_in_view()
         if self.rows is None:
             self.rows = Rows(self.room, by_words=self.by_words)
@@ -133,7 +133,7 @@ class LinesView(ScrollView, can_focus=True):
 
     @property
     def _fits(self) -> bool:
-        """Whether long lines are wrapped for the room that there is, where they are wrapped."""
+        """Whether long lines are wrapped for the current width; True where they are cut."""
         return self.rows is None or self.rows.width == max(1, self.room)
 
     def _fit(self) -> None:
@@ -154,7 +154,7 @@ class LinesView(ScrollView, can_focus=True):
             )
 
     def _at(self, row: int) -> tuple[int, int]:
-        """The line of a row, and which of its rows that is."""
+        """The line that a row shows, and the row's number within that line, from 0 on."""
         return (row, 0) if self.rows is None else self.rows.at(row)
 
     @property
@@ -199,8 +199,8 @@ class LinesView(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         if y == 0 and not self._fits:
-            # It was wrapped while it was not known how much room there is, and on a busy machine
-            # that may be after what tells of the room.
+            # The lines were wrapped for another width. On a busy machine that can happen after the
+            # event that tells the new one.
             self.call_after_refresh(self._fit)
         scroll_x, scroll_y = self.scroll_offset
         index, part = self._at(scroll_y + y)
@@ -214,7 +214,7 @@ class LinesView(ScrollView, can_focus=True):
             style += self.get_component_rich_style("lines--hit", partial=True)
         text = line.text
         if self.rows is None and not scroll_x and len(text) > width and _BAR.search(text):
-            # What a progress bar tells stands at its end.
+            # A progress bar has its figures at its end.
             text = "…" + text[len(text) - width + 1 :]
         row = self.rows.command_row(text, part) if self.rows is not None else None
         strip = Strip([Segment(row or text, style)])
@@ -223,7 +223,7 @@ class LinesView(ScrollView, can_focus=True):
             lead = Segment(" " * self.rows.lead_of(text, part), style)
             return Strip([lead, *strip.crop(start, end)]).extend_cell_length(width, style)
         seen = strip.crop_extend(scroll_x, scroll_x + width, style)
-        # What goes on beyond an edge says so there.
+        # An ellipsis stands at an edge beyond which the line goes on.
         if scroll_x and strip.cell_length:
             seen = Strip([Segment("…", style), *seen.crop(1, width)])
         if strip.cell_length > scroll_x + width:
@@ -260,15 +260,15 @@ class OutputPane(Vertical):
         self.view = LinesView()
         self._every = self.view.lines
         self.lens: Lens | None = None
-        """What of the lines is shown; None: all of them."""
+        """The filter for the lines that are shown; None: all of them."""
         self._state = Static(markup=False, classes="state")
         self._input = Input(placeholder="Search: type, Enter finds, Escape leaves", compact=True)
         self._word = ""
         self._said = ""
         self.ended = False
-        """Nothing more comes: there is nothing to follow."""
+        """Whether no more lines come, so that there is nothing to follow."""
         self.why_ended = ""
-        """Why, where that is to be said."""
+        """Why no more lines come, where that is to be said; else empty."""
         self.remark = ""
         """Something to say beside the state, such as what a search found."""
 
@@ -289,7 +289,7 @@ class OutputPane(Vertical):
         self.tell()
 
     def look_through(self, lens: Lens | None) -> None:
-        """Show those lines alone that pass, or all of them again."""
+        """Show only the lines that pass the filter; None: all of them again."""
         self.lens = lens
         self.view.show(self._every if lens is None else self._every.seen_through(lens))
         self.tell()
@@ -300,7 +300,7 @@ class OutputPane(Vertical):
         self.tell()
 
     def tell(self) -> None:
-        """Say whether it follows, how much there is, what a search found."""
+        """Show the state: whether the view follows, how many lines it has, what a search found."""
         following = "following" if self.view.following else "paused, space follows"
         lines = self.view.lines
         state = self.why_ended if self.ended else following
@@ -318,7 +318,7 @@ class OutputPane(Vertical):
         if self.remark:
             parts.append(self.remark)
         said = " · ".join(parts)
-        # Nothing of it is cut off: where it is too long it has two lines.
+        # The state is not cut: where it is too long, it has two lines.
         self._state.set_class(len(said) > self._state.size.width > 0, "-long")
         if said != self._said:
             self._said = said
@@ -352,7 +352,7 @@ class OutputPane(Vertical):
         return bool(self._word)
 
     def forget_search(self) -> None:
-        """The hits are no more; the text stays where it is."""
+        """Forget the search and its hit; the text stays where it is."""
         self._word = self.remark = ""
         self.view.hit = None
         self.view.refresh()
@@ -367,7 +367,7 @@ class OutputPane(Vertical):
         self.post_message(self.Searched())
 
     def next_hit(self, step: int) -> None:
-        """To the next hit (1) or the one before (-1)."""
+        """Go to the next hit (1) or the one before (-1)."""
         if not self._word:
             self.start_search()
             return

@@ -20,17 +20,17 @@ NOT_READ = "It could not be read."
 
 
 def paragraphs(content: Content) -> list[Para]:
-    """Lines as paragraphs; a line that begins with spaces keeps its indent when it is wrapped; an
-    item of a list, a numbered one and a shell's line hang under their first word."""
+    """Make a paragraph of each line. Where one is wrapped, its further lines begin below its first
+    word: after an indent, the mark or number of an item, a shell's prompt."""
     return [Para(hang_of(line.plain), line) for line in content.split("\n", allow_blank=True)]
 
 
 def broken(text: Content, width: int) -> list[Content]:
-    """A text in lines of at most this width, broken at blanks; what is longer than a line has a
-    joint: a path after a slash, an id after its time."""
+    """Break a text into lines of at most `width` cells, at blanks. A word that is longer than a
+    line is broken where it reads well: a path after a slash, an id after its time."""
     plain = text.plain
     if text.cell_length != len(plain):
-        # Letters of two cells, or of none: no place in the text is one on the screen.
+        # With characters of two cells or none, a place in the text is no column on the screen.
         return [line.rstrip() for line in text.wrap(width)]
     lines: list[Content] = []
     start = 0
@@ -74,7 +74,7 @@ class Hanging(Static):
 
 
 def hung(para: Para, width: int) -> Content:
-    """A paragraph as lines of at most this width."""
+    """A paragraph as lines of at most `width` cells."""
     hang = min(para.hang, width // 2)
     if para.text.cell_length <= width:
         return para.text
@@ -85,11 +85,11 @@ def hung(para: Para, width: int) -> Content:
 
 
 def folded(text: Content, width: int, hang: int | None = None) -> Content:
-    """A text as lines of at most this width.
+    """A text as lines of at most `width` cells.
 
     Args:
         width: cells; 0 where it is not known: then the text stays as it is.
-        hang: the cells before what goes on in a line below; without it each line's own indent.
+        hang: the indent of what goes on in a further line, in cells; None: each line's own.
     """
     if not width:
         return text
@@ -116,11 +116,11 @@ class Pane(VerticalScroll, can_focus=True):
     def __init__(self, title: str, *, hint: str = "", id: str | None = None) -> None:
         self._text = Static(markup=False)
         self.heading = title
-        """What it shows, without the hint."""
+        """The title, without the hint."""
         self._shown: tuple[Para, ...] = ()
         self._width = 0
         self._least = 0
-        """Lines that the text has at least."""
+        """Lines that the text has, as it was laid out last."""
         self._make: Callable[[int], Content] | None = None
         super().__init__(self._text, id=id)
         self.border_title = f"{title} ({hint})" if hint else title
@@ -131,7 +131,7 @@ class Pane(VerticalScroll, can_focus=True):
         self._take(content)
 
     def show_for(self, make: Callable[[int], Content]) -> None:
-        """Show a text that is made for the width, and made again when that changes."""
+        """Show a text that is made for the pane's width, and made again when that changes."""
         self._make = make
         self._width = self.scrollable_content_region.width
         if self._width:
@@ -150,13 +150,13 @@ class Pane(VerticalScroll, can_focus=True):
     def _lay_out(self) -> None:
         self._width = self.scrollable_content_region.width
         if not self._width:
-            # Not seen yet: it is laid out when it has its size.
+            # The pane has no size yet; it lays the text out when it has one.
             return
         width = max(10, self._width)
         content = Content("\n").join(hung(para, width) for para in self._shown)
         self._least = content.plain.count("\n") + 1
         self._text.update(content)
-        # Two texts within one frame: the second can be left with the room of the first.
+        # Where two texts come within one frame, the second can be left with the first one's height.
         self.call_after_refresh(self._see_all)
 
     def _see_all(self) -> None:
@@ -182,8 +182,8 @@ class Pane(VerticalScroll, can_focus=True):
             above += len(hung(para, width).wrap(width))
 
     def bring_into_view(self, words: str) -> None:
-        """The same where it, or the paragraph that follows it, is below the edge of a text that is
-        shown from its top."""
+        """Show the text from its top; but where the first paragraph that begins with these words,
+        or the one after it, would be below the edge, scroll it to the top."""
         self.call_after_refresh(self._bring_into_view, words)
 
     def _bring_into_view(self, words: str) -> None:
@@ -201,7 +201,7 @@ class Pane(VerticalScroll, can_focus=True):
 
     @property
     def plain(self) -> str:
-        """What it shows, as plain text."""
+        """What the pane shows, as plain text."""
         return "\n".join(para.text.plain for para in self._shown)
 
 
@@ -227,14 +227,13 @@ class ListPane(OptionList):
         self.border_title = title
         self._rows: list[tuple[str, Content, bool]] = []
         self._named: dict[str, str] = {}
-        """By the id of a row in the list, the id that it was given."""
+        """By the id of a row in Textual's list, the id that the caller gave it."""
         self._make: Callable[[int], Sequence[tuple[str, Content, bool]]] | None = None
         self._made_for = 0
 
     def show_rows(self, rows: Sequence[tuple[str, Content, bool]]) -> None:
-        """Show rows: id, text, whether it can be chosen. Rows of one id are all shown, and each
-        stands for what that id names. Where none can be chosen they are sentences, which are read
-        whole."""
+        """Show rows: id, text, whether it can be chosen. Several rows may have the same id. Where
+        no row can be chosen, the rows are sentences, which are wrapped and not cut."""
         if any(able for _, _, able in rows):
             self._make = None
             self._take(rows)
@@ -242,35 +241,35 @@ class ListPane(OptionList):
             self.show_folded(rows)
 
     def wait(self) -> None:
-        """Say that its rows are being read, where none is shown yet."""
+        """Say that the rows are being read, where none is shown yet."""
         if not self._rows:
             self.show_rows([("", Content(f" {READING}"), False)])
 
     def give_up(self) -> None:
-        """Say that they could not be, where it still says that they are."""
+        """Say that the rows could not be read, where the list still says that they are."""
         if [text.plain.strip() for _, text, _ in self._rows] == [READING]:
             self.show_rows([("", Content(f" {NOT_READ}"), False)])
 
     def show_folded(
         self, rows: Sequence[tuple[str, Content, bool]], hang: int | None = None
     ) -> None:
-        """Show rows that are read whole: what is longer than a line goes on in one below.
+        """Show rows whose long texts are wrapped, not cut.
 
         Args:
-            hang: the cells before what goes on; without it each line's own indent.
+            hang: the indent of what goes on in a further line, in cells; None: each line's own.
         """
         self._show_for(
             lambda width: [(name, folded(text, width, hang), able) for name, text, able in rows]
         )
 
     def _show_for(self, make: Callable[[int], Sequence[tuple[str, Content, bool]]]) -> None:
-        """Show rows that are made for the width, and made again when that changes."""
+        """Show rows that are made for the list's width, and made again when that changes."""
         self._make, self._made_for = make, self._room
         self._take(make(self._room))
 
     @property
     def _room(self) -> int:
-        """The cells of a row, beside a bar, also where none is needed yet; 0 before it is seen."""
+        """The cells of a row, with a scroll bar's taken off, shown or not; 0 without a size yet."""
         width = self.scrollable_content_region.width
         bar = 0 if self.show_vertical_scrollbar else self.styles.scrollbar_size_vertical
         return max(0, width - bar)
@@ -296,7 +295,7 @@ class ListPane(OptionList):
         self._named = {key: name for (key, _, _), (name, _, _) in zip(new, rows, strict=True)}
 
     def render_line(self, y: int) -> Strip:
-        """A line of the list; the selected row is marked by more than its colour."""
+        """Render a line of the list; the selected row has a mark, not only a colour."""
         strip = super().render_line(y)
         at = self.scroll_offset.y + y
         if not 0 <= at < len(self._lines) or self._lines[at] != (self.highlighted, 0):
@@ -315,8 +314,8 @@ class ListPane(OptionList):
 
 
 def _distinct(rows: Sequence[tuple[str, Content, bool]]) -> list[tuple[str, Content, bool]]:
-    """Rows whose ids differ, which Textual demands: it would end the program over two equal ones.
-    The first of them keeps its id."""
+    """Return the rows with ids that differ: two equal ones would make Textual fail. The first row
+    of an id keeps it."""
     given = {name for name, _, _ in rows}
     used: set[str] = set()
     made: list[tuple[str, Content, bool]] = []

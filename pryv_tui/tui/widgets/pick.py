@@ -1,6 +1,6 @@
 """Choices to tick or to pick, whose marks show without colours too.
 
-Textual's own have the same mark on and off, in another colour.
+Textual's own widgets have the same mark on and off, in another colour.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Pick(RadioButton):
 
 
 class Picks(RadioSet, inherit_bindings=False):
-    """Choices of which one is taken. Space takes it; Enter is the page's, as on a `Tick`."""
+    """Choices of which Space takes one. Enter belongs to the page, as on a `Tick`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "toggle_button", show=False),
@@ -36,8 +36,8 @@ class Picks(RadioSet, inherit_bindings=False):
 
 
 class Tick(Checkbox, inherit_bindings=False):
-    """One of the things that can be chosen together: [x]. Space changes it; Enter is the page's,
-    as elsewhere in a wizard: who goes on with it takes nothing away."""
+    """A choice that can be taken together with others: [x]. Space changes it. Enter belongs to the
+    page, as elsewhere in a wizard: going on must not take a tick away."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "toggle_button", show=False),
@@ -46,7 +46,7 @@ class Tick(Checkbox, inherit_bindings=False):
     ]
 
     def action_go(self, step: int) -> None:
-        """To the tick below (1) or above (-1). Beyond the last one the key is the page's."""
+        """Go to the tick below (1) or above (-1). Beyond the last one the key is left to others."""
         ticks = [one for one in self.screen.query(Tick) if one.focusable]
         at = ticks.index(self) + step
         if not 0 <= at < len(ticks):

@@ -11,12 +11,12 @@ LEAST = Size(60, 20)
 
 
 def too_small(size: Size) -> bool:
-    """Whether screens would be cut; a size of nothing is one that is not known yet."""
+    """Whether screens would be cut at this size; False for an empty one: it is not known yet."""
     return bool(size) and (size.width < LEAST.width or size.height < LEAST.height)
 
 
 class TooSmall(Widget):
-    """Lies over all of a screen, which stays as it is below."""
+    """Covers a whole screen, which stays as it is below."""
 
     DEFAULT_CSS = """
     TooSmall {
@@ -27,7 +27,7 @@ class TooSmall(Widget):
     """
 
     def render(self) -> Content:
-        # The screen's: what has been laid out for it may lag behind.
+        # The screen's size: the layout of this widget may lag behind.
         size = self.screen.size
         parts = [
             Content.assemble((f"{LEAST.width}x{LEAST.height} needed", "bold $text-warning")),

@@ -15,7 +15,7 @@ from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.words import fit
 
 LATER_SECONDS = 0.02
-"""After a minute has begun: a timer that comes a moment too early would show the one before."""
+"""How long after the minute the time is drawn: a timer that is early would show the last minute."""
 
 
 class TopBar(Widget):
@@ -32,15 +32,15 @@ class TopBar(Widget):
         self._desk = desk
         self.title = title
         self.about = ""
-        """What its screen is about instead of the platform; empty as a rule."""
+        """What the screen is about instead of the live platform; empty as a rule."""
         self.set_class(desk.practice, "-practice")
 
     def on_mount(self) -> None:
         self._tick()
 
     def _tick(self) -> None:
-        """Draw the time, and again when the next minute begins: a line a minute, of which only the
-        cells that changed are sent."""
+        """Draw the time, and again when the next minute begins: only the cells that change are
+        sent."""
         self.refresh()
         now = utc_now()
         self.set_timer(60.0 - now.second - now.microsecond / 1e6 + LATER_SECONDS, self._tick)
@@ -71,8 +71,7 @@ class TopBar(Widget):
 
 
 def bar_over(desk: Desk, screens: Sequence[Screen[Any]]) -> TopBar:
-    """The top line of a question: that of the uppermost screen which has one. A question has none
-    of its own."""
+    """Make the top line of a question, like that of the topmost screen that has one."""
     bars = [top for screen in screens if isinstance(top := getattr(screen, "top", None), TopBar)]
     made = TopBar(desk, bars[-1].title if bars else "")
     if bars:
