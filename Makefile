@@ -53,14 +53,14 @@ unit: $(VENV)/.installed-dev
 
 # Which tests those are: tests/suite/slow.py. Their random inputs are the same each time, without a limit for each.
 fast: $(VENV)/.installed-dev
-	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 2 --dist loadgroup --hypothesis-profile=ci -m 'not slow'
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 2 --dist loadgroup --hypothesis-profile=ci -m 'not slow and not dear'
 
 # All that takes turns; then ten times as many random inputs, without a limit for a test: tests/helpers/examples.py.
 nightly: all
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 2 --hypothesis-profile=nightly \
 		-o timeout=0 tests/vault tests/formats tests/operations
 
-# How much of the program the fast tests run in their own processes (tests/helpers/measured.py), not with what
+# How much of the program the tests that are not slow run in their own processes (tests/helpers/measured.py), not with what
 # they start: .coveragerc has the floor.
 coverage: $(VENV)/.installed-dev
 	$(BIN)/coverage erase
