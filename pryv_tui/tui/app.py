@@ -110,7 +110,7 @@ class Interface(App[int]):
 
     @property
     def ascii(self) -> bool:
-        """Whether every cell is ASCII."""
+        """Whether the screen is drawn in ASCII alone."""
         return self._ascii.enabled
 
     @ascii.setter

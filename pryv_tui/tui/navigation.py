@@ -29,7 +29,7 @@ PRACTICE = "practice"
 
 
 class Go(msgspec.Struct, frozen=True):
-    """Open a place over what is shown; Escape comes back to it as it was left."""
+    """Open a place over the current screen; Escape comes back to that as it was left."""
 
     place: str
     about: tuple[object, ...] = ()

@@ -30,7 +30,7 @@ class Question(Dialog[bool]):
     """The base of both questions. A key shows the exact commands of the act in the text's place."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        # A letter is typed into a field; the other key works there too.
+        # In a field, `c` is text; the other key works there too.
         Binding("c,ctrl+o", "commands", show=False)
     ]
 

@@ -165,7 +165,7 @@ class Page(Asking[None]):
         show_dialog(self.app, question, answered)
 
     def show_problem(self, error: PryvTuiError) -> None:
-        # An earlier remark about something else must not stay beside it.
+        # An earlier remark about something else must not stay beside the problem.
         self.keybar.remark("")
         self.problem.tell(error.what, self.keyed(error.remedy))
 

@@ -25,8 +25,8 @@ PICK = Action("pick", "space", "Choose", "Take this one of the choices.")
 
 
 class PlanWizard(Wizard):
-    """Has pages `checks` (with `#verdict` and `#guards`) and `steps` (with `#plan`), and a holder
-    `#roles` for the roles to choose."""
+    """A wizard whose subclass has the pages `checks` (with `#verdict` and `#guards`) and `steps`
+    (with `#plan`), and the container `#roles` for the roles to choose."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)

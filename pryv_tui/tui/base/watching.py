@@ -17,7 +17,7 @@ from pryv_tui.tui.streams import Stream
 POLL_SECONDS = 5.0
 """How often the screen looks where the engine tells no events."""
 SETTLE_SECONDS = 0.4
-"""Events come in bursts; one look answers them all."""
+"""How long to wait after an event: events come in bursts, and one look answers them all."""
 AGAIN_SECONDS = (2.0, 5.0)
 """How long after an event the screen looks once more, and again."""
 

@@ -222,7 +222,7 @@ class Wizard(Page):
     def on_key(self, event: Key) -> None:
         """Say why the key for the next page does nothing now."""
         if event.key == ACTIONS["next"].key and not self.check_action("next", ()):
-            event.stop()  # the app takes each key that comes to it as the next one
+            event.stop()  # else it comes to the app, which would take it for a further key
             self.remark(self.why_not())
 
     def why_not(self) -> str:

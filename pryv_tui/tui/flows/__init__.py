@@ -1,1 +1,1 @@
-"""Acts that are asked for from several screens: planned, asked, started."""
+"""Acts that several screens offer: each is planned, confirmed and started here."""

@@ -90,7 +90,7 @@ class ContainerScreen(WatchingPage):
         self.ask("container", self._find, self._show)
 
     def _find(self) -> Found:
-        # In a thread.
+        # This runs in a thread.
         found = self.desk.look()
         return Found(found, run_that_holds(self.desk.site.state, self._host, self._wanted))
 

@@ -44,8 +44,8 @@ from pryv_tui.tui.widgets.panes import ListPane, Pane
 from pryv_tui.vault.sets import BackupSet
 
 Offered = tuple[list[BackupSet], tuple[Missing, ...], str, dict[str, str]]
-"""The sets, what is missing here, the id of the set that is offered first, and by set that is being
-made now, its run."""
+"""The sets, what is missing here, the id of the set that is offered first, and the run of each set
+that is being made now."""
 Checked = tuple[Deployment, list[GuardLine], tuple[Target, ...]]
 
 
@@ -133,7 +133,7 @@ class RestoreWizard(AcceptPage, ComparingWizard):
     # Choosing.
 
     def _look_for_sets(self) -> Offered:
-        """Read the sets, and what is missing here; the platform is taken as the overview saw it."""
+        """Read the sets, and what is missing here; look at the platform only if nobody has yet."""
         site = self.desk.site
         found, sets = self.desk.deployment or self.desk.look(), site.vault.sets()
         best = set_to_restore(found, mine(site, found, sets), practice=site.practice)

@@ -36,9 +36,9 @@ class Read(NamedTuple):
     became: dict[str, list[Since]]
     """By run, what became of it since its end."""
     undoable: Collection[str]
-    """Ids of the runs of which an undo can put something back."""
+    """Ids of the runs that moved content aside which an undo can put back."""
     kept: Collection[str]
-    """Ids of the runs of which something still lies aside, to be released."""
+    """Ids of the runs that moved content aside which is still there, and can be released."""
     sets: Mapping[str, str] = MappingProxyType({})
     """By run, the name that its set has in the vault now; empty where it is not there."""
 

@@ -32,7 +32,7 @@ class TerminalLost(Message):
 
 
 class ThriftyDriver(LinuxDriver):
-    """Sends only what the terminal does not show already; no frame made for a larger terminal."""
+    """Sends only what the terminal does not show already; drops a frame made for a former size."""
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)

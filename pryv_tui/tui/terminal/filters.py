@@ -1,4 +1,4 @@
-"""Filters of what is drawn: nothing acts on the terminal, nor needs colours or glyphs it lacks.
+"""Filters for all that is drawn: for safety, and for terminals without colours or glyphs.
 
 Each works on every cell just before it is sent, so that nothing is missed: neither a border of
 Textual's own nor the name of a file.

@@ -1,4 +1,4 @@
-"""Sends of each frame only the cells that the terminal does not show already: for slow lines.
+"""Sends only those cells of a frame that the terminal does not show already: for slow lines.
 
 Textual draws whole regions again, about 11 kB for a screen of 80x24, and does so whenever a layout
 may have changed, such as once a second for a clock. Here each frame is compared with what was drawn

@@ -31,7 +31,7 @@ EXITS: dict[int, str] = {
     139: "its program crashed (SIGSEGV)",
     143: "ended by SIGTERM, as a stop does",
 }
-"""Docker's own (docs.docker.com, "docker run", exit status), and a shell's 128 + signal."""
+"""Exit codes: Docker's own (docs.docker.com, "docker run", exit status), a shell's 128 + signal."""
 LABELS: dict[str, str] = {
     "com.docker.compose.project": "project",
     "com.docker.compose.service": "service",

@@ -33,9 +33,9 @@ OWN = "a practice platform of its own"
 """What a scenario is played on. It stands in the top line, where other screens name the live
 platform, since a played drill is not about that."""
 IN_WORDS = "told in words alone"
-"""The same for a scenario that never has a platform."""
+"""Stands there for a scenario that never has a platform."""
 NONE_MADE = "no platform is made"
-"""The same for a walk-through of a scenario that otherwise has a platform."""
+"""Stands there for a walk-through of a scenario that otherwise has a platform."""
 
 
 def played_on(scenario: Scenario, *, a_platform: bool) -> str:

@@ -208,7 +208,7 @@ class Rows:
 
 
 class Lines:
-    """Lines, the newest last."""
+    """The lines of an output, the newest last."""
 
     def __init__(self, kept: int = KEPT, pruned: int = PRUNED) -> None:
         self._kept = kept

@@ -81,7 +81,7 @@ def plan_text(plan: Plan, *, commands: bool) -> Content:
 
 
 def steps_text(plan: Plan, *, commands: bool) -> Content:
-    """The steps of a plan, numbered; what their mark means stands above them."""
+    """The steps of a plan, numbered; a line above them explains their mark."""
     parts: _Parts = []
     if any(view.destructive for view in plan.views()):
         what = "it can't be undone" if kind_of(plan.kind).for_good else "it can be undone"

@@ -22,7 +22,7 @@ from pryv_tui.tui.text.words import RUN, STEP, amount, clock, fit, number
 ERRORS = Lens("standard error", frozenset({"error"}))
 TROUBLE = Lens("warnings and failures", frozenset({"warning", "failed"}))
 ROOMY = 78
-"""Columns from which on a run's first line has a bar."""
+"""Columns from which on the headline has a progress bar."""
 STATE_CELLS, TOOK_CELLS = 12, 7
 """The cells before a step's title in the list of steps, and after it."""
 SAFE = "Safe to disconnect: the run goes on without this screen."
@@ -264,6 +264,6 @@ def result_content(parts: Sequence[Part], outcome: str) -> Content:
 
 
 def cancel_text(record: RunRecord, what: Outlook) -> str:
-    """What a cancel does: as a whole, then to the step that goes on."""
+    """Say what a cancel does: to the run as a whole, then to the current step."""
     lines = [f"End the {record.kind} {record.id}?", "", what.whole]
     return "\n".join([*lines, *(["", what.step] if what.step else [])])

@@ -27,7 +27,7 @@ from pryv_tui.tui.text.lines import Line, LineKind
 from pryv_tui.tui.text.words import GUARD, shell_line
 
 AT_ONCE = ("containers",)
-"""Units of which several are done at once: how many are done tells nothing of the time left."""
+"""Units of which several are handled at once: their count says nothing about the time left."""
 SURE_SECONDS = 2.0
 """A rate that was measured for a shorter time says nothing."""
 

@@ -36,7 +36,7 @@ ROLE: dict[RoleWord, Word] = {
 }
 """How a role stands, or all roles together."""
 BUSY_ROLE = Word("▶", "down", BUSY)
-"""Down because of the run that goes on, which starts it again."""
+"""A role that is down because of the run that goes on, which starts it again."""
 
 
 def line(label: str, word: Word, text: str) -> Content:
@@ -106,7 +106,7 @@ def _said(found: Overview, serving: Serving, word: RoleWord) -> str:
 
 
 def _rest(serving: Serving) -> list[str]:
-    """The roles that are not here, in at most one line."""
+    """The roles that are not here, as at most one text."""
     return [f"not here: {', '.join(serving.elsewhere)}"] if serving.elsewhere else []
 
 

@@ -48,7 +48,7 @@ CONTAINER: dict[str, Word] = {
 }
 
 HELD = Word("▶", "held", BUSY)
-"""Stopped or paused by the run that goes on, which lets it go on again."""
+"""A container that the run that goes on has stopped or paused; the run lets it go on again."""
 
 GUARD: dict[str, Word] = {
     "ok": Word("✓", "OK", GOOD),
@@ -116,7 +116,7 @@ def count(many: int, one: str, several: str = "") -> str:
 
 
 def amount(made: int, unit: str) -> str:
-    """A count of something, its unit in the plural; bytes as a size."""
+    """A count with its unit, which is given in the plural; bytes as a size."""
     return size(made) if unit == "bytes" else count(made, unit.removesuffix("s"))
 
 

@@ -19,7 +19,7 @@ ALWAYS = ("palette", "help", "quit")
 
 
 class KeyBar(Widget):
-    """The line of keys, in two lines where one is too short; menu, help and quit always fit."""
+    """The line of keys, in two lines where one is too short; menu, help and quit always stay."""
 
     DEFAULT_CSS = """
     KeyBar {

@@ -50,7 +50,7 @@ class TopBar(Widget):
         self.refresh()
 
     def of(self, about: str) -> None:
-        """Say what the screen is about where it is not the platform that all others are about."""
+        """Set what the screen is about, where that is not the live platform."""
         self.about = about
         self.refresh()
 

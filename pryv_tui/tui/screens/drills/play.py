@@ -266,7 +266,7 @@ class PlayScreen(Page):
 
     def _room(self) -> tuple[int, int]:
         """The columns and the visible lines that the text about an option has."""
-        why = self.query_one("#why", Static)  # one of automatic height is as high as it was filled
+        why = self.query_one("#why", Static)  # an automatic height is that of the present text
         most = why.styles.max_height if why.styles.is_auto_height else None
         below = self.query_one("#body").region.bottom - why.content_region.y
         lines = int(most.value) if most else why.content_size.height
