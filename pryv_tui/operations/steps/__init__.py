@@ -1,4 +1,5 @@
-"""The kinds of steps, one a file; and all of them as one type, so that a plan can be read back."""
+"""The kinds of steps, one in each file. `AnyStep` is their union, with which a stored plan is
+decoded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a copy of a root noted on its way, as a run tells it."""
+"""Report what a copy of a root noted on its way."""
 
 from __future__ import annotations
 
@@ -13,24 +13,25 @@ from pryv_tui.vault.manifest import Finding
 NOTES_KEPT = 200
 NOTES_TOLD = 20
 _DEEP = 3
-"""Names of a service's folder in a root: `pryv/core/data`."""
+"""Path components of a service's folder in a root: `pryv/core/data`."""
 
 
 def in_words(notes: Iterable[CopyNote]) -> list[str]:
-    """A line for each; the root itself has no path."""
+    """One line for each note; the root itself has no path."""
     return [note.what if note.rest else f"{note.path or 'the root'}: {note.what}" for note in notes]
 
 
 def tell_odd(ctx: RunContext, host: str, notes: Sequence[CopyNote], where: str = "") -> None:
-    """Keep them in the facts of a host, and tell the first of those that are no warnings; a person
-    has to see that others may read or write a copy than its source.
+    """Keep the notes of a copy in the host's facts, and report the first ones that are no warnings.
+
+    Lost access rights are reported as a warning: others may then read or write the copy.
 
     Args:
-        ctx: of the run.
-        host: a machine, or the part of a set that is called so.
+        ctx: the run's context.
+        host: a host, or the part of a set with its name.
         notes: what the copy noted.
-        where: the file of the set that is made, which keeps more of them than are told; empty where
-            none is made.
+        where: the file of the new set that keeps more notes than are reported; empty: no set is
+            made.
     """
     if not notes:
         return
@@ -46,8 +47,11 @@ def tell_odd(ctx: RunContext, host: str, notes: Sequence[CopyNote], where: str =
 
 
 def _tell_access(ctx: RunContext, host: str, notes: Sequence[CopyNote], *, of_set: bool) -> None:
-    """A warning; of a set one that can be accepted: a vault's disk holds access lists, or it does
-    not, and every backup would warn of that."""
+    """Warn of lost access rights.
+
+    For a set, the warning can be accepted: a vault's disk that can't hold access lists would make
+    every backup warn.
+    """
     access = [note for note in notes if note.access]
     if not access:
         return
@@ -67,9 +71,9 @@ def _tell_access(ctx: RunContext, host: str, notes: Sequence[CopyNote], *, of_se
 
 
 def _lost_access(notes: Iterable[CopyNote]) -> list[str]:
-    """What an acceptance hangs on: what could not be kept, and in which folder of a service.
+    """What an acceptance is bound to: what could not be kept, and in which folder of a service.
 
-    One more file that got the list of its folder is the same case, every night; a list or a group
-    of another kind, or of files that nobody spoke of, such as keys, is another one.
+    Another file with the same access list in the same folder is the same case. Another kind of list
+    or group, or another folder (such as keys), is a new case.
     """
     return sorted({f"{'/'.join(note.path.split('/')[:-1][:_DEEP])}: {note.what}" for note in notes})

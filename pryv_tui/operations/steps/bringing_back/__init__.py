@@ -1,1 +1,1 @@
-"""Steps that put a set, or what was there before, into a root."""
+"""Steps that put a backup set, or the content from before a restore, into a root."""

@@ -1,5 +1,7 @@
-"""Before a restore or an undo stops anything: what lives now and is newer than the set, store by
-store; and after an undo, what of it lies in what that set aside."""
+"""Count the data that is newer than the set, before a restore or an undo stops anything.
+
+Each store is asked. After an undo, `TellSetAside` names which of that data the undo moved aside.
+"""
 
 from __future__ import annotations
 
@@ -40,9 +42,9 @@ from pryv_tui.vault.set_files import FILES_NAME
 from pryv_tui.vault.sets import BackupSet
 
 KEPT = 1_000
-"""Names kept of each store."""
+"""The most names that are kept for each store."""
 STORES = {"core": ("accounts", "events", "attachments", "points"), "register": ("accounts",)}
-"""What each role is asked for."""
+"""By role, the kinds of records that are counted."""
 NOT_THERE = "it was not there, or could not be asked, when the restore began"
 NOT_THERE_NOW = "it was not there, or could not be asked, when the undo began"
 GONE = "its files were gone already when the restore began"
@@ -52,23 +54,23 @@ _READS = (PryvTuiError, FormatError, OSError, ValueError)
 
 
 class AskNewer(Step, frozen=True, kw_only=True, tag="ask-newer"):
-    """Asks each store that is about to be replaced, and not for long.
+    """Ask each store that is about to be replaced, for a limited time.
 
-    It is told in the result. Nothing of it keeps a restore from going on: what can't be asked is
-    not known, and may be read from what was moved aside.
+    The counts stand in the result. No failure here stops the restore: what can't be asked counts as
+    not known, and may later be read from the content that was moved aside.
     """
 
     set_id: str
     targets: tuple[Target, ...]
     begun: dict[str, str] = msgspec.field(default_factory=dict)
-    """Machines on which an unfinished restore has replaced something, and where that lies now: what
-    lives there is not what was there."""
+    """By host, where an unfinished restore has moved the former content. On these hosts the running
+    stores no longer hold what was there before that restore."""
     before: tuple[NewerFound, ...] = ()
-    """What that restore, or those before it, had counted against the same set."""
+    """What that restore, or earlier ones, counted against the same set."""
     of_undo: bool = False
-    """It is an undo that replaces them: `begun` and `before` are of undos that were stopped."""
+    """This run is an undo: `begun` and `before` come from earlier undos that were stopped."""
     restored: str = ""
-    """Of an undo: when the restore began, RFC 3339. Nothing that the set has is newer than that."""
+    """Only for an undo: when the restore began, RFC 3339. Nothing in the set is newer than that."""
 
     @property
     def title(self) -> str:
@@ -85,7 +87,7 @@ class AskNewer(Step, frozen=True, kw_only=True, tag="ask-newer"):
             try:
                 places = self._places(ctx)
             except _READS:
-                places = []  # the set went away: it is not known of what there would be a count
+                places = []  # the set is gone: which stores would be counted is not known
             found = [
                 self._counted(host, role, what)
                 or NewerFound(host=host, role=role, what=what, why=why)
@@ -131,17 +133,17 @@ class AskNewer(Step, frozen=True, kw_only=True, tag="ask-newer"):
                     yield NewerFound(host=host, role=role, what=what, why=why)
                 else:
                     found = kept(now.amount, host, role, what, self.restored or now.since)
-                    # An undo brings nobody of the set back.
+                    # An undo brings back no account of the set.
                     yield found if self.of_undo else with_back(found, now.missing)
 
     def _counted(self, host: str, role: str, what: str) -> NewerFound | None:
-        """What was counted of a store that is begun to be replaced, before it was."""
+        """The count that an earlier run made of a store before it began to replace it, or None."""
         place = (host, role, what)
         found = (one for one in self.before if (one.host, one.role, one.what) == place)
         return next(found, None) if host in self.begun else None
 
     def _places(self, ctx: RunContext) -> list[tuple[str, str]]:
-        """Machines and roles that are replaced."""
+        """The hosts and roles whose data is replaced."""
         manifest = ctx.site.vault.resolve(self.set_id).need("read")
         parts = {part.name: part for part in manifest.hosts}
         return [
@@ -153,21 +155,22 @@ class AskNewer(Step, frozen=True, kw_only=True, tag="ask-newer"):
 
 
 class TellSetAside(Step, frozen=True, kw_only=True, tag="tell-set-aside"):
-    """Names what an undo has set aside that was written after the restore which it undid.
+    """Name the data that an undo has moved aside and that was written after the restore it undid.
 
-    Where nobody could be asked before, the files tell what they can. Nothing of it keeps an undo
-    from coming to its end.
+    Where a store could not be asked before, the files that were moved aside are read instead. No
+    failure here stops the undo.
     """
 
     set_id: str
-    """Empty where it is not known any more."""
+    """Empty: the set is not known any more."""
     undone_run: str
     restored: str = ""
-    """When that run ended, RFC 3339; empty where that is not known."""
+    """When that run ended, RFC 3339; empty: not known."""
     kept: dict[str, str]
-    """Per host, where the undo has moved what the restore had put there."""
+    """By host, the folder into which the undo moved the content that the restore had put there."""
     of_undo: bool = False
-    """What was undone is an undo: what is set aside is what was there until now."""
+    """The run that was undone is itself an undo: the content moved aside is what was there until
+    now."""
 
     @property
     def title(self) -> str:
@@ -202,13 +205,13 @@ class TellSetAside(Step, frozen=True, kw_only=True, tag="tell-set-aside"):
         )
 
     def _elsewhere(self, ctx: RunContext, newer: list[NewerFound]) -> str:
-        """Whether a set of later may hold it as well: one of this platform, with these roles."""
+        """Say whether a later set of this platform, with these roles, may hold the data as well."""
         try:
             sets = ctx.site.vault.sets()
         except _READS:
             return "it lies there, whether in a later set too is not known."
         roles = {one.role for one in newer}
-        # What an undo had brought back is older than that undo, and than the restore before it.
+        # The data that an undo brought back is older than that undo, and than the restore before.
         mine = next((one.manifest for one in sets if one.id == self.set_id), None)
         since = self.restored if not self.of_undo else mine.created if mine is not None else ""
         sets = of_this_platform(ctx.site, ctx.deployment, sets)
@@ -233,13 +236,14 @@ class TellSetAside(Step, frozen=True, kw_only=True, tag="tell-set-aside"):
 
 
 def _after(manifest: SetManifest, moment: str) -> bool:
-    """Whether a set was made after a moment; of one that is not known, it may have been."""
+    """Whether a set may have been made at or after a moment; True where either time is not
+    known."""
     then, made = moment_of_text(moment), moment_of_text(manifest.created)
     return then is None or made is None or made >= then
 
 
 def kept(amount: Amount, host: str, role: str, what: str, since: str) -> NewerFound:
-    """An amount as it is kept."""
+    """Turn an amount into the form that the run's facts keep, with at most `KEPT` names."""
     return NewerFound(
         host=host,
         role=role,
@@ -253,7 +257,8 @@ def kept(amount: Amount, host: str, role: str, what: str, since: str) -> NewerFo
 
 
 def with_back(found: NewerFound, missing: Amount | None) -> NewerFound:
-    """The same, with the accounts of the set that were not there: the restore brought them back."""
+    """Add the accounts that the restore brought back: the set has them, and they were not there
+    before."""
     if missing is None or not missing.number:
         return found
     names = list((missing.names or ())[:KEPT])
@@ -261,13 +266,14 @@ def with_back(found: NewerFound, missing: Amount | None) -> NewerFound:
 
 
 def look_aside(ctx: RunContext, set_id: str, asides: Mapping[str, Path] | None = None) -> None:
-    """Where a store could not be asked for what is newer than the set, read it from the files that
-    were moved aside: accounts, attachments and points. What can't be read there either stays not
-    known, with how to look at it.
+    """Read from the files that were moved aside what a store could not be asked for.
+
+    Accounts, attachments and points newer than the set are read there. Events are not: for them the
+    facts get the way to look at them. What can't be read stays not known.
 
     Args:
-        asides: per host, where an undo has moved it; None: where a restore has, by what it wrote
-            down.
+        asides: by host, the folder into which an undo moved the content; None: the folder that this
+            restore wrote down.
     """
     of_undo = asides is not None
     if asides is None:
@@ -276,11 +282,11 @@ def look_aside(ctx: RunContext, set_id: str, asides: Mapping[str, Path] | None =
         backup = ctx.site.vault.resolve(set_id)
         manifest = backup.need("read")
         read = [_again(ctx, one, asides, backup, manifest) for one in ctx.facts.newer]
-        # An undo brings nobody of the set back: who is not there now was not there before either.
+        # An undo brings back no account of the set.
         none_back = {"back": 0, "back_names": []} if of_undo else {}
         ctx.facts.newer = [msgspec.structs.replace(one, **none_back) for one in read]
     except _READS:
-        return  # it stays as it was asked
+        return  # the facts stay as the stores answered
 
 
 def _again(
@@ -325,7 +331,7 @@ def _again(
                 if amount.number is None:
                     return one
                 if amount.why and not amount.number:
-                    # Where nothing could be read, none is not a count.
+                    # 0 is no count where a part could not be read.
                     return msgspec.structs.replace(one, since=since, why=amount.why)
                 read = by_files(kept(amount, one.host, one.role, one.what, since))
                 return with_back(read, without(sides[1], sides[0]))
@@ -335,12 +341,13 @@ def _again(
 
 
 def by_files(found: NewerFound) -> NewerFound:
-    """The same, told by what was moved aside."""
+    """Mark a count as read from the files that were moved aside."""
     return msgspec.structs.replace(found, by_files=True)
 
 
 def _folder(aside: Path, part: SetHost, store: str) -> Path | None:
-    """Where a store's data lies in what was moved aside; None where there is none of it."""
+    """The folder with a store's data in the content that was moved aside; None: no such data
+    there."""
     layout = part.layout.stores.get(store)
     if layout is None:
         return None
@@ -349,6 +356,7 @@ def _folder(aside: Path, part: SetHost, store: str) -> Path | None:
 
 
 def _part(parts: Iterable[SetHost], one: NewerFound) -> SetHost | None:
-    """The set's part that went to a machine: of its name, else the only one with that role."""
+    """The part of the set that belongs to a host: the part with its name, else the only one with
+    its role."""
     holds = [part for part in parts if one.role in part.roles]
     return next((p for p in holds if p.name == one.host), holds[0] if len(holds) == 1 else None)

@@ -1,4 +1,5 @@
-"""The end of a restore or an undo: ask the running platform what is without its other half."""
+"""Audit the running platform at the end of a restore or an undo: find records without their other
+half."""
 
 from __future__ import annotations
 
@@ -35,16 +36,16 @@ END_SECONDS = 10.0
 
 
 class AuditLive(Step, frozen=True, kw_only=True, tag="audit-live"):
-    """What `audit --live` does, as the last step of a restore or an undo that is done by then.
+    """Do what `audit --live` does, as the last step of a restore or an undo.
 
-    Nothing that goes wrong in it makes that a failed one: what could not be asked is not
-    known, and the result says so. A cancel ends this look alone.
+    The run is complete by then, so no failure here fails it: what could not be asked counts as not
+    known, and the result says so. A cancel ends this audit alone.
     """
 
     set_id: str
-    """The set that was restored; empty of an undo: what is there again is of no set."""
+    """The set that was restored; empty for an undo, whose content comes from no set."""
     after: str = "restore"
-    """The kind of run that it is the end of."""
+    """The kind of run that this step ends."""
 
     @property
     def title(self) -> str:
@@ -77,7 +78,7 @@ class AuditLive(Step, frozen=True, kw_only=True, tag="audit-live"):
         try:
             live = looking.result(ctx.report.note)
         except Exception as error:
-            # Also a fault of our own: all else is done, whatever becomes of this look at it.
+            # Faults of this program too: the run itself is complete, whatever fails here.
             told = isinstance(error, PryvTuiError | FormatError | OSError)
             why = error.what if isinstance(error, PryvTuiError) else str(error)
             return LiveFound(
@@ -101,9 +102,12 @@ class AuditLive(Step, frozen=True, kw_only=True, tag="audit-live"):
 
 
 def _up(ctx: RunContext) -> dict[str, dict[str, Container]]:
-    """The platform's containers that run now, or are being started again by their engine, by
-    machine; a machine that can't be asked is none: what the look itself finds says so. Each is
-    looked at by itself: an engine's list may be a moment behind."""
+    """Return the platform's containers that run now or are being restarted by their engine, by
+    host.
+
+    Each container is inspected by itself, since an engine's list may be out of date. A host whose
+    engine does not answer is left out; the audit itself reports it.
+    """
     up: dict[str, dict[str, Container]] = {}
     for state in ctx.deployment.hosts:
         ours = {container.name for container in state.containers}
@@ -116,9 +120,9 @@ def _up(ctx: RunContext) -> dict[str, dict[str, Container]]:
 
 
 def _tell_stopped(ctx: RunContext, before: Mapping[str, Mapping[str, Container]]) -> None:
-    """Name what ran when the look began and does not any more: that all stay up was told before."""
+    """Warn of containers that ran when the audit began and do not run now."""
     for host, now in _up(ctx).items():
-        # Who did not stay up before either is named for that already.
+        # Containers that did not stay up before the audit are reported already.
         for name in sorted(
             before.get(host, {}).keys() - now.keys() - ctx.facts.not_up.get(host, {}).keys()
         ):
@@ -130,25 +134,27 @@ def _tell_stopped(ctx: RunContext, before: Mapping[str, Mapping[str, Container]]
 
 
 def end_look(ctx: RunContext) -> None:
-    """End a look that nobody asks for any more, since its step was not come to: what it asks is
-    about to go."""
+    """End an audit whose step was not reached: the containers that it asks are about to be
+    stopped."""
     if isinstance(ctx.looking, Looking):
         ctx.looking.end()
     ctx.looking = None
 
 
 class Looking:
-    """One look at the live platform, in a thread of its own.
+    """One live audit, in its own thread.
 
     It may begin while the run still watches that the containers it started stay up. It keeps its
     lines for the journal until the run asks for them, since a journal has one writer.
     """
 
     def __init__(self, ctx: RunContext) -> None:
-        """Begin it; a cancel of the run ends it, and so does its time."""
+        """Start the thread. A cancel of the run ends it, and so does `patience.live_audit`
+        (seconds)."""
         most = ctx.site.patience.live_audit
         self.before = _up(ctx)
-        """What ran when it began, or was being started again, by machine and name."""
+        """The containers that ran, or were being restarted, when the audit began; by host and
+        name."""
         self._told: queue.SimpleQueue[str] = queue.SimpleQueue()
         """Lines for the journal."""
         self._unwanted = threading.Event()
@@ -171,24 +177,26 @@ class Looking:
             self._found = error
 
     def end(self) -> None:
-        """Nobody wants it any more. It ends what it has begun in a container; for a server that
-        does not answer nobody waits longer than `END_SECONDS`: to be asked changes nothing there.
+        """Stop the audit and wait for its thread, `END_SECONDS` at most.
+
+        The audit ends the programs that it started in containers. A server that does not answer is
+        not waited for any longer: a query changes nothing there.
         """
         self._unwanted.set()
         self._thread.join(END_SECONDS)
 
     def give_up(self, why: str) -> None:
-        """Whatever it finds is not told: it was ended for a reason."""
+        """Make `result` fail with this reason, whatever the audit finds."""
         self._given_up = PryvTuiError("step-failed", why)
 
     def result(self, tell: Callable[[str], None]) -> LiveAudit:
-        """What it found, when it is over.
+        """Wait for the end of the audit and return what it found.
 
         Args:
-            tell: takes its lines for the journal, as they come.
+            tell: takes the audit's lines for the journal, as they come.
 
         Raises:
-            Exception: what it has failed for.
+            Exception: the error that ended the audit, or the reason given to `give_up`.
         """
         if self._given_up is not None:
             raise self._given_up

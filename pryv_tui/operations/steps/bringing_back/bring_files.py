@@ -1,4 +1,4 @@
-"""Bring back single files of a set, into a folder of their own: never over what is there."""
+"""Bring single files of a set into a folder of their own; existing files are never overwritten."""
 
 from __future__ import annotations
 
@@ -25,20 +25,21 @@ from pryv_tui.vault.set_names import PARTIAL
 
 
 class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
-    """The files that patterns mean, each compared with its hash while it is written."""
+    """Copy the files that match the patterns, and compare each one's hash while it is written."""
 
     source: str
-    """A machine's part of the set."""
+    """The folder of one host's part of the set."""
     target: str
-    """A folder that is not there yet."""
+    """A folder that does not exist yet."""
     patterns: tuple[str, ...]
     files: int
     bytes: int
     sums: str = ""
-    """SHA-256 of the part's lists; empty in older sets."""
+    """The SHA-256 of the part's list of hashes; empty in older sets."""
     index: str = ""
     rests: tuple[str, ...] = ()
-    """What earlier runs left that did not come to their end, beside the target: removed first."""
+    """Partial copies beside the target that earlier, unfinished runs left: they are removed
+    first."""
 
     @property
     def title(self) -> str:
@@ -75,7 +76,7 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
 
     @property
     def touched(self) -> str:
-        """What it has done by its end to what was there."""
+        """Say what the finished step has changed of the files that were there before."""
         if self.rests:
             return "of what was there only the rest of earlier runs was removed"
         return "nothing that was there was touched"
@@ -110,7 +111,7 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
         free, needed, words = free_bytes(target), found.bytes, ""
         keep = left_free(ctx, target)
         if free < needed + keep:
-            # Only now is it worth a look at each of them for holes.
+            # Only now is it worth the time to look for holes in each file (sparse files).
             length, data = count_room(source / FILES_NAME, Selection(only=found.paths))
             needed, words = with_holes(length, data, target, "")
         if free < needed + keep:
@@ -122,7 +123,7 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
             )
         ctx.facts.changed = True
         ctx.facts.unfinished.append(str(partial))
-        # The copy gets the mode that the root had, so it grows where nobody else comes in.
+        # The copy gets the root's mode, so until it is whole it lies in a private folder (0700).
         growing = partial / FILES_NAME
         try:
             make_private(target.parent)

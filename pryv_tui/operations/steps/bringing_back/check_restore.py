@@ -1,4 +1,4 @@
-"""The guards of a restore: each one a reason to refuse before anything is changed."""
+"""The guards of a restore: reasons to refuse it before anything is changed."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from pryv_tui.platform.gap import in_brief as gap_in_brief
 
 
 class CheckRestore(Step, frozen=True, kw_only=True, tag="check-restore"):
-    """Compare form, roles, release, domain and space of the set and of what is here."""
+    """Compare the set with this platform: format, roles, release, domain and disk space."""
 
     set_id: str
     targets: tuple[Target, ...]
     kept: tuple[str, ...] = ()
-    """Hosts whose files are back already: they need no room for them."""
+    """Hosts whose files an earlier run has already copied back: they need no space for them."""
     early: bool = False
-    """Before the set is fetched or read, which may take hours: what refuses the restore is told
-    first. All of it is looked at again after that, and told then."""
+    """This check comes before the set is fetched or read, which may take hours: it reports only
+    what refuses the restore. A second check after that looks at everything again."""
 
     @property
     def title(self) -> str:
@@ -58,5 +58,5 @@ class CheckRestore(Step, frozen=True, kw_only=True, tag="check-restore"):
         enforce(ctx, lines)
         for line in lines:
             if line.accepted:
-                # Whoever reads the result has to see by whose word it was done, and why.
+                # The result has to say that a person accepted this, and why.
                 ctx.checked(f"{line.name}, on a person's word: {line.text}")

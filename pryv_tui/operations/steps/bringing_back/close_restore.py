@@ -1,4 +1,4 @@
-"""The last act of a restore: what was started stays up, and the marker goes."""
+"""End a restore: see that the started containers stay up, then remove the marker."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from pryv_tui.phrases import counted
 
 
 class CloseRestore(Step, frozen=True, kw_only=True, tag="close-restore"):
-    """Until this step the root counts as half-restored."""
+    """Remove the marker of the half-done restore; until then the root counts as half-restored."""
 
     roots: dict[str, str]
     disks: tuple[tuple[str, str], ...] = ()
-    """Host and path of what was mounted below the roots when this was planned."""
+    """Host and path of each disk that was mounted below the roots when the restore was planned."""
     looks: bool = False
-    """Whether the next step asks the live platform what is without its other half: it is asked
-    meanwhile, where there is a watch to wait for."""
+    """Whether the next step audits the live platform. That audit then begins here, while the
+    containers are watched."""
 
     @property
     def title(self) -> str:
@@ -52,19 +52,19 @@ class CloseRestore(Step, frozen=True, kw_only=True, tag="close-restore"):
             except Cancelled:
                 raise
             except PryvTuiError:
-                # Whatever was asked may be what was too much for it.
+                # The audit itself may have been too much for the server.
                 looking.end()
                 fallen = _started_again(ctx, looking, watched, counted_then)
                 if not fallen:
                     raise
                 looking.give_up(f"{', '.join(fallen)} stopped while it was asked")
                 _see_all_up(ctx)
-                # They answered before that: what needs a database may not have found it again.
+                # The services answered before that; they may not have reconnected to the database.
                 for ask_once_more in ctx.asked:
                     ask_once_more()
                 self._close(ctx)
         except BaseException:
-            # What is put back now stops what it asks.
+            # Putting back stops the containers that the audit asks.
             end_look(ctx)
             raise
 
@@ -87,7 +87,7 @@ class CloseRestore(Step, frozen=True, kw_only=True, tag="close-restore"):
                     ctx.settle(owed)
 
     def _check_disks(self, ctx: RunContext, host: str, root: Path) -> None:
-        """See that what was restored into a disk lies on it: it was mounted all the time."""
+        """See that each disk is still mounted: else restored files lie on another disk."""
         for where, disk in self.disks:
             if where != host:
                 continue
@@ -103,7 +103,8 @@ class CloseRestore(Step, frozen=True, kw_only=True, tag="close-restore"):
 
 
 def _see_all_up(ctx: RunContext) -> None:
-    """It was watched from its start on, while the applications were asked."""
+    """See on each host that the started containers stayed up; each has been watched since its
+    start."""
     for host in list(ctx.watched):
         see_up(ctx, host)
 
@@ -114,15 +115,18 @@ def _started_again(
     watched: Mapping[str, Watched],
     counted_then: Mapping[str, Mapping[str, int]],
 ) -> list[str]:
-    """Start once more what is needed and did not stay up, but ran when the live platform was begun
-    to be asked: a server that is asked for everything needs more memory than one at rest. They, and
-    all that was watched with them, are watched again; which they are, empty for none.
+    """Restart needed containers that ran when the live audit began, and stopped during it.
 
-    One that was falling over by then did not begin to for that.
+    A server that is asked for everything needs more memory than an idle one. The restarted
+    containers, and all that were watched with them, are watched from the beginning. A container
+    that was already crashing when the audit began is not restarted.
 
     Args:
-        watched: by machine, what was watched when that began.
-        counted_then: how often the engine had started each again when it was last looked at before.
+        watched: by host, the watch as it was when the audit began.
+        counted_then: by host and container, the engine's count of restarts before the audit began.
+
+    Returns:
+        The names of the restarted containers; empty: none.
     """
     fallen: list[str] = []
     for host, one in watched.items():
@@ -153,7 +157,8 @@ def _started_again(
 
 
 def _fell_before(restarts: Mapping[str, int]) -> str:
-    """Of those that had fallen and ran on: nobody is told that it was for the look alone."""
+    """Name the containers that their engine had restarted before: the audit alone is not to blame
+    then."""
     return "".join(
         f". Its engine had started {name} again {counted(times, 'time')} before"
         for name, times in restarts.items()

@@ -1,4 +1,4 @@
-"""Copy a host's part of the set back into its emptied root, comparing hashes on the way."""
+"""Copy one host's part of the set back into its emptied root, and compare hashes on the way."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from pryv_tui.vault.set_files import FILES_NAME, INDEX_NAME, SUMS_NAME, TREE_NAM
 
 
 class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
-    """The files as they were, then the folders that were left out, empty."""
+    """Copy the files back, then make the folders that the backup left out, empty."""
 
     source: str
     root: str
@@ -34,15 +34,15 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
     folders: int
     recreated: tuple[RecreatedFolder, ...]
     links: int | None = None
-    """Symbolic links of the set; None where it has no list of folders and links."""
+    """Number of symbolic links in the set; None: the set has no list of folders and links."""
     index: str = ""
-    """The SHA-256 of the part's index; without one, files have as many names as links."""
+    """The SHA-256 of the part's index. Empty: hard links are told by each file's count of links."""
     disks: tuple[str, ...] = ()
-    """Mounted below the root when this was planned, relative to it."""
+    """Disks that were mounted below the root when this was planned, relative to the root."""
     tree: str = ""
-    """The SHA-256 of the list of folders and links; older sets have none."""
+    """The SHA-256 of the list of folders and links; empty in older sets."""
     set_id: str = ""
-    """The set that it is copied from; empty in older plans."""
+    """The set that the files are copied from; empty in older plans."""
 
     destructive = True
 
@@ -83,7 +83,7 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
             result = copy_tree(
                 source / FILES_NAME,
                 root,
-                # Our own folder is not the set's to fill.
+                # The set must not write into this program's own folder.
                 selection=Selection(
                     leave_out=(
                         *ALWAYS_LEFT_OUT,
@@ -133,8 +133,10 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
         )
 
     def _note_damage(self, ctx: RunContext, what: str) -> None:
-        """Write down with the set that it is damaged, whatever a check found before: nobody is
-        advised to go on with it, and no list calls it good."""
+        """Record with the set that it is damaged, whatever an earlier check found.
+
+        From then on no list calls the set good, and nobody is advised to restore from it.
+        """
         for backup in ctx.site.vault.sets() if self.set_id else ():
             if backup.id == self.set_id and self.source.startswith(f"{backup.path}/"):
                 found = Verification(
@@ -151,12 +153,14 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
                 )
 
     def _strangers(self, ctx: RunContext) -> tuple[str, ...]:
-        """What lies in the set and is none of it, as the check before this found."""
+        """Entries in the set's folder that are in none of its lists, as the earlier check found
+        them."""
         return unpacked(ctx.facts.strangers.get(self.source, ()))
 
 
 def tell_rights(ctx: RunContext, host: str, copied: CopyResult) -> None:
-    """Name what came back with rights of its own: whoever made the set may have given them."""
+    """Warn of files that come back with special rights: whoever made the set may have added
+    them."""
     for note in copied.rights[:SHOWN]:
         ctx.warn(
             f"{host}: {note.path} {note.what}, and comes back so. No file of Pryv.io needs that:"
@@ -186,7 +190,10 @@ def tell_unlike(ctx: RunContext, host: str, copied: CopyResult) -> str:
 
 
 def _names(source: Path, index: str) -> frozenset[bytes] | None:
-    """The files that have several names in this very set: others it shares with other sets."""
+    """The files with several names within this set, or None where it has no index.
+
+    A file's count of links does not tell it: sets share unchanged files.
+    """
     if not index:
         return None
     check_list(source / INDEX_NAME, index)

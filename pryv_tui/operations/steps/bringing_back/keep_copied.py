@@ -1,4 +1,4 @@
-"""Going on with a restore that was stopped after its files were back: they are kept."""
+"""Continue a restore that was stopped after its files were copied back: keep these files."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from pryv_tui.vault.manifest import RecreatedFolder
 
 
 class KeepCopied(Step, frozen=True, kw_only=True, tag="keep-copied"):
-    """In the place of moving aside and copying back, both of which an earlier run has done.
+    """Take the place of `MoveAside` and `CopyBack`, which an earlier run has done.
 
-    A database that was not back by then begins again: what it had made of its dump is moved aside.
+    A database that was not restored by then begins again: its half-restored data is moved aside.
     """
 
     root: str
@@ -36,7 +36,7 @@ class KeepCopied(Step, frozen=True, kw_only=True, tag="keep-copied"):
     set_id: str
     recreated: tuple[RecreatedFolder, ...]
     run: str = "RUN"
-    """The restore itself: what a database had made is moved to a folder of its name."""
+    """The id of this restore: half-restored data is moved to a folder of that name."""
 
     destructive = True
 
@@ -94,7 +94,8 @@ class KeepCopied(Step, frozen=True, kw_only=True, tag="keep-copied"):
 
 
 def set_aside(ctx: RunContext, root: Path, folder: RecreatedFolder) -> None:
-    """Move what a half-done restore left in a folder to our own, and leave the folder empty.
+    """Move what a half-done restore left in a folder into this program's own folder; recreate it
+    empty.
 
     Raises:
         OSError: it can't be moved.
@@ -115,7 +116,14 @@ def set_aside(ctx: RunContext, root: Path, folder: RecreatedFolder) -> None:
 
 
 def _emptied(ctx: RunContext, root: Path, path: str, disk: str, disks: Sequence[str]) -> int:
-    """Move away what lies on one disk of a folder, or of what is mounted inside it; how many."""
+    """Move away the entries of a folder that lie on one disk; return how many were moved.
+
+    Args:
+        path: the folder, relative to the root.
+        disk: the disk, relative to the root: the one that holds the folder, or one mounted inside
+            it.
+        disks: all disks mounted below the root.
+    """
     place = root / (disk if disk.startswith(f"{path}/") else path)
     stays = stays_at_top(place) if place == root / disk else frozenset[str]()
     if set(os.listdir(place)) <= stays:  # noqa: PTH208

@@ -1,4 +1,4 @@
-"""Going on with a restore that was stopped after a store's content was back: it is kept."""
+"""Continue a restore that was stopped after a store was restored: keep the store's content."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ from pryv_tui.vault.manifest import RecreatedFolder
 
 
 class KeepStore(Step, frozen=True, kw_only=True, tag="keep"):
-    """In the place of restoring a store, which an earlier run has done: compare it with the set.
+    """Compare a store that an earlier run has restored with the set, in place of restoring it
+    again.
 
-    Where it differs (its server was killed, its disk failed) it is restored from its beginning.
+    Where it differs (its server was killed, its disk failed), it is restored from the beginning.
     """
 
     store: str
@@ -28,11 +29,11 @@ class KeepStore(Step, frozen=True, kw_only=True, tag="keep"):
     layout: Layout
     holds: dict[str, Any]
     data: RecreatedFolder
-    """Its data folder, in case that it has to be emptied."""
+    """The store's data folder, in case it has to be emptied."""
     offline: bool = False
-    """Whether its content would be put in place while it is stopped."""
+    """Whether the store's content is put in place while its server is stopped."""
     workers: int = 0
-    """As of `RestoreStore`."""
+    """See `RestoreStore.workers`."""
 
     destructive = True
 
@@ -79,7 +80,7 @@ class KeepStore(Step, frozen=True, kw_only=True, tag="keep"):
             module.compare(ctx, self.host, self.holds, Path(self.root) / self.data.path)
         except PryvTuiError as error:
             if error.name not in ("check-failed", "step-failed", "container-stopped"):
-                raise  # a cancel, or an engine that is away, says nothing of what the store holds
+                raise  # a cancel or a lost engine says nothing about the store's content
             ctx.report.note(
                 f"{module.title} is not as an earlier run restored it: {error.what}. It is restored"
                 " from its beginning.",

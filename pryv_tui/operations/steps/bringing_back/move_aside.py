@@ -32,17 +32,17 @@ from pryv_tui.platform.disks import below
 
 
 class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):
-    """Rename every entry of the root into a folder inside it.
+    """Rename every entry of the root into a folder inside the root.
 
-    Inside, so that it is the same file system also when the root is itself a mount point. What
-    lies on disks that are mounted below it is moved aside on those, which stay mounted.
+    That folder is on the same file system even where the root is a mount point. Entries on disks
+    that are mounted below the root are moved aside on their own disk; the disks stay mounted.
     """
 
     root: str
     aside: str
     set_id: str
     disks: tuple[str, ...] = ()
-    """Mounted below the root when this was planned, relative to it."""
+    """Disks that were mounted below the root when this was planned, relative to the root."""
 
     destructive = True
 
@@ -79,7 +79,7 @@ class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):
             ctx.owe(owed)
             self._mark(ctx, owed, disks)
             if is_aside(aside):
-                # A restore that was stopped goes on: what is in the root now is its half-done copy.
+                # A stopped restore continues: the root now holds its half-done copy.
                 partial = own_folder.undone(root, ctx.run_id)
                 make_private(partial)
                 move_content(root, partial, keep, disks)
@@ -101,19 +101,20 @@ class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):
                     else where_it_lies(root, aside)
                 ),
             ) from error
-        # Once more: what began between the look and the renames goes on with what lies aside.
+        # Check again: a container that started in between would keep using the moved files.
         must_be_stopped(ctx, self.host)
 
     def _mounted(self) -> tuple[str, ...]:
-        """The disks that are mounted below the root now.
+        """Return the disks that are mounted below the root now.
 
         Raises:
-            PryvTuiError: `step-failed`, one of those that this was planned with is not.
+            PryvTuiError: `step-failed`, a disk that was mounted when this was planned is not
+                mounted now.
         """
         root, aside = Path(self.root), Path(self.aside)
         now = below(disks_of(root).disks)
         if gone := [disk for disk in self.disks if disk not in now]:
-            # A try before this one, or a restore that was stopped, may have begun with it.
+            # An earlier attempt, or a stopped restore, may have begun to move the content.
             where = where_it_lies(root, aside) if still_aside(aside) else "nothing was moved"
             raise PryvTuiError(
                 "step-failed",
@@ -124,7 +125,8 @@ class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):
         return now
 
     def _taken_back(self, ctx: RunContext, owed: Owed) -> bool:
-        """Put back what was moved until one thing could not be; whether all of it is back."""
+        """Put back what was moved before one entry could not be; return whether everything is
+        back."""
         root, aside = Path(self.root), Path(self.aside)
         if is_aside(aside):
             return False
@@ -138,10 +140,10 @@ class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):
         return True
 
     def _mark(self, ctx: RunContext, owed: Owed, disks: tuple[str, ...]) -> None:
-        """Make the folder and the mark that everything after this relies on.
+        """Make the folder for the former content and the marker, which all later steps rely on.
 
         Raises:
-            PryvTuiError: `disk-full`; nothing was moved, and nothing is owed for it.
+            PryvTuiError: `disk-full`; nothing was moved, and the run owes nothing for it.
         """
         root, aside = Path(self.root), Path(self.aside)
         fresh = not still_aside(aside) and read_marker(root) is None

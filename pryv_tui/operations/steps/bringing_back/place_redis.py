@@ -1,7 +1,7 @@
-"""Let a restored Redis start from what the set saved, where its files would have it load another.
+"""Make a restored Redis start from the snapshot that the backup saved.
 
-A set may hold both: the snapshot that was saved, and the append-only file that had been switched
-off, and that a server with `appendonly yes` loads first.
+A set may hold both that snapshot and an old append-only file that had been switched off. A server
+with `appendonly yes` would load the append-only file first.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from pryv_tui.vault.redis_saved import by_hand, place_form, saved_form
 
 
 class PlaceRedis(Step, frozen=True, kw_only=True, tag="place-redis"):
-    """Put the saved snapshot where the server looks, and what it would load instead aside."""
+    """Put the saved snapshot where the server looks for it; move aside what it would load
+    instead."""
 
     root: str
     holds: dict[str, Any]

@@ -1,4 +1,4 @@
-"""Undo: the content that a restore moved aside comes back, and what it put there goes aside."""
+"""Undo a restore: put the content that it moved aside back, and move the restored content aside."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from pryv_tui.platform.disks import below
 
 
 class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
-    """Rename both ways; nothing is deleted."""
+    """Swap the former and the restored content by renames; nothing is deleted."""
 
     root: str
     aside: str
     undone_run: str
     everywhere: tuple[Owed, ...] = ()
-    """All roots of this undo: each is marked and owed before the first is put back."""
+    """All roots of this undo: each is marked and owed before the first one is put back."""
     kept: str
-    """Where the content goes that the restore had put there."""
+    """The folder into which the restored content is moved."""
     disks: tuple[str, ...] = ()
-    """Mounted below the root when this was planned, relative to it."""
+    """Disks that were mounted below the root when this was planned, relative to the root."""
 
     destructive = True
 
@@ -61,7 +61,7 @@ class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
             marker.aside == self.aside or marker.undoes == self.undone_run
         )
         if not still_aside(aside) and ours:
-            # Stopped right after the last rename, or before the first: only a mark is left.
+            # An earlier undo stopped after its last rename, or before its first: drop its marker.
             remove_marker(root)
             return
         if not still_aside(aside):
@@ -78,7 +78,7 @@ class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
             move_content(root, kept, stays_at_top(root), below(disks_of(root).disks))
 
         owed = Owed(kind="return", host=self.host, what=self.root, where=self.aside)
-        # All of them, before the first is put back: half of an undo is no state to stop in.
+        # Check all hosts before the first rename: an undo must not stop half-way.
         for host in dict.fromkeys(each.host for each in self.everywhere or (owed,)):
             must_be_stopped(ctx, host)
         try:
@@ -98,10 +98,10 @@ class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
             ctx.report.note(f"what the restore had put there is moved aside to {kept}")
 
     def _mark_all(self, ctx: RunContext, everywhere: Sequence[Owed]) -> None:
-        """Half of an undo of several machines must be seen on every one of them.
+        """Mark every root of the undo, so that a half-done undo is seen on each host.
 
         Raises:
-            PryvTuiError: `disk-full`; nothing was put back yet, and nothing is owed for it.
+            PryvTuiError: `disk-full`; nothing was put back yet, and the run owes nothing for it.
         """
         marks = []
         for each in everywhere:
@@ -139,10 +139,10 @@ class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
 
 
 def refuse_absent(root: Path, aside: Path) -> None:
-    """See that every disk is mounted that holds a part of what lies aside.
+    """Refuse while a disk that holds a part of the content moved aside is not mounted.
 
     Raises:
-        PryvTuiError: `refused`, with what has to be mounted.
+        PryvTuiError: `refused`; the remedy names the disk to mount.
     """
     for place in absent(root, aside)[:1]:
         raise PryvTuiError(

@@ -1,4 +1,4 @@
-"""Release: what a restore or an undo moved aside is removed for good."""
+"""Release the content that a restore or an undo moved aside: remove it for good."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from pryv_tui.operations.steps.bringing_back.put_back_root import refuse_absent
 
 
 class ReleaseAside(Step, frozen=True, kw_only=True, tag="release-aside"):
-    """The one step that removes what an operator had: only ever asked for by name and word.
+    """Remove one folder of former content, which the operator has named and confirmed.
 
-    The folder gets another name first, so that a removal that was stopped half-way can't be
-    mistaken for content that could be put back.
+    The folder is renamed first: a half-removed folder must not look like content that can be put
+    back.
     """
 
     root: str
     folder: str
     on_disks: tuple[str, ...] = ()
-    """Where a part of it lies on disks that are mounted below the root."""
+    """Folders on disks mounted below the root that hold a part of the content."""
 
     destructive = True
     for_good = True
@@ -78,7 +78,7 @@ class ReleaseAside(Step, frozen=True, kw_only=True, tag="release-aside"):
         except OSError as error:
             word = shlex.quote(ctx.deployment.domain)
             if still_aside(folder) and not gone.is_dir():
-                # It has no other name yet: it lies there as before.
+                # The folder was not renamed yet: nothing has changed.
                 ctx.settle(owed)
                 raise PryvTuiError(
                     "step-failed",
@@ -99,7 +99,7 @@ class ReleaseAside(Step, frozen=True, kw_only=True, tag="release-aside"):
 
 
 def _ours(root: Path, folder: Path) -> None:
-    """Refuse whatever is not a plain folder of ours directly below a root's own folder."""
+    """Refuse a path that is not a plain folder in one of this program's own folders in the root."""
     own = own_folder.of(root)
     good = (
         folder.parent in {own / name for name in own_folder.KEPT}

@@ -17,12 +17,11 @@ from pryv_tui.platform.layout import Layout
 class RestoreOffline(Step, frozen=True, kw_only=True, tag="restore-offline"):
     """Unpack InfluxDB's backup into its empty data folder.
 
-    This is the way of every restore whose backup has the form that is known, not only of the large
-    ones that `influxd restore` can't do: nothing can write to a server that does not run, so no
-    application makes a database too early; points that were deleted stay deleted; users and
-    continuous queries of the server come along; and a way that is always taken is one that is
-    tried at every drill. Where something is not as expected, nothing is left in the folder and the
-    documented command follows, as the next step of this store.
+    Every restore whose backup has a known form goes this way, not only large ones that `influxd
+    restore` can't do. While the server is stopped no application can create a database too early;
+    deleted points stay deleted; the server's users and continuous queries are restored too; and
+    every drill tests this way. Where anything is not as expected, the folder is left empty, and the
+    store's next step runs the documented command.
     """
 
     store: str
@@ -97,7 +96,7 @@ class RestoreOffline(Step, frozen=True, kw_only=True, tag="restore-offline"):
 
 
 def unusual(environment: Mapping[str, str], data_inside: str) -> str:
-    """What of a server's settings says that its files lie elsewhere; empty where nothing does."""
+    """Name the server setting that puts its files elsewhere; empty: no setting does."""
     for variable, name in (("INFLUXDB_META_DIR", "meta"), ("INFLUXDB_DATA_DIR", "data")):
         usual = PurePosixPath(data_inside) / name
         if PurePosixPath(environment.get(variable) or usual) != usual:
@@ -106,20 +105,23 @@ def unusual(environment: Mapping[str, str], data_inside: str) -> str:
 
 
 def indexed(environment: Mapping[str, str]) -> bool:
-    """Whether a server keeps its index on disk. It opens a shard that has none all the same, with
-    the index in memory (tsdb/store.go, `loadShards`); `influxd restore` would make one."""
+    """Whether a server keeps its index on disk.
+
+    That server also opens a shard without an index, with the index in memory (tsdb/store.go,
+    `loadShards`); `influxd restore` would make one.
+    """
     return environment.get("INFLUXDB_DATA_INDEX_VERSION", "").lower() == "tsi1"
 
 
 def goes_offline(holds: Mapping[str, Any] | None, environment: Mapping[str, str]) -> bool:
     """Whether InfluxDB's content is put in place while its server is stopped.
 
-    A server with its index on disk is given the documented way, which makes that index, as long
-    as its metadata is not too much for it.
+    A server with its index on disk gets the documented command, which makes that index, unless the
+    metadata is too large for it.
 
     Args:
         holds: what the set says that it holds of InfluxDB.
-        environment: of its container here.
+        environment: the environment variables of its container here.
     """
     if not holds or not holds["databases"]:
         return False

@@ -1,4 +1,4 @@
-"""Bring a store's content back from its dump, and compare it with what the set holds."""
+"""Restore a store from its dump, and compare the result with the set."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from pryv_tui.platform.layout import Layout
 
 
 class RestoreStore(Step, frozen=True, kw_only=True, tag="restore"):
-    """Run the store's restore tool, judge it by its words, then ask the server what it holds."""
+    """Run the store's restore tool, judge it by its output, then ask the server what it holds."""
 
     store: str
     root: str
     layout: Layout
     holds: dict[str, Any]
     offline: bool = False
-    """An earlier step puts the content in place; the tool runs only where that one could not."""
+    """An earlier step puts the content in place; the tool runs only where that step could not."""
     workers: int = 0
-    """How many things the tool is to do at a time; 0: as many as it does by itself."""
+    """The number of parallel workers for the tool; 0: the tool's own default."""
 
     @property
     def destructive(self) -> bool:
-        # Redis is its files, which were copied back by then. Where an offline restore could not
-        # put a store's files in place, what this fills is the new folder that the copy back made.
+        # Redis is restored with its files, which were copied back before. After an offline restore
+        # that did not work, the tool fills the new folder that the copy back made.
         return self.store != "redis" and not self.offline
 
     @property
@@ -56,10 +56,10 @@ class RestoreStore(Step, frozen=True, kw_only=True, tag="restore"):
         return tuple(docker_exec(container, argv, handed=handed) for argv in argvs)
 
     def comparison(self, handed: tuple[str, ...]) -> tuple[str, ...]:
-        """What is asked of the server to compare it with the set, a shell line each.
+        """The shell lines that ask the server for what is compared with the set.
 
         Args:
-            handed: variables that are handed on to the container's program.
+            handed: environment variables that are passed on to the program in the container.
         """
         (container,) = self.inside
         lines = []

@@ -1,4 +1,4 @@
-"""Try, before an undo stops anything, whether what it moves can be moved."""
+"""Test, before an undo stops anything, whether the content can be moved."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from pryv_tui.platform.disks import below
 
 
 class TryMoves(Step, frozen=True, kw_only=True, tag="try-moves"):
-    """Nothing is moved: each entry is renamed to where it can never go."""
+    """Try to rename each entry to a place where it can never go: nothing is moved."""
 
     undone_run: str
     roots: tuple[tuple[str, str, str], ...]
-    """Host, root, and where its former content lies."""
+    """Host, root, and the folder with the root's former content."""
 
     @property
     def title(self) -> str:
@@ -37,7 +37,7 @@ class TryMoves(Step, frozen=True, kw_only=True, tag="try-moves"):
 
 
 def refuse_held(ctx: RunContext, found: list[Fast]) -> None:
-    """See that nothing is held fast.
+    """Refuse where an entry can't be moved.
 
     Raises:
         PryvTuiError: `refused`.
@@ -45,7 +45,7 @@ def refuse_held(ctx: RunContext, found: list[Fast]) -> None:
     if found:
         names = ", ".join(f"{one.path} ({one.why})" for one in found[:3])
         more = f", and {len(found) - 3} more" if len(found) > 3 else ""
-        # One that is cancelled tries it as well, before it puts back what it had moved.
+        # A cancelled restore makes this test too, before it puts back what it had moved.
         stopped = any(owed.kind == "start" for owed in ctx.facts.owed)
         raise PryvTuiError(
             "refused",

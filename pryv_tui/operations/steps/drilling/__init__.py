@@ -1,1 +1,1 @@
-"""Steps of a drill: its sandbox is made, proven, worked in, looked at and taken down."""
+"""Steps of a drill: they make, prove, use, check and remove its sandbox."""

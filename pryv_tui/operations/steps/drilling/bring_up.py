@@ -1,4 +1,4 @@
-"""Bring up who serves the data of a sandbox, one after the other: each has to answer."""
+"""Bring up the services of a sandbox, one after the other: each has to answer."""
 
 from __future__ import annotations
 
@@ -28,22 +28,27 @@ class Ask(msgspec.Struct, frozen=True):
 
     url: str
     only_ok: bool = True
-    """Whether 200 alone will do; else whatever shows that it was the service that answered."""
+    """Whether only status 200 is good; else any answer of the service is."""
 
     def good(self, answer: Answered) -> bool:
         return answer.status == 200 if self.only_ok else answer.status is not None
 
 
 class BringUp(Step, frozen=True, kw_only=True, tag="bring-up"):
-    """It is made anew: the container in which it was tried what gets out had nothing of it."""
+    """Create and start one service's container, then ask it until it answers.
+
+    The container that was used to prove the isolation held none of the service's data and was
+    removed.
+    """
 
     wanted: Wanted
     asks: tuple[Ask, ...] = ()
     askers: tuple[tuple[str, str], ...] = ()
-    """Machine of the set and container, from within which it is asked: the first that has a program
-    for it."""
+    """Host of the set and container from which the service is asked. The first container with a
+    suitable program is used."""
     started: bool = False
-    """An earlier step has brought it up, and this one asks it: who passes on to it came between."""
+    """An earlier step has started the service, and this one asks it. The service that passes
+    requests on to it was started in between."""
 
     @property
     def title(self) -> str:
@@ -69,7 +74,7 @@ class BringUp(Step, frozen=True, kw_only=True, tag="bring-up"):
 
     @property
     def phase(self) -> str:
-        """What tells it from its like."""
+        """The part of the step's id that tells it from other steps of this kind."""
         return f"{'ask' if self.started else 'bring-up'}-{self.wanted.service}"
 
     @property
@@ -101,7 +106,7 @@ class BringUp(Step, frozen=True, kw_only=True, tag="bring-up"):
         return "200" if all(ask.only_ok for ask in self.asks) else "an answer"
 
     def _wait(self, ctx: RunContext, began: float) -> str:
-        """Ask until it answers; why it does not, or nothing."""
+        """Ask until the service answers; return why it does not, or an empty text."""
         patience = ctx.site.patience
         said: list[str] = []
         for ask in self.asks:
@@ -139,10 +144,10 @@ class BringUp(Step, frozen=True, kw_only=True, tag="bring-up"):
 
 
 def asked(ctx: RunContext, url: str, askers: Sequence[tuple[str, str]]) -> Answered:
-    """What is answered to a web address from within the sandbox.
+    """Return the answer of a web address, asked from within the sandbox.
 
     Args:
-        askers: machine of the set and container: the first that has a program for it asks.
+        askers: host of the set and container; the first container with a suitable program asks.
     """
     gone = ""
     for machine, container in askers:

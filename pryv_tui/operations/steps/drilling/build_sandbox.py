@@ -1,4 +1,4 @@
-"""Make the sandbox of a drill: its folder, and containers with their configuration and no data."""
+"""Make a drill's sandbox: its folder, and containers with their configuration and no data."""
 
 from __future__ import annotations
 
@@ -37,27 +37,27 @@ from pryv_tui.vault.manifest import RecreatedFolder, SetHost
 from pryv_tui.vault.set_files import FILES_NAME
 
 LEFT_OFF = "left off"
-"""The name under which a service stands in the record that a sandbox does not have."""
+"""The name of the check in the record under which services stand that the sandbox does not have."""
 
 
 class BuildSandbox(Step, frozen=True, kw_only=True, tag="build-sandbox"):
-    """The containers have no network but the sandbox's own, and mount nothing outside it."""
+    """Make containers that have only the sandbox's own networks, and mount nothing outside it."""
 
     set_id: str
     drill: str
     folder: str
     expires: str
     roots: dict[str, str]
-    """By machine of the set, the folder that stands for its root."""
+    """By host of the set, the folder that stands for its root."""
     wanted: tuple[Wanted, ...]
     expected: tuple[tuple[str, str], ...] = ()
-    """What is to be compared in it, by name and of what."""
+    """The checks that the drill is to make: the name of each, and what it is about."""
     services: tuple[Wanted, ...] = ()
-    """Those that are brought up when the data is back: until it is proven that nothing gets out,
-    each is there with its walls alone."""
+    """Containers that are brought up when the data is back. Until the isolation is proven, each
+    runs as an empty container with the same network limits."""
     networks: tuple[Network, ...] = ()
     left_off: tuple[tuple[str, str, str], ...] = ()
-    """Service, machine, and why the sandbox does not have it."""
+    """Service, host, and the reason why the sandbox does not have the service."""
     depth: Depth = "data"
 
     @property
@@ -140,8 +140,8 @@ class BuildSandbox(Step, frozen=True, kw_only=True, tag="build-sandbox"):
                     Image(service=one.service, reference=one.reference, digest=one.image)
                 )
             whole = sandbox_site(ctx.site, host, small, every, self.roots, self.drill, self.folder)
-            # Whether one stays up is seen where it is needed: each is asked from inside next,
-            # stopped before its data comes, and watched when it has it.
+            # No watch here that they stay up: the isolation check asks each from inside next, and
+            # each is watched once it has its data.
             engines = {machine.name: machine.engine for machine in whole.hosts}
             for _started in self._each(ctx, lambda one: self._start(engines[one.host], one)):
                 pass
@@ -163,10 +163,10 @@ class BuildSandbox(Step, frozen=True, kw_only=True, tag="build-sandbox"):
         return msgspec.structs.replace(net, folder=self.folder)
 
     def _each(self, ctx: RunContext, act: Callable[[Wanted], None]) -> Iterator[Wanted]:
-        """Do something to all containers at once; each, as it is done.
+        """Do something to all containers at once; yield each one when it is done.
 
         Raises:
-            PryvTuiError: what came of those that it could not be done to.
+            PryvTuiError: all failures together, after the last container.
         """
         every = {one.name: one for one in (*self.wanted, *self.services)}
         errors = []
@@ -180,7 +180,12 @@ class BuildSandbox(Step, frozen=True, kw_only=True, tag="build-sandbox"):
             raise all_of(errors)
 
     def _start(self, engine: Engine, one: Wanted) -> None:
-        """Raises: PryvTuiError: `not-isolated`, what gets out of it can't be tried."""
+        """Start one container.
+
+        Raises:
+            PryvTuiError: `not-isolated`, the image can't run the isolation test; else the engine's
+                error.
+        """
         try:
             engine.start(one.name)
         except PryvTuiError as error:
@@ -194,8 +199,11 @@ class BuildSandbox(Step, frozen=True, kw_only=True, tag="build-sandbox"):
             ) from error
 
     def _prepare(self, part: SetHost, files: Path, root: Path) -> None:
-        """What a server needs to start at all: its configuration, and empty folders that are its
-        own. No data comes before it is proven that nothing gets out."""
+        """Give each container of a part what its server needs to start: its configuration and empty
+        folders.
+
+        No data is copied before the isolation is proven.
+        """
         data = {path for one in part.layout.stores.values() for path in (one.data, one.dump)}
         recreated = {folder.path: folder for folder in part.recreated}
         for one in self.wanted:
@@ -218,8 +226,10 @@ class BuildSandbox(Step, frozen=True, kw_only=True, tag="build-sandbox"):
 
 
 def run_line(one: Wanted) -> str:
-    """The shell line that makes and starts a container as it is wanted, with all that it is given;
-    of its variables the names alone, since what they hold may be a password."""
+    """The shell line that creates and starts a wanted container, with all its options.
+
+    Of its environment it has the names alone: a value may be a password.
+    """
     first = one.joins[0] if one.joins else None
     words: list[object] = ["docker", "run", "-d", "--name", one.name, "--restart", "no"]
     words += ["--network", first.network if first is not None else "none"]
@@ -252,7 +262,7 @@ def run_line(one: Wanted) -> str:
 
 
 def net_line(net: Network) -> str:
-    """The shell line that makes a network as it is wanted."""
+    """The shell line that creates a wanted network."""
     words = ["docker", "network", "create", "--driver", "bridge", "--internal"]
     words += _options("-o", (f"{key}={value}" for key, value in NO_HOST.items()))
     words += _options("--label", (f"{key}={value}" for key, value in labels_of_net(net).items()))
@@ -264,7 +274,7 @@ def _options(option: str, values: Iterable[str]) -> list[str]:
 
 
 def _see_no_link(files: Path, below: Path) -> None:
-    """See that no link of the set is on the way to what a container mounts.
+    """Refuse a set with a symbolic link on the path to something that a container mounts.
 
     Raises:
         PryvTuiError: `not-isolated`, there is one.

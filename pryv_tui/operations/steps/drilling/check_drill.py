@@ -1,4 +1,4 @@
-"""The guards of a drill: each one a reason to refuse before anything is made, or to wait."""
+"""The guards of a drill: reasons to refuse it, or to wait, before anything is made."""
 
 from __future__ import annotations
 
@@ -20,31 +20,36 @@ CHECK = "check-drill"
 
 
 def wait_words(seconds: float) -> list[str]:
-    """The option that has a drill wait so long at most, as it is typed; nothing for no time."""
+    """The option that makes a drill wait, as an operator types it; empty: no wait.
+
+    Args:
+        seconds: the longest wait.
+    """
     minutes, rest = divmod(int(seconds), 60)
     return ["--wait", f"{int(seconds)}s" if rest else f"{minutes}m"] if seconds else []
 
 
 class CheckDrill(Step, frozen=True, kw_only=True, tag=CHECK):
-    """Room, memory, images, the set, and what goes on."""
+    """Check disk space, memory, images, the set, and other runs."""
 
     set_id: str
     folder: str
     containers: int
     services: int = 0
-    """Further containers, that need less."""
+    """The number of containers of services, which need less memory."""
     not_made: tuple[NotMade, ...] = ()
     unread: tuple[str, ...] = ()
-    """What of its services' configuration nobody has read, in words."""
+    """Configuration of the set's services that this program did not read, in words."""
     going_on: GoingOn | None = None
     expected_seconds: float | None = None
-    """What the last drill took in all."""
+    """The total time of the last drill; None: not known."""
     wait: float = 0.0
-    """Seconds for which what passes by itself is waited for at most, before this."""
+    """Seconds that the drill waits at most, before this step, for reasons that pass by
+    themselves."""
     latest: bool = False
-    """Nobody named the set."""
+    """The operator named no set: the newest one is drilled."""
     late: tuple[str, ...] = ()
-    """What of that whoever asked for the drill has not been told."""
+    """Parts of this that the person who asked for the drill has not been told."""
 
     @property
     def title(self) -> str:
@@ -53,10 +58,10 @@ class CheckDrill(Step, frozen=True, kw_only=True, tag=CHECK):
     def lines(
         self, site: Site, deployment: Deployment, going_on: GoingOn | None
     ) -> list[GuardLine]:
-        """What each of them says now.
+        """Return what each guard says now.
 
         Args:
-            going_on: the run that holds the platform now.
+            going_on: the run that holds the platform's lock now.
         """
         return drill_guards(
             site,
@@ -91,11 +96,10 @@ class CheckDrill(Step, frozen=True, kw_only=True, tag=CHECK):
             ) from error
 
     def asked_again(self, wait: float = 0.0) -> str:
-        """The command that asks for this drill: where no set was named, of the one that is the
-        newest by then.
+        """The command that asks for this drill again. Where no set was named, it names none.
 
         Args:
-            wait: seconds for which it is to wait at most.
+            wait: the longest wait, in seconds.
         """
         named = [] if self.latest else [self.set_id]
         deep = ["--depth", "services"] if self.services else []

@@ -1,5 +1,5 @@
-"""Read what a sandbox holds back through its servers: a sample of accounts, the newest records, and
-the accounts that the live platform no longer has."""
+"""Read data back through a sandbox's servers: a sample of accounts, the newest records, and the
+accounts that the live platform no longer has."""
 
 from __future__ import annotations
 
@@ -53,24 +53,25 @@ from pryv_tui.vault.manifest import SetHost, SetManifest
 from pryv_tui.vault.set_files import FILES_NAME, SUMS_NAME
 
 SAMPLE = 20
-"""Accounts whose records are read back one by one."""
+"""The most accounts whose records are read back."""
 FILES = 500
-"""Attachments of them that are read in full."""
+"""The most attachments of these accounts that are read in full."""
 EVENTS, ATTACHED, POINTS = "sample: events", "sample: attachments", "sample: series"
 POLICY = "autogen"
-"""The retention policy that InfluxDB gives a database which nobody gave one, as Pryv does."""
+"""The retention policy that InfluxDB gives a new database by default; Pryv uses it."""
 _TOLD = (PryvTuiError, FormatError, OSError, ValueError)
 
 
 class Sampled(msgspec.Struct):
-    """What the sandbox's MongoDB told of all accounts, and of the sampled ones."""
+    """The events of the sandbox's MongoDB: of all accounts, and of the sampled ones."""
 
     events: Events = msgspec.field(default_factory=Events)
     newest: float = 0.0
     attached: float = 0.0
-    """When the newest event with an attached file was written."""
+    """The time of the newest event with an attached file, in seconds since the epoch; 0: none."""
     files: dict[str, dict[str, str]] = {}
-    """By account and id of an attached file, what its event says of the content."""
+    """By account and id of an attached file, the hash of its content that the event names (or
+    empty)."""
 
     def take(self, event: Mapping[str, Any]) -> None:
         user = self.events.take(event)
@@ -86,7 +87,7 @@ class Sampled(msgspec.Struct):
 
 
 class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
-    """Beside what a restore compares: some accounts, event by event and file by file."""
+    """Compare some accounts event by event and file by file, beyond what a restore compares."""
 
     set_id: str
 
@@ -95,7 +96,7 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
         return f"Read accounts back through the sandbox's servers, {SAMPLE} at most"
 
     def checks(self, manifest: SetManifest) -> list[tuple[str, str]]:
-        """What is compared in it."""
+        """The checks that this step makes: the name of each, and the part of the set."""
         found = []
         for part in manifest.hosts:
             if "mongodb" in part.stores:
@@ -110,7 +111,7 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
         manifest = backup.need("restore")
         now = seen_now(inner)
         with ThreadPoolExecutor(1) as meanwhile:
-            # Registers and indexes wait for nothing that is read here.
+            # Asking registers and indexes needs nothing that is read here.
             accounts = meanwhile.submit(ask_accounts, ctx, inner, now)
             with phase(ctx, self.title, "machine"):
                 failed = [
@@ -130,11 +131,11 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
     def _read_back(
         self, ctx: RunContext, state: HostState, part: SetHost, folder: Path
     ) -> list[str]:
-        """What failed of a machine's stores."""
+        """Return the failures found in one host's stores."""
         inner = inside(ctx)
         failed: list[str] = []
         with ThreadPoolExecutor(1) as beside:
-            # Two servers, that wait for nothing of each other.
+            # The two servers are independent of each other.
             asked = (
                 beside.submit(_ask_series, inner, state, part, folder, ctx.cancel)
                 if "influxdb" in part.stores
@@ -190,8 +191,11 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
         sampled: Sampled,
         chosen: Iterable[str],
     ) -> list[str]:
-        """Compare the files of the sampled accounts with the hashes of the set, and with those that
-        their events have: a file that was damaged before the backup has the hash of its damage."""
+        """Compare the files of the sampled accounts with the set's hashes and with their events'
+        hashes.
+
+        A file that was damaged before the backup matches the set's hash, not its event's.
+        """
         users = set(chosen)
         wrong = read = named = said = unlike = 0
         prefix = f"{FILES_NAME}/".encode()
@@ -250,12 +254,12 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
             note_check(ctx, POINTS, part.name, "failed", expected=expected, found=found, why=why)
             return [f"{POINTS}: {why}"]
         if one.unread:
-            # Some of the set may be damaged, whatever else of it was compared.
+            # A part of the set may be damaged, even if the rest compares well.
             state_of: CheckState = "could not verify"
             note_check(ctx, POINTS, part.name, state_of, expected=expected, found=found, why=left)
             return []
         if left and not one.series:
-            # No other drill of this set could tell more: it is nothing that went wrong in this one.
+            # No drill of this set could compare more: nothing went wrong in this one.
             state_of = "not checked"
             note_check(ctx, POINTS, part.name, state_of, expected=expected, why=left, beyond=True)
             return []
@@ -264,24 +268,25 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
 
 
 class _Series(NamedTuple):
-    """What the sandbox's InfluxDB told, beside what the set holds."""
+    """The answers of the sandbox's InfluxDB, compared with the set's backup of it."""
 
     notes: list[str]
-    """What is to be noted of that: a journal has one writer, who waits for this meanwhile."""
+    """Lines for the journal. The journal has one writer, which waits for this thread."""
     why: str = ""
-    """Why it could not be asked, or compared; empty where it was."""
+    """Why InfluxDB could not be asked, or not compared; empty: it was."""
     many: int = 0
-    """Databases that were to be compared."""
+    """The number of databases to compare."""
     missing: int = 0
-    """Of these, how many are not there."""
+    """How many of them the server does not have."""
     compared: Compared = Compared()
 
 
 def _ask_series(
     inner: RunContext, state: HostState, part: SetHost, folder: Path, cancel: CancelToken
 ) -> _Series:
-    """Ask InfluxDB for the points of some of its databases, and compare them with those that the
-    set's own backup of it holds; called in a thread.
+    """Ask InfluxDB for points of some of its databases, and compare them with the set's backup.
+
+    It is called in a thread.
 
     Raises:
         Cancelled: `cancel` was set.
@@ -311,14 +316,15 @@ def _ask_series(
 
 
 def spread(counts: Mapping[str, int]) -> list[str]:
-    """Some of all names, evenly over their order: the same for the same set."""
+    """Choose at most `SAMPLE` names, evenly over their sorted order: always the same for the same
+    names."""
     names = sorted(name for name in counts if name)
     step = max(1, -(-len(names) // SAMPLE))
     return names[::step]
 
 
 def hash_of(root: Path, relative: bytes) -> bytes:
-    """The SHA-256 of a file of the sandbox; empty where it can't be read."""
+    """The SHA-256 of a file in the sandbox; empty: it can't be read."""
     found = hashlib.sha256()
     try:
         with open_file(

@@ -1,5 +1,4 @@
-"""The accounts that a sandbox's register and core know, and those of them that the live platform no
-longer has."""
+"""Find the accounts that a sandbox's register and core know and the live platform no longer has."""
 
 from __future__ import annotations
 
@@ -23,26 +22,27 @@ from pryv_tui.operations.site import RUNS
 from pryv_tui.phrases import counted
 
 NAMES_FILE = "erased.names"
-"""In the run's folder, for its owner alone: names of accounts stand in no journal."""
+"""A file in the run's folder that only its owner can read: no journal holds names of accounts."""
 
 
 class Known(NamedTuple):
-    """The accounts that the sandbox and the live platform know in a role."""
+    """The accounts that the sandbox and the live platform know for one role."""
 
     role: str
     then: Accounts
     live: Accounts | None
-    """None where the live platform has none of that role."""
+    """None: the live platform has no host with that role."""
 
 
 class Asked(NamedTuple):
-    """What registers and indexes told."""
+    """The answers of registers and username indexes."""
 
     known: Sequence[Known]
     notes: Sequence[tuple[RunContext, str]]
-    """What is to be noted of that, and where: a journal has one writer, who waits meanwhile."""
+    """Lines for the journal, and the context to write each with. The journal has one writer, which
+    waits for this thread."""
     newest: Sequence[Newest] = ()
-    """Of the sandbox's registers, when their newest account was registered."""
+    """For each of the sandbox's registers, when its newest account was registered."""
 
 
 def ask_accounts(ctx: RunContext, inner: RunContext, sandbox: Deployment) -> Asked:
@@ -63,7 +63,7 @@ def ask_accounts(ctx: RunContext, inner: RunContext, sandbox: Deployment) -> Ask
 
 
 def _newest(inner: RunContext, state: HostState, tell: Callable[[str], None]) -> Newest:
-    """When the newest account of a register was registered, by its own word."""
+    """Ask a register when its newest account was registered."""
     try:
         engine = inner.site.host(state.name).engine
         last = newest_registered(engine, state, tell)
@@ -74,9 +74,9 @@ def _newest(inner: RunContext, state: HostState, tell: Callable[[str], None]) ->
 
 
 def tell_erased(ctx: RunContext, asked: Asked) -> None:
-    """Count the accounts that came back and that the live platform no longer has.
+    """Report how many accounts of the set the live platform no longer has.
 
-    Their names go into a file beside the journal, which its owner alone can read.
+    Their names go into a file beside the journal that only its owner can read.
     """
     for of, words in asked.notes:
         of.report.note(words)
@@ -104,10 +104,10 @@ def tell_erased(ctx: RunContext, asked: Asked) -> None:
 def known_accounts(
     ctx: RunContext, deployment: Deployment, role: str, tell: Callable[[str], None] | None = None
 ) -> Accounts | None:
-    """The accounts that a platform's register or core knows now; None where it has none.
+    """The accounts that a platform's register or core knows now; None: it has no such host.
 
     Args:
-        tell: is told of what is waited for; None: it is noted in the run.
+        tell: takes lines about what is waited for; None: they become notes of the run.
     """
     tell = tell or ctx.report.note
     found: list[Accounts] = []

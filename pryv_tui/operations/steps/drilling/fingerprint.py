@@ -1,4 +1,4 @@
-"""What the live platform is before and after a drill: it has to be the same."""
+"""Compare the live platform before and after a drill: the drill must not change it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ START = ", its start"
 
 
 class TakeFingerprint(Step, frozen=True, kw_only=True, tag="fingerprint"):
-    """Containers with their states, images, starts, mounts and networks, networks, roots."""
+    """Record containers (state, image, start, mounts, networks), networks and roots."""
 
     phase: Literal["before", "after"]
 
@@ -75,7 +75,7 @@ class TakeFingerprint(Step, frozen=True, kw_only=True, tag="fingerprint"):
 def fingerprint(
     site: Site, deployment: Deployment, moment: Literal["before", "after"]
 ) -> Fingerprint:
-    """The live platform as it is now."""
+    """The fingerprint of the live platform as it is now."""
     containers: dict[str, Any] = {}
     networks: dict[str, Any] = {}
     roots: dict[str, Any] = {}
@@ -100,7 +100,7 @@ def fingerprint(
 
 
 def container_facts(one: Container) -> dict[str, Any]:
-    """What of a container only somebody changes who works on it."""
+    """The properties of a container that change only when somebody works on it."""
     return {
         "id": one.id,
         "image": [one.image, one.image_digest],
@@ -117,21 +117,24 @@ def container_facts(one: Container) -> dict[str, Any]:
 
 
 def start_facts(one: Container) -> dict[str, Any]:
-    """Since when a container is in which state. One that starts again and again does so by itself:
-    since when it does, nobody tells, and its last start is another one each time."""
+    """The state of a container, and the time since when it has it.
+
+    A container that is restarting gets no time: its engine restarts it again and again, and each
+    restart sets another one.
+    """
     if one.state == "restarting":
         return {"state": one.state}
     return {"state": one.state, "since": one.since}
 
 
 def root_facts(state: HostState) -> dict[str, Any]:
-    """Which folder a root is, what its top holds, and what this program has marked in it."""
+    """The identity of a root's folder, its top entries, and this program's marker in it."""
     if state.root is None:
         return {}
     root = Path(state.root)
     try:
         status = root.stat()
-        # Not our own folder there: a backup that falls due makes and removes what lies in it.
+        # Not this program's own folder: a backup may run during the drill, and uses it.
         entries = [entry for entry in os.scandir(root) if entry.name != own_folder.NAME]
         top = sorted([entry.name, entry.inode()] for entry in entries)
     except OSError as error:
@@ -152,6 +155,6 @@ def digest(facts: Mapping[str, Any]) -> str:
 
 
 def different(before: Fingerprint, after: Fingerprint) -> list[str]:
-    """What is not what it was, came or went, by name."""
+    """The names of entries that changed, were added or were removed."""
     names = sorted({*before.details, *after.details})
     return [name for name in names if before.details.get(name) != after.details.get(name)]

@@ -1,4 +1,4 @@
-"""A step of a restore, performed in the sandbox and nowhere else."""
+"""Perform a step of a restore in the sandbox, and nowhere else."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from pryv_tui.vault.manifest import SetManifest
 AUDIT = "audit-live"
 VERIFY = "verify-set"
 FILES = "files of the set"
-"""Told apart by store: see `by_store.py`."""
+"""This check is reported for each store separately: see `by_store.py`."""
 WHOLE = {
     "check-restore": "the set fits",
     AUDIT: "audit across the stores",
 }
-"""By kind of step, what is compared in it, of the set as a whole."""
+"""By kind of step, the name of its check of the whole set."""
 EACH = {"copy-back": "files brought back", "restore": "content", "keep-store": "content"}
-"""The same of one store, or one machine."""
+"""By kind of step, the name of its check of one store or one host."""
 AS_SAID = "as the set says"
 EVERY_HASH = "every hash"
 FOUND = {
@@ -39,34 +39,34 @@ FOUND = {
     "redis": f"{EVERY_HASH}, and as many users",
     "sqlite": f"{EVERY_HASH}, and SQLite's own check where the set names no damage",
 }
-"""What was looked at of the files of each; `EVERY_HASH` of the others."""
+"""By store, how its files were checked; `EVERY_HASH` for the others."""
 _WHEN = {
     "databases": "before they are filled",
     "register": "those of register",
     "rest": "when they are filled",
 }
-"""By phase of a restore, when its sandbox has its databases up: more than once."""
+"""By phase of a restore, when the sandbox's databases are started: that happens more than once."""
 LONG = (VERIFY, "copy-back")
-"""Kinds of steps that read or write everything, and give way to the platform."""
+"""Kinds of steps that read or write everything, and run at low priority."""
 
 
 class InSandbox(Step, frozen=True, kw_only=True, tag="in-sandbox"):
-    """What the plan of a real restore has here, word for word: only its context is another."""
+    """Perform a step exactly as a real restore plans it, with the sandbox's context."""
 
     step: Any
-    """A step of that plan."""
+    """The step of that plan."""
     set_casualties: dict[str, int] | None = None
-    """What the gap of the set had cost when it was made."""
+    """What the gap had cost when the set was made, by kind; None: not counted."""
     apart: tuple[str, ...] = ()
-    """Of a check of the set's files: what is told apart in it."""
+    """Only for a check of the set's files: the stores for which it is reported separately."""
     one_of_several: bool = False
-    """Several machines of the set have such a store: what is compared of it is told of each."""
+    """Several hosts of the set have this store: its check is reported for each host."""
 
     @property
     def title(self) -> str:
         told = self.step.title
         if tag_of(self.step) == AUDIT:
-            # It asks who is there: the live platform is not asked.
+            # In a sandbox this step asks the sandbox's databases, not the live platform.
             told = "Ask its databases what is without its other half"
         elif isinstance(self.step, StartServices) and self.step.databases_alone:
             when = _WHEN.get(self.step.phase, "once more")
@@ -76,7 +76,7 @@ class InSandbox(Step, frozen=True, kw_only=True, tag="in-sandbox"):
     @property
     def command(self) -> tuple[str, ...]:
         if isinstance(self.step, StartServices):
-            # Never by compose files: their names are those of the live platform.
+            # Never with compose files: they name the live platform's containers.
             return (quote("docker", "start", *self.step.ordered()),)
         found: tuple[str, ...] = self.step.command
         return found
@@ -100,12 +100,13 @@ class InSandbox(Step, frozen=True, kw_only=True, tag="in-sandbox"):
 
     @property
     def phase(self) -> str:
-        """What tells it from its like: a step of a restore has a kind and perhaps a phase."""
+        """The part of the step's id that tells it from others: the inner step's kind and its phase,
+        if any."""
         return "-".join(filter(None, [tag_of(self.step), str(getattr(self.step, "phase", ""))]))
 
     @property
     def checks(self) -> tuple[tuple[str, str], ...]:
-        """What is compared in it, and of what each."""
+        """The checks that this step makes: the name of each, and the store or host."""
         kind = tag_of(self.step)
         if kind == VERIFY:
             return tuple((FILES, about) for about in self.apart)
@@ -122,7 +123,7 @@ class InSandbox(Step, frozen=True, kw_only=True, tag="in-sandbox"):
         seen = len(inner.facts.checks), len(inner.facts.unchecked)
         with phase(ctx, self.title, "machine"):
             try:
-                # The platform goes first, at the disk and the processor.
+                # The live platform has priority at the disk and the processor.
                 with lowered_priority(tag_of(self.step) in LONG):
                     self.step.perform(inner)
             except Cancelled:
@@ -152,15 +153,15 @@ class InSandbox(Step, frozen=True, kw_only=True, tag="in-sandbox"):
     def _told_apart(
         self, ctx: RunContext, apart: ByStore, error: PryvTuiError | None = None, whole: str = ""
     ) -> None:
-        """Write down of each store whether its files are what the set says.
+        """Record for each store whether its files are what the set says.
 
         Args:
-            error: why the check of all of them did not come out.
-            whole: what it said of all of them.
+            error: why the check of all files failed; None: it passed.
+            whole: what the check said of all files.
         """
         unread = apart.why_unread
         if error is not None and not (unread or any(map(apart.why_wrong, self.apart))):
-            unread = error.what  # it was not come to
+            unread = error.what  # the check ended before it reached the files
         for name, about in self.checks:
             if why := apart.why_wrong(about):
                 note_check(ctx, name, about, "failed", expected=AS_SAID, why=why)
@@ -171,7 +172,7 @@ class InSandbox(Step, frozen=True, kw_only=True, tag="in-sandbox"):
                 note_check(ctx, name, about, "passed", expected=AS_SAID, found=found)
 
     def _audited(self, ctx: RunContext, live: LiveFound | None) -> None:
-        """Compare what has no other half in the sandbox with what had none in the set."""
+        """Compare records without their other half in the sandbox with those that the set had."""
         (check,) = self.checks
         state, expected, found, why = audited(live, self.set_casualties)
         note_check(ctx, *check, state, expected=expected, found=found, why=why)
@@ -182,10 +183,11 @@ class InSandbox(Step, frozen=True, kw_only=True, tag="in-sandbox"):
 def audited(
     live: LiveFound | None, known: dict[str, int] | None
 ) -> tuple[CheckState, str, str, str]:
-    """What an audit of a restored set comes to, with what was expected and found, and why.
+    """The result of auditing a restored set: state, what was expected, what was found, and why.
 
     Args:
-        known: what the set itself had without their other halves; None where nobody had counted.
+        known: by kind, how many records lacked their other half when the set was made; None: nobody
+            counted them.
     """
     if live is None:
         return "not checked", "", "", "nobody asked"
@@ -200,7 +202,7 @@ def audited(
     if asked := live.to_be_asked:
         return "could not verify", expected, found, f"{asked[0].what}: {asked[0].why}"
     if worse:
-        # Of a kind that was not counted when the set was made, any number may be as it was.
+        # A kind that was not counted when the set was made may have had any number.
         why = f"there is nothing to compare it with: {_names(worse)}"
         return "could not verify", expected, found, why
     return "passed", expected, found, ""
@@ -211,10 +213,10 @@ def _names(counts: dict[str, int]) -> str:
 
 
 def _words(counts: dict[str, int], doubted: Collection[str] = ()) -> str:
-    """What is without its other half; which kinds that was asked of, where it was not each.
+    """Say what lacks its other half, and in how many kinds that was checked, where not in all.
 
     Args:
-        doubted: those whose numbers may be more.
+        doubted: kinds whose true numbers may be higher.
     """
     asked = counts.keys() - set(doubted)
     told = _names(counts)
@@ -225,7 +227,7 @@ def _words(counts: dict[str, int], doubted: Collection[str] = ()) -> str:
 
 
 def wrapped(step: Step, manifest: SetManifest) -> InSandbox:
-    """A step of a restore's plan as one of the drill's."""
+    """Turn a step of a restore's plan into a step of the drill."""
     plain = msgspec.structs.replace(step, id="")
     read = [one.stores for one in manifest.hosts]
     store = str(getattr(step, "store", ""))

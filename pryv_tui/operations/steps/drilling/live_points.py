@@ -1,4 +1,4 @@
-"""The points that a running InfluxDB tells of some databases, series by series."""
+"""Read points of some databases from a running InfluxDB, series by series."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from pryv_tui.operations.audit.live_stores import Tell, answered, in_json
 from pryv_tui.platform.casualties import influx_name
 
 _WORDS = 60_000
-"""Bytes of one question: a word of a command line has 128 KiB at most."""
+"""The longest query, in bytes: one word of a command line may have 128 KiB at most."""
 _MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?Z")
 _COUNTED = "count_"
 
 
 class Asked(NamedTuple):
-    """A database, one of its policies, and the measurements whose points are wanted by value."""
+    """A database, one of its policies, and the measurements whose points are read with their
+    values."""
 
     database: str
     policy: str
@@ -43,7 +44,7 @@ class _Result(msgspec.Struct):
 
 
 class Rows(msgspec.Struct):
-    """An answer in JSON."""
+    """An answer of influx in JSON."""
 
     results: list[_Result] = []
     error: str = ""
@@ -56,13 +57,13 @@ def live_points(
     tell: Tell | None = None,
     cancel: CancelToken | None = None,
 ) -> Iterator[tuple[Asked, Told]]:
-    """What the server holds of each of these.
+    """Yield what the server holds of each database that is asked for.
 
-    In its JSON form influx does not say which item answers which question (seen with 1.6.7): so
-    after each something is asked that has one answer, which no series looks like.
+    influx's JSON does not say which result answers which query (seen with 1.6.7). So after each
+    query comes one with a known answer, which looks like no series.
 
     Raises:
-        PryvTuiError: it can't be asked, or does not answer one by one.
+        PryvTuiError: the server can't be asked, or does not answer each query.
         Cancelled: `cancel` was set.
     """
     for batch in _batches(asked):
@@ -129,12 +130,12 @@ def _told(policy: str, counts: Sequence[_Series], values: Sequence[_Series]) -> 
 
 
 def _tags(told: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    # Of what other series have and this one has not, it says an empty text.
+    # influx gives an empty value to a tag that only other series have.
     return tuple(sorted((name, value) for name, value in told.items() if value))
 
 
 def nanoseconds(told: Value | None) -> int:
-    """A time as influx tells it: a number by its program, a text by itself.
+    """Turn a time of influx into nanoseconds since the epoch; it is a number or a text.
 
     Raises:
         PryvTuiError: it is neither.

@@ -43,11 +43,12 @@ from pryv_tui.phrases import counted
 LOG_LINES = 20
 _GONE = ("container-stopped", "container-missing")
 NAMED = ("core", "mongodb")
-"""Services whose live containers are looked up by name, beside all addresses."""
+"""Services whose live containers are also looked up by name; every live container is tried by
+address."""
 
 
 class _Found(NamedTuple):
-    """What came of all attempts from within one container."""
+    """The results of all attempts from within one container."""
 
     tried: list[tuple[Attempt, Answer | None]]
     names: list[tuple[str, Answer | None]]
@@ -55,21 +56,22 @@ class _Found(NamedTuple):
 
 
 class ProveIsolation(Step, frozen=True, kw_only=True, tag="prove-isolation"):
-    """Each container tries to get out: by address, by name, to the machine, to each live container.
+    """Let each container try to get out: by address, by name, to the machine, to each live
+    container.
 
-    One success ends the drill; so does an attempt of which nothing can be told. Containers of
-    services have nothing of theirs in them yet: they go when it is proven, and are made again
-    behind the same walls when the data is back.
+    One success ends the drill; so does an attempt without a clear result. Containers of services
+    hold none of their data yet: they are removed after the proof, and made again with the same
+    network limits when the data is back.
     """
 
     containers: tuple[tuple[str, str], ...]
-    """Machine of the set, and container."""
+    """Host of the set, and container."""
     subnets: tuple[str, ...] = ()
     """The sandbox's own networks."""
     doors: tuple[str, ...] = ()
-    """Names of the platform that have to lead to an address of the sandbox."""
+    """The platform's host names that must lead to an address in the sandbox."""
     walls: tuple[str, ...] = ()
-    """Those of the containers that have nothing in them."""
+    """The containers without any content, which are removed after the proof."""
 
     @property
     def title(self) -> str:
@@ -95,7 +97,7 @@ class ProveIsolation(Step, frozen=True, kw_only=True, tag="prove-isolation"):
             except PryvTuiError as error:
                 if error.name not in _GONE:
                     raise
-                # From within what does not run nothing can be tried.
+                # Nothing can be tried from within a container that does not run.
                 against = (error.what,)
             if not against:
                 self._take_walls_down(ctx)
@@ -116,8 +118,10 @@ class ProveIsolation(Step, frozen=True, kw_only=True, tag="prove-isolation"):
         )
 
     def _ended(self, ctx: RunContext) -> list[str]:
-        """Those of the containers that do not run any more, with the end of their logs printed:
-        nobody can read these when the sandbox is gone."""
+        """Name the containers that no longer run, and print the end of their logs.
+
+        Nobody can read these logs once the sandbox is removed.
+        """
         told = []
         for machine in {machine: None for machine, _name in self.containers}:
             engine = around(ctx).site.host(machine).engine
@@ -147,7 +151,7 @@ class ProveIsolation(Step, frozen=True, kw_only=True, tag="prove-isolation"):
             for one in not_of_drills(ctx.site.host(state.name).engine.containers())
         ]
         live = list(dict.fromkeys(address for one in every for address in one.addresses))
-        # On a network of its platform the engine tells a container these names.
+        # On the platform's own network the engine would resolve these names.
         named = [one.name for one in every if one.service in NAMED]
         if not live and not named:
             yield _told(ctx, nothing_live(len(every)))
@@ -175,8 +179,8 @@ class ProveIsolation(Step, frozen=True, kw_only=True, tag="prove-isolation"):
         return bool(self.subnets) and within(address, self.subnets)
 
     def _alone(self, found: _Found) -> bool:
-        """Whether nobody is there who could pass anything on: at the address that each of the
-        sandbox's networks would have the machine at."""
+        """Whether nothing answers at the address that the machine would have on each sandbox
+        network: then nobody there can pass anything on."""
         said = {one.target: answer for one, answer in found.tried}
         return nobody_there(said.get(nobody(one)) for one in self.subnets)
 
@@ -207,7 +211,7 @@ def _told(ctx: RunContext, probe: Probe) -> Probe:
 def _sweep(
     ctx: RunContext, machine: str, container: str, goals: Sequence[Attempt]
 ) -> Mapping[str, Answer]:
-    """What came of each attempt, by address and port."""
+    """Make all attempts from one container; the results, by address and port."""
     said: list[str] = []
     ran = _run(ctx, machine, container, sweeps(goals), said)
     if ran is not None:
@@ -224,7 +228,7 @@ def _sweep(
 def _look_up(
     ctx: RunContext, machine: str, container: str, names: Sequence[str]
 ) -> list[tuple[str, Answer | None]]:
-    """What came of looking each name up."""
+    """Look each name up from one container; the results, in the same order."""
     said: list[str] = []
     ran = _run(ctx, machine, container, sweep_names(names), said)
     found = swept(said) if ran is not None else {}
@@ -241,8 +245,10 @@ def _look_up(
 def _ask(
     ctx: RunContext, machine: str, container: str, argvs: Sequence[Sequence[str]]
 ) -> Answer | None:
-    """What the first of these programs says that the container has; None where there is none, or
-    where it came to no end in time."""
+    """The answer of the first of these programs that the container has.
+
+    None: it has none of them, or the program did not end in time.
+    """
     said: list[str] = []
     code = _run(ctx, machine, container, argvs, said)
     return None if code is None or code < 0 else Answer(code, "\n".join(said))
@@ -255,8 +261,10 @@ def _run(
     argvs: Sequence[Sequence[str]],
     said: list[str],
 ) -> int | None:
-    """The exit code of the first of these programs that the container has; None where there is
-    none, negative where it came to no end in time."""
+    """Run the first of these programs that the container has; return its exit code.
+
+    None: it has none of them; negative: the program did not end in time.
+    """
     outer = around(ctx)
     for argv in argvs:
         try:

@@ -1,4 +1,4 @@
-"""Read accounts through the services of a sandbox, as far as that takes nobody's token."""
+"""Read accounts through a sandbox's services, as far as that needs no access token."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ TOKEN = (
     " same records were read through the databases"
 )
 SAMPLE = 5
-"""Accounts that are asked for, each by a program of its own."""
+"""Accounts that register is asked for, each with one request."""
 
 
 class ReadServices(Step, frozen=True, kw_only=True, tag="read-services"):
-    """Register tells whoever asks whether a name is taken: it has to know the accounts of its
-    database."""
+    """See that register knows the accounts of its database. It tells anybody whether a name is
+    taken."""
 
     domain: str
     register: bool
     services: tuple[tuple[str, str], ...] = ()
-    """Service and machine of those that need a token."""
+    """Service and host of those that need a token."""
     askers: tuple[tuple[str, str], ...] = ()
 
     @property

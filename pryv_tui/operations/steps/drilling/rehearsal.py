@@ -1,4 +1,4 @@
-"""What the steps of one drill have in common while it lasts."""
+"""The state that the steps of one drill share while it lasts."""
 
 from __future__ import annotations
 
@@ -21,29 +21,31 @@ from pryv_tui.platform.gap import Timeline
 
 
 class Rehearsal:
-    """A drill as far as it has come."""
+    """The state of one drill."""
 
     def __init__(self) -> None:
         self.inner: RunContext | None = None
-        """What the steps of the restore are given in place of the drill's own context."""
+        """The context for the steps of the restore, in place of the drill's own; it has the
+        databases alone."""
         self.around: RunContext | None = None
-        """The same, with all containers of the sandbox: the restore knows the databases alone."""
+        """A context with all containers of the sandbox."""
         self.held: Held | None = None
         self.kept: Kept | None = None
         self.before: Fingerprint | None = None
         self.began = timestamp()
         self.checked: set[tuple[str, str]] = set()
         self.told: dict[tuple[str, str], str] = {}
-        """By check, what the result says of it: of one that is made again, the last word."""
+        """By check, the line about it in the result; a check that is repeated keeps its last
+        line."""
         self.beyond: set[tuple[str, str]] = set()
-        """What a drill of this depth can't check."""
+        """Checks that a drill of this depth can't make."""
         self.worst: CheckState = "passed"
         self.reading = contextlib.ExitStack()
-        """Keeps the set from being removed while it is restored from, and the sandbox's own log."""
+        """Holds open the lock that keeps the set from being removed, and the sandbox's log."""
 
 
 def rehearsal(ctx: RunContext) -> Rehearsal:
-    """This run's."""
+    """The state of this run's drill, made at the first call."""
     if not isinstance(ctx.drill, Rehearsal):
         ctx.drill = Rehearsal()
     return ctx.drill
@@ -61,11 +63,11 @@ def note_check(
     told: bool = False,
     beyond: bool = False,
 ) -> None:
-    """Write down what came of a check; what is not passed decides how the drill ends.
+    """Record the result of a check; the worst result decides how the drill ends.
 
     Args:
-        beyond: as in `Check`.
-        told: that the drill has not passed is told already.
+        beyond: see `Check.beyond`.
+        told: the operator already knows that the drill did not pass: no warning is given.
     """
     ctx.report.drilled(
         Check(
@@ -98,7 +100,7 @@ def note_check(
 
 @contextlib.contextmanager
 def phase(ctx: RunContext, name: str, of: Literal["machine", "sandbox"]) -> Iterator[None]:
-    """A stretch of time, written down when it begins and when it ends, however it ends."""
+    """Record a stretch of time when it begins and when it ends, even with an error."""
     began = timestamp()
     ctx.report.drilled(Phase(name=name, began=began, of=of))
     try:
@@ -108,8 +110,11 @@ def phase(ctx: RunContext, name: str, of: Literal["machine", "sandbox"]) -> Iter
 
 
 class Inner:
-    """A reporter for the restore: what it prints is the run's; what it owes is not, since all of
-    its sandbox goes."""
+    """A reporter for the restore in the sandbox.
+
+    It passes the output on to the drill's run, but not what the restore owes: the whole sandbox is
+    removed.
+    """
 
     def __init__(self, report: Reporter) -> None:
         self._report = report
@@ -126,7 +131,7 @@ class Inner:
     def gap(self, known: Timeline) -> None: ...
 
     def note(self, text: str, level: Literal["info", "warning"] = "info") -> None:
-        # Not as a warning: what it comes to for the drill is decided by its checks.
+        # Not as a warning: the drill's checks decide what it means.
         self._report.note(f"in the sandbox: {text}")
 
     def found(self, host: str, containers: Sequence[SeenContainer]) -> None: ...
@@ -142,10 +147,10 @@ class Inner:
 
 
 def inside(ctx: RunContext) -> RunContext:
-    """The context of the sandbox, ended by what ends the drill.
+    """The sandbox's context for the restore's steps; a cancel of the drill ends it too.
 
     Raises:
-        PryvTuiError: `internal`, there is none yet.
+        PryvTuiError: `internal`, the sandbox is not made yet.
     """
     found = rehearsal(ctx).inner
     if found is None:
@@ -155,8 +160,11 @@ def inside(ctx: RunContext) -> RunContext:
 
 
 def seen_now(inner: RunContext) -> Deployment:
-    """The sandbox as it is by now. Its stores have the containers that were made for them, also
-    where one of them is gone: what is asked of that fails by its own name."""
+    """The deployment of the sandbox as it is now.
+
+    Each store keeps the container that was made for it, even if that is gone: the error then names
+    that container.
+    """
     now = inner.site.discover()
     hosts = []
     for state in now.hosts:
@@ -170,10 +178,10 @@ def seen_now(inner: RunContext) -> Deployment:
 
 
 def around(ctx: RunContext) -> RunContext:
-    """The context of all containers of the sandbox, ended by what ends the drill.
+    """The context with all containers of the sandbox; a cancel of the drill ends it too.
 
     Raises:
-        PryvTuiError: `internal`, there is none yet.
+        PryvTuiError: `internal`, the sandbox is not made yet.
     """
     found = rehearsal(ctx).around
     if found is None:

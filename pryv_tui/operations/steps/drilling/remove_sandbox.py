@@ -1,4 +1,4 @@
-"""Take the sandbox down, and prove that nothing of it is left."""
+"""Remove the sandbox, and see that nothing of it is left."""
 
 from __future__ import annotations
 
@@ -13,14 +13,17 @@ from pryv_tui.operations.steps.drilling.rehearsal import note_check, phase, rehe
 
 
 class RemoveSandbox(Step, frozen=True, kw_only=True, tag="remove-sandbox"):
-    """Its containers with their volumes, its networks, then its files: whatever came of the
-    drill."""
+    """Remove the sandbox's containers with their volumes, its networks, then its files.
+
+    This step runs however the drill went.
+    """
 
     folder: str
     names: tuple[str, ...]
     networks: tuple[str, ...] = ()
     expected: tuple[tuple[str, str], ...] = ()
-    """What the drill was to compare: what it did not come to is told."""
+    """The checks that the drill was to make: those that it did not reach are recorded as not
+    checked."""
 
     @property
     def title(self) -> str:

@@ -1,6 +1,6 @@
-"""Waiting until there is room for a drill: for what, since when, and how long at most.
+"""Wait until there is room for a drill, and say for what, since when, and how long at most.
 
-No real restore would wait for that: on the record it is the sandbox's time, as making it is.
+A real restore would not wait for it, so the drill's record counts this as the sandbox's time.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from pryv_tui.operations.overview.backup_words import interval
 from pryv_tui.operations.steps.drilling.rehearsal import phase
 
 TOLD_SECONDS = 60.0
-"""A wait is told as it begins, when it is for something else, and after so long; then again after
-twice as long each time."""
+"""A wait is reported when it begins, when its reason changes, and after this many seconds; then
+after twice as long each time."""
 WAITS = "wait for room"
 _SLICE = 0.2
-"""Seconds in which a cancel is heard."""
+"""The longest time, in seconds, until a cancel is noticed."""
 
 Look = Callable[[], list[GuardLine]]
 
@@ -34,13 +34,15 @@ def until_there_is_room(
     clock: Callable[[], float] = time.monotonic,
     pause: Callable[[float], None] = time.sleep,
 ) -> tuple[str | None, list[GuardLine]]:
-    """Look, and look again while all that is wrong passes by itself; since when it waited (None: it
-    did not), and what the last look found.
+    """Check the guards, and again while all that fails can pass by itself.
 
     Args:
-        seconds: how long it waits at most.
-        anew: the last look of a wait, which takes nothing from before: what ended meanwhile may
-            have changed the platform, or what is meant. None: as any other look.
+        seconds: the longest wait.
+        anew: the last check of a wait, which reuses no earlier result: the run that was waited for
+            may have changed the platform, or which set is meant. None: `look`.
+
+    Returns:
+        Since when it waited (None: it did not), and the lines of the last check.
 
     Raises:
         Cancelled: the operator cancelled.
@@ -64,7 +66,7 @@ def until_there_is_room(
             if not waited_for(lines):
                 lines = last()
         if waited_for(lines):
-            lines = last()  # the time is over: what is refused is told as it is now
+            lines = last()  # the time is over: the refusal has to tell the state of now
         if not any(line.outcome == "failed" for line in lines):
             ctx.report.note(f"there is room now: it waited {age_of(clock() - began)}, {since}")
     return since, lines

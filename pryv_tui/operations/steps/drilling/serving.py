@@ -1,4 +1,4 @@
-"""The steps of a drill that bring up who serves the restored data, and ask them."""
+"""The steps of a drill that bring up the services of the restored data, and ask them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from pryv_tui.vault.manifest import SetHost, SetManifest
 
 
 def serving_steps(manifest: SetManifest, wanted: Sequence[Wanted]) -> list[Step]:
-    """Register and the front doors first, then who asks it through these when it starts; then the
-    accounts. A front door is asked when somebody is there who may have a program for it.
+    """Plan the order: register and the front doors, then the services that ask register when they
+    start, then the accounts.
+
+    Register is asked after the front doors are up: it is reached through them.
 
     Args:
         wanted: every container of the sandbox.
@@ -36,7 +38,7 @@ def serving_steps(manifest: SetManifest, wanted: Sequence[Wanted]) -> list[Step]
         askers = (here, *reversed(up), *databases)
         asks = _asks(one, parts[one.host], manifest)
         if one.service == "hfs":
-            # Its address is one of its machine's own network.
+            # hfs is reached on its own host's network alone.
             askers = tuple(each for each in askers if each[0] == one.host)
         first = one.service == "register"
         steps.append(BringUp(host=one.host, wanted=one, asks=() if first else asks, askers=askers))
@@ -57,7 +59,7 @@ def serving_steps(manifest: SetManifest, wanted: Sequence[Wanted]) -> list[Step]
 
 
 def checks_of(steps: Iterable[Step]) -> list[tuple[str, str]]:
-    """What is compared in these steps."""
+    """The checks that these steps make."""
     found: list[tuple[str, str]] = []
     for one in steps:
         if isinstance(one, BringUp | ReadServices):
@@ -69,7 +71,7 @@ def _asks(one: Wanted, part: SetHost, manifest: SetManifest) -> tuple[Ask, ...]:
     cores = [each.name for each in manifest.hosts if "core" in each.roles]
     number = cores.index(part.name) + 1 if part.name in cores else 1
     if one.service == FRONT_DOOR:
-        # Whoever it passes on to is not there yet: that it says so is an answer of its own.
+        # The services behind nginx do not run yet; its error page is an answer too.
         first = names_of(part.roles, part.name, number)[0]
         return (Ask(f"https://{first}.{manifest.domain}/", only_ok=False),)
     if one.service == "hfs":

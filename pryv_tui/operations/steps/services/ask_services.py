@@ -1,4 +1,4 @@
-"""Ask the applications themselves: a container that runs may still not answer."""
+"""Ask the applications over HTTP: a container that runs may still not answer."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ NGINX = canonical(FRONT_DOOR)
 
 
 class AskServices(Step, frozen=True, kw_only=True, tag="ask"):
-    """Asks all addresses at once, through the machine's own nginx, until each answers 200 or its
-    time is over.
+    """Ask all addresses at once, through the host's own nginx, until each answers 200 or the time
+    is over.
 
     An address that does not answer is a warning, not a failure: the data is back by then, and what
     keeps the service from answering (a certificate, DNS, a firewall) may lie outside.
@@ -29,9 +29,10 @@ class AskServices(Step, frozen=True, kw_only=True, tag="ask"):
     domain: str
     questions: tuple[Question, ...]
     front: str = NGINX
-    """The container through which the machine answers."""
+    """The container of the host's nginx."""
     early: bool = False
-    """Asked between two starts: without an answer the run goes on, and asks again at the end."""
+    """This step comes between two starts: without an answer the run goes on, and asks again at the
+    end."""
 
     @property
     def title(self) -> str:
@@ -50,7 +51,7 @@ class AskServices(Step, frozen=True, kw_only=True, tag="ask"):
         self._perform(ctx)
 
     def _once_more(self, ctx: RunContext) -> None:
-        """Ask again what was asked earlier in this run: what holds is what is found now."""
+        """Repeat this step's questions later in the run; the new answers replace the old ones."""
         for question in self.questions:
             ctx.uncheck(self._answers(question))
         self._perform(ctx)
@@ -80,8 +81,11 @@ class AskServices(Step, frozen=True, kw_only=True, tag="ask"):
                 self._tell(ctx, question, problem)
 
     def _front_door(self, ctx: RunContext) -> Container | None:
-        """The container that answers. One that its engine is starting again is waited for as an
-        answer is: nginx ends where a name behind it is not there yet, and is started once more."""
+        """The nginx container, or None.
+
+        While its engine is restarting it, it is waited for like an answer: nginx ends when a host
+        name behind it can't be resolved yet, and is restarted.
+        """
         patience, began = self._patience(ctx), time.monotonic()
         pause = ctx.site.patience.ask_at_first
         try:
@@ -98,16 +102,16 @@ class AskServices(Step, frozen=True, kw_only=True, tag="ask"):
             ctx.facts.asked_seconds += time.monotonic() - began
 
     def _patience(self, ctx: RunContext) -> float:
-        """For how many seconds whoever does not answer is waited for.
+        """The seconds that an address without an answer is waited for.
 
-        What the run has waited already counts: an nginx that answers nobody is not waited for
-        again by every question.
+        Time that the run has waited already counts: one nginx that answers nothing must not cost
+        the whole time for every question.
         """
         waits = ctx.site.patience
         return max(waits.answers - ctx.facts.asked_seconds, waits.late_answers)
 
     def _tell(self, ctx: RunContext, question: Question, problem: str) -> None:
-        """Warn of an address that does not answer, with where to look."""
+        """Warn of an address that does not answer, and say where to look."""
         name = canonical(question.service)
         found = ctx.glance_at(self.host).find(name)
         silent = f"{question.url(self.domain)} does not answer: {problem}"
@@ -120,7 +124,8 @@ class AskServices(Step, frozen=True, kw_only=True, tag="ask"):
         ctx.warn(f"{silent}. The data is back; read its log: {log}")
 
     def _ask_all(self, ctx: RunContext, front: str) -> dict[Question, str]:
-        """Ask everything at once until all answer 200; what is wrong with each, or nothing."""
+        """Ask everything at once until all answer 200; by question, what is wrong (empty:
+        nothing)."""
         waits = ctx.site.patience
         patience = self._patience(ctx)
         began = time.monotonic()
@@ -146,7 +151,7 @@ class AskServices(Step, frozen=True, kw_only=True, tag="ask"):
             while any(thread.is_alive() for thread in asking):
                 ctx.check_cancelled()
                 if time.monotonic() - began > patience + waits.one_answer:
-                    break  # one that says a byte now and then would keep us for ever
+                    break  # a server that sends a byte now and then would block for ever
                 for thread in asking:
                     thread.join(0.02)
         finally:
@@ -155,7 +160,7 @@ class AskServices(Step, frozen=True, kw_only=True, tag="ask"):
         return problems
 
     def _ask(self, ctx: RunContext, front: str, question: Question) -> str:
-        """Ask once; what is wrong where it does not answer 200, else nothing."""
+        """Ask once; return what is wrong where it does not answer 200, else an empty text."""
         try:
             status = ctx.site.host(self.host).engine.ask(
                 front, f"{question.name}.{self.domain}", question.path

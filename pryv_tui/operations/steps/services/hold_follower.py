@@ -1,4 +1,5 @@
-"""Hold the config follower: it can rewrite conf and restart services in the middle of a copy."""
+"""Hold the config follower: it could rewrite the configuration and restart services during a
+copy."""
 
 from __future__ import annotations
 
@@ -33,7 +34,7 @@ class HoldFollower(Step, frozen=True, kw_only=True, tag="hold-follower"):
         return quote("docker", "start", self.container)
 
     def perform(self, ctx: RunContext) -> None:
-        # As it is now; one that starts again and again rewrites the configuration as well.
+        # Its state of now; a follower that keeps restarting also rewrites the configuration.
         follower = ctx.glance_at(self.host).find(self.container, CONFIG_FOLLOWER)
         if follower is None or follower.state not in ("running", "restarting"):
             ctx.report.note("the config follower does not run: nothing to hold")

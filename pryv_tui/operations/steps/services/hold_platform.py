@@ -1,4 +1,4 @@
-"""Keep new accounts, or everything, out for as long as what must fit together is taken."""
+"""Keep out new accounts, or all requests, while the parts that must fit together are copied."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from pryv_tui.operations.plan import Step, quote
 from pryv_tui.platform.gap import Hold, HoldKind, span
 
 How = Literal["unpause", "start"]
-"""How a held container is let go.
+"""How a held container is released.
 
-Register is paused, not stopped: what asks it waits some seconds and then gets its answer, and it
-does not boot again. nginx is stopped, not paused: a paused one would go on accepting connections
-that nobody answers, and what it has passed on already comes to its end in the applications.
+Register is paused, not stopped: a request waits some seconds and then gets its answer, and register
+need not start again. nginx is stopped, not paused: a paused nginx would still accept connections
+that nobody answers. Requests that it has passed on already are completed by the applications.
 """
 
 HELD: dict[HoldKind, tuple[str, How]] = {
@@ -40,12 +40,15 @@ HELD: dict[HoldKind, tuple[str, How]] = {
 
 
 class HoldPlatform(Step, frozen=True, kw_only=True, tag="hold"):
-    """Hold what lets new things in. A guardian answers for it first, in a process of its own."""
+    """Hold the container that lets new requests in.
+
+    Before that, a guardian in its own process takes on to release it, should this run die.
+    """
 
     hold: HoldKind
     deadline: float
     called: str = ""
-    """The container's name, where it is not the usual one."""
+    """The container's name, where it is not the usual one; else empty."""
 
     @property
     def container(self) -> str:
@@ -103,7 +106,7 @@ class HoldPlatform(Step, frozen=True, kw_only=True, tag="hold"):
 
 
 class SettleHold(Step, frozen=True, kw_only=True, tag="settle"):
-    """Wait until what was on its way when the hold began has been written."""
+    """Wait until requests that were under way when the hold began have been written."""
 
     hold: HoldKind
     seconds: float
@@ -132,7 +135,7 @@ class SettleHold(Step, frozen=True, kw_only=True, tag="settle"):
 
 
 class ReleaseHold(Step, frozen=True, kw_only=True, tag="release-hold"):
-    """Let go what this run, or a run that died, held."""
+    """Release a container that this run, or a run that died, has held."""
 
     container: str
     how: How
@@ -173,19 +176,19 @@ class ReleaseHold(Step, frozen=True, kw_only=True, tag="release-hold"):
 
 
 def release(ctx: RunContext, owed: Owed) -> None:
-    """Let one container go and settle it."""
+    """Release one held container, and settle the debt."""
     see_hold(ctx)
     when = timestamp()
     held = let_go(ctx.site, owed)
     ctx.settle(owed)
     if not held and not is_there(ctx.site, owed):
         ctx.warn(gone_meanwhile(owed))
-    # The guardian says so before it acts: it may have been a moment earlier than this.
+    # The guardian may have released it just before; it writes that down before it acts.
     see_hold(ctx)
     hold = ctx.facts.hold
     if hold is not None and held:
         ctx.facts.hold = released(hold, when, "run")
     elif hold is not None and hold.released_by in ("", "run"):
-        # Since when is not known: as if it had never been held.
+        # When the hold ended is not known: count it as never held.
         opened = msgspec.structs.replace(hold, released="", released_by="")
         ctx.facts.hold = released(opened, hold.started or hold.began, "others")

@@ -1,9 +1,9 @@
-"""Keep an engine from starting containers by itself while a root is half there.
+"""Keep an engine from starting containers by itself while a root is half restored.
 
 Every template sets `restart: always`, and such a container comes up whenever the engine or the
 machine restarts, stopped by hand or not (docs.docker.com, "Start containers automatically"). In the
-middle of a restore an application would then write into half a root, and onto databases whose
-content is not back.
+middle of a restore an application would then write into a half-restored root, and into databases
+without their content.
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ Policies = dict[str, str]
 def policies_of(
     deployment: Deployment, host: str, owed: Mapping[tuple[str, str], str] | None = None
 ) -> Policies:
-    """The restart policies that a host's containers have, or had before a run took them away.
+    """The restart policies of a host's containers: as they are, or as they were before a run
+    removed them.
 
     Args:
-        owed: by host and container, what earlier runs have not given back.
+        owed: by host and container, the policies that earlier runs have not given back.
     """
     state = deployment.host(host)
     found: Policies = {}
@@ -43,7 +44,7 @@ def policies_of(
 
 
 def update(policies: Policies) -> tuple[str, ...]:
-    """The shell lines that set policies, one for each policy."""
+    """The shell lines that set the policies, one line for each policy."""
     return tuple(
         quote(
             "docker",
@@ -57,10 +58,10 @@ def update(policies: Policies) -> tuple[str, ...]:
 
 
 def give_back(ctx: RunContext, host: str, policies: Policies) -> None:
-    """Set the policies of those containers that are there, and settle what was owed of them.
+    """Set the policies of the containers that exist, and settle the debts.
 
     Raises:
-        PryvTuiError: the engine does not do it.
+        PryvTuiError: the engine could not set a policy.
     """
     engine = ctx.site.host(host).engine
     errors = []
@@ -76,7 +77,7 @@ def give_back(ctx: RunContext, host: str, policies: Policies) -> None:
 
 
 class NoRestarts(Step, frozen=True, kw_only=True, tag="no-restarts"):
-    """Take the restart policies away; they are written down first."""
+    """Remove the restart policies, after writing them to the journal."""
 
     policies: Policies
 
@@ -105,7 +106,7 @@ class NoRestarts(Step, frozen=True, kw_only=True, tag="no-restarts"):
         for _name, error in at_once(
             self._owed(ctx, there), lambda name: engine.set_restart_policy(name, NO_RESTART)
         ):
-            # One that is removed meanwhile is started by nobody.
+            # A container that was removed in between can't be started by the engine.
             if error is not None and error.name != "container-missing":
                 errors.append(error)
         if errors:
@@ -118,7 +119,7 @@ class NoRestarts(Step, frozen=True, kw_only=True, tag="no-restarts"):
             )
 
     def _owed(self, ctx: RunContext, there: Collection[str]) -> Iterator[str]:
-        """Those that are there, each with its debt written down."""
+        """The containers that exist; the debt of each is written down before it is yielded."""
         for name, policy in self.policies.items():
             if name in there:
                 ctx.owe(Owed(kind="restart-policy", host=self.host, what=name, where=policy))
@@ -130,7 +131,7 @@ class NoRestarts(Step, frozen=True, kw_only=True, tag="no-restarts"):
 
 
 class GiveRestarts(Step, frozen=True, kw_only=True, tag="give-restarts"):
-    """Give the restart policies back: what the engine would start now is whole."""
+    """Give the restart policies back: a container that the engine starts now finds whole data."""
 
     policies: Policies
 

@@ -35,38 +35,39 @@ from pryv_tui.platform.roles import (
 Phase = Literal["databases", "register", "rest", "again", "others"]
 
 AWAY = ("engine-unreachable", "engine-permission")
-"""Errors that are not about one container."""
+"""Errors of the engine, not of one container."""
 
 
 class StartServices(Step, frozen=True, kw_only=True, tag="start"):
-    """Start containers that exist; bring up from the root's compose files those that don't.
+    """Start containers that exist; create missing ones from the root's compose files.
 
     Phases: `databases` alone, since the applications would write to them before their content is
-    back; `register`, which the core applications need, where its nginx stands before nothing else;
-    `rest`; `again`, all that ran before, after an undo; `others`, which are none of the platform's
-    and have a part of its root mounted. In each, what does not exist is brought up in its own
-    place, before whoever needs it, and the config follower comes last of all: it writes over the
-    very files that say what is brought up.
+    back; `register`, which the core applications need, and without which its nginx does not stay
+    up; `rest`; `again`, all that ran before, after an undo; `others`, containers that are not part
+    of the platform and mount a part of its root. In each phase, a missing container is created in
+    its place in the order, before those that need it. The config follower comes last: it overwrites
+    the very files from which containers are created.
 
-    What the data needs, the databases, has to come up. Another service that does not is a warning:
-    the data is back all the same, and to leave the root half-restored for it would help nobody.
+    The databases have to come up. Another service that does not is a warning: the data is back, and
+    to leave the root half-restored for it would help nobody.
     """
 
     phase: Phase
     root: str
     containers: tuple[str, ...]
-    """What must run when the step is done, of all phases up to this one."""
+    """The containers that must run when the step is done, of all phases up to this one."""
     named: dict[str, str] = msgspec.field(default_factory=dict)
-    """What the compose files call each container, where that is known."""
+    """The name of each container's service in the compose files, where it is known."""
     services: dict[str, str] = msgspec.field(default_factory=dict)
     """The services of containers whose names don't tell them."""
     unwell: dict[str, str] = msgspec.field(default_factory=dict)
-    """Containers that did not do their work before the first change either, and why."""
+    """Containers that were unhealthy before the run changed anything, and why."""
     stopping: str = ""
-    """When a run died that was stopping these, RFC 3339: the engine may be at it for a while."""
+    """When a run died while it stopped these containers, RFC 3339: the engine may still be stopping
+    them. Empty: none did."""
     later: bool = False
-    """Whether a later step sees that they stay up, beside what is asked and compared till then; and
-    settles what is owed of them."""
+    """Whether a later step sees that the containers stay up, and settles their debts. The run goes
+    on meanwhile."""
 
     @property
     def title(self) -> str:
@@ -81,7 +82,7 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
 
     @property
     def databases_alone(self) -> bool:
-        """Whether nothing else is to run when it is done."""
+        """Whether this step starts nothing but databases."""
         named = self.containers
         return bool(named) and all(self.service(one) in DATABASE_SERVICES for one in named)
 
@@ -116,7 +117,7 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
         return bool(self.containers)
 
     def service(self, name: str) -> str:
-        """The service that a container of this step is."""
+        """The service of one of this step's containers."""
         return self.services.get(name) or service_in_name(name)
 
     def ordered(self) -> list[str]:
@@ -139,13 +140,13 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
             for service in DATABASE_SERVICES:
                 if any(self.service(name) == service for name in self.containers):
                     STORES[service].wait(ctx, self.host)
-            # Again, right before they are filled: somebody may have started one while they came up.
+            # Check again before the restore: somebody may have started an application meanwhile.
             must_be_stopped(ctx, self.host, DATABASE_SERVICES)
         else:
             self._see_up(ctx, there, expected, started)
         down = self.phase == "again" and ctx.facts.not_up.get(self.host)
         if self.phase in ("rest", "again") and not down:
-            # Of several machines the last one ends it.
+            # Of several hosts, the last one sets the end of the downtime.
             ctx.facts.down_to = timestamp()
         if self.later:
             return
@@ -154,8 +155,10 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
                 ctx.settle(Owed(kind="start", host=self.host, what=owed))
 
     def _let_stops_end(self, ctx: RunContext) -> None:
-        """Wait while the engine may still be at a stop that it was asked for: of a container that
-        is being stopped it says that it runs."""
+        """Wait while the engine may still be stopping a container for a run that died.
+
+        Until the stop is complete, the engine reports the container as running.
+        """
         died, told = moment_of(self.stopping), False
         while died is not None:
             age = (utc_now() - died).total_seconds()
@@ -174,7 +177,7 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
             time.sleep(ctx.site.patience.look_every)
 
     def _there(self, found: Found) -> dict[str, Container | None]:
-        """The containers that are meant, as they are called now; None for what is not there."""
+        """This step's containers under their names of now; None for a missing one."""
         return {name: found.find(name, self.services.get(name, "")) for name in self.ordered()}
 
     def _see_up(
@@ -200,14 +203,14 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
     def _start(
         self, ctx: RunContext, there: Mapping[str, Container | None]
     ) -> tuple[Started, list[str]]:
-        """Start what exists and bring up what does not, in order: those at once whose order does
-        not matter, and none before what it needs.
+        """Start what exists and create what does not, each after what it needs, the independent
+        ones at once.
 
         Returns:
-            what was started, and when the engine had; what was brought up.
+            the containers started, with times; the names of those that were created.
 
         Raises:
-            PryvTuiError: one can't be started, and the data needs it; the engine does not answer.
+            PryvTuiError: a database can't be started, or the engine does not answer.
         """
         at: dict[str, float] = {}
         took = 0.0
@@ -232,7 +235,7 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
             ctx.check_cancelled()
             exist = [found for name in phase if (found := there[name]) is not None]
             if exist:
-                # Whoever starts now may need what is not there yet.
+                # The containers of this phase may need those that are still missing.
                 bring_up()
                 took = max(took, self._start_together(ctx, exist, at, come_to))
             missing += [name for name in phase if there[name] is None]
@@ -249,11 +252,11 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
         at: dict[str, float],
         come_to: list[str],
     ) -> float:
-        """Start these at once; see of one that runs already that it sees the root.
+        """Start containers at once; restart a running one that still sees a former folder.
 
         Args:
-            at: takes when the engine had started each.
-            come_to: takes the names of all that were come to.
+            at: receives, by container, the time at which the engine had started it.
+            come_to: receives the names of all containers that were handled.
 
         Returns:
             the seconds that it took.
@@ -287,15 +290,15 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
     def _phase(self, name: str, container: Container | None) -> int:
         if self.phase == "others":
             return 0
-        # Where register lives it was started before the rest, the leader with it, and asked: who
-        # goes along with it waits for nobody. It goes first all the same where no step was its own.
+        # On register's host, register and the leader were started and asked in an earlier step, so
+        # the services of their group go along with core's. Without that step they keep their place.
         service = container.service if container is not None else self.service(name)
         along = self.phase == "rest" and start_rank(service)[0] == 2
         return start_phase("core" if along else service)
 
     def _see_the_root(self, ctx: RunContext, container: Container) -> bool:
-        """Start a container again that runs already and sees a folder that was there before;
-        whether it was."""
+        """Restart a running container that still sees a folder from before the restore; whether it
+        did."""
         engine = ctx.site.host(self.host).engine
         source = former_folder(engine, container, Path(self.root)) if self.root else ""
         if not source:
@@ -309,7 +312,8 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
         return True
 
     def _say_gone(self, ctx: RunContext, missing: Collection[str]) -> None:
-        """Others are nobody's but their owner's to make."""
+        """Warn of missing containers that are not the platform's: only their owners can create
+        them."""
         ctx.warn(
             f"{self.host}: {', '.join(missing)} had a part of the root mounted, was stopped and is"
             " not there any more (one that is made with --rm goes when it stops): start it again"
@@ -317,7 +321,8 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
         )
 
     def _bring_up(self, ctx: RunContext, missing: list[str]) -> list[str]:
-        """Bring up what the root's compose files declare of these; what has to be there then."""
+        """Create missing containers from the root's compose files; the names that should exist
+        then."""
         root = Path(self.root)
         wanted = {name: self.service(name) for name in missing}
         declared = declared_in(read_compose(root), wanted, self.named)
@@ -342,10 +347,10 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
     def _bring_up_each(
         self, ctx: RunContext, root: Path, declared: Mapping[str, ComposeService]
     ) -> list[str]:
-        """One after the other, so that one that can't be started keeps none of the others down.
+        """Create containers one by one, so that one failure does not stop the others.
 
         Raises:
-            PryvTuiError: it is one that the data needs.
+            PryvTuiError: a database can't be created, or the failure is not that of one container.
         """
         brought = []
         for name, one in declared.items():
@@ -363,7 +368,7 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
 
 
 def again_step(host: str, root: str, names: tuple[str, ...], now: Standing) -> StartServices:
-    """The step that starts the platform's containers that ran before."""
+    """Return the step that starts the platform's containers that ran before."""
     return StartServices(
         host=host,
         phase="again",
@@ -375,7 +380,9 @@ def again_step(host: str, root: str, names: tuple[str, ...], now: Standing) -> S
 
 
 def others_steps(now: Mapping[str, Standing], *, later: bool = False) -> list[StartServices]:
-    """The steps that start again what is none of the platform's, by host; when the rest runs.
+    """Return the steps that restart containers outside the platform, one for each host.
+
+    They come after the platform's own.
 
     Args:
         later: see `StartServices.later`.

@@ -1,6 +1,6 @@
-"""Stop what runs on a host: folders are swapped under stopped containers only.
+"""Stop the containers of a host: folders are swapped only while their containers are stopped.
 
-A bind mount follows the inode: a container that ran through the swap would go on with the old,
+A bind mount follows the inode: a container that ran through the swap would go on using the old,
 moved folder.
 """
 
@@ -28,19 +28,23 @@ from pryv_tui.platform.identity import service_in_name
 from pryv_tui.platform.roles import CONFIG_FOLLOWER, DATABASE_SERVICES, stop_phase, stop_rank
 
 DATABASE_SECONDS = 30
-"""What a database gets to write down what it holds, before it is killed; all else gets what its
-container says, as `docker stop` has it."""
+"""The seconds that a database has to write its data before it is killed. Other containers get their
+own stop timeout, as with `docker stop`."""
 SLOW_SECONDS = 3.0
-"""After so long it is told which containers have not ended yet."""
+"""After this time the run says which containers have not ended yet."""
 
 
 class StopServices(Step, frozen=True, kw_only=True, tag="stop"):
-    """Stop every container of the host, and whatever else has a part of its root mounted, those at
-    once whose order does not matter; see that each has stopped."""
+    """Stop the host's containers, and others that mount a part of its root; see that each has
+    stopped.
+
+    Containers whose order does not matter are stopped at once.
+    """
 
     containers: tuple[str, ...]
     others: tuple[str, ...] = ()
-    """None of the platform's: stopped first, since they write into folders that are swapped."""
+    """Containers outside the platform: stopped first, since they write into folders that are
+    swapped."""
     services: dict[str, str] = msgspec.field(default_factory=dict)
     """The services of containers whose names don't tell them."""
 
@@ -54,12 +58,12 @@ class StopServices(Step, frozen=True, kw_only=True, tag="stop"):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All that is stopped, in the order of `phases`."""
+        """All containers to stop, in the order of `phases`."""
         return tuple(name for phase in self.phases for name in phase)
 
     @property
     def phases(self) -> list[list[str]]:
-        """Those that are stopped at once, one group after the other."""
+        """Groups of containers that are stopped at once, in order."""
         told = {name: _phase(self._service(name), other=False) for name in self.containers}
         told |= {name: _phase("", other=True) for name in self.others}
         every = (*self.others, *self.containers)
@@ -108,10 +112,10 @@ class StopServices(Step, frozen=True, kw_only=True, tag="stop"):
         stopping = _Stopping(ctx, self.host, len(running), redis.name if redis else "")
         for phase in phases:
             stopping.phase(phase)
-        # A stop that an engine answers to is not believed without a look.
+        # The engine's answer alone does not prove that a container has stopped.
         again = self._up(ctx)
         if again:
-            # The follower may have been at starting something again.
+            # The config follower may just have started one of them again.
             stopping.phase(again)
             again = self._up(ctx)
         if still := sorted(c.name for c in again):
@@ -128,19 +132,24 @@ class StopServices(Step, frozen=True, kw_only=True, tag="stop"):
 
 
 def _phase(service: str, *, other: bool) -> int:
-    """Which containers go together. Those of others go first: they write into folders that are
-    swapped, and may ask what the platform's serve."""
+    """The group in which a container is stopped.
+
+    Containers outside the platform go first: they write into folders that are swapped, and may use
+    the platform's services.
+    """
     return stop_phase(CONFIG_FOLLOWER if other else service)
 
 
 class _Stopping:
-    """The containers of one host, stopped phase by phase."""
+    """Stops the containers of one host, group by group."""
 
     def __init__(self, ctx: RunContext, host: str, total: int, redis: str) -> None:
-        """
+        """Take what all groups share.
+
         Args:
-            total: how many there are.
-            redis: the one whose process may hold what its files do not.
+            total: the number of all containers, for the progress.
+            redis: the Redis container, whose memory may hold data that its files don't; empty:
+                none.
         """
         self._ctx = ctx
         self._host = host
@@ -149,11 +158,12 @@ class _Stopping:
         self._stopped: set[str] = set()
 
     def phase(self, phase: Sequence[Container]) -> None:
-        """Stop these at once.
+        """Stop a group of containers at once.
 
         Raises:
-            PryvTuiError: those that can't be stopped, each named; the others are stopped by then.
-            Cancelled: the operator cancelled; what was begun has been stopped.
+            PryvTuiError: names each container that can't be stopped; the others are stopped by
+                then.
+            Cancelled: the operator cancelled; stops that had begun are complete.
         """
         ctx, engine = self._ctx, self._ctx.site.host(self._host).engine
         ctx.check_cancelled()
@@ -166,7 +176,7 @@ class _Stopping:
 
         errors = []
         for name, error in at_once(self._owed(names), stop, self._tell_slow()):
-            # One that is removed as it ends is as good as stopped.
+            # A container that was removed as it ended counts as stopped.
             if error is not None and error.name != "container-missing":
                 errors.append(error)
                 continue
@@ -182,7 +192,7 @@ class _Stopping:
             raise all_of(errors)
 
     def _owed(self, names: Sequence[str]) -> Iterator[str]:
-        """Each with its debt written down; none any more once the operator has cancelled."""
+        """Yield each name after its debt is written down; stop once the operator has cancelled."""
         for name in names:
             if self._ctx.cancel.is_set():
                 return
@@ -192,7 +202,8 @@ class _Stopping:
             yield name
 
     def _tell_slow(self) -> Callable[[Sequence[str]], None]:
-        """Says once which ones do not end at once."""
+        """Return a function that notes once, after `SLOW_SECONDS`, which containers have not
+        ended."""
         began = time.monotonic()
         said: list[Sequence[str]] = []
 
@@ -211,5 +222,5 @@ class _Stopping:
 
 
 def stop_step(host: str, now: Standing) -> StopServices:
-    """The step that stops what stands in the way on a machine."""
+    """Return the step that stops the containers in the way on a host."""
     return StopServices(host=host, containers=now.running, others=now.others, services=now.services)

@@ -1,4 +1,4 @@
-"""Stop and start one container, as an operator asked for it."""
+"""Stop and start one container at an operator's request."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from pryv_tui.operations.services.staying_up import stay_up
 from pryv_tui.platform.roles import CONFIG_FOLLOWER, NEEDS_REGISTER
 
 STOP_SECONDS = 30
-"""What its program gets to end itself before it is killed."""
+"""The seconds that the container's program has to end before it is killed."""
 KILLED = 137
 """The exit code of a program that was ended by SIGKILL (128 + 9)."""
 
 
 class StopContainer(Step, frozen=True, kw_only=True, tag="stop-container"):
-    """Stop it, and see that it has stopped."""
+    """Stop a container, and see that it has stopped."""
 
     container: str
     again: bool = False
-    """Whether it is started again by a later step: then that is owed before it is stopped."""
+    """Whether a later step starts it again: that debt is then written down before the stop."""
 
     destructive = True
 
@@ -66,7 +66,7 @@ class StopContainer(Step, frozen=True, kw_only=True, tag="stop-container"):
 
 
 class StartContainer(Step, frozen=True, kw_only=True, tag="start-container"):
-    """Start it, and see that it stays up."""
+    """Start a container, and see that it stays up."""
 
     container: str
 
@@ -89,14 +89,14 @@ class StartContainer(Step, frozen=True, kw_only=True, tag="start-container"):
     def perform(self, ctx: RunContext) -> None:
         ctx.site.host(self.host).engine.start(self.container)
         ctx.settle(Owed(kind="start", host=self.host, what=self.container))
-        # It is what the operator asked for; those that wait for register may come later.
+        # The operator asked for it, so it must come up; a service that needs register may be later.
         waits = look(ctx, self.host, self.container).service in (*NEEDS_REGISTER, CONFIG_FOLLOWER)
         stay_up(ctx, self.host, {self.container}, needed=set() if waits else {self.container})
         after_start(ctx, self.host, self.container)
 
 
 def look(ctx: RunContext, host: str, name: str) -> Container:
-    """A container as it is now.
+    """The state of a container now.
 
     Raises:
         PryvTuiError: `container-missing`.

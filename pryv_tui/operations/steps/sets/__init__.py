@@ -1,1 +1,1 @@
-"""Steps on sets: opened, completed, sent, fetched, removed."""
+"""Steps that open, complete, send, fetch, verify and remove sets."""

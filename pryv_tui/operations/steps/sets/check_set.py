@@ -1,4 +1,5 @@
-"""Check a set for its own sake: nothing follows from it but what is said, and written down."""
+"""Verify a set at an operator's request: the result is reported and recorded, nothing else
+changes."""
 
 from __future__ import annotations
 
@@ -21,18 +22,20 @@ STRANGERS_SHOWN = 20
 
 
 class CheckSet(Step, frozen=True, kw_only=True, tag="check-set"):
-    """Every file and dump, or a part of them, against what the set says it holds."""
+    """Compare every file and dump, or a part of them, with what the set says that it holds."""
 
     set_id: str
     folders: tuple[str, ...] = ()
-    """Its parts on this machine, one of each of its machines; none where its files are not here."""
+    """The set's folders on this machine, one for each of its hosts; empty: its files are not
+    here."""
     location: str = ""
-    """The repository that it is in, as restic takes it; empty for a set in a folder."""
+    """The repository of the set, as restic takes it; empty for a set in a folder."""
     in_repository: bool = False
     part: int = 1
-    """Whose turn it was when this was planned."""
+    """The number of the part that was next when this was planned."""
     parts: int = 1
-    """Read one of so many parts. 1: everything."""
+    """The number of parts that the set is divided into, of which one is read. 1: everything is
+    read."""
 
     @property
     def title(self) -> str:
@@ -46,7 +49,7 @@ class CheckSet(Step, frozen=True, kw_only=True, tag="check-set"):
         if self.in_repository:
             restic = Restic(self.location)
             lines.append(restic.command(*restic.check_words(self.part, self.parts)))
-        if self.parts == 1:  # of a part sha256sum has no list
+        if self.parts == 1:  # sha256sum has no list for a part
             lines += [f"cd {quote(folder)} && sha256sum -c --quiet {SUMS_NAME}"
                       for folder in self.folders]  # fmt: skip
         return tuple(lines)
@@ -79,7 +82,7 @@ class CheckSet(Step, frozen=True, kw_only=True, tag="check-set"):
 
 
 def good_words(backup: BackupSet, found: Verification) -> str:
-    """What a check read that found all as it should be, in sentences."""
+    """Say in sentences what was read, for a check that found everything good."""
     total = backup.manifest or TreeCount(0, 0, 0)
     if backup.snapshot:
         of = "all data" if found.whole else f"part {found.part} of {found.parts} of the data"
@@ -100,8 +103,11 @@ def good_words(backup: BackupSet, found: Verification) -> str:
 
 
 def _tell_strangers(ctx: RunContext, found: Verification) -> None:
-    """Name what is in none of the lists. What file servers leave is no news; of anything else
-    somebody has to know whose it is."""
+    """Name the entries that are in none of the set's lists.
+
+    Files that file servers leave are noted. Anything else is a warning: a person has to see whose
+    it is.
+    """
     if not found.strangers:
         return
     ctx.report.note(f"In none of its lists, and not restored ({found.strangers_count}):")
@@ -116,10 +122,10 @@ def _tell_strangers(ctx: RunContext, found: Verification) -> None:
 
 
 def _with_names(read: int, held: int) -> str:
-    """Why a check in full read more than a set holds; empty where it did not.
+    """Say why a full check read more than a set holds; empty: it did not.
 
     Args:
         read: bytes; a file with several names is read under each of them.
-        held: bytes as the set counts them, where it counts once.
+        held: bytes; the set counts such a file once.
     """
     return " (a file with several names is read once for each)" if read > held else ""

@@ -1,4 +1,4 @@
-"""Write what the set holds, then the rename that makes it a set."""
+"""Complete a set: write down what it holds, then rename its folder to the set's name."""
 
 from __future__ import annotations
 
@@ -26,14 +26,15 @@ from pryv_tui.vault.set_names import PARTIAL
 
 
 class CompleteSet(Step, frozen=True, kw_only=True, tag="complete-set"):
-    """`set.json`, `RESTORE.md`, everything on disk, then the last, atomic act."""
+    """Write `set.json` and `RESTORE.md`, flush everything to disk, then rename the folder
+    atomically."""
 
     vault: str
     set_id: str
     roles: tuple[str, ...]
     hosts: tuple[str, ...]
     limits: Limits = AS_USUAL
-    """Which share of what the set before held makes this one suspicious."""
+    """How much less than the set before a set may hold without a warning."""
 
     @property
     def title(self) -> str:
@@ -73,7 +74,7 @@ class CompleteSet(Step, frozen=True, kw_only=True, tag="complete-set"):
         note_roles(ctx.site, ctx.deployment, self.roles)
 
     def manifest(self, ctx: RunContext) -> SetManifest:
-        """What the run has learnt, as `set.json` says it."""
+        """Return the content of `set.json`, from what the run has found out."""
         deployment = ctx.deployment
         return SetManifest(
             tool=__version__,
@@ -99,7 +100,7 @@ class CompleteSet(Step, frozen=True, kw_only=True, tag="complete-set"):
 
 
 def hosts_of(ctx: RunContext, names: Sequence[str]) -> list[SetHost]:
-    """What the run has learnt of its machines, as `set.json` says it."""
+    """Return the entries of `set.json` for these hosts, from what the run has found out."""
     hosts = []
     for name in names:
         state, facts = ctx.state_of(name), ctx.facts.of(name)

@@ -15,8 +15,7 @@ from pryv_tui.vault.restic.program import Restic
 
 
 class DropCopy(Step, frozen=True, kw_only=True, tag="drop-copy"):
-    """Remove the working copy of a set that the repository lists at that very moment; else the copy
-    stays."""
+    """Remove the working copy of a set if the repository lists that set now; else keep the copy."""
 
     location: str
     vault: str
@@ -62,8 +61,8 @@ class DropCopy(Step, frozen=True, kw_only=True, tag="drop-copy"):
         except Cancelled:
             raise
         except InUse:
-            # A check reads it, and is no reason for anybody to look: the next backup removes it.
+            # A check is reading it. That needs no person: the next backup removes it.
             ctx.report.note(f"the working copy of {self.set_id} stays: it is being checked now")
         except PryvTuiError as error:
-            # The set that this run made is where it should be: this spoils nothing of it.
+            # A warning only: the set itself is in the repository.
             ctx.warn(f"the working copy of {self.set_id} could not be removed: {error.told}")

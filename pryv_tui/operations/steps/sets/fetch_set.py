@@ -1,4 +1,4 @@
-"""Bring a set back from the repository that is the vault."""
+"""Fetch a set from the repository that serves as the vault."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pryv_tui.vault.restic.program import Restic
 
 
 class FetchSet(Step, frozen=True, kw_only=True, tag="fetch-set"):
-    """Into a folder that is no set; it gets its name when all of it is on disk."""
+    """Fetch a set into a scratch folder, which gets the set's name when everything is on disk."""
 
     location: str
     vault: str
@@ -50,7 +50,7 @@ class FetchSet(Step, frozen=True, kw_only=True, tag="fetch-set"):
     def perform(self, ctx: RunContext) -> None:
         vault = repository_of(ctx.site)
         if not vault.lists(self.snapshot):
-            # A set of the same id that is there now may be another one.
+            # The repository may now hold another set with the same id.
             raise PryvTuiError(
                 "refused",
                 f"{vault.repository} no longer has the snapshot {self.snapshot[:8]} of the set"

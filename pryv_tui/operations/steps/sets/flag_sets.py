@@ -1,4 +1,4 @@
-"""Name the sets that are kept apart: a person has to look at them."""
+"""Name the sets that stay outside the rules of a prune, because a person has to look at them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pryv_tui.operations.plan import Step
 
 
 class FlagSets(Step, frozen=True, kw_only=True, tag="flag-sets"):
-    """Warn of each."""
+    """Warn of each of these sets."""
 
     flagged: tuple[str, ...]
-    """A set and what is odd about it, in words."""
+    """For each, a text: the set and what is odd about it."""
 
     @property
     def title(self) -> str:

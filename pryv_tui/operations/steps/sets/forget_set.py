@@ -1,4 +1,4 @@
-"""Remove a set from the repository for good, and its working copy with it."""
+"""Remove a set from the repository for good, and its working copy too."""
 
 from __future__ import annotations
 
@@ -16,18 +16,19 @@ from pryv_tui.vault.set_names import REMOVING
 
 
 class ForgetSet(Step, frozen=True, kw_only=True, tag="forget-set"):
-    """restic removes the snapshot; the data that no other one needs goes in a step of its own."""
+    """Remove a set's snapshots with restic. A later step removes the data that no other snapshot
+    needs."""
 
     location: str
     vault: str
     set_id: str
     snapshot: str
     twins: tuple[str, ...] = ()
-    """Its other snapshots, where it was sent twice."""
+    """The set's other snapshots, where it was sent more than once."""
     kept: str = ""
-    """The newest set of the same roles that stays, for which this one may go."""
+    """The newest set of the same roles that stays: its presence is why this one may be removed."""
     kept_snapshots: tuple[str, ...] = ()
-    """Those of that one: without any of them nothing goes."""
+    """The snapshots of `kept`: if all are gone, nothing is removed."""
 
     destructive = True
     for_good = True
@@ -41,7 +42,7 @@ class ForgetSet(Step, frozen=True, kw_only=True, tag="forget-set"):
         restic = Restic(self.location)
         copy = f"{self.vault}/{self.set_id}"
         rename, remove, table = removing(copy)
-        # There may be no working copy.
+        # The set may have no working copy.
         return (
             f"test ! -d {quote(copy)} || {rename}",
             restic.command(*restic.forget_words([self.snapshot, *self.twins])),

@@ -1,4 +1,5 @@
-"""Begin a backup set: guards first, then its folder under another name than a set's."""
+"""Begin a backup set: check the guards, then make its folder under the name of an unfinished
+set."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from pryv_tui.vault.set_names import PARTIAL
 from pryv_tui.vault.sets import Unfinished
 
 CLOCK_SECONDS = 2.0
-"""Clocks that differ by more are worth a note."""
+"""Clocks that differ by more than this are noted."""
 
 
 class OpenSet(Step, frozen=True, kw_only=True, tag="open-set"):
@@ -28,7 +29,7 @@ class OpenSet(Step, frozen=True, kw_only=True, tag="open-set"):
     roles: tuple[str, ...]
     hold: HoldKind | None = None
     full: bool = False
-    """Nothing is linked to a former set: there has to be room for everything."""
+    """Nothing is linked to an earlier set: the disk needs space for everything."""
 
     @property
     def title(self) -> str:
@@ -54,15 +55,16 @@ class OpenSet(Step, frozen=True, kw_only=True, tag="open-set"):
             domain=ctx.deployment.domain,
             roots={state.name: state.root or "" for state in hosts},
         )
-        # From here on it is known: a vault that is not there the next time is missed.
+        # Remember the vault: if it is gone next time, that is reported.
         remember(ctx.site)
         ctx.facts.set_folder = str(ctx.site.vault.begin(self.set_id, about))
 
 
 def compare_clocks(ctx: RunContext, host: str) -> None:
-    """How far a host's clock is ahead of this machine's, which all moments are told by.
+    """Record how far a host's clock is ahead of this machine's, in seconds.
 
-    Files and records of the host carry its own times: the offset brings the two together.
+    The run's moments use this machine's clock; files and records of the host carry the host's
+    times.
     """
     before = now_seconds()
     try:

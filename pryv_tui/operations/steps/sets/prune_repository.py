@@ -1,4 +1,4 @@
-"""Remove from the repository what no snapshot needs any more."""
+"""Remove data from the repository that no snapshot needs any more."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from pryv_tui.vault.restic.program import Restic
 
 
 class PruneRepository(Step, frozen=True, kw_only=True, tag="prune-repository"):
-    """Once for all sets that were forgotten: it rewrites what is half needed, and may take long."""
+    """Prune once for all sets that were forgotten: it rewrites packs that are partly needed, and
+    may take long."""
 
     location: str
 
@@ -18,7 +19,7 @@ class PruneRepository(Step, frozen=True, kw_only=True, tag="prune-repository"):
 
     @property
     def what(self) -> str:
-        """What it removes where no set is forgotten in the same plan, in words."""
+        """Say what is removed when the plan itself forgets no set."""
         return f"the data of sets that were forgotten before, in {Restic(self.location).name}"
 
     @property

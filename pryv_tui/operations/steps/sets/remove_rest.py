@@ -1,4 +1,4 @@
-"""Remove what is left where a removal was stopped half-way; a set of that name stays."""
+"""Remove the rest of a removal that was stopped half-way; a complete set of that name stays."""
 
 from __future__ import annotations
 
@@ -12,19 +12,22 @@ from pryv_tui.vault.set_names import REMOVING
 
 
 class RemoveRest(Step, frozen=True, kw_only=True, tag="remove-rest"):
-    """Of a set, or of the working copy of one that the repository holds: that one is untouched."""
+    """Remove the rest of a set, or the rest of a set's working copy.
+
+    A set of that name in the vault or the repository is not touched.
+    """
 
     vault: str
     set_id: str
     of_copy: bool = False
-    """A set of that name is in the vault: what is left is of a working copy of it."""
+    """The vault has a set of that name: what is left is of its working copy."""
 
     destructive = True
     for_good = True
 
     @property
     def what(self) -> str:
-        """What it removes, in words."""
+        """Say what is removed."""
         if self.of_copy:
             return f"the rest of a working copy of {self.set_id}"
         return f"the rest of {self.set_id}, whose removal was stopped half-way"

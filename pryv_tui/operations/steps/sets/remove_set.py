@@ -1,4 +1,4 @@
-"""Remove a backup set for good: another name first, so that half a set is never taken for one."""
+"""Remove a backup set for good. It is renamed first, so that half a set never passes for a set."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from pryv_tui.vault.set_names import REMOVING
 
 
 class RemoveSet(Step, frozen=True, kw_only=True, tag="remove-set"):
-    """One set. Files that it shares with others stay theirs: a name of them goes, no content."""
+    """Remove one set. Files that it shares with other sets stay in those: only a hard link is
+    removed."""
 
     vault: str
     set_id: str
@@ -48,7 +49,8 @@ class RemoveSet(Step, frozen=True, kw_only=True, tag="remove-set"):
 
 @contextlib.contextmanager
 def kept_while_read(ctx: RunContext, set_id: str) -> Iterator[None]:
-    """A set that is being checked, or was pinned since, stays; the others go all the same."""
+    """Keep a set that is being checked, or was pinned since the plan; other sets are still
+    removed."""
     try:
         yield
     except InUse:
@@ -70,10 +72,11 @@ def removing(folder: str, *, table: bool = True) -> tuple[str, ...]:
 
 
 def remove_folder(ctx: RunContext, vault: Path, set_id: str, *, table: bool = True) -> None:
-    """Remove a set's folder, if there is one.
+    """Remove a set's folder, if it exists.
 
     Args:
-        table: the table of its casualties too: of the set nothing is left, it is gone.
+        table: remove the table of its casualties too: the whole set is being removed. False: only a
+            working copy is.
 
     Raises:
         PryvTuiError: `refused`, another disk is mounted in it; `step-failed`.
@@ -87,7 +90,7 @@ def remove_folder(ctx: RunContext, vault: Path, set_id: str, *, table: bool = Tr
     try:
         gone = ctx.site.vault.begin_removal(set_id, copy_only=not table)
     finally:
-        # Also where what follows the rename fails.
+        # Record it even if a step after the rename fails.
         if there and not folder.is_dir():
             ctx.facts.changed = True
             if table and set_id not in ctx.facts.gone:

@@ -1,4 +1,4 @@
-"""Send a complete set to the repository that is the vault."""
+"""Send a complete set to the repository that serves as the vault."""
 
 from __future__ import annotations
 
@@ -16,18 +16,20 @@ from pryv_tui.vault.restic.program import Restic
 
 
 class SendSet(Step, frozen=True, kw_only=True, tag="send-set"):
-    """One snapshot, encrypted by restic. What arrived is compared with what was sent."""
+    """Make one restic snapshot, encrypted by restic, and compare what arrived with what was
+    sent."""
 
     location: str
-    """As restic takes it; empty: what its environment names."""
+    """The repository, as restic takes it; empty: restic's environment names it."""
     vault: str
     set_id: str
     domain: str
     parent: str = ""
-    """The snapshot of the set that unchanged files are shared with: they are not read again."""
+    """The snapshot of the set with which unchanged files are shared: restic does not read those
+    again."""
 
     earlier: bool = False
-    """It was made by an earlier run, which could not send it."""
+    """An earlier run made the set and could not send it."""
 
     @property
     def title(self) -> str:
@@ -59,7 +61,7 @@ class SendSet(Step, frozen=True, kw_only=True, tag="send-set"):
         except PryvTuiError as error:
             if not self.earlier:
                 raise
-            # It is no reason not to send what this run has made.
+            # This run's own set is still sent.
             ctx.warn(
                 f"the set {self.set_id} of an earlier backup is still on this machine alone:"
                 f" {error.told}"

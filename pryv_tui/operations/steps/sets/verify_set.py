@@ -1,4 +1,4 @@
-"""Verify a set in full before anything is touched."""
+"""Verify a set in full before a restore touches anything."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ from pryv_tui.vault.sets import BackupSet
 
 
 def _beside(folder: str) -> str:
-    """Where a copy is put aside in the same vault: what begins like this is no set."""
+    """The path for a damaged copy within the same vault: a name with this prefix is no set."""
     path = Path(folder)
     return str(path.with_name(f"damaged-{path.name}"))
 
 
 class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
-    """Every file's hash, every dump's structure, against what the set says of itself."""
+    """Compare every file's hash and every dump's structure with what the set says of itself."""
 
     folder: str
     set_id: str
     hosts: tuple[str, ...]
     known: str = ""
-    """When it was verified in full, where that counts and its files' content is not read again:
-    their hashes are compared while they are copied back."""
+    """When the set was last verified in full, if that still counts; empty: it does not. Then its
+    files are not read here: their hashes are compared while they are copied back."""
     within: float = 0.0
-    """Seconds for which it counts."""
+    """The seconds for which a full verification counts."""
 
     @property
     def phase(self) -> str:
-        # Which is quick, and no measure for a check in full.
+        # This check is quick: its time must not be the estimate for a full one.
         return "known" if self.known else ""
 
     @property
@@ -67,7 +67,7 @@ class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
             self._see_unchanged(ctx, backup)
             return
         strangers: dict[str, tuple[bytes, ...]] = {}
-        # The files here, which are restored from, also where the set lies in a repository too.
+        # Verify the files on this machine, from which the restore copies, not the repository's.
         verification = verify_files(
             ctx.site.vault,
             msgspec.structs.replace(backup, snapshot=""),
@@ -97,18 +97,19 @@ class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
             if host.name in self.hosts:
                 _tell_damaged(ctx, host)
         held = sum(host.bytes for host in hosts if host.name in self.hosts)
-        # As the set counts, and as the copy back will: what has several names, once.
+        # Count a file with several names once, as the set does and as the copy back will.
         unread = [host.name for host in hosts if host.name not in self.hosts]
         ctx.checked(
             checked_words(self.set_id, self.hosts, unread, verification.files, held),
         )
 
     def _see_unchanged(self, ctx: RunContext, backup: BackupSet) -> None:
-        """See that what the set says of itself, and its lists, are as they were when it was
-        verified in full; none of its files is looked at.
+        """See that the set's `set.json` and lists are as they were when it was verified in full.
+
+        None of the files in the lists is read.
 
         Raises:
-            PryvTuiError: `refused`, that check does not count any more; `set-damaged`.
+            PryvTuiError: `refused`, that verification does not count any more; `set-damaged`.
         """
         if why := known_good(backup, self.within).why_not:
             raise refused(self.set_id, why)
@@ -153,11 +154,11 @@ def _tell_damaged(ctx: RunContext, host: SetHost) -> None:
 def checked_words(
     set_id: str, read: Sequence[str], unread: Sequence[str], files: int, held: int
 ) -> str:
-    """What was found whole, as a result says it: of a part of a set, that part and no more.
+    """Say what was verified; if only a part of the set was, name that part.
 
     Args:
-        read: the machines whose parts were read.
-        unread: those whose parts were not.
+        read: the hosts whose parts were read.
+        unread: the hosts whose parts were not.
         held: bytes.
     """
     found = f"{counted(files, 'file')}, {counted(held, 'byte')}, every hash and every dump"
@@ -172,7 +173,7 @@ def checked_words(
 def tell_strangers(
     ctx: RunContext, found: Verification, set_id: str, folder: str, ways: Mapping[str, str]
 ) -> None:
-    """Name what is not restored; what nobody expects there needs a person."""
+    """Name the entries that are not restored; warn of those that have no known harmless origin."""
     for line in found.strangers[: found.unexpected][:SHOWN]:
         ctx.warn(
             f"{line} is in none of the set's lists: it is not restored. See what it is:"

@@ -1,4 +1,4 @@
-"""The copy of a backup made by hand: archives are unpacked, owners and links looked at."""
+"""Copy a backup that was made by hand: unpack its archives, look at owners and links."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def copy_part(
         result = copy_tree(
             source,
             inside,
-            # Not through SQLite: to open a database writes beside it, and this is only read. What
-            # lies beside one comes with it.
+            # Not through SQLite: opening a database writes files beside it, and this folder is only
+            # read. The files beside a database are copied too.
             selection=Selection(leave_out=leave_out, only=only),
             sums=sums,
             append_sums=sums.exists(),
@@ -65,7 +65,11 @@ def copy_part(
 
 
 def unpack(ctx: RunContext, source: Path, target: Path) -> None:
-    """Unpack a compressed dump; a file that is cut off is none."""
+    """Unpack a compressed dump.
+
+    Raises:
+        PryvTuiError: `check-failed`, a file is damaged or cut off, or too large; `disk-full`.
+    """
     make_private(target.parent)
     target.mkdir(mode=0o700)
     for path in sorted(source.iterdir()):
@@ -87,7 +91,10 @@ def unpack(ctx: RunContext, source: Path, target: Path) -> None:
 
 
 def _see_room(path: Path, target: Path, written: int, most: int | None) -> None:
-    """A small file may hold a thousand times as much: it is unpacked as far as there is room."""
+    """Refuse to unpack further when a file is too large for its kind, or the disk gets full.
+
+    A small archive may hold a thousand times its size.
+    """
     if most is not None and written > most:
         raise PryvTuiError(
             "check-failed",
@@ -111,17 +118,18 @@ def count_links(files: Path) -> int:
 
 
 def owners_back(copy: Path) -> str:
-    """What the templates' ensure-permissions does, which means the root that the platform has."""
+    """The command that gives the copy's files back to the platform's user, as the templates'
+    ensure-permissions does for the root."""
     own = [copy / name for name in OWNED if (copy / name).is_dir()]
     return quote("chown", "-R", f"{PLATFORM_USER}:{PLATFORM_USER}", *own)
 
 
 def has_strangers(files: Path) -> bool:
-    """Whether nothing at all belongs to the platform's user."""
+    """Whether no file at all belongs to the platform's user."""
     return not any(path.lstat().st_uid == PLATFORM_USER for path in _all_below(files))
 
 
 PLATFORM_USER = 9999
-"""Who the platform's files belong to (`ensure-permissions` of the templates)."""
+"""The uid that owns the platform's files (`ensure-permissions` of the templates)."""
 OWNED = ("pryv", "config-leader", "config-follower")
-"""The folders of a root that it gives to that user."""
+"""The folders of a root that ensure-permissions gives to that user."""

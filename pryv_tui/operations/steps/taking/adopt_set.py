@@ -1,4 +1,5 @@
-"""Make a set of a folder that was backed up by hand: it is copied, counted and listed."""
+"""Make a set from a folder that was backed up by hand: copy it, count its content, list its
+files."""
 
 from __future__ import annotations
 
@@ -84,7 +85,7 @@ class OpenAdopted(Step, frozen=True, kw_only=True, tag="open-adopted"):
         roots = [Path(part.copy) for part in self.found.parts]
         lines = [privilege_guard(ctx.site), vault_guard(ctx.site, roots), self._space(ctx)]
         enforce(ctx, lines)
-        # From here on the vault is known, whatever becomes of this set.
+        # Remember the vault, however this run ends.
         remember(ctx.site)
         ctx.facts.set_folder = str(ctx.site.vault.begin(self.set_id))
 
@@ -96,7 +97,7 @@ class OpenAdopted(Step, frozen=True, kw_only=True, tag="open-adopted"):
         needed, words = with_holes(length, data, ctx.site.vault.folder, "")
         for part in self.found.parts:
             for dump in part.dumps.values():
-                # BSON packs to a fifth at best; what was unpacked first goes again afterwards.
+                # gzip makes BSON five times smaller at best; the unpacked dump is there twice.
                 needed += tree_bytes(Path(dump.folder)) * (10 if dump.compressed else 1)
         free, told = free_for_a_set(ctx.site)
         text = f"about {size(needed)} needed{words}, {told}"
@@ -111,7 +112,8 @@ def _left_out(part: FoundPart) -> tuple[str, ...]:
 
 
 class CopyAdopted(Step, frozen=True, kw_only=True, tag="copy-adopted"):
-    """A root's copy and its dumps, each where a backup of this program has it; hashed."""
+    """Copy a root and its dumps, each to the place where this program's backups have it, and hash
+    them."""
 
     part: FoundPart
     destination: str
@@ -181,7 +183,7 @@ class CopyAdopted(Step, frozen=True, kw_only=True, tag="copy-adopted"):
         )
 
     def _dump(self, ctx: RunContext, target: Path, inside: Path, dump: FoundDump) -> None:
-        # What was copied is others': a link in it would lead elsewhere.
+        # Other people made the folder that was copied: a link in it could lead anywhere.
         with hold(inside, base=target, make=0o777):
             pass
         source = Path(dump.folder)
@@ -190,7 +192,7 @@ class CopyAdopted(Step, frozen=True, kw_only=True, tag="copy-adopted"):
             try:
                 unpack(ctx, source / DATABASE, unpacked / DATABASE)
             except BaseException:
-                # Made by this very call, and of no use: what has run full gets its room back.
+                # This call made it, and it is useless now: free the space on a full disk.
                 shutil.rmtree(unpacked, ignore_errors=True)
                 raise
             source = unpacked
@@ -201,8 +203,10 @@ class CopyAdopted(Step, frozen=True, kw_only=True, tag="copy-adopted"):
             shutil.rmtree(unpacked)
 
     def _foreign(self, ctx: RunContext, source: Path) -> tuple[str, ...]:
-        """What file servers and desktops left among a dump's files, some of it under names that
-        end as these do (no collection's begins as theirs)."""
+        """Files that file servers and desktops left in a dump's folder; they are not copied.
+
+        Some of their names end as a dump's files do, but no collection's name begins as theirs.
+        """
         try:
             names = sorted(path.name for path in (source / DATABASE).iterdir())
         except OSError:
@@ -218,7 +222,8 @@ class CopyAdopted(Step, frozen=True, kw_only=True, tag="copy-adopted"):
 
 
 class CountAdopted(Step, frozen=True, kw_only=True, tag="count-adopted"):
-    """Read the copy: documents, manifests, append-only files, SQLite files."""
+    """Read the copy and count what it holds: documents, manifests, append-only files, SQLite
+    files."""
 
     part: FoundPart
     destination: str
@@ -250,14 +255,14 @@ class CountAdopted(Step, frozen=True, kw_only=True, tag="count-adopted"):
 
     def _sqlite(self, ctx: RunContext, files: Path) -> None:
         looked = look(files, self.part.layout)
-        # It was copied as it was, so damage in the copy is damage in the folder.
+        # Files were copied unchanged, so damage in the copy is damage in the source folder.
         damaged = {
             printable(os.fsencode(path)): found.damage
             for path, found in looked.items()
             if found.damage
         }
         for path, why in damaged.items():
-            # It can't be mended here, and all else is worth having.
+            # It can't be repaired here, and everything else is still worth keeping.
             ctx.warn(
                 f"{self.part.copy}: the SQLite file {path} is damaged ({why}): it was copied while"
                 " it was being written, or is damaged where it came from; the set holds it as it is"
@@ -270,7 +275,8 @@ class CountAdopted(Step, frozen=True, kw_only=True, tag="count-adopted"):
 
 
 class CompleteAdopted(Step, frozen=True, kw_only=True, tag="complete-adopted"):
-    """`set.json`, `RESTORE.md`, everything on disk, then the last, atomic act."""
+    """Write `set.json` and `RESTORE.md`, flush everything to disk, then rename the folder
+    atomically."""
 
     vault: str
     set_id: str

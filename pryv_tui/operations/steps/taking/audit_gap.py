@@ -1,4 +1,4 @@
-"""Audit what the gap cost, while the set's files are at hand and before it is complete."""
+"""Audit what the timing gap cost, before the set is complete and while its files are at hand."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from pryv_tui.platform.casualties import summary
 from pryv_tui.vault.manifest import Finding
 
 KEY = "missing-attachments"
-"""What a person accepts them by."""
+"""The key by which a person accepts missing attachments."""
 NAMED = 3
 
 
 class AuditGap(Step, frozen=True, kw_only=True, tag="audit-gap"):
     """Count the accounts, attachments and series that lack their other half.
 
-    They are told and noted in the set. They are no warning: on a platform in use there may be some
-    in every backup, and `--gap-budget` or `--hold` are what says how many are too many. But an
-    attached file that is missing, and was not deleted while the backup was made, is one.
+    The counts are reported and kept in the set. They are no warning: a platform in use may have
+    some in every backup; `--gap-budget` and `--hold` are for those who want fewer. An attached file
+    that is missing although nothing was deleted during the backup is a warning.
     """
 
     hosts: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Compare the gap for accounts with the time that the operator allows it."""
+"""Compare the timing gap for accounts with the operator's budget."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pryv_tui.platform.gap import WHAT, longest, measure, span
 
 
 class CheckGap(Step, frozen=True, kw_only=True, tag="check-gap"):
-    """A gap over the budget is a warning that names what took it; the set is as good as any."""
+    """Warn of a gap over the budget, and say what took most of it; the set is as good as any
+    other."""
 
     budget: float
     """Seconds."""

@@ -1,4 +1,4 @@
-"""Check a store's part of the set in the making against what the live store said."""
+"""Check a store's copy in the unfinished set against what the live store said."""
 
 from __future__ import annotations
 
@@ -21,13 +21,14 @@ from pryv_tui.vault.set_files import FILES_NAME
 
 
 class CheckStore(Step, frozen=True, kw_only=True, tag="check"):
-    """Count and read the copy: documents, manifests, append-only files, SQLite files."""
+    """Read the copy and count what it holds: documents, manifests, append-only files, SQLite
+    files."""
 
     store: str
     layout: Layout
     destination: str
     parent: Parent | None = None
-    """Of SQLite: the set that unchanged files were linked to."""
+    """Only for SQLite: the set that unchanged files were linked to."""
 
     @property
     def title(self) -> str:
@@ -76,7 +77,7 @@ class CheckStore(Step, frozen=True, kw_only=True, tag="check"):
         ctx.checked(f"{STORES[self.store].title} in the set of {self.host}: {words}")
 
     def _words(self, found: Holds, looked: Mapping[str, Found]) -> str:
-        """What it holds, and of how many files the word of the former set is taken."""
+        """Say what the copy holds, and how many of its files an earlier set vouches for."""
         linked = sum(each.known for each in looked.values())
         if not linked or self.parent is None:
             return summary(found)
@@ -86,7 +87,8 @@ class CheckStore(Step, frozen=True, kw_only=True, tag="check"):
         )
 
     def _damaged(self, ctx: RunContext, looked: Mapping[str, Found]) -> Holds:
-        """The SQLite files that are damaged at their source: kept as they are, and named.
+        """Return the SQLite files that are damaged in the root itself; they are copied as they are,
+        with a warning.
 
         A backup of everything but one page is better than none.
         """
@@ -101,8 +103,8 @@ class CheckStore(Step, frozen=True, kw_only=True, tag="check"):
         return {"damaged": damaged} if damaged else {}
 
     def _see_deleted(self, ctx: RunContext, text: str, before: int) -> None:
-        """Accounts may have been deleted between the save and the copy; not while the server still
-        holds as many as before.
+        """See whether deleted accounts explain that the copy holds fewer: not if the server still
+        has as many.
 
         Raises:
             PryvTuiError: `check-failed`, the copy lacks accounts.
@@ -110,7 +112,7 @@ class CheckStore(Step, frozen=True, kw_only=True, tag="check"):
         try:
             now = STORES["redis"].live_users(ctx, self.host)  # type: ignore[attr-defined]
         except PryvTuiError:
-            return  # it does not answer any more: the warning that follows says what is known
+            return  # the server no longer answers: the caller's warning says what is known
         if now >= before:
             raise PryvTuiError(
                 "check-failed",
@@ -121,17 +123,17 @@ class CheckStore(Step, frozen=True, kw_only=True, tag="check"):
 
 
 def _known(parent: Parent | None) -> Path | None:
-    """The files of the set that was linked to, if SQLite found each of its databases whole."""
+    """The files of the set that was linked to; None: not each of its databases was found whole."""
     if parent is None or not parent.databases_whole:
         return None
     return Path(parent.folder) / FILES_NAME
 
 
 def summary(holds: dict[str, object], linked: int = 0) -> str:
-    """What a store holds, in a few words.
+    """Say in a few words what a store holds.
 
     Args:
-        linked: of its files, those that were not looked at.
+        linked: how many of its files were not looked at.
     """
     collections = holds.get("collections")
     if isinstance(collections, dict):

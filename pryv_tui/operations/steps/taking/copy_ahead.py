@@ -1,4 +1,4 @@
-"""Copy what decides about the timing gap ahead of the rest of a root: it is small."""
+"""Copy the small parts of a root that set the timing gap, ahead of the rest."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ MOMENT = {"accounts": "accounts", "redis": "redis-files"}
 
 
 class CopyAhead(Step, frozen=True, kw_only=True, tag="copy-ahead"):
-    """Take core's list of accounts, or register's Redis, at this very moment.
+    """Copy core's list of accounts, or register's Redis, at one moment.
 
-    Core's list comes before register's Redis: an account that core's copy knows is then in
-    register's too, since it was written there first.
+    Core's list comes before register's Redis. An account is written to register first, so each
+    account in core's copy is in register's copy too.
     """
 
     store: Literal["accounts", "redis"]

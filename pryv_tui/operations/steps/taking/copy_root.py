@@ -1,4 +1,4 @@
-"""Copy a root into the set, hashed in the same pass, minus the folders that are left out."""
+"""Copy a root into the set and hash it in the same pass, without the folders that are left out."""
 
 from __future__ import annotations
 
@@ -37,24 +37,25 @@ from pryv_tui.vault.set_names import PARTIAL
 from pryv_tui.vault.sets import begun
 
 TORN_NAMED = 20
-"""Files that changed all the while, named in warnings of their own; more are counted."""
+"""The most files that get their own warning because they changed during each copy; more are
+counted."""
 
 
 class CopyRoot(Step, frozen=True, kw_only=True, tag="copy-root"):
-    """The root as it is, with owners, modes, times, links and extended attributes."""
+    """Copy the root with owners, modes, times, links and extended attributes."""
 
     root: str
     destination: str
     layout: Layout
     roles: tuple[str, ...]
     ahead: tuple[str, ...] = ()
-    """What of it is in the set already, see `CopyAhead`: it is not taken a second time."""
+    """The stores that `CopyAhead` has copied: they are not copied again."""
     parent: Parent | None = None
     """The earlier set that unchanged files are hard-linked to."""
     proof: Proof = Proof.TIMES
     """What must prove that a file is unchanged before it is linked."""
     nice: bool = False
-    """Give way to others at the disk and the processor."""
+    """Run at low disk and processor priority."""
 
     @property
     def title(self) -> str:
@@ -95,7 +96,7 @@ class CopyRoot(Step, frozen=True, kw_only=True, tag="copy-root"):
         target = Path(self.destination)
         left = [*self.layout.all_left_out, *facts.ahead]
         if "accounts" in self.ahead:
-            # Made since it was taken ahead: it would tell of accounts that register's copy lacks.
+            # A file made since then would list accounts that register's copy lacks.
             left += [path for path in accounts_files(root) if path not in left]
         with lowered_priority(self.nice):
             result = copy_part(
@@ -107,7 +108,7 @@ class CopyRoot(Step, frozen=True, kw_only=True, tag="copy-root"):
                 tuple(left),
                 parent=self.parent,
                 proof=self.proof,
-                # What was taken ahead is in no walk of the rest.
+                # This walk does not see what was copied ahead, so its list would not be whole.
                 tree=not (target / SUMS_NAME).exists(),
             )
             facts.tree = result.tree or write_tree(target)
@@ -120,7 +121,8 @@ class CopyRoot(Step, frozen=True, kw_only=True, tag="copy-root"):
 
 
 def link_dest_words(parent: Parent | None, proof: Proof) -> str:
-    """The words of rsync that link unchanged files to the parent, and a blank."""
+    """The rsync options that link unchanged files to the parent, with a blank at the end; empty: no
+    parent."""
     if parent is None:
         return ""
     words = quote(f"--link-dest={parent.folder}/{FILES_NAME}/")
@@ -141,7 +143,8 @@ def _what_came(facts: HostFacts) -> str:
 
 
 def _usable(ctx: RunContext, host: str, parent: Parent | None) -> Parent | None:
-    """The parent, unless its lists are damaged: then everything is copied, and that is said."""
+    """Return the parent, unless its lists are damaged: then warn, and use its unfinished one, if
+    any."""
     if parent is None:
         return None
     folder = Path(parent.folder)
@@ -174,7 +177,8 @@ def copy_part(
     proof: Proof = Proof.TIMES,
     tree: bool = False,
 ) -> CopyResult:
-    """Copy a root, or a part of it, into a host's part of the set and add up what came of it."""
+    """Copy a root, or a part of it, into a host's part of the set, and add the counts to the
+    facts."""
     selection = Selection(
         leave_out=leave_out,
         only=only,
@@ -218,7 +222,7 @@ def copy_part(
         raise PryvTuiError("step-failed", f"the copy of {root} failed: {error}") from error
     facts = ctx.facts.of(host)
     facts.files, facts.bytes = facts.files + result.files, facts.bytes + result.bytes
-    # The folders on the way to a part are met again with the rest, and counted there.
+    # The parent folders of a part are counted when the rest is copied.
     way = {parent for path in only for parent in Path(path).parents if parent != Path()}
     facts.folders += max(0, result.folders - len(way))
     facts.links += result.links
@@ -232,8 +236,11 @@ def copy_part(
 
 
 def accounts_files(root: Path) -> list[str]:
-    """Every name, relative to the root, under which core may keep which accounts there are: the
-    SQLite files that lie there now with their companions, and those that may yet be made."""
+    """The paths, relative to the root, of files in which core may keep its list of accounts.
+
+    They are the SQLite files that exist now, those that may still be made, and their companion
+    files.
+    """
     names = set(ACCOUNTS_FILES)
     try:
         found = [entry.name for entry in (root / ACCOUNTS_FOLDER).iterdir() if entry.is_file()]
@@ -250,7 +257,7 @@ def accounts_files(root: Path) -> list[str]:
 
 
 def _warn_of_torn(ctx: RunContext, host: str, root: Path, torn: list[CopyNote]) -> None:
-    """A log may change while it is copied; any other file's copy may be good for nothing."""
+    """Warn of files that changed while they were copied: their copies may be useless."""
     for note in torn[:TORN_NAMED]:
         if note.what == MOVED:
             ctx.warn(f"{host}: {note.path} {MOVED}. Take another: pryv-tui backup")
@@ -273,7 +280,7 @@ def _warn_of_torn(ctx: RunContext, host: str, root: Path, torn: list[CopyNote]) 
 
 
 def _recreated(root: Path, path: str) -> RecreatedFolder | None:
-    """The owner and mode of a folder that is left out, or None where there is none."""
+    """The owner and mode of a folder that is left out; None: the folder can't be found."""
     try:
         found = (root / path).lstat()
     except OSError:

@@ -1,7 +1,7 @@
-"""Empty a dump folder before a dump, and give it back afterwards what it held.
+"""Empty a dump folder before a dump, and put its former content back afterwards.
 
-An old dump must neither travel nor be merged into the new one on restore: mongodump keeps files of
-collections dropped since, and influxd merges every set that it finds.
+An old dump must not be copied, nor merged into the new one on restore: mongodump leaves the files
+of collections dropped since, and influxd merges every set that it finds.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from pryv_tui.platform.disks import LOST_AND_FOUND
 from pryv_tui.ways import base_of, hold
 
 KEEP = frozenset({".gitkeep"})
-"""Comes with the templates; mongorestore says that it skips it."""
+"""A file of the templates that stays; mongorestore reports that it skips it."""
 
 
 class PrepareDump(Step, frozen=True, kw_only=True, tag="prepare-dump"):
-    """Move what a dump folder holds aside; nothing is deleted."""
+    """Move the content of a dump folder aside; nothing is deleted."""
 
     store: str
     folder: str
@@ -80,7 +80,7 @@ class PrepareDump(Step, frozen=True, kw_only=True, tag="prepare-dump"):
 
 
 def _stays(folder: str, aside: str) -> str:
-    """What `find` is told to leave where it is."""
+    """The words of `find` that exclude what stays in place."""
     names = [".gitkeep"]
     if aside.startswith(f"{folder}/"):
         names += [own_folder.NAME, LOST_AND_FOUND]  # the folder is a disk of its own
@@ -88,7 +88,7 @@ def _stays(folder: str, aside: str) -> str:
 
 
 class PutBackDump(Step, frozen=True, kw_only=True, tag="put-back-dump"):
-    """Remove this run's dump, which is in the set now, and put back what was there before."""
+    """Remove this run's dump, which is in the set by now, and put the former content back."""
 
     store: str
     folder: str
@@ -109,32 +109,31 @@ class PutBackDump(Step, frozen=True, kw_only=True, tag="put-back-dump"):
 
     def perform(self, ctx: RunContext) -> None:
         owed = Owed(kind="dump", host=self.host, what=self.folder, where=self.aside)
-        # What a dead run owed is owed by who sees to it, until it is given back.
+        # A dead run's debt becomes the debt of the run that settles it.
         ctx.owe(owed)
         try:
             put_back_dump(ctx, owed)
         except PryvTuiError as error:
-            # A set is complete by now, and what else is owed is put back all the same: this needs
-            # a person, but spoils nothing.
+            # A warning only: the set is complete, and other debts are still settled. A person has
+            # to put this folder back.
             ctx.warn(error.told)
             ctx.facts.in_vain = (error.what, error.remedy)
 
 
 def put_back_dump(ctx: RunContext, owed: Owed) -> None:
-    """Undo a `PrepareDump`: this run's own dump goes, what was there comes back.
+    """Undo a `PrepareDump`: remove this run's own dump, and put the former content back.
 
-    The run's own dump was made from a store that still holds every document, and by now is in the
-    set or is of no use. The dump of a run that died is not removed but moved aside: somebody may
-    have dumped by hand since.
+    This run's own dump can go: it is in the set by now, or useless, and the store still holds every
+    document. A dead run's dump is moved aside, not removed: somebody may have dumped by hand since.
     """
     folder, aside = Path(owed.what), Path(owed.where)
-    # Where the dump of a store is moved to is named by the run and the store.
+    # The folder for the former content is named after the run and the store.
     own = ctx.run_id in aside.parts
     try:
         _end_left(ctx, owed.host, aside)
     except PryvTuiError as error:
-        # An engine that went away in mid-dump took the program along, as a rule; what it still
-        # writes it writes into what is moved out of the way. A dead run's waits for the engine.
+        # An engine that went away during this run's dump usually ended the dump too; if not, it
+        # writes into the folder that is moved away. A dead run's dump has to wait for the engine.
         if not own or error.name != "engine-unreachable":
             raise
     if not own:
@@ -151,7 +150,7 @@ def put_back_dump(ctx: RunContext, owed: Owed) -> None:
             _remove_own(kept, folder)
         elif kept.is_dir() and any(kept.iterdir()):
             ctx.report.note(f"the dump that was left in {folder} is moved aside to {kept}")
-        # Our own folders go when they are empty; what another run left in them stays.
+        # Remove this program's folders only if empty: another run may have left content.
         drop_empty(kept, 1)
         drop_empty(aside.parent, 3)
     except OSError as error:
@@ -164,14 +163,16 @@ def put_back_dump(ctx: RunContext, owed: Owed) -> None:
 
 
 def _end_left(ctx: RunContext, host: str, aside: Path) -> None:
-    """End what the dump of a run has left in a container: it would fill the folder that is given
-    back. It is known by what the engine calls it: one by hand may have the same command line.
+    """End a dump that a run has left running in a container: it would fill the folder.
+
+    The program is identified by its exec id at the engine, since a dump by hand may have the same
+    command line.
 
     Args:
-        aside: where that run had moved what the dump folder held before.
+        aside: the folder into which that run had moved the former content.
 
     Raises:
-        PryvTuiError: it can't be ended; the folder is not given back then.
+        PryvTuiError: it can't be ended; the folder is not put back then.
     """
     container = _running(ctx, host, aside.name)
     if not container:
@@ -188,8 +189,9 @@ def _end_left(ctx: RunContext, host: str, aside: Path) -> None:
 
 
 def _refuse_writers(ctx: RunContext, owed: Owed) -> None:
-    """Leave the dump folder of a dead run as it is while somebody dumps into it: by hand, or that
-    run where nobody could write down which program it had begun.
+    """Refuse to put a dead run's dump folder back while a program dumps into it.
+
+    It may be a dump by hand, or one of that run whose exec id was not written down.
 
     Raises:
         PryvTuiError: `step-failed`.
@@ -213,7 +215,7 @@ def _refuse_writers(ctx: RunContext, owed: Owed) -> None:
 
 
 def _running(ctx: RunContext, host: str, store: str) -> str:
-    """The container of a store, where it runs; else empty."""
+    """The name of a store's container, if it runs; else empty."""
     state = ctx.deployment.host(host)
     layout = state.layout.stores.get(store) if state is not None else None
     if layout is None:
@@ -225,15 +227,15 @@ def _running(ctx: RunContext, host: str, store: str) -> str:
 _OWN = re.compile(
     r"pryv-node|(meta\.\d+|\d{8}T\d{6}Z\.(meta|manifest|s\d+\.tar\.gz)|.+\.\d{5,}\.\d+)(\.pending)?"
 )
-"""What mongodump and influxd backup call what they write, whole or not.
+"""Names of files that mongodump and influxd backup write, complete or not.
 
-influxd fetches each shard into `<database>.<policy>.<shard>.<number>` and packs it then; what is
-not fetched whole ends in `.pending` (cmd/influxd/backup/backup.go).
+influxd fetches each shard into `<database>.<policy>.<shard>.<number>` and then packs it; an
+incomplete one ends in `.pending` (cmd/influxd/backup/backup.go).
 """
 
 
 def _remove_own(kept: Path, folder: Path) -> None:
-    """Remove this run's dump; what somebody else put beside it meanwhile goes back."""
+    """Remove this run's dump; put other files back that somebody wrote beside it."""
     with hold(kept) as here, hold(folder, base=base_of(kept)) as there:
         for name in sorted(os.listdir(here.fd)):  # noqa: PTH208 - an open folder
             entry = here.at / name
@@ -249,7 +251,8 @@ def _remove_own(kept: Path, folder: Path) -> None:
 def refuse_orphans(ctx: RunContext, host: str, store: str, container: str) -> None:
     """Refuse while a dump of an earlier run still works in the container.
 
-    Ending a docker client leaves what it started running inside; two dumps into one folder mix.
+    Ending a docker client does not end the program that it started inside; two dumps into one
+    folder mix.
     """
     from pryv_tui.operations.guards.host import only_looks
     from pryv_tui.operations.stores import STORES
