@@ -1,6 +1,6 @@
-"""One module a store, each with the same few functions: prepare, dump, check, restore, compare.
+"""One module for each store, all with the same functions: dump, check, restore, compare, wait.
 
-What a vendor's tool says, and when it lies, is decided here, in one place a tool.
+What a vendor's tool prints, and where it misleads, is judged here, in one place for each tool.
 """
 
 from __future__ import annotations

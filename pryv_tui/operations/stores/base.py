@@ -30,14 +30,16 @@ def exec_dump(
     folder: Path,
     on_line: Callable[[Stream, str], None],
 ) -> int:
-    """Run a dump tool; it is ended before the disk that it writes to is full. It is written down
-    which program it is: should this run die, whoever recovers it ends that one and no other.
+    """Run a dump tool, and end it before the disk that it writes to is full.
+
+    Its exec id is written down: should this run die, the run that recovers it ends this program and
+    no other.
 
     Args:
-        folder: on that disk, which is the platform's own.
+        folder: a folder on that disk, which is the platform's own.
 
     Raises:
-        PryvTuiError: `disk-full`, it was ended for that.
+        PryvTuiError: `disk-full`, the tool was ended for that.
     """
     watch = RoomWatch(folder, ctx.site.patience.room_every)
     try:
@@ -50,14 +52,15 @@ def exec_dump(
 
 
 def see_no_link(files: Path, store: str, layout: StoreLayout) -> None:
-    """See that what a set holds of a store lies in the set: a link would lead a check to the
-    running platform, or anywhere else.
+    """See that no symbolic link leads out of a set's copy of a store.
+
+    Through such a link a check would read the running platform, or any other files.
 
     Args:
         files: a copied root.
 
     Raises:
-        PryvTuiError: `check-failed`, there is a link on the way.
+        PryvTuiError: `check-failed`, there is a link on the path.
     """
     folder = Path(layout.dump or layout.data)
     for way in (folder, *folder.parents):
@@ -70,10 +73,10 @@ def see_no_link(files: Path, store: str, layout: StoreLayout) -> None:
 
 
 class StoreModule(Protocol):
-    """One store. Commands are pure; the rest acts through the context.
+    """One store. The methods that return commands are pure; the others act through the context.
 
-    Every method that acts raises `PryvTuiError` when the result is not what it has to be,
-    whatever the tool's exit code was.
+    Every method that acts raises `PryvTuiError` when the result is not what it has to be, whatever
+    the tool's exit code was.
     """
 
     @property
@@ -84,37 +87,38 @@ class StoreModule(Protocol):
 
     @property
     def dump_programs(self) -> tuple[str, ...]:
-        """Words by which a dump that still runs is recognised in a container's process list."""
+        """Words that identify a running dump in a container's process list."""
         ...
 
     @property
     def handed(self) -> tuple[str, ...]:
-        """Variables that a person hands on to its programs where they are set: passwords."""
+        """Environment variables that a person passes on to the store's programs, if set:
+        passwords."""
         ...
 
     def dump_command(self, layout: Layout) -> list[list[str]]:
-        """The programs that dump or settle the store, run inside its container."""
+        """The programs that dump the store or make its files consistent, run inside its
+        container."""
         ...
 
     def restore_command(self, layout: Layout, workers: int = 0) -> list[list[str]]:
-        """The programs that bring the store back from its dump, run inside its container.
+        """The programs that restore the store from its dump, run inside its container.
 
         Args:
-            workers: how many things are to be done at a time, for a tool that can be told so;
-                0: as many as it does by itself.
+            workers: the number of parallel workers, for a tool with such an option; 0: its default.
         """
         ...
 
     def compare_command(self) -> list[list[str]]:
-        """The programs that tell what the live store holds."""
+        """The programs that print what the live store holds."""
         ...
 
     def dump(self, ctx: RunContext, host: str) -> Holds:
-        """Dump or settle the live store; what it holds."""
+        """Dump the live store or make its files consistent; return what it holds."""
         ...
 
     def check(self, files: Path, layout: Layout, holds: Holds) -> Holds:
-        """Check the store's copy in a set against what was said; what the copy holds."""
+        """Compare the store's copy in a set with `holds`; return what the copy holds."""
         ...
 
     def restore(
@@ -125,7 +129,7 @@ class StoreModule(Protocol):
         """Compare the live store with what the set says that it holds.
 
         Args:
-            data: its data folder, where that can be looked into.
+            data: its data folder; None: that can't be looked into.
         """
         ...
 
@@ -144,16 +148,16 @@ def wait_until(
     seconds: float = 120.0,
     near: Callable[[], bool] | None = None,
 ) -> None:
-    """Ask until there is no complaint any more.
+    """Ask a server until it answers.
 
     Args:
-        answers: None when it answers, else why it does not.
-        near: whether it answers when it is asked without a program in its container (`near`),
-            which costs next to nothing: asked often, and `answers` now and then beside it.
+        answers: returns None when it answers, else why it does not.
+        near: whether the server answers without a program in its container (see `near.py`). That
+            costs next to nothing, so it is called often, and `answers` now and then.
         seconds: patience; a mongod on a slow disk takes a minute to open its files.
 
     Raises:
-        PryvTuiError: `container-stopped`, its container ended and nothing starts it again;
+        PryvTuiError: `container-stopped`, its container ended and nothing restarts it;
             `step-failed`, it does not answer within that time.
     """
     seconds = patience(seconds)
@@ -189,7 +193,8 @@ NEAR_EVERY = 0.05
 
 
 def _soon(ctx: RunContext, near: Callable[[], bool] | None) -> bool:
-    """Ask a server often for a moment, without a program in its container; whether it answers."""
+    """Ask a server repeatedly for a short time, without a program in its container; whether it
+    answers."""
     end = time.monotonic() + ctx.site.patience.near
     while True:
         ctx.check_cancelled()
@@ -200,7 +205,7 @@ def _soon(ctx: RunContext, near: Callable[[], bool] | None) -> bool:
 
 
 def _refuse_ended(ctx: RunContext, container: str, host: str, what: str) -> None:
-    """See that a server may still answer: one that ended does not, unless an engine starts it."""
+    """Raise if the server's container has ended and its engine does not restart it."""
     found = ctx.glance_at(host).find(container)
     if found is None or found.state not in ("exited", "dead"):
         return
@@ -217,12 +222,12 @@ def _refuse_ended(ctx: RunContext, container: str, host: str, what: str) -> None
 
 
 def failure_line(lines: list[str], fallback: str) -> str:
-    """The line that tells why a tool failed: the last one that is not empty."""
+    """The line that tells why a tool failed: its last line with text, 400 characters at most."""
     return cut(next((line.strip() for line in reversed(lines) if line.strip()), fallback), 400)
 
 
 class Tail:
-    """The last lines of a program's output; a failed restore prints one a document."""
+    """The last lines of a program's output. A failed restore may print a line for each document."""
 
     def __init__(self, keep: int = 25) -> None:
         self.lines: list[str] = []

@@ -1,13 +1,13 @@
 """InfluxDB: influxd backup and restore, and how they mislead.
 
 Facts from real runs (1.6.7) and the 1.7 sources: the `.manifest` is written last, so its presence
-means complete; older sets in the folder are merged on restore; restore exits 1 with `database may
-already exist` also when the set holds no user database at all.
+means a complete backup; older sets in the folder are merged on restore; restore exits 1 with
+`database may already exist` also when the set holds no user database at all.
 
-What can be compared after a restore: the databases, and for each of them its shards and that they
-hold files. The points themselves are not counted: the server would have to read every block of a
-store that is too large to be read for a check. What vouches for them is that each file of points
-is the set's own (its hash, its archive's checksum), and that the server did not set it aside.
+After a restore, the databases are compared, and for each its shards and that they have files.
+Points are not counted: the server would have to read every block, and stores are too large for
+that. The points are safe to trust because each file of points is the set's own (its hash, its
+archive's checksum), and the server did not set it aside as damaged.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from pryv_tui.vault.set_files import GUIDE
 SHOW_DATABASES = ["/usr/bin/influx", "-execute", "SHOW DATABASES", "-format", "csv"]
 SHOW_SHARDS = ["/usr/bin/influx", "-execute", "SHOW SHARDS", "-format", "csv"]
 START_SECONDS = 900.0
-"""influxd answers when it has opened every shard, which takes a large platform minutes."""
+"""influxd answers once it has opened every shard: on a large platform that takes minutes."""
 
 
 class InfluxDB:
@@ -117,7 +117,7 @@ class InfluxDB:
         return _holds(backup, files / layout.stores[self.name].dump)
 
     def count(self, files: Path, layout: Layout) -> Holds:
-        """What a backup holds of which nothing was said before."""
+        """Return what a backup holds when nothing recorded it before."""
         folder = files / layout.stores[self.name].dump
         return _holds(_read(folder), folder)
 
@@ -126,7 +126,7 @@ class InfluxDB:
     ) -> None:
         store = layout.stores[self.name]
         if not holds["databases"]:
-            # influxd would exit 1 with "database may already exist": there is nothing in the set.
+            # influxd would exit 1 with "database may already exist", since the set holds none.
             ctx.checked("InfluxDB: the set holds no user database; nothing to restore")
             return
         tail = Tail()
@@ -134,7 +134,7 @@ class InfluxDB:
 
         def listen(_stream: Stream, line: str) -> None:
             tail.add(line)
-            # influxd says so and exits 0; its own statistics alone are no loss.
+            # influxd prints this and exits 0. Only its own statistics may be skipped.
             if "Skipping shard" in line and "_internal" not in line:
                 skipped.append(line.strip())
 
@@ -149,8 +149,8 @@ class InfluxDB:
             return
         reason = failure_line(tail.lines, "it printed nothing")
         if "may already exist" in reason and holds.get("with_points") == 0:
-            # Databases without a shard: influxd makes them and says this all the same. Whether
-            # they are there is decided by asking the server.
+            # influxd prints this also after it made databases without a shard. The server is asked
+            # next whether they exist.
             ctx.report.note("the set's databases hold no points; what is there is compared next")
             return
         remedy = None
@@ -168,7 +168,8 @@ class InfluxDB:
         raise PryvTuiError("step-failed", f"influxd restore failed (exit {code}): {reason}", remedy)
 
     def live_databases(self, ctx: RunContext, host: str) -> list[str]:
-        """The user databases of the live server; a large platform has thousands: none is printed.
+        """The user databases of the live server. They are not printed: a large platform has
+        thousands.
 
         Raises:
             PryvTuiError: `step-failed` when it does not answer, `program-missing` without `influx`.
@@ -178,7 +179,8 @@ class InfluxDB:
         return sorted(name for name in names if name != INTERNAL)
 
     def _rows(self, ctx: RunContext, host: str, argv: list[str]) -> Iterator[list[str]]:
-        """What it answers, as its own program tells it: the name of each series, its row."""
+        """The answer to a query as rows, as `influx` prints them in CSV: the name of the series,
+        then its values."""
         container = ctx.state_of(host).name_of("influxdb")
         watch = ctx.silence(f"InfluxDB on {host}", patience(QUESTION_SECONDS))
         try:
@@ -237,7 +239,8 @@ class InfluxDB:
         shards: list[tuple[str, str, str]],
         data: Path | None,
     ) -> None:
-        """Each database has as many shards as the set, each with its files and none set aside.
+        """See that each database has as many shards as in the set, with their files, and none
+        damaged.
 
         A shard's number may differ: `influxd restore` gives new ones.
         """
@@ -314,10 +317,10 @@ class _Answer(msgspec.Struct):
 
 
 def csv_rows(told: str) -> list[list[str]]:
-    """An answer in the form that has commas as rows; a name in it may hold a line's end.
+    """Parse an answer in CSV; a name in it may contain a line break.
 
     Raises:
-        PryvTuiError: `step-failed`, it is not of that form.
+        PryvTuiError: `step-failed`, it is not CSV.
     """
     try:
         return list(csv.reader(io.StringIO(told, newline="")))
@@ -326,7 +329,7 @@ def csv_rows(told: str) -> list[list[str]]:
 
 
 def rows_of(told: bytes) -> list[list[str]]:
-    """An answer in JSON as rows of the form that has commas.
+    """Turn an answer in JSON into the rows that CSV would have.
 
     Raises:
         NotNear: it is an error, or not understood.
@@ -346,7 +349,7 @@ def rows_of(told: bytes) -> list[list[str]]:
 
 
 def _live_shards(rows: Iterable[list[str]]) -> Iterator[tuple[str, str, str]]:
-    """Database, policy and number of each shard; each database comes with its own heading."""
+    """Yield database, policy and number of each shard, and skip the heading of each database."""
     for row in rows:
         # name,id,database,retention_policy,shard_group,start_time,end_time,expiry_time,owners
         if len(row) >= 4 and row[1].isdecimal() and row[2] != INTERNAL:
@@ -377,7 +380,7 @@ def _holds(backup: InfluxBackup, folder: Path) -> Holds:
     try:
         offset = meta_db_offset(folder / backup.meta)
     except FormatError:
-        return holds  # a layout that is not known: it is restored the documented way
+        return holds  # an unknown layout: it is restored by the documented command
     holds["metadata"] = {"file": backup.meta, "offset": offset, "bytes": backup.meta_bytes}
     return holds
 

@@ -1,13 +1,12 @@
-"""How many documents a running MongoDB holds, counted by the server itself, each collection for
-itself.
+"""Count the documents of each collection in a running MongoDB; the server itself counts.
 
-By an aggregation, for which the server walks through a collection: `count` without a query tells a
-number that is kept beside the documents, and is wrong after a server that ended uncleanly
-(MongoDB's manual, db.collection.count, "Accuracy after Unexpected Shutdown"). Nothing of a
-document leaves the server, so this proves how many there are, and not what is in them.
+It counts with an aggregation, which walks through the collection. `count` without a query returns a
+stored number, which is wrong after a server that ended uncleanly (MongoDB's manual,
+db.collection.count, "Accuracy after Unexpected Shutdown"). No document leaves the server, so this
+proves how many there are, and not what is in them.
 
-Through the driver where the container has an address on this machine, else through the shell of its
-container where it has one.
+It is asked through the driver where the container has an address on this machine, else through the
+shell in its container, if there is one.
 """
 
 from __future__ import annotations
@@ -47,11 +46,12 @@ _WORDS = (
 
 
 LONG = 60.0
-"""Seconds that a dump takes from which on it is worth a word that it may be made once more."""
+"""Seconds: for a dump that takes longer, the operator is told that all documents may be read
+again."""
 
 
 def count_words(dumped: float) -> str:
-    """How MongoDB is compared after a restore, and what that costs where it can't be asked.
+    """Say how MongoDB is compared after a restore, and what it costs if the server can't be asked.
 
     Args:
         dumped: seconds that its last dump took.
@@ -64,13 +64,13 @@ def count_words(dumped: float) -> str:
 
 
 class Counted(MongoServer, frozen=True, kw_only=True):
-    """A server's collections, and the documents of those that a dump has to hold."""
+    """A server's collections, and the number of documents in those that a dump has to hold."""
 
     documents: dict[str, int]
 
 
 class NotCounted(Exception):
-    """It could not be asked, and why; that says nothing of what it holds."""
+    """The server could not be asked, and why. That says nothing about its content."""
 
 
 def count_command(shell: str) -> list[str]:
@@ -80,17 +80,17 @@ def count_command(shell: str) -> list[str]:
 def ask_counts(
     ctx: RunContext, host: str, fits: Callable[[Counted], bool] = lambda _told: True
 ) -> Counted:
-    """Have the MongoDB of a host count its documents.
+    """Let the MongoDB of a host count its documents.
 
     Args:
-        fits: whether an answer is what is expected. What the driver was told and does not fit is no
-            verdict yet: the shell in the container has the last word, where there is one.
+        fits: whether an answer is the expected one. An answer to the driver that does not fit is no
+            verdict yet: the shell in the container decides, if there is one.
 
     Raises:
-        NotCounted: it has neither an address here nor a shell, it asks for a password, or it broke
+        NotCounted: the server has neither an address here nor a shell, wants a password, or broke
             off: another way may be tried.
-        PryvTuiError: its container does not run, its engine does not answer, or it said nothing
-            for too long.
+        PryvTuiError: its container does not run, its engine does not answer, or it said nothing for
+            too long.
         Cancelled: the operator cancelled.
     """
     name = ctx.state_of(host).name_of("mongodb")
@@ -98,7 +98,7 @@ def ask_counts(
     watch = ctx.silence(f"MongoDB on {host} to count", patience(SILENT_SECONDS))
     first: Counted | None = None
     try:
-        # Where it is now: a container that was started again may have another address than before.
+        # Ask for the address again: a container that was restarted may have another one.
         address = mongodb(engine, name)
         first = _whole(awaited(lambda on_leave: _by_driver(address, on_leave), watch))
         if fits(first):
@@ -138,7 +138,7 @@ def _by_shell(ctx: RunContext, host: str, container: str, shell: str) -> Counted
     code = ctx.exec(host, container, count_command(shell), on_line=listen)
     if code != 0:
         raise NotCounted(failure_line(tail.lines, f"exit {code}"))
-    # A warning of the shell's own may stand before the answer.
+    # The shell may print a warning before the answer.
     for line in reversed(out):
         try:
             return decode_json(line, Counted)
@@ -161,7 +161,7 @@ def _by_driver(address: str, on_leave: OnLeave) -> Counted:
             )
             documents = {}
             for name in sorted(server.dumped):
-                # The driver's own words refuse a name with a `$` in it.
+                # The driver's own method refuses a name with a `$` in it.
                 asked = {"aggregate": name, "pipeline": PIPELINE, "cursor": {}}
                 rows = database.command(asked, maxTimeMS=limit)["cursor"]["firstBatch"]
                 documents[name] = int(rows[0]["n"]) if rows else 0

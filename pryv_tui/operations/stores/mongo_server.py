@@ -1,9 +1,9 @@
-"""What a MongoDB server says of itself: its collections, and how large its data is.
+"""Ask a MongoDB server for its collections, and for the size of its data.
 
-mongodump leaves collections out without a word (those with a `$` in their names: mongo-tools,
-shouldSkipSystemNamespace), so what there is to dump is asked of the server. Through the driver at
-the container's own address, where that is on this machine and answers; else through the shell of
-its container where it has one (`mongo` up to MongoDB 5, `mongosh` where it was installed).
+mongodump silently leaves collections out (those with a `$` in their names: mongo-tools,
+shouldSkipSystemNamespace), so the server is asked what there is to dump. It is asked through the
+driver at the container's address, if that is on this machine and answers; else through the shell in
+its container, if there is one (`mongo` up to MongoDB 5, `mongosh` where it was installed).
 """
 
 from __future__ import annotations
@@ -42,19 +42,17 @@ _SEEN_SECONDS = 3.0
 
 
 class MongoServer(msgspec.Struct, frozen=True):
-    """One database of a server, as it tells."""
+    """One database of a server, as the server describes it."""
 
     collections: dict[str, str]
-    """By name what it is: `collection`, `view` or `timeseries`."""
+    """By name, the kind: `collection`, `view` or `timeseries`."""
     bytes: float | None = None
-    """Of all its documents, not compressed: about what their dump takes."""
+    """The size of all documents, not compressed: about the size of their dump. None: not told."""
 
     @property
     def dumped(self) -> set[str]:
-        """The collections that a dump has to hold, as its files tell their names.
-
-        What begins with `system.` is the server's own, and no tool dumps it, but for stored
-        functions and what holds the documents of time series.
+        """The collections that a dump has to hold, as in its files. Those named `system.` are the
+        server's own and are not dumped, except stored functions and the documents of time series.
         """
         names = {
             name
@@ -67,7 +65,7 @@ class MongoServer(msgspec.Struct, frozen=True):
 
     @property
     def views(self) -> set[str]:
-        """Collections that hold nothing themselves; a dump keeps what they are."""
+        """The names of the views: they hold no documents; a dump keeps their definitions."""
         return {name for name, kind in self.collections.items() if kind == "view"}
 
 
@@ -76,13 +74,13 @@ def shell_command(shell: str) -> list[str]:
 
 
 class Follows(PryvTuiError):
-    """It copies another server, and may lag behind it: nothing of what it says is how things are
-    now, whichever way it is asked."""
+    """The server is a secondary and may lag behind: its answers need not be the current state,
+    whichever way it is asked."""
 
 
 def need_primary(engine: Engine, container: str) -> None:
-    """See that a server is not known to follow another one (`Follows`); where nobody can ask that,
-    it is taken for one that does not, which every one of a Pryv.io platform is."""
+    """See that a server is not known to be a secondary (`Follows`). One that can't be asked counts
+    as a primary, as every MongoDB of a Pryv.io platform is."""
     with suppress(NotNear):
         address = mongodb(engine, container)
         try:
@@ -95,26 +93,27 @@ def need_primary(engine: Engine, container: str) -> None:
 
 
 def _need_primary(database: Any) -> None:
-    # `hello` is its name since 4.4; every release knows this one.
+    # Since 4.4 the command is called `hello`; every release knows this name.
     told = database.client.admin.command("isMaster")
     if not told.get("ismaster", True):
         raise Follows("step-failed", FOLLOWS)
 
 
 class Events(msgspec.Struct, frozen=True):
-    """How many events a server has."""
+    """The number of events in a server."""
 
     now: int
     newer: int | None = None
-    """Those made since a moment; None where the server was not done counting in time."""
+    """Events made since a moment; None: the server could not count them, and `why` tells the
+    reason."""
     why: str = ""
 
 
 def events_command(shell: str, since: float, seconds: float) -> list[str]:
-    """The question how many events there are, and how many were made since a moment.
+    """The command that counts all events, and those made since a moment.
 
-    `created` is set by core itself. No index leads to it, so the server may have to look at every
-    event: it is given up after a while.
+    core itself sets `created`. It has no index, so the server may look at every event until its
+    time is over.
 
     Args:
         since: seconds since the epoch.
@@ -143,9 +142,9 @@ def ask_events(
     """Ask a running MongoDB how many events it has, and how many were made since a moment.
 
     Args:
-        since: seconds since the epoch, by the clock of its machine.
+        since: seconds since the epoch, by the clock of its host.
         seconds: how long it may look.
-        shells: what is known of its shell from earlier in a run.
+        shells: what the run already knows of the shells in containers.
 
     Raises:
         PryvTuiError: it could not be asked, with the reason.
@@ -162,20 +161,20 @@ def ask_events(
 
 
 OWNED = (EVENTS, "accesses", "profile", "streams")
-"""The collections of which an account has documents from its beginning on, by its `userId`."""
+"""The collections in which an account has documents from its beginning, with its `userId`."""
 
 
 class Owners(msgspec.Struct, frozen=True):
-    """Whose documents a server has."""
+    """The accounts that have documents in a server."""
 
     owners: list[str]
-    """By `userId`; each of them has a document."""
+    """The `userId` of each account with a document."""
     why: str = ""
     """Why there may be more: a collection was not looked through."""
 
 
 def owners_command(shell: str, seconds: float, owned: Sequence[str] = OWNED) -> list[str]:
-    """The question whose documents there are, by the index that core makes over `userId`.
+    """The command that lists the accounts with documents, from core's index over `userId`.
 
     Args:
         seconds: how long the server may look into each collection.
@@ -201,11 +200,10 @@ def ask_owners(
     shells: Shells | None = None,
     owned: Sequence[str] = OWNED,
 ) -> Owners:
-    """Ask a running MongoDB whose documents it has.
+    """Ask a running MongoDB which accounts have documents.
 
     Args:
         seconds: how long it may look into each collection.
-        owned: the collections that are asked for.
 
     Raises:
         PryvTuiError: it could not be asked, with the reason.
@@ -229,7 +227,7 @@ def ask_server(
     cancel: CancelToken | None = None,
     shells: Shells | None = None,
 ) -> MongoServer:
-    """Ask a running MongoDB for its collections; it has half a minute to answer.
+    """Ask a running MongoDB for its collections; it has 30 s to answer.
 
     Raises:
         PryvTuiError: it could not be asked, with the reason.
@@ -249,7 +247,8 @@ def _asked(
     by_shell: Callable[[str], T],
     by_driver: Callable[[str], T],
 ) -> T:
-    """Through the driver where the server is near, else through the first shell that is there."""
+    """Ask through the driver if the server is near, else through the first shell in its
+    container."""
     try:
         return by_driver(mongodb(engine, container.name))
     except NotNear as error:
@@ -291,7 +290,7 @@ def _by_shell(
         ) from None
     if code != 0:
         raise PryvTuiError("step-failed", failure_line(tail.lines, f"exit {code}"))
-    # A warning of the shell's own may stand before the answer.
+    # The shell may print a warning before the answer.
     for line in reversed(bytes(out).splitlines()):
         try:
             return decode_json(line, form)
@@ -304,14 +303,14 @@ def _by_shell(
 def database_at(
     address: str, seconds: float = _SHELL_SECONDS, name: str = "pryv-tui"
 ) -> Iterator[Any]:
-    """The database at an address with a port, as the driver has it.
+    """Connect to the database at an address with a port.
 
     Args:
         seconds: how long the server may be silent within an answer.
-        name: as which the server knows who asks.
+        name: the client's name, as the server shows it.
 
     Raises:
-        PryvTuiError: `step-failed`, in place of what the driver raises within.
+        PryvTuiError: `step-failed`, in place of the driver's own errors.
     """
     from pymongo import MongoClient
     from pymongo.errors import PyMongoError
@@ -332,8 +331,8 @@ def database_at(
 
 
 def end_asked_by(address: str, name: str) -> None:
-    """End what a server still does for who asked by a name; it goes on by itself where it can't be
-    told to: it only reads."""
+    """End the queries that a client of this name has started. If that fails, they go on: they only
+    read."""
     with suppress(PryvTuiError, KeyError, TypeError), database_at(address, _SEEN_SECONDS) as found:
         admin = found.client.admin
         for one in admin.command({"currentOp": 1, "appName": name})["inprog"]:
@@ -342,8 +341,7 @@ def end_asked_by(address: str, name: str) -> None:
 
 
 def see_it_answers(address: str) -> None:
-    """See that a server does what it is asked for: one that is on its way up says that it is there
-    before it can.
+    """See that a server executes commands: one that is starting accepts connections before it can.
 
     Raises:
         PryvTuiError: `step-failed`, it does not.

@@ -1,9 +1,10 @@
-"""What mongodump and mongorestore print, read line by line: evidence where it is understood.
+"""Parse the lines that mongodump and mongorestore print; they are evidence where they are
+understood.
 
-The words changed over the releases: before r4.2 mongorestore prints no totals and no failures,
-from 100.16 on the names stand in back-quotes (Go's `%#q`). So documents are counted in the files
-and in the server; what is said here can only contradict that. Words that are not understood prove
-nothing, neither way.
+The wording changed over the releases: before r4.2 mongorestore prints no totals and no failures,
+from 100.16 on names are in back-quotes (Go's `%#q`). So documents are counted in the files and in
+the server; these lines can only contradict that. A line that is not understood proves nothing,
+neither way.
 """
 
 from __future__ import annotations
@@ -32,15 +33,16 @@ _TOTAL = re.compile(
 
 
 def namespace(space: str) -> tuple[str, str] | None:
-    """Database and collection of a name as the tools print it; None where it can't be told.
+    """Split a name that the tools print into database and collection; None: it can't be parsed.
 
-    Plain, in back-quotes, or where it holds a back-quote or a line's end, as a quoted Go string.
+    The name is plain, in back-quotes, or (if it contains a back-quote or a line break) a quoted Go
+    string.
     """
     if len(space) > 1 and space[0] == space[-1] == "`":
         space = space[1:-1]
     elif len(space) > 1 and space[0] == space[-1] == '"':
         try:
-            # Go's escapes are JSON's, but for those of single bytes and a few that are rare.
+            # Go's escapes are those of JSON, except for single bytes and a few rare ones.
             space = decode_loose_json(re.sub(r"\\x([0-9a-f]{2})", r"\\u00\1", space))
         except ValueError:
             return None
@@ -49,7 +51,7 @@ def namespace(space: str) -> tuple[str, str] | None:
 
 
 class DumpWords:
-    """What a mongodump says."""
+    """The output of one mongodump."""
 
     def __init__(self) -> None:
         self.collections: dict[str, int] = {}
@@ -63,7 +65,7 @@ class DumpWords:
         self.tail.add(line)
 
     def judge(self, exit_code: int, found: Sequence[str] = ()) -> None:
-        """Raise unless a dump with at least one collection was made.
+        """Raise unless the dump succeeded and holds at least one collection.
 
         Args:
             found: the collections and views whose files are there.
@@ -84,15 +86,15 @@ class DumpWords:
             )
 
     def compare(self, found: Mapping[str, int], are: str = "its files hold") -> list[str]:
-        """What of the words was not understood, in words, for a note.
+        """Compare the printed counts with those of the dump; return notes on what was not
+        understood.
 
         Args:
             found: documents per collection, counted in the dump itself.
-            are: what they do there: its files hold them, or they came.
+            are: words for `found` in an error: "its files hold", or that the documents came.
 
         Raises:
-            PryvTuiError: `check-failed`, the words that are understood say something else than the
-                files.
+            PryvTuiError: `check-failed`, a printed count differs.
         """
         wrong = [
             f"{name}: mongodump said {self.collections[name]}, {are} {count}"
@@ -101,7 +103,7 @@ class DumpWords:
         ]
         strange = {name: n for name, n in self.collections.items() if name not in found and n}
         silent = {name: n for name, n in found.items() if name not in self.collections}
-        # A name that is only spelt in another way has the same number of documents.
+        # A name that is only printed differently has the same number of documents.
         lost = Counter(strange.values()) - Counter(silent.values())
         if lost:
             wrong += [
@@ -117,7 +119,7 @@ class DumpWords:
 
 
 class RestoreWords:
-    """What a mongorestore says; its exit code alone proves nothing."""
+    """The output of one mongorestore. Its exit code alone proves nothing."""
 
     def __init__(self) -> None:
         self.collections: dict[str, int] = {}
@@ -126,7 +128,7 @@ class RestoreWords:
         self.reason = ""
         self.cause = ""
         self.elsewhere = 0
-        """Documents said to be restored into other databases."""
+        """Documents that it says were restored into other databases."""
         self.tail = Tail()
 
     def __call__(self, stream: Stream, line: str) -> None:
@@ -135,7 +137,7 @@ class RestoreWords:
             if found is not None and found[0] == DATABASE:
                 self.collections[found[1]] = int(match["count"])
             elif found is not None and DATABASE not in found[0]:
-                # A database whose name holds ours is ours, in quotes that nobody knows.
+                # A name that contains ours is our database, in quotes that are not known.
                 self.elsewhere += int(match["count"])
         elif match := _TOTAL.search(line):
             self.restored, self.failed = int(match["count"]), int(match["failed"])
@@ -147,14 +149,14 @@ class RestoreWords:
             self.cause = cut(line[line.index("continuing through error") :].strip(), 300)
 
     def judge(self, exit_code: int, expected: Mapping[str, int]) -> list[str]:
-        """Raise where the words say that a document is missing.
+        """Raise if the output says that a document is missing.
 
         Args:
             expected: documents per collection, counted in the dump's own files.
 
         Returns:
-            what was not said, or not understood, in words, for a note: the server is asked what it
-            holds in any case.
+            notes on what was not printed, or not understood. The server is asked what it holds in
+            any case.
         """
         total = sum(expected.values())
         if exit_code != 0:
@@ -171,8 +173,8 @@ class RestoreWords:
                 f" ({self.restored or 0} restored): {self.cause or 'it did not say why'}",
             )
         silent = {name: count for name, count in expected.items() if name not in self.collections}
-        # What it restored without naming it in words that are understood has to be what is silent:
-        # a time series, for one, may go by its own name or by that of its buckets.
+        # Documents restored under names that are not understood must be those of the collections
+        # without a line: a time series may have its own name or that of its buckets.
         named = sum(self.collections[name] for name in expected.keys() & self.collections.keys())
         named += self.elsewhere
         unnamed = None if self.restored is None else self.restored - named

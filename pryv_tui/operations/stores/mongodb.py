@@ -2,11 +2,11 @@
 
 Facts from real runs of the tools 100.7 against a MongoDB-4.2-compatible server: mongorestore exits
 0 although documents failed; mongodump of a database that does not exist prints and writes nothing
-and exits 0; a truncated file stops mongorestore after a part was restored. mongodump leaves out a
-collection with a `$` in its name without a word.
+and exits 0; a truncated file stops mongorestore after a part was restored. mongodump silently
+leaves out a collection with a `$` in its name.
 
-So documents are counted where they lie: in the dump's files, and in what the server sends. What the
-tools say of it is evidence where it is understood (`mongo_words`).
+So documents are counted in the dump's files, and in the server. The tools' output is evidence where
+it is understood (`mongo_words`).
 """
 
 from __future__ import annotations
@@ -36,10 +36,9 @@ from pryv_tui.platform.layout import Layout
 __all__ = ["BIN", "COUNT", "DATABASE", "DumpWords", "MongoDB", "RestoreWords"]
 
 COUNT = [f"{BIN}/mongodump", "-d", DATABASE, "--archive"]
-"""A dump that is written nowhere: what comes is counted."""
+"""A dump to standard output that is not kept: its documents are counted."""
 ANSWERS = [f"{BIN}/mongodump", "-d", "pryv-tui-asks", "--archive"]
-"""A dump of a database that is not there: nothing is read for it, and it fails where no server
-answers."""
+"""A dump of a database that does not exist: it reads nothing, and fails if no server answers."""
 COUNTED = "counted by the server, each collection for itself; what is in them was not read"
 READ = "each was read once more, through mongodump, and counted; not what is in it was compared"
 
@@ -91,9 +90,9 @@ class MongoDB:
         return {**_holds(found), **({"left_out": missing} if missing else {})}
 
     def _dump_left_out(self, ctx: RunContext, host: str, found: MongoDump) -> set[str] | None:
-        """Dump by themselves the collections that mongodump left out; which these were.
+        """Dump by themselves the collections that mongodump left out; return their names.
 
-        None where the server could not be asked for its collections.
+        None: the server could not be asked for its collections.
         """
         state = ctx.state_of(host)
         store = state.layout.stores[self.name]
@@ -116,7 +115,7 @@ class MongoDB:
                 folder = state.root_path / store.dump
                 if exec_dump(ctx, host, store.container, command, folder, words) != 0:
                     ctx.report.note(failure_line(words.tail.lines, "mongodump failed"))
-            # What was dropped meanwhile is no loss.
+            # A collection that was dropped since is not missing.
             return (left & _ask(ctx, host).dumped) if left else set()
         except PryvTuiError as error:
             if error.name in ("engine-unreachable", "container-stopped", "disk-full"):
@@ -136,7 +135,7 @@ class MongoDB:
         return {**holds, **_holds(found)}
 
     def count(self, files: Path, layout: Layout) -> Holds:
-        """What a dump holds of which nothing was said before."""
+        """Return what a dump holds when nothing recorded it before."""
         return _holds(_read(files / layout.stores[self.name].dump))
 
     def restore(
@@ -160,9 +159,9 @@ class MongoDB:
         )
 
     def _restore_alone(self, ctx: RunContext, host: str, layout: Layout, name: str) -> None:
-        """Restore a collection that mongorestore may have passed over for its name.
+        """Restore a collection that mongorestore may have skipped because of its name.
 
-        What comes of it is seen when the server is compared with the set.
+        Whether it worked is seen when the server is compared with the set.
         """
         store = layout.stores[self.name]
         file = f"{store.dump_inside}/{DATABASE}/{file_stem(name)}.bson"
@@ -173,18 +172,19 @@ class MongoDB:
         ctx.exec(host, store.container, [*command, file], on_line=RestoreWords())
 
     def _live(self, ctx: RunContext, host: str, holds: Holds) -> tuple[MongoDump, str]:
-        """What the live server holds, and in words how that was found out.
+        """What the live server holds, and in words how it was counted.
 
-        Counted by the server itself where it can be asked, else as it comes from mongodump.
+        The server counts if it can be asked; else the documents are counted as mongodump sends
+        them.
 
         Args:
-            holds: what it should.
+            holds: what the server should hold.
         """
-        # mongodump leaves these out unless it is asked for them.
+        # mongodump leaves these collections out unless it is asked for them by name.
         alone = sorted(name for name in holds["collections"] if "$" in name)
 
         def of_dump(told: Counted) -> MongoDump:
-            # Of the names with a $ those alone that the dump would be asked for.
+            # Of names with a $, only those that mongodump would be asked for.
             counts = {n: k for n, k in told.documents.items() if "$" not in n or n in alone}
             return MongoDump(counts, tuple(sorted(told.views)))
 
@@ -211,7 +211,7 @@ class MongoDB:
         damage: list[FormatError] = []
 
         def take(chunk: bytes) -> None:
-            # An error raised here would be taken for the engine's.
+            # An error raised in here would look like an error of the engine.
             try:
                 if not damage:
                     reader.feed(chunk)
@@ -250,7 +250,7 @@ class MongoDB:
                 f"the view {name!r} of MongoDB",
                 f"MongoDB: the view {name!r} is in the set and not in the restored server",
             )
-        # These alone are no reason to call a restore failed that brought all else back.
+        # If only these collections differ, the restore still counts as done.
         for name in alone:
             if found.get(name) != expected[name]:
                 held = expected.pop(name)
@@ -262,7 +262,7 @@ class MongoDB:
                     f" it back; its file is {DATABASE}/{file_stem(name)}.bson in the dump folder",
                 )
         for name in sorted(expected.keys() ^ found.keys()):
-            # No document is missing for it, and none is too many.
+            # An empty collection more or less changes no document.
             if not expected.get(name, found.get(name)):
                 where = "in the set" if name in expected else "on the restored server"
                 ctx.report.note(f"MongoDB: the empty collection {name!r} is {where} alone")
@@ -293,7 +293,7 @@ class MongoDB:
                     quiet=True,
                 )
             except PryvTuiError as error:
-                # Right after a start the container may still be on its way up.
+                # Right after a start the container may not run yet.
                 if error.name != "container-stopped":
                     raise
                 return error.what
@@ -320,17 +320,17 @@ def _holds(found: MongoDump) -> Holds:
 
 
 def _fits(found: MongoDump, holds: Holds) -> bool:
-    """Whether it is what a set holds, but for collections without a document."""
+    """Whether a server holds what the set says; empty collections don't count."""
     there = {name: many for name, many in found.counts.items() if many}
     wanted = {name: many for name, many in holds["collections"].items() if many}
     return there == wanted and set(holds.get("views", ())) <= set(found.views)
 
 
 def worker_options(workers: int) -> list[str]:
-    """What has mongorestore do so many things at a time; nothing for 0.
+    """The options that set mongorestore's number of parallel workers; none for 0.
 
-    By itself it fills four collections at a time, each with one insertion after the other (the
-    manual of the tools). Of Pryv's collections one holds nearly all.
+    By default it fills four collections in parallel, each with one insertion worker (the tools'
+    manual). One of Pryv's collections holds nearly all documents.
     """
     if not workers:
         return []
@@ -338,9 +338,9 @@ def worker_options(workers: int) -> list[str]:
 
 
 def _unknown(ctx: RunContext, host: str, container: str, options: list[str]) -> set[str]:
-    """Which of these options the mongorestore there does not have, by what its help lists.
+    """Which of these options the mongorestore in the container does not list in its help.
 
-    An old one would end before it restored anything, when the root is replaced already.
+    An old mongorestore would refuse them and restore nothing, after the root is replaced already.
     """
     if not options:
         return set()

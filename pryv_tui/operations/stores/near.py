@@ -1,10 +1,9 @@
-"""Stores that are asked at their own addresses, where these are on this very machine.
+"""Ask stores directly at their own addresses, where these are on this machine.
 
-A program in a container costs a tenth of a second of the engine's processor each time, and a
-restore asks two dozen questions. So what only asks is asked directly, where the server can be
-reached: InfluxDB by HTTP, Redis by its protocol. Whatever does not go smoothly there (a refusal, a
-password, an answer that is not understood) is no answer: then the program in the container is
-asked, and what that says counts.
+A program in a container costs a tenth of a second of the engine's processor time, and a restore
+asks two dozen questions. So questions go directly to a server that can be reached: InfluxDB by
+HTTP, Redis by its protocol, MongoDB by its driver. A refusal, a wanted password or an answer that
+is not understood is no answer: then the program in the container is asked, and its answer counts.
 """
 
 from __future__ import annotations
@@ -24,34 +23,34 @@ from pryv_tui.operations.stores.redis_words import PASSWORD
 from pryv_tui.phrases import cut
 
 CONNECT_SECONDS = 0.5
-"""To a machine's own bridge it takes no time, or never comes about."""
+"""On a machine's own bridge, connecting takes no time or never succeeds."""
 REDIS_SECONDS = 3.0
 REDIS_WHOLE = 10
-"""A million accounts are scanned in two seconds."""
+"""A scan of a million accounts takes two seconds."""
 MONGODB_PORT = 27017
 REDIS_PORT = 6379
 INFLUX_PORT = 8086
 INFLUX = "/usr/bin/influx"
-"""The program in its container that is asked else."""
+"""The program in the container that is asked otherwise."""
 _KEYS = b"1000"
-"""Keys that a scan looks at in one go."""
+"""Keys that one scan request looks at."""
 _LONGEST = 64 << 20
-"""Bytes of one answer."""
+"""The longest answer, in bytes."""
 
 T = TypeVar("T")
 
 
 class NotNear(Exception):
-    """It can't be asked so; that says nothing of the server."""
+    """The server can't be asked directly. That says nothing about the server."""
 
 
 class NotThere(NotNear):
-    """Nobody listens at its address: not yet, or never."""
+    """Nothing listens at the server's address: not yet, or never."""
 
 
 def hears(ask: Callable[[], bool]) -> bool | None:
-    """Whether a server that was started answers by now; None where the program in its container
-    has to be asked."""
+    """Whether a server that was started answers now; None: the program in its container has to be
+    asked."""
     try:
         return ask()
     except NotThere:
@@ -61,12 +60,12 @@ def hears(ask: Callable[[], bool]) -> bool | None:
 
 
 OnLeave = Callable[[Callable[[], None]], None]
-"""Takes what ends a question that nobody waits for any more: it is called then, at once where that
-is so already."""
+"""Registers a function that ends a question. It is called when nobody waits for the answer any
+more, or at once if nobody does already."""
 
 
 class _Leaving:
-    """Whether somebody still waits for an answer."""
+    """Calls the registered functions when nobody waits for an answer any more."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -89,13 +88,13 @@ class _Leaving:
 
 
 def awaited(ask: Callable[[OnLeave], T], watch: Silence) -> T:
-    """Ask in a thread of its own: a connection waits without looking up.
+    """Ask in a thread of its own, since a blocking connection does not notice a cancel.
 
     Args:
-        ask: is handed where it says how it is ended: nothing goes on that nobody waits for.
+        ask: gets a function to register how the question is ended, so that nothing goes on in vain.
 
     Raises:
-        PryvTuiError: `watch` has waited for long enough; what `ask` raises, whatever it is.
+        PryvTuiError: `watch` has waited long enough; else any error that `ask` raises.
         Cancelled: the operator cancelled.
     """
     answers: queue.SimpleQueue[tuple[T | None, Exception | None]] = queue.SimpleQueue()
@@ -124,7 +123,7 @@ def awaited(ask: Callable[[OnLeave], T], watch: Silence) -> T:
 
 
 def influx(engine: Engine, container: str, words: str, watch: Silence) -> bytes:
-    """What InfluxDB answers to InfluxQL, in its JSON.
+    """InfluxDB's answer to an InfluxQL query, as JSON.
 
     Raises:
         NotNear: see the class.
@@ -132,7 +131,7 @@ def influx(engine: Engine, container: str, words: str, watch: Silence) -> bytes:
         Cancelled: the operator cancelled.
     """
     host, port = _door(engine, container, INFLUX_PORT)
-    # Here, as it takes a good part of a command's start that needs none of it.
+    # Imported here: it would slow the start of every command that does not need it.
     import http.client
     from urllib.parse import quote_plus
 
@@ -161,7 +160,7 @@ def influx(engine: Engine, container: str, words: str, watch: Silence) -> bytes:
 
 
 def _hang_up(line: socket.socket) -> None:
-    """Whoever reads from it sees its end at once."""
+    """Shut a connection down: a thread that reads from it sees its end at once."""
     with contextlib.suppress(OSError):
         line.shutdown(socket.SHUT_RDWR)
 
@@ -190,7 +189,7 @@ def redis(
     door = _door(engine, container, REDIS_PORT)
     try:
         with socket.create_connection(door, CONNECT_SECONDS) as line:
-            # Before a password goes out.
+            # Before a password is sent.
             _need_its_own(engine, container, line)
             talk = _Talk(line, seconds, clock)
             if password:
@@ -205,7 +204,7 @@ def redis(
 
 
 def mongodb(engine: Engine, container: str) -> str:
-    """The address at which the driver reaches MongoDB, with its port.
+    """MongoDB's address and port for the driver.
 
     Raises:
         NotNear: see the class.
@@ -222,7 +221,11 @@ def mongodb(engine: Engine, container: str) -> str:
 
 
 def _door(engine: Engine, container: str, usual: int) -> tuple[str, int]:
-    """Host and port of a server; `usual` is the port that it has where nothing else is told."""
+    """Host and port of a server.
+
+    Args:
+        usual: the port, unless the engine tells another one.
+    """
     try:
         address = engine.address(container)
     except PryvTuiError as error:
@@ -234,7 +237,11 @@ def _door(engine: Engine, container: str, usual: int) -> tuple[str, int]:
 
 
 def _need_its_own(engine: Engine, container: str, line: socket.socket) -> None:
-    """Raises: NotNear: somebody else's server listens at that address, or nobody can tell."""
+    """See that the server at the other end of a connection runs in the container.
+
+    Raises:
+        NotNear: another server listens at that address, or it can't be told.
+    """
     address, port = line.getsockname()[:2]
     try:
         own = engine.ends_at(container, address, port)
@@ -245,7 +252,7 @@ def _need_its_own(engine: Engine, container: str, line: socket.socket) -> None:
 
 
 def _question(argv: Sequence[str]) -> list[bytes]:
-    """What is sent for a command line of `redis-cli` that only asks."""
+    """The Redis command for a `redis-cli` command line that only asks."""
     match list(argv[1:]):
         case ["INFO", *sections] if not any(one.startswith("-") for one in sections):
             return [b"INFO", *(one.encode() for one in sections)]
@@ -289,15 +296,16 @@ _Told = bytes | list["_Told"]
 
 
 class _Talk:
-    """The protocol of Redis, as much of it as questions need.
+    """The part of Redis's protocol that questions need.
 
     https://redis.io/docs/latest/develop/reference/protocol-spec/ (version 2).
     """
 
     def __init__(self, line: socket.socket, seconds: float, clock: Callable[[], float]) -> None:
-        """
+        """Take an open connection.
+
         Args:
-            seconds: how long it may be silent.
+            seconds: how long the server may be silent.
         """
         self._line = line
         self._seconds = seconds
@@ -307,10 +315,10 @@ class _Talk:
         self._came = bytearray()
 
     def _more(self) -> None:
-        """Take what comes next.
+        """Receive more bytes.
 
         Raises:
-            OSError: nothing did, or all of it takes too long.
+            OSError: nothing came in time, or the whole answer takes too long.
         """
         left = self._end - self._clock()
         if left <= 0:
@@ -322,7 +330,7 @@ class _Talk:
         self._came += came
 
     def _head(self) -> bytes:
-        """The next line, with its end."""
+        """The next line, with its line break."""
         while (end := self._came.find(b"\r\n")) < 0:
             if len(self._came) > 1 << 16:
                 raise ValueError("its answer is not understood")
@@ -337,9 +345,10 @@ class _Talk:
         return taken
 
     def ask(self, *words: bytes) -> _Told:
-        """
+        """Send a command and return its answer.
+
         Raises:
-            ValueError: it refuses, or answers something else.
+            ValueError: Redis refuses, or the answer is not understood.
         """
         parts = [b"$%d\r\n%s\r\n" % (len(word), word) for word in words]
         self._line.sendall(b"*%d\r\n%s" % (len(parts), b"".join(parts)))
@@ -366,10 +375,10 @@ def asks_redis(
     environment: Mapping[str, str],
     seconds: float = REDIS_SECONDS,
 ) -> list[str] | None:
-    """The same as `redis` for whoever asks the program in the container otherwise: None then.
+    """Ask as `redis` does; None: the program in the container has to be asked.
 
     Args:
-        environment: of the program; it may hold a password, and nothing else that is known here.
+        environment: of that program. It may hold a password; any other variable means None.
     """
     if argv[:1] != ["redis-cli"] or set(environment) - {PASSWORD}:
         return None

@@ -1,11 +1,11 @@
-"""Redis: its files travel as they are, made consistent first.
+"""Redis: its files are copied as they are, after they were made consistent.
 
 Facts (5.0 and 7.0, run): with `appendonly yes` the append-only file wins at start; a restored
-snapshot alone gives an empty register. What a server writes now and what it loads at its next start
-can differ: `CONFIG SET appendonly no` leaves the append-only file behind, stale, and the
-configuration still has the next start load it. So the server is asked which file is its truth, that
-one is saved, checked and compared with the live count, and where the next start would load another
-one a restore puts the saved one in its place.
+snapshot alone gives an empty register. The file that a server writes now and the one that it loads
+at its next start can differ: `CONFIG SET appendonly no` leaves a stale append-only file behind, and
+the next start loads it, as the configuration says. So the server is asked which file holds its
+current data; that file is saved, checked and compared with the live count. Where the next start
+would load another file, a restore puts the saved one in its place.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ _SAVED_AS_IT_IS = (
     "if redis-cli INFO persistence | grep -q '^aof_enabled:1';"
     " then redis-cli BGREWRITEAOF; else redis-cli SAVE; fi"
 )
-"""A server that keeps snapshots alone has no append-only file to rewrite. Whether a rewrite is
-over, INFO says."""
+"""A server that only keeps snapshots has no append-only file to rewrite. INFO tells when a rewrite
+is complete."""
 
 
 class NotAsked(PryvTuiError):
-    """A server that can't be asked to save: the commands for that are switched off."""
+    """A server that can't be told to save: its commands for that are switched off."""
 
 
 class Redis:
@@ -71,7 +71,7 @@ class Redis:
         server = self.server(ctx, host)
         if server.loading:
             self.wait(ctx, host)
-            # It says more of itself now.
+            # A server that has loaded its files answers more questions.
             server = self.server(ctx, host)
         state = ctx.state_of(host)
         container = state.container("redis")
@@ -118,9 +118,11 @@ class Redis:
         )
 
     def _rewrite(self, ctx: RunContext, server: RedisServer) -> str:
-        """Have it written again where that may be asked for; what was done, in words.
+        """Rewrite the append-only file, unless that command is switched off; return in words what
+        was done.
 
-        As it is, it holds everything too: each command is in it before its answer goes out.
+        Without a rewrite the file is complete too: each command is written to it before its answer
+        is sent.
         """
         said = server.asked_to("BGREWRITEAOF")
         if said is None:
@@ -150,8 +152,10 @@ class Redis:
         return found[0] if found else ""
 
     def save(self, ctx: RunContext, server: RedisServer) -> None:
-        """`SAVE`: it holds the server up for as long as it takes, and its answer says it all; or
-        `BGSAVE`, where that is switched off."""
+        """Save a snapshot with `SAVE`, or with `BGSAVE` where `SAVE` is switched off.
+
+        `SAVE` blocks the server until it is done, and its answer tells the result.
+        """
         seconds = patience(ctx.site.patience.redis_writes)
         watch = ctx.silence("Redis to end the snapshot that it writes already", seconds)
         while True:
@@ -172,7 +176,7 @@ class Redis:
             raise PryvTuiError("step-failed", f"redis-cli SAVE: {answer or 'no answer'}")
 
     def _save_beside(self, ctx: RunContext, server: RedisServer) -> None:
-        # One that began before this may not hold what was written since.
+        # A save that began earlier may lack what was written since.
         self._wait_for_save(ctx, server)
         if server.asked_to("BGSAVE") is None:
             raise NotAsked(
@@ -198,10 +202,10 @@ class Redis:
     def _when_written(
         self, ctx: RunContext, server: RedisServer, flags: Sequence[str], to: str, what: str
     ) -> dict[str, str]:
-        """What the server says of its files once none of these flags is set any more.
+        """Wait until none of these flags is set; return what `INFO persistence` says then.
 
         Raises:
-            PryvTuiError: `step-failed`, one still is after the patience for that.
+            PryvTuiError: `step-failed`, a flag is still set after `patience.redis_writes`.
         """
         seconds = patience(ctx.site.patience.redis_writes)
         watch = ctx.silence(f"Redis to {to}", seconds)
@@ -249,7 +253,7 @@ class Redis:
     def restore(
         self, ctx: RunContext, host: str, layout: Layout, holds: Holds, workers: int = 0
     ) -> None:
-        """Nothing: the files are its data, and came back with the folders."""
+        """Do nothing: Redis's data are its files, which came back with the folders."""
 
     def compare(self, ctx: RunContext, host: str, holds: Holds, data: Path | None = None) -> None:
         users = self.server(ctx, host).users()
@@ -265,7 +269,7 @@ class Redis:
         ctx.checked(f"Redis: expected {holds['users']}, the server holds {words}")
 
     def live_users(self, ctx: RunContext, host: str) -> int:
-        """How many users the live server holds now."""
+        """The number of users in the live server now."""
         return len(self.server(ctx, host).users())
 
     def wait(self, ctx: RunContext, host: str) -> None:
@@ -289,7 +293,7 @@ class Redis:
         wait_until(ctx, answers, "Redis", CONTAINER, host, near=near)
 
     def server(self, ctx: RunContext, host: str) -> RedisServer:
-        """The live server; what is asked of it goes into no journal."""
+        """The live server. Questions to it are not written to the journal."""
         found = ctx.glance_at(host).find(CONTAINER, "redis")
         name = found.name if found is not None else CONTAINER
 
@@ -312,7 +316,7 @@ class Redis:
 
 
 def differs(now: Form, then: Form) -> str:
-    """What a server writes now and what it loads at its next start, where these are not one."""
+    """Say how the file that a server writes now differs from the one that its next start loads."""
     if now.kind == "rdb" and then.kind == "aof":
         return (
             "runs with its append-only file switched off, and its configuration has it on: at its"
@@ -330,7 +334,7 @@ def differs(now: Form, then: Form) -> str:
 
 
 def could_not_write(state: HostState | None, container: str) -> str:
-    """What to do about a Redis that could not write its append-only file."""
+    """The remedy for a Redis that could not write its file."""
     name, root = (state.name, state.root) if state is not None else ("", None)
     disk = shlex.join(["df", "-h", root]) if root else "df -h"
     return (

@@ -1,8 +1,8 @@
 """The keys of register's users in a running Redis, whatever bytes are in their names.
 
-`redis-cli --scan` prints a key a line, byte for byte where nobody sits before it: a name that holds
-a line's end, or is no text, can't be told from its lines. Where one of them is odd, or holds the
-very words that end a key, the keys are asked for once more as redis-cli quotes them (`--no-raw`).
+`redis-cli --scan` prints one key a line, byte for byte if its output is no terminal. A name that
+contains a line break or is not valid text can't be told from such lines. If a line is odd, or a
+name contains the suffix of a key, the keys are read again in redis-cli's quoted form (`--no-raw`).
 """
 
 from __future__ import annotations
@@ -20,39 +20,41 @@ from pryv_tui.platform.services import OWN_ACCOUNT
 _END = USERS.decode()
 _SERVER = SERVER.decode()
 _ASKED = 2_000
-"""Names in one question."""
+"""The most names in one question."""
 _LINE = 500_000
-"""Bytes of keys in one question: a command line takes two megabytes, less what is in its
+"""The most bytes of keys in one question: a command line may have two megabytes, less its
 environment (Linux, execve(2))."""
 _WORD = 100_000
-"""Bytes of the longest key that is asked for: one word of a command line has 128 KiB at most."""
+"""The longest key that is asked for, in bytes: one word of a command line may have 128 KiB at
+most."""
 _MATCHING = f"*{_END}"
 _TWICE = f"*{_END}*{_END}"
-"""A key whose name holds that ending: with a line's end after it, it is printed as two keys."""
+"""Keys whose name contains the suffix: with a line break after it, such a key is printed like
+two."""
 _AT_A_TIME = "10000"
-"""Keys that the server looks at before it answers: few starts of redis-cli, and none of them long
-for the server."""
+"""Keys that the server looks at for each answer: few starts of redis-cli, and none blocks the
+server for long."""
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _ANSWER = re.compile(r'(\(nil\)|"((?:[^"\\]|\\.)*)")', re.DOTALL)
 _ESCAPED = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|(.))", re.DOTALL)
 _OUT = re.compile(r"\\x([89a-f][0-9a-f])")
 _MEANT = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"a": b"\a", b"b": b"\b"}
 _BETWEEN = re.compile(r"[\s\d)]*(?:\(empty [a-z ]+\))?\s*")
-"""What stands around the quoted words of an answer: `1) "0"`, `2) 1) "a:users"`."""
+"""The text around the quoted words of an answer: `1) "0"`, `2) 1) "a:users"`."""
 
 Lines = Callable[..., list[str]]
-"""What the server answers to the words of a command line of redis-cli, a line each."""
+"""Calls redis-cli with these arguments and returns the server's answer, line by line."""
 
 
 def user_keys(lines: Lines) -> set[str]:
-    """The keys that hold the register's users; bytes that are no text stand in them as Python
-    writes those of files' names (`surrogateescape`). As a set: a scan may name a key twice.
+    """The keys that hold the register's users. Bytes that are not valid text are kept as in
+    Python's file names (`surrogateescape`). A set, since a scan may return a key twice.
 
     Raises:
         PryvTuiError: `step-failed`, it refuses, can't be reached, or answers something else.
     """
     told = lines("--scan", "--pattern", _MATCHING)
-    # What could not be read as text may be several names that look alike.
+    # Lines with replaced bytes may stand for several names that look alike.
     odd = not all(line.endswith(_END) and "\ufffd" not in line for line in told)
     if odd or (len(told) > 1 and lines("--scan", "--pattern", _TWICE)):
         return _asked_quoted(lines)
@@ -60,9 +62,9 @@ def user_keys(lines: Lines) -> set[str]:
 
 
 def user_servers(lines: Lines, names: Collection[str]) -> dict[str, str]:
-    """On which core register says that the accounts of these names are (`<username>:server`);
-    without those of which it says nothing. No word that an engine takes can hold bytes that are no
-    text: of a name with such bytes nothing is known.
+    """By name, the core on which register says that the account is (`<username>:server`).
+
+    Accounts for which register names no core are left out.
 
     Raises:
         PryvTuiError: `step-failed`, it refuses, can't be reached, or answers something else.
@@ -78,11 +80,11 @@ def user_servers(lines: Lines, names: Collection[str]) -> dict[str, str]:
             )
         for (name, _key), (word, quoted) in zip(batch, words, strict=True):
             if word == "(nil)" or not quoted:
-                continue  # what is empty names no core
+                continue  # an empty value names no core
             if name in found:
                 twofold.add(name)
             found[name] = _bytes(quoted).decode("utf-8", "backslashreplace")
-    # Two accounts are told by one name: which of them is meant, nothing says.
+    # Leave out names that may stand for two accounts: nothing tells which one is meant.
     return {name: server for name, server in found.items() if name not in twofold}
 
 
@@ -95,15 +97,15 @@ _NEWEST = (
     " end;"
     " return string.format('%.0f', last)"
 )
-"""Told by the server itself (EVAL, since 2.6): a question for each account would take minutes."""
+"""The server itself finds the newest (EVAL, since 2.6): one question for each account would take
+minutes."""
 
 
 def newest_user(lines: Lines, keys: Collection[str]) -> float | None:
-    """When the newest of these users was registered, in seconds since 1970; None where none of them
-    says it.
+    """When the newest of these users was registered, in seconds since 1970; None: no user says it.
 
     Args:
-        keys: of users, as `user_keys` gives them; register's own one is left out.
+        keys: keys of users, as `user_keys` returns them; register's own account is left out.
 
     Raises:
         PryvTuiError: `step-failed`, it refuses, can't be reached, or answers something else.
@@ -124,8 +126,10 @@ def newest_user(lines: Lines, keys: Collection[str]) -> float | None:
 def _batches(
     names: Sequence[str], keys_of: Callable[[str], list[str]]
 ) -> Iterator[list[tuple[str, str]]]:
-    """The names with the keys that are asked for them, as many as go into one question. No argument
-    can hold a null byte or be of any length; of such a name nothing is known then."""
+    """Group names and their keys into questions of a limited size.
+
+    A key with a null byte, or longer than `_WORD`, can't be an argument: it is not asked for.
+    """
     batch: list[tuple[str, str]] = []
     held = 0
     for name in names:
@@ -143,8 +147,11 @@ def _batches(
 
 
 def _keys_of(name: str) -> list[str]:
-    """The keys that an account's name may stand for: one of bytes that are no text is told with
-    these written out, as another one may be called that has just these letters."""
+    """The keys that an account's name may stand for.
+
+    A name with bytes that are not valid text is shown with these bytes written out (`\xff`).
+    Another name may really contain those characters, so there are two keys then.
+    """
     plain = f"{name}{_SERVER}"
     meant = _OUT.sub(lambda found: chr(0xDC00 + int(found[1], 16)), name)
     return [plain] if meant == name else [plain, f"{meant}{_SERVER}"]
@@ -166,8 +173,10 @@ def _asked_quoted(lines: Lines) -> set[str]:
 
 
 def _read(told: list[str]) -> tuple[str, set[str]]:
-    """The cursor and the keys of an answer. No line ends within a quoted word, however a long one
-    was cut on its way."""
+    """Parse an answer into the cursor and the keys.
+
+    A quoted word contains no line break, so joining lines is safe wherever a long line was cut.
+    """
     text = "".join(told)
     words = [_bytes(word) for word in _QUOTED.findall(text)]
     keys = words[1:]

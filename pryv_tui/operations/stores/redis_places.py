@@ -1,5 +1,7 @@
-"""Where a Redis server keeps its configuration and its files, as seen from the host; and a snapshot
-put where it looks at its start (`vault/redis_saved.py`)."""
+"""Where a Redis server keeps its configuration and files, as seen from the host.
+
+Also puts a snapshot where the server looks for it at its start (`vault/redis_saved.py`).
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,7 @@ from pryv_tui.ways import hold
 
 
 def conf_of(container: Container | None, inside: str) -> Conf:
-    """A container's configuration file and arguments, as far as they can be read from here."""
+    """A container's configuration file and arguments, as far as they can be read from the host."""
     if container is None:
         return Conf()
 
@@ -46,7 +48,7 @@ def conf_of(container: Container | None, inside: str) -> Conf:
 
     words = list(container.command)
     program = next((i for i, word in enumerate(words) if word.endswith("redis-server")), None)
-    # What starts the server by itself, a script for instance, gets arguments that are not ours.
+    # A script that starts the server gets arguments that are not the server's.
     given = words[program + 1 :] if program is not None else []
     if given and not given[0].startswith("--"):
         given = given[1:]
@@ -55,7 +57,7 @@ def conf_of(container: Container | None, inside: str) -> Conf:
 
 
 def outside(container: Container, inside: str) -> Path | None:
-    """Where a path of a container lies on its machine; None where it is in the container alone."""
+    """The host's path for a path in a container; None: it is in the container alone."""
     best = None
     for mount in container.mounts:
         target = mount.destination.rstrip("/")
@@ -69,10 +71,10 @@ def outside(container: Container, inside: str) -> Path | None:
 
 
 def folder_in_root(container: Container | None, root: Path, form: Form) -> str:
-    """Where the data folder of a form lies, relative to the root.
+    """The data folder of a form, relative to the root.
 
     Raises:
-        PryvTuiError: `refused`, it lies elsewhere: no copy of the root would hold it.
+        PryvTuiError: `refused`, it is outside the root: no copy of the root would hold it.
     """
     path = outside(container, form.folder) if container is not None else None
     found = relative_to_root(str(path), str(root)) if path is not None else None
@@ -93,26 +95,31 @@ CONTAINER = "pryvio_redis"
 
 
 def others(place: KeptForm, folder: int) -> list[str]:
-    """What lies where a server looks first, an open folder, and would be loaded instead."""
+    """The files that a server would load from this folder instead of the saved snapshot.
+
+    Args:
+        folder: the descriptor of the open folder.
+    """
     names = [place.name, *([place.append_folder] if place.append_folder else [])]
     there = os.listdir(folder)
     return [name for name in names if name in there]
 
 
 def put_snapshot(snapshot: Path, root: Path, place: KeptForm, aside: Path) -> list[str]:
-    """Put a snapshot where the server looks at its start; what it would have loaded goes aside.
+    """Put a snapshot where the server looks for it at its start; move aside what it would load
+    instead.
 
     Args:
-        place: the form from which it starts.
+        place: the form from which the server starts.
         aside: a folder on the same file system; made when there is something to move.
 
     Returns:
-        what was moved aside, relative to the root.
+        the paths of what was moved aside, relative to the root.
 
     Raises:
         OSError: it can't be done; nothing is lost.
     """
-    # Who can write there, or made the set, may have put links there: none is followed.
+    # Anybody who can write there, or who made the set, may have put links there: follow none.
     with _opened(root, place.folder) as there:
         scratch = f".{place.name}.{os.urandom(8).hex()}{own_folder.NAME}"
         made = os.open(scratch, _NEW, 0o600, dir_fd=there)
@@ -154,7 +161,7 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 @contextlib.contextmanager
 def _opened(root: Path, folder: str) -> Iterator[int]:
-    """A folder of a root, open, made where it is not there; reached without following a link."""
+    """Open a folder of a root, and make it if it is missing; no symbolic link is followed."""
     with contextlib.ExitStack() as opened:
         at = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         opened.callback(os.close, at)

@@ -1,8 +1,8 @@
 """A running Redis: how it is reached, and what it says of itself.
 
-`redis-cli` exits 0 whatever the server answers, `NOAUTH` among it: an answer is judged by its
-words. A password is given in its environment (`REDISCLI_AUTH`, since 4.0.10), never as an argument,
-which every user of the machine could read.
+`redis-cli` exits 0 whatever the server answers, even `NOAUTH`: so the text of an answer is judged.
+A password is passed in its environment (`REDISCLI_AUTH`, since 4.0.10), never as an argument, which
+every user of the machine could read.
 """
 
 from __future__ import annotations
@@ -40,23 +40,23 @@ from pryv_tui.phrases import cut
 from pryv_tui.platform.services import OWN_ACCOUNT
 
 CONF_INSIDE = "/app/conf/redis.conf"
-"""Where Pryv.io's image has its configuration; a server that is reached says it itself."""
+"""The configuration file in Pryv.io's image; a server that answers tells its own."""
 _GUESSES = (PASSWORD, "REDIS_PASSWORD", "REDIS_PASS")
 _REFUSALS = ("NOAUTH", "WRONGPASS", "NOPERM", "ERR ", "(error)", "LOADING", "MISCONF", "MASTERDOWN")
 
 
 _OF_FORM = "[ad]*"
-"""A pattern of settings that `dir`, `dbfilename`, `appendfilename` and `appenddirname` match, and
-none that holds a password: one question for all of them. A pattern is what every release takes;
-several names are taken since 7.0 (https://redis.io/docs/latest/commands/config-get/)."""
+"""A pattern that matches the settings `dir`, `dbfilename`, `appendfilename` and `appenddirname`,
+and none that holds a password. It asks for all four in one question: every release takes a pattern,
+and several names only since 7.0 (https://redis.io/docs/latest/commands/config-get/)."""
 
 
 class Said(NamedTuple):
-    """What a program printed."""
+    """The output of a program."""
 
     code: int
     lines: list[str]
-    """Of its standard output, as they came."""
+    """The lines of its standard output."""
     complaint: str
     """The last line of its standard error."""
 
@@ -65,12 +65,12 @@ Ask = Callable[[Sequence[str], Mapping[str, str]], Said]
 
 
 class RedisServer:
-    """One that answers.
+    """A server that answers.
 
     Args:
         ask: runs a program in its container.
-        options: of `redis-cli`, where and as whom it is reached.
-        password: empty where it wants none.
+        options: the options of `redis-cli` with which it is reached, and as which user.
+        password: empty: it wants none.
         conf: the configuration that it starts from, as far as that can be read.
     """
 
@@ -81,8 +81,8 @@ class RedisServer:
         self.conf = conf
         self.container = CONTAINER
         self.told: dict[str, str] = {}
-        """What it said of itself when it was reached. What changes while a run goes on, such as
-        whether a rewrite is over, is asked anew (`info`)."""
+        """Its answer to `INFO` when it was reached. For what changes during a run, such as whether
+        a rewrite is complete, call `info`."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -92,7 +92,7 @@ class RedisServer:
         return ["redis-cli", *self.options, *words]
 
     def lines(self, *words: str) -> list[str]:
-        """What it answers, blank lines and all.
+        """The lines of its answer, including blank ones.
 
         Raises:
             PryvTuiError: `step-failed`, it refuses, or can't be reached.
@@ -100,13 +100,13 @@ class RedisServer:
         return self.judged(self._ask(self.argv(*words), self.environment), words)
 
     def judged(self, said: Said, words: Sequence[str]) -> list[str]:
-        """The lines of an answer to these words.
+        """Return the lines of an answer to these words.
 
         Raises:
             PryvTuiError: `step-failed`, it is a refusal.
         """
         told = next((line for line in said.lines if line.strip()), "")
-        # The name of a key may begin as a refusal does.
+        # A key's name may begin like a refusal.
         refused = told.startswith(_REFUSALS) and not told.endswith(USERS.decode())
         if said.code != 0 or refused:
             words_of_it = told if refused else said.complaint or told
@@ -124,7 +124,8 @@ class RedisServer:
         return said.lines
 
     def _may_not(self, told: str, words: Sequence[str]) -> str | None:
-        """The way out of a refusal that is about rights (`ACL SETUSER`, since 6.0)."""
+        """The remedy for a refusal that is about access rights (`ACL SETUSER`, since 6.0); else
+        None."""
         # A scan is refused on its standard error: `SCAN error: NOPERM …`.
         if "NOPERM" not in told.split()[:3]:
             return None
@@ -138,8 +139,10 @@ class RedisServer:
         )
 
     def asked_to(self, command: str) -> list[str] | None:
-        """The lines of its answer to a command, under the name that the command has on this server
-        (`rename-command` of redis.conf); None where it is switched off there.
+        """Send a command under the name that it has on this server (`rename-command` in
+        redis.conf).
+
+        None: the command is switched off there.
 
         Raises:
             PryvTuiError: see `lines`.
@@ -150,28 +153,28 @@ class RedisServer:
         try:
             return self.lines(name)
         except RedisRefusal as error:
-            # Its configuration may not be readable from here.
+            # The command may be switched off in a configuration that can't be read from here.
             if unknown_command(error):
                 return None
             raise
 
     def info(self, section: str = "") -> dict[str, str]:
-        """`INFO`, or a section of it."""
+        """The answer to `INFO`, or to one section of it, by name."""
         return _facts(self.lines("INFO", *([section] if section else [])))
 
     @property
     def loading(self) -> bool:
-        """Whether it still read its files, and answered little, when it was reached."""
+        """Whether the server was still loading its files when it was reached; it answers little
+        then."""
         return self.told.get("loading") == "1"
 
     def release(self) -> int:
-        """The first number of its release; 0 where it tells none."""
+        """The major version of its release; 0: it tells none."""
         told = self.told.get("redis_version", "").partition(".")[0]
         return int(told) if told.isdigit() else 0
 
     def settings(self, pattern: str) -> dict[str, str]:
-        """What `CONFIG GET` tells of the settings whose names match; nothing where it may not be
-        asked."""
+        """The settings whose names match, by `CONFIG GET`; empty: it may not be asked."""
         command = self.conf.command("CONFIG")
         if not command:
             return {}
@@ -185,12 +188,12 @@ class RedisServer:
         return dict(zip(words[::2], words[1::2], strict=False))
 
     def setting(self, name: str) -> str | None:
-        """One of them; None where it has none."""
+        """One setting, by its name; None: the server has none, or may not be asked."""
         return self.settings(name).get(name)
 
     @contextmanager
     def lent(self, settings: Mapping[str, str]) -> Iterator[bool]:
-        """Other settings for a while; False where they may not be set."""
+        """Change settings for the duration of a `with` block; False: not all could be set."""
         before: dict[str, str] = {}
         try:
             for name, value in settings.items():
@@ -208,15 +211,15 @@ class RedisServer:
             yield taken
         finally:
             for name, value in reversed(before.items()):
-                # What it may not go back to (a folder that is gone) is left as it is.
+                # A former value that can't be set any more (a folder that is gone) is not restored.
                 with suppress(PryvTuiError):
                     self.lines(self.conf.command("CONFIG"), "SET", name, value)
 
     def form(self) -> Form:
-        """The form in which it keeps its content now.
+        """The form in which the server keeps its data now.
 
-        Where `CONFIG` may not be asked, what the configuration file says, and the defaults, stand
-        for the names; whether it appends is told by `INFO` in any case.
+        If `CONFIG` may not be asked, the names come from the configuration file, or are the
+        defaults. `INFO` always tells whether it appends.
         """
         release = self.told.get("redis_version", "0").partition(".")[0]
         folders = int(release) >= FOLDER_SINCE if release.isdigit() else False
@@ -240,7 +243,7 @@ class RedisServer:
         )
 
     def next_form(self, now: Form) -> Form:
-        """The form from which it starts the next time."""
+        """The form from which the server's next start loads its data."""
         return starts_from(self.conf, now)
 
     def users(self) -> set[str]:
@@ -249,15 +252,17 @@ class RedisServer:
 
 
 def _facts(lines: Sequence[str]) -> dict[str, str]:
-    """What `INFO` says, by name."""
+    """The fields of an answer to `INFO`, by name."""
     return dict(
         line.strip().partition(":")[::2] for line in lines if ":" in line and line[0] != "#"
     )
 
 
 def _lives(told: str) -> bool:
-    """Whether that begins the answer of a server that lets us in. `INFO` is answered also while it
-    loads its files, or has lost its master."""
+    """Whether an answer to `INFO` begins like that of a server that accepts this client.
+
+    A server that loads its files or has lost its master answers `INFO` too.
+    """
     return told.startswith("# ")
 
 
@@ -272,15 +277,16 @@ def connect(
     processes: Callable[[], Sequence[str]],
     environment: Mapping[str, str] = os.environ,
 ) -> RedisServer:
-    """Find out where a Redis listens and what password it takes.
+    """Find out where a Redis listens and which password it takes.
 
     Args:
-        container: as the engine tells it; what of its configuration can be read is read.
-        processes: the command lines in its container, asked for only where it is not found.
-        environment: our own, which may hold the password.
+        container: as the engine describes it; its configuration is read as far as possible.
+        processes: returns the command lines in its container; called only if the server is not
+            found otherwise.
+        environment: this process's environment, which may hold the password.
 
     Raises:
-        PryvTuiError: `step-failed`, with the reason and the way out; what `ask` raises.
+        PryvTuiError: `step-failed`, with the reason and the remedy; any error that `ask` raises.
     """
     conf = conf_of(container, CONF_INSIDE)
     door, said = _door(ask, conf, processes)
@@ -304,7 +310,7 @@ def _first(said: Said) -> str:
 def _door(
     ask: Ask, conf: Conf, processes: Callable[[], Sequence[str]]
 ) -> tuple[tuple[str, ...], Said]:
-    """Where it answers, and what it answers when it is asked how it is."""
+    """The options of `redis-cli` with which the server answers, and its answer to `INFO`."""
     first = ""
     for found in (lambda: [()], lambda: conf.doors, lambda: doors_of(processes())):
         for door in found():
@@ -323,17 +329,17 @@ def _let_in(
     told: Said,
     environment: Mapping[str, str],
 ) -> tuple[RedisServer, Said]:
-    """The same with a password, out of all that are known, that it takes; and what it says then.
+    """Try all known passwords; return the server with one that it takes, and its answer to `INFO`.
 
     Args:
-        shut: the server as it is reached without one.
-        told: what it said to that.
+        shut: the server as it is reached without a password.
+        told: its answer then.
     """
     inside = container.environment if container else {}
     known = [*shut.conf.passwords]
     known += [("", inside[name]) for name in _GUESSES if inside.get(name)]
     known += [("", environment[PASSWORD])] if environment.get(PASSWORD) else []
-    # One that lets us in and may not say how it is, says best what is missing.
+    # A user who may log in but may not ask `INFO` gives the most useful error.
     may_not = (shut, told) if _first(told).startswith("NOPERM") else None
     untried = ""
     for user, password in dict.fromkeys(known):
@@ -358,11 +364,11 @@ def asking(
     tell: Callable[[str], None] | None = None,
     seconds: float | None = None,
 ) -> Ask:
-    """Asks through an engine alone, for whoever only looks.
+    """Return a function that asks through an engine alone, for callers without a run.
 
     Args:
-        tell: receives a line each time when the wait for an answer is worth one.
-        seconds: how long an answer is waited for; None: as is usual.
+        tell: receives a line when the wait for an answer gets long.
+        seconds: how long an answer is waited for; None: `QUESTION_SECONDS`.
     """
     from pryv_tui.operations.containers.waiting import (
         QUESTION_SECONDS,

@@ -1,46 +1,49 @@
-"""What a Redis that refuses says: read from its own words, not from ours about it."""
+"""What the answers of a Redis that refuses mean."""
 
 from __future__ import annotations
 
 from pryv_tui.errors import PryvTuiError
 
 PASSWORD = "REDISCLI_AUTH"
-"""The variable that redis-cli takes a password from; the operator's own is handed on."""
+"""The environment variable from which redis-cli takes a password; the operator's own is
+passed on."""
 
 
 class RedisRefusal(PryvTuiError):
-    """It refused a command, or could not be reached."""
+    """Redis refused a command, or could not be reached."""
 
     said: str = ""
-    """Its own words, or those of redis-cli."""
+    """The text of the server, or of redis-cli."""
 
 
 class PasswordWanted(PryvTuiError):
-    """It asks for a password, and none that is known is the right one."""
+    """Redis wants a password, and no known one is right."""
 
 
 def unknown_command(refusal: RedisRefusal) -> bool:
-    """Whether it has no such command: switched off, or under another name (`rename-command`)."""
+    """Whether the server has no command of this name: it is switched off or renamed
+    (`rename-command`)."""
     return "unknown command" in refusal.said.lower()
 
 
 def saves_already(refusal: RedisRefusal) -> bool:
-    """Whether it writes a snapshot, or its append-only file again, and begins no second one."""
+    """Whether the server refuses because it is already writing a snapshot or its append-only
+    file."""
     return "already in progress" in refusal.said
 
 
 def password_refused(*told: str) -> bool:
-    """Whether it says, or redis-cli does, that a password is not the right one."""
+    """Whether the server or redis-cli says that a password is wrong."""
     words = ("NOAUTH", "WRONGPASS", "AUTH failed", "invalid password")
     return any(word in line for line in told for word in words)
 
 
 def not_let_in(*, tried: bool, untried: str) -> PryvTuiError:
-    """That a server takes no password that is known.
+    """The error for a server that takes none of the known passwords.
 
     Args:
-        tried: whether one is known.
-        untried: why one of them could not be tried; empty where each was refused.
+        tried: whether any password is known.
+        untried: why one could not be tried; empty: each was refused.
     """
     if untried.startswith("Could not connect"):
         return PryvTuiError("step-failed", f"Redis does not answer any more: {untried}")

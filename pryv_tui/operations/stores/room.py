@@ -1,7 +1,7 @@
-"""How large a dump will be.
+"""Estimate how large a dump will be.
 
-A database stops when its disk is full. So a dump is reckoned beforehand, and all the same watched
-while it is written (`ending.RoomWatch`): no reckoning is certain.
+A database stops when its disk is full. So a dump's size is estimated before it begins, and the disk
+is watched while it is written (`ending.RoomWatch`), since no estimate is certain.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from pryv_tui.vault.sets import BackupSet
 
 DUMPED = ("mongodb", "influxdb")
 MORE = 1.1
-"""What a dump may have grown since the last one."""
+"""The factor by which a dump may have grown since the last one."""
 
 
 class DumpSize(msgspec.Struct, frozen=True):
-    """How large the dump of a store will be."""
+    """The estimated size of a store's dump."""
 
     bytes: int
     source: str
     certain: bool = True
-    """False where it may well take several times that."""
+    """False: the dump may be several times as large."""
 
 
 def dump_size(host: Host, state: HostState, store: str, latest: BackupSet | None) -> DumpSize:
-    """Reckon the dump of a store: by what its server says, by the last dump, or by its files.
+    """Estimate a store's dump from its server's statistics, from the last dump, or from its files.
 
     Args:
         latest: the newest set of this platform.
@@ -48,12 +48,12 @@ def dump_size(host: Host, state: HostState, store: str, latest: BackupSet | None
     last = _last_dump(state, store, latest)
     if last is not None:
         return DumpSize(int(last * MORE), f"the dump in {latest.id if latest else ''}")
-    # MongoDB keeps its files compressed, and dumps them as they are.
+    # MongoDB's files are compressed, its dumps are not.
     return DumpSize(data_bytes(state, store), "its data files", store != "mongodb")
 
 
 def dump_sizes(host: Host, state: HostState, latest: BackupSet | None) -> dict[str, DumpSize]:
-    """The same for every store of a machine that is dumped."""
+    """Estimate the dump of every store of a host that is dumped."""
     stores = [store for store in DUMPED if store in state.layout.stores]
     return {store: dump_size(host, state, store, latest) for store in stores}
 
@@ -90,15 +90,15 @@ def _last_dump(state: HostState, store: str, latest: BackupSet | None) -> int | 
 
 
 def tree_bytes(folder: Path) -> int:
-    """The length of all files below a folder; of one that is not there, 0."""
+    """The length of all files below a folder, in bytes; 0 for a folder that does not exist."""
     return _sum(folder, lambda found: found.st_size)
 
 
 def data_bytes(state: HostState, store: str) -> int:
-    """Bytes that a store's data folder takes up on its disk.
+    """The bytes that a store's data folder occupies on its disk.
 
-    Not the length of its files: InfluxDB lays out 32 MiB for the series of every database, almost
-    all of it a hole.
+    It is not the length of its files: InfluxDB creates 32 MiB for the series of every database,
+    almost all of it a hole.
     """
     layout = state.layout.stores.get(store)
     if layout is None:

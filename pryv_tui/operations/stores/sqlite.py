@@ -1,4 +1,4 @@
-"""SQLite files: copied while nobody can change them, or by SQLite, so that none tears.
+"""SQLite files: they are copied while nothing can change them, or by SQLite, so that none is torn.
 
 From 1.8 the username index, password hashes and platform-unique fields are SQLite files under
 `core/data/users` (write-ahead log); the leader keeps its own under `config-leader/database`.
@@ -40,7 +40,7 @@ class SQLite:
         return []
 
     def dump(self, ctx: RunContext, host: str) -> Holds:
-        """Nothing to do ahead: the copy takes each file as of one moment."""
+        """Do nothing ahead: the copy takes each file as it is at one moment."""
         return {}
 
     def check(self, files: Path, layout: Layout, holds: Holds) -> Holds:
@@ -49,13 +49,13 @@ class SQLite:
     def restore(
         self, ctx: RunContext, host: str, layout: Layout, holds: Holds, workers: int = 0
     ) -> None:
-        """Nothing: the files came back with the folders, checked by their hashes."""
+        """Do nothing: the files came back with the folders, and their hashes were compared."""
 
     def compare(self, ctx: RunContext, host: str, holds: Holds, data: Path | None = None) -> None:
-        """Nothing: their hashes were compared while they were copied back."""
+        """Do nothing: the hashes were compared while the files were copied back."""
 
     def wait(self, ctx: RunContext, host: str) -> None:
-        """Nothing answers: SQLite is a file."""
+        """Do nothing: SQLite has no server."""
 
 
 def look(
@@ -65,14 +65,14 @@ def look(
     strange: tuple[bytes, ...] = (),
     known: Path | None = None,
 ) -> dict[str, Found]:
-    """What SQLite says of each of its files in a copied root, by their paths.
+    """Let SQLite check each of its files in a copied root; the results, by path.
 
     Args:
-        damaged: those that are known to be, by their printable paths. They are not looked at again:
-            their hash tells that they are what their source was.
-        strange: what lies there and is not the set's, by its paths; it is passed over.
-        known: the same of a set whose SQLite files were all found whole: what is one file with its
-            own is not looked at again.
+        damaged: printable paths of files that are known to be damaged. They are not checked again:
+            their hash proves that they are what their source was.
+        strange: paths of entries that are not the set's; they are skipped.
+        known: the files of a set whose SQLite files were all found whole: a file that is a hard
+            link to one of these is not checked again.
     """
     found = {}
     passed = tuple(path + b"/" for path in strange)
@@ -94,7 +94,7 @@ def look(
 
 
 def _same(path: Path, other: Path) -> bool:
-    """Whether two names are of one file, links not followed."""
+    """Whether two paths are the same file; links are not followed."""
     try:
         return os.path.samestat(path.lstat(), other.lstat())
     except OSError:
@@ -102,10 +102,11 @@ def _same(path: Path, other: Path) -> bool:
 
 
 def judged(looked: Mapping[str, Found], holds: Holds) -> Holds:
-    """Compare what was seen with what was said; what a set says of it.
+    """Compare the results with what was recorded; return what the set will say of its SQLite files.
 
     Raises:
-        PryvTuiError: `check-failed`: damage that was not there at the source, or another number.
+        PryvTuiError: `check-failed`: damage that the source does not have, or another number of
+            files.
     """
     damaged = dict(holds.get("damaged", {}))
     unchecked = {}
@@ -127,9 +128,9 @@ def judged(looked: Mapping[str, Found], holds: Holds) -> Holds:
 
 
 def damaged_at_source(looked: Mapping[str, Found], root: Path) -> dict[str, str]:
-    """Those of a copy's damaged files that are damaged where they come from, and how.
+    """The damaged files of a copy whose source is damaged too, or can't be checked; and how.
 
-    One that is damaged in the copy alone is not among them.
+    A file that is damaged in the copy alone is left out.
     """
     damaged = {}
     for name, copy in looked.items():
@@ -152,7 +153,7 @@ def _shown(name: str) -> str:
 def sqlite_files(files: Path, layout: Layout) -> Iterator[Path]:
     """The SQLite files of a copied root; symbolic links are not followed."""
     top = os.fspath(files)
-    # By the name first: of a set with millions of files few are such.
+    # Test the name first: few of a set's millions of files are SQLite files.
     meant = re.compile("|".join(translate(glob) for glob in layout.sqlite) or r"(?!)").match
     for folder, _names, names in walk(top):
         lead = folder[len(top) :].lstrip("/")
