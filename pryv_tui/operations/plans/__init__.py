@@ -1,1 +1,1 @@
-"""One file a kind of run: its plan."""
+"""The plans of all kinds of runs, one kind in each file."""

@@ -1,4 +1,4 @@
-"""The plan that makes a set of a folder which was backed up by hand. Pure."""
+"""The plan that makes a set from a folder which was backed up by hand. Pure."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ LABEL = "adopted"
 
 
 def adopted_id(taken: str, label: str, names: Collection[str]) -> str:
-    """The id of the set: by when the backup was made, not by when it was adopted.
+    """The id of the set, with the time of the backup, not of its adoption.
 
-    Otherwise an old one would count as the latest.
+    Otherwise an old backup would count as the latest set.
     """
     base = f"{datetime.fromisoformat(taken).strftime(TIME)}-{label_slug(label) or LABEL}"
     candidate, number = base, 2
@@ -32,7 +32,7 @@ def adopted_id(taken: str, label: str, names: Collection[str]) -> str:
 
 
 def adopt_plan(found: Found, *, vault: str, set_id: str) -> Plan:
-    """The steps that copy a folder into the vault and count what it holds."""
+    """Plan to copy a folder into the vault and count what it holds."""
     partial = f"{vault}/{set_id}{PARTIAL}"
     steps: list[Step] = [OpenAdopted(vault=vault, set_id=set_id, found=found)]
     for part in found.parts:

@@ -68,23 +68,23 @@ def backup_plan(
     missing: Sequence[Missing] = (),
     limits: Limits = USUAL_LIMITS,
 ) -> Plan:
-    """The steps of a backup: core, register, static-web, in one of the orders of `Order`.
+    """Plan a backup of core, register and static-web, in one of the orders of `Order`.
 
     Args:
-        roles: the roles to back up; all that were found where none is named.
-        gap: in which order, what is held meanwhile, and how long a gap may be.
-        parents: per host the earlier set that unchanged files are hard-linked to.
-        linking: whether they are, and what proves that they did not change.
-        nice: whether the long copy gives way to others; what is copied ahead of it, in the gap,
-            does not.
-        repository: where the set is sent, when the platform has been let go.
-        expected: seconds that each step took last time, by what it was.
+        roles: the roles to back up; empty: all that were found.
+        gap: the order, what is held during the copy, and how long the gap may be.
+        parents: by host, the earlier set that unchanged files are hard-linked to.
+        linking: whether files are hard-linked, and what proves that a file did not change.
+        nice: whether the long copy runs at low priority. What is copied ahead of it, within the
+            gap, does not.
+        repository: where the set is sent, after the platform is released.
+        expected: seconds that each step took last time, by its likeness.
         missing: roles that are not found here, and that an earlier set holds.
-        limits: which share of what the set before held makes this one suspicious.
+        limits: how much less than the set before a set may hold without a warning.
 
     Raises:
-        PryvTuiError: `refused`, see `hosts_for`, or a hold that is not possible or closes nothing;
-            `usage` for a hold's deadline that passes before the hold is complete.
+        PryvTuiError: `refused`, see `hosts_for`, or a hold that is not possible or closes no gap;
+            `usage` for a hold's deadline that ends before the hold is complete.
     """
     hosts = hosts_for(deployment, roles)
     chosen = tuple(role for state in hosts for role in state.roles)
@@ -159,7 +159,8 @@ def backup_plan(
 
 
 def _others_lines(hosts: Sequence[HostState]) -> tuple[str, ...]:
-    """Who else writes into the roots meanwhile: a backup stops nobody."""
+    """Name the containers outside the platform that write into the roots: a backup does not stop
+    them."""
     return tuple(
         f"Not stopped on {state.name}, though none of the platform's: {other.words}. What it"
         " changes meanwhile may be in the set as it was before, or after."
@@ -179,7 +180,7 @@ def _repository_line(repository: Repository | None) -> tuple[str, ...]:
 
 
 def _linked(steps: Iterable[Step], parents: Mapping[str, Parent], proof: Proof) -> list[Step]:
-    """Tell the steps that copy their parent, and what has to prove a file unchanged."""
+    """Give the copying steps their parent, and what has to prove a file unchanged."""
     return [
         msgspec.structs.replace(step, parent=parents[step.host], proof=proof)
         if isinstance(step, CopyRoot | CopyAhead) and step.host in parents
@@ -189,7 +190,7 @@ def _linked(steps: Iterable[Step], parents: Mapping[str, Parent], proof: Proof) 
 
 
 def _noticed(steps: Sequence[Step], seconds: Mapping[str, float], gap: GapChoices) -> str:
-    """What users will notice, and for how long."""
+    """Say what users will notice, and for how long."""
     if gap.hold is None:
         return "No service that users need is stopped or held: only the config follower is."
     places = [i for i, s in enumerate(steps) if isinstance(s, HoldPlatform | ReleaseHold)]
@@ -214,7 +215,7 @@ def _noticed(steps: Sequence[Step], seconds: Mapping[str, float], gap: GapChoice
 
 
 def _orders_line(known: Mapping[Order, Gap], order: Order) -> tuple[str, ...]:
-    """What either order would make of the accounts' window, where last time tells it."""
+    """Say how long the gap for accounts would be with each order, if the last times are known."""
     windows = {name: gap.accounts_seconds for name, gap in known.items()}
     if any(seconds is None for seconds in windows.values()):
         return ()
@@ -226,9 +227,9 @@ def _orders_line(known: Mapping[Order, Gap], order: Order) -> tuple[str, ...]:
 
 
 def _window(taking: Sequence[Step], expected: Mapping[Likeness, float]) -> Gap:
-    """The windows that these steps would leave if each took as long as last time.
+    """The gaps that these steps would leave if each took as long as last time.
 
-    A part that is copied ahead and was not last time is small, and counts as nothing.
+    A part that is copied ahead and has no last time is small, and counts as 0 s.
     """
 
     def between(first: Sequence[int], last: Sequence[int]) -> float | None:
@@ -265,7 +266,7 @@ def _dumped(state: HostState) -> list[str]:
 
 
 def _aside(state: HostState, run_id: str, store: str) -> str:
-    # On the disk that the dump folder lies on: what it holds is renamed.
+    # On the dump folder's own disk, since its content is moved there by renames.
     disk = holder_of(state.layout.stores[store].dump, below(state.mounted.disks))
     place = Path(state.root or "") / disk
     return str(own_folder.dumps(place, run_id, store))
@@ -297,13 +298,13 @@ def _dump_steps(states: Iterable[HostState], *stores: str) -> list[Step]:
 
 
 def _taking_steps(hosts: Sequence[HostState], partial: str, order: Order) -> list[Step]:
-    """The dumps and copies. Whatever the order, what core says of accounts comes before Redis."""
+    """Plan the dumps and copies. In each order, core's list of accounts is taken before Redis."""
     cores = [state for state in hosts if "core" in state.roles]
     registers = [state for state in hosts if "register" in state.roles]
     ahead = order == "short" and bool(cores) and bool(registers)
     steps: list[Step] = []
     if not ahead:
-        # A machine with register comes after every core that has a machine of its own.
+        # A host with register comes after all hosts with core alone.
         for state in sorted(hosts, key=_rank):
             steps += _dump_steps([state], "mongodb", "influxdb", "redis")
             steps.append(_copy_step(state, partial))

@@ -1,4 +1,4 @@
-"""What a backup holds while it takes what must fit together: where in its plan. Pure."""
+"""Where a backup's plan holds and releases the platform. Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from pryv_tui.platform.identity import service_in_name
 def held(
     taking: Sequence[Step], deployment: Deployment, hosts: Sequence[HostState], gap: GapChoices
 ) -> list[Step]:
-    """The dumps and copies with what holds new things out before them, and lets them in after."""
+    """Add to the dumps and copies the steps that hold new requests before them, and release them
+    after."""
     if gap.hold is None:
         return list(taking)
     roles = {role for state in hosts for role in state.roles}
@@ -84,7 +85,7 @@ def held(
 
 
 def _closes(step: Step, hold: HoldKind) -> bool:
-    """Whether a hold has to last to the end of this step."""
+    """Whether a hold has to last until the end of this step."""
     if isinstance(step, CopyAhead):
         return True
     if not isinstance(step, CopyRoot):

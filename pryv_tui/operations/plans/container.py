@@ -1,6 +1,6 @@
-"""Starting, stopping and restarting one container: refused while it would cross a run.
+"""Start, stop or restart one container, unless that would get in the way of a run.
 
-`container_plan` is pure; `plan_switch` sees first what earlier runs left and what lies in roots.
+`container_plan` is pure; `plan_switch` first looks at what earlier runs left, and into the roots.
 """
 
 from __future__ import annotations
@@ -31,30 +31,32 @@ from pryv_tui.platform.services import words_of
 
 
 def possible(container: Container) -> tuple[Act, ...]:
-    """What can be done with a container in its state; nothing with one that is paused, which some
-    run or somebody holds on purpose."""
+    """What can be done with a container in its state.
+
+    Nothing can with a paused one: a run, or a person, holds it on purpose.
+    """
     if container.state in ("running", "restarting"):
         return ("stop", "restart")
     return () if container.state == "paused" else ("start",)
 
 
 def roles_with(state: HostState, container: Container) -> tuple[RoleName, ...]:
-    """The roles of a machine that a container belongs to."""
+    """The roles of a host that have this container's service."""
     return tuple(role for role in state.roles if container.service in ROLES[role].services)
 
 
 def find_container(
     deployment: Deployment, name: str, host: str = ""
 ) -> tuple[HostState, Container]:
-    """The container that a name means, and its machine.
+    """Find a container and its host by name.
 
     Args:
         name: the container's, or its service's: `pryvio_core`, `core`.
-        host: its machine's; needed where several have one of that name.
+        host: the host's name; needed where several hosts have such a container.
 
     Raises:
-        PryvTuiError: `container-missing`; `engine-unreachable`; `usage` where several have it, or
-            there is no such machine.
+        PryvTuiError: `container-missing`; `engine-unreachable`; `usage` where several hosts have
+            it, or there is no such host.
     """
     states = [state for state in deployment.hosts if host in ("", state.name)]
     if not states:
@@ -78,7 +80,8 @@ def find_container(
 
 
 def _meant(state: HostState, name: str) -> list[Container]:
-    """The containers of a machine that a name means; one that is called so comes first."""
+    """The containers of a host that a name may mean; an exact container name wins over a
+    service."""
     others = [other.container for other in state.others]
     exact = [c for c in (*state.containers, *others) if c.name == name]
     return exact or [c for c in (state.container(name),) if c is not None]
@@ -87,17 +90,17 @@ def _meant(state: HostState, name: str) -> list[Container]:
 def plan_switch(
     deployment: Deployment, past: Past, act: Act, name: str, host: str = "", *, but: str = ""
 ) -> Plan:
-    """The plan of an act.
+    """Plan to start, stop or restart a container.
 
     Args:
         name: the container's, or its service's.
-        host: its machine; needed where several have one of that name.
-        but: the run that asks, which is no earlier one.
+        host: its host; needed where several hosts have such a container.
+        but: the id of the run that asks; it does not count as an earlier run.
 
     Raises:
         PryvTuiError: `container-missing`, `usage`, `engine-unreachable`; `refused` where the
-            container's state does not allow it, while a root is half-restored, an earlier run
-            still has to put something back, or a restore has taken the restart policy away.
+            container's state does not allow it, while a root is half-restored, while an earlier run
+            has debts, or while a restore has removed the restart policy.
     """
     state, container = find_container(deployment, name, host)
     if left := past.half_done(but=but):
@@ -114,7 +117,7 @@ def plan_switch(
 
 
 def _without_files(state: HostState, container: Container) -> tuple[list[str], str]:
-    """Of a container's roles those without their files; its database's folder if it is empty."""
+    """The container's roles whose files are missing, and its database's folder if that is empty."""
     if not state.root or not state.root_exists:
         return [], ""
     bare = [
@@ -145,7 +148,8 @@ def _whole(state: HostState) -> None:
 
 
 def _policy(past: Past, state: HostState, container: Container) -> None:
-    """What a restore took away and nobody gave back, also where its run has ended."""
+    """Refuse while the restart policy that a run removed is not given back, even if that run has
+    ended."""
     owed = past.policies().get((state.name, container.name), NO_RESTART)
     if owed != NO_RESTART and container.restart_policy == NO_RESTART:
         raise PryvTuiError(
@@ -165,11 +169,11 @@ def container_plan(
     bare: Sequence[str] = (),
     empty: str = "",
 ) -> Plan:
-    """The steps of an act, and what people will notice of it.
+    """Plan the steps, and say what users will notice.
 
     Args:
-        bare: those of its roles whose files are not there.
-        empty: its database's folder, where nothing is in it.
+        bare: roles of the container whose files are missing.
+        empty: the folder of its database, if it is empty; else an empty text.
 
     Raises:
         PryvTuiError: `refused` where the container's state does not allow it.
@@ -199,7 +203,7 @@ def _impossible(act: Act, state: HostState, container: Container) -> str:
 
 
 def _instead(deployment: Deployment, state: HostState, container: Container) -> str:
-    """What its state allows."""
+    """The commands that the container's state allows."""
     if container.state == "paused":
         return unpaused(container.name, state.name, practice=deployment.practice)
     return "; or: ".join(
@@ -244,8 +248,11 @@ def _nothing_there(bare: Sequence[str], empty: str) -> str:
 
 
 def _until(container: Container) -> str:
-    """What brings a stopped container back besides a person (docs.docker.com, "Start containers
-    automatically": `always` does at a restart of the engine, `unless-stopped` does not)."""
+    """Say what, besides a person, starts a stopped container again.
+
+    Of the restart policies, `always` starts it when the engine restarts, `unless-stopped` does not
+    (docs.docker.com, "Start containers automatically").
+    """
     if container.restart_policy == "always":
         return "It stays stopped until somebody starts it, or Docker or the machine restarts."
     if container.restart_policy == NO_RESTART or container.restart_policy == "unless-stopped":
@@ -254,14 +261,14 @@ def _until(container: Container) -> str:
 
 
 def _register_is_down(deployment: Deployment) -> bool:
-    """Whether a register is known here, and does not run."""
+    """Whether a register's container is here and does not run."""
     found = [state.container("register") for state in deployment.hosts]
     known = [container for container in found if container is not None]
     return bool(known) and not any(container.running for container in known)
 
 
 def switched(plan: Plan) -> tuple[str, str]:
-    """The container that a plan starts or stops, and its machine."""
+    """The container that a plan starts or stops, and its host."""
     for step in plan.steps:
         if isinstance(step, StartContainer | StopContainer):
             return step.container, step.host

@@ -1,4 +1,4 @@
-"""The plan of a sandbox drill: a restore's own plan, between a sandbox that is made and removed."""
+"""The plan of a sandbox drill: make a sandbox, run a restore's own plan in it, remove it."""
 
 from __future__ import annotations
 
@@ -62,14 +62,14 @@ def drill_plan(
     going_on: GoingOn | None = None,
     expected: Mapping[Likeness, float] | None = None,
 ) -> Plan:
-    """The steps of a sandbox drill.
+    """Plan a sandbox drill.
 
     Args:
-        drill: its id.
-        root: the folder that a person named for the sandbox; empty for the state folder's.
-        wait: seconds for which it waits at most until there is room for it.
+        drill: the drill's id.
+        root: the folder that a person named for the sandbox; empty: one in the state folder.
+        wait: seconds that it waits at most until there is room for it.
         latest: nobody named the set: it is the newest one.
-        late: what of that whoever asked for the drill has not been told.
+        late: parts of this that the person who asked for the drill has not been told.
 
     Raises:
         PryvTuiError: `refused` for a set that is not complete, or where no sandbox can be made.
@@ -81,7 +81,7 @@ def drill_plan(
     made = _containers(deployment, backup, host, drill, folder, roots, depth)
     wanted = tuple(one for one in made.wanted if one.service in DATABASE_SERVICES)
     services = tuple(one for one in made.wanted if one not in wanted)
-    # For how long the last one waited says nothing of this one.
+    # How long the last drill waited tells nothing about this one.
     seconds = {like: took for like, took in (expected or {}).items() if like[0] != CHECK}
     whole = sum(took for like, took in seconds.items()) or None
     restore = restore_plan(
@@ -165,7 +165,7 @@ _HAS: dict[Depth, str] = {
 
 
 class _Made(NamedTuple):
-    """What a sandbox will consist of."""
+    """The parts of a sandbox."""
 
     wanted: tuple[Wanted, ...] = ()
     not_made: tuple[NotMade, ...] = ()
@@ -173,7 +173,7 @@ class _Made(NamedTuple):
     doors: tuple[str, ...] = ()
     left_off: tuple[tuple[str, str, str], ...] = ()
     unread: tuple[str, ...] = ()
-    """What of their configuration was not read, in words."""
+    """Configuration of its services that was not read, in words."""
 
 
 def _containers(
@@ -254,7 +254,7 @@ def _containers(
 
 
 class _images:
-    """Finds the image of a container: as it runs now, else as the set names it."""
+    """Finds the image for a container: the one that runs now, else the one that the set names."""
 
     def __init__(self, maker: Maker, running: Mapping[str, str]) -> None:
         self._maker = maker
@@ -266,7 +266,7 @@ class _images:
 
 
 def _declared(files: Path, part: SetHost) -> dict[str, Declared]:
-    """What the set's compose files say, with the paths that they had on the platform."""
+    """The services in the set's compose files, with the paths that they had on the platform."""
     return declared_services(
         (
             (file.file, one.service, one.container, one.powers, file.bodies.get(one.service, {}))

@@ -1,4 +1,4 @@
-"""The plan that brings back single files of a set beside what is there. Pure."""
+"""The plan that brings back single files of a set, beside the existing ones. Pure."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ def bring_plan(
     to: str = "",
     rests: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Plan:
-    """Copy the files that patterns mean, of each machine's part that has any.
+    """Plan to copy the files that match patterns, from each host's part that has any.
 
     Args:
         patterns: see `match`.
-        matched: what they mean, by the set's machines.
+        matched: the matching files, by host of the set.
         run_id: names the folder under the root.
         vault: the folder of sets, in which nothing may be put.
-        to: a folder to bring them to, a folder in it for each machine; else below each root.
-        rests: what runs that are over left half-brought below each machine's root: it goes.
+        to: a folder for the files, with a folder in it for each host; empty: below each root.
+        rests: by host, partial copies below its root that ended runs left; they are removed.
 
     Raises:
-        PryvTuiError: `refused`, nothing is meant, or it has no place to go.
+        PryvTuiError: `refused`, no file matches, or there is no place for the files.
     """
     manifest = backup.need("files")
     if to and (Path(vault) == Path(to) or Path(vault) in Path(to).parents):

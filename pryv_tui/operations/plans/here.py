@@ -1,4 +1,4 @@
-"""What a machine has of a set's containers, and what of them runs when a restore is done. Pure."""
+"""A set's containers on the host that it is restored to, and which of them run afterwards. Pure."""
 
 from __future__ import annotations
 
@@ -18,29 +18,32 @@ from pryv_tui.vault.manifest import SetHost, SetImage
 
 
 class Here(msgspec.Struct, frozen=True, kw_only=True):
-    """A set's containers on the machine that it goes to."""
+    """A set's containers on the host that it is restored to."""
 
     now: Standing
     wanted: tuple[str, ...]
-    """The containers of the set, and those that ran before, as they are called here."""
+    """The set's containers that ran, and those that ran here before, under their names on this
+    host."""
     services: dict[str, str]
-    """The services of those whose names don't tell them."""
+    """The services of containers whose names don't tell them."""
     named: dict[str, str]
-    """What the set's compose files call each."""
+    """The service name of each container in the set's compose files."""
     unwell: dict[str, str]
-    """Those that were not well before; of those that are gone, when the set was made."""
+    """Containers that were unhealthy before, and why; for those that are gone, when the set was
+    made."""
     front: str
-    """The container through which this machine answers."""
+    """The container of this host's nginx."""
 
     def service(self, name: str) -> str:
         return self.services.get(name) or service_in_name(name)
 
     def of(self, services: Collection[str]) -> tuple[str, ...]:
-        """Those that run at the end and are one of these services."""
+        """The containers that run at the end and belong to these services."""
         return tuple(name for name in self.wanted if self.service(name) in services)
 
     def start(self, target: Target, phase: Phase, names: Sequence[str]) -> StartServices:
-        """The step that starts some of them; the last step of the restore sees them stay up."""
+        """The step that starts some of them. For all but databases, a later step sees that they
+        stay up."""
         pick = set(names)
         return StartServices(
             host=target.host,
@@ -60,11 +63,12 @@ def here_of(
     ran: Collection[str],
     unwell: Mapping[str, str] | None,
 ) -> Here:
-    """What a machine has of a set's containers.
+    """Find a set's containers on the host that it is restored to.
 
     Args:
         ran: containers that ran before an earlier run stopped them.
-        unwell: those that were not well before that run, and why; None where there was none.
+        unwell: containers that were unhealthy before that run, and why; None: there was no such
+            run.
     """
     names = _names(part, state)
     now = standing(state, ran, unwell=unwell, known=names)
@@ -95,9 +99,9 @@ def _service(image: SetImage) -> str:
 
 
 def _names(part: SetHost, state: HostState | None) -> dict[str, str]:
-    """What the containers of a set's part are called on a machine now, by their names in the set.
+    """The names on this host of a part's containers, by their names in the set.
 
-    One that is not there gets the name of the templates: the root's own files bring it up.
+    A missing container gets its name in the templates, since the root's own files create it.
     """
     found = {}
     for image in part.images:
@@ -110,7 +114,7 @@ def _names(part: SetHost, state: HostState | None) -> dict[str, str]:
 
 
 def layout_here(layout: Layout, state: HostState | None) -> Layout:
-    """A set's layout with the names that its stores' containers have on this machine."""
+    """A set's layout with the names that its stores' containers have on this host."""
     stores = {
         store: msgspec.structs.replace(
             told, container=state.name_of(store) if state else canonical(store)
@@ -121,7 +125,8 @@ def layout_here(layout: Layout, state: HostState | None) -> Layout:
 
 
 def unwell_lines(here: Mapping[str, Here]) -> tuple[str, ...]:
-    """What was broken before, on a plan: the restore does not fail for it."""
+    """Lines for a plan about containers that were unhealthy before: the restore does not fail for
+    them."""
     return tuple(
         f"{name} on {host} {why}: if it does so afterwards too, the restore ends with a warning."
         for host, found in here.items()

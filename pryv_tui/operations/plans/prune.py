@@ -1,4 +1,4 @@
-"""The plan of a prune: sets that no rule keeps are removed. Pure."""
+"""The plan of a prune: it removes the sets that no rule keeps. Pure."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ def prune_plan(
     snapshots: Mapping[str, Sequence[str]] | None = None,
     instead: Mapping[str, str] | None = None,
 ) -> Plan:
-    """Remove what is not kept, oldest first, after naming what a person should look at.
+    """Plan to remove the sets that are not kept, oldest first; name those that a person should look
+    at.
 
     Args:
-        judged: what becomes of every set.
-        vault: its folder.
-        domain: the platform's: the word that confirms it.
-        roles: the platform's.
-        begun: ids of what a removal that was stopped half-way left: of a set, or of the working
-            copy of one that is there.
-        repository: the vault, where it is one.
-        snapshots: of the sets that are there.
-        instead: of each set that goes, the newest of its kind that stays.
+        judged: the verdict on every set.
+        vault: the folder of the vault.
+        domain: the platform's domain, with which the prune is confirmed.
+        roles: the platform's roles.
+        begun: ids of sets, or of working copies, whose removal was stopped half-way.
+        repository: the vault's repository; None: the vault is a folder.
+        snapshots: the snapshots of each set in the repository.
+        instead: by set that is removed, the newest set of its kind that stays.
     """
     flagged = tuple(f"{one.set_id}: {one.why}" for one in judged if one.flagged)
     steps: list[Step] = [FlagSets(flagged=flagged)] if flagged else []
@@ -78,13 +78,13 @@ def prune_plan(
 
 
 def removed_by(plan: Plan) -> tuple[str, ...]:
-    """The sets that a plan removes: what has to be shown before it is confirmed."""
+    """The sets that a plan removes: they have to be shown before it is confirmed."""
     return tuple(step.set_id for step in plan.steps if isinstance(step, RemoveSet | ForgetSet))
 
 
 def rests_of(plan: Plan) -> tuple[str, ...]:
-    """What a plan removes that is no set, in words."""
-    # The data of sets that this plan forgets is told with them.
+    """What a plan removes apart from whole sets, in words."""
+    # Pruned data belongs to the sets that this plan forgets, if it forgets any.
     forgets = any(isinstance(step, ForgetSet) for step in plan.steps)
     return tuple(
         step.what
@@ -94,7 +94,7 @@ def rests_of(plan: Plan) -> tuple[str, ...]:
 
 
 def how_much(plan: Plan) -> str:
-    """How much a plan removes, in words; empty where nothing."""
+    """How much a plan removes, in words; empty: nothing."""
     gone, rests = len(removed_by(plan)), len(rests_of(plan))
     told = [f"{gone} {'set' if gone == 1 else 'sets'}"] if gone else []
     if rests:

@@ -1,4 +1,4 @@
-"""The plan that puts back what a dead run left: containers to start, dump folders. Pure."""
+"""The plan that settles a dead run's debts: containers to start, dump folders to put back. Pure."""
 
 from __future__ import annotations
 
@@ -25,17 +25,20 @@ def recover_plan(
     unwell: Mapping[str, Mapping[str, str]] | None = None,
     last: str = "",
 ) -> Plan:
-    """Put back what a run that changed no root left: dump folders first, then containers.
+    """Plan to put back what a dead run left that changed no root.
+
+    First paused containers are released, then dump folders and restart policies, then containers
+    are started.
 
     Args:
-        outstanding: what that run wrote down before it changed it, and did not settle.
-        unwell: per host, containers that were not well before that run, and why.
-        last: when that run wrote its last word, RFC 3339.
+        outstanding: the debts that the run wrote down and did not settle.
+        unwell: by host, containers that were unhealthy before that run, and why.
+        last: the time of the run's last journal entry, RFC 3339.
 
     Raises:
         PryvTuiError: `refused` when one of its hosts is not part of this platform now.
     """
-    # First what keeps people out.
+    # First release what keeps users out.
     steps: list[Step] = [
         ReleaseHold(host=item.host, container=item.what, how="unpause")
         for item in outstanding

@@ -1,6 +1,6 @@
-"""The plan of a release: what was moved aside is removed for good.
+"""The plan of a release: remove for good what a run moved aside.
 
-`release_plan` is pure; `plan_release` sees first what of it still lies in the roots.
+`release_plan` is pure; `plan_release` first looks for what is still in the roots.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ AS_IT_WAS = (
 
 
 def _what(folders: Mapping[str, Sequence[str]], *, former: bool) -> list[str]:
-    """What is let go: a restore moves aside what was there, an undo what a restore had brought.
+    """Say what is removed: former content that a restore moved aside, or content that an undo did.
 
     Args:
-        former: what an undo has set aside is let go, and is not what a restore had put there.
+        former: the content that an undo moved aside is not what a restore had put there.
     """
     put_there = AS_IT_WAS if former else PUT_THERE
     kinds = {PurePosixPath(name).parent.name for names in folders.values() for name in names}
@@ -59,11 +59,11 @@ def _what(folders: Mapping[str, Sequence[str]], *, former: bool) -> list[str]:
 
 
 def plan_release(deployment: Deployment, past: Past, run: str) -> Plan:
-    """The plan that removes what a restore or an undo moved aside for good.
+    """Plan to remove for good what a restore or an undo moved aside.
 
     Raises:
-        PryvTuiError: `run-unknown`; `refused` when the run goes on, or nothing of it is kept, or
-            what is kept may be needed yet.
+        PryvTuiError: `run-unknown`; `refused` when the run is not over, or nothing that it moved
+            aside is there, or it may still be needed.
     """
     moved = past.moved(run)
     if moved.kind not in ("restore", "undo"):
@@ -93,7 +93,7 @@ def plan_release(deployment: Deployment, past: Past, run: str) -> Plan:
             continue
         root = Path(state.root)
         own = {*(own_folder.undone(root, name) for name in moved.runs), *map(Path, moved.places)}
-        # The root may have been called by another name then.
+        # The run may have known the root by another path.
         own = {Path(os.path.realpath(path)) for path in own}
         names = []
         for path in kept_folders(root):
@@ -133,18 +133,18 @@ def release_plan(
     on_disks: Mapping[str, Sequence[str]] = MappingProxyType({}),
     former: bool = False,
 ) -> Plan:
-    """Remove what a run has moved aside.
+    """Plan to remove the folders that a run has moved aside.
 
     Args:
-        run: the restore or undo whose content is let go.
-        folders: per host, the folders of it that are there, without the ending that a release
-            which was stopped gave them.
-        on_disks: per folder, where a part of it lies on disks that are mounted below the root.
-        former: what that run, an undo, has set aside is not what a restore had put there.
-        half_done: roots that a restore or undo has left half-done: theirs may be needed yet.
+        run: the restore or undo whose content is removed.
+        folders: by host, its folders that still exist; without the suffix that a stopped release
+            gave them.
+        on_disks: by folder, the places on disks mounted below the root that hold a part of it.
+        former: the run is an undo, and what it moved aside is not what a restore had put there.
+        half_done: roots that a restore or undo left half-done: their former content may be needed.
 
     Raises:
-        PryvTuiError: `refused` when nothing is there, or when it may be needed yet.
+        PryvTuiError: `refused` when nothing is there, or when it may still be needed.
     """
     if half_done:
         raise PryvTuiError(

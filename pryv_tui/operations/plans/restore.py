@@ -66,28 +66,27 @@ def restore_plan(
     known: Known | None = None,
     within: float = 0.0,
 ) -> Plan:
-    """The steps of a restore.
+    """Plan a restore.
 
-    Whose the set is is asked first; then it is verified and compared, before the first change.
-    Then, per machine: stop, see that nothing starts by itself, move aside, copy back, databases
-    alone, their content; then register first, the rest after it. When all that is done, the live
-    platform is asked what is without its other half, where accounts or data came back.
+    Before the first change, the set is compared with the platform and verified. Then, on each host:
+    stop, remove restart policies, move aside, copy back, start the databases alone, restore their
+    content. Then register starts first, and the rest after it. At the end the live platform is
+    asked what lacks its other half, if accounts or data came back.
 
     Args:
-        asides: per host, where an unfinished restore has moved the former content: it stays there.
-        ran: per host, containers that ran before that run.
-        kept: hosts on which that run had copied all files back, and the stores that it had brought
-            back there: the set is not read for them again.
+        asides: by host, where an unfinished restore has moved the former content: it stays there.
+        ran: by host, containers that ran before that run.
+        kept: by host on which that run had copied all files back, the stores that it had restored
+            there: the set is not read for them again.
         repository: where a set is fetched from that is not on this machine.
         policies: by host and container, restart policies that earlier runs have not given back.
-        expected: seconds that each step took last time, by what it was.
+        expected: seconds that each step took last time, by its likeness.
         missing: roles that are not found here, and that sets hold.
-        unwell: per host that earlier runs have stopped, containers that were not well before
-            those, and why.
-        newer: what an unfinished restore of the same set had counted to be newer than that.
-        workers: how many things mongorestore is to do at a time; 0: as many as it does by itself.
-        known: the set's last check in full, where it is to be verified while it is copied back.
-        within: seconds for which that counts.
+        unwell: by host that earlier runs stopped, containers that were unhealthy before, and why.
+        newer: what an unfinished restore of this set had counted as newer than the set.
+        workers: the number of mongorestore's parallel workers; 0: its default.
+        known: the set's last full verification, if it is to be verified while it is copied back.
+        within: seconds for which that verification counts.
 
     Raises:
         PryvTuiError: `refused` for a set that is not complete or has no place here.
@@ -103,7 +102,7 @@ def restore_plan(
     copied = tuple(target for target in targets if target.host not in kept)
     steps: list[Step] = []
     if copied:
-        # What would refuse the restore is told before anything is fetched or read through.
+        # Report what refuses the restore before anything is fetched or read, which may take hours.
         steps.append(CheckRestore(set_id=backup.id, targets=targets, kept=tuple(kept), early=True))
         if repository is not None and not backup.here:
             steps.append(fetch_step(repository, backup))
@@ -207,7 +206,7 @@ def restore_plan(
         )
     )
     if {"core", "register"} & set(chosen):
-        # Only now: while the mark of a restore is there, nobody else asks what is left of it.
+        # Last: while the marker of a restore is there, no other audit runs.
         steps.append(AuditLive(set_id=backup.id))
     made = numbered(steps)
     return Plan(
@@ -234,18 +233,18 @@ def restore_plan(
 
 
 def _notice(manifest: SetManifest) -> tuple[str, ...]:
-    """The gap notice with this set's own numbers, and what its audit found."""
+    """The gap notice with this set's own numbers, and the result of its audit."""
     lines = tuple(gap_lines(manifest))
     if not manifest.casualties:
-        # Not audited, or of a set in which there was nothing to audit.
+        # Nobody audited the set, or it held nothing to audit.
         return (*lines, f"What it cost was not counted: pryv-tui audit {manifest.id}")
     told = f"Counted when the set was made: {in_words(manifest.casualties)}."
-    # What is lost for certain comes before what could be.
+    # Certain losses come before possible ones.
     return (told, *lines) if summary(manifest.casualties) else (*lines, told)
 
 
 def _still_missing(missing: Sequence[Missing], backup: BackupSet) -> tuple[str, ...]:
-    """What a restore of this set does not bring back."""
+    """Say which missing roles a restore of this set does not bring back."""
     found = [one for one in lacking(missing, backup) if not one.moved]
     return tuple(f"{'. '.join(restore_words(one, backup.id))}." for one in found)
 
@@ -269,7 +268,7 @@ def _effects(
 
 
 def _kept_stores(part: SetHost, back: Collection[str]) -> dict[str, RecreatedFolder]:
-    """Of the stores that are back, those whose data folder a restore makes; with that folder."""
+    """The restored stores whose data folder a restore recreates, each with that folder."""
     folders = {folder.path: folder for folder in part.recreated}
     return {
         store: folders[layout.data]
@@ -347,12 +346,13 @@ def _service_steps(
     parts: Mapping[str, SetHost],
     domain: str,
 ) -> list[Step]:
-    """Register first where it lives here, then the rest, on each machine its config follower last.
+    """Plan the starts: register first if it is restored here, then the rest; config followers last.
 
-    Register has answered before core starts on another machine, and at the end all are asked. Where
-    its machine has more behind its nginx, such as core, all are one start, nginx last: it looks up
-    each name behind it as it starts (`upstream` in the templates), and ends where one does not run.
-    A follower asks the leader, which is beside register, and restarts nothing until that tells it.
+    Register has answered before core starts on another host, and at the end all are asked. If
+    register's host has more behind its nginx, such as core, all start together, nginx last: it
+    looks up each name behind it when it starts (`upstream` in the templates), and ends where one
+    does not run. A follower asks the leader beside register, and restarts nothing until the leader
+    tells it to.
     """
     steps: list[Step] = []
 
@@ -393,7 +393,7 @@ def _ask(
     core: int = 1,
     early: bool = False,
 ) -> list[Step]:
-    """Ask what has to run here; nothing is asked where no domain is known to ask by."""
+    """The step that asks the applications on a host; none if the domain or nginx is not known."""
     asked = tuple(q for q in questions(roles, host, core) if here.of((q.service,)))
     if not asked or "." not in domain or not here.of((FRONT_DOOR,)):
         return []

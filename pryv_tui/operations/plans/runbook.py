@@ -1,4 +1,4 @@
-"""A plan as a runbook: text, Markdown or shell, for the day the tool is not available."""
+"""A plan as a runbook in text, Markdown or shell, for the day when this tool is not available."""
 
 from __future__ import annotations
 
@@ -22,14 +22,13 @@ Format = Literal["text", "markdown", "md", "shell"]
 
 
 def runbook(plan: Plan, form: Format = "text") -> str:
-    """The exact steps of a plan, nothing run.
+    """Print the exact steps of a plan; nothing is run.
 
-    What a domain, a role or a title says stays on its own line: in a script the next one would be
-    a command.
+    Line breaks in a domain, role or title are removed: in a script, the rest would be a command.
 
     Raises:
-        PryvTuiError: `refused`, a command holds a control character (a root's name can). To quote
-            it is possible, to read and copy it as it is shown is not.
+        PryvTuiError: `refused`, a command contains a control character (a root's name can). It
+            could be quoted, but not read and copied as it is shown.
     """
     views = _typed(plan)
     for view in views:
@@ -48,10 +47,10 @@ def runbook(plan: Plan, form: Format = "text") -> str:
 
 
 def _typed(plan: Plan) -> list[StepView]:
-    """The steps with all that a person has to type for each.
+    """The steps with everything that a person has to type.
 
-    A run looks whether Redis holds something that is in no file before it stops it, and gives it
-    its password; whoever does it by hand keeps a snapshot in any case, as RESTORE.md says.
+    Before a run stops Redis, it checks whether Redis holds data that is in no file, and passes its
+    password. A person saves a snapshot in any case, as RESTORE.md says.
     """
     roots = {
         step.host: step.root for step in plan.steps if isinstance(step, MoveAside | PutBackRoot)

@@ -1,4 +1,4 @@
-"""What a restic repository adds to plans: sets are sent, fetched and forgotten. Pure."""
+"""What a restic repository adds to plans: steps that send, fetch and forget sets. Pure."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from pryv_tui.vault.sets import BackupSet
 
 
 class Repository(msgspec.Struct, frozen=True, kw_only=True):
-    """The repository of a platform's vault, as far as plans know it."""
+    """What plans know of the repository that is a platform's vault."""
 
     location: str
-    """As restic takes it; empty: what its environment names."""
+    """The repository, as restic takes it; empty: restic's environment names it."""
     vault: str
     """The folder of working copies."""
     unsent: tuple[str, ...] = ()
-    """This platform's complete sets that are not in it yet, oldest first."""
+    """This platform's complete sets that are not in the repository yet, oldest first."""
     copies: tuple[str, ...] = ()
-    """This platform's sets that are in it and on this machine too, oldest first."""
+    """This platform's sets that are in the repository and on this machine, oldest first."""
     to_prune: bool = False
-    """It may hold data of sets that were forgotten before: the run that did so was stopped."""
+    """The repository may hold data of forgotten sets: the run that forgot them was stopped."""
     origins: dict[str, str] = {}
-    """Of those whose very folder was sent, not fetched since, the snapshot."""
+    """By set, its snapshot, for sets whose folder here was itself sent (not fetched since)."""
 
 
 def repository_for(
@@ -45,10 +45,10 @@ def repository_for(
     is_origin: Callable[[BackupSet], bool],
     to_prune: bool = False,
 ) -> Repository:
-    """What plans have to know of a repository and its sets.
+    """Collect what plans have to know of a repository and its sets.
 
     Args:
-        is_origin: whether a set's folder here is the very one that was sent.
+        is_origin: whether a set's folder here is itself the one that was sent.
         to_prune: see `Repository`.
     """
     own = [
@@ -72,7 +72,7 @@ def repository_for(
 def repository_here(
     site: Site, deployment: Deployment, sets: Sequence[BackupSet]
 ) -> Repository | None:
-    """The vault of a platform, where it is a repository."""
+    """What plans know of a platform's repository; None: its vault is a folder."""
     vault = site.vault
     if not isinstance(vault, RepositoryVault):
         return None
@@ -90,10 +90,10 @@ def repository_here(
 def sending_steps(
     repository: Repository, set_id: str, domain: str, parents: Mapping[str, Parent]
 ) -> list[Step]:
-    """What comes after a backup: what was not sent before, this set, then the older copies go.
+    """Plan the end of a backup: send unsent sets and this one, then remove older working copies.
 
     Args:
-        parents: per machine the set whose unchanged files this one shares.
+        parents: by host, the set with which this one shares unchanged files.
     """
     shared = {parent.set_id for parent in parents.values()}
     parent = repository.origins.get(shared.pop(), "") if len(shared) == 1 else ""
@@ -120,7 +120,7 @@ def _send(repository: Repository, set_id: str, domain: str, parent: str) -> Send
 
 
 def send_plan(repository: Repository, backup: BackupSet) -> Plan:
-    """Send a set that is on this machine alone.
+    """Plan to send a set that is on this machine alone.
 
     Raises:
         PryvTuiError: `refused`, there is nothing to send.
@@ -137,7 +137,7 @@ def send_plan(repository: Repository, backup: BackupSet) -> Plan:
 
 
 def fetch_step(repository: Repository, backup: BackupSet) -> FetchSet:
-    """Bring a set's files to this machine."""
+    """The step that fetches a set's files to this machine."""
     return FetchSet(
         location=repository.location,
         vault=repository.vault,
@@ -148,10 +148,10 @@ def fetch_step(repository: Repository, backup: BackupSet) -> FetchSet:
 
 
 def fetch_plan(repository: Repository, backup: BackupSet) -> Plan:
-    """Bring a set's files to this machine, and nothing else.
+    """Plan to fetch a set's files to this machine, and nothing else.
 
     Raises:
-        PryvTuiError: `refused`, they are here, or it is no complete set.
+        PryvTuiError: `refused`, they are here already, or the set is not complete.
     """
     manifest = backup.need("fetch")
     return Plan(
@@ -176,12 +176,12 @@ def forget_step(
     kept: str = "",
     kept_snapshots: Sequence[str] = (),
 ) -> ForgetSet:
-    """Remove a set from the repository for good.
+    """The step that removes a set from the repository for good.
 
     Args:
-        snapshots: every one of that very set.
-        kept: the set that stays in its stead.
-        kept_snapshots: every one of that.
+        snapshots: all snapshots of this set.
+        kept: the set that stays in its place.
+        kept_snapshots: all snapshots of that set.
     """
     return ForgetSet(
         location=repository.location,

@@ -1,6 +1,6 @@
-"""The plan of an undo: what a restore moved aside comes back.
+"""The plan of an undo: put back what a run moved aside.
 
-`undo_plan` is pure; `plan_undo` sees first what of it still lies in the roots.
+`undo_plan` is pure; `plan_undo` first looks for what is still in the roots.
 """
 
 from __future__ import annotations
@@ -56,16 +56,16 @@ def plan_undo(
     goes_on: bool = False,
     vault: Vault | None = None,
 ) -> Plan:
-    """The plan that puts back what a run moved aside.
+    """Plan to put back what a run moved aside.
 
     Args:
         run_id: the undo's own id.
-        goes_on: it brings an undo to its end that died, maybe after its last rename.
-        vault: where the set lies with which what lives now is compared; None: it is not.
+        goes_on: it finishes an undo that died, maybe after its last rename.
+        vault: the vault with the set that the live data is compared with; None: no comparison.
 
     Raises:
-        PryvTuiError: `run-unknown`; `refused` when that run still goes on, or nothing of it is
-            left to put back.
+        PryvTuiError: `run-unknown`; `refused` when that run is not over, or nothing is left to put
+            back.
     """
     moved = past.moved(run)
     if moved.kind in ("restore", "undo") and moved.goes_on:
@@ -137,8 +137,8 @@ def plan_undo(
 
 
 def _asking(deployment: Deployment, moved: Moved, vault: Vault | None) -> AskNewer | None:
-    """Counts what was written after the restore, before it is set aside; None where the set is not
-    known any more: an undo does not need it."""
+    """The step that counts what was written after the restore, before it is moved aside; None: the
+    set is not known any more, and the undo works without it."""
     if vault is None or not moved.set_id:
         return None
     try:
@@ -155,7 +155,7 @@ def _asking(deployment: Deployment, moved: Moved, vault: Vault | None) -> AskNew
             targets.append(Target(set_host=own[0].name, host=owed.host, root=owed.what))
     if not targets:
         return None
-    # Where an undo was stopped, what lives there now is not what the restore had put there.
+    # Where an earlier undo was stopped, the live data is not what the restore had put there.
     begun = {owed.host: owed.where for owed in moved.asides if not Path(owed.where).is_dir()}
     return AskNewer(
         set_id=moved.set_id,
@@ -163,25 +163,25 @@ def _asking(deployment: Deployment, moved: Moved, vault: Vault | None) -> AskNew
         begun=begun,
         before=tuple(moved.newer),
         of_undo=True,
-        # What lives there began as the set, where a restore has put it there.
+        # Only after a restore did the live data begin as the set's data.
         restored=moved.began if moved.kind == "restore" else "",
     )
 
 
 def undo_words(deployment: Deployment, moved: Moved) -> str:
-    """Our command that undoes a run, with the word where a role would be gone again."""
+    """The command that undoes a run, with the confirmation where a role would be gone again."""
     return f"pryv-tui undo {arguments_of(deployment, moved)}"
 
 
 def arguments_of(deployment: Deployment, moved: Moved) -> str:
-    """What that command is given."""
+    """The arguments of that command."""
     needs = any(gone_by_host(deployment, moved.asides).values()) or moved.kind == "undo"
     return undo_arguments(moved.run, _told(deployment, moved).domain, confirmed=needs)
 
 
 def _told(deployment: Deployment, moved: Moved) -> Deployment:
-    """The platform with the domain that a run knows it by, where the root that tells it is in the
-    middle of being replaced."""
+    """The platform under the domain that a run knows it by: the root that tells it may be half
+    replaced."""
     if deployment.domain_source != MACHINE_NAME or not moved.domain:
         return deployment
     return msgspec.structs.replace(
@@ -190,9 +190,8 @@ def _told(deployment: Deployment, moved: Moved) -> Deployment:
 
 
 def _all_of(deployment: Deployment, moved: Moved) -> dict[str, list[str]]:
-    """The containers of the machines of an undo, where no journal tells which of them ran before:
-    it has to leave the platform running, whatever was lost. Empty where the journals are whole:
-    then none ran."""
+    """By host, all containers, if no journal tells which of them ran before: an undo has to leave
+    the platform running. Empty where the journals are whole: then none ran."""
     if moved.all_told:
         return {}
     hosts = {owed.host for owed in moved.asides}
@@ -204,7 +203,7 @@ def _all_of(deployment: Deployment, moved: Moved) -> dict[str, list[str]]:
 
 
 def _why_not(moved: Moved) -> str:
-    """Why nothing of a run can be put back."""
+    """Say why nothing of a run can be put back."""
     if moved.kind in ("restore", "undo") and not moved.readable:
         return "not all that is written of it can be read, and nothing is known to lie aside of it"
     if moved.kind == "restore":
@@ -231,18 +230,18 @@ def undo_plan(
     begun_in: Sequence[str] = (),
     of_undo: bool = False,
 ) -> Plan:
-    """The steps that put back what the run `undone_run` moved aside.
+    """Plan to put back what the run `undone_run` moved aside.
 
     Args:
-        owed: what that run wrote down before it changed it.
-        ran: per host, the containers that ran before that run.
+        owed: the debts that the run wrote down before its changes.
+        ran: by host, the containers that ran before that run.
         returned: aside folders that an earlier undo, stopped half-way, has put back already.
         policies: by host and container, restart policies that earlier runs have not given back.
-        without: per host, the roles that are there now and of which nothing lies aside.
-        unwell: per host, containers that were not well before that run, and why.
-        asking: counts what is newer than the set, before anything is stopped.
+        without: by host, roles that are there now and have nothing that was moved aside.
+        unwell: by host, containers that were unhealthy before that run, and why.
+        asking: the step that counts what is newer than the set, before anything is stopped.
         restored: when that run ended.
-        begun_in: undos of it that were stopped, the newest first.
+        begun_in: undos of it that were stopped, newest first.
         of_undo: that run is an undo.
 
     Raises:
@@ -255,7 +254,7 @@ def undo_plan(
             f"the run {undone_run} moved nothing aside: there is nothing to undo",
             "Only a restore or an undo that changed something can be undone: pryv-tui runs",
         )
-    # A restore that died early has stopped machines on which it had moved nothing yet.
+    # A restore that died early may have stopped hosts on which it had moved nothing yet.
     hosts = list(dict.fromkeys((*(item.host for item in asides), *ran)))
     states = {host: _state(deployment, host, undone_run) for host in hosts}
     pending = [item for item in asides if item.where not in returned]
@@ -266,7 +265,7 @@ def undo_plan(
         steps.append(TryMoves(undone_run=undone_run, roots=roots))
         if asking is not None:
             steps.append(asking)
-    # What ran before the restore is written down too, so that it is owed from here on.
+    # Containers that ran before the restore are included, so that their start is owed from now.
     now = {
         host: standing(state, ran.get(host, ()), unwell=(unwell or {}).get(host))
         for host, state in states.items()
@@ -291,14 +290,14 @@ def undo_plan(
         )
     steps += [GiveRestarts(host=host, policies=found) for host, found in restarts.items()]
     root_of = {item.host: item.what for item in asides}
-    # Register's machine first: the core applications need it.
+    # Register's host first: the core applications need it.
     before = {host: _ran(states[host], now[host], ran.get(host, ())) for host in hosts}
     for host in sorted(hosts, key=lambda name: not _has_register(now[name], before[name])):
         root = root_of.get(host) or states[host].root or ""
         if before[host]:
             steps.append(again_step(host, root, before[host], now[host]))
     steps += others_steps(now)
-    # A run that puts back its own, having been cancelled, is no undo that is asked about.
+    # No audit when a cancelled run puts its own changes back.
     looks = undone_run != run_id and _can_be_asked(deployment, without or {})
     if pending and (asking is not None or looks):
         steps.append(
@@ -311,7 +310,7 @@ def undo_plan(
             )
         )
     if looks:
-        # Only now: while the mark of an undo is there, nobody asks what is left of it.
+        # Last: while the marker of an undo is there, no audit runs.
         steps.append(AuditLive(set_id="", after="undo"))
     lacks = tuple(
         _lack(state, role, ran.get(state.name, ()), "undo" if of_undo else "restore")
@@ -341,20 +340,19 @@ def undo_plan(
 
 
 def _can_be_asked(deployment: Deployment, without: Mapping[str, Sequence[str]]) -> bool:
-    """Whether the live platform can be asked after an undo what is without its other half: of all
-    that, core has one half. Where it is gone again nothing can be compared until it is back, and
-    whatever brings it back ends with that look.
+    """Whether the live platform can be audited after an undo: every comparison needs core's half.
+    Where core is gone again, the run that brings it back ends with an audit.
 
     Args:
-        without: per host, the roles that are gone by then.
+        without: by host, the roles that are gone after the undo.
     """
     gone = {host for host, roles in without.items() if "core" in roles}
     return any("core" in state.roles and state.name not in gone for state in deployment.hosts)
 
 
 def _kept(root: Path, runs: Sequence[str]) -> str:
-    """Where what is in a root now is moved to: where an undo that was stopped has begun to, so that
-    it lies in one place, else in that of this one, the last."""
+    """The folder into which a root's content of now is moved: that of a stopped undo which has
+    begun to move it, so that all lies in one place; else this undo's, the last of `runs`."""
     places = [own_folder.undone(root, run) for run in runs]
     return str(next((place for place in places[:-1] if place.is_dir()), places[-1]))
 
@@ -362,7 +360,7 @@ def _kept(root: Path, runs: Sequence[str]) -> str:
 def _brought_back(
     deployment: Deployment, hosts: Collection[str], lacks: Collection[Lack]
 ) -> tuple[str, ...]:
-    """The roles whose content is put back: on other machines nothing was moved."""
+    """The roles whose content is put back; on other hosts nothing was moved."""
     gone = {(one.host, one.role) for one in lacks}
     found = {
         role
@@ -374,7 +372,7 @@ def _brought_back(
 
 
 def _ran(state: HostState, now: Standing, ran: Collection[str]) -> tuple[str, ...]:
-    """The platform's containers that ran before, as they are called now."""
+    """The platform's containers that ran before, under their names of now."""
     names = dict.fromkeys(called_now(state, name) for name in ran)
     return tuple(name for name in names if name not in now.others)
 

@@ -1,4 +1,4 @@
-"""The plan of a check of a set. Pure."""
+"""The plan that verifies a set. Pure."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from pryv_tui.vault.sets import BackupSet
 
 
 def verify_plan(backup: BackupSet, *, parts: int = 1, location: str = "") -> Plan:
-    """The plan of a check, which reads all of a set, or the part whose turn it is.
+    """Plan to read all of a set, or its next part.
 
     Args:
-        parts: how many checks read all of it, each another part; 1: this one reads everything.
+        parts: the number of checks that together read the whole set; 1: this one reads everything.
         location: the repository that is the vault, as restic takes it.
 
     Raises:
-        PryvTuiError: `set-damaged`, nothing tells what it has to hold; `rights`, this user may not
-            read that.
+        PryvTuiError: `set-damaged`, nothing tells what the set has to hold; `rights`, this user may
+            not read that.
     """
     if backup.state == "closed":
         raise ShortOfRights(f"{backup.id} can't be checked: {backup.problem}")
