@@ -1,1 +1,1 @@
-"""The kinds of runs, one a file, called as the kind is (`operations/kind.py`)."""
+"""The kinds of runs, one in each file, which has the kind's name (`operations/kind.py`)."""

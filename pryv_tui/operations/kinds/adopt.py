@@ -1,4 +1,4 @@
-"""A folder that was backed up by hand, after the vendor's guide, becomes a set."""
+"""Adopt: make a set from a folder that was backed up by hand, after the vendor's guide."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Adopt(Request, frozen=True, kw_only=True, tag="adopt"):
     """The request for an adoption."""
 
     adopt: AdoptChoices | None = None
-    """The folder, and what is said of it."""
+    """The folder, and what the operator says about it."""
     label: str = ""
 
     makes_a_set: ClassVar[bool] = True
@@ -32,8 +32,12 @@ class Adopt(Request, frozen=True, kw_only=True, tag="adopt"):
             msgspec.structs.force_setattr(self, "label", label)
 
     def plan(self, world: World) -> Plan:
-        """Raises: PryvTuiError: `usage`, the label or the time can't be used; `refused`, see
-        `adopting.folder.look`."""
+        """Plan the adoption.
+
+        Raises:
+            PryvTuiError: `usage`, the label or the time can't be used; `refused`, see
+                `adopting.folder.look`.
+        """
         from pryv_tui.operations.adopting.folder import look
         from pryv_tui.operations.plans.adopt import adopt_plan, adopted_id
 
@@ -72,7 +76,7 @@ class Adopt(Request, frozen=True, kw_only=True, tag="adopt"):
 
     @classmethod
     def stands(cls, plan: Plan, ctx: RunContext, *, changed: bool, half: bool) -> str:
-        return ""  # what is left of it is told by what remains
+        return ""  # the lines about what remains tell it
 
     @classmethod
     def partial_left(cls, folder: str) -> str:

@@ -1,4 +1,4 @@
-"""A backup: the platform's content is taken as it is now, and becomes a set."""
+"""Back up: copy the platform's content of now into a set."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ class Backup(Request, frozen=True, kw_only=True, tag="backup"):
     roles: tuple[str, ...] = ()
     label: str = ""
     gap: GapChoices = AS_USUAL
-    """What is done about the timing gap."""
+    """The choices about the timing gap."""
     linking: Linking = "unchanged"
-    """What is linked to a former set instead of copied."""
+    """Which files are linked to an earlier set instead of copied."""
     nice: bool = False
-    """Whether the copy gives way to others."""
+    """Whether the copy runs at low priority."""
     limits: Limits | None = None
-    """Which share of what the set before held makes this one suspicious; the settings' where
-    nobody says else."""
+    """How much less than the set before this one may hold without a warning; None: as in the
+    settings."""
 
     makes_a_set: ClassVar[bool] = True
     begins_anew: ClassVar[bool] = True
@@ -57,7 +57,11 @@ class Backup(Request, frozen=True, kw_only=True, tag="backup"):
             msgspec.structs.force_setattr(self, "label", label)
 
     def plan(self, world: World) -> Plan:
-        """Raises: PryvTuiError: `usage`, the label can't be used; `refused`, see `backup_plan`."""
+        """Plan the backup.
+
+        Raises:
+            PryvTuiError: `usage`, the label can't be used; `refused`, see `backup_plan`.
+        """
         from pryv_tui.operations.comparing.theirs import mine
         from pryv_tui.operations.lost.here import missing_here
         from pryv_tui.operations.plans.backup import backup_plan
@@ -119,7 +123,7 @@ class Backup(Request, frozen=True, kw_only=True, tag="backup"):
 
     @classmethod
     def stands(cls, plan: Plan, ctx: RunContext, *, changed: bool, half: bool) -> str:
-        return ""  # what is left of it is told by what remains
+        return ""  # the lines about what remains tell it
 
     @classmethod
     def partial_left(cls, folder: str) -> str:
@@ -137,7 +141,7 @@ class Backup(Request, frozen=True, kw_only=True, tag="backup"):
     def partial_goes(cls, folder: str) -> str:
         of_use = _of_use(folder)
         if of_use is None:
-            return ""  # nobody is told to remove what nobody has seen
+            return ""  # never advise to remove a folder that could not be read
         why = "It holds nothing that is of use"
         if of_use:
             why = "Only to free the room, since the next backup then copies all of it again"
@@ -148,15 +152,14 @@ KIND = Backup
 
 
 def chosen(plan: Plan, ctx: RunContext) -> tuple[str, ...]:
-    """The options that choose a plan's roles, where it is not about all of them."""
+    """The `--role` options of a plan; none if it is about all roles."""
     if set(plan.roles) == set(ctx.deployment.roles):
         return ()
     return tuple(word for role in plan.roles for word in ("--role", role))
 
 
 def _of_use(folder: str) -> bool | None:
-    """Whether a later backup can use something of what was copied; None where that can't be
-    told."""
+    """Whether a later backup can reuse anything of a partial copy; None: it can't be read."""
     try:
         return any(begun(part, has_settled) for part in Path(folder).iterdir())
     except (FileNotFoundError, NotADirectoryError):

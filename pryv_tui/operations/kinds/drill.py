@@ -1,4 +1,4 @@
-"""A drill: a set is restored in a sandbox beside the platform, compared, and removed again."""
+"""Drill: restore a set in a sandbox beside the platform, compare it, and remove the sandbox."""
 
 from __future__ import annotations
 
@@ -19,21 +19,25 @@ class Drill(Request, frozen=True, kw_only=True, tag="drill"):
     """The request for a sandbox drill."""
 
     set_id: str = ""
-    """The set's full id; what is typed, in a preview."""
+    """The set's full id; in a preview, what the operator typed."""
     latest: bool = False
-    """Nobody named a set: it drills the newest one of the platform when it begins. When it was
-    asked for that was `set_id`."""
+    """Nobody named a set: the drill takes the newest set of the platform when it begins. `set_id`
+    was the newest when the drill was asked for."""
     depth: Depth = "data"
     root: str = ""
-    """The folder that a person named for the sandbox; empty for the state folder's."""
+    """The folder that a person named for the sandbox; empty: one in the state folder."""
     wait: float = 0.0
-    """Seconds for which it waits at most for what passes by itself: another run, load, memory."""
+    """Seconds that the drill waits at most for reasons that pass: another run, load, memory."""
 
     holds_platform: ClassVar[bool] = False
     looks_at_platform: ClassVar[bool] = True
 
     def plan(self, world: World) -> Plan:
-        """Raises: PryvTuiError: `set-unknown`; `refused`, see `drill_plan`."""
+        """Plan the drill.
+
+        Raises:
+            PryvTuiError: `set-unknown`; `refused`, see `drill_plan`.
+        """
         from pryv_tui.operations.comparing.meant import LATEST, meant
         from pryv_tui.operations.plans.drill import drill_plan
 
@@ -45,7 +49,7 @@ class Drill(Request, frozen=True, kw_only=True, tag="drill"):
                 f"the newest set is {found.id} now; when this drill was asked for it was"
                 f" {self.set_id}"
             )
-            # Of the other one whoever asked was told.
+            # The person who asked was told about the other set, not about this one.
             late += filter(None, [note])
         roles = found.manifest.roles if found.manifest is not None else ()
         return drill_plan(
@@ -124,7 +128,7 @@ def _served(plan: Plan) -> list[str]:
 
 
 def _who_served(plan: Plan) -> str:
-    """Who of the platform ran in the sandbox, and what that was no proof of."""
+    """Say which services ran in the sandbox, and what that does not prove."""
     if not (served := _served(plan)):
         return "Its databases ran alone: whether register and core would serve it was not tried."
     names = ", ".join(dict.fromkeys(served))

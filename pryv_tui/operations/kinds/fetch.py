@@ -1,4 +1,4 @@
-"""A set's files are brought from the repository to this machine."""
+"""Fetch: bring a set's files from the repository to this machine."""
 
 from __future__ import annotations
 
@@ -12,15 +12,20 @@ if TYPE_CHECKING:
 
 
 class Fetch(Request, frozen=True, kw_only=True, tag="fetch"):
-    """The request for this kind of run."""
+    """The request to fetch a set."""
 
     set_id: str = ""
-    """The set's full id; what is typed, in a preview."""
+    """The set's full id; in a preview, what the operator typed."""
 
     begins_anew: ClassVar[bool] = True
 
     def plan(self, world: World) -> Plan:
-        """Raises: PryvTuiError: `set-unknown`; `refused`, they are here, or no repository is."""
+        """Plan the fetch.
+
+        Raises:
+            PryvTuiError: `set-unknown`; `refused`, the files are here already, or there is no
+                repository.
+        """
         from pryv_tui.operations.comparing.meant import set_meant
         from pryv_tui.operations.plans.transfer import fetch_plan, repository_here
         from pryv_tui.operations.site import repository_of

@@ -1,4 +1,4 @@
-"""Single files of a set are brought back beside what is there: `restore SET --files`."""
+"""Bring back single files of a set, beside the existing ones: `restore SET --files`."""
 
 from __future__ import annotations
 
@@ -14,17 +14,21 @@ if TYPE_CHECKING:
 
 
 class Files(Request, frozen=True, kw_only=True, tag="files"):
-    """The request for this kind of run."""
+    """The request to bring back single files."""
 
     set_id: str = ""
-    """The set's full id; what is typed, in a preview."""
+    """The set's full id; in a preview, what the operator typed."""
     files: tuple[str, ...] = ()
-    """The patterns that mean them."""
+    """The patterns of the files."""
     to: str = ""
-    """The folder that they come to; below the root where empty."""
+    """The folder for the files; empty: a folder below each root."""
 
     def plan(self, world: World) -> Plan:
-        """Raises: PryvTuiError: `set-unknown`; `refused`, see `bring_plan`; `set-damaged`."""
+        """Plan to bring the files back.
+
+        Raises:
+            PryvTuiError: `set-unknown`; `refused`, see `bring_plan`; `set-damaged`.
+        """
         from pryv_tui.operations.comparing.meant import set_meant
         from pryv_tui.operations.plans.files import bring_plan
         from pryv_tui.operations.root.files_target import refuse_in_a_set, rests_below

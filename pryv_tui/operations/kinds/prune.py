@@ -1,4 +1,4 @@
-"""A prune: the sets that no rule keeps are removed."""
+"""Prune: remove the sets that no rule keeps."""
 
 from __future__ import annotations
 
@@ -18,17 +18,22 @@ class Prune(Request, frozen=True, kw_only=True, tag="prune"):
     """The request for a prune."""
 
     keep: KeepRules = NO_RULES
-    """Which sets are kept."""
+    """The rules that keep sets."""
     shown: tuple[str, ...] | None = None
-    """The sets that it was confirmed for, where it was; no other one goes."""
+    """The sets whose removal was confirmed: no other one is removed. None: none were shown."""
 
     also_kept: dict[str, str] = msgspec.field(default_factory=dict)
-    """Sets that something beside rules and pins keeps, by id, and why: incidents name them."""
+    """By id, sets that are kept for another reason than rules and pins, and why: incidents name
+    them."""
 
     for_good: ClassVar[bool] = True
 
     def plan(self, world: World) -> Plan:
-        """Raises: PryvTuiError: see `known_vaults.require`."""
+        """Plan the prune.
+
+        Raises:
+            PryvTuiError: see `known_vaults.require`.
+        """
         from pryv_tui.operations.comparing.theirs import told_apart
         from pryv_tui.operations.plans.prune import prune_plan
         from pryv_tui.operations.plans.transfer import repository_here

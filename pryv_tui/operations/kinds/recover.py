@@ -1,4 +1,4 @@
-"""A recovery of what a dead run left, where no root is half-restored: containers, dump folders."""
+"""Recover: settle a dead run's debts (containers, dump folders) where no root is half-restored."""
 
 from __future__ import annotations
 
@@ -13,12 +13,16 @@ if TYPE_CHECKING:
 
 
 class Recover(Request, frozen=True, kw_only=True, tag="recover"):
-    """The request for a recovery: `recovers` names the run."""
+    """The request for a recovery: `recovers` names the dead run."""
 
     key: ClassVar[Key | None] = Key("R", then=", then {choice}")
 
     def plan(self, world: World) -> Plan:
-        """Raises: PryvTuiError: `run-unknown`; `refused`, see `recover_plan`."""
+        """Plan the recovery.
+
+        Raises:
+            PryvTuiError: `run-unknown`; `refused`, see `recover_plan`.
+        """
         from pryv_tui.operations.plans.recover import recover_plan
 
         left = world.past.left_by(self.recovers)
@@ -36,12 +40,13 @@ class Recover(Request, frozen=True, kw_only=True, tag="recover"):
 
     @classmethod
     def in_vain(cls, plan: Plan, ctx: RunContext) -> PryvTuiError | None:
-        """A dump folder that could not be given back: it is still owed, and by nobody else."""
+        """The error for a dump folder that could not be put back: the debt stays, with this run
+        alone."""
         told = ctx.facts.in_vain
         if told is None or not any(owed.kind == "dump" for owed in ctx.outstanding):
             return None
         failed = PryvTuiError("step-failed", *told)
-        # The step has warned of it, which is all that a backup says.
+        # The step's warning, which is enough for a backup, is replaced by this error.
         ctx.facts.warnings = [one for one in ctx.facts.warnings if one != failed.told]
         return failed
 

@@ -1,4 +1,4 @@
-"""A release: what a restore or an undo moved aside is removed for good."""
+"""Release: remove for good what a restore or an undo moved aside."""
 
 from __future__ import annotations
 
@@ -15,13 +15,17 @@ class Release(Request, frozen=True, kw_only=True, tag="release"):
     """The request for a release."""
 
     released_run: str = ""
-    """The run whose kept content is let go, its full id."""
+    """The full id of the run whose content is removed."""
 
     for_good: ClassVar[bool] = True
     key: ClassVar[Key | None] = Key("u", then=", then D on {id}", in_result=", then D")
 
     def plan(self, world: World) -> Plan:
-        """Raises: PryvTuiError: see `plan_release`."""
+        """Plan the release.
+
+        Raises:
+            PryvTuiError: see `plan_release`.
+        """
         from pryv_tui.operations.plans.release import plan_release
 
         return plan_release(world.deployment, world.past, self.released_run)

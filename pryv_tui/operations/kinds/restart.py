@@ -1,4 +1,4 @@
-"""One container is stopped and started again."""
+"""Restart: stop one container and start it again."""
 
 from __future__ import annotations
 

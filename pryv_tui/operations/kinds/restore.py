@@ -1,4 +1,4 @@
-"""A restore: a set replaces what is there, which is moved aside."""
+"""Restore: replace the platform's content by a set; the former content is moved aside."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ AFTERWARDS = (
     " did not come to is told as not known."
 )
 CLOSES = "close-restore"
-"""The kind of the step by which it is done."""
+"""The kind of the step after which the restore is done."""
 BEFORE = "Nothing was replaced yet: all stays as it is, and what was stopped is started again."
 
 
@@ -34,21 +34,25 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
     """The request for a restore."""
 
     set_id: str = ""
-    """The set's full id; what is typed, in a preview."""
+    """The set's full id; in a preview, what the operator typed."""
     roles: tuple[str, ...] = ()
     continues: str = ""
-    """The run that was stopped half-way, and that this one brings to its end: its full id. The
-    content that it moved aside stays where it is, and what ran before it is started."""
+    """The full id of the stopped run that this restore finishes; empty: none. The content that it
+    moved aside stays where it is, and the containers that ran before it are started."""
     while_copying: bool = False
-    """Whether the set is verified while it is copied back, and not before as well: where its last
-    check in full counts (`operations/sets/known_good.py`)."""
+    """Whether the set is verified only while it is copied back, and not before. This needs a full
+    verification that still counts (`operations/sets/known_good.py`)."""
 
     moves_roots: ClassVar[bool] = True
     key: ClassVar[Key | None] = Key("r", then=", then choose {id}")
 
     def plan(self, world: World) -> Plan:
-        """Raises: PryvTuiError: `set-unknown`; `refused`, see `restore_plan`, and where the set
-        can't be verified while it is copied."""
+        """Plan the restore.
+
+        Raises:
+            PryvTuiError: `set-unknown`; `refused`, see `restore_plan`, or the set can't be verified
+                while it is copied back.
+        """
         from pryv_tui.operations.audit.whose import whose_words
         from pryv_tui.operations.comparing.meant import set_meant
         from pryv_tui.operations.lost.here import missing_here
@@ -64,7 +68,7 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
         if self.while_copying and known.why_not:
             raise refused(backup.id, known.why_not)
         expected = world.past.seconds("restore")
-        if known.seconds and expected:  # by itself it would pass for the time of the whole
+        if known.seconds and expected:  # alone, it would look like the time of the whole restore
             expected = {**expected, ("verify-set", "", "", ""): known.seconds}
         dumps = world.past.seconds("backup")
         begun = world.past.begun(world.run, self.continues, backup.id)
@@ -115,7 +119,7 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
 
         lines: list[str | Offer] = []
         if not ctx.site.practice and "core" in plan.roles:
-            # The one thing that only a person can try: the applications themselves were asked.
+            # Only a person can try this; the run has asked the applications for everything else.
             lines.append(f"Log in to an app of {plan.domain} with an account that you know.")
         if any(step.afterwards for step in plan.steps):
             lines += to_do(ctx.facts.live, "restore", plan.set_id, ctx.facts.warnings)
@@ -143,7 +147,7 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
     def again(cls, plan: Plan, ctx: RunContext) -> str:
         from pryv_tui.operations.commands import confirm_words
 
-        # What the set holds besides must not come with it, whatever is found here by now.
+        # Name the roles: the set may hold others, which must not be restored too.
         some = set(plan.roles) != set(ROLE_NAMES)
         roles = "".join(f" --role {role}" for role in plan.roles) if some else ""
         return f"pryv-tui restore {plan.set_id}{confirm_words(plan.domain)}{roles}"
@@ -159,7 +163,7 @@ KIND = Restore
 
 
 def undo_words(plan: Plan, ctx: RunContext) -> str:
-    """Our command that undoes a restore, as things are at its end."""
+    """The command that undoes a restore, in the state at its end."""
     from pryv_tui.operations.sets.gone_again import gone_again, undo_command
     from pryv_tui.operations.steps.bringing_back.keep_copied import KeepCopied
     from pryv_tui.operations.steps.bringing_back.move_aside import MoveAside

@@ -1,4 +1,4 @@
-"""A set that is on this machine alone is sent to the repository."""
+"""Send: send a set that is on this machine alone to the repository."""
 
 from __future__ import annotations
 
@@ -12,16 +12,20 @@ if TYPE_CHECKING:
 
 
 class Send(Request, frozen=True, kw_only=True, tag="send"):
-    """The request for this kind of run."""
+    """The request to send a set."""
 
     set_id: str = ""
-    """The set's full id; what is typed, in a preview."""
+    """The set's full id; in a preview, what the operator typed."""
 
     begins_anew: ClassVar[bool] = True
     key: ClassVar[Key | None] = Key("s", in_result=", then S", in_messages=False)
 
     def plan(self, world: World) -> Plan:
-        """Raises: PryvTuiError: `set-unknown`; `refused`, nothing to send, or no repository."""
+        """Plan the sending.
+
+        Raises:
+            PryvTuiError: `set-unknown`; `refused`, there is nothing to send, or no repository.
+        """
         from pryv_tui.operations.comparing.meant import set_meant
         from pryv_tui.operations.plans.transfer import repository_here, send_plan
         from pryv_tui.operations.site import repository_of

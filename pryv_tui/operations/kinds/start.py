@@ -1,4 +1,4 @@
-"""One container is started; and what starting, stopping and restarting one have in common."""
+"""Start: start one container. Also the base of the requests that stop and restart one."""
 
 from __future__ import annotations
 
@@ -15,21 +15,25 @@ if TYPE_CHECKING:
 
 
 class OfAContainer(Request, frozen=True, kw_only=True):
-    """The request for an act on one container."""
+    """The request to start, stop or restart one container."""
 
     container: str = ""
-    """Its name."""
+    """The container's name."""
     host: str = ""
-    """Its machine."""
+    """The name of the container's host."""
 
     of_a_container: ClassVar[bool] = True
     again_after: ClassVar[str] = "To do it all the same"
     act: ClassVar[Act]
     was: ClassVar[str]
-    """What has happened to it in the end: `was started`."""
+    """What has happened to the container in the end: `was started`."""
 
     def plan(self, world: World) -> Plan:
-        """Raises: PryvTuiError: see `plan_switch`."""
+        """Plan the change.
+
+        Raises:
+            PryvTuiError: see `plan_switch`.
+        """
         from pryv_tui.operations.plans.container import plan_switch
 
         asked = (self.act, self.container, self.host)
@@ -71,7 +75,7 @@ KIND = Start
 
 
 def switched(plan: Plan) -> tuple[str, str]:
-    """The container that a plan starts or stops, and its machine."""
+    """The container that a plan starts or stops, and its host."""
     from pryv_tui.operations.plans.container import switched as in_steps
 
     return in_steps(plan)

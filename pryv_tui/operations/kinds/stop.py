@@ -1,4 +1,4 @@
-"""One container is stopped."""
+"""Stop: stop one container."""
 
 from __future__ import annotations
 

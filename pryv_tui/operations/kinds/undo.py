@@ -1,4 +1,4 @@
-"""An undo: what a restore moved aside comes back, or what another undo did."""
+"""Undo: put back what a restore, or another undo, moved aside."""
 
 from __future__ import annotations
 
@@ -33,16 +33,17 @@ AFTERWARDS = (
     " not come to is told as not known."
 )
 CLOSES = "tell-set-aside"
-"""The kind of the step by which one that ends with a look has said what it set aside."""
+"""The kind of the step after which an undo that ends with an audit is done."""
 
 
 class Undo(Request, frozen=True, kw_only=True, tag="undo"):
     """The request for an undo."""
 
     undone_run: str = ""
-    """The run to be undone, its full id."""
+    """The full id of the run to undo."""
     word: str = ""
-    """The word that a person typed or a script gave, needed where a role would be gone again."""
+    """The confirmation that a person typed or a script gave; needed where a role would be gone
+    again."""
 
     moves_roots: ClassVar[bool] = True
     puts_back: ClassVar[bool] = True
@@ -50,10 +51,14 @@ class Undo(Request, frozen=True, kw_only=True, tag="undo"):
     key: ClassVar[Key | None] = Key("u", then=", then U on {id}", in_result=", then U")
 
     def plan(self, world: World) -> Plan:
-        """Raises: PryvTuiError: see `plan_undo`."""
+        """Plan the undo.
+
+        Raises:
+            PryvTuiError: see `plan_undo`.
+        """
         from pryv_tui.operations.plans.undo import plan_undo
 
-        # One that takes over the debts of another goes on with it, maybe after its last rename.
+        # An undo that recovers another one finishes it, maybe after its last rename.
         return plan_undo(
             world.deployment,
             world.past,
@@ -142,7 +147,8 @@ KIND = Undo
 
 
 def _way(plan: Plan, ctx: RunContext) -> str:
-    """How what an undo took away comes back from its set, and nothing beside it; in words."""
+    """Say how the set brings back the roles that an undo took away, and nothing else; empty:
+    unknown."""
     from pryv_tui.operations.sets.way_back import way_back
 
     with contextlib.suppress(PryvTuiError, OSError):
@@ -167,12 +173,12 @@ def _put_back(plan: Plan) -> Iterable[PutBackRoot]:
 
 
 def _stopped(plan: Plan, ctx: RunContext) -> list[Stays]:
-    """What it has stopped and not started again, as things are at its end."""
+    """The containers that the undo stopped and did not start, as things are at its end."""
     return still_down(plan.stays, ctx.facts.running)
 
 
 def _stays(plan: Plan, ctx: RunContext) -> bool:
-    """Whether an undo found a root of which nothing lay aside any more; it has warned of that."""
+    """Whether the undo found a root with nothing left to put back; it has warned of that."""
     return bool(ctx.facts.warnings) and any(
         Owed(kind="return", host=step.host, what=step.root, where=step.aside)
         not in ctx.facts.settled

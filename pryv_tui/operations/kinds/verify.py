@@ -1,4 +1,4 @@
-"""A set is checked where it lies: no platform is needed for it, and none is held."""
+"""Verify: check a set where it lies. It needs no platform, and holds none."""
 
 from __future__ import annotations
 
@@ -12,18 +12,22 @@ if TYPE_CHECKING:
 
 
 class Verify(Request, frozen=True, kw_only=True, tag="verify"):
-    """The request for a check."""
+    """The request to verify a set."""
 
     set_id: str = ""
-    """The set's full id; what is typed, in a preview."""
+    """The set's full id; in a preview, what the operator typed."""
     parts: int = 1
-    """Read one of so many parts, the one whose turn it is. 1: everything."""
+    """The number of parts of which the next one is read. 1: everything is read."""
 
     holds_platform: ClassVar[bool] = False
     key: ClassVar[Key | None] = Key("s", then=", then v on {id}", in_result=", then v")
 
     def plan(self, world: World) -> Plan:
-        """Raises: PryvTuiError: `set-unknown`; see `verify_plan`."""
+        """Plan the check.
+
+        Raises:
+            PryvTuiError: `set-unknown`; see `verify_plan`.
+        """
         from pryv_tui.operations.comparing.meant import set_meant
         from pryv_tui.operations.plans.verify import verify_plan
 
@@ -49,11 +53,11 @@ class Verify(Request, frozen=True, kw_only=True, tag="verify"):
 
     @classmethod
     def stands(cls, plan: Plan, ctx: RunContext, *, changed: bool, half: bool) -> str:
-        return " No file of the set was changed."  # its state may be another: it was checked
+        return " No file of the set was changed."  # its recorded check may have changed
 
     @classmethod
     def after_death(cls, set_id: str, *, done: bool = False) -> str:
-        # What it had found by then may be written down beside the set, or not.
+        # The result that it had by then may be recorded beside the set, or not.
         return (
             "It held nothing of the platform and changed no file of the set. Check it again:"
             f" pryv-tui verify {set_id}".rstrip()
