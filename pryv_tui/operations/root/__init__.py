@@ -1,1 +1,1 @@
-"""A root on its disks: what is moved aside there, its mark, its compose files."""
+"""A root on its disks: content moved aside, the marker, compose files."""

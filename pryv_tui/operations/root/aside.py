@@ -1,14 +1,15 @@
-"""Moving a folder's content aside and giving it back, so that a kill at any moment loses nothing.
+"""Move a folder's content aside and back, so that a kill at any moment loses nothing.
 
-The name of the aside folder tells how far it came, since one rename changes it at once:
+The name of the aside folder tells the state, since one rename changes it atomically:
 
-- `<name>.moving`: some of the content is in it, the rest still in its place; both are the former.
+- `<name>.moving`: some of the content is in it, the rest still in its place; both are former
+content.
 - `<name>`: all of the former content is in it; what is in its place is new.
-- `<name>.returning`: what was new is gone from the place; former content is on its way back.
-- `<name>.releasing`: an operator let it go; it is being removed and can't be put back.
+- `<name>.returning`: the new content is gone from the place; former content is being moved back.
+- `<name>.releasing`: an operator released it; it is being removed and can't be put back.
 
-What lies on other disks, mounted below the folder, is moved on those (`moving`). Which they are is
-written down before anything is moved; how far all of it came, that one name tells for all.
+Content on other disks, mounted below the folder, is moved on those disks (`moving`). Before
+anything is moved, these disks are written down; the one name tells the state of all parts.
 """
 
 from __future__ import annotations
@@ -52,11 +53,11 @@ def is_aside(aside: Path) -> bool:
 
 
 def still_aside(aside: Path) -> bool:
-    """Whether something lies aside, in whichever state."""
+    """Whether any content lies aside and can be put back."""
     return is_aside(aside) or _named(aside, MOVING).is_dir()
 
 
-# Which other disks hold a part of it.
+# The other disks that hold a part of the content.
 
 
 def _record(aside: Path) -> Path:
@@ -64,10 +65,10 @@ def _record(aside: Path) -> Path:
 
 
 def disks_of_aside(aside: Path) -> tuple[str, ...]:
-    """The disks, relative to the folder that the content is of, on which a part of it lies.
+    """The disks that hold a part of the content, relative to the folder it comes from.
 
     Raises:
-        OSError: it can't be read.
+        OSError: the list can't be read.
     """
     try:
         return tuple(decode_json(read_whole(_record(aside), follow=False), list[str]))
@@ -89,11 +90,15 @@ def _write_disks(aside: Path, disks: Iterable[str]) -> None:
 
 
 def add_disks(folder: Path, target: Path, disks: Iterable[str]) -> tuple[str, ...]:
-    """Write down that these disks below a folder get a part of what is moved to `target`, and make
-    its place on each; all that are known by now."""
+    """Write down that these disks hold a part of what is moved to `target`, and make its folder on
+    each.
+
+    Returns:
+        all disks that are written down now.
+    """
     before = disks_of_aside(target)
     fresh = [disk for disk in dict.fromkeys(disks) if disk not in before]
-    # First the places: what is written down is there, or its disk is not.
+    # Make the folders first: a disk that is written down has its folder, or is not mounted.
     for disk in fresh:
         make_own(
             folder / disk,
@@ -110,9 +115,12 @@ def add_disks(folder: Path, target: Path, disks: Iterable[str]) -> tuple[str, ..
 
 
 def absent(folder: Path, aside: Path) -> list[Path]:
-    """Disks that hold a part of what lies aside, and do not show it now: they are not mounted, or
-    others are, or it was taken away. It can be neither put back nor removed."""
-    # Of what is being removed, a disk's part may be gone already.
+    """The mount points of disks that hold a part of the content and do not show it now.
+
+    The disk is not mounted, another one is, or the part was taken away. The content can be neither
+    put back nor removed then.
+    """
+    # While content is being removed, a disk's part may be gone already.
     releasing = _named(aside, RELEASING).is_dir()
     return [
         folder / disk
@@ -123,7 +131,7 @@ def absent(folder: Path, aside: Path) -> list[Path]:
 
 
 def _not_there(disk: Path) -> OSError:
-    """That a disk which holds a part of what lies aside does not show it."""
+    """The error for a disk that does not show its part of the content."""
     what = (
         "another disk is mounted there, or what lay on this one was taken away"
         if is_mounted(disk)
@@ -133,7 +141,7 @@ def _not_there(disk: Path) -> OSError:
 
 
 def parts_of(aside: Path) -> list[Path]:
-    """All places where a part of it lies, its main folder, in whichever state, first."""
+    """All folders that hold a part of the content; the main folder, in whatever state, first."""
     tails = ("", MOVING, RETURNING, RELEASING)
     found = [place for tail in tails if (place := _named(aside, tail)).is_dir()]
     with contextlib.suppress(OSError):
@@ -144,8 +152,11 @@ def parts_of(aside: Path) -> list[Path]:
 
 
 def inside(aside: Path, path: str) -> Iterator[tuple[Path, str]]:
-    """Where in what lies aside a path of the folder, or something below it, is to be found; with
-    the path that it is of."""
+    """Yield where a path of the folder, or disks mounted below it, may lie in the content moved
+    aside.
+
+    Each place comes with the path in the folder that it belongs to.
+    """
     yield aside / path, path
     with contextlib.suppress(OSError):
         for disk in disks_of_aside(aside):
@@ -166,10 +177,11 @@ def inside(aside: Path, path: str) -> Iterator[tuple[Path, str]]:
 def move_content(
     folder: Path, target: Path, keep: frozenset[str], disks: Iterable[str] = ()
 ) -> int:
-    """Rename every entry of a folder but the kept names into `target`; how many.
+    """Rename every entry of a folder except the kept names into `target`; return how many.
 
     Args:
-        disks: mounted below the folder, relative to it: their content is moved on themselves.
+        disks: disks mounted below the folder, relative to it: their content is moved on the disk
+            itself.
     """
     known = add_disks(folder, target, disks)
     moved = move_tree(folder, target, keep, known)
@@ -179,7 +191,7 @@ def move_content(
 
 
 def begin_aside(aside: Path, folder: Path | None = None, disks: Iterable[str] = ()) -> None:
-    """Make the folders that content is moved into, so that what follows can always be undone."""
+    """Make the folders that content is moved into, before the first rename."""
     if not is_aside(aside):
         make_private(_named(aside, MOVING))
         if folder is not None:
@@ -187,7 +199,7 @@ def begin_aside(aside: Path, folder: Path | None = None, disks: Iterable[str] = 
 
 
 def drop_begun(aside: Path, folder: Path | None = None) -> None:
-    """Take back `begin_aside`, if nothing was moved yet."""
+    """Remove the folders of `begin_aside`, if nothing was moved yet."""
     with contextlib.suppress(OSError):
         remove_empty(_named(aside, MOVING))
         if folder is not None:
@@ -195,10 +207,10 @@ def drop_begun(aside: Path, folder: Path | None = None) -> None:
 
 
 def set_aside(folder: Path, aside: Path, keep: frozenset[str], disks: Iterable[str] = ()) -> int:
-    """Move a folder's content aside; goes on where a killed one stopped.
+    """Move a folder's content aside; continue where a killed run stopped.
 
     Returns:
-        how many entries were moved; 0 as well when all of it lies aside already.
+        the number of entries moved; 0 too when all content lies aside already.
 
     Raises:
         OSError: nothing is lost, both parts are where the names say.
@@ -213,11 +225,11 @@ def set_aside(folder: Path, aside: Path, keep: frozenset[str], disks: Iterable[s
         raise _not_there(lacking[0])
     with hold(folder, base=base_of(aside)) as here:
         own = os.fstat(here.fd)
-        # On other disks the place has its last name from the beginning.
+        # On other disks the folder has its final name from the beginning.
         moved = move_tree(folder, moving, keep, known, named=aside.name)
         for disk in known:
             write_out(folder / disk)
-        # It carries the folder's own owner, mode and times, until they are given back.
+        # The aside folder keeps the folder's owner, mode and times, to be given back later.
         with hold(moving) as there:
             dress(there.at, here.at, own)
     rename_beside(moving, aside.name)
@@ -225,10 +237,10 @@ def set_aside(folder: Path, aside: Path, keep: frozenset[str], disks: Iterable[s
 
 
 def give_back(folder: Path, aside: Path, clear: Callable[[], None]) -> bool:
-    """Put former content back; goes on where a killed one stopped.
+    """Put former content back; continue where a killed run stopped.
 
     Args:
-        clear: takes what is new out of the folder; called only when all in it is new.
+        clear: moves new content out of the folder; called only when everything in it is new.
 
     Returns:
         False when nothing lies aside any more.
@@ -267,15 +279,16 @@ def _below(disk: str, disks: Iterable[str]) -> list[str]:
 
 
 def _drop_tops(folder: Path, aside: Path, disks: Iterable[str]) -> None:
-    """Our folders on other disks go when they are empty; that they are none of it any more is
-    written down first."""
+    """Remove this program's empty folders on other disks; first write down that they hold no
+    part."""
     _write_disks(aside, ())
     for disk in disks:
         drop_empty(top_of(folder, disk, aside), 3)
 
 
 def begin_release(folder: Path) -> Path | None:
-    """Give a folder that is let go its last name; that folder, or None when nothing is left."""
+    """Rename a released folder to its last name; return that folder, or None when nothing is
+    left."""
     gone = _named(folder, RELEASING)
     if folder.is_dir() and not gone.exists():
         rename_beside(folder, gone.name)
@@ -283,12 +296,12 @@ def begin_release(folder: Path) -> Path | None:
 
 
 def end_release(root: Path, folder: Path) -> None:
-    """What is left when all of it is removed: the names of the disks that held a part."""
+    """Finish a release: delete the list of disks that held a part, and their empty folders."""
     _drop_tops(root, folder, disks_of_aside(folder))
 
 
 def kept_folders(root: Path) -> list[Path]:
-    """Content that restores and undos have moved aside in a root."""
+    """The folders in a root that hold content moved aside by restores and undos."""
     found: list[Path] = []
     for name in own_folder.KEPT:
         with contextlib.suppress(OSError):
@@ -297,7 +310,7 @@ def kept_folders(root: Path) -> list[Path]:
 
 
 def drop_empty(folder: Path, levels: int) -> None:
-    """Remove a folder and its parents, up to so many levels, as long as they are empty."""
+    """Remove a folder and its parents, at most `levels` of them, as long as they are empty."""
     for _ in range(levels):
         try:
             remove_empty(folder)

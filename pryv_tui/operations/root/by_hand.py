@@ -1,4 +1,4 @@
-"""What a plan says of disks below a root, and the shell lines that move content by hand. Pure."""
+"""Lines for a plan about disks below a root, and shell lines that move content by hand. Pure."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pryv_tui.operations.plan import quote
 from pryv_tui.platform.disks import LOST_AND_FOUND, ROOT
 
 Place = tuple[str, str, tuple[str, ...]]
-"""A folder whose entries move, where they go, and the names of those that stay."""
+"""A folder whose entries are moved, the folder they go to, and the names of entries that stay."""
 
 
 def disk_lines(hosts: Iterable[HostState], what: str) -> tuple[str, ...]:
-    """A line for each disk that is mounted below a root, and what becomes of it."""
+    """Say for each disk that is mounted below a root what the plan does with it."""
     return tuple(
         f"{state.root}/{disk.path} on {state.name} is a disk of its own ({disk.what}): {what}."
         for state in hosts
@@ -25,8 +25,10 @@ def disk_lines(hosts: Iterable[HostState], what: str) -> tuple[str, ...]:
 
 
 def moving_lines(root: str, target: str, disks: Iterable[str]) -> tuple[str, ...]:
-    """Shell lines that move all of a root to `target`; what lies on disks below it goes to the
-    matching folder on its own disk."""
+    """Shell lines that move all of a root to `target`.
+
+    Content on disks below the root goes to the matching folder on its own disk.
+    """
     lines = []
     for folder, there, stays in _places(root, target, disks):
         names = " ".join(f"! -name {quote(name)}" for name in stays)
@@ -39,7 +41,7 @@ def moving_lines(root: str, target: str, disks: Iterable[str]) -> tuple[str, ...
 
 
 def returning_lines(root: str, aside: str, disks: Iterable[str]) -> tuple[str, ...]:
-    """Lines that move it back."""
+    """Shell lines that move the content back."""
     return tuple(
         f"find {quote(f'{there}/')} -mindepth 1 -maxdepth 1"
         + "".join(
@@ -58,7 +60,7 @@ def _places(root: str, target: str, disks: Iterable[str]) -> list[Place]:
     found: list[Place] = []
     for top in (PurePosixPath(), *known):
         inner = [one.relative_to(top) for one in known if top in one.parents]
-        # A disk inside that one is another's way.
+        # Skip a disk inside another one: it is handled with that one.
         inner = [one for one in inner if not any(other in one.parents for other in inner)]
         ways = sorted({way for one in inner for way in one.parents})
         for way in ways or [PurePosixPath()]:

@@ -1,4 +1,4 @@
-"""The program that brings up containers from a root's compose files, and how it is asked."""
+"""Create containers from a root's compose files, with docker-compose or the compose plugin."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ from pryv_tui.platform.roles import by_file
 
 
 def compose_program(host: Host, *, newer: bool = False) -> list[str] | None:
-    """`docker-compose` where there is one (the root's own scripts call it), else the plugin.
+    """The command: `docker-compose`, which the root's own scripts call, else the docker plugin; or
+    None.
 
     Args:
-        newer: a file says what docker-compose 1 can't read: the plugin comes first.
+        newer: a file has features that docker-compose 1 can't read: the plugin is preferred.
     """
     binary = ["docker-compose"] if host.which("docker-compose") else None
     if binary and not newer:
@@ -42,14 +43,15 @@ def _has_plugin(host: Host) -> bool:
 def declared_in(
     files: Sequence[ComposeFile], wanted: Mapping[str, str], named: Mapping[str, str]
 ) -> dict[str, ComposeService]:
-    """Per wanted container what declares it: by its own name, or by the service that it is.
+    """By wanted container, the compose service that declares it: by the container's name, or its
+    service.
 
-    Of a file that we can't read, what its own services were called when the engine last told:
-    whoever brings it up reads it better, or says why it can't.
+    For a compose file that can't be read here, the service names are those that the engine told
+    last: the compose program may read the file, or says why it can't.
 
     Args:
-        wanted: containers, and the services that they are.
-        named: what the compose files call each container, where the engine told it.
+        wanted: by container, its service.
+        named: by container, its service name in the compose files, where the engine told it.
     """
     every = [one for file in files for one in file.services]
     unread = {file.file for file in files if file.problem}
@@ -69,10 +71,10 @@ def declared_in(
 
 
 def compose_up(ctx: RunContext, host: str, root: Path, services: Iterable[ComposeService]) -> None:
-    """Bring services up from the root's own compose files, and nothing else of them.
+    """Create and start these services from the root's compose files, and no others.
 
     Raises:
-        PryvTuiError: `program-missing` without docker-compose; `step-failed` with its words.
+        PryvTuiError: `program-missing` without docker-compose; `step-failed` with its output.
     """
     machine = ctx.site.host(host)
     wanted = list(services)

@@ -1,4 +1,4 @@
-"""What a root's compose files declare, and what keeps a program from bringing it up."""
+"""Read what a root's compose files declare, and what keeps docker-compose from using them."""
 
 from __future__ import annotations
 
@@ -22,50 +22,51 @@ ROOT_VARIABLE = "PRYV_CONF_ROOT"
 PROJECT = "COMPOSE_PROJECT_NAME"
 _REMARK = re.compile(r"(?:^|\s)#")
 _DEPTH = 8
-"""So many files may follow from one another (`include`, `extends`)."""
+"""The longest chain of files that name one another (`include`, `extends`)."""
 _MOST_FILES = 100
-"""So many may be named by `include`, and so many be read, in all: eight files, each of which names
-the next one twenty times, would be followed for years."""
+"""The most files named by `include`, and the most files read, in all. Without a limit, eight files
+that each name the next one twenty times would take years."""
 _LINKS = 40
-"""Links that a path may lead through, as the kernel has it (path_resolution(7))."""
+"""The most links in a path, as in the kernel (path_resolution(7))."""
 _MOST_BYTES = 2 * LARGEST
-"""Of all of them."""
+"""The most bytes of all files together."""
 
 
 class ComposeService(msgspec.Struct, frozen=True):
-    """A container as a compose file declares it."""
+    """A container that a compose file declares."""
 
     file: str
     service: str
     container: str
     powers: tuple[str, ...] = ()
-    """What it asks for beyond its own walls, in the words of `platform.powers`."""
+    """The privileges that it asks for beyond a plain container, in the words of
+    `platform.powers`."""
 
 
 class ComposeFile(msgspec.Struct, frozen=True, kw_only=True):
-    """One of a root's compose files, with all that it includes."""
+    """One of a root's compose files, with all files that it includes."""
 
     file: str
     services: tuple[ComposeService, ...] = ()
     problem: str = ""
-    """Why no program can bring anything of it up; empty where that is not known."""
+    """Why no program can create anything from it; empty: no reason is known."""
     tags: tuple[str, ...] = ()
-    """What in it only docker compose 2 understands."""
+    """YAML tags in it that only docker compose 2 understands."""
     twice: tuple[str, ...] = ()
-    """Keys that are there twice: docker compose 2 refuses them, docker-compose 1 takes the last."""
+    """Duplicate keys: docker compose 2 refuses them, docker-compose 1 takes the last."""
     bodies: dict[str, dict[str, Any]] = {}
-    """By service, all that it says of it, with what it has from the one that it extends."""
+    """By service, everything that the file says of it, including what it gets through `extends`."""
 
 
 def read_compose(
     folder: Path, root: str = "", environment: Mapping[str, str] | None = None
 ) -> list[ComposeFile]:
-    """The root's compose files that are there; what can't be read is told, and never raised.
+    """Read the root's compose files that exist. A problem is recorded in `problem`, never raised.
 
     Args:
-        folder: the root, or what a set holds of it.
-        root: what the files call the root, where that is another folder.
-        environment: in which they would be brought up; ours where not given.
+        folder: the root, or a set's copy of it.
+        root: the root's path within the files, if that is another folder.
+        environment: the environment variables in which they would be used; None: this process's.
     """
     known = {**(os.environ if environment is None else environment), ROOT_VARIABLE: root}
     if not root:
@@ -79,28 +80,29 @@ def read_compose(
 
 @lru_cache(maxsize=8)
 def _told(content: bytes) -> tuple[Tree, tuple[str, ...], tuple[str, ...]]:
-    """A file's tree, which nobody changes, and what not every program takes of it: a run reads the
-    same few files at each of its looks.
+    """Parse a file: its tree, which must not be changed, its tags and its duplicate keys.
+
+    The result is cached, since a run reads the same few files again and again.
 
     Raises:
-        Undecodable: it is no YAML, or unfolds beyond all bounds.
+        Undecodable: it is no YAML, or expands beyond all bounds.
     """
     return decode_yaml(content), *remarks(content)
 
 
 class _Problem(Exception):
-    """Why nothing of a file can be brought up."""
+    """Why nothing of a file can be created."""
 
 
 class _Reader:
-    """Reads one of them."""
+    """Reads one compose file."""
 
     def __init__(self, folder: Path, relative: str, environment: Mapping[str, str]) -> None:
         self._folder = folder
         self._relative = relative
         self._root = Path(environment[ROOT_VARIABLE])
         beside = (folder / relative).parent
-        # docker compose 2 names a project by its file's folder, and tells it the file.
+        # docker compose 2 names the project after the file's folder, in this variable.
         self._environment = {PROJECT: beside.name, **_dotenv(beside, environment), **environment}
         self._tags: set[str] = set()
         self._twice: set[str] = set()
@@ -108,9 +110,9 @@ class _Reader:
         self._included = 0
         self._bytes = 0
         self._powers_of: dict[tuple[Path, int], set[str]] = {}
-        """By file and body: many services may extend one."""
+        """By file and body, the privileges found: many services may extend the same one."""
         self._known_there: set[tuple[Path, int]] = set()
-        """Lists of files that are there, by whose and which."""
+        """Lists of `env_file` that were checked, by file and list."""
 
     def read(self) -> ComposeFile:
         path, problem = self._folder / self._relative, ""
@@ -143,7 +145,8 @@ class _Reader:
     def _services(
         self, path: Path, depth: int
     ) -> Iterator[tuple[str, str, set[str], dict[str, Any]]]:
-        """Name, container, powers and body of each service; those of what is included first."""
+        """Yield name, container, privileges and body of each service; services of included files
+        first."""
         tree = self._load(path, depth)
         for other in _included(tree):
             self._included += 1
@@ -163,8 +166,10 @@ class _Reader:
             )
 
     def _powers(self, path: Path, tree: Tree, body: dict[str, Any], depth: int) -> set[str]:
-        """What a service asks for, with what it has from those that it extends: programs put the
-        lists of both together."""
+        """The privileges that a service asks for, with those of the services that it extends.
+
+        docker-compose joins the lists of both.
+        """
         known = (path, id(body))
         if known in self._powers_of:
             return self._powers_of[known]
@@ -182,19 +187,20 @@ class _Reader:
         return found
 
     def _mounted(self, path: Path, bind: Bind) -> str:
-        """What a folder is that a container gets in, if it is none of the root's; else empty."""
+        """Say which folder outside the root a container gets through a mount; empty: it is
+        inside."""
         source = bind.source
-        if "$" in source or source.startswith("~"):  # a home's, or only whoever acts on it knows
+        if "$" in source or source.startswith("~"):  # a home folder, or a variable not known here
             return mounts(source, read_only=bind.read_only)
-        # By the names that it all has in the root, wherever what we look at lies.
+        # Use the paths in the root, even if the files that are read are a copy.
         inside = path.is_relative_to(self._folder)
         holder = self._root / path.relative_to(self._folder).parent if inside else path.parent
         outside = self._outside(os.path.normpath(holder / source))
         return mounts(outside, read_only=bind.read_only) if outside else ""
 
     def _outside(self, named: str) -> str:
-        """Where a path leads that is none below the root, or leaves it by links; empty where it
-        stays below."""
+        """Where a path leads that is outside the root, by itself or through links; empty: it stays
+        inside."""
         # As text: it is asked of each mount of each service, and paths as objects take far longer.
         root, folder = str(self._root), str(self._folder).rstrip("/")
         for _ in range(_LINKS):
@@ -213,7 +219,7 @@ class _Reader:
         return named
 
     def _base(self, path: Path, body: dict[str, Any]) -> tuple[Path, str] | None:
-        """File and name of the service that one extends."""
+        """File and name of the service that this one extends, or None."""
         asked = body.get("extends")
         if not asked:
             return None
@@ -222,7 +228,7 @@ class _Reader:
         return (self._at(path, file) if file else path), str(whose.get("service"))
 
     def _need_env_files(self, path: Path, name: str, body: dict[str, Any]) -> None:
-        # Services that extend one have its very list: each is looked at once.
+        # Services that extend the same one share its list object: check each list once.
         which = (path, id(body.get("env_file")))
         if which in self._known_there:
             return
@@ -232,7 +238,7 @@ class _Reader:
         self._known_there.add(which)
 
     def _extended(self, path: Path, name: str, body: dict[str, Any], depth: int) -> dict[str, Any]:
-        """A service with what it has from the one that it extends."""
+        """The body of a service, merged with that of the service that it extends."""
         asked = self._base(path, body)
         if asked is None:
             return body
@@ -269,7 +275,10 @@ class _Reader:
         return _Problem(f"{self._relative} leads to itself, or through too many files")
 
     def _at(self, path: Path, named: str) -> Path:
-        """Where a file lies that another one names; of the root, where we look at a copy of it."""
+        """The path of a file that another file names.
+
+        A path in the root is turned into the path in the copy, if a copy is read.
+        """
         asked = Path(filled(named, self._environment))
         if asked.is_absolute() and asked.is_relative_to(self._root):
             return self._folder / asked.relative_to(self._root)
@@ -283,7 +292,7 @@ class _Reader:
 
 
 def _included(tree: Any) -> Iterator[str]:
-    """The files that a file includes: a list of names, or of mappings with one or several."""
+    """The files that a file includes: a list of names, or of mappings with one or several names."""
     listed = tree.get("include") if isinstance(tree, dict) else None
     for each in listed if isinstance(listed, list) else ():
         paths = each.get("path") if isinstance(each, dict) else each
@@ -291,7 +300,7 @@ def _included(tree: Any) -> Iterator[str]:
 
 
 def _env_files(body: dict[str, Any]) -> Iterator[str]:
-    """The files of variables that a service can't be made without."""
+    """The `env_file`s without which a service can't be created."""
     listed = body.get("env_file")
     for each in listed if isinstance(listed, list) else [listed] if listed else ():
         if not isinstance(each, dict):
@@ -316,7 +325,7 @@ def _dotenv(folder: Path, environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _value(said: str, known: Mapping[str, str]) -> str:
-    """A value without its quotes, and without the remark behind it."""
+    """A value without its quotes and without a comment behind it."""
     quoted = said[:1] if said[:1] in ("'", '"') and said.find(said[:1], 1) > 0 else ""
     value = said[1 : said.find(quoted, 1)] if quoted else _REMARK.split(said, maxsplit=1)[0]
     if quoted == "'":

@@ -1,8 +1,8 @@
-"""Disks that have another number than when a set was made: after a reboot, on LVM, over NFS.
+"""Disks whose device number has changed since a set was made: after a reboot, on LVM, over NFS.
 
-A file is known again by its disk's number and its own, by size and times. When the disk's number is
-another and nothing else is, it is the same file if it is the same disk. Where that can't be told,
-its bytes are read and compared before anything is linked to them.
+A file is identified by its disk's number and its inode, size and times. If only the disk's number
+differs, it is the same file provided that the disk is the same. If that can't be told, the file's
+bytes are compared before anything is linked.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from pryv_tui.vault.set_files import INDEX_NAME
 
 
 def with_devices(parent: Parent, before: Sequence[Disk], now: Sequence[Disk]) -> Parent:
-    """A parent, with what became of its disks' numbers since it was made. Pure.
+    """Add to a parent how its disks' numbers have changed since it was made. Pure.
 
     Args:
-        before: the disks that it was copied from; none where it does not say.
-        now: those of the root now.
+        before: the disks that it was copied from; empty: the set does not tell.
+        now: the disks of the root now.
     """
     here = {disk.path: disk for disk in now}
     moved: list[tuple[int, int]] = []
@@ -41,8 +41,11 @@ def with_devices(parent: Parent, before: Sequence[Disk], now: Sequence[Disk]) ->
 
 
 def looked_up(parent: Parent, root: Path) -> Parent:
-    """The same for a part that does not say which disks it was copied from: its list tells the
-    number of the first file's. One number is all that it is believed for."""
+    """Add the changed device number for a parent that does not tell which disks it was copied from.
+
+    The old number is that of the first file in its list. As this may not be the only disk, files
+    are compared before they are linked.
+    """
     if parent.told or parent.moved:
         return parent
     old = first_device(Path(parent.folder))
@@ -69,7 +72,7 @@ def first_device(folder: Path) -> int:
 
 
 def device_words(parent: Parent | None, root: str) -> str:
-    """What is said of it in a run; empty where all numbers are as they were."""
+    """A note for the run about changed disk numbers; empty: all are as they were."""
     if parent is None or not (parent.moved or parent.unsure):
         return ""
     if not parent.unsure:

@@ -1,4 +1,5 @@
-"""Where files are brought back to, as it is on the disk: what lies there, and what it lies in."""
+"""Check the folder that files are brought back to: what is left there, and whether it is in a
+set."""
 
 from __future__ import annotations
 
@@ -14,10 +15,10 @@ from pryv_tui.vault.set_names import PARTIAL, is_set_id
 
 
 def rests_below(deployment: Deployment, ended: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """What runs that are over left below each root of files that they did not bring in full.
+    """By host, the partial copies below its root that ended runs left.
 
     Args:
-        ended: those runs.
+        ended: the ids of those runs.
     """
     found: dict[str, tuple[str, ...]] = {}
     for state in deployment.hosts:
@@ -30,7 +31,7 @@ def rests_below(deployment: Deployment, ended: Collection[str]) -> dict[str, tup
 
 
 def refuse_in_a_set(to: str, vault: Path) -> None:
-    """See that a folder lies in no set and not in the vault, whatever links lead to it.
+    """Refuse a folder in a set or in the vault, also when links lead there.
 
     Raises:
         PryvTuiError: `refused`.

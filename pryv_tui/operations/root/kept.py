@@ -1,7 +1,7 @@
-"""What an undo, or the roll-back of a cancelled restore, moved aside: what it is, in words.
+"""Describe the content that an undo, or the roll-back of a cancelled restore, moved aside.
 
-A restore moves aside what was there before; both of these put that back, and move aside what the
-restore had put there. What a restore or an undo moved aside comes back by an undo of that run.
+A restore moves the former content aside. An undo or roll-back puts it back, and moves the restored
+content aside. Undoing a restore or an undo brings back what that run moved aside.
 """
 
 from __future__ import annotations
@@ -16,36 +16,37 @@ if TYPE_CHECKING:
 
 
 class Story(msgspec.Struct, frozen=True, kw_only=True):
-    """What has to be known of a run to say what it moved aside."""
+    """The facts about a run that are needed to describe what it moved aside."""
 
     kind: str
     set_id: str = ""
     """The set that was restored."""
     outcome: str = ""
     unfinished_set: str = ""
-    """The set of the unfinished restores that this one went on with, where it is one; what they
-    had put there is what it moved aside."""
+    """The set of the unfinished restores that this one continued; empty: none. This one moved aside
+    what those had put there."""
     taken_by: str = ""
-    """The run that went on with what this one had moved aside: they are undone together."""
+    """The run that continued this one, with the content that it moved aside: both are undone
+    together."""
     restored: tuple[str, ...] = ()
-    """The roles that were restored; of an undo those of the restore that it undid."""
+    """The roles that were restored; for an undo, those of the restore that it undid."""
     newer: str = ""
-    """Of an undo: how much of what it set aside is newer than the set, in words."""
+    """Only for an undo: how much of what it moved aside is newer than the set, in words."""
     undo: str = ""
-    """Of an undo: the run by whose undo that comes back; empty where none brings it back."""
+    """Only for an undo: the run to undo so that this content comes back; empty: there is none."""
     set_here: bool = True
-    """Of an undo: whether the vault that is looked at has that set, so that it can be restored."""
+    """Only for an undo: whether the vault has that set, so that it can be restored."""
     former: bool = False
-    """Of an undo: what it set aside was there before the restore, or came since."""
+    """Only for an undo: it moved aside what was there before the restore, or came since."""
     left_down: tuple[tuple[str, str], ...] = ()
-    """Machine and name of the containers that it stopped, has not started again, and that are
-    stopped still."""
+    """Host and name of the containers that the run stopped, did not start, and that are still
+    stopped."""
     ended_why: str = ""
-    """Why it came to no end, where that is so."""
+    """Why the run was not completed; empty: it was."""
     switched: tuple[str, str] = ("", "")
-    """Of an act on one container: its machine and its name."""
+    """Only for an act on one container: its host and its name."""
     why: str = ""
-    """Of one that could not start it: why, and what to do about that."""
+    """Only if that container could not be started: why, and in `remedy` what to do."""
     remedy: str = ""
 
 
@@ -70,13 +71,13 @@ def nothing_brought(_also: Collection[str]) -> Mapping[str, Brought]:
 def undone_words(
     run: str, story: Story | None, release: str, confirmed: str = ""
 ) -> tuple[str, str]:
-    """What lies in a root's `undone/` is, and what can be done with it; the removal last.
+    """Say what lies in a root's `undone/`, and what can be done with it; the removal comes last.
 
     Args:
-        run: that moved it there.
-        story: None for a run that is not known here any more.
-        release: the command that removes it.
-        confirmed: how a command is confirmed, as its last words.
+        run: the run that moved it there.
+        story: the run's facts; None: the run is not known here any more.
+        release: the command that removes the content.
+        confirmed: the last words of a command, which confirm it.
     """
     named = f" {story.set_id}" if story is not None and story.set_id else ""
     if story is not None and story.kind == "restore" and story.outcome != "cancelled":
@@ -127,7 +128,7 @@ def undone_words(
 
 
 def lack_line(one: Lack, set_id: str) -> str:
-    """What an undo does not bring back, since it was not there before the restore."""
+    """Say that an undo does not bring back a role that was not there before the restore."""
     again = (
         f" Its data is in the set{' ' + set_id if set_id else ''}, but for what was written after"
         " the restore."
@@ -141,22 +142,22 @@ def lack_line(one: Lack, set_id: str) -> str:
 
 
 def lacked_words(found: Sequence[Lack]) -> str:
-    """The same when it is done; empty where nothing lacks."""
+    """Say in the result which roles are gone again; empty: none."""
     names = "; ".join(f"{one.role} on {one.host}" for one in found)
     before = found[0].before if found else ""
     return f" That is WITHOUT {names}: gone again, as before the {before}." if found else ""
 
 
 def lacked_warnings(found: Sequence[Lack]) -> list[str]:
-    """What a person has to know of it, a line each."""
+    """One warning for each role that is gone again."""
     return [f"{one.role} on {one.host} is gone again, as before the {one.before}" for one in found]
 
 
 def lacked_next(found: Sequence[Lack], way: str) -> list[str]:
-    """How it comes back.
+    """Say how roles that are gone again can be brought back.
 
     Args:
-        way: the command that brings these roles back, in words; empty where no set is known.
+        way: the command that brings them back, in words; empty: no set is known.
     """
     roles = ", ".join(dict.fromkeys(one.role for one in found))
     if not found:

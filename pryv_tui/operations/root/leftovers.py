@@ -1,4 +1,5 @@
-"""What broken-off runs leave: removed where a later one comes by, told by the one itself."""
+"""Leftovers of runs that broke off: later runs remove them, and the broken run's result names
+them."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ from pryv_tui.vault.set_names import REMOVING
 
 
 def clear(ctx: RunContext, folders: Sequence[Path]) -> None:
-    """Remove folders that are the rest of something, and say so.
+    """Remove leftover folders, and note each.
 
     Raises:
         PryvTuiError: `refused`, another disk is mounted in one, or it is no folder; `step-failed`.
@@ -45,7 +46,7 @@ def clear(ctx: RunContext, folders: Sequence[Path]) -> None:
 
 
 def clear_fetched(ctx: RunContext, vault: Path) -> None:
-    """Remove what fetches that broke off left: the platform's lock is ours, none goes on.
+    """Remove what broken fetches left. This run holds the platform's lock, so no fetch is running.
 
     Raises:
         PryvTuiError: see `clear`.
@@ -54,7 +55,7 @@ def clear_fetched(ctx: RunContext, vault: Path) -> None:
 
 
 def clear_copy(ctx: RunContext, vault: Path, set_id: str) -> None:
-    """Remove what is left of a set's working copy, where its removal was stopped.
+    """Remove the rest of a set's working copy whose removal was stopped.
 
     Raises:
         PryvTuiError: see `clear`.
@@ -64,7 +65,7 @@ def clear_copy(ctx: RunContext, vault: Path, set_id: str) -> None:
 
 
 def clear_all(ctx: RunContext, vault: Path) -> None:
-    """Remove all of that; what can't be removed is a warning, and in nobody's way."""
+    """Remove all leftovers of fetches and removals; warn of those that can't be removed."""
     for folder in (*leftovers.half_fetched(vault), *leftovers.half_removed(vault)):
         try:
             clear(ctx, [folder])
@@ -73,7 +74,7 @@ def clear_all(ctx: RunContext, vault: Path) -> None:
 
 
 def gone_so_far(ctx: RunContext) -> list[str]:
-    """What a run that did not come to its end has removed for good, or brought in part."""
+    """Say what an unfinished run has removed for good, or copied in part."""
     told = []
     if ctx.facts.gone:
         told.append(f"Removed for good already: {', '.join(ctx.facts.gone)}.")
@@ -87,11 +88,11 @@ def gone_so_far(ctx: RunContext) -> list[str]:
 
 
 def half_released(ctx: RunContext) -> list[str]:
-    """What a run has begun to remove for good, and did not remove to its end."""
+    """Say which folders a run began to remove for good and did not finish."""
     return [
         f"The removal of {owed.where} on {owed.host} was not finished: what is left of it can't be"
         " put back any more."
         for owed in ctx.outstanding
-        # Before the folder has its last name it lies there whole, and can be put back.
+        # A folder that does not have its last name yet is whole, and can be put back.
         if owed.kind == "release" and not still_aside(Path(owed.where))
     ]

@@ -1,4 +1,4 @@
-"""The marker in a root from the first change of a restore to its last check."""
+"""The marker in a root, from the first change of a restore until its last check."""
 
 from __future__ import annotations
 
@@ -16,34 +16,35 @@ from pryv_tui.filesystem.paths import is_full
 from pryv_tui.ownership import refuse_links
 
 UNKNOWN = "unknown"
-"""What a mark that can't be read says."""
+"""The fields of a marker that can't be read."""
 
 
 class Marker(msgspec.Struct, frozen=True, kw_only=True):
-    """Which restore is going on, or was left half-done, in this root."""
+    """The restore or undo that is going on in this root, or was left half-done."""
 
     run: str
     set_id: str
     started: str
     aside: str = ""
-    """Where the former content lies, or is on its way to; a restore that goes on uses it."""
+    """The folder of the former content, which may still be being moved; a restore that continues
+    uses it."""
     undoes: str = ""
-    """For the mark of an undo: the run that it undoes."""
+    """Only for an undo: the run that it undoes."""
 
 
 def write_marker(root: Path, marker: Marker) -> None:
-    """Mark a root, durably."""
+    """Mark a root, and flush the marker to disk."""
     prepare_marker(root, marker)()
 
 
 def prepare_marker(root: Path, marker: Marker) -> Callable[[], None]:
-    """Take all the room that a mark needs, and return what makes it the root's mark.
+    """Reserve the disk space for a marker, and return the function that puts it in place.
 
-    On a full disk a mark that is there is written over where it lies. One that a crash tore on the
-    way is still a mark: see `read_marker`.
+    On a full disk an existing marker is overwritten in place. If a crash damages it then, it still
+    counts as a marker: see `read_marker`.
 
     Raises:
-        OSError: there is no room; the root is marked as it was.
+        OSError: there is no space; the root is marked as before.
     """
     refuse_links(own_folder.of(root))
     path, content = own_folder.marker(root), msgspec.json.encode(marker) + b"\n"
@@ -67,7 +68,8 @@ def _write_over(path: Path, content: bytes) -> None:
 
 
 def read_marker(root: Path) -> Marker | None:
-    """The marker of a root, or None; one that can't be read still counts as one."""
+    """The marker of a root, or None. A marker that can't be read counts as one, with `UNKNOWN`
+    fields."""
     try:
         return read_json(own_folder.marker(root), Marker)
     except (FileNotFoundError, NotADirectoryError):

@@ -1,10 +1,10 @@
-"""Renaming a folder's content elsewhere and back, each disk's own on that disk.
+"""Rename a folder's content elsewhere and back, the content of each disk on that disk.
 
-What is mounted on a folder can't be renamed, nor carried along with what holds it: it would be
-mounted elsewhere until the next start of the machine, and over other content from then on. So the
-folders on the way to a disk stay, and are made again beside what is moved out of them; what a disk
-holds is moved into our own folder at the disk's top. A file system's own snapshots stay where they
-are: they are none of the content.
+A mount point can't be renamed, nor can a folder that contains one be moved: the disk would be
+mounted elsewhere until the next reboot, and from then on over other content. So folders on the path
+to a disk stay, and are made again beside the content moved out of them. A disk's content is moved
+into this program's folder at the top of the disk. A file system's own snapshots stay in place: they
+are not content.
 """
 
 from __future__ import annotations
@@ -25,24 +25,28 @@ Parts = tuple[str, ...]
 
 
 def top_of(folder: Path, disk: str, target: Path) -> Path:
-    """Where, on a disk below a folder, that lies which belongs to `target` beside the folder's."""
+    """The folder on a disk below `folder` for its part of what is moved to `target`."""
     return folder / disk / target.parent.parent.name / target.parent.name / target.name
 
 
 def stays_at_top(folder: Path, own: str = own_folder.NAME) -> frozenset[str]:
-    """What of a folder that something is mounted on is never moved."""
+    """The names at the top of a folder that are never moved: this program's own, and `lost+found`
+    of a disk."""
     found = {own}
-    # The root may be named by a link, which is itself no mount.
+    # The root's path may be a symbolic link, which is itself no mount point.
     if os.path.ismount(os.path.realpath(folder)) and (folder / LOST_AND_FOUND).is_dir():
         found.add(LOST_AND_FOUND)
     return frozenset(found)
 
 
 def make_own(folder: Path, *names: str, base: Path | None = None) -> Path:
-    """Make folders of ours below one, closed to others at each level.
+    """Make folders of this program below a folder, each closed to other users (0700).
 
     Args:
         base: as for `hold`.
+
+    Raises:
+        OSError: one of them is a symbolic link, or can't be made.
     """
     made = folder.joinpath(*names)
     with contextlib.ExitStack() as opened:
@@ -65,13 +69,13 @@ def move_tree(
     *,
     named: str = "",
 ) -> int:
-    """Rename every entry of a folder but the kept names into `target`; how many.
+    """Rename every entry of a folder except the kept names into `target`; return how many.
 
-    Goes on where a killed one stopped.
+    It continues where a killed run stopped.
 
     Args:
-        disks: mounted below the folder, relative to it. Each one's content goes to `top_of`.
-        named: what the place of it on each disk is called, if not as `target`.
+        disks: disks mounted below the folder, relative to it. Each one's content goes to `top_of`.
+        named: the name of the folder on each disk, if not that of `target`.
     """
     known, last = tuple(disks), target.with_name(named or target.name)
     moved = move_beside(folder, target, keep, known)
@@ -92,8 +96,7 @@ def move_tree(
 
 
 def move_beside(folder: Path, target: Path, keep: frozenset[str], disks: Iterable[str]) -> int:
-    """As `move_tree`, but what is mounted below stays as it is; only what leads there is made
-    again."""
+    """Move like `move_tree`, but leave the content of disks mounted below in place."""
     with hold(folder, base=base_of(target)) as here, hold(target) as there:
         return _move(here, there, keep, _parts(disks))
 
@@ -123,13 +126,13 @@ def _move(folder: Held, target: Held, keep: frozenset[str], disks: list[Parts]) 
 
 
 def _free(target: Held, name: str) -> Path:
-    """Where an entry goes: never over, nor into, something that lies there already."""
+    """The path that an entry is moved to: never over, nor into, an existing one."""
     place = target.at / name
     return _beside(target, "more") / name if os.path.lexists(place) else place
 
 
 def _beside(folder: Held, word: str) -> Path:
-    """A new folder beside one of ours, for what has no place in it."""
+    """Make a folder beside one of this program's, for an entry whose name is taken there."""
     path = folder.at / ".." / f"{folder.path.name}.{word}-{os.urandom(4).hex()}"
     path.mkdir(mode=0o700)
     return path
@@ -138,12 +141,13 @@ def _beside(folder: Held, word: str) -> Path:
 def bring_back(
     source: Path, folder: Path, disks: Iterable[str], *, dressed: bool, base: Path | None = None
 ) -> None:
-    """Rename every entry of a folder that `_move` filled back; goes on where a killed one stopped.
+    """Rename every entry back from a folder that `_move` filled; continue where a killed run
+    stopped.
 
     Args:
-        base: the root that both are in, where it is not the one that holds the source.
-        disks: mounted below `folder`, relative to it: what lies on the way to them is no entry.
-        dressed: whether the source carries what `folder` was besides its content.
+        base: the root that both are in, if it is not the one that holds the source.
+        disks: disks mounted below `folder`, relative to it: folders on the path to them stay.
+        dressed: whether the source has the owner, mode and times that `folder` had.
     """
     base = base or base_of(source)
     with hold(source, base=base) as here, hold(folder, base=base) as there:
@@ -160,7 +164,7 @@ def _back(source: Held, folder: Held, disks: list[Parts], whole: Held, *, dresse
             entry.rmdir()
             continue
         if os.path.lexists(place):
-            # Never over something: whoever put it there finds it beside.
+            # Never overwrite: an entry that somebody put there is moved beside.
             place.rename(_in_the_way(whole) / name)
         entry.rename(place)
     if dressed:
@@ -176,8 +180,8 @@ def dress(folder: Path, like: Path, own: os.stat_result) -> None:
     """Give a folder the owner, mode, times and attributes of another, as far as this user may.
 
     Args:
-        folder: as `Held.at` gives it, or in a folder of ours; what it leads to is dressed.
-        own: the other's status: its times change with what is taken out of it.
+        folder: as `Held.at` gives it, or in a folder of this program; links are followed.
+        own: the other folder's status from before: its times change when entries are taken out.
     """
     with contextlib.suppress(OSError):
         wanted, present = os.listxattr(like), os.listxattr(folder)
@@ -194,7 +198,7 @@ def dress(folder: Path, like: Path, own: os.stat_result) -> None:
 
 
 def write_out(folder: Path) -> None:
-    """See that what was renamed on a disk is on it: another disk's names will speak of it.
+    """Flush a disk's renames: another disk's names will rely on them.
 
     Raises:
         PryvTuiError: `disk-full` or `step-failed`.

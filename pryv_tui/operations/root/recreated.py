@@ -1,4 +1,4 @@
-"""Folders that were left out of a set: how a restore makes them again, and whether it could."""
+"""Folders that a set leaves out: recreate them in a restore, and check that this can work."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from pryv_tui.vault.manifest import RecreatedFolder
 
 
 def recreate(root: Path, folder: RecreatedFolder) -> None:
-    """Make a left-out folder again, empty, with the owner and mode that it had.
+    """Make a left-out folder, empty, with the owner and mode that it had.
 
     Raises:
-        OSError: something else is in its way.
+        OSError: something else has its name.
     """
     with _holder(root, folder) as holder:
         if holder is None:
@@ -36,7 +36,7 @@ def recreate(root: Path, folder: RecreatedFolder) -> None:
 
 
 def in_its_way(files: Path, folder: RecreatedFolder) -> str:
-    """What of a set's own files would keep a restore from making a folder; empty where nothing.
+    """Say what in a set's files would keep a restore from making a folder; empty: nothing.
 
     Raises:
         ShortOfMeans, ShortOfRights: that can't be told now, or not by this user.
@@ -57,9 +57,10 @@ def in_its_way(files: Path, folder: RecreatedFolder) -> str:
 
 @contextlib.contextmanager
 def _holder(root: Path, folder: RecreatedFolder) -> Iterator[int | None]:
-    """The folder that holds it, open; None where that is not there, and neither will this be.
+    """The open parent folder of a left-out folder; None: it does not exist, so neither will the
+    folder.
 
-    Step by step, no link followed: the set must not lead outside the root.
+    It is opened step by step and no link is followed: the set must not lead outside the root.
     """
     with contextlib.ExitStack() as opened:
         at = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

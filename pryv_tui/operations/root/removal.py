@@ -1,4 +1,4 @@
-"""What holds before anything is removed for good, whatever it is."""
+"""Checks before anything is removed for good."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pryv_tui.operations.root.trial import held_inside, way_out
 
 
 def refuse_mounts(*folders: Path) -> None:
-    """See that no other disk is mounted inside.
+    """Refuse to remove folders in which another disk is mounted.
 
     Args:
-        folders: what is to be removed, under each name that it may have by now.
+        folders: what is removed, under each name that it may have now.
 
     Raises:
-        PryvTuiError: `refused`, a removal would empty that disk.
+        PryvTuiError: `refused`, the removal would empty that disk.
     """
     for folder in folders:
         for mounted in mounts_below(folder)[:1]:
@@ -29,7 +29,7 @@ def refuse_mounts(*folders: Path) -> None:
 
 
 def refuse_held_inside(*folders: Path) -> None:
-    """See that nothing in them is kept from being removed: half a removal is no way back.
+    """Refuse to remove folders that can't be removed completely: half of one can't be put back.
 
     Raises:
         PryvTuiError: `refused`.

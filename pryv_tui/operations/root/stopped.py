@@ -1,8 +1,8 @@
-"""Folders are swapped under stopped containers only; who looks, and when, is decided here.
+"""Refuse to swap folders that a running container has bind-mounted.
 
-A bind mount follows the inode: a container that runs through a swap goes on with the folder that
-was there before, and what it writes is in no copy of the root. A run stops all containers first,
-but an operator, a timer or another tool may start one meanwhile.
+A bind mount follows the inode: a container that runs through a swap goes on using the former
+folder, and what it writes is in no copy of the root. A run stops all containers first, but an
+operator, a timer or another tool may start one again.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import quote
 
 _WITHOUT_PROCESS = ("created", "exited")
-"""States in which nothing of a container runs: its mounts are those of its next start. Of others
-the engine is asked; it knows no process of one that is dead, or between two starts."""
+"""States in which no process of a container runs: its mounts are those of its next start. For other
+states the engine is asked: it knows no process of a dead container, or of one between two starts.
+"""
 
 
 def must_be_stopped(ctx: RunContext, host: str, except_for: Sequence[str] = ()) -> None:
-    """See that nothing runs on a host that was stopped, nor anything else that has the root, or a
-    part of it, mounted.
+    """See that nothing runs on a host that was stopped, or that mounts the root or a part of it.
 
     Args:
-        except_for: services that may.
+        except_for: services that may run.
 
     Raises:
-        PryvTuiError: `step-failed`, with what was started meanwhile.
+        PryvTuiError: `step-failed`, with the names of the containers that were started.
     """
-    # Asked in full: an engine's list may lag behind a start that is on its way.
+    # Inspect each container: an engine's list may not show a start that is just happening.
     found = ctx.found_on(host)
     theirs = {other.name for other in found.others}
     up = sorted(
@@ -53,27 +53,28 @@ def must_be_stopped(ctx: RunContext, host: str, except_for: Sequence[str] = ()) 
 
 
 def former_folder(engine: Engine, container: Container, root: Path) -> str:
-    """The first folder of a root of which a container sees a former one; empty: none."""
+    """The first folder of a root that a container sees in its former state; empty: none."""
     mount = former_mount(engine, container, root)
     return mount.source if mount is not None else ""
 
 
 def former_mount(engine: Engine, container: Container, root: Path) -> Mount | None:
-    """The first mount of a folder of a root through which a container sees a former one."""
+    """The first mount through which a container sees a former folder of a root; None: there is
+    none."""
     return next(former_mounts(engine, container, root), None)
 
 
 def former_mounts(engine: Engine, container: Container, root: Path) -> Iterator[Mount]:
-    """Each mount of a folder of a root through which a container sees a former one.
+    """Yield each mount through which a container sees a former folder of a root.
 
-    Whether it has a process that sees anything is for the engine to say: a paused one has, and goes
-    on with what it sees. One that was only made, has ended or waits for its next start has none,
-    and sees what lies there when it starts.
+    The engine tells whether the container has a process that sees anything. A paused one has. One
+    that was only created, has ended or waits for its next start has none: it will see the present
+    folder.
     """
     for mount in container.mounts:
         source = Path(mount.source)
         inside = root == source or root in source.parents
-        # Files are replaced in the ordinary course of things; folders are not.
+        # Single files are replaced in normal operation; folders are not.
         none = container.state in _WITHOUT_PROCESS
         if mount.read_only or none or not inside or source.is_file():
             continue
@@ -82,15 +83,17 @@ def former_mounts(engine: Engine, container: Container, root: Path) -> Iterator[
 
 
 LIVING = ("mongodb", "influxdb")
-"""Databases that go on with what they hold when their folder is removed, and that nobody saves as
-they are stopped; Redis is (`operations/services/rescue.py`)."""
+"""Databases that keep running on their data when their folder is removed, and that no step saves
+before they are stopped; Redis is saved (`operations/services/rescue.py`)."""
 
 
 def living_elsewhere(
     engine: Engine, containers: Iterable[Container], state: HostState
 ) -> list[tuple[Container, Mount]]:
-    """What works in a data folder which does not lie in its place: what it holds may be in no other
-    file, or in one that nobody would find again once it is stopped."""
+    """Containers that work in a data folder which is not in its place any more, with that mount.
+
+    Their data may be in no other file, or in one that nobody would find once they are stopped.
+    """
     if state.root is None:
         return []
     return [
@@ -104,9 +107,9 @@ def living_elsewhere(
 
 
 def keeps_data(mount: Mount, state: HostState) -> bool:
-    """Whether what a container writes through a mount is data that is written nowhere else.
+    """Whether a container writes data through a mount that is written nowhere else.
 
-    Logs and configuration are not: a container that is started again makes or reads them again.
+    Logs and configuration are not such data: a restarted container makes or reads them again.
     """
     root = state.root_path
     path = Path(mount.source)
@@ -116,8 +119,10 @@ def keeps_data(mount: Mount, state: HostState) -> bool:
 
 
 def go_on_first(container: Container, host: str, *, practice: bool) -> str:
-    """What comes before anything else that is done with a container: one that is paused is neither
-    stopped nor started again; empty where it is not."""
+    """The words of a remedy that come first for a paused container; empty: it is not paused.
+
+    A paused container can be neither stopped nor restarted.
+    """
     if container.state != "paused":
         return ""
     return f"It is paused. {unpaused(container.name, host, practice=practice)}. When it goes on: "
@@ -126,7 +131,7 @@ def go_on_first(container: Container, host: str, *, practice: bool) -> str:
 def save_first(
     engine: Engine, container: Container, mount: Mount, state: HostState, *, practice: bool
 ) -> str:
-    """What to do about a former folder under a container, so that nothing is lost."""
+    """The remedy for a container that sees a former folder, so that no data is lost."""
     first = go_on_first(container, state.name, practice=practice)
     return first + _save(engine, container, mount, state)
 

@@ -1,7 +1,8 @@
-"""Whether content can be moved aside: tried, without moving it, before anything is stopped.
+"""Test whether content can be moved aside, without moving it, before anything is stopped.
 
-A folder is renamed onto one that is not empty, and anything else onto a folder: neither can ever
-be done (rename(2): ENOTEMPTY, EISDIR), and the kernel says so only of what it could move at all.
+A folder is renamed onto a folder that is not empty, and anything else onto a folder. Neither can
+ever succeed (rename(2): ENOTEMPTY, EISDIR), and the kernel gives these errors only for entries that
+it could move.
 """
 
 from __future__ import annotations
@@ -29,26 +30,27 @@ _MOVABLE = (errno.ENOTEMPTY, errno.EEXIST, errno.EISDIR)
 
 
 class Fast(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that can't be moved."""
+    """An entry that can't be moved."""
 
     path: str
     why: str
     remedy: str
     flagged: str = ""
-    """The folder or file whose flags hold it; empty where something else does."""
+    """The folder or file whose file attributes prevent it (chattr); empty: another reason."""
     letters: str = ""
-    """Those flags, as chattr(1) takes them."""
+    """Those attributes, as chattr(1) takes them."""
 
 
 MOST = 5
-"""So many of what can't be removed are looked for."""
+"""The most entries that are looked for which can't be removed."""
 
 
 def way_out(found: Sequence[Fast], tops: Iterable[Path] = ()) -> str:
-    """What to do so that none of them is in the way any more: not the first one alone.
+    """The remedy for all of these entries, not for the first one alone.
 
     Args:
-        tops: the folders that were looked through, of which the first `MOST` were found.
+        tops: the folders that were searched; if there are `MOST` entries, there may be more in
+            them.
     """
     if all(one.flagged for one in found) and len(found) > 1:
         free = f"-{''.join(sorted(set(''.join(one.letters for one in found))))}"
@@ -61,9 +63,9 @@ def way_out(found: Sequence[Fast], tops: Iterable[Path] = ()) -> str:
 
 
 def held_in(root: Path, disks: Iterable[str]) -> list[Fast]:
-    """What of a root, and of the disks mounted below it, can't be moved aside.
+    """The entries of a root, and of disks mounted below it, that can't be moved aside.
 
-    Folders of ours are made for the trial, and removed.
+    Folders of this program are made for the test, and removed.
     """
     known = [PurePosixPath(disk).parts for disk in disks]
     found: list[Fast] = []
@@ -79,7 +81,7 @@ def held_in(root: Path, disks: Iterable[str]) -> list[Fast]:
 
 
 def held_of(places: Iterable[Path]) -> list[Fast]:
-    """What of content that lies aside can't be moved back; each place by itself."""
+    """The entries of content moved aside that can't be moved back; each place by itself."""
     found: list[Fast] = []
     for place in places:
         try:
@@ -92,8 +94,8 @@ def held_of(places: Iterable[Path]) -> list[Fast]:
 
 @contextmanager
 def _target(folder: Path, base: Path | None, *own: str) -> Iterator[Path]:
-    """A folder that is not empty, on the disk of another; by a path that leads to it as long as
-    this lasts."""
+    """Make a folder that is not empty on a folder's disk; its path is valid within the `with`
+    block."""
     fresh = [folder.joinpath(*own[: at + 1]) for at in range(len(own))]
     fresh = [path for path in fresh if not path.exists()]
     with hold(folder, base=base) as top:
@@ -139,7 +141,7 @@ def _try(entry: Path, target: Path) -> OSError | None:
     try:
         entry.rename(target)
     except FileNotFoundError:
-        return None  # it is gone
+        return None  # the entry is gone
     except OSError as error:
         return None if error.errno in _MOVABLE else error
     target.rename(entry)
@@ -147,7 +149,7 @@ def _try(entry: Path, target: Path) -> OSError | None:
 
 
 def why_fast(path: Path, error: OSError) -> Fast:
-    """Why something could not be moved or removed, and what to do about it."""
+    """Why an entry could not be moved or removed, and the remedy."""
     if error.errno in (errno.EPERM, errno.EACCES):
         there = next((place for place in path.parents if place.exists()), path)
         for place in dict.fromkeys((path, path.parent, there)):
@@ -188,14 +190,14 @@ def why_fast(path: Path, error: OSError) -> Fast:
 
 
 def _disk_of(path: Path) -> Path:
-    """Where what holds it is mounted: nothing else can be mounted again."""
+    """The mount point of the disk that holds a path: only that can be mounted again."""
     return next(place for place in (path, *path.parents) if place.is_mount() or place == Path("/"))
 
 
 def held_inside(folders: Iterable[Path], most: int = MOST) -> list[Fast]:
-    """What can't be removed of folders: it has a flag that forbids it, or is a snapshot.
+    """Entries of folders that can't be removed: an attribute forbids it, or they are snapshots.
 
-    Every file and folder is opened for that, none read.
+    Every file and folder is opened for that, none is read. It stops at `most` entries.
     """
     found: list[Fast] = []
     for top in folders:

@@ -1,4 +1,4 @@
-"""Where content lies that a run has moved: told from a look at the disks, never from a plan."""
+"""Say where content lies that a run has moved: from the disks' state, never from a plan."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pryv_tui.operations.root.moving import top_of
 
 
 def where_it_lies(root: Path, aside: Path) -> str:
-    """A part of a sentence on where that is which was in a root before a restore."""
+    """A part of a sentence: where a root's content from before a restore lies."""
     try:
         return _told(root, aside)
     except OSError as error:
@@ -19,7 +19,7 @@ def where_it_lies(root: Path, aside: Path) -> str:
 
 
 def was_empty(root: Path, aside: Path) -> bool:
-    """Whether nothing was in a root that was moved aside whole; not so where that can't be seen."""
+    """Whether a root that was moved aside whole was empty; False too where that can't be seen."""
     if not aside.is_dir() or absent(root, aside):
         return False
     tops = [top_of(root, disk, aside) for disk in disks_of_aside(aside)]
@@ -27,7 +27,8 @@ def was_empty(root: Path, aside: Path) -> bool:
 
 
 def lying_words(root: Path, aside: Path, run: str) -> str:
-    """What is there of what a run moved aside, as a sentence without its stop."""
+    """Say what is left of the content that a run moved aside, as a sentence without its full
+    stop."""
     place = f"the folder into which the run {run} moved what was there"
     try:
         if absent(root, aside):
@@ -48,7 +49,7 @@ def lying_words(root: Path, aside: Path, run: str) -> str:
 
 
 def _holds(folder: Path) -> Literal["files", "folders", "nothing"]:
-    """What is in a folder, a link being a file.
+    """What is in a folder; a link counts as a file.
 
     Raises:
         OSError: a folder below it can't be read before a file was found.
@@ -66,7 +67,7 @@ def _holds(folder: Path) -> Literal["files", "folders", "nothing"]:
 
 
 def aside_line(host: str, root: Path, aside: Path) -> str:
-    """A sentence on what was in a root before a restore that is done."""
+    """A sentence on the content of a root from before a restore that is done."""
     try:
         if was_empty(root, aside):
             return (
