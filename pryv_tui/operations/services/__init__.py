@@ -1,1 +1,1 @@
-"""Containers as a run finds and leaves them: stopped, started, held, rescued."""
+"""The containers of a platform during a run: stopped, started, watched, their data rescued."""

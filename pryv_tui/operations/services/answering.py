@@ -1,4 +1,4 @@
-"""Whether the applications answer now, asked once: a container that runs may not."""
+"""Ask once whether the applications answer now: a container that runs may not."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from pryv_tui.operations.site import Site
 from pryv_tui.platform.questions import FRONT_DOOR, Question, questions
 
 ANSWER_SECONDS = 6.0
-"""All questions together may take so long: somebody waits for what is shown."""
+"""The longest time for all questions together: somebody waits for the result on the screen."""
 
 
 def answers_now(
     site: Site, deployment: Deployment, *, seconds: float = ANSWER_SECONDS
 ) -> dict[tuple[str, str], str]:
-    """By host and service, what is wrong with the answer; empty where it answers 200.
+    """By host and service, what is wrong with the answer; empty: it answers 200.
 
-    What can't be asked is not in it: an engine that does not answer, an nginx or a service that
-    does not run, a platform whose domain is not known.
+    Services that can't be asked are left out: the engine does not answer, nginx or the service does
+    not run, or the platform's domain is not known.
 
     Args:
-        seconds: who has not answered by then, is said not to have.
+        seconds: a service that has not answered by then counts as not answering.
     """
     if deployment.domain_source == MACHINE_NAME or "." not in deployment.domain:
         return {}
@@ -68,7 +68,7 @@ def _by_service(
 
 
 def _front(state: HostState) -> str:
-    """The container through which a machine answers; empty where it does not run."""
+    """The name of a host's nginx container; empty: it does not run."""
     front = state.container(FRONT_DOOR)
     return front.name if front is not None and front.running else ""
 

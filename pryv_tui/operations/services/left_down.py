@@ -1,7 +1,8 @@
-"""What an undo stops and does not start again, since it did not run before what is undone. Pure.
+"""The containers that an undo stops and does not start, as they did not run before the undone run.
+Pure.
 
-Its files are there: on a machine where roles share all that one of them has, static web say, the
-container that a restore made is what the undo takes away, and nothing else.
+Their files stay. If roles on a host share all the files of one of them, such as static-web, the
+undo takes away nothing of that role but the container that a restore made.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ def left_down(
     lacks: Sequence[Lack],
     before: PlanKind,
 ) -> tuple[Stays, ...]:
-    """By machine, the platform's containers that run now and are not started again.
+    """By host, the platform's containers that run now and are not started again.
 
     Args:
-        again: those that are started again, as they are called now.
-        lacks: roles that are gone then: it is told with them that theirs don't run.
-        before: before what they did not run.
+        again: by host, the containers that are started again, under their names of now.
+        lacks: roles that are gone afterwards: their containers are reported with them.
+        before: the kind of run before which they did not run.
     """
     found = []
     for host, state in states.items():
@@ -50,11 +51,11 @@ def left_down(
 
 
 def still_down(found: Sequence[Stays], running: Mapping[str, Collection[str]]) -> list[Stays]:
-    """The same as things are at the end: somebody may have started one meanwhile.
+    """The containers that are still stopped at the end: somebody may have started one since.
 
     Args:
-        running: by machine, what runs there at the end; one whose engine does not tell is not in
-            it.
+        running: by host, what runs there at the end; a host whose engine does not answer is
+            missing.
     """
     told = []
     for one in found:
@@ -71,7 +72,7 @@ def _roles(one: Stays, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def stays_line(one: Stays) -> str:
-    """What a plan says of them."""
+    """A line for the plan."""
     many = len(one.containers) > 1
     down = f" {_down(one)} from then on; its files stay." if one.roles else ""
     return (
@@ -81,7 +82,7 @@ def stays_line(one: Stays) -> str:
 
 
 def stays_words(found: Sequence[Stays]) -> str:
-    """What its result says of them beside that all is as it was; empty where nothing stays."""
+    """A sentence for the result; empty: no container stays stopped."""
     many = sum(len(one.containers) for one in found)
     if not many:
         return ""
@@ -91,7 +92,7 @@ def stays_words(found: Sequence[Stays]) -> str:
 
 
 def stays_warnings(found: Sequence[Stays]) -> list[str]:
-    """What a person has to know of it, a line each, with the way out."""
+    """One warning for each host, with the commands that start the containers."""
     told = []
     for one in found:
         many = len(one.containers) > 1

@@ -1,9 +1,9 @@
-"""What lives in a server's process alone is saved before the server is stopped.
+"""Save data that is only in a server's process, before the server is stopped.
 
-Redis keeps everything in memory. Its files may be others than those that it loads at its next
-start: its data folder was replaced while it ran, or its append-only file was switched off. To stop
-it then would lose every account. So it is asked for a snapshot through its own protocol, which
-needs no folder of its own (`redis-cli --rdb -`), and that is put where it will look.
+Redis keeps everything in memory. Its files may not be those that it loads at its next start: its
+data folder was replaced while it ran, or its append-only file was switched off. Stopping it would
+then lose every account. So it is asked for a snapshot through its own protocol, which needs no
+folder of its own (`redis-cli --rdb -`), and the snapshot is put where its next start looks.
 """
 
 from __future__ import annotations
@@ -39,10 +39,12 @@ from pryv_tui.vault.redis_saved import by_hand as by_hand_of
 
 
 def before_stop(ctx: RunContext, host: str, container: str) -> Rescued | None:
-    """Save what a container's process holds and its files do not; None where they hold it all.
+    """Save what a container's process holds and its files do not; None: the files hold everything.
+
+    None too for any container but Redis, and with a warning if Redis can't be asked.
 
     Raises:
-        PryvTuiError: it could not be saved: the container must not be stopped.
+        PryvTuiError: the data could not be saved: the container must not be stopped.
     """
     found = ctx.glance_at(host).find(CONTAINER, "redis")
     if found is None or found.name != container or not found.running:
@@ -51,7 +53,7 @@ def before_stop(ctx: RunContext, host: str, container: str) -> Rescued | None:
     try:
         server = redis.server(ctx, host)
         if server.loading:
-            return None  # what it reads is in its files
+            return None  # the data that it is loading is in its files
         now = server.form()
         then = server.next_form(now)
     except PryvTuiError as error:
@@ -79,7 +81,7 @@ def before_stop(ctx: RunContext, host: str, container: str) -> Rescued | None:
 
 
 def sees_former(ctx: RunContext, host: str, container: Container, form: Form) -> bool:
-    """Whether the folder that a server writes to is not the one that lies in its place now."""
+    """Whether the folder that a server writes to is a former one, not the one in its place now."""
     engine = ctx.site.host(host).engine
     for mount in container.mounts:
         target = mount.destination.rstrip("/")
@@ -137,17 +139,17 @@ def _rescue(
 
 
 DISKLESS_SINCE = 6
-"""The first release whose redis-cli takes a snapshot that is sent as it is made."""
+"""The first major release whose redis-cli accepts a snapshot that is sent while it is made."""
 ROOM = ("/tmp", "/var/tmp", "/dev/shm")
-"""Folders of a container that a server may write to, whoever it runs as."""
+"""Folders in a container that a server of any user may write to."""
 
 
 def _ways(release: int, run: str) -> list[dict[str, str]]:
-    """Settings with which a server sends a snapshot although its own folder takes no file.
+    """Settings with which a server can send a snapshot when it can't write to its own folder.
 
-    It writes the snapshot into its folder before it sends it, unless it is told to send it as it
-    is made (https://redis.io/docs/latest/operate/oss_and_stack/management/replication/, diskless);
-    a folder that was removed under it takes none.
+    A server writes a snapshot into its folder before it sends it, unless it is told to send it
+    while it is made (https://redis.io/docs/latest/operate/oss_and_stack/management/replication/,
+    diskless). A folder that was removed under it takes no file.
     """
     elsewhere = [{"dbfilename": f"pryv-tui-{run}.rdb", "dir": folder} for folder in ROOM]
     if release < DISKLESS_SINCE:
@@ -156,11 +158,11 @@ def _ways(release: int, run: str) -> list[dict[str, str]]:
 
 
 def _saved(ctx: RunContext, host: str, server: RedisServer, path: Path) -> None:
-    """Have a server send its snapshot, into a file, in whatever way it can.
+    """Let a server send its snapshot, and write it to a file; try all settings that may work.
 
     Raises:
         OSError: the file can't be written.
-        PryvTuiError: the server does not send it, or not all of it, in any way.
+        PryvTuiError: the server does not send it, or not all of it, with any settings.
     """
     try:
         _stream(ctx, host, server, path)
@@ -187,7 +189,7 @@ def _saved(ctx: RunContext, host: str, server: RedisServer, path: Path) -> None:
 
 
 def _remove(ctx: RunContext, host: str, server: RedisServer, settings: Mapping[str, str]) -> None:
-    """Take away the snapshot that a server wrote before it sent it."""
+    """Remove the snapshot that a server wrote before it sent it."""
     left = f"{settings['dir']}/{settings['dbfilename']}"
     engine = ctx.site.host(host).engine
     try:
@@ -202,7 +204,7 @@ def _stream(ctx: RunContext, host: str, server: RedisServer, path: Path) -> None
     """Write the snapshot that a server sends to a file.
 
     Raises:
-        OSError: it can't be written.
+        OSError: the file can't be written.
         PryvTuiError: the server does not send it, or not all of it.
     """
     tail, failure = Tail(), list[OSError]()
@@ -215,7 +217,7 @@ def _stream(ctx: RunContext, host: str, server: RedisServer, path: Path) -> None
             if stream == "stderr":
                 splitter.feed(chunk)
             elif not failure:
-                # An error raised here would be taken for the engine's.
+                # An error raised in here would look like an error of the engine.
                 try:
                     file.write(chunk)
                 except OSError as error:
@@ -242,11 +244,12 @@ def _stream(ctx: RunContext, host: str, server: RedisServer, path: Path) -> None
 
 
 _MARK = 40
-"""Bytes of the mark that ends a snapshot sent without its length (replication.c, EOF marks)."""
+"""The bytes of the mark at the end of a snapshot sent without its length (replication.c, EOF
+marks)."""
 
 
 def _cut_mark(path: Path) -> None:
-    """Take off the mark that redis-cli before 7.0 leaves behind a snapshot."""
+    """Remove the mark that redis-cli before 7.0 leaves at the end of a snapshot."""
     try:
         read_rdb(path)
     except StandsBehind as error:
@@ -255,11 +258,11 @@ def _cut_mark(path: Path) -> None:
 
 
 def by_hand(server: RedisServer) -> str:
-    """How a person saves it where we could not."""
+    """The remedy: how a person saves the data that this program could not save."""
     secret = "-e REDISCLI_AUTH " if server.password else ""
     run = f"docker exec {secret}{server.container}"
     config = server.conf.command("CONFIG")
-    # Where it writes before it sends: its own folder may be gone.
+    # The server writes a file before it sends it, and its own folder may be gone.
     first = f"{run} {' '.join(server.argv(config, 'SET', 'dir', '/tmp'))}; " if config else ""
     told = " ".join(server.argv("--rdb", "/tmp/redis.rdb"))
     return (
@@ -269,10 +272,10 @@ def by_hand(server: RedisServer) -> str:
 
 
 def after_stop(ctx: RunContext, rescued: Rescued | None) -> None:
-    """Put what was saved where the server looks at its next start.
+    """Put the saved snapshot where the server looks at its next start.
 
     Raises:
-        PryvTuiError: `step-failed`, it can't be put there; the file says where it lies.
+        PryvTuiError: `step-failed`, it can't be put there; the error names the saved file.
     """
     if rescued is None:
         return
@@ -302,7 +305,8 @@ def after_stop(ctx: RunContext, rescued: Rescued | None) -> None:
 
 
 def _not_started_again(ctx: RunContext, host: str) -> str:
-    """Owe no start of Redis any more: it would write into the place of what it held; its name."""
+    """Settle the debt to start Redis, which would overwrite its own data; return its container's
+    name."""
     found = ctx.glance_at(host).find(CONTAINER, "redis")
     name = found.name if found is not None else CONTAINER
     for owed in ctx.outstanding:
@@ -312,7 +316,8 @@ def _not_started_again(ctx: RunContext, host: str) -> str:
 
 
 def put_by_hand(rescued: Rescued, root: Path, place: KeptForm, container: str) -> str:
-    """How a person puts what was saved where the server looks, and starts it then."""
+    """The remedy: how a person puts the saved snapshot where the server looks, and then
+    starts it."""
     data = shlex.quote(str(root / place.folder))
     target = shlex.quote(str(root / place.folder / place.name))
     saved = KeptForm(
@@ -330,10 +335,10 @@ def put_by_hand(rescued: Rescued, root: Path, place: KeptForm, container: str) -
 
 
 def after_start(ctx: RunContext, host: str, container: str) -> None:
-    """See that a server holds again what was saved of it.
+    """See that a server holds the data again that was saved.
 
     Raises:
-        PryvTuiError: `check-failed`, it holds less; what was saved is still there.
+        PryvTuiError: `check-failed`, it holds fewer users; the saved file is still there.
     """
     saved = [each for each in ctx.facts.rescued if each.host == host]
     found = ctx.glance_at(host).find(CONTAINER, "redis")

@@ -1,7 +1,7 @@
-"""How the containers of a machine stand to a plan that stops and starts them. Pure.
+"""Sort a host's containers for a plan that stops and starts them. Pure.
 
-A plan is made of names, since that is what is typed; which service a name is, and whether it is one
-of the platform's at all, is known where the machine was looked at.
+A plan names containers, since names are what is typed. Which service a name is, and whether it is
+the platform's at all, is known from the look at the host.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from pryv_tui.platform.roles import stop_rank
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """The containers of one machine, sorted for a plan."""
+    """The containers of one host, sorted for a plan."""
 
     running: tuple[str, ...]
-    """The platform's that run, or ran before an earlier run stopped them, in the order in which
-    they are stopped."""
+    """The platform's containers that run, or ran before an earlier run stopped them, in stop
+    order."""
     others: tuple[str, ...]
-    """None of the platform's, alike."""
+    """Containers outside the platform that run, or ran before an earlier run stopped them."""
     services: dict[str, str]
-    """The services of those whose names don't tell them."""
+    """The services of containers whose names don't tell them."""
     unwell: dict[str, str]
-    """Those that did not do their work before anything was changed, and why."""
+    """Containers that were unhealthy before anything was changed, and why."""
 
     def service(self, name: str) -> str:
         return self.services.get(name) or service_in_name(name)
@@ -40,13 +40,13 @@ def standing(
     unwell: Mapping[str, str] | None = None,
     known: Iterable[str] = (),
 ) -> Standing:
-    """Sort a machine's containers.
+    """Sort a host's containers.
 
     Args:
-        ran: those that ran before an earlier run stopped them.
-        unwell: those that were not well before the first of the runs that this one goes on with;
-            what is found now counts where there was none.
-        known: names that are the platform's, whether they exist now or not.
+        ran: containers that ran before an earlier run stopped them.
+        unwell: containers that were unhealthy before the first of the runs that this one continues;
+            None: there is no such run, and the state of now counts.
+        known: names that belong to the platform, whether these containers exist or not.
     """
     own: dict[str, str] = {}
     others: dict[str, None] = dict.fromkeys(state.others_running if state else ())
@@ -74,13 +74,13 @@ def standing(
 
 
 def called_now(state: HostState | None, name: str) -> str:
-    """What a container is called now that had this name; the same where it is not there."""
+    """The name of now of a container that had this name; the same name if it is not there."""
     here = state.named(name) if state is not None else None
     return here.name if here is not None else name
 
 
 def others_lines(states: Iterable[HostState | None]) -> tuple[str, ...]:
-    """What a plan that swaps folders says of containers that are none of the platform's."""
+    """Lines for a plan that swaps folders about containers outside the platform."""
     lines = []
     for state in filter(None, states):
         stopped = [o.words for o in state.others if o.up and o.in_the_way]

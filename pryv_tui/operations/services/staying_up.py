@@ -1,4 +1,4 @@
-"""Wait until containers that were started stay up, and say truly which do and which don't."""
+"""Wait until started containers stay up, and report which do and which don't."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from pryv_tui.platform.roles import DATABASE_SERVICES, NEEDS_REGISTER
 
 
 class Started(NamedTuple):
-    """What a run has just started on a machine."""
+    """The containers that a run has just started on a host."""
 
     at: Mapping[str, float]
-    """When the engine had started each, by the clock that only goes on."""
+    """By container, when the engine had started it, on the monotonic clock."""
     took: float
-    """Seconds that it took at most for those that it was asked for at once."""
+    """Seconds that the slowest group of containers started at once took."""
 
 
 NONE_STARTED = Started({}, 0.0)
@@ -39,16 +39,16 @@ def watch(
     unwell: Mapping[str, str] | None = None,
     started: Started = NONE_STARTED,
 ) -> None:
-    """Begin to watch whether these containers stay up, beside whatever else the run does.
+    """Begin to watch whether these containers stay up, while the run does other work.
 
-    What the engine counts, how often it has started each again, tells at the end what happened
-    meanwhile: nobody has to look all the time.
+    The engine counts how often it has restarted each container. That count tells at the end what
+    happened in between, so nobody has to look all the time.
 
     Args:
-        expected: those that have to exist; all of them where not given.
-        needed: those without which the run has failed; the databases where not given.
-        unwell: those that were not well before, and why.
-        started: those that the run has just started: each is watched from its own start on.
+        expected: containers that have to exist; None: all of them.
+        needed: containers without which the run has failed; None: the databases.
+        unwell: containers that were unhealthy before, and why.
+        started: containers that the run has just started: each is watched from its own start.
     """
     if needed is None:
         needed = {name for name in names if service_in_name(name) in DATABASE_SERVICES}
@@ -72,7 +72,7 @@ def stay_up(
     unwell: Mapping[str, str] | None = None,
     started: Started = NONE_STARTED,
 ) -> None:
-    """Watch these and wait until they stay up; see `watch` and `see_up`."""
+    """Watch containers and wait until they stay up; see `watch` and `see_up`."""
     watch(ctx, host, names, expected, needed=needed, unwell=unwell, started=started)
     words, well = see_up(ctx, host)
     if well:
@@ -82,16 +82,17 @@ def stay_up(
 
 
 def see_up(ctx: RunContext, host: str) -> tuple[str, bool]:
-    """Wait until every container of a machine that is watched runs and none is restarted any more.
+    """Wait until every watched container of a host runs and none is restarted any more.
 
-    A core without its register crash-loops for good: that is said, not waited for forever. One that
-    was not well before, or did not stay up earlier in this run, is not waited for at all.
+    A core without its register restarts for ever: that is reported, and not waited for without end.
+    A container that was unhealthy before, or did not stay up earlier in this run, is not waited
+    for.
 
     Returns:
         how many run and stay up, in words, and whether all do.
 
     Raises:
-        PryvTuiError: `step-failed` where one that is needed does not come up.
+        PryvTuiError: `step-failed`, a needed container does not come up.
     """
     watched = ctx.watched.get(host)
     if watched is None:
@@ -103,20 +104,20 @@ def see_up(ctx: RunContext, host: str) -> tuple[str, bool]:
     frail = watched.frail(failed)
     while True:
         ctx.check_cancelled()
-        # The engine tells of each by itself: what a look shows is as old as its beginning.
+        # The engine inspects one container after the other: count the look from its beginning.
         now = time.monotonic()
         _look(ctx, host, watched)
         found, down = watched.found, watched.down
         if not looked:
-            # Whoever comes here late sees for itself whether a fall is long over.
+            # If this is called late, leave time to see whether earlier restarts are over.
             looked, deadline = True, max(deadline, time.monotonic() + 2 * settle)
         if not down.keys() - frail and now >= watched.settled(frail, settle):
             break
         if now > deadline:
-            # One may run at this moment and be started again and again.
+            # A container may run at this moment and still be in a restart loop.
             looping = watched.looping(now, frail, settle) - down.keys()
             down |= {name: _looping(found[name]) for name in looping & found.keys()}
-            # What was brought up and is not there was never there: no exit code says otherwise.
+            # A container that should have been created and is missing fails the run.
             watched.needed |= watched.wanted - found.keys() - frail
             break
         _until_worth_a_look(ctx, host, watched, settle, frail)
@@ -129,10 +130,10 @@ def see_up(ctx: RunContext, host: str) -> tuple[str, bool]:
 def _until_worth_a_look(
     ctx: RunContext, host: str, watched: Watched, settle: float, frail: Collection[str]
 ) -> None:
-    """Wait until all may have stayed up for long enough, or one is seen not to run.
+    """Wait until all may have stayed up long enough, or one is seen not to run.
 
-    How often each was started again is asked for at the end of that, not all the time: it does not
-    forget. Where some are started again and again they are looked at closely.
+    The engine keeps its count of restarts, so it is asked for only at the end. If containers are
+    restarting, they are looked at each time.
     """
     every = ctx.site.patience.look_every
     until = watched.settled(frail, settle)
@@ -150,7 +151,7 @@ def _until_worth_a_look(
 
 
 def _loops(container: Container) -> bool:
-    """Whether one that nobody waited for was restarted by the engine since it was started."""
+    """Whether the engine has restarted a container that was not waited for since its start."""
     return container.restarts > 0
 
 
@@ -168,10 +169,10 @@ def _tell(
     needed: Collection[str],
     unwell: Mapping[str, str],
 ) -> tuple[str, bool]:
-    """Write down which stay up, and complain of those that don't: once each.
+    """Record which containers stay up, and report each one that does not, once.
 
     Raises:
-        PryvTuiError: `step-failed` where one that is needed is among them.
+        PryvTuiError: `step-failed`, a needed container is among them.
     """
     failed = ctx.facts.not_up.setdefault(host, {})
     fresh = [name for name in sorted(down) if name not in failed]
@@ -200,7 +201,7 @@ def _log(ctx: RunContext, host: str, name: str) -> str:
 
 
 def _complain(ctx: RunContext, host: str, down: Mapping[str, str], needed: Collection[str]) -> None:
-    """Say which containers do not stay up, and where to read why."""
+    """Report which containers do not stay up, and where to read why."""
     names = sorted(down, key=lambda name: (name not in needed, name))
     states = ", ".join(f"{name} ({down[name]})" for name in names)
     if not set(names) & set(needed):
@@ -220,10 +221,10 @@ def _complain(ctx: RunContext, host: str, down: Mapping[str, str], needed: Colle
 
 
 def count(up: int, down: Mapping[str, str] | None = None) -> str:
-    """How many containers run and stay up, and which don't.
+    """Say how many containers run and stay up, and which don't.
 
     Args:
-        down: those that don't, and what they are.
+        down: those that don't, and the state of each.
     """
     if down:
         which = ", ".join(f"{name} ({state})" for name, state in sorted(down.items()))

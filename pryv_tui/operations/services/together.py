@@ -1,7 +1,7 @@
-"""Containers that are stopped, or started, at once: an engine is asked for each in a thread.
+"""Stop or start several containers at once: the engine is asked for each in its own thread.
 
-A thread does nothing but ask the engine. What is written down of a container is written by who
-called, before its thread begins and after it has ended, so that a journal has one writer.
+A thread only asks the engine. The caller writes to the journal, before the thread begins and after
+it has ended, so that a journal has one writer.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 
 LOOK_SECONDS = 0.5
-"""How often whoever waits is told who has not answered yet."""
+"""How often the caller is told which containers have not ended yet."""
 
 T = TypeVar("T")
 
 
 class Ended(NamedTuple):
-    """What became of one."""
+    """The result for one container."""
 
     name: str
     error: PryvTuiError | None
 
 
 def groups(items: Iterable[T], phase: Callable[[T], object]) -> list[list[T]]:
-    """Neighbours that are of one phase together, in the order that they have."""
+    """Group neighbours of the same phase, in their order."""
     return [list(group) for _, group in groupby(items, phase)]
 
 
@@ -38,20 +38,20 @@ def at_once(
     act: Callable[[str], None],
     waiting: Callable[[Sequence[str]], None] = lambda _: None,
 ) -> Iterator[Ended]:
-    """Do something to each of these at once; what became of each, as it ends.
+    """Do something to each name at once; yield each result as it ends.
 
-    All that was begun is waited for, whatever comes of it: an engine goes on with what it was
-    asked for, and whoever acts on it meanwhile would be overtaken.
+    Everything that was begun is waited for, also after an error: the engine goes on with what it
+    was asked for, and other work on these containers would collide with that.
 
     Args:
-        names: each is begun as soon as it is given, so what has to be written down before it is,
-            is written there.
+        names: each is begun as soon as it is yielded, so this iterator can first write down a debt.
         act: called in a thread.
-        waiting: told now and then which ones have not ended, in the order in which they began.
+        waiting: called now and then with the names that have not ended, in the order of their
+            begin.
 
     Raises:
-        Exception: what `act` raised that is no `PryvTuiError`, or what `names` did; when all that
-            was begun has ended.
+        Exception: an error of `act` other than `PryvTuiError`, or of `names`; raised after
+            everything that was begun has ended.
     """
     ended: queue.Queue[tuple[str, Exception | None]] = queue.Queue()
     begun: dict[str, None] = {}
@@ -92,7 +92,7 @@ def at_once(
 
 
 def until_cancelled(ctx: RunContext, names: Iterable[str]) -> Iterator[str]:
-    """These, as long as nobody has cancelled the run."""
+    """Yield these names until the run is cancelled."""
     for name in names:
         if ctx.cancel.is_set():
             return

@@ -1,7 +1,8 @@
-"""Which containers did not do their work before a run touched them. Pure.
+"""Tell which containers were unhealthy before a run touched them. Pure.
 
 A service that was broken before is no reason for a restore to fail: its data may be back all the
-same. So what was found is written down before the first stop, and told from the rest at the end.
+same. So the state is written down before the first stop, and these containers are reported
+separately at the end.
 """
 
 from __future__ import annotations
@@ -16,19 +17,20 @@ from pryv_tui.hosts.ownership import Found, service_told
 from pryv_tui.operations.facts import SeenContainer
 
 YOUNG_SECONDS = 60.0
-"""A container that was restarted by itself and runs for less than this may be on its way down: the
+"""A container that its engine restarted and that has run for less than this may fail again: the
 engine waits at most a minute between two tries (docs.docker.com, restart policies)."""
 ENDED_ON_PURPOSE = (0, 130, 137, 143)
-"""Exit codes of a program that ended by itself, or was told to: SIGINT, SIGKILL, SIGTERM."""
+"""Exit codes of a program that ended by itself, or by a signal that was sent to it: SIGINT,
+SIGKILL, SIGTERM."""
 
 
 def unwell(container: Container, *, beside_others: bool, at: datetime | None = None) -> str:
-    """Why a container does not do its work, in words; empty where it does, or was stopped.
+    """Say why a container is unhealthy; empty: it is not, or was stopped on purpose.
 
     Args:
-        beside_others: some of the same platform run: a machine that was shut down is no fault of
-            any one of its containers.
-        at: now.
+        beside_others: other containers of the host run: a host that was shut down is no fault of
+            its containers.
+        at: the time now.
     """
     if container.state == "restarting":
         return "starts again and again"
@@ -43,7 +45,7 @@ def unwell(container: Container, *, beside_others: bool, at: datetime | None = N
 
 
 def unwell_among(containers: Iterable[Container]) -> dict[str, str]:
-    """By name, those of a machine's containers that do not do their work, and why."""
+    """By name, the unhealthy containers of a host, and why."""
     every = list(containers)
     some_run = any(c.state in UP for c in every)
     told = {c.name: unwell(c, beside_others=some_run) for c in every}
@@ -51,15 +53,15 @@ def unwell_among(containers: Iterable[Container]) -> dict[str, str]:
 
 
 def unwell_now(state: HostState | None) -> dict[str, str]:
-    """The same of a host as it was discovered."""
+    """The unhealthy containers of a host as it was discovered, and why."""
     return unwell_among(state.containers) if state is not None else {}
 
 
 def seen(found: Found, *, since: bool = False) -> list[SeenContainer]:
-    """A machine's containers as the journal is told them.
+    """A host's containers as the journal records them.
 
     Args:
-        since: whether it is told since when each is in its state.
+        since: whether to record since when each is in its state.
     """
     ill = unwell_among(found.ours)
     others = {other.name for other in found.others}
@@ -76,6 +78,6 @@ def seen(found: Found, *, since: bool = False) -> list[SeenContainer]:
 
 
 def _age(since: str, at: datetime) -> float | None:
-    """Seconds since a container entered its state; None where that is not told."""
+    """Seconds since a container entered its state; None: not told."""
     moment = moment_of(since)
     return (at - moment).total_seconds() if moment is not None else None
