@@ -1,1 +1,1 @@
-"""What runs in a container: waited for, ended by its token, brought up again."""
+"""Programs and services in containers: wait for them, end them, start them again."""

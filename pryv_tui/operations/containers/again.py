@@ -1,4 +1,4 @@
-"""How a service that does not run comes up again, as its container's state allows it."""
+"""The commands that get a stopped service running again, depending on its container's state."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pryv_tui.operations.plan import quote
 
 
 def started_again(state: HostState, services: Sequence[str]) -> str:
-    """How services come up again that do not run, each as its state allows it."""
+    """The remedy for services that do not run, for each depending on its container's state."""
     found = [state.container(service) for service in services]
     ways = []
     for container in found:
@@ -30,11 +30,11 @@ def started_again(state: HostState, services: Sequence[str]) -> str:
 
 
 def without_log(found: Container | None, name: str, host: str) -> str:
-    """What is said of a container that has no log which tells why it does not run, or answer: one
-    that is not there, or never ran. Empty of any other.
+    """What to say of a container without a log: it does not exist, or never ran; empty: it has a
+    log.
 
     Args:
-        found: it, as its engine has it now; None where it is not there.
+        found: the container as its engine has it now; None: it does not exist.
     """
     if found is None:
         return f"{name} does not exist any more: {ERRORS['container-missing'].remedy.rstrip('.')}"
@@ -45,7 +45,7 @@ def without_log(found: Container | None, name: str, host: str) -> str:
 
 
 def says_why(found: Container | None, name: str, host: str) -> str:
-    """What tells why a container does not run, where its log can't; empty where that can."""
+    """Where to read why a container does not run if it has no log; empty: it has a log."""
     if not without_log(found, name, host):
         return ""
     has_none = "does not exist any more" if found is None else "was never started"
@@ -53,12 +53,13 @@ def says_why(found: Container | None, name: str, host: str) -> str:
 
 
 def runs_again(host: Host, name: str, *, half: bool = False) -> str | None:
-    """How a container runs again that a tool was to run in, by its state now; None where that is
-    not known, or it is gone.
+    """The remedy for a container in which a tool was to run; None: its state is not known, or it is
+    gone.
 
     Args:
-        half: a root is half-way: nobody starts anything by itself there, and what brings the root
-            to its end, or puts it back, starts what it needs, so that nothing is to be done first.
+        half: a root is half-restored. Then a person should start nothing: the run that finishes the
+            restore, or undoes it, starts what it needs. The remedy is empty then, unless it is
+            paused.
     """
     try:
         found = next((one for one in host.engine.containers() if one.name == name), None)

@@ -1,4 +1,4 @@
-"""Tokens that end what runs in a container, beside the operator's own."""
+"""Tokens that end a program in a container for other reasons than the operator's cancel."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ _LEAST = 64 << 20
 _MOST = 256 << 20
 _SHARE = 50
 _FILES = 2000
-"""So many files can still be made on a disk that we write to. Whoever may make none any more stops
-as on a full disk: WiredTiger makes one for each part of its journal."""
+"""The number of files that must still be possible on a disk that the program writes to. A platform
+that can't create files stops as on a full disk: WiredTiger creates one for each part of its
+journal."""
 
 
 class AnyOf:
-    """Set as soon as one of several is."""
+    """A token that is set as soon as one of several tokens is."""
 
     def __init__(self, *tokens: CancelToken | None) -> None:
         self._tokens = [token for token in tokens if token is not None]
@@ -33,7 +34,7 @@ class AnyOf:
 
 
 class Deadline:
-    """Set when its time is over."""
+    """A token that is set when its time is over."""
 
     def __init__(self, seconds: float) -> None:
         self._end = time.monotonic() + seconds
@@ -45,23 +46,24 @@ class Deadline:
 def kept_free(folder: Path) -> int:
     """Bytes that stay free on the disk of a folder: a fiftieth of it, 64 to 256 MiB.
 
-    As much as is written between two looks at it, and not so much that a tight disk has no backup.
+    It is as much as may be written between two looks, and little enough that a small disk can have
+    a backup.
     """
     return min(_MOST, max(_LEAST, shutil.disk_usage(_there(folder)).total // _SHARE))
 
 
 def _there(folder: Path) -> Path:
-    """A folder, or the nearest one above it that is there."""
+    """The folder, or its nearest existing parent."""
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     return folder
 
 
 class RoomWatch:
-    """A token that is set as soon as a disk has less room, for bytes or for files, than it has to
-    keep.
+    """A token that is set when a disk has too little space left, for bytes or for files.
 
-    A little less than what is asked for beforehand: others write there too.
+    The limit is a little lower than the space that is required beforehand, since others write there
+    too.
 
     Args:
         every: seconds between two looks at the disk.
@@ -71,9 +73,10 @@ class RoomWatch:
         self._every = every
         self.folder = _there(folder)
         self.found: int | None = None
-        """Bytes that were free when it was set."""
+        """The free bytes when the token was set; None: it is not set."""
         self._few: int | None = None
-        """Files that could still be made, where it was set for them."""
+        """The number of files that could still be made, if the token was set for that; else
+        None."""
         self._least_files = _FILES if _may_be_made(self.folder) is not None else 0
         self._least = kept_free(folder) * 3 // 4
         self._next = 0.0
@@ -90,7 +93,11 @@ class RoomWatch:
         return self.found is not None
 
     def error(self, what: str) -> PryvTuiError:
-        """What is said of something that was ended for it."""
+        """The error for work that was ended because of this token.
+
+        Args:
+            what: the work, in words.
+        """
         if self._few is not None:
             return PryvTuiError(
                 "disk-full",
@@ -110,8 +117,8 @@ class RoomWatch:
 
 
 def _may_be_made(folder: Path) -> int | None:
-    """How many files can still be made on a disk; None where it has no such bound, or is too small
-    for ours to mean anything."""
+    """How many files can still be made on a disk; None: it has no limit, or is too small for
+    `_FILES`."""
     found = os.statvfs(folder)
     return found.f_favail if found.f_files > 4 * _FILES else None
 

@@ -1,11 +1,11 @@
-"""Programs in containers that somebody follows, told from those that nobody does any more: the one
-of MongoDB that sends a look at the live platform every document, and the dumps of a backup.
+"""Programs in containers that some process still follows, and those that it no longer does.
 
-Where who asks is killed, such a program goes on in its container until it is done. Its command line
-is no mark: what somebody types by hand may have the same. So before it starts is written down what
-the engine calls it, which no other program is ever called, into a file of that program alone, in
-one place for all state folders of a user. As long as it is followed its file is locked; the kernel
-lets go of that with the process.
+They are dumps of a backup, and the MongoDB program that sends every document to a live audit. If
+the process that started one is killed, the program goes on in its container until it is done. Its
+command line does not identify it: a person may type the same. So before it starts, its exec id at
+the engine, which is unique, is written to a file of its own, in one place for all state folders of
+a user. The file is locked as long as the program is followed; the kernel releases the lock with the
+process.
 """
 
 from __future__ import annotations
@@ -32,27 +32,30 @@ _MOST_BYTES = 64 * 1024
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
-    """Which program somebody has begun, and where."""
+    """A program that was started in a container."""
 
     engine: str
-    """The engine's URL, as it was asked."""
+    """The engine's URL."""
     container: str
     program: str
-    """What the engine calls it."""
+    """The exec id of the program at the engine."""
     boot: str
-    """Of which start of which machine it was followed: a lock of another one can't be seen here."""
+    """The boot of the machine on which it was followed: locks of another boot or machine can't be
+    seen here."""
     run: str = ""
-    """Of a dump: the run whose it is."""
+    """Only for a dump: the id of its run."""
 
 
 @contextmanager
 def followed(engine: str, container: str, run: str = "") -> Iterator[Callable[[str], None]]:
-    """What is to be told of a program before it starts; it is followed as long as this lasts. Where
-    that can't be written down nobody is kept from starting it. What raises in here may have left it
-    running, and nobody follows it then.
+    """Follow a program for the duration of a `with` block; yields a function that takes its exec
+    id.
+
+    If it can't be written down, the program may start all the same. An error in the block may leave
+    the program running; then nobody follows it.
 
     Args:
-        run: of a dump, the run whose it is; empty for a look.
+        run: for a dump, the id of its run; empty for a live audit.
     """
     held: list[tuple[Path, int]] = []
 
@@ -69,7 +72,7 @@ def followed(engine: str, container: str, run: str = "") -> Iterator[Callable[[s
         yield begun
         over = True
     except Cancelled:
-        over = True  # the engine has ended the program before it said so
+        over = True  # the engine ended the program before it raised this
         raise
     finally:
         for path, descriptor in held:
@@ -80,11 +83,13 @@ def followed(engine: str, container: str, run: str = "") -> Iterator[Callable[[s
 
 
 def not_followed(engine: str, container: str, run: str = "") -> dict[str, Path]:
-    """The programs of this user in a container that nobody follows, and the file of each. One of
-    which that is not known for sure is left out.
+    """The exec ids of this user's programs in a container that nobody follows, with the file of
+    each.
+
+    A program of which that is not certain is left out.
 
     Args:
-        run: the run whose dumps they are; empty for those of looks.
+        run: the run whose dumps are wanted; empty: programs of live audits.
     """
     folder = _folder()
     if folder is None or not folder.is_dir() or distrust(folder) is not None:
@@ -103,16 +108,16 @@ def _folder() -> Path | None:
 
 
 def _boot() -> str:
-    """Which start of which machine this is; empty where that can't be told."""
+    """The identity of this boot of this machine; empty: unknown."""
     mark = mark_of(os.getpid())
     return mark.boot if mark is not None else ""
 
 
 def _locked(mark: Mark) -> tuple[Path, int]:
-    """A new file of a program, locked, and its descriptor.
+    """Make a locked file for a program; return its path and descriptor.
 
     Raises:
-        OSError: it can't be written or locked; there is none then.
+        OSError: it can't be written or locked; no file is left.
     """
     folder = _folder()
     if folder is None or not mark.boot:
@@ -122,7 +127,7 @@ def _locked(mark: Mark) -> tuple[Path, int]:
     unnamed = path.with_suffix("")
     descriptor = open_own(unnamed, os.O_RDWR | os.O_CREAT | os.O_EXCL)
     try:
-        # Locked before it is called so: who looks at it believes its lock, and holds it a moment.
+        # Lock the file before it gets its name: a reader relies on the lock, and tries to take it.
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.write(descriptor, msgspec.json.encode(mark))
         unnamed.rename(path)
@@ -135,13 +140,14 @@ def _locked(mark: Mark) -> tuple[Path, int]:
 
 
 def _of_the_dead(path: Path) -> Mark | None:
-    """What a file says whose program nobody follows; None where that is not so, or not known."""
+    """The content of a file whose program nobody follows; None: it is followed, or that is not
+    known."""
     try:
         descriptor = open_own(path, os.O_RDWR)
     except OSError:
         return None
     try:
-        # Shared: two that look at once do not take each other for who follows.
+        # A shared lock, so that two readers at once don't look like followers to each other.
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         mark = decode_json(os.pread(descriptor, _MOST_BYTES, 0), Mark)
     except (OSError, Undecodable):

@@ -1,7 +1,7 @@
-"""Which of several programs a container has: found once, and known for the rest of a run.
+"""Find out which of several programs a container has, once for the rest of a run.
 
-To try one that is not there costs a program's start in the container, a tenth of a second of the
-engine's processor; MongoDB's shell has another name in each family of releases.
+Trying one that is missing costs the start of a program in the container, a tenth of a second of the
+engine's processor time; MongoDB's shell has another name in each family of releases.
 """
 
 from __future__ import annotations
@@ -17,35 +17,35 @@ Which = tuple[str, ...]
 
 
 def which(engine: Engine, container: Container) -> Which:
-    """What tells a container from others here. One of another image is another one; one that was
-    started again has the same programs as before."""
+    """The key of a container: its engine, name and image. A restart does not change its
+    programs."""
     return (engine.url, container.name, container.image, container.image_digest)
 
 
 class NoShell(Exception):
-    """None of them is there."""
+    """The container has none of these programs."""
 
 
 class Shells:
-    """What was found so far."""
+    """The programs found so far, by container."""
 
     def __init__(self) -> None:
         self._found: dict[Which, str] = {}
 
     def ask(self, which: Which, shells: Sequence[str], ask: Callable[[str], T]) -> T:
-        """What the first shell that is there answers.
+        """Return the answer of the first shell that the container has.
 
         Args:
-            which: the container.
+            which: the key of the container.
 
         Raises:
             NoShell: see the class.
-            PryvTuiError: whatever else `ask` raises.
+            PryvTuiError: any other error of `ask`.
         """
         known = self._found.get(which)
         if known == "":
             raise NoShell
-        # The one that is known may be gone all the same: then the others are tried again.
+        # A known shell may be gone by now: then the others are tried again.
         for shell in dict.fromkeys([known, *shells] if known else shells):
             try:
                 answer = ask(shell)

@@ -1,7 +1,7 @@
-"""Waiting for what may never come: for what, since when, and how long at most.
+"""Wait for something that may never come; report what for, since when, and how long at most.
 
-A program in a container that says nothing may be at work, or its server may be frozen: nobody can
-tell from outside. So a wait is told while it lasts, and has an end that the operator can set.
+A silent program in a container may be working, or its server may be frozen: that can't be told from
+outside. So a wait is reported while it lasts, and has a limit that the operator can set.
 """
 
 from __future__ import annotations
@@ -18,20 +18,21 @@ from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.engine import CancelToken, Engine, OutputSink, Stream
 
 VARIABLE = "PRYV_TUI_PATIENCE"
-"""How long a program may be silent before it is ended: `90`, `30m`, `2h`."""
+"""The environment variable with the longest silence before a program is ended: `90`, `30m`,
+`2h`."""
 SILENT_SECONDS = 1800.0
-"""A dump may be busy with one large shard, or one large index, for minutes without a line."""
+"""A dump may work on one large shard or index for minutes without printing a line."""
 QUESTION_SECONDS = 120.0
-"""What only asks a server that is up has its answer at once."""
+"""A question to a server that runs is answered at once."""
 TOLD_SECONDS = 30.0
-"""A wait is told after so long, or at half of it where it lasts less than twice as long; and then
+"""A wait is reported after this many seconds, or after half its limit if that is shorter; and then
 again after twice as long each time."""
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?) ?(s|m|min|h)?")
 
 
 def patience(usual: float, environment: Mapping[str, str] = os.environ) -> float:
-    """Seconds of silence after which a program is ended.
+    """The seconds of silence after which a program is ended: the variable's, else `usual`.
 
     Raises:
         PryvTuiError: `usage`, the variable holds no duration.
@@ -50,13 +51,13 @@ def patience(usual: float, environment: Mapping[str, str] = os.environ) -> float
 
 
 class Silence:
-    """A cancel token that also rises when nothing was heard for too long.
+    """A cancel token that is also set when nothing was heard for too long.
 
     Args:
-        what: whose word is waited for.
-        seconds: silence after which it rises.
-        tell: receives a line each time when the wait is worth one.
-        cancel: the operator's own.
+        what: the name of what is waited for.
+        seconds: the silence after which it is set.
+        tell: receives a line each time a long wait is to be reported.
+        cancel: the operator's own token.
     """
 
     def __init__(
@@ -71,7 +72,7 @@ class Silence:
         self.what = what
         self.seconds = seconds
         self.look: Callable[[], str] | None = None
-        """What can be seen to keep it from saying a word; empty where nothing can."""
+        """Returns a visible reason for the silence; empty: none is seen."""
         self.expired = False
         self._tell = tell
         self._cancel = cancel
@@ -79,7 +80,7 @@ class Silence:
         self.heard()
 
     def heard(self) -> None:
-        """Something came: the silence begins again."""
+        """Restart the silence: some output came."""
         self._since = self._clock()
         self._at = utc_now()
         self._next = min(TOLD_SECONDS, self.seconds / 2)
@@ -104,7 +105,7 @@ class Silence:
         return f"{before}{why}" if why else ""
 
     def failure(self) -> PryvTuiError:
-        """The wait that came to its end, in words."""
+        """The error for a silence that was too long."""
         return PryvTuiError(
             "step-failed",
             f"{self.what} gave no word for {self.seconds:.0f} s (since {self._at:%H:%M:%S} UTC)"
@@ -123,10 +124,10 @@ def run_watched(
     environment: Mapping[str, str] | None = None,
     begun: Callable[[str], None] | None = None,
 ) -> int:
-    """Run a program in a container that is ended when it is silent for too long.
+    """Run a program in a container, and end it when it is silent for too long.
 
     Raises:
-        PryvTuiError: `step-failed`, it was; what the engine raises.
+        PryvTuiError: `step-failed`, it was silent for too long; or an error of the engine.
         Cancelled: the operator cancelled.
     """
 
@@ -146,7 +147,7 @@ def run_watched(
         raise
     except PryvTuiError as error:
         if watch.expired:
-            # The engine could not end it, a frozen process for instance: that is said too.
+            # The engine could not end it (a frozen process, for instance): report both.
             failure = watch.failure()
             raise PryvTuiError(
                 failure.name, f"{failure.what}; {error.what}", failure.remedy
@@ -155,8 +156,8 @@ def run_watched(
 
 
 def paused_words(engine: Engine, container: str) -> str:
-    """That a container is paused, so that nothing in it says a word; empty where it is not, or its
-    engine does not tell."""
+    """Say that a container is paused, so that nothing in it answers; empty: it is not, or not
+    known."""
     try:
         found = next((one for one in engine.glance() if one.name == container), None)
     except PryvTuiError:

@@ -1,12 +1,12 @@
-"""Containers that were started and are watched until it is said that they stay up. Pure.
+"""Containers that were started and are watched until they have stayed up long enough. Pure.
 
-An engine tells how often it has started a container again, which it does a tenth of a second after
-its first process has ended; so whatever ends within the time that it is watched from each start is
-found, and what ends later is not, however long that is. What loads, fails and ends is fast: a Node
-service takes about a second to load, a server that can't read its files or take its port less. In
-Pryv's own images of Node services the first process is no service but runit, which starts a service
-again inside the container (`build/*/runit` in their sources): of that an engine knows nothing. Who
-tells then is who is asked: register and core, at the end of every restore.
+An engine counts its restarts of a container. It restarts one a tenth of a second after its first
+process has ended. So a container that ends within the watched time after a start is noticed; one
+that ends later is not. A program that fails while it loads ends fast: a Node service takes about a
+second to load, a server that can't read its files or bind its port less. In Pryv's own images of
+Node services the first process is runit, which restarts the service inside the container
+(`build/*/runit` in their sources); the engine does not see that. So register and core are asked
+themselves at the end of every restore.
 """
 
 from __future__ import annotations
@@ -18,31 +18,31 @@ from pryv_tui.hosts.engine import Container
 
 
 class Watched:
-    """Those of one machine, with what a look at them has shown."""
+    """The watched containers of one host, and what the looks at them have shown."""
 
     def __init__(self) -> None:
         self.names: set[str] = set()
         self.wanted: set[str] = set()
-        """Those that have to exist."""
+        """The containers that have to exist."""
         self.needed: set[str] = set()
-        """Those without which the run has failed."""
+        """The containers without which the run has failed."""
         self.unwell: dict[str, str] = {}
-        """Those that were not well before, and why."""
+        """The containers that were unhealthy before, and why."""
         self.began = 0.0
-        """When the last of them was added, by the clock that only goes on."""
+        """When the last container was added, on the monotonic clock."""
         self.took = 0.0
-        """Seconds that the engine took at most to start those that it was asked for at once."""
+        """Seconds that the slowest group of containers started at once took."""
         self.found: dict[str, Container] = {}
         self.down: dict[str, str] = {}
-        """Those that do not run, and what they are."""
+        """The containers that do not run, and the state of each."""
         self._since: dict[str, float] = {}
-        """Since when each is as it is now."""
+        """By container, since when it has been in its present state."""
         self._before: dict[str, tuple[int, str]] = {}
         self._falls: dict[str, tuple[int, float, float]] = {}
-        """Of each that was seen to be started again: in how many looks, when last, and how many
-        seconds after the time before."""
+        """By container that was seen to restart: in how many looks, when last, and the seconds
+        between two restarts then."""
         self._ours: set[str] = set()
-        """Those that the run has started, and that nobody has looked at since."""
+        """The containers that the run has started and that no look has covered since."""
 
     def add(
         self,
@@ -54,10 +54,11 @@ class Watched:
         started: Mapping[str, float] = MappingProxyType({}),
         took: float = 0.0,
     ) -> None:
-        """Watch these too. What is watched already goes on to be, unless it was started since.
+        """Watch more containers. A container that is watched already keeps its time, unless it was
+        started since.
 
         Args:
-            started: when an engine had started those that the run has started just now.
+            started: by container that the run has just started, when its engine had started it.
             took: see `Watched.took`.
         """
         self.names |= set(names)
@@ -75,8 +76,8 @@ class Watched:
                 self._since.setdefault(name, now)
 
     def again(self) -> Watched:
-        """The same containers, of which no look has shown anything yet: each counts from the first
-        look on."""
+        """Return a new watch of the same containers, as if nobody had looked yet: time counts from
+        its first look."""
         made = Watched()
         made.names, made.wanted = set(self.names), set(self.wanted)
         made.needed, made.unwell = set(self.needed), dict(self.unwell)
@@ -84,11 +85,11 @@ class Watched:
         return made
 
     def look(self, containers: Iterable[Container], now: float) -> None:
-        """Take in how they are now.
+        """Record the state of the containers now.
 
         Args:
-            now: when all of them had been looked at: an engine tells of each by itself, so what is
-                new may be that new.
+            now: when the look at all of them was complete. The engine inspects one after the other,
+                so a change may be as recent as that.
         """
         for name in self.names:
             self._since.setdefault(name, now)
@@ -97,12 +98,12 @@ class Watched:
         self.down |= dict.fromkeys(self.wanted - self.found.keys(), "missing")
         for name, container in self.found.items():
             told = (container.restarts, str(container.since))
-            # An engine counts from the start on that it was asked for: the first look tells too.
+            # An engine counts restarts since the requested start, so the first look counts too.
             ours = name in self._ours
             before = self._before.get(name, (0, told[1]) if ours else None)
             if before is not None and container.restarts > before[0]:
                 self._fell(name, container.restarts - before[0], now)
-            # What nobody has started or looked at yet may have fallen just before this look.
+            # A container seen for the first time may have restarted just before this look.
             if name in self.down or before != told:
                 self._since[name] = now
             self._before[name] = told
@@ -117,8 +118,10 @@ class Watched:
         self._falls[name] = looks + 1, now, (now - before) / times
 
     def looping(self, now: float, frail: Collection[str], settle: float) -> set[str]:
-        """Those that are started again and again: that have not been as they are now for so long,
-        or were seen to be more than once and may well be due again.
+        """The containers in a restart loop.
+
+        They have not been in their state long enough, or were seen to restart in several looks and
+        may soon restart again.
         """
         young = self.young(now, frail, settle)
         return young | {
@@ -128,17 +131,18 @@ class Watched:
         }
 
     def settled(self, frail: Collection[str], settle: float) -> float:
-        """When all but these will have been as they are now for so many seconds.
+        """When all containers but the frail ones will have kept their state long enough (monotonic
+        clock).
 
         Args:
-            settle: where the engine took longer to start them, it is as long as that took, and
-                twice `settle` at most: where all is slow they fall over later too.
+            settle: the seconds that are long enough. If the engine took longer to start them, that
+                time counts, at most twice `settle`: on a slow host containers also fail later.
         """
         last = max((at for name, at in self._since.items() if name not in frail), default=0.0)
         return last + self._long(settle)
 
     def young(self, now: float, frail: Collection[str], settle: float) -> set[str]:
-        """Those that have not been as they are now for so long."""
+        """The containers, but for the frail ones, that have not kept their state long enough."""
         since = now - self._long(settle)
         return {name for name, at in self._since.items() if name not in frail and at > since}
 
@@ -146,10 +150,10 @@ class Watched:
         return min(max(settle, self.took), 2 * settle)
 
     def frail(self, failed: Collection[str]) -> set[str]:
-        """The containers that nobody waits for: they were unwell before, or do not stay up, and
-        nothing that is waited for needs them.
+        """The containers that are not waited for: they were unhealthy before or do not stay up, and
+        the run does not need them.
 
         Args:
-            failed: those that are known not to stay up.
+            failed: containers that are known not to stay up.
         """
         return (set(self.unwell) | set(failed)) - self.needed
