@@ -92,6 +92,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What is so of the roles there that are down, whoever's doing it is, in words."""
     since: str = ""
     """Since when the first of them, RFC 3339; empty where nothing tells it of each."""
+    by_now: str = ""
+    """For how long by now, in words; empty where that is not known."""
     unseen: tuple[str, ...] = ()
     """Machines whose engine does not tell what runs."""
     ways: dict[Way, Choice] = {}
@@ -302,11 +304,8 @@ def _cost_of_leaving(facts: Facts) -> str:
     many = len(facts.down)
     words = ["the root stays half-way"] if facts.half else []
     if many:
-        words.append(
-            f"{facts.down[0]} stays down"
-            if many == 1
-            else f"{counted(many, 'container')} stay down"
-        )
+        which = f"{facts.down[0]} stays" if many == 1 else f"{counted(many, 'container')} stay"
+        words.append(f"{which} down, {facts.by_now or 'for how long by now is not known'}")
     if facts.unseen:
         words.append(f"what else is down on {', '.join(facts.unseen)} is not known")
     told = "; ".join(words) or "what it left stays as it is"

@@ -8,7 +8,6 @@ from pathlib import Path
 import msgspec
 
 from pryv_tui import own_folder
-from pryv_tui.clock import shown
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import MACHINE_NAME
@@ -26,8 +25,9 @@ from pryv_tui.operations.root.where import was_empty
 from pryv_tui.operations.sets.gone_again import gone_by_host
 from pryv_tui.operations.sets.own import own_sets, told_domain
 from pryv_tui.operations.site import Site
+from pryv_tui.runs.costs import back_costs, finish_costs, newer_known, priced, undo_costs
 from pryv_tui.runs.on_disk import HalfRoot
-from pryv_tui.runs.record.history import RunRecord, debts_of, runs_folder
+from pryv_tui.runs.record.history import RunRecord, debts_of, runs_folder, state_of
 from pryv_tui.runs.record.stops import stopped_at, stops_of, story_of
 from pryv_tui.vault.set_files import GUIDE
 
@@ -56,32 +56,7 @@ def of_debts(record: RunRecord, names: str, deployment: Deployment) -> Facts:
     )
 
 
-BACK_COSTS = "Down as long as the services need to start; nothing is deleted."
 BEGIN_ANEW = "What can't be finished can be begun anew: restore a set (pryv-tui list)."
-
-
-def _finish_costs(site: Site, set_id: str, roles: Sequence[str] = ()) -> str:
-    """What it costs to bring a restore to its end, in a sentence. Each role goes back to its own
-    moment, which is not the end of the set's backup.
-
-    Args:
-        roles: the roles that were chosen; empty for all of the set's.
-    """
-    # Loaded here: the code that compares sets is slow to load, and the first screen needs none of
-    # it.
-    from pryv_tui.operations.comparing.set_side import role_moments
-
-    manifest = site.vault.resolve(set_id).manifest
-    moments: dict[str, list[str]] = {}
-    if manifest is not None:
-        known = role_moments(manifest, [part.name for part in manifest.hosts])
-        for role in roles or manifest.roles:
-            moments.setdefault(shown(known.get(role) or manifest.created), []).append(role)
-    if len(moments) > 1:
-        each = ", ".join(f"after {at} to {' and '.join(of)}" for at, of in moments.items())
-    else:
-        each = f"after {next(iter(moments), 'that')}"
-    return f"Down as long as a restore takes; what was written {each} is not in the set."
 
 
 def _no_set(set_id: str) -> str:
@@ -173,14 +148,14 @@ def of_root(site: Site, deployment: Deployment, half: HalfRoot) -> Facts:
     if half.undoes and half.aside:
         ways["finish"] = Choice(
             does="Go on putting the former content back, then start what ran.",
-            cost=BACK_COSTS,
+            cost=undo_costs(()),
             gone=gone,
         )
     elif half.aside:
         ways["roll-back"] = Choice(
             does=f"Put back what lies in {half.aside}, and start the containers of the machine:"
             " which of them ran before is not known. What is in the root now is moved aside.",
-            cost=BACK_COSTS,
+            cost=back_costs((), gone),
             gone=gone,
         )
     else:
@@ -192,7 +167,7 @@ def of_root(site: Site, deployment: Deployment, half: HalfRoot) -> Facts:
             ways["finish"] = Choice(
                 does=f"Restore the set {half.set_id} to the end; what is in the root now is moved"
                 " aside.",
-                cost=_finish_costs(site, half.set_id),
+                cost=finish_costs(site, half.set_id),
             )
         else:
             cant["finish"] = _no_set(half.set_id)
@@ -200,7 +175,7 @@ def of_root(site: Site, deployment: Deployment, half: HalfRoot) -> Facts:
     here = (runs_folder(site.state) / half.run).is_dir()
     untold = "its journal here does not tell of it, or can't be read" if here else UNTOLD
     state = deployment.host(half.host)
-    return Facts(
+    facts = Facts(
         run=half.run,
         kind=kind,
         what=f"{half.root} on {half.host} is left half-way by the {kind} {half.run}: {why}, and"
@@ -221,6 +196,7 @@ def of_root(site: Site, deployment: Deployment, half: HalfRoot) -> Facts:
             undoes=bool(half.undoes),
         ),
     )
+    return priced(facts, site.state, domain=deployment.domain)
 
 
 def of_moved(
@@ -242,17 +218,18 @@ def of_moved(
     ways: dict[Way, Choice] = {}
     cant: dict[Way, str] = {}
     gone = _gone(deployment, moved)
+    newer = newer_known(site, record, record.set)
     if record.kind == "undo":
         ways["finish"] = Choice(
             does="Go on putting the former content back, then start what ran.",
-            cost=BACK_COSTS,
+            cost=undo_costs(newer),
             gone=gone,
         )
     else:
         if all(still_aside(Path(owed.where)) for owed in moved):
             ways["roll-back"] = Choice(
                 does="Put back what was there before the restore, start what ran.",
-                cost=BACK_COSTS,
+                cost=back_costs(newer, gone),
                 gone=gone,
             )
         else:
@@ -266,10 +243,11 @@ def of_moved(
                     else "what is not known to be back is copied again; what was written there"
                     " since it stopped is moved aside."
                 ),
-                cost=_finish_costs(
+                cost=finish_costs(
                     site,
                     request.set_id,
                     request.roles if isinstance(request, Restore) else (),
+                    newer,
                 ),
             )
         else:
@@ -358,7 +336,7 @@ def with_story(
     down_there = [state for state in serving(deployment).of("down") if state.host in hosts]
     lacks = [role_words(state, clock=False) for state in down_there]
     several = len({host for host, _ in owed}) > 1
-    return msgspec.structs.replace(
+    told = msgspec.structs.replace(
         facts,
         stops=stops_of(record.kind, story),
         down=tuple(f"{name} on {host}" if several else name for host, name in down),
@@ -366,3 +344,4 @@ def with_story(
         since=min(times, default="") if all(times) else "",
         unseen=tuple(dict.fromkeys(unseen)),
     )
+    return priced(told, state_of(record), record.roles, record.domain)

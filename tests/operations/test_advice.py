@@ -182,11 +182,19 @@ def test_why_it_stopped_or_that_this_is_not_known(stop: Stop, said: str) -> None
         (
             {"down": ("a", "b"), "since": "2026-01-02T03:04:05.678Z"},
             "Down since 2026-01-02 03:04:05 UTC: a, b.",
-            "2 containers stay down.",
+            "2 containers stay down, for how long by now is not known.",
         ),
-        ({"down": ("a",)}, "Down now, since when is not known: a.", "a stays down."),
+        (
+            {"down": ("a",)},
+            "Down now, since when is not known: a.",
+            "a stays down, for how long by now is not known.",
+        ),
         ({"unseen": ("core",)}, "What runs on core is not known", "core is not known"),
-        ({"down": tuple("abcde")}, ": 5 containers that ran before.", "5 containers stay down."),
+        (
+            {"down": tuple("abcde")},
+            ": 5 containers that ran before.",
+            "5 containers stay down, for",
+        ),
     ],
 )
 def test_what_is_down_and_since_when(facts: dict[str, Any], said: str, left: str) -> None:

@@ -22,7 +22,6 @@ from pryv_tui.operations.overview.overview import Overview
 from pryv_tui.operations.settings.resolve import HostSettings, Settings
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.gap import Gap
-from pryv_tui.runs.half_done import BACK_COSTS
 from pryv_tui.runs.left import Left
 from pryv_tui.runs.recovery import FirstLook
 from pryv_tui.vault.checks import Verification
@@ -225,16 +224,20 @@ LEFT = Facts(
                 at="2026-01-15T11:00:47Z"),),
     down=tuple(f"pryvio_{name}" for name in ("core", "hfs", "mongodb", "nginx", "register")),
     since="2026-01-15T11:00:12Z",
+    by_now="59 min by now",
     ways={
         "finish": Choice(
             does=f"Restore the set {SET} to the end; files and databases that are back are kept and"
             " compared.",
-            cost="Down as long as a restore takes; what was written after 2026-01-15 02:00:00 UTC"
-            " is not in the set.",
+            cost="Down 59 min by now, and some 54 s more, as long as the last restore here took."
+            " What was written after 2026-01-15 02:00:00 UTC is not in the set: 3 accounts of core,"
+            " 12 events, 3 accounts of register.",
         ),
         "roll-back": Choice(
             does="Put back what was there before the restore, start what ran.",
-            cost=BACK_COSTS,
+            cost="Down 59 min by now; how much longer is not known: no undo is known here that came"
+            " to its end. Nothing is deleted; what is newer than the set is there again: 3 accounts"
+            " of core, 12 events, 3 accounts of register.",
         ),
     },
 )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pryv_tui.platform.gap import Moment
-from pryv_tui.runs.half_done import _finish_costs
+from pryv_tui.runs.costs import finish_costs
 from tests.operations.kit import manifest_of, part
 
 END = "2026-01-01T08:10:00Z"
@@ -24,7 +24,7 @@ def said(*moments: Moment, roles: tuple[str, ...] = ()) -> str:
     site: Any = SimpleNamespace(
         vault=SimpleNamespace(resolve=lambda _name: SimpleNamespace(manifest=made))
     )
-    return _finish_costs(site, made.id, roles)
+    return finish_costs(site, made.id, roles)
 
 
 BOTH = (moment("mongodb", 5), moment("redis", 7))

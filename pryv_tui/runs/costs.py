@@ -1,0 +1,195 @@
+"""What each choice about what was left half-done costs, by counts: how long users do without it, by
+now and as is to be expected; how much of what they wrote goes, or is there again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from pryv_tui.clock import moment_of, now_seconds, shown
+from pryv_tui.operations.advice import Choice, Facts, Way
+from pryv_tui.operations.comparing.amounts import Amount
+from pryv_tui.operations.facts import NewerFound
+from pryv_tui.operations.site import Site
+from pryv_tui.phrases import counted
+from pryv_tui.platform.gap import span
+from pryv_tui.runs.record.chain import chain_of, newer_before
+from pryv_tui.runs.record.history import RunRecord, all_runs
+from pryv_tui.runs.record.undos import together
+
+DOES: Mapping[str, Mapping[Way, str]] = {
+    "restore": {"finish": "restore", "roll-back": "undo"},
+    "undo": {"finish": "undo"},
+}
+"""Per kind of what was left, which kind of run does a choice; of all others a recovery does it."""
+NOUNS = {"recover": "recovery"}
+ONE = {"accounts": "account", "events": "event", "attachments": "attachment", "points": "point"}
+NOT_COUNTED = "how much that is was not counted"
+
+
+def priced(
+    facts: Facts, state: Path, roles: Sequence[str] = (), domain: str = "", now: float | None = None
+) -> Facts:
+    """The same, with how long users do without it: by now, and until each choice is done.
+
+    Args:
+        roles: that it is of; the last run of just these tells best how long one takes.
+        domain: the platform's, of whose runs that is told; empty: of all that are known.
+        now: in seconds since 1970; this moment where it is not given.
+    """
+    if not facts.ways:
+        return facts
+    records = [one for one in all_runs(state) if not domain or one.domain == domain]
+    by_now = _by_now(facts, now_seconds() if now is None else now)
+    ways: dict[Way, Choice] = {}
+    for way, choice in facts.ways.items():
+        kind = DOES.get(facts.kind, {}).get(way, "recover")
+        down = _down(facts, by_now, kind, _last(records, kind, roles), roles)
+        ways[way] = msgspec.structs.replace(choice, cost=f"{down} {choice.cost}")
+    return msgspec.structs.replace(facts, ways=ways, by_now=by_now)
+
+
+def _by_now(facts: Facts, now: float) -> str:
+    """For how long it is down; empty where that is not known, or nothing is."""
+    since = moment_of(facts.since) if facts.since and facts.down else None
+    if since is None or (seconds := now - since.timestamp()) < 0:
+        return ""
+    return "under a minute by now" if seconds < 60 else f"{_whole_minutes(seconds)} by now"
+
+
+def _whole_minutes(seconds: float) -> str:
+    """Of a duration that goes on the seconds are wrong as soon as they are read."""
+    minutes = int(seconds // 60)
+    if minutes < 120:
+        return f"{minutes} min"
+    if minutes < 2880:
+        return f"{minutes // 60} h" + (f" {minutes % 60} min" if minutes % 60 else "")
+    return counted(minutes // 1440, "day")
+
+
+def _last(records: Sequence[RunRecord], kind: str, roles: Sequence[str]) -> RunRecord | None:
+    """The last run of a kind that came to its end: of these very roles, if there is one."""
+    ended = [
+        one
+        for one in reversed(records)
+        if one.kind == kind
+        and one.outcome in ("complete", "warnings")
+        and _seconds(one) is not None
+    ]
+    same = [one for one in ended if set(one.roles) == set(roles)]
+    return next(iter(same or ended), None)
+
+
+def _seconds(record: RunRecord) -> float | None:
+    began, ended = moment_of(record.started), moment_of(record.finished)
+    if began is None or ended is None or ended < began:
+        return None
+    return (ended - began).total_seconds()
+
+
+def _down(
+    facts: Facts, by_now: str, kind: str, last: RunRecord | None, roles: Sequence[str]
+) -> str:
+    """For how long, in a sentence: by now, and until a choice is done."""
+    noun = NOUNS.get(kind, kind)
+    seconds = _seconds(last) if last is not None else None
+    if last is None or seconds is None:
+        why = f"no {noun} is known here that came to its end"
+        more = ""
+    else:
+        others = f" of {', '.join(last.roles)}" if set(last.roles) != set(roles) else ""
+        took = f"as long as the last {noun} here{others} took"
+        more = f"some {span(max(1, round(seconds)))}"
+    if by_now and more:
+        return f"Down {by_now}, and {more} more, {took}."
+    if by_now:
+        return f"Down {by_now}; how much longer is not known: {why}."
+    if facts.down or facts.lacks or facts.unseen:
+        if more:
+            return f"Down, for how long by now is not known, and {more} more, {took}."
+        return f"Down, for how long by now and how much longer is not known: {why}."
+    return f"Down {more}, {took}." if more else f"Down for how long is not known: {why}."
+
+
+# --- what goes, and what is there again -----------------------------------------------------------
+
+
+def newer_known(site: Site, record: RunRecord, set_id: str) -> list[NewerFound]:
+    """What the runs that stand half-way had counted that is newer than the set.
+
+    Args:
+        record: the restore, or the undo, that was left.
+    """
+    every = together if record.kind == "undo" else chain_of
+    return newer_before(every(site.state, record), set_id) if set_id else []
+
+
+def finish_costs(
+    site: Site,
+    set_id: str,
+    roles: Sequence[str] = (),
+    newer: Sequence[NewerFound] = (),
+) -> str:
+    """What it costs to bring a restore to its end, in a sentence. Each role goes back to its own
+    moment, which is not the end of the set's backup.
+
+    Args:
+        roles: the roles that were chosen; empty for all of the set's.
+        newer: what was counted that is newer than the set.
+    """
+    # Loaded here: the code that compares sets is slow to load, and the first screen needs none of
+    # it.
+    from pryv_tui.operations.comparing.set_side import role_moments
+
+    manifest = site.vault.resolve(set_id).manifest
+    moments: dict[str, list[str]] = {}
+    if manifest is not None:
+        known = role_moments(manifest, [part.name for part in manifest.hosts])
+        for role in roles or manifest.roles:
+            moments.setdefault(shown(known.get(role) or manifest.created), []).append(role)
+    if len(moments) > 1:
+        each = ", ".join(f"after {at} to {' and '.join(of)}" for at, of in moments.items())
+    else:
+        each = f"after {next(iter(moments), 'that')}"
+    return f"What was written {each} is not in the set: {amounts(newer)}."
+
+
+def back_costs(newer: Sequence[NewerFound], gone: Sequence[str] = ()) -> str:
+    """What it costs to put back what was there before a restore.
+
+    Args:
+        gone: roles that would be gone again: nothing of theirs is there.
+    """
+    there = [one for one in newer if one.role not in gone]
+    if newer and not there:
+        return "Nothing is deleted."
+    return f"Nothing is deleted; what is newer than the set is there again: {amounts(there)}."
+
+
+def undo_costs(newer: Sequence[NewerFound]) -> str:
+    """What it costs to bring an undo to its end."""
+    return f"Nothing is deleted; what was written after the restore goes aside: {amounts(newer)}."
+
+
+def amounts(found: Sequence[NewerFound]) -> str:
+    """How much of each, of all machines together; what is not known is said to be."""
+    if not found:
+        return NOT_COUNTED
+    told, dark = [], []
+    for what, role in dict.fromkeys((one.what, one.role) for one in found):
+        mine = [one for one in found if (one.what, one.role) == (what, role)]
+        of = f" of {role}" if what == "accounts" else ""
+        number = sum(one.number or 0 for one in mine)
+        blind = any(one.number is None for one in mine)
+        why = "it" if blind or any(one.why for one in mine) else ""
+        fewer = "it" if any(one.fewer for one in mine) else ""
+        if number:
+            lead = Amount(number=number, why=why, fewer=fewer).lead
+            told.append(f"{lead}{counted(number, ONE.get(what, what), what)}{of}")
+        elif why:
+            dark.append(f"{what}{of}")
+    if dark:
+        told.append(f"{'and ' if told else ''}{', '.join(dark)}: not known")
+    return ", ".join(told) or "none was found in what was compared"
