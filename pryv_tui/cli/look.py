@@ -51,6 +51,7 @@ from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.platform.release import told_release
 from pryv_tui.runs.now import holds_now, made_now, with_reasons
 from pryv_tui.runs.record.as_json import record_json, seconds_of
+from pryv_tui.runs.record.became import who_words
 from pryv_tui.runs.record.chain import since
 from pryv_tui.runs.record.history import all_runs, untold
 from pryv_tui.runs.record.report import lasted
@@ -349,16 +350,16 @@ def place(backup: BackupSet) -> str:
 
 
 def _verified(backup: BackupSet) -> str:
-    """When a set was last verified in full, and which part was read since."""
+    """When a set was last verified in full and for whom, and which part was read since."""
     found = backup.verification
     text = f"unknown: {'; '.join(backup.unread)}" if backup.unread else "never"
     if found is not None:
         age = ago(age_hours(found.time) * 3600)
-        text = f"{found.outcome}, {age}"
+        text = f"{found.outcome}, {age}{found.asked_by}"
     last = backup.checks[-1] if backup.checks else None
     if last is not None and not last.whole and last != found:
         age = ago(age_hours(last.time) * 3600)
-        text += f"; part {last.part} of {last.parts} {last.outcome}, {age}"
+        text += f"; part {last.part} of {last.parts} {last.outcome}, {age}{last.asked_by}"
     return text
 
 
@@ -378,7 +379,7 @@ def runs(as_json: bool) -> None:
     became = since(state, known)
     rows = [("run", "kind", "state", "outcome", "took", "set", "label", "by", "what")]
     for record in known:
-        told = [f"{one.word} by {one.by}" for one in became.get(record.id, ())]
+        told = [one.words for one in became.get(record.id, ())]
         lacks = ["it never began"] if never_began(record) else [untold(record)]
         outcome = ", ".join([record.outcome or "-", *told, *record.problems, *filter(None, lacks)])
         took = seconds_of(record)
@@ -387,7 +388,7 @@ def runs(as_json: bool) -> None:
                 *(record.id, record.kind, record.state, outcome),
                 "-" if took is None else lasted(took),
                 *(set_words(record) or "-", record.label or "-"),
-                record.by.short if record.by is not None else "-",
+                who_words(record) or "-",
                 record.what if record.outcome != "complete" else "",
             )
         )

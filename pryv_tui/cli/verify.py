@@ -40,6 +40,7 @@ from pryv_tui.runs.record.events import AnyEvent, RunFinished
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.start import NoState, start_run
 from pryv_tui.sanitize import sanitized
+from pryv_tui.who import who_is_here
 
 
 class Share(click.ParamType[int]):
@@ -124,6 +125,7 @@ def _here(where: Site, made: Plan, *, as_json: bool) -> int:
         run_id="",
         set_id=made.set_id,
     )
+    ctx.by = who_is_here()
     failure: PryvTuiError | None = None
     before = signal.signal(signal.SIGINT, lambda _number, _frame: cancel.set())
     try:

@@ -35,6 +35,7 @@ from pryv_tui.platform.gap import Timeline
 from pryv_tui.reading import LINE
 from pryv_tui.vault.files.types import Progress
 from pryv_tui.vault.manifest import Finding, SetManifest
+from pryv_tui.who import Who
 
 GuardOutcome = Literal["ok", "warning", "failed"]
 
@@ -153,6 +154,8 @@ class RunContext:
         self.manifest = manifest
         self.facts = facts or RunFacts()
         self.guardian = guardian
+        self.by: Who | None = None
+        """Who asked for the run; None where that is not known."""
         self.beside: Beside = lambda _since: {}
         """What other runs did to containers since a moment, RFC 3339: by host and name, the run."""
         self.goes_on: Callable[[], GoingOn | None] | None = None

@@ -18,6 +18,7 @@ from pryv_tui.reading import read_whole
 from pryv_tui.sanitize import one_line
 from pryv_tui.vault.in_use import PATIENCE_SECONDS, alone
 from pryv_tui.vault.set_files import CHECKS, SET_JSON, VERIFIED
+from pryv_tui.who import Who
 
 T = TypeVar("T")
 
@@ -48,11 +49,18 @@ class Verification(msgspec.Struct, frozen=True):
     """`seal_of` the set at that time; empty in older records, and for a part."""
     place: str = ""
     """`place_of` its folder at that time; empty likewise."""
+    by: Who | None = None
+    """Who asked for the check; None in older records."""
 
     @property
     def whole(self) -> bool:
         """Whether everything was read."""
         return self.parts == 1
+
+    @property
+    def asked_by(self) -> str:
+        """Who asked for it, for a line: ` by anna (pts/3)`; empty where that is not known."""
+        return f" by {self.by.short}" if self.by is not None else ""
 
 
 def seal_of(folder: Path) -> str:

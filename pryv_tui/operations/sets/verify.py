@@ -35,6 +35,7 @@ from pryv_tui.vault.sets import BackupSet
 from pryv_tui.vault.strangers import beside, is_known
 from pryv_tui.vault.vault import Vault
 from pryv_tui.vault.verify import MISSING, WRONG, Told, verify_sums
+from pryv_tui.who import Who
 
 SHOWN = 20
 MOST = 100
@@ -72,6 +73,7 @@ def verify_set(
     on_output: Output | None = None,
     cancel: CancelToken | None = None,
     engine: CopyEngine = USUAL,
+    by: Who | None = None,
 ) -> Verification:
     """Check a set where it lies, and keep the outcome.
 
@@ -82,6 +84,7 @@ def verify_set(
         parts: read one of so many parts, the one whose turn it is. 1: everything.
         on_output: receives what restic prints.
         engine: how files are read.
+        by: who asked for it.
 
     Raises:
         PryvTuiError: `set-damaged` for a set that is not complete or says nothing readable;
@@ -89,7 +92,7 @@ def verify_set(
     """
     if not isinstance(vault, RepositoryVault) or not backup.snapshot or backup.manifest is None:
         return verify_files(
-            vault, backup, parts=parts, progress=progress, cancel=cancel, engine=engine
+            vault, backup, parts=parts, progress=progress, cancel=cancel, engine=engine, by=by
         )
     part = next_part(backup.checks, parts) if parts > 1 else 1
     problems = vault.restic.check(
@@ -106,6 +109,7 @@ def verify_set(
         problems=tuple(f"{vault.repository}: {line}" for line in first(problems, MOST)),
         part=part,
         parts=parts,
+        by=by,
     )
     vault.record_verification(backup, found)
     if not backup.here or parts > 1 or problems:
@@ -116,6 +120,7 @@ def verify_set(
         progress=progress,
         cancel=cancel,
         engine=engine,
+        by=by,
     )
     if copy.outcome == "good":
         return found
@@ -144,6 +149,7 @@ def verify_files(
     strangers: dict[str, tuple[bytes, ...]] | None = None,
     engine: CopyEngine = USUAL,
     by_store: ByStore | None = None,
+    by: Who | None = None,
 ) -> Verification:
     """Check a set's files on this machine and keep the outcome with them.
 
@@ -154,6 +160,7 @@ def verify_files(
         strangers: gets, by each machine's part, what is in none of its lists.
         engine: how files are read.
         by_store: gets all that is wrong, told apart by what it is of.
+        by: who asked for it.
 
     Raises:
         PryvTuiError: `set-damaged` for a set that is not complete or says nothing readable; one of
@@ -172,6 +179,7 @@ def verify_files(
                 strangers=strangers,
                 engine=engine,
                 apart=by_store or ByStore(),
+                by=by,
             )
     except MemoryError:
         raise ShortOfMeans(f"there is no memory to check {backup.id}") from None
@@ -188,6 +196,7 @@ def _verified(
     strangers: dict[str, tuple[bytes, ...]] | None,
     engine: CopyEngine,
     apart: ByStore,
+    by: Who | None,
 ) -> Verification:
     began = time.monotonic()
     manifest = backup.manifest
@@ -302,6 +311,7 @@ def _verified(
         seconds=round(time.monotonic() - began, 3),
         seal=seal if parts == 1 else "",
         place=place if parts == 1 else "",
+        by=by,
     )
     if len(chosen) == len(manifest.hosts) or problems:
         vault.record_verification(backup, verification)

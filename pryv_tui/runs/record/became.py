@@ -18,7 +18,7 @@ from pryv_tui.runs.record.history import (
     debts_of,
     request_of,
 )
-from pryv_tui.runs.record.report import Offers
+from pryv_tui.runs.record.report import CONFIRMED, Offers
 from pryv_tui.runs.record.undos import CAME_TO_ITS_END, keeps, undone_by
 from pryv_tui.vault.restic.protocol import PREFIX
 
@@ -38,6 +38,18 @@ def became(state: Path, record: RunRecord) -> tuple[str, ...]:
         *_set_gone(record),
     )
     return tuple(found)
+
+
+def who_words(record: RunRecord) -> str:
+    """Who asked for a run, how it was confirmed, and who asked it to end, for a list of runs; empty
+    where nothing of that is known."""
+    told = [record.by.short] if record.by is not None else []
+    request = request_of(record)
+    if request is not None and (how := CONFIRMED.get(request.confirmed)):
+        told.append(f"confirmed ({how})")
+    if record.cancel_by is not None:
+        told.append(f"cancel asked for by {record.cancel_by.short}")
+    return ", ".join(told)
 
 
 def _after(state: Path, record: RunRecord) -> list[RunRecord]:

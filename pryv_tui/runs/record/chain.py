@@ -123,6 +123,12 @@ class Since(NamedTuple):
     word: str
     by: str
     """The run that did it."""
+    who: str = ""
+    """The person who asked for that; empty where it is not known."""
+
+    @property
+    def words(self) -> str:
+        return f"{self.word} by {self.by}" + (f" ({self.who})" if self.who else "")
 
 
 def since(state: Path, records: Collection[RunRecord]) -> dict[str, list[Since]]:
@@ -132,13 +138,14 @@ def since(state: Path, records: Collection[RunRecord]) -> dict[str, list[Since]]
         records: all runs, oldest first.
     """
     found: dict[str, list[Since]] = {}
+    who = {one.id: one.by.short for one in records if one.by is not None}
     for word, runs in (
         ("undone", undone_by(state)),
         ("brought to its end", brought_to_its_end(state, records)),
         ("released", released_by(state, records)),
     ):
         for run, by in runs.items():
-            found.setdefault(run, []).append(Since(word, by))
+            found.setdefault(run, []).append(Since(word, by, who.get(by, "")))
     return found
 
 

@@ -44,7 +44,7 @@ CHECKED = "Checked, expected and found"
 DONE = ("complete", "warnings")
 
 
-_CONFIRMED = {"dialog": "in a dialog", "typed": "typed", "option": "--confirm"}
+CONFIRMED = {"dialog": "in a dialog", "typed": "typed", "option": "--confirm"}
 
 
 class Aftermath(NamedTuple):
@@ -293,7 +293,7 @@ def asked_by(started: RunStarted | None) -> list[str]:
     """Who asked for the run, in one line; empty where that is not written down."""
     if started is None or started.by is None:
         return []
-    how = _CONFIRMED.get(started.confirmed, "")
+    how = CONFIRMED.get(started.confirmed, "")
     return [f"Asked for{f' and confirmed ({how})' if how else ''} by: {started.by.words}"]
 
 

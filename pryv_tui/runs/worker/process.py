@@ -131,6 +131,7 @@ def work(folder: Path, copy_engine: CopyEngine = USUAL, patience: Patience | Non
             label=request.label,
             guardian=GuardianProcess(folder),
         )
+        ctx.by = request.by
         plan = begin(plan, request, ctx, journal)
         started = True
         ctx.beside = lambda since: touched_since(site.state, since, but=request.run)

@@ -14,6 +14,7 @@ from textual.widgets import OptionList
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.kind import kind_of
+from pryv_tui.runs.record.became import who_words
 from pryv_tui.runs.record.chain import Since, since, undoable
 from pryv_tui.runs.record.history import RunRecord, all_runs, keeps_something
 from pryv_tui.runs.record.tries import set_words
@@ -41,6 +42,8 @@ class Read(NamedTuple):
     """Ids of the runs that moved content aside which is still there, and can be released."""
     sets: Mapping[str, str] = MappingProxyType({})
     """By run, the name that its set has in the vault now; empty where it is not there."""
+    who: Mapping[str, str] = MappingProxyType({})
+    """By run, who asked for it, confirmed it and asked it to end."""
 
 
 OF_A_RUN = ("open_run", "undo", "release", "cancel")
@@ -48,13 +51,17 @@ OF_A_RUN = ("open_run", "undo", "release", "cancel")
 
 
 def run_row(
-    record: RunRecord, became: Sequence[Since] = (), set_name: str | None = None
+    record: RunRecord,
+    became: Sequence[Since] = (),
+    set_name: str | None = None,
+    who: str | None = None,
 ) -> Content:
     """A run in two lines: its id, its state, what became of it since; then what it was about.
 
     Args:
         set_name: the name that its set has in the vault now, empty where it is not there; None: the
             one in the record.
+        who: who asked for it and confirmed it; None: as its record has it.
     """
     state = record.outcome or record.state
     word = RUN[state]
@@ -75,8 +82,8 @@ def run_row(
     if record.what and (record.outcome not in ("", "complete") or acted):
         about.append(record.what)
     # Last: where a row is too long, what became of a run is worth more than who asked for it.
-    if record.by is not None:
-        about.append(f"by {record.by.short}")
+    if told := (record.by.short if record.by is not None else "") if who is None else who:
+        about.append(f"by {told}")
     return Content("\n").join([first, Content.assemble((" · ".join(about), "$quiet"))])
 
 
@@ -134,6 +141,7 @@ class RunsScreen(UndoPage, ReleasePage, CancelPage):
                 undoable={one.id for one in undoable(state)},
                 kept={one.id for one in found if keeps_something(one)},
                 sets={one.id: set_words(one) for one in found},
+                who={one.id: who_words(one) for one in found},
             )
 
         self.ask("runs", read, self._show, self._not_read)
@@ -168,6 +176,7 @@ class RunsScreen(UndoPage, ReleasePage, CancelPage):
                     record,
                     self.known.became.get(record.id, ()),
                     self.known.sets.get(record.id),
+                    self.known.who.get(record.id),
                 ),
                 True,
             )

@@ -183,7 +183,7 @@ def set_details(
         checked = checked_words(found, backup.manifest)
         parts.append(
             Content.assemble(
-                (f"Verified {found.outcome} {age(found.time)}: {checked}\n", style),
+                (f"Verified {found.outcome} {age(found.time)}{found.asked_by}: {checked}\n", style),
             )
         )
         parts += [f"  - {problem}\n" for problem in found.problems]
@@ -267,7 +267,7 @@ def _place(backup: BackupSet) -> str:
 
 
 def _checks(backup: BackupSet) -> list[Content | str]:
-    """The newest checks of a set, each with its age and what it read."""
+    """The newest checks of a set, each with its age, who asked for it, and what it read."""
     if not backup.checks:
         return []
     parts: list[Content | str] = [Content.assemble(("Checks, the newest first", "bold"), "\n")]
@@ -276,7 +276,11 @@ def _checks(backup: BackupSet) -> list[Content | str]:
         style = "" if check.outcome == "good" else "$text-error"
         read = checked_words(check, backup.manifest)
         parts.append(
-            Content.assemble(f"  {age(check.time)}, {of}: ", (check.outcome, style), f"; {read}\n")
+            Content.assemble(
+                f"  {age(check.time)}, {of}{check.asked_by}: ",
+                (check.outcome, style),
+                f"; {read}\n",
+            )
         )
     earlier = len(backup.checks) - CHECKS_SHOWN
     if earlier > 0:

@@ -147,6 +147,7 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
                     problems=(f"{Path(self.source).name}: {what}, found while it was copied back",),
                     part=0,
                     parts=2,
+                    by=ctx.by,
                 )
                 ctx.site.vault.record_verification(
                     msgspec.structs.replace(backup, snapshot=""), found

@@ -64,6 +64,7 @@ class CheckSet(Step, frozen=True, kw_only=True, tag="check-set"):
             on_output=ctx.report.output,
             cancel=ctx.cancel,
             engine=ctx.site.copy_engine,
+            by=ctx.by,
         )
         ctx.facts.verified = CheckedSet(id=backup.id, check=found)
         _tell_strangers(ctx, found)

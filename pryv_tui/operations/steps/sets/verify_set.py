@@ -77,6 +77,7 @@ class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
             strangers=strangers,
             engine=ctx.site.copy_engine,
             by_store=ctx.by_store,
+            by=ctx.by,
         )
         if verification.outcome != "good":
             raise PryvTuiError(
