@@ -95,6 +95,8 @@ class Serving(Event, frozen=True, kw_only=True, tag="serving"):
     role: str
     since: str = ""
     """Since when it has, as far as its engine tells."""
+    restarts: int = 0
+    """How often its engine had started by then what its users need, after that had ended."""
 
 
 class Stopped(Event, frozen=True, kw_only=True, tag="stopped"):
@@ -104,6 +106,9 @@ class Stopped(Event, frozen=True, kw_only=True, tag="stopped"):
     role: str
     since: str = ""
     """Since when, as its engine tells; empty where that is not known."""
+    restarts: int = 0
+    """How often its engine had started again by then what ends as soon as it runs, whose turns are
+    no events of their own. 0: it does not run, and nothing starts it; and in older ones."""
 
 
 class Noted(Event, frozen=True, kw_only=True, tag="noted"):

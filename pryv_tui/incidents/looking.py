@@ -45,6 +45,7 @@ from pryv_tui.incidents.parts import (
     parts_gone,
     rootless,
     serves_since,
+    turns_of,
 )
 from pryv_tui.incidents.reckoning import ended_since, lost_by_now
 from pryv_tui.incidents.words import line, short
@@ -257,7 +258,8 @@ def seen_by(site: Site, look: FirstLook) -> Look:
             if one.role not in (*gone, *here) and all(lack.why != "absent" for lack in one.lacks)
         }
     accepted = accepted_by_role(found.data, site.accepted)
-    return Look(Seen(gone, here, stopped), domain, settled, accepted)
+    seen_now = Seen(gone, here, stopped, *turns_of(deployment))
+    return Look(seen_now, domain, settled, accepted)
 
 
 def _own(site: Site, found: Overview) -> list[BackupSet]:

@@ -40,6 +40,11 @@ class Seen(NamedTuple):
     stopped: Mapping[str, str] = MappingProxyType({})
     """Roles that are there and of which something that their users need does not run, and since
     when, as far as that is known. None at such times either: a run may have stopped it."""
+    loops: Mapping[str, int] = MappingProxyType({})
+    """Of those the ones of which something ends as soon as it runs, and how often the engine has
+    started it again."""
+    restarts: Mapping[str, int] = MappingProxyType({})
+    """Of those that are there: how often the engine has started again what their users need."""
 
 
 def news(
@@ -61,7 +66,9 @@ def news(
         doubted: the lost ones of which it was not known whether they serve.
     """
     found: list[AnyEvent] = [
-        Serving(role=role, since=since) for role, since in seen.here.items() if role in down
+        Serving(role=role, since=since, restarts=seen.restarts.get(role, 0))
+        for role, since in seen.here.items()
+        if role in down
     ]
     if open_now:
         found += [
@@ -70,7 +77,7 @@ def news(
             if role not in lost or (role in doubted and not gone.doubt)
         ]
         found += [
-            Stopped(role=role, since=since)
+            Stopped(role=role, since=since, restarts=seen.loops.get(role, 0))
             for role, since in seen.stopped.items()
             if role not in down and role not in seen.gone
         ]

@@ -13,6 +13,7 @@ import msgspec
 
 from pryv_tui.clock import moment_of, timestamp
 from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.hosts.engine import Container
 from pryv_tui.incidents.away import Away, words
 from pryv_tui.incidents.events import Source
 from pryv_tui.incidents.gathering import There
@@ -22,6 +23,7 @@ from pryv_tui.operations.acceptance import Acceptance, Accepted
 from pryv_tui.operations.emptied.gone import DataGone, gone_clause, gone_key, lost_by
 from pryv_tui.operations.emptied.here import Found
 from pryv_tui.operations.lost.seen import SeenRole, last_on
+from pryv_tui.operations.services.wellbeing import unwell
 from pryv_tui.operations.sets.missing_roles import (
     NOTE_DAYS,
     holds_role,
@@ -326,7 +328,8 @@ def _changed(state: HostState, role: str) -> datetime | None:
 
 def serves_since(role: str, deployment: Deployment) -> str | None:
     """Since when all that a role's users need runs on each of its machines, as far as the engines
-    tell; None where some of it is not there or does not run."""
+    tell; None where some of it is not there or does not run. What ends as soon as it runs does not
+    serve in its turns: it counts when it has stayed up for a while."""
     needed = needed_services(role)
     found = []
     hosts = deployment.hosts_of(role)
@@ -334,9 +337,36 @@ def serves_since(role: str, deployment: Deployment) -> str | None:
         mine = [one for one in state.containers if one.service in needed]
         # A replica has what it was set up with; what its users need may be on the first machine.
         lacking = needed - {one.service for one in mine} if not state.replica else frozenset()
-        if not mine or lacking or not all(one.running for one in mine):
+        if not mine or lacking or any(not one.running or _loops(one) for one in mine):
             return None
         found += [moment for one in mine if (moment := moment_of(one.since)) is not None]
     if not hosts:
         return None
     return timestamp(max(found)) if found else ""
+
+
+def _needed_of(role: str, deployment: Deployment) -> list[Container]:
+    needed = needed_services(role)
+    hosts = deployment.hosts_of(role)
+    return [one for state in hosts for one in state.containers if one.service in needed]
+
+
+def _loops(container: Container) -> bool:
+    """Whether it is started again and again; what was started again just now may be one of its
+    turns."""
+    return container.state == "restarting" or (
+        container.running and bool(unwell(container, beside_others=True))
+    )
+
+
+def turns_of(deployment: Deployment) -> tuple[dict[str, int], dict[str, int]]:
+    """By role, how often the engines have started again what its users need: of those of which some
+    of that ends as soon as it runs, and of all."""
+    loops: dict[str, int] = {}
+    every: dict[str, int] = {}
+    for role in deployment.roles:
+        needed = _needed_of(role, deployment)
+        every[role] = sum(one.restarts for one in needed)
+        if turning := [one for one in needed if _loops(one)]:
+            loops[role] = max(1, sum(one.restarts for one in turning))
+    return loops, every

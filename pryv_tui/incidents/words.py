@@ -52,6 +52,14 @@ def gap_words(down: Down, *, still: bool = False) -> str:
     return f"{'down by now' if still else 'was down'} {at_least(down)}"
 
 
+def over_words(times: Times) -> str:
+    """For how long something was down, now that nothing is; and that it served in between, where it
+    did: from the loss to the end it took longer than that."""
+    many = len(times.any_down.spans)
+    told = gap_words(times.any_down)
+    return f"{told} altogether, in {counted(many, 'spell')}" if many > 1 else told
+
+
 def when(text: str, after: str = "") -> str:
     """A time to the second, in UTC; of the day of another one, without its day."""
     return one_line(shown(text, after))
@@ -129,9 +137,9 @@ def _known_state(told: Told) -> str:
         if seen_end(times):
             return (
                 f"seen to serve at {when(times.serving)}; when it came back is not known;"
-                f" {gap_words(times.any_down)}"
+                f" {over_words(times)}"
             )
-        return f"serves again since {when(times.serving)}, {gap_words(times.any_down)}"
+        return f"serves again since {when(times.serving)}, {over_words(times)}"
     if told.incident.kind == "runs":
         # Nobody looked: what runs tell of themselves is no news of the platform.
         return "what is down now is not asked for a report of runs alone"

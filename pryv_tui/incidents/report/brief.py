@@ -11,7 +11,7 @@ from pryv_tui.operations.acts import act_words
 from pryv_tui.operations.commands import completed
 
 _KEPT = ("In short", "Times (UTC)", "Downtime")
-_AFTER = ("What was lost", "What remains", "What can't be told")
+_AFTER = ("What was lost", "What remains", "As single runs ended", "What can't be told")
 
 
 def brief(told: Told, *, now: str, by: str, tool: str, given: tuple[str, ...] = ()) -> Report:

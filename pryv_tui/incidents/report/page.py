@@ -18,6 +18,7 @@ from pryv_tui.incidents.report.remaining import (
     asked_of_now,
     audit_words,
     audits_of,
+    ended_lines,
     lost_lines,
     remains_lines,
 )
@@ -28,6 +29,7 @@ from pryv_tui.incidents.words import (
     at_least,
     brief_json,
     lasted,
+    over_words,
     seconds_between,
     seen_end,
     state_words,
@@ -105,6 +107,7 @@ def page(told: Told, *, now: str, by: str, tool: str, given: tuple[str, ...] = (
         Section("What happened", moments=timeline(told)),
         Section("Checked, expected and found", tuple(checked_lines(told))),
         Section("What remains", tuple(remains_lines(told))),
+        Section("As single runs ended", tuple(ended_lines(told))),
         Section("What can't be told", tuple(doubts(told))),
     ]
     named = ", ".join(run.id for run in told.runs)
@@ -188,7 +191,9 @@ def _serving(told: Told) -> str:
     times = told.times
     if times.serving:
         by_then = " at the latest, when it was seen; since when is not known"
-        return _after(times.serving, times.lost) + (by_then if seen_end(times) else "")
+        since = _after(times.serving, times.lost) + (by_then if seen_end(times) else "")
+        # It served in between: of the time from the loss on it was down for a part alone.
+        return f"{since}; {over_words(times)}" if len(times.any_down.spans) > 1 else since
     if times.down or told.incident.unread:
         return _not_yet(told)
     return "nothing is known to have been down"
@@ -318,7 +323,7 @@ def as_json(
         "audits": [_harmless(msgspec.to_builtins(audit)) for audit in audits_of(told)],
         "lost": _plain(lost_lines(told), given),
         "checked": _plain(checked_lines(told), given),
-        "remains": _plain(remains_lines(told), given),
+        "remains": _plain([*remains_lines(told), *ended_lines(told)], given),
         "not_known": _plain(doubts(told), given),
     }
 

@@ -13,8 +13,10 @@ from pryv_tui.incidents.report.cost import cost_lines, restores
 from pryv_tui.incidents.words import partly_read, seen_end, when
 from pryv_tui.operations.audit.afterwards import NAMED
 from pryv_tui.operations.commands import confirm_words
+from pryv_tui.phrases import counted
 from pryv_tui.platform.casualties import KINDS
 from pryv_tui.sanitize import one_line
+from pryv_tui.who import Who
 
 
 def audits_of(told: Told) -> tuple[Audit, ...]:
@@ -33,6 +35,7 @@ def lost_lines(told: Told) -> list[str]:
     """What the incident cost in data, as far as it is known."""
     found = [line for loss in told.incident.losses for line in _alone_lines(loss)]
     good = restores(told)
+    by_name = _named_then(told, once=True)
     for run in good:
         if run.as_of:
             found += cost_lines(told, run)
@@ -47,7 +50,7 @@ def lost_lines(told: Told) -> list[str]:
                 f"What it left without its other half, by the running platform at"
                 f" {when(run.audit.time)}: {counted_words(run.audit.remains)}"
             )
-            found += _named_then(told, run)
+            found += by_name[run.id]
         if run.gap and not any(one.set == run.set for one in good[: good.index(run)]):
             of = f"the set {run.set}" if len(good) > 1 and run.set else "that set"
             found.append(f"Within {of} (its timing gap): {'; '.join(run.gap)}")
@@ -100,7 +103,7 @@ def _set_aside_lines(told: Told, run: RunFacts) -> list[str]:
     if run.aside:
         now = f"lies only in {', '.join(map(one_line, run.aside))}, unless a later set holds it"
     elif run.released_by:
-        now = f"was removed for good by {run.released_by}"
+        now = f"was removed for good by {_released(told, run)}"
     else:
         now = "is not where it was moved to any more"
     of = f" {undone.id}" if undone is not None else ""
@@ -112,27 +115,50 @@ def _set_aside_lines(told: Told, run: RunFacts) -> list[str]:
     ]
 
 
+def _released(told: Told, run: RunFacts) -> str:
+    """The run that removed what another had moved aside, and who asked for that, where it is
+    known."""
+    by = next((one.by for one in told.whole.runs if one.id == run.released_by), Who())
+    return run.released_by + (f" ({by.words})" if by != Who() else "")
+
+
 def counted_words(remains: dict[str, int]) -> str:
     """How many of each kind of casualty, as people call it."""
     titles = {f"{kind.group}.{kind.name}": kind.title for kind in KINDS}
     return "; ".join(f"{titles.get(name, name)}: {many}" for name, many in sorted(remains.items()))
 
 
-def _named_then(told: Told, run: RunFacts) -> list[str]:
-    """By name what a restore was found to have left at its end."""
-    if run.audit is None:
-        return []
-    return named_lines(run.audit, now=run.audit in asked_of_now(told))
+def _named_then(told: Told, *, once: bool) -> dict[str, list[str]]:
+    """By restore, by name what it was found to have left at its end.
+
+    Args:
+        once: who is named already, of the restore before it, is not named again.
+    """
+    named: dict[str, set[str]] | None = {} if once else None
+    return {
+        run.id: named_lines(run.audit, now=run.audit in asked_of_now(told), named=named)
+        if run.audit is not None
+        else []
+        for run in restores(told)
+    }
 
 
-def named_lines(audit: Audit, *, now: bool, but: Collection[str] = ()) -> list[str]:
+def named_lines(
+    audit: Audit,
+    *,
+    now: bool,
+    but: Collection[str] = (),
+    named: dict[str, set[str]] | None = None,
+) -> list[str]:
     """Which lack their other half, a line a kind; nothing of a kind whose names were not kept.
 
     Args:
         now: it was asked of what is there now: the same question names those that are more.
         but: kinds that are left out.
+        named: by kind, who was named before, and is named once; gets those that are named here.
     """
     found = []
+    before = named if named is not None else {}
     for kind in KINDS:
         key = f"{kind.group}.{kind.name}"
         names, many = audit.names.get(key, []), audit.remains.get(key, 0)
@@ -143,7 +169,15 @@ def named_lines(audit: Audit, *, now: bool, but: Collection[str] = ()) -> list[s
             of = f" {audit.set}" if audit.set else ""
             more += f": pryv-tui audit{of} --live --all"
         title = f"{kind.title[:1].upper()}{kind.title[1:]}"
-        found.append(f"{title}, by name: {', '.join(map(one_line, names))}{more}")
+        known = before.setdefault(key, set())
+        fresh = [name for name in names if name not in known]
+        known.update(names)
+        if not fresh and not (more and now):
+            continue
+        again = len(names) - len(fresh)
+        told: list[str] = [*map(one_line, fresh)]
+        told += [f"{counted(again, 'that is', 'that are')} named above"] if again else []
+        found.append(f"{title}, by name: {', '.join(told)}{more}")
     return found
 
 
@@ -256,14 +290,25 @@ def _earlier_lines(audit: Audit, accepted: Collection[str]) -> list[str]:
     return found
 
 
+def ended_lines(told: Told) -> list[str]:
+    """What each restore that stands has said at its own end. It is not what is so of the incident:
+    a later run, or a person, may have seen to it since."""
+    found = [
+        f"As the run {run.id} ended: {line}"
+        for run in restores(told)
+        for line in (*run.remains, *run.warnings)
+    ]
+    return list(dict.fromkeys(found))
+
+
 def remains_lines(told: Told) -> list[str]:
-    """What has still to be done, or to be known."""
+    """What has still to be done, or to be known, as it is now."""
     one, times = told.incident, told.times
     found = unsettled_lines(told)
     asked = asked_of_now(told)
     if asked:
         # What a restore that stands has left is named with what was lost.
-        lost = {line for run in restores(told) for line in _named_then(told, run)}
+        lost = {line for lines in _named_then(told, once=False).values() for line in lines}
         named = named_lines(asked[-1], now=True, but=told.accepted)
         found += [line for line in named if line not in lost]
     if asked and asked[-1].outcome == "unknown":
@@ -281,14 +326,12 @@ def remains_lines(told: Told) -> list[str]:
                 f"The running platform was not asked since all serves again"
                 f" ({when(times.serving)}): pryv-tui audit --live"
             )
-        found += [f"As the run {good[-1].id} ended: {line}" for line in good[-1].remains]
-        by = f": {good[-1].released_by} removed it" if good[-1].released_by else ""
+        by = f": {_released(told, good[-1])} removed it" if good[-1].released_by else ""
         found += [
             f"What the run {good[-1].id} had moved aside to {one_line(place)} is not there any"
             f" more{by}"
             for place in good[-1].aside_gone
         ]
-        found += [f"As the run {good[-1].id} ended: {line}" for line in good[-1].warnings]
     for run in told.runs:
         confirm = confirm_words(one.domain)
         found += [

@@ -11,6 +11,7 @@ from pryv_tui.incidents.marks import audits, taken_away
 from pryv_tui.incidents.times.spans import Span
 from pryv_tui.incidents.words import SOURCES, lasted, seconds_between, when
 from pryv_tui.operations.acts import act_words
+from pryv_tui.phrases import counted
 from pryv_tui.who import Who
 
 CONFIRMED = {
@@ -78,9 +79,15 @@ def timeline(told: Told) -> tuple[Moment, ...]:
     for stop in one.stopped:
         stopped_at = f", since {when(stop.since)}" if stop.since else ""
         what = f"{stop.role} is seen not to run{stopped_at}"
+        if stop.restarts:
+            again = counted(stop.restarts, "time")
+            what = f"{stop.role} does not stay up: it was started again {again} by then"
         found.append(Moment(stop.time, "noticed", what))
     for back in one.servings:
-        found.append(Moment(back.time, "serving", f"{back.role} is seen to be there and to run"))
+        what = f"{back.role} is seen to be there and to run"
+        if back.restarts and any(stop.restarts for stop in one.stopped if stop.role == back.role):
+            what += f", started again {counted(back.restarts, 'time')} by then"
+        found.append(Moment(back.time, "serving", what))
     for run in told.runs:
         for gone in taken_away(one.roles, run, told.runs):
             what = f"{gone.role} is gone again: what was there before is put back by {run.id}"

@@ -86,6 +86,38 @@ def test_a_later_look_names_what_is_left_and_the_same_is_not_said_twice() -> Non
     ]
 
 
+def twice(first: Audit, second: Audit) -> Told:
+    """Two restores, one after the other, each with what its look at the end found."""
+    again = msgspec.structs.replace(
+        run("restore", 200, ends=220, serves=210), as_of=at(-600), set="S", audit=second
+    )
+    runs = (restored(first), again)
+    one = incident(opened(30), lost(30, since=0))
+    return Told(one, runs, reckon(one, runs, at(400)), "")
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "lines"),
+    [
+        (("jana", "kofi"), ("jana", "kofi"), ["by name: jana, kofi"]),
+        (("jana",), ("jana", "kofi"), ["by name: jana", "by name: kofi, 1 that is named above"]),
+        (("jana", "kofi"), ("kofi",), ["by name: jana, kofi"]),
+        (("jana",), ("kofi",), ["by name: jana", "by name: kofi"]),
+    ],
+)
+def test_who_was_stranded_by_two_restores_is_named_once(
+    then: tuple[str, ...], now: tuple[str, ...], lines: list[str]
+) -> None:
+    told = twice(looked(78, *then), looked(218, *now))
+    found = by_name(lost_lines(told))
+    assert [line.partition("core does not, ")[2] for line in found] == lines
+    # How many there were each time is said each time, and what remains is not named once more.
+    assert len([one for one in lost_lines(told) if "without its other half" in one]) == 2
+    assert by_name(remains_lines(told)) == []
+    both = page(told, now=at(400), by="x", tool="x")
+    assert as_text(both).count("kofi") == ("kofi" in then + now)
+
+
 def test_those_that_are_more_are_counted_and_asked_for_where_the_answer_is_the_same() -> None:
     many = told(looked(78, "jana", many=41))
     (line,) = by_name(lost_lines(many))
