@@ -2,13 +2,15 @@
 
 Kind and domain tell most sets apart. Two platforms of one domain, such as a staging one beside the
 real one, are told apart by their accounts: by the ids that core keeps them under, which are random,
-and by their names, as core and register know them. One id in both, or half of the names, shows that
-they are one: after a loss people come back under their names, and in an exchanged core they have
-other ids. A platform that is small may have lost every account since, and one that was installed
-anew after a loss has an account or two of who tried it: it is just where its sets belong. So a set
-is another platform's only where all accounts were asked for, on both sides, and enough were
-compared. Where not, that is said. Where all accounts of a small platform were renewed since, a
-second witness may tell it: that the set was made here, of the very root that is here (`made_here`).
+and by their names, as core and register know them. One id in both shows that they are one. So does
+half of the names, where not both sides have ids for them: register lives on beside a core that was
+lost, or exchanged. Where both have ids for the same names and none is the same, the ids count: many
+platforms have an `anna`, and people who came back under their names after a loss look just so. A
+platform that is small may have lost every account since, and one that was installed anew after a
+loss has an account or two of who tried it: it is just where its sets belong. So a set is another
+platform's only where all accounts were asked for, on both sides, and enough were compared. Where
+not, that is said. Where all accounts of a small platform were renewed since, a second witness may
+tell it: that the set was made here, of the very root that is here (`made_here`).
 
 What is installed anew after a loss may have been tried with more accounts than that, and have none
 of the old ones: it looks like another platform, and is the one that has to be restored. So whoever
@@ -148,6 +150,11 @@ class _Side(NamedTuple):
         return frozenset(name for one in (*self.cores, *self.registers) for name in one.names or ())
 
     @property
+    def with_ids(self) -> frozenset[str]:
+        """The names that a core keeps under an id which is known."""
+        return frozenset(name for one in self.cores for name in one.ids.values())
+
+    @property
     def why(self) -> str:
         """Why these may not be all of its accounts; empty where they are: each account is known to
         register, and to one of the cores."""
@@ -231,14 +238,21 @@ def compared(asked: Asked, backup: BackupSet) -> Alike:
     fewer = min(len(held.names), len(here.names))
     both = len(held.names & here.names)
     every = counted(len(held.names), "account")
-    if both and 2 * both >= fewer:
+    # No id is in both: of names that each side has one for, all are other people's.
+    others = len(held.with_ids & here.with_ids)
+    by_ids = bool(others) and (others >= ENOUGH or others == both)
+    if both and 2 * both >= fewer and not by_ids:
         known = f"{both} {'is' if both == 1 else 'are'} known here by name"
         return Alike(True, f"of the set's {every} {known}")
     if why := _too_little(held, here) or _other_cores(asked, backup, held, here):
-        return Alike(None, why)
+        names = "its name" if others == 1 else "their names"
+        told = f"{others} of the set's {every} {'has' if others == 1 else 'have'} {names} here"
+        return Alike(None, f"{why}; {told}, under another id" if by_ids else why)
     if both:
         names = "has its name" if both == 1 else "have their names"
         told = f"{both} of the set's {every} {names} among the {len(here.names)} of this platform"
+        if others:
+            told += f", {others} of them under another id"
     else:
         told = f"none of the set's {every} is among the {len(here.names)} of this platform"
     if path := made_here(asked.site, asked.deployment, backup):

@@ -186,6 +186,9 @@ def _nothing_here(site: Site, deployment: Deployment) -> GuardLine:
     )
 
 
+ELSEWHERE = "Bring it back: what there is to be done is said of the missing roles."
+
+
 def missing_line(one: Missing) -> GuardLine:
     """Roles that a backup taken now would not hold, and an earlier one does."""
     if one.moved:
@@ -206,7 +209,9 @@ def _idle_lines(
     text = f"no role was found on {', '.join(s.name for s in idle)}: it would not be in the set"
     for state in idle:
         if lost := lost_on(found, state.name):
-            return [failed("roles", text, lost)]
+            # Where no set is known to hold it, that is said of the missing roles, with the ways.
+            known = any(one.holder is not None and state.name in one.machines for one in found)
+            return [failed("roles", text, lost if known else ELSEWHERE)]
     return [
         failed(
             "roles",

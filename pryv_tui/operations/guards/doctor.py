@@ -13,7 +13,7 @@ from pryv_tui.operations.acceptance import fingerprint, key_of
 from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.comparing.former import also_mine, take_one_or_back
-from pryv_tui.operations.comparing.theirs import Apart, told_apart
+from pryv_tui.operations.comparing.theirs import told_apart
 from pryv_tui.operations.drilling.places import CLEAN, left_here, left_words
 from pryv_tui.operations.emptied.gone import DataGone
 from pryv_tui.operations.emptied.here import NOT_LOOKED, Found, lost_data
@@ -22,7 +22,7 @@ from pryv_tui.operations.guards.busy import as_told
 from pryv_tui.operations.guards.containers import influxdb_line
 from pryv_tui.operations.guards.line import GuardLine, ok, settled, warning
 from pryv_tui.operations.kind import kind_of
-from pryv_tui.operations.lost.here import missing_now
+from pryv_tui.operations.lost.here import missing_here, missing_now, way_is_said
 from pryv_tui.operations.overview.attention import down_key
 from pryv_tui.operations.overview.backup_words import TAKE_ONE, backup_attention, told
 from pryv_tui.operations.overview.data_gone import back_words, told_gone
@@ -157,9 +157,11 @@ def _sets_lines(
     apart = told_apart(site, deployment, sets)
     backup = backup_now(site, deployment, sets, tries, going_on, in_doubt=in_doubt, apart=apart)
     own = own_sets(apart.mine(sets), told_domain(deployment), practice=site.practice)
-    lines = [_backup_line(backup, apart)] if deployment.roles else []
+    lines = [_backup_line(backup)] if deployment.roles else []
     if apart.others:
-        lines.append(ok(OTHERS, apart.words) if own else warning(OTHERS, apart.words, apart.remedy))
+        said = way_is_said(missing_here(site, deployment, sets, apart=apart), sets, apart)
+        way = "" if said else apart.remedy
+        lines.append(ok(OTHERS, apart.words) if own else warning(OTHERS, apart.words, way))
     return lines + [
         GuardLine(
             name="sets",
@@ -270,12 +272,8 @@ def _role_key(deployment: Deployment, state: RoleState) -> tuple[str, str]:
     return key_of("role", state.host, state.role), about
 
 
-def _backup_line(found: LastBackup, apart: Apart) -> GuardLine:
-    """What is so of the last backup, as a line.
-
-    Args:
-        apart: what the accounts tell of the vault's sets.
-    """
+def _backup_line(found: LastBackup) -> GuardLine:
+    """What is so of the last backup, as a line."""
     item = backup_attention(found)
     if item is not None and item.level != "info":
         return GuardLine(
@@ -294,7 +292,8 @@ def _backup_line(found: LastBackup, apart: Apart) -> GuardLine:
         return warning(BACKUP, told(found) + where, OF_VAULT)
     if found.newest is None and not found.going_on:
         # As loud as the overview: there is nothing that could be restored.
-        return warning(BACKUP, told(found), apart.after(TAKE_ONE))
+        # What may be this platform's all the same is told in a line of its own.
+        return warning(BACKUP, told(found), TAKE_ONE)
     if found.state == "incomplete":
         lacks = ", ".join(found.lacks)
         return warning(BACKUP, f"{told(found)}; it does not hold {lacks}", TAKE_ONE)

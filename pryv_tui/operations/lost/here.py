@@ -147,6 +147,18 @@ def _back(role: str, sets: Sequence[BackupSet], apart: Apart) -> str:
     )
 
 
+def way_is_said(found: Sequence[Missing], sets: Sequence[BackupSet], apart: Apart) -> bool:
+    """Whether what is said of roles that are lost has the way to say whose the sets are: no set of
+    this platform holds them, and one that looks like another's does."""
+    held = {
+        role
+        for one in sets
+        if one.id in apart.others and one.manifest
+        for role in one.manifest.roles
+    }
+    return any(one.holder is None and held.intersection(one.roles) for one in found)
+
+
 def not_known(
     deployment: Deployment, sets: Sequence[BackupSet], apart: Apart, but: Collection[str]
 ) -> list[str]:

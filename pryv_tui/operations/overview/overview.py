@@ -15,7 +15,7 @@ from pryv_tui.operations.comparing.former import Former, none_words, same_domain
 from pryv_tui.operations.comparing.theirs import Apart, told_apart
 from pryv_tui.operations.emptied.here import NOT_LOOKED, Found, lost_data
 from pryv_tui.operations.kind import kind_of
-from pryv_tui.operations.lost.here import lost_in, missing_here, not_known
+from pryv_tui.operations.lost.here import lost_in, missing_here, not_known, way_is_said
 from pryv_tui.operations.lost.seen import seen_here
 from pryv_tui.operations.lost.words import alarm_words, missing_key, note_words
 from pryv_tui.operations.overview.attention import (
@@ -79,7 +79,12 @@ def nothing_here(sets: Sequence[BackupSet], former: Sequence[Former] = ()) -> At
 
 
 def with_others(
-    found: Sequence[Attention], apart: Apart, own: Sequence[BackupSet], absent: Sequence[str]
+    found: Sequence[Attention],
+    apart: Apart,
+    own: Sequence[BackupSet],
+    absent: Sequence[str],
+    *,
+    said: bool = False,
 ) -> list[Attention]:
     """The same, with what the vault has of another platform of the same domain: where there is no
     set besides, it is why there is none.
@@ -88,9 +93,10 @@ def with_others(
         own: the sets of this platform.
         absent: roles that those hold and of which no file is here: whether this platform had one
             is not known.
+        said: a role that is lost has the way to say whose they are.
     """
     if own:
-        return [*found, Attention("info", f"{apart.words}.", apart.remedy)]
+        return [*found, Attention("info", f"{apart.words}.", "" if said else apart.remedy)]
     text = f"There is no backup set of this platform yet: {apart.words}."
     if absent:
         it = "it" if len(absent) == 1 else "them"
@@ -98,7 +104,8 @@ def with_others(
             f" They hold {', '.join(absent)}, of which no file is found here: whether this platform"
             f" had {it} is not known."
         )
-    none = Attention("warning", text, apart.after(NO_SET.remedy))
+    remedy = NO_SET.remedy if said else apart.after(NO_SET.remedy)
+    none = Attention("warning", text, remedy)
     return [*(item for item in found if item != NO_SET), none]
 
 
@@ -233,7 +240,8 @@ def overview(
     if apart.others:
         told = {role for one in missing for role in one.roles}
         absent = not_known(deployment, sets, apart, but={*told, *coming})
-        found = with_others(found, apart, own, absent)
+        said = way_is_said(missing, sets, apart)
+        found = with_others(found, apart, own, absent, said=said)
     moving = going_on is not None and kind_of(going_on.kind).moves_roots
     data = NOT_LOOKED
     if not moving:

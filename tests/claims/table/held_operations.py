@@ -73,8 +73,6 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         "none of the set's": (
             "tests/operations/audit/test_whose.py"
             "::test_a_platform_that_lost_accounts_is_still_the_same",
-            "tests/operations/audit/test_whose.py"
-            "::test_accounts_that_have_other_ids_are_known_by_their_names",
         ),
     },
     "operations/comparing/model.py": {

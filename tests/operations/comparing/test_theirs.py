@@ -69,9 +69,10 @@ def test_a_foreign_set_is_nobodys_last_backup(tmp_path: Path) -> None:
     lines = doctor_lines(pair.site, pair.site.discover(), None)
     (line,) = [one for one in lines if one.name == "sets of another platform"]
     assert line.outcome == "warning" and pair.set in line.text
+    assert f"whose/{pair.set}" in line.remedy, "once, where it is told whose the sets are"
     (last,) = [one for one in lines if one.name == "last backup"]
     assert "none of this platform" in last.text and last.outcome == "warning"
-    assert "Take one: pryv-tui backup" in last.remedy and f"whose/{pair.set}" in last.remedy
+    assert last.remedy == "Take one: pryv-tui backup"
 
 
 def test_a_foreign_set_counts_for_nothing_and_an_own_one_is_not_said_to(tmp_path: Path) -> None:
