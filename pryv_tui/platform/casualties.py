@@ -3,6 +3,7 @@
 Consequences and remedies are Pryv's documented ones. From 1.8 an account is written to register and
 then to core; before, the other way round. `DELETE /users/<name>?onlyReg=true` on register, with the
 system's key, frees a name that core does not know (`dryRun=true` only says what it would do).
+What the key is called, and where the leader has it, is in Pryv's own guide to an installation.
 """
 
 from __future__ import annotations
@@ -34,7 +35,10 @@ KINDS = (
         "register_only",
         "accounts that register knows and core does not",
         "After a restore the name resolves, the login fails, and name and e-mail stay taken.",
-        "Free each name on register, dry run first; then its owner can sign up again.",
+        "Free each name on register, dry run first; then its owner can sign up again. The key"
+        " ($SYSTEM_KEY) is register's for system calls: REGISTER_SYSTEM_KEY_1 in"
+        " config-leader/conf/config-leader.json, in the root of the machine that leads the"
+        " configuration; so that no history keeps it: read -rs SYSTEM_KEY",
     ),
     Kind(
         "accounts",

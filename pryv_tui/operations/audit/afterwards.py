@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from pryv_tui.operations.acceptance import accept_command, key_of
 from pryv_tui.operations.audit.other_cores import WHAT as OTHER_CORES
 from pryv_tui.operations.audit.owners import people_in, with_owner
 from pryv_tui.operations.commands import completed
@@ -92,6 +93,9 @@ def next_of(found: LiveFound, set_id: str) -> list[Said]:
                 if not acts:
                     text = f"{one_line(name)}: {look}"
                 lines.append(Said(kinds=(_key(each),), name=name, text=text))
+    told = [each for each in KINDS if any(one.name and _key(each) in one.kinds for one in lines)]
+    if found.practice and told:
+        lines.append(Said(kinds=tuple(map(_key, told)), text=practice_words(told)))
     remains = tuple(kind for kind, count in found.counts.items() if count)
     if remains:
         text = (
@@ -107,6 +111,15 @@ def next_of(found: LiveFound, set_id: str) -> list[Said]:
         )
         lines.append(Said(kinds=tuple(sorted(again)), text=text))
     return lines
+
+
+def practice_words(kinds: Sequence[Kind]) -> str:
+    """How what is without its other half is settled on a practice platform."""
+    accept = " ; ".join(accept_command(key_of("live", each.group, each.name)) for each in kinds)
+    return (
+        "On a practice platform nothing answers these commands. There what remains is settled by"
+        f" being accepted as it is: {accept}"
+    )
 
 
 def to_do(found: LiveFound | None, after: str, set_id: str, warned: Collection[str]) -> list[str]:

@@ -3,6 +3,7 @@ each. Pure."""
 
 from __future__ import annotations
 
+from pryv_tui.operations.audit.afterwards import practice_words
 from pryv_tui.operations.audit.live import LiveAudit
 from pryv_tui.operations.commands import completed
 from pryv_tui.platform.casualties import CLEARED, KINDS, Kind, clearing, commands_or_why
@@ -30,10 +31,11 @@ def live_lines(live: LiveAudit, first: int | None, given: tuple[str, ...] = ()) 
     ):
         text = "Commands that clear away what a set keeps: pryv-tui audit latest --live"
         lines.append(completed(text, given))
-    if live.practice and any(acts for each in KINDS for acts in _acts(live, each, first)):
-        lines.append(
-            "These commands are for a real platform: on a practice platform nothing answers them."
-        )
+    # A file can be moved there as anywhere; no register and no InfluxDB of others answers.
+    served = [each for each in KINDS if each.group != "attachments"]
+    told = [each for each in served if any(_acts(live, each, first))]
+    if live.practice and told:
+        lines.append(completed(practice_words(told), given))
     return lines
 
 
