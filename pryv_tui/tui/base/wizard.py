@@ -31,6 +31,9 @@ from pryv_tui.tui.widgets.field import WordField
 
 HOLDER_SECONDS = 2.0
 """How often the wizard looks whether a run holds the platform."""
+SPACE_PRESSES = "Space presses it, Enter does not."
+READ_SECONDS = 600.0
+"""How long that is said, or until the next key."""
 BUSY = "nothing can be started now: another run holds the platform"
 
 
@@ -270,6 +273,9 @@ class Wizard(Page):
             self.remark("Enter starts nothing here: Space presses the button.")
         elif self.may_start():
             go.bring()
+            if self.word is None:
+                # Beside a field its own line says it.
+                self.keybar.remark(SPACE_PRESSES, READ_SECONDS, until_key=True)
         else:
             self.remark(f"Enter starts nothing here: {self.lacks_to_start()}.")
 

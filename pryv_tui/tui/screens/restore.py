@@ -40,7 +40,7 @@ from pryv_tui.tui.text.plan import replaced_text
 from pryv_tui.tui.text.sets import keyed, set_rows
 from pryv_tui.tui.text.words import AGES_SECONDS
 from pryv_tui.tui.widgets.field import WordField
-from pryv_tui.tui.widgets.panes import ListPane, Pane
+from pryv_tui.tui.widgets.panes import READING_SETS, ListPane, Pane
 from pryv_tui.vault.sets import BackupSet
 
 Offered = tuple[list[BackupSet], tuple[Missing, ...], str, dict[str, str]]
@@ -128,7 +128,9 @@ class RestoreWizard(AcceptPage, ComparingWizard):
         self._list_sets()
 
     def _list_sets(self) -> None:
-        self.ask("sets", self._look_for_sets, self._show_sets)
+        pane = self.query_one("#sets", ListPane)
+        pane.wait(READING_SETS)
+        self.ask("sets", self._look_for_sets, self._show_sets, pane.give_up_and(self.show_problem))
 
     # Choosing.
 

@@ -13,9 +13,11 @@ from textual.strip import Strip
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.tui.text.lines import Para, hang_of
 
 READING = "reading …"
+READING_SETS = "Reading the sets …"
 NOT_READ = "It could not be read."
 
 
@@ -226,6 +228,7 @@ class ListPane(OptionList):
         super().__init__(id=id, markup=False)
         self.border_title = title
         self._rows: list[tuple[str, Content, bool]] = []
+        self._waits = READING
         self._named: dict[str, str] = {}
         """By the id of a row in Textual's list, the id that the caller gave it."""
         self._make: Callable[[int], Sequence[tuple[str, Content, bool]]] | None = None
@@ -240,15 +243,25 @@ class ListPane(OptionList):
         else:
             self.show_folded(rows)
 
-    def wait(self) -> None:
+    def wait(self, words: str = READING) -> None:
         """Say that the rows are being read, where none is shown yet."""
         if not self._rows:
-            self.show_rows([("", Content(f" {READING}"), False)])
+            self._waits = words
+            self.show_rows([("", Content(f" {words}"), False)])
 
     def give_up(self) -> None:
         """Say that the rows could not be read, where the list still says that they are."""
-        if [text.plain.strip() for _, text, _ in self._rows] == [READING]:
+        if [text.plain.strip() for _, text, _ in self._rows] == [self._waits]:
             self.show_rows([("", Content(f" {NOT_READ}"), False)])
+
+    def give_up_and(self, tell: Callable[[PryvTuiError], None]) -> Callable[[PryvTuiError], None]:
+        """The same, and then tell why."""
+
+        def told(error: PryvTuiError) -> None:
+            self.give_up()
+            tell(error)
+
+        return told
 
     def show_folded(
         self, rows: Sequence[tuple[str, Content, bool]], hang: int | None = None

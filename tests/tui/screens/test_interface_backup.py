@@ -61,6 +61,8 @@ async def test_enter_goes_on_to_the_button_and_never_acts(settings: Settings) ->
         await operator.sees("n To the button")
         await operator.keys("enter")
         assert operator.focused == "go"
+        # Said at once, where it is read: not only when a second Enter did nothing.
+        await operator.sees("Space presses it, Enter does not.")
         await operator.sees("space Press")
         # Who holds the key down has decided nothing, and is told what does.
         await operator.keys("enter", "enter")
