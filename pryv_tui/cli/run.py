@@ -52,7 +52,7 @@ from pryv_tui.runs.cancelling import outlook_of
 from pryv_tui.runs.left import Choice, Left, left_behind, unread
 from pryv_tui.runs.looks import end_dead_looks
 from pryv_tui.runs.not_started import not_started
-from pryv_tui.runs.now import made_now
+from pryv_tui.runs.now import made_now, not_looked
 from pryv_tui.runs.planning.request import plan_files, plan_release, plan_undo
 from pryv_tui.runs.record.became import became
 from pryv_tui.runs.record.events import RunFinished, start_of
@@ -342,7 +342,7 @@ def recover(choice: Choice | None, confirm: str | None, as_json: bool) -> None:
             say(f"Not asked, since its engine does not answer: {', '.join(silent)}.")
         else_ = " else" if lost or cleared or looks.lines or stopped else ""
         known = ", as far as can be told" if lost or silent else ""
-        echo(f"Nothing{else_} was left half-done{known}.")
+        say(not_looked(where.state) or f"Nothing{else_} was left half-done{known}.")
     worst: int | None = None
     while found:
         left = found[0]

@@ -15,7 +15,17 @@ from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.engine import Engine
 from pryv_tui.operations.commands import by_who_knows
 from pryv_tui.operations.containers.following import not_followed
+from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.operations.site import Site
+
+STILL_RUNS = Attention(
+    "info",
+    "A look at the live platform was killed, and what it had begun in MongoDB's container may still"
+    " run there.",
+    "End it, where it still runs: pryv-tui recover",
+    but="what a killed look had begun may still run",
+)
+"""What `left_running` means for a person."""
 
 
 @dataclass
@@ -36,6 +46,11 @@ def left_running(site: Site, deployment: Deployment) -> bool:
         for state in deployment.hosts
         if (container := state.container("mongodb")) is not None and container.running
     )
+
+
+def still_runs(site: Site, deployment: Deployment) -> list[Attention]:
+    """The same as something for a person to know; empty where there is nothing of it."""
+    return [STILL_RUNS] if left_running(site, deployment) else []
 
 
 def end_dead_looks(site: Site, deployment: Deployment) -> Looks:

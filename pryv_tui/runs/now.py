@@ -77,6 +77,18 @@ def newest_running(records: Sequence[RunRecord]) -> RunRecord | None:
     return next((r for r in going if kind_of(r.kind).holds_platform), next(iter(going), None))
 
 
+def not_looked(state: Path) -> str:
+    """That nobody looks at what earlier runs left while one holds the platform, in sentences; empty
+    where none does."""
+    record = newest_running(all_runs(state))
+    if record is None or not kind_of(record.kind).holds_platform:
+        return ""
+    return (
+        f"Whether an earlier run left anything half-done is not looked at while the {record.kind}"
+        f" {record.id} goes on. Follow it: pryv-tui attach {record.id}"
+    )
+
+
 def checks_now(state: Path, set_id: str) -> RunRecord | None:
     """The check of a set that goes on now; None where no run known here does."""
     for record in reversed(all_runs(state)):

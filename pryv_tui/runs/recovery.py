@@ -40,6 +40,7 @@ from pryv_tui.operations.services.answering import answers_now
 from pryv_tui.operations.sets.missing_roles import bare_roles, own_of
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.left import Choice, Left, left_behind, unread
+from pryv_tui.runs.looks import still_runs
 from pryv_tui.runs.not_started import not_started
 from pryv_tui.runs.now import going_on, kinds_planned, newest_running
 from pryv_tui.runs.record.chain import chain_of, newer_before, taken_over
@@ -199,7 +200,7 @@ def first_look(site: Site, *, ask: bool = False, stores: bool = False) -> FirstL
         advice = one.advice
         item = Attention("failed", advice.text, advice_words(advice), run=one.run, advice=advice)
         found = msgspec.structs.replace(found, attention=(item, *found.attention))
-    if lost := unread(site, records):
+    if lost := [*unread(site, records), *still_runs(site, deployment)]:
         found = msgspec.structs.replace(found, attention=(*found.attention, *lost))
     done = [(r, at) for r in records if r.kind == "restore" and (at := done_when(r))]
     undone = set(undone_by(site.state)) if done else set()
@@ -212,11 +213,10 @@ def first_look(site: Site, *, ask: bool = False, stores: bool = False) -> FirstL
     )
     if ask:
         found = found.answered(answers_now(site, deployment), site.accepted)
-    changed = [r.id for r in records if r.state == "ended"]
     return FirstLook(
         overview=found,
         left=left,
-        changed_by=changed[-1] if changed else "",
+        changed_by=next((r.id for r in reversed(records) if r.state == "ended"), ""),
         domain=_half_known(site, deployment, records),
     )
 

@@ -35,6 +35,8 @@ class Apart(msgspec.Struct, frozen=True, kw_only=True):
     """By the id of a set that is another platform's: by what, without its stop; oldest first."""
     doubts: dict[str, str] = {}
     """By the id of a set of which it is not known: why."""
+    said: bool = False
+    """The way to say whose they are stands elsewhere already."""
 
     def mine(self, sets: Sequence[BackupSet]) -> list[BackupSet]:
         """The sets without those of another platform of the same domain."""
@@ -62,7 +64,7 @@ class Apart(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def remedy(self) -> str:
         """What is done where that is not so."""
-        if not self.others:
+        if not self.others or self.said:
             return ""
         from pryv_tui.operations.acceptance import accept_command
         from pryv_tui.operations.audit.whose import key_of_set

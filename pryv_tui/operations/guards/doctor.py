@@ -160,8 +160,8 @@ def _sets_lines(
     lines = [_backup_line(backup)] if deployment.roles else []
     if apart.others:
         said = way_is_said(missing_here(site, deployment, sets, apart=apart), sets, apart)
-        way = "" if said else apart.remedy
-        lines.append(ok(OTHERS, apart.words) if own else warning(OTHERS, apart.words, way))
+        apart = structs.replace(apart, said=said)
+        lines.append(ok(OTHERS, apart.words) if own else warning(OTHERS, apart.words, apart.remedy))
     return lines + [
         GuardLine(
             name="sets",

@@ -79,12 +79,7 @@ def nothing_here(sets: Sequence[BackupSet], former: Sequence[Former] = ()) -> At
 
 
 def with_others(
-    found: Sequence[Attention],
-    apart: Apart,
-    own: Sequence[BackupSet],
-    absent: Sequence[str],
-    *,
-    said: bool = False,
+    found: Sequence[Attention], apart: Apart, own: Sequence[BackupSet], absent: Sequence[str]
 ) -> list[Attention]:
     """The same, with what the vault has of another platform of the same domain: where there is no
     set besides, it is why there is none.
@@ -93,10 +88,9 @@ def with_others(
         own: the sets of this platform.
         absent: roles that those hold and of which no file is here: whether this platform had one
             is not known.
-        said: a role that is lost has the way to say whose they are.
     """
     if own:
-        return [*found, Attention("info", f"{apart.words}.", "" if said else apart.remedy)]
+        return [*found, Attention("info", f"{apart.words}.", apart.remedy)]
     text = f"There is no backup set of this platform yet: {apart.words}."
     if absent:
         it = "it" if len(absent) == 1 else "them"
@@ -104,8 +98,7 @@ def with_others(
             f" They hold {', '.join(absent)}, of which no file is found here: whether this platform"
             f" had {it} is not known."
         )
-    remedy = NO_SET.remedy if said else apart.after(NO_SET.remedy)
-    none = Attention("warning", text, remedy)
+    none = Attention("warning", text, apart.after(NO_SET.remedy))
     return [*(item for item in found if item != NO_SET), none]
 
 
@@ -240,8 +233,8 @@ def overview(
     if apart.others:
         told = {role for one in missing for role in one.roles}
         absent = not_known(deployment, sets, apart, but={*told, *coming})
-        said = way_is_said(missing, sets, apart)
-        found = with_others(found, apart, own, absent, said=said)
+        apart = msgspec.structs.replace(apart, said=way_is_said(missing, sets, apart))
+        found = with_others(found, apart, own, absent)
     moving = going_on is not None and kind_of(going_on.kind).moves_roots
     data = NOT_LOOKED
     if not moving:

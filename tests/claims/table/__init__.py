@@ -11,6 +11,7 @@ from typing import TypeVar
 from tests.claims.collect import claims
 from tests.claims.table import (
     held_commands,
+    held_decided,
     held_drills,
     held_each,
     held_operations,
@@ -39,6 +40,7 @@ def _joined(*tables: Mapping[str, Mapping[str, Kept]]) -> dict[str, dict[str, Ke
 
 HELD: dict[str, dict[str, Tests]] = _joined(
     held_commands.HELD,
+    held_decided.HELD,
     held_drills.HELD,
     held_each.HELD,
     held_operations.HELD,

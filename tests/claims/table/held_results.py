@@ -153,10 +153,6 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "tests/journeys/restores/test_failed_again.py"
             "::test_where_both_ways_fail_a_third_one_leads_out",
         ),
-        "services need to start; nothing is deleted": (
-            "tests/claims/test_of_records.py"
-            "::test_nothing_is_deleted_by_what_puts_back_the_former_content",
-        ),
         "Nothing is deleted, and no data is replaced": (
             "tests/claims/test_of_records.py"
             "::test_nothing_is_deleted_when_what_a_dead_run_left_is_put_back",

@@ -38,9 +38,6 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     "operations/audit/whose.py": {
         "; no domain is configured here": OF_NAME,
     },
-    "operations/comparing/alone.py": {
-        "no look at the running platform told of them": NOT_ASKED,
-    },
     "operations/comparing/amounts.py": {
         "only their number is known": NOT_ASKED,
     },
@@ -210,7 +207,6 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     },
     "operations/steps/taking/copy_ahead.py": {
         "a part of a copy in a folder called": NAME_DECIDES,
-        "holds no file of Redis": NOT_ASKED,
         "no username index here: before 1.8 it is in": NOT_ASKED,
     },
     "operations/steps/taking/copy_root.py": {
@@ -244,7 +240,6 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "it has no address on this machine": NOT_ASKED,
     },
     "operations/stores/redis.py": {
-        "the set holds no file of Redis: it would bring an empty register": NOT_ASKED,
         "no answer": NOT_ASKED,
     },
     "platform/casualties.py": {

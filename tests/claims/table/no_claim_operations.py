@@ -19,7 +19,6 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     },
     "operations/audit/live_words.py": {
         "more: pryv-tui audit": "names a command that shows them",
-        "on a practice platform nothing answers them": "it has no such addresses",
     },
     "operations/comparing/words.py": {
         "Nothing but accounts, events": "says what is not compared",
@@ -214,7 +213,6 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     },
     "operations/stores/redis.py": {
         "what is written after its last snapshot is lost": "a warning of what would be lost",
-        "its files in the set have none": "says what a check has found",
     },
     "operations/stores/redis_words.py": {
         "none is known": "says what is not known",

@@ -31,9 +31,6 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "nothing is typed yet": "says that a field is empty",
         "type the folder's whole path": "asks for a word",
     },
-    "tui/flows/audit.py": {
-        "nothing is changed by that": "says what an act only asks",
-    },
     "tui/flows/files.py": {
         "with all that is in it": "asks for a word",
         "nothing is typed yet": "says that a field is empty",

@@ -54,10 +54,6 @@ PERFORMED: dict[str, tuple[str, ...]] = {
         "tests/operations/comparing/test_theirs.py"
         "::test_a_machine_built_anew_has_no_backup_until_somebody_says_whose_the_set_is",
     ),
-    "apart.after(TAKE_ONE)": (
-        "tests/operations/comparing/test_theirs.py"
-        "::test_a_machine_built_anew_has_no_backup_until_somebody_says_whose_the_set_is",
-    ),
     **{
         words: (f"tests/journeys/names/test_renamed_platform.py::{test}",)
         for words, test in (

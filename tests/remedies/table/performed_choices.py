@@ -38,6 +38,14 @@ NAMED: dict[str, tuple[str, ...]] = {
     ),
     "Bring up the set's release first": (f"{CHOICES}::test_a_set_of_another_release",),
     "Choose a role that the set holds.": (f"{CHOICES}::test_a_role_that_the_set_does_not_hold",),
+    "End it, where it still runs: pryv-tui recover": (
+        "tests/claims/acting/test_of_recover.py"
+        "::test_nothing_urgent_is_not_all_that_is_said_where_there_is_something_to_recover",
+    ),
+    "Bring it back: what there is to be done is said of the missing roles.": (
+        "tests/operations/comparing/test_one_way_out.py"
+        "::test_what_a_person_may_say_is_printed_once",
+    ),
     "If this is the platform of that set, installed anew after a loss, say so": (
         "tests/operations/audit/test_whose.py"
         "::test_a_platform_installed_anew_is_restored_once_somebody_says_so",

@@ -1,0 +1,59 @@
+"""Sentences about all and nothing by which people decide: in results, attention, recovery, and in
+what is told before a restore. None of them is excused."""
+
+HELD: dict[str, dict[str, tuple[str, ...]]] = {
+    "incidents/report/timeline.py": {
+        "… does not stay up: it was started again … by then": (
+            "tests/incidents/downtime/test_loops.py"
+            "::test_what_was_stopped_by_hand_is_not_said_to_be_started_again",
+        ),
+    },
+    "operations/audit/afterwards.py": {
+        "On a practice platform nothing answers": (
+            "tests/journeys/audits/test_settled_on_practice.py"
+            "::test_a_real_platform_is_not_told_of_practice",
+        ),
+    },
+    "operations/comparing/alone.py": {
+        "no look at the running platform told of them": (
+            "tests/claims/acting/test_of_stores.py::test_no_look_told_of_them_is_said_only_where_none_did",
+        ),
+    },
+    "operations/steps/taking/copy_ahead.py": {
+        "holds no file of Redis": (
+            "tests/claims/acting/test_of_stores.py"
+            "::test_what_is_copied_ahead_holds_no_file_of_redis_only_where_there_is_none",
+        ),
+    },
+    "operations/stores/redis.py": {
+        "the set holds no file of Redis": (
+            "tests/claims/acting/test_of_stores.py"
+            "::test_a_set_holds_no_file_of_redis_only_where_there_is_none",
+        ),
+        "its files in the set have none": (
+            "tests/claims/acting/test_of_stores.py"
+            "::test_the_files_in_a_set_have_none_only_where_register_had_some",
+        ),
+    },
+    "runs/costs.py": {
+        "none was found in what was compared": (
+            "tests/runs/costs/test_costs.py::test_how_much_is_newer_is_counted_and_unknown_is_not_none",
+        ),
+        "Nothing is deleted; what is newer than the set": (
+            "tests/claims/test_of_records.py"
+            "::test_nothing_is_deleted_by_what_puts_back_the_former_content",
+        ),
+        "Nothing is deleted; what was written after": (
+            "tests/runs/costs/test_costs.py::test_of_an_undo_that_stopped_it_is_told_what_goes_aside",
+        ),
+        "Nothing is deleted.": (
+            "tests/runs/costs/test_costs.py::test_what_is_gone_again_is_not_said_to_be_there_again",
+        ),
+    },
+    "tui/flows/audit.py": {
+        "nothing is changed by that": (
+            "tests/claims/acting/test_of_recover.py"
+            "::test_that_an_audit_changes_nothing_is_said_while_it_asks_and_is_so",
+        ),
+    },
+}
