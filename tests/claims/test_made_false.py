@@ -84,7 +84,7 @@ ACCOUNTS = NotChecked("accounts", "register is away")
 def test_nothing_remains_is_said_only_where_all_was_checked(found: Audit, said: str) -> None:
     lines = live_lines(LiveAudit(found=found, domain="pryv.example", practice=False), None)
     assert [line for line in lines if line.startswith("Nothing")] == ([said] if said else [])
-    assert not [line for line in lines if "nothing answers them" in line]
+    assert not [line for line in lines if "nothing answers these commands" in line]
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_nothing_remains_is_said_only_where_all_was_checked(found: Audit, said: 
 )
 def test_of_commands_something_is_said_only_where_some_stand_above(found: Audit, said: int) -> None:
     lines = live_lines(LiveAudit(found=found, domain="pryv.example", practice=True), None)
-    assert len([line for line in lines if "nothing answers them" in line]) == said
+    assert len([line for line in lines if "nothing answers these commands" in line]) == said
     assert any("curl" in line for line in lines) == bool(said)
 
 
