@@ -74,7 +74,7 @@ def killed_look(shell: Shell) -> None:
 async def test_nothing_urgent_is_not_all_that_is_said_where_there_is_something_to_recover(
     shell: Shell,
 ) -> None:
-    """The key is there, and the line above it says why; so does `status`."""
+    """The key is there, and the line above it says why."""
     told = summary(first_look(open_site(shell.settings)).overview).plain
     assert "✓ nothing urgent" in told
     killed_look(shell)
@@ -85,9 +85,12 @@ async def test_nothing_urgent_is_not_all_that_is_said_where_there_is_something_t
         await operator.sees("R Recover")
         await operator.sees("nothing urgent, but what a killed look")
         assert "✓ nothing urgent" not in operator.text
+
+
+def test_what_is_said_of_a_killed_look_is_done_and_said_no_more(shell: Shell) -> None:
+    killed_look(shell)
     said = flat(shell.type("status"))
     assert "A look at the live platform was killed" in said
-    # What it says to do is done, and then it is said no more.
     (command,) = [one for one in commands_in(said) if one.endswith(" recover")]
     assert paste(command).exit == 0
     assert "A look at the live platform was killed" not in flat(shell.type("status"))

@@ -40,7 +40,7 @@ NAMED: dict[str, tuple[str, ...]] = {
     "Choose a role that the set holds.": (f"{CHOICES}::test_a_role_that_the_set_does_not_hold",),
     "End it, where it still runs: pryv-tui recover": (
         "tests/claims/acting/test_of_recover.py"
-        "::test_nothing_urgent_is_not_all_that_is_said_where_there_is_something_to_recover",
+        "::test_what_is_said_of_a_killed_look_is_done_and_said_no_more",
     ),
     "Bring it back: what there is to be done is said of the missing roles.": (
         "tests/operations/comparing/test_one_way_out.py"
