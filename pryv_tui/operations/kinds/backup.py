@@ -1,4 +1,4 @@
-"""Back up: copy the platform's content of now into a set."""
+"""Back up: copy the present content of the platform into a set."""
 
 from __future__ import annotations
 

@@ -20,7 +20,8 @@ class Prune(Request, frozen=True, kw_only=True, tag="prune"):
     keep: KeepRules = NO_RULES
     """The rules that keep sets."""
     shown: tuple[str, ...] | None = None
-    """The sets whose removal was confirmed: no other one is removed. None: none were shown."""
+    """The sets whose removal a person confirmed: no other one is removed. None: no list was
+    confirmed."""
 
     also_kept: dict[str, str] = msgspec.field(default_factory=dict)
     """By id, sets that are kept for another reason than rules and pins, and why: incidents name

@@ -69,7 +69,7 @@ def drill_plan(
         root: the folder that a person named for the sandbox; empty: one in the state folder.
         wait: seconds that it waits at most until there is room for it.
         latest: nobody named the set: it is the newest one.
-        late: parts of this that the person who asked for the drill has not been told.
+        late: notes about the choice of the set that the person who asked has not seen.
 
     Raises:
         PryvTuiError: `refused` for a set that is not complete, or where no sandbox can be made.

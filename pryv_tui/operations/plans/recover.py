@@ -25,10 +25,10 @@ def recover_plan(
     unwell: Mapping[str, Mapping[str, str]] | None = None,
     last: str = "",
 ) -> Plan:
-    """Plan to put back what a dead run left that changed no root.
+    """Plan to put back what a dead run left, if that run changed no root.
 
-    First paused containers are released, then dump folders and restart policies, then containers
-    are started.
+    Paused containers are released first, then dump folders and restart policies are put back, then
+    containers are started.
 
     Args:
         outstanding: the debts that the run wrote down and did not settle.

@@ -44,10 +44,10 @@ AS_IT_WAS = (
 
 
 def _what(folders: Mapping[str, Sequence[str]], *, former: bool) -> list[str]:
-    """Say what is removed: former content that a restore moved aside, or content that an undo did.
+    """Say what kind of content is removed: what a restore moved aside, what an undo did, or both.
 
     Args:
-        former: the content that an undo moved aside is not what a restore had put there.
+        former: what an undo moved aside is not what a restore had put there.
     """
     put_there = AS_IT_WAS if former else PUT_THERE
     kinds = {PurePosixPath(name).parent.name for names in folders.values() for name in names}

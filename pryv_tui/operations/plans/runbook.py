@@ -22,9 +22,9 @@ Format = Literal["text", "markdown", "md", "shell"]
 
 
 def runbook(plan: Plan, form: Format = "text") -> str:
-    """Print the exact steps of a plan; nothing is run.
+    """Return the exact steps of a plan as text; nothing is run.
 
-    Line breaks in a domain, role or title are removed: in a script, the rest would be a command.
+    A domain, a role or a title never begins a new line: in a script, that line would be a command.
 
     Raises:
         PryvTuiError: `refused`, a command contains a control character (a root's name can). It

@@ -351,7 +351,7 @@ def _can_be_asked(deployment: Deployment, without: Mapping[str, Sequence[str]]) 
 
 
 def _kept(root: Path, runs: Sequence[str]) -> str:
-    """The folder into which a root's content of now is moved: that of a stopped undo which has
+    """The folder into which a root's present content is moved: that of a stopped undo which has
     begun to move it, so that all lies in one place; else this undo's, the last of `runs`."""
     places = [own_folder.undone(root, run) for run in runs]
     return str(next((place for place in places[:-1] if place.is_dir()), places[-1]))
@@ -372,7 +372,7 @@ def _brought_back(
 
 
 def _ran(state: HostState, now: Standing, ran: Collection[str]) -> tuple[str, ...]:
-    """The platform's containers that ran before, under their names of now."""
+    """The platform's containers that ran before, under their present names."""
     names = dict.fromkeys(called_now(state, name) for name in ran)
     return tuple(name for name in names if name not in now.others)
 

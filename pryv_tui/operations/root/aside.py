@@ -2,8 +2,7 @@
 
 The name of the aside folder tells the state, since one rename changes it atomically:
 
-- `<name>.moving`: some of the content is in it, the rest still in its place; both are former
-content.
+- `<name>.moving`: some of the former content is in it, the rest is still in its place.
 - `<name>`: all of the former content is in it; what is in its place is new.
 - `<name>.returning`: the new content is gone from the place; former content is being moved back.
 - `<name>.releasing`: an operator released it; it is being removed and can't be put back.

@@ -24,7 +24,8 @@ states the engine is asked: it knows no process of a dead container, or of one b
 
 
 def must_be_stopped(ctx: RunContext, host: str, except_for: Sequence[str] = ()) -> None:
-    """See that nothing runs on a host that was stopped, or that mounts the root or a part of it.
+    """See that no container of a stopped host runs, nor any other one that mounts a part of its
+    root.
 
     Args:
         except_for: services that may run.
@@ -53,22 +54,23 @@ def must_be_stopped(ctx: RunContext, host: str, except_for: Sequence[str] = ()) 
 
 
 def former_folder(engine: Engine, container: Container, root: Path) -> str:
-    """The first folder of a root that a container sees in its former state; empty: none."""
+    """The first folder of a root for which a container still uses a former one; empty: there is
+    none."""
     mount = former_mount(engine, container, root)
     return mount.source if mount is not None else ""
 
 
 def former_mount(engine: Engine, container: Container, root: Path) -> Mount | None:
-    """The first mount through which a container sees a former folder of a root; None: there is
-    none."""
+    """The first mount of a folder of a root through which a container uses a former one, or
+    None."""
     return next(former_mounts(engine, container, root), None)
 
 
 def former_mounts(engine: Engine, container: Container, root: Path) -> Iterator[Mount]:
-    """Yield each mount through which a container sees a former folder of a root.
+    """Yield each mount of a folder of a root through which a container uses a former one.
 
-    The engine tells whether the container has a process that sees anything. A paused one has. One
-    that was only created, has ended or waits for its next start has none: it will see the present
+    The engine tells whether the container has a process that uses anything. A paused one has. One
+    that was only created, has ended or waits for its next start has none: it will use the present
     folder.
     """
     for mount in container.mounts:

@@ -1,8 +1,8 @@
-"""The containers that an undo stops and does not start, as they did not run before the undone run.
-Pure.
+"""The containers that an undo stops and leaves stopped, since they did not run before. Pure.
 
-Their files stay. If roles on a host share all the files of one of them, such as static-web, the
-undo takes away nothing of that role but the container that a restore made.
+"Before" is before the run that is undone. The files of these containers stay: where a role shares
+all its files with other roles of the host, as static-web may, the undo takes away only the
+container that a restore made.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def left_down(
     """By host, the platform's containers that run now and are not started again.
 
     Args:
-        again: by host, the containers that are started again, under their names of now.
+        again: by host, the containers that are started again, under their present names.
         lacks: roles that are gone afterwards: their containers are reported with them.
         before: the kind of run before which they did not run.
     """

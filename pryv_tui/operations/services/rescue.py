@@ -39,9 +39,10 @@ from pryv_tui.vault.redis_saved import by_hand as by_hand_of
 
 
 def before_stop(ctx: RunContext, host: str, container: str) -> Rescued | None:
-    """Save what a container's process holds and its files do not; None: the files hold everything.
+    """Save what a container's process holds and its files do not; None: the files hold everything
+    now.
 
-    None too for any container but Redis, and with a warning if Redis can't be asked.
+    None also for any container but Redis, and (with a warning) for a Redis that can't be asked.
 
     Raises:
         PryvTuiError: the data could not be saved: the container must not be stopped.

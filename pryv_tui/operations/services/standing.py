@@ -45,7 +45,7 @@ def standing(
     Args:
         ran: containers that ran before an earlier run stopped them.
         unwell: containers that were unhealthy before the first of the runs that this one continues;
-            None: there is no such run, and the state of now counts.
+            None: there is no such run, and the present state counts.
         known: names that belong to the platform, whether these containers exist or not.
     """
     own: dict[str, str] = {}
@@ -74,7 +74,7 @@ def standing(
 
 
 def called_now(state: HostState | None, name: str) -> str:
-    """The name of now of a container that had this name; the same name if it is not there."""
+    """The present name of a container that had this name; the same name if it is not there."""
     here = state.named(name) if state is not None else None
     return here.name if here is not None else name
 

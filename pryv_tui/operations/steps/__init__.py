@@ -1,5 +1,4 @@
-"""The kinds of steps, one in each file. `AnyStep` is their union, with which a stored plan is
-decoded."""
+"""The kinds of steps, one in each file. `AnyStep` is their union, to decode a stored plan."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ means a complete backup; older sets in the folder are merged on restore; restore
 
 After a restore, the databases are compared, and for each its shards and that they have files.
 Points are not counted: the server would have to read every block, and stores are too large for
-that. The points are safe to trust because each file of points is the set's own (its hash, its
+that. The points can be trusted because each file of points is the set's own (its hash, its
 archive's checksum), and the server did not set it aside as damaged.
 """
 

@@ -262,7 +262,7 @@ class MongoDB:
                     f" it back; its file is {DATABASE}/{file_stem(name)}.bson in the dump folder",
                 )
         for name in sorted(expected.keys() ^ found.keys()):
-            # An empty collection more or less changes no document.
+            # An empty collection that only one side has is no loss of documents.
             if not expected.get(name, found.get(name)):
                 where = "in the set" if name in expected else "on the restored server"
                 ctx.report.note(f"MongoDB: the empty collection {name!r} is {where} alone")

@@ -2,8 +2,9 @@
 
 A program in a container costs a tenth of a second of the engine's processor time, and a restore
 asks two dozen questions. So questions go directly to a server that can be reached: InfluxDB by
-HTTP, Redis by its protocol, MongoDB by its driver. A refusal, a wanted password or an answer that
-is not understood is no answer: then the program in the container is asked, and its answer counts.
+HTTP, Redis by its protocol, MongoDB by its driver. A refusal, a request for a password or an answer
+that is not understood counts for nothing: then the program in the container is asked, and its
+answer counts.
 """
 
 from __future__ import annotations
@@ -174,12 +175,13 @@ def redis(
     *,
     clock: Callable[[], float] = time.monotonic,
 ) -> list[str]:
-    """Ask Redis what `redis-cli` would be asked, over a connection of our own; its answer by lines.
+    """Ask Redis over a connection of this process, in place of `redis-cli`; return the answer's
+    lines.
 
     Args:
-        argv: the arguments that `redis-cli` would be given.
-        seconds: how long it may be silent; the whole answer may take `REDIS_WHOLE` times as long,
-            since nobody can cancel it meanwhile.
+        argv: the arguments of `redis-cli`.
+        seconds: how long Redis may be silent. The whole answer may take `REDIS_WHOLE` times as
+            long, since nobody can cancel the question.
 
     Raises:
         NotNear: see the class; also for a command other than `INFO`, `CONFIG GET`, or `--scan` with

@@ -243,7 +243,7 @@ def _after(manifest: SetManifest, moment: str) -> bool:
 
 
 def kept(amount: Amount, host: str, role: str, what: str, since: str) -> NewerFound:
-    """Turn an amount into the form that the run's facts keep, with at most `KEPT` names."""
+    """Turn an amount into the form that the run's facts keep, with `KEPT` names at most."""
     return NewerFound(
         host=host,
         role=role,
@@ -331,7 +331,7 @@ def _again(
                 if amount.number is None:
                     return one
                 if amount.why and not amount.number:
-                    # 0 is no count where a part could not be read.
+                    # Where a part could not be read, 0 proves nothing.
                     return msgspec.structs.replace(one, since=since, why=amount.why)
                 read = by_files(kept(amount, one.host, one.role, one.what, since))
                 return with_back(read, without(sides[1], sides[0]))

@@ -157,8 +157,8 @@ def _started_again(
 
 
 def _fell_before(restarts: Mapping[str, int]) -> str:
-    """Name the containers that their engine had restarted before: the audit alone is not to blame
-    then."""
+    """Name the containers that had restarted before as well: the audit alone is not to blame for
+    them."""
     return "".join(
         f". Its engine had started {name} again {counted(times, 'time')} before"
         for name, times in restarts.items()

@@ -47,8 +47,8 @@ class BringUp(Step, frozen=True, kw_only=True, tag="bring-up"):
     """Host of the set and container from which the service is asked. The first container with a
     suitable program is used."""
     started: bool = False
-    """An earlier step has started the service, and this one asks it. The service that passes
-    requests on to it was started in between."""
+    """An earlier step has started the service, and this one asks it: nginx, which passes requests
+    on to it, was started in between."""
 
     @property
     def title(self) -> str:

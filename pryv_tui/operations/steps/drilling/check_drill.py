@@ -49,7 +49,7 @@ class CheckDrill(Step, frozen=True, kw_only=True, tag=CHECK):
     latest: bool = False
     """The operator named no set: the newest one is drilled."""
     late: tuple[str, ...] = ()
-    """Parts of this that the person who asked for the drill has not been told."""
+    """Notes about the choice of the set that the person who asked for the drill has not seen."""
 
     @property
     def title(self) -> str:

@@ -100,7 +100,7 @@ class InSandbox(Step, frozen=True, kw_only=True, tag="in-sandbox"):
 
     @property
     def phase(self) -> str:
-        """The part of the step's id that tells it from others: the inner step's kind and its phase,
+        """The part of the step's id that tells it from others: the inner step's kind, and its phase
         if any."""
         return "-".join(filter(None, [tag_of(self.step), str(getattr(self.step, "phase", ""))]))
 

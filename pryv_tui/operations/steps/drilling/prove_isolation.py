@@ -179,8 +179,11 @@ class ProveIsolation(Step, frozen=True, kw_only=True, tag="prove-isolation"):
         return bool(self.subnets) and within(address, self.subnets)
 
     def _alone(self, found: _Found) -> bool:
-        """Whether nothing answers at the address that the machine would have on each sandbox
-        network: then nobody there can pass anything on."""
+        """Whether nothing answers at the machine's possible address on each of the sandbox's
+        networks.
+
+        Then nobody there can pass anything on.
+        """
         said = {one.target: answer for one, answer in found.tried}
         return nobody_there(said.get(nobody(one)) for one in self.subnets)
 

@@ -66,7 +66,7 @@ def until_there_is_room(
             if not waited_for(lines):
                 lines = last()
         if waited_for(lines):
-            lines = last()  # the time is over: the refusal has to tell the state of now
+            lines = last()  # the time is over: the refusal has to tell the present state
         if not any(line.outcome == "failed" for line in lines):
             ctx.report.note(f"there is room now: it waited {age_of(clock() - began)}, {since}")
     return since, lines

@@ -34,7 +34,7 @@ class HoldFollower(Step, frozen=True, kw_only=True, tag="hold-follower"):
         return quote("docker", "start", self.container)
 
     def perform(self, ctx: RunContext) -> None:
-        # Its state of now; a follower that keeps restarting also rewrites the configuration.
+        # Its present state; a follower that keeps restarting also rewrites the configuration.
         follower = ctx.glance_at(self.host).find(self.container, CONFIG_FOLLOWER)
         if follower is None or follower.state not in ("running", "restarting"):
             ctx.report.note("the config follower does not run: nothing to hold")

@@ -66,8 +66,8 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
     """When a run died while it stopped these containers, RFC 3339: the engine may still be stopping
     them. Empty: none did."""
     later: bool = False
-    """Whether a later step sees that the containers stay up, and settles their debts. The run goes
-    on meanwhile."""
+    """Whether a later step sees that the containers stay up, and settles their debts; the run goes
+    on until then."""
 
     @property
     def title(self) -> str:
@@ -177,7 +177,7 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
             time.sleep(ctx.site.patience.look_every)
 
     def _there(self, found: Found) -> dict[str, Container | None]:
-        """This step's containers under their names of now; None for a missing one."""
+        """This step's containers under their present names; None for a missing one."""
         return {name: found.find(name, self.services.get(name, "")) for name in self.ordered()}
 
     def _see_up(
@@ -290,8 +290,8 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
     def _phase(self, name: str, container: Container | None) -> int:
         if self.phase == "others":
             return 0
-        # On register's host, register and the leader were started and asked in an earlier step, so
-        # the services of their group go along with core's. Without that step they keep their place.
+        # In the phase `rest`, services that need no other (mail, the panels) start along with core:
+        # register had its own step before. Where it had none, it still goes first here.
         service = container.service if container is not None else self.service(name)
         along = self.phase == "rest" and start_rank(service)[0] == 2
         return start_phase("core" if along else service)

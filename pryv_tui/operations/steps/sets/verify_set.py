@@ -36,8 +36,8 @@ class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
     set_id: str
     hosts: tuple[str, ...]
     known: str = ""
-    """When the set was last verified in full, if that still counts; empty: it does not. Then its
-    files are not read here: their hashes are compared while they are copied back."""
+    """When the set was last verified in full, if its files are not to be read here: their hashes
+    are then compared while they are copied back. Empty: the files are read here."""
     within: float = 0.0
     """The seconds for which a full verification counts."""
 
