@@ -44,7 +44,8 @@ AS_IT_WAS = (
 
 
 def _what(folders: Mapping[str, Sequence[str]], *, former: bool) -> list[str]:
-    """Say what kind of content is removed: what a restore moved aside, what an undo did, or both.
+    """Say what kind of content is removed: what a restore has moved aside, what an undo has, or
+    both.
 
     Args:
         former: what an undo moved aside is not what a restore had put there.

@@ -59,12 +59,12 @@ class Brought(NamedTuple):
 
 
 BroughtBack: TypeAlias = Callable[[Collection[str]], Mapping[str, Brought]]
-"""What tells by role what restores have left in place, given the other domains under which runs
-are this platform's (`comparing.former.same_domains`)."""
+"""Returns, by role, the restore whose content is in place. It takes the other domains under which
+runs belong to this platform (`comparing.former.same_domains`)."""
 
 
 def nothing_brought(_also: Collection[str]) -> Mapping[str, Brought]:
-    """Where nobody looked."""
+    """Return no restore: for callers that did not look."""
     return {}
 
 

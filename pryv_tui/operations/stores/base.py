@@ -193,8 +193,8 @@ NEAR_EVERY = 0.05
 
 
 def _soon(ctx: RunContext, near: Callable[[], bool] | None) -> bool:
-    """Ask a server repeatedly for a short time, without a program in its container; whether it
-    answers."""
+    """Ask a server repeatedly for a short time, without a program in its container; return whether
+    it answers."""
     end = time.monotonic() + ctx.site.patience.near
     while True:
         ctx.check_cancelled()

@@ -61,8 +61,8 @@ def hears(ask: Callable[[], bool]) -> bool | None:
 
 
 OnLeave = Callable[[Callable[[], None]], None]
-"""Registers a function that ends a question. It is called when nobody waits for the answer any
-more, or at once if nobody does already."""
+"""Registers a function that ends a question. The function is called when nobody waits for the
+answer any more; at once, if nobody does already."""
 
 
 class _Leaving:

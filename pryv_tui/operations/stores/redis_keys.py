@@ -149,8 +149,8 @@ def _batches(
 def _keys_of(name: str) -> list[str]:
     """The keys that an account's name may stand for.
 
-    A name with bytes that are not valid text is shown with these bytes written out (`\xff`).
-    Another name may really contain those characters, so there are two keys then.
+    A name with bytes that are not valid text is shown with these bytes as hex escapes. Another name
+    may really contain the characters of such an escape, so there are two keys then.
     """
     plain = f"{name}{_SERVER}"
     meant = _OUT.sub(lambda found: chr(0xDC00 + int(found[1], 16)), name)

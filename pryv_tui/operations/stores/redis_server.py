@@ -92,7 +92,7 @@ class RedisServer:
         return ["redis-cli", *self.options, *words]
 
     def lines(self, *words: str) -> list[str]:
-        """The lines of its answer, including blank ones.
+        """The lines of the server's answer to a command, including blank ones.
 
         Raises:
             PryvTuiError: `step-failed`, it refuses, or can't be reached.
@@ -329,7 +329,9 @@ def _let_in(
     told: Said,
     environment: Mapping[str, str],
 ) -> tuple[RedisServer, Said]:
-    """Try all known passwords; return the server with one that it takes, and its answer to `INFO`.
+    """Try all known passwords; return the server with the first one that it takes, and its answer.
+
+    If it takes none, but a user may log in who may not ask `INFO`, return that refusal.
 
     Args:
         shut: the server as it is reached without a password.

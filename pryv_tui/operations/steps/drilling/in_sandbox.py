@@ -54,7 +54,7 @@ class InSandbox(Step, frozen=True, kw_only=True, tag="in-sandbox"):
     """Perform a step exactly as a real restore plans it, with the sandbox's context."""
 
     step: Any
-    """The step of that plan."""
+    """The step of the restore's plan."""
     set_casualties: dict[str, int] | None = None
     """What the gap had cost when the set was made, by kind; None: not counted."""
     apart: tuple[str, ...] = ()

@@ -60,7 +60,7 @@ def live_points(
     """Yield what the server holds of each database that is asked for.
 
     influx's JSON does not say which result answers which query (seen with 1.6.7). So after each
-    query comes one with a known answer, which looks like no series.
+    query comes another one, whose answer can't be taken for a series.
 
     Raises:
         PryvTuiError: the server can't be asked, or does not answer each query.

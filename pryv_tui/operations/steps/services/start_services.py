@@ -42,11 +42,11 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
     """Start containers that exist; create missing ones from the root's compose files.
 
     Phases: `databases` alone, since the applications would write to them before their content is
-    back; `register`, which the core applications need, and without which its nginx does not stay
-    up; `rest`; `again`, all that ran before, after an undo; `others`, containers that are not part
-    of the platform and mount a part of its root. In each phase, a missing container is created in
-    its place in the order, before those that need it. The config follower comes last: it overwrites
-    the very files from which containers are created.
+    back; `register`, which the core applications need, a phase of its own where its nginx serves
+    nothing else; `rest`; `again`, all that ran before, after an undo; `others`, containers that are
+    not part of the platform and mount a part of its root. In each phase, a missing container is
+    created in its place in the order, before those that need it. The config follower comes last: it
+    overwrites the very files from which containers are created.
 
     The databases have to come up. Another service that does not is a warning: the data is back, and
     to leave the root half-restored for it would help nobody.
@@ -203,8 +203,9 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
     def _start(
         self, ctx: RunContext, there: Mapping[str, Container | None]
     ) -> tuple[Started, list[str]]:
-        """Start what exists and create what does not, each after what it needs, the independent
-        ones at once.
+        """Start existing containers and create missing ones, each after those that it needs.
+
+        Containers whose order does not matter are started at once.
 
         Returns:
             the containers started, with times; the names of those that were created.

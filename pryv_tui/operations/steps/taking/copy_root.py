@@ -143,8 +143,11 @@ def _what_came(facts: HostFacts) -> str:
 
 
 def _usable(ctx: RunContext, host: str, parent: Parent | None) -> Parent | None:
-    """Return the parent, unless its lists are damaged: then warn, and use its unfinished one, if
-    any."""
+    """Return the set to link to: the parent, or its unfinished set if the parent's lists are
+    damaged.
+
+    Damaged lists are a warning. None: there is nothing to link to, and everything is copied.
+    """
     if parent is None:
         return None
     folder = Path(parent.folder)
