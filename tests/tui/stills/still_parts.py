@@ -175,7 +175,7 @@ SIZES = [
 ]
 
 
-def first_look(site: StillSite) -> FirstLook:
+def first_look(site: StillSite, *, stores: bool) -> FirstLook:
     """What the overview of a scene finds."""
     found, last = site.found, site.vault.sets()[-1]
     items: tuple[Attention, ...] = ()
