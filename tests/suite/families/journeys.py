@@ -84,13 +84,6 @@ FAMILIES: tuple[Family, ...] = (
     ),
     *each(
         3,
-        "Accounts with odd names, in register, in core or in both: each is the only one that is "
-        "told. That no odd name costs another is asked of the reader of names in each turn.",
-        "journeys/names/test_odd_accounts.py",
-        "test_an_odd_name_is_the_only_one_that_is_told",
-    ),
-    *each(
-        3,
         "Roles, and vaults without a set of this platform: a role that was here is lost.",
         "operations/lost/test_lost.py",
         "test_a_role_that_was_seen_here_is_lost_whoever_s_the_sets_are",
