@@ -29,6 +29,10 @@ KIND = "drill"
 RECORD = "record.json"
 PLAYED = "runs"
 """In a drill's folder: the journals of the runs of its practice platform, which is gone."""
+WORDS = "drill-words"
+"""In the state folder: what was typed about drills and is not so in their evidence."""
+HELD = ".held.jsonl"
+"""Ends the name of a file there: what could not be compared with the names of the accounts."""
 GOALS = {"rto": "rto", "rpo": "rpo", "every": "drill_every"}
 """What a drill is judged by, and what the configuration calls it."""
 LARGEST = 64 << 20
@@ -50,6 +54,11 @@ def drills_folder(state: Path) -> Path:
 
 def folder_of(state: Path, drill: str) -> Path:
     return drills_folder(state) / drill
+
+
+def drills_that_wait(state: Path) -> list[str]:
+    """The drills about which something was typed that could not be compared; by their ids."""
+    return sorted(one.name.removesuffix(HELD) for one in (state / WORDS).glob(f"*{HELD}"))
 
 
 def played_runs(folder: Path) -> list[RunRecord]:

@@ -103,6 +103,7 @@ def actions_of(events: Sequence[AnyEvent]) -> list[Action]:
     """What a debrief found, each with its closing, in the order in which it was found."""
     found: dict[str, Action] = {}
     for event in events:
+        before = found.get(event.name) if isinstance(event, FindingNoted | FindingClosed) else None
         if isinstance(event, FindingNoted):
             found[event.name] = Action(
                 name=event.name,
@@ -111,10 +112,13 @@ def actions_of(events: Sequence[AnyEvent]) -> list[Action]:
                 owner=event.owner,
                 due=event.due,
                 retest=event.retest,
+                # Its words may come later than its closing, where they could not be compared.
+                closed=before.closed if before is not None else "",
+                closed_text=before.closed_text if before is not None else "",
             )
-        elif isinstance(event, FindingClosed) and event.name in found:
+        elif isinstance(event, FindingClosed) and before is not None:
             found[event.name] = msgspec.structs.replace(
-                found[event.name], closed=event.time, closed_text=event.text
+                before, closed=before.closed or event.time, closed_text=event.text
             )
     return list(found.values())
 
@@ -195,11 +199,11 @@ def reminders(settings: Settings) -> list[str]:
     if not found:
         return []
     many = counted(len(found), "thing is", "things are")
-    from pryv_tui.drills.noting.written import names_about
+    from pryv_tui.drills.noting.comparing import names_about
     from pryv_tui.drills.privacy import in_lines
 
     # Their journals may be older than the rule that no name is written into them.
-    names = {one.drill: names_about(settings, one.drill) for one in found}
+    names = {one.drill: names_about(settings, one.drill).names for one in found}
     told = (in_lines(one.words, names[one.drill]) for one in found)
     return [f"{many} still to be done after earlier drills:", *(f"  {line}" for line in told)]
 
@@ -226,7 +230,7 @@ def note(
         PryvTuiError: `usage`, the text is empty or the day is none, or nothing more is said of a
             finding; `refused`, that is closed; what writing raises.
     """
-    from pryv_tui.drills.noting.written import write
+    from pryv_tui.drills.noting.written import let_in, write
 
     said = sanitized(text).strip()
     if not said:
@@ -234,6 +238,7 @@ def note(
     _need_day(due)
     state = Path(settings.state)
     folder = Path(resolve_drill(state, drill).folder)
+    let_in(settings, folder.name)
     known = findings_of(folder)
     before = next((one for one in known if one.name == said), None)
     if before is not None:
@@ -277,10 +282,11 @@ def close(settings: Settings, drill: str, name: str, text: str = "") -> Action:
         PryvTuiError: `usage`, the drill has no such finding; `refused`, it is closed; what writing
             raises.
     """
-    from pryv_tui.drills.noting.written import write
+    from pryv_tui.drills.noting.written import let_in, write
 
     state = Path(settings.state)
     folder = Path(resolve_drill(state, drill).folder)
+    let_in(settings, folder.name)
     events, _problems = read_events(folder)
     found = next((one for one in findings_of(folder) if one.name == name), None)
     if found is None or found.good:

@@ -218,6 +218,9 @@ class Story(_Part, frozen=True, kw_only=True):
     name: str = ""
     title: str = ""
     version: str = ""
+    sha256: str = ""
+    """Of the scenario's file, byte for byte, as it was read when the drill was begun; empty in
+    older records."""
     seed: str = ""
     faults: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()

@@ -8,15 +8,17 @@ address or a secret is taken out wherever it stands.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Container, Iterable
 from functools import cache
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from pryv_tui.clock import moment_of
+from pryv_tui.decoding import decode_json
 from pryv_tui.drills.model import (
     NEXT_OF_A_SET,
+    Action,
     Chain,
     Participant,
     Record,
@@ -85,7 +87,12 @@ def lacks_some(text: str) -> bool:
 class Names:
     """The names of accounts that texts are compared with."""
 
-    def __init__(self, names: Iterable[str] = ()) -> None:
+    def __init__(self, names: Iterable[str] = (), more: Container[str] = ()) -> None:
+        """
+        Args:
+            more: words that are names too, in small letters, of which it is only known whether one
+                is among them.
+        """
         # Texts have been made harmless before: a name stands in them as it is shown.
         told = {
             form.lower()
@@ -95,8 +102,11 @@ class Names:
         }
         # These words stand for what a platform is made of, whoever has taken them as a name.
         own = {*ROLES, *(service for role in ROLES.values() for service in role.services)}
-        self._words = frozenset(name for name in told - own if _WORD.fullmatch(name))
-        self._odd = tuple(sorted(told - own - self._words, key=len, reverse=True))
+        self._own = frozenset(own)
+        self._more = more
+        self.words = frozenset(name for name in told - own if _WORD.fullmatch(name))
+        self.odd = tuple(sorted(told - own - self.words, key=len, reverse=True))
+        """What is more than one word."""
 
     def without(self, text: str) -> tuple[str, int]:
         """A text without these names, and how many were taken out."""
@@ -108,25 +118,29 @@ class Names:
             many += taken
             return made
 
-        for name in self._odd:
+        for name in self.odd:
             text, taken = re.subn(re.escape(name), ACCOUNT, text, flags=re.IGNORECASE)
             many += taken
-        return (_WORD.sub(of_word, text) if self._words else text), many
+        return (_WORD.sub(of_word, text) if self.words or self._more else text), many
 
     def _of_word(self, word: str) -> tuple[str, int]:
         """A word without the names in it: a name may hold hyphens, and stand between others."""
-        if word.lower() in self._words:
+        if self._is_one(word):
             return ACCOUNT, 1
         parts = word.split("-")
         for size in range(len(parts) - 1, 0, -1):
             for first in range(len(parts) - size + 1):
-                if "-".join(parts[first : first + size]).lower() in self._words:
+                if self._is_one("-".join(parts[first : first + size])):
                     before, after = parts[:first], parts[first + size :]
                     left, many = self._of_word("-".join(before)) if before else ("", 0)
                     right, more = self._of_word("-".join(after)) if after else ("", 0)
                     made = "-".join(filter(None, [left, ACCOUNT, right]))
                     return made, 1 + many + more
         return word, 0
+
+    def _is_one(self, word: str) -> bool:
+        lower = word.lower()
+        return lower in self.words or (lower not in self._own and lower in self._more)
 
 
 def clean_text(text: str, names: Names) -> tuple[str, int]:
@@ -202,18 +216,49 @@ def cleaned(record: Record, names: Names, *, enough: bool, why: str = "") -> Rec
             out.
         why: not all names could be told; empty where they were.
     """
+    if not enough:
+        record = _without_label(record)
     made, many = _walk(record, names)
     if not enough:
         notes = tuple(msgspec.structs.replace(one, text=UNCOMPARED) for one in made.observations)
-        actions = tuple(
-            msgspec.structs.replace(
-                one, text=UNCOMPARED, closed_text=UNCOMPARED if one.closed_text else ""
-            )
-            for one in made.actions
-        )
+        actions = withheld(made.actions, ours_in(record))
         made = msgspec.structs.replace(made, observations=notes, actions=actions)
     privacy = msgspec.structs.replace(made.privacy, names_compared=not why, left_out=many, why=why)
     return msgspec.structs.replace(made, privacy=privacy)
+
+
+def ours_in(record: Record) -> frozenset[str]:
+    """Words that somebody may have typed, and that are no others than this program's: who took
+    part, and how a drill is called."""
+    played = [record.scenario.name] if record.scenario is not None else []
+    people = [one.name for one in record.participants]
+    return frozenset(["", NEXT_OF_A_SET, *played, *people])
+
+
+def withheld(actions: Iterable[Action], ours: Collection[str]) -> tuple[Action, ...]:
+    """Findings without what people wrote of them, since it can't be compared with names."""
+    return tuple(
+        msgspec.structs.replace(
+            one,
+            **{
+                name: UNCOMPARED
+                for name in ("text", "owner", "retest", "closed_text")
+                if getattr(one, name) not in ours
+            },
+        )
+        for one in actions
+    )
+
+
+def _without_label(record: Record) -> Record:
+    """A record in which the name of its set tells when it was made, and not how somebody called
+    it."""
+    tree = msgspec.json.encode(record)
+    for name in (record.set.id, record.set.newest_when_asked):
+        stamp = _STAMP.match(name)
+        if stamp is not None:
+            tree = tree.replace(name.encode(), stamp[0].encode())
+    return decode_json(tree, Record)
 
 
 def _walk(value: T, names: Names) -> tuple[T, int]:

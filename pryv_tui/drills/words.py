@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pryv_tui.clock import shown
 from pryv_tui.drills.model import Measured, Record
 from pryv_tui.incidents.incident import Incident
 from pryv_tui.incidents.words import lasted, when
 from pryv_tui.sanitize import one_line
+
+if TYPE_CHECKING:
+    from pryv_tui.drills.files import Filed
+    from pryv_tui.drills.signing.checking import Signatures
 
 SPOILT = "can't be read"
 EDITED = "EDITED"
@@ -159,6 +163,30 @@ def in_json(
         "rpo_met": record.objectives.rpo.met,
         "next_due": (record.when.next_due or None) if counts else None,
         "counts": counts,
+    }
+
+
+def signed_in_json(filed: Filed, told: Signatures) -> dict[str, Any]:
+    """A record that was signed, for programs (docs/formats.md)."""
+    return {
+        "drill": filed.record.id,
+        "record_sha256": filed.sha256,
+        "operator": told.operator,
+        "debriefer": told.debriefer or None,
+        "findings": len(told.debrief.findings) if told.debrief is not None else 0,
+        "record": str(filed.folder),
+    }
+
+
+def stopped_in_json(filed: Filed) -> dict[str, Any]:
+    """A scenario that was broken off, for programs (docs/formats.md)."""
+    record = filed.record
+    return {
+        "id": record.id,
+        "scenario": record.scenario.name if record.scenario is not None else None,
+        "outcome": record.outcome,
+        "outcome_why": list(record.outcome_why),
+        "record": str(filed.folder),
     }
 
 

@@ -119,6 +119,9 @@ class Noted(Event, frozen=True, kw_only=True, tag="noted"):
     """It says what was decided."""
     run: str = ""
     """The run that it is about."""
+    kept: str = ""
+    """Of a drill: its words could not be compared with the names of the accounts when they were
+    typed, and were left out. A later event with the same word here has them, and stands for it."""
 
 
 class RunNamed(Event, frozen=True, kw_only=True, tag="run_named"):
@@ -180,6 +183,8 @@ class Planned(Event, frozen=True, kw_only=True, tag="planned"):
     """The scenario's, for people."""
     version: str = ""
     """The scenario's."""
+    sha256: str = ""
+    """Of the scenario's file, byte for byte, as it was read when the drill was begun."""
     seed: str = ""
     faults: list[str] = []
     absent: list[str] = []

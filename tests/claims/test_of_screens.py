@@ -157,7 +157,7 @@ def test_nothing_was_written_is_said_of_a_note_that_was_not(
 def test_what_was_broken_off_is_not_said_to_be_unsigned() -> None:
     """The signature may be there, and only the pages not be written."""
 
-    def broken() -> None:
+    def broken() -> str:
         raise KeyboardInterrupt
 
     from textual.app import SuspendNotSupported
@@ -169,7 +169,7 @@ def test_what_was_broken_off_is_not_said_to_be_unsigned() -> None:
 
     def kept() -> None: ...
 
-    HeldScreen._on_the_terminal(screen, "key", broken, "Signed.", lambda _error: None, kept)
+    HeldScreen._on_the_terminal(screen, "key", broken, lambda _error: None, kept)
     assert screen.said == ["It was broken off: the page says who has signed."]
     assert "Nothing was signed." not in screen.said and screen.looks == 1, "it looks who has"
 

@@ -39,6 +39,9 @@ from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.sanitize import one_line
 from pryv_tui.tui.text.overview import summary
 from tests.drills.held import BEGAN, RUN, hold
+from tests.drills.noting.known import names_are_known
+
+__all__ = ["names_are_known"]
 
 DAY = 86_400.0
 
@@ -127,6 +130,7 @@ def test_a_day_that_is_over_is_none_until_which_something_is_mended(tmp_path: Pa
     assert f"{asked.owner}, due {asked.due}" in told and asked.retest in told
 
 
+@pytest.mark.usefixtures("names_are_known")
 def test_findings_are_noted_listed_and_closed(tmp_path: Path) -> None:
     settings = hold(tmp_path)
     first = note(settings, RUN, "nobody knew the password", owner="ops", due="2026-04-01")
@@ -223,6 +227,7 @@ def test_a_sandbox_that_was_left_is_told_wherever_one_looks(platform: Settings) 
     held.let_go()
 
 
+@pytest.mark.usefixtures("names_are_known")
 def test_actions_stand_in_the_attention_and_close_as_they_say(platform: Settings) -> None:
     made = invoke(platform, "drill", "actions", "add", RUN, "write", "it", "down", "--owner", "ops",
                   "--due", "2026-01-31")  # fmt: skip

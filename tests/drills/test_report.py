@@ -6,12 +6,14 @@ import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from unittest.mock import patch
 
 import msgspec
 import pytest
 from click.testing import CliRunner
 
 from pryv_tui.cli.main import cli
+from pryv_tui.drills.noting import comparing
 from pryv_tui.drills.privacy import MARKS
 from pryv_tui.drills.record.closing import close_drill
 from pryv_tui.drills.report.drawing import timeline
@@ -23,6 +25,7 @@ from pryv_tui.operations.drilling.facts import Check, Disposal, Phase, Probe
 from pryv_tui.operations.drilling.probing import Answer, other_addresses
 from pryv_tui.operations.settings.resolve import Settings
 from tests.drills.held import RUN, at, checks, facts, hold, run_events
+from tests.drills.noting.known import no_accounts
 
 UNSIGNED = Signatures(signed=False)
 NO_IPV6 = other_addresses("x", Answer(0, "")).target
@@ -53,7 +56,8 @@ def failed(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         more=[FindingNoted(name="a1", text="no key", owner="ops", due="2026-04-01"),
               FindingNoted(name="a2", text="calm", good=True)],
     )  # fmt: skip
-    close_drill(settings, RUN)
+    with patch.object(comparing, "accounts_in", no_accounts):
+        close_drill(settings, RUN)
     return settings
 
 

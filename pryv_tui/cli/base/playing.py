@@ -150,7 +150,8 @@ def debrief(drill: Drill, *, told: bool) -> None:
     echo("")
 
     def take(text: str, good: bool, asked: Usual) -> None:
-        drill.finding(text, good=good, **asked._asdict())
+        if left := drill.finding(text, good=good, **asked._asdict()):
+            say(left)
 
     ask_findings(take, usual(drill.scenario.name))
 

@@ -73,11 +73,14 @@ def add(
     drill = resolve_drill(Path(chosen.state), name).id
     made = note(chosen, drill, " ".join(words), good=good, owner=owner, due=due, retest=retest)
     result_stands()
+    left = kept_words(chosen, drill, made.text, made.owner, made.retest)
     if as_json:
         print_json(made)
+        if left:
+            say(left, err=True)
         return
     say(f"It is {made.name} of {drill}.")
-    if left := kept_words(Path(chosen.state), drill, made.text, made.owner, made.retest):
+    if left:
         say(f"  {left}")
     if (drills_folder(Path(chosen.state)) / drill / DEBRIEF).exists():
         say("  The debrief is signed: this stands in the list of what is to be done alone.")
@@ -97,11 +100,14 @@ def close(name: str, action: str, words: tuple[str, ...], as_json: bool) -> None
     drill = resolve_drill(Path(chosen.state), name).id
     made = close_action(chosen, drill, action, " ".join(words))
     result_stands()
+    left = kept_words(chosen, drill, made.closed_text)
     if as_json:
         print_json(made)
+        if left:
+            say(left, err=True)
         return
     say(f"{made.name} of {drill} is done.")
-    if left := kept_words(Path(chosen.state), drill, made.closed_text):
+    if left:
         say(f"  {left}")
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 import click
 
 from pryv_tui.cli.base.asking import ask_findings, ask_who_mends
+from pryv_tui.cli.base.output import say
 from pryv_tui.drills.files import Filed
 from pryv_tui.drills.findings import Usual, note, usual
+from pryv_tui.drills.noting.written import kept_words
 from pryv_tui.drills.signing.papers import DEBRIEF
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.files import read_events
@@ -50,7 +52,9 @@ def _ask(settings: Settings, filed: Filed) -> None:
     if not found and not filed.record.actions:
 
         def take(text: str, good: bool, asked: Usual) -> None:
-            note(settings, drill, text, good=good, **asked._asdict())
+            made = note(settings, drill, text, good=good, **asked._asdict())
+            if left := kept_words(settings, drill, made.text, made.owner, made.retest):
+                say(left)
 
         ask_findings(take, meant)
         return

@@ -12,11 +12,12 @@ from pryv_tui.cli.base.options import (
     Seconds,
     everywhere,
     is_quiet,
+    json_option,
     quiet_option,
     run_options,
     settings,
 )
-from pryv_tui.cli.base.output import reason, result_stands, say
+from pryv_tui.cli.base.output import print_json, reason, result_stands, say
 from pryv_tui.cli.base.streams import somebody_was_here
 from pryv_tui.cli.drills.sandboxes import drill_a_set
 from pryv_tui.drills.findings import reminders
@@ -158,10 +159,13 @@ def _play(
 @click.command()
 @click.argument("words", metavar="[WHY]...", nargs=-1)
 @quiet_option
+@json_option
 @everywhere
-def stop(words: tuple[str, ...]) -> None:
+def stop(words: tuple[str, ...], as_json: bool) -> None:
     """Break the open scenario off: its platform goes, and what there is goes on record."""
+    from pryv_tui.drills.noting.written import kept_words
     from pryv_tui.drills.playing.drill import acting_in, close_in, opened
+    from pryv_tui.drills.words import stopped_in_json
 
     chosen = settings()
     refuse_open_state(chosen)
@@ -172,7 +176,13 @@ def stop(words: tuple[str, ...]) -> None:
     with acting_in(folder):
         filed = close_in(chosen, folder, " ".join(words))
     result_stands()
-    say(f"{filed.record.outcome}: {filed.folder / 'record.json'}")
+    left = kept_words(chosen, filed.record.id, *filed.record.outcome_why, later="never")
+    if as_json:
+        print_json(stopped_in_json(filed))
+    else:
+        say(f"{filed.record.outcome}: {filed.folder / 'record.json'}")
+    if left:
+        say(left, err=as_json)
 
 
 def _none_open(chosen: Settings) -> PryvTuiError:
@@ -195,13 +205,15 @@ def _none_open(chosen: Settings) -> PryvTuiError:
 @click.command()
 @click.option("--facilitator", is_flag=True, help="See the hints and what comes, too.")
 @click.option("--note", "text", metavar="TEXT", help="Write what you see into its journal.")
+@json_option
 @everywhere
-def watch(facilitator: bool, text: str | None) -> None:
+def watch(facilitator: bool, text: str | None, as_json: bool) -> None:
     """Look at the scenario that somebody else plays: where it is, and what was done so far. With
     --note, write into it; where none is open, into the drill of a set that goes on."""
     from pryv_tui.cli.base.playing import look_on
-    from pryv_tui.drills.noting.under_way import note_into, take_notes
+    from pryv_tui.drills.noting.under_way import note_into, noted_in_json, take_notes
     from pryv_tui.drills.playing.drill import open_drill, opened
+    from pryv_tui.drills.playing.words import in_json
 
     chosen = settings()
     refuse_open_state(chosen)
@@ -212,12 +224,17 @@ def watch(facilitator: bool, text: str | None) -> None:
             raise _none_open(chosen)
         said = note_into(chosen, going[0], text)
         result_stands()
-        say(said)
+        if as_json:
+            print_json(noted_in_json(chosen, going[0]))
+        say(said, err=as_json)
         return
     played = open_drill(chosen, current)
     played.join("facilitator" if facilitator else "observer")
     if text is not None:
         say(played.note(text), err=True)
+    if as_json:
+        print_json(in_json(played.page(), facilitator=facilitator))
+        return
     look_on(played.page(), facilitator=facilitator)
 
 

@@ -18,8 +18,9 @@ from pryv_tui.cli.drills.meant import drill_settings, meant, tell_later
 from pryv_tui.drills.cadence import scenarios_open
 from pryv_tui.drills.files import read_record, resolve_drill
 from pryv_tui.drills.findings import unread_words
+from pryv_tui.drills.noting.kept import typed_file
 from pryv_tui.drills.privacy import UNCOMPARED
-from pryv_tui.drills.signing.papers import Verdict
+from pryv_tui.drills.signing.papers import Verdict, left_out_words
 from pryv_tui.drills.under_way import under_way
 from pryv_tui.drills.waiting import Act, gone_from, known_drills, waiting_for
 from pryv_tui.drills.words import in_a_line
@@ -199,12 +200,14 @@ def _to_sign(state: Path, name: str, act: Act, key: Path | None, used: Path) -> 
     type=click.Path(path_type=Path),
     help=f"{KEY_HELP} [default: drill_key of the configuration].",
 )
+@json_option
 @everywhere
-def sign(name: str, key: Path | None) -> None:
+def sign(name: str, key: Path | None, as_json: bool) -> None:
     """Sign the record of a drill with the operator's key (ssh-keygen -Y sign), and what was found
     since it was written (drill actions add)."""
     from pryv_tui.drills.record.signing import closed_since, need_to_sign, sign_drill
     from pryv_tui.drills.signing.checking import signatures_of
+    from pryv_tui.drills.words import signed_in_json
 
     chosen = drill_settings()
     if key is None and not chosen.drill_key:
@@ -213,16 +216,21 @@ def sign(name: str, key: Path | None) -> None:
         )
     drill = _to_sign(Path(chosen.state), name, "sign", key, key or Path(chosen.drill_key))
     filed = read_record(Path(resolve_drill(Path(chosen.state), drill).folder))
-    if filed is not None and at_terminal():
+    if filed is not None and at_terminal() and not as_json:
         need_to_sign(chosen, drill)
         ask_debrief(chosen, filed, key)
     filed = sign_drill(chosen, drill, key or Path(chosen.drill_key))
     told = signatures_of(filed.folder)
     result_stands()
+    if as_json:
+        print_json(signed_in_json(filed, told))
+        return
     say(f"The record of {filed.record.id} is signed with the key {told.operator}.")
     if told.debrief is not None:
         many = counted(len(told.debrief.findings), "finding")
         say(f"  So is its debrief, {many}, with the key {told.debriefer}.")
+        if left := left_out_words(told.debrief):
+            say(f"  {left}")
     elif problems := read_events(filed.folder)[1]:
         say(f"  {unread_words(filed.record.id, '; '.join(problems))}.")
     elif closed_since(filed):
@@ -267,10 +275,8 @@ def review(
     if not made.text:
         say("  It does not say what was looked at: a review is asked for that in some years.")
     if made.text == UNCOMPARED:
-        say(
-            "  What you wrote is left out of it: the set can't be read, so nobody can tell whether"
-            " a name of an account is in it."
-        )
+        own = typed_file(Path(chosen.state), made.drill)
+        say(f"  {left_out_words(made)} As it was typed it is in {own}, for you alone.")
 
 
 @click.command()

@@ -6,7 +6,6 @@ import hashlib
 from pathlib import Path
 
 from pryv_tui.drills import model
-from pryv_tui.drills.privacy import Names
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.audit.accounts import indexed_in, registered_in
 from pryv_tui.operations.comparing.set_side import moment_of
@@ -101,13 +100,6 @@ def accounts_in(backup: BackupSet | None, found: model.SetOnRecord) -> tuple[set
             names |= one.names or frozenset()
         unknown += [one.why for one in told if one.names is None]
     return names, "; ".join(unknown)
-
-
-def names_of(settings: Settings, set_id: str) -> tuple[Names, bool]:
-    """The names that a text about a set is compared with, and whether that is enough to keep it."""
-    found, backup = set_of(settings, set_id)
-    known, unknown = accounts_in(backup, found)
-    return Names(known), enough(known, unknown)
 
 
 def enough(known: set[str], unknown: str) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pryv_tui.drills import files
-from pryv_tui.drills.noting.written import kept_words, without, write, write_typed
+from pryv_tui.drills.noting.written import keep, kept_words, let_in, without, write
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents import files as incidents
 from pryv_tui.incidents.acts import said_by
@@ -118,15 +118,27 @@ def note_into(settings: Settings, where: Takes, text: str) -> str:
         PryvTuiError: `usage`, it is empty or too long; `refused`, the drill is over, so that its
             record says what there is; what writing raises.
     """
-    state, noted = Path(settings.state), Noted(text=said_by(text))
+    noted = Noted(text=said_by(text))
+    let_in(settings, where.drill)
     if where.played:
         made = write(settings, where.drill, [noted])
     else:
         made = _into_a_run(settings, where, noted)
-    written = read_events(Path(made.folder))[0]
-    last = next((one.text for one in reversed(written) if isinstance(one, Noted)), "")
+    told = kept_words(settings, where.drill, _last(made).text, later="until recorded")
     said = "Written into the drill" + ("." if where.played else f" {where.drill}.")
-    return " ".join(filter(None, [said, kept_words(state, where.drill, last)]))
+    return " ".join(filter(None, [said, told]))
+
+
+def noted_in_json(settings: Settings, where: Takes) -> dict[str, Any]:
+    """The last note of a drill, as it is written, for programs (docs/formats.md)."""
+    last = _last(files.resolve_drill(Path(settings.state), where.drill))
+    return {"drill": where.drill, "kind": where.kind, "time": last.time, "text": last.text}
+
+
+def _last(drill: Incident) -> Noted:
+    """The note that was written last."""
+    events, _problems = read_events(Path(drill.folder))
+    return next((one for one in reversed(events) if isinstance(one, Noted)), Noted(text=""))
 
 
 def _into_a_run(settings: Settings, where: Takes, noted: Noted) -> Incident:
@@ -135,15 +147,15 @@ def _into_a_run(settings: Settings, where: Takes, noted: Noted) -> Incident:
     if where.drill not in going:
         raise over(where.drill)
     run, request = going[where.drill]
-    events, typed = without(settings, where.drill, [noted])
+    made = without(settings, where.drill, [noted])
     with incidents.locked(state, files.FOLDER):
         folder = files.folder_of(state, where.drill)
         if (folder / files.RECORD).exists():
             raise over(where.drill)
-        write_typed(state, where.drill, typed)
+        keep(state, where.drill, made)
         if read_events(folder) == ([], []):
-            return open_for(request.settings, where.drill, run, *events)
-        return incidents.append(state, where.drill, events, home=files.FOLDER)
+            return open_for(request.settings, where.drill, run, *made.events)
+        return incidents.append(state, where.drill, made.events, home=files.FOLDER)
 
 
 def over(drill: str) -> PryvTuiError:

@@ -1,25 +1,29 @@
 """What goes into a drill's journal: without what must not stand in its evidence.
 
 The journal lies beside the record, and whoever checks the evidence needs it as it is. So a name of
-an account, an address or a secret that somebody writes is taken out before it is written. As it was
-typed it stays in a file of the operator's own, which is no part of the evidence.
+an account, an address or a secret that somebody writes is taken out before it is written. What
+can't be compared with the names of the accounts is left out as a whole, and goes in later, when it
+can be. As it was typed it stays in a file of the operator's own, which is no part of the evidence.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
-from contextlib import suppress
+import secrets
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
-from pryv_tui.clock import timestamp
 from pryv_tui.drills import files
-from pryv_tui.drills.noting.accounts import accounts_in, set_of
-from pryv_tui.drills.privacy import Names, in_lines, lacks_some
+from pryv_tui.drills.model import NEXT_OF_A_SET
+from pryv_tui.drills.noting import kept
+from pryv_tui.drills.noting.comparing import Compared, names_about
+from pryv_tui.drills.noting.stories import OF_A_STORY, check_of_a_story, of_a_story
+from pryv_tui.drills.privacy import MARKS, UNCOMPARED, Names, in_lines, lacks_some
+from pryv_tui.drills.scenarios.library import is_shipped
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.filesystem.durable import open_own
+from pryv_tui.incidents import files as incidents
 from pryv_tui.incidents.events import (
     Acted,
     AnyEvent,
@@ -31,21 +35,11 @@ from pryv_tui.incidents.events import (
     Opened,
     Planned,
 )
-from pryv_tui.incidents.files import not_written, read_events
+from pryv_tui.incidents.files import read_events
 from pryv_tui.incidents.incident import Incident
-from pryv_tui.operations.kinds.drill import Drill
 from pryv_tui.operations.settings.resolve import Settings
-from pryv_tui.ownership import make_private
-from pryv_tui.runs.record.history import read_run, runs_folder
-from pryv_tui.runs.record.request import read_request
-from pryv_tui.sanitize import sanitized
-from pryv_tui.secrets import hidden
-from pryv_tui.vault.vault import Vault
 from pryv_tui.who import Who, who_is_here
 
-FOLDER = "drill-words"
-"""In the state folder: a file for each drill of what was typed about it and is not so in its
-evidence."""
 _TYPED: dict[type, tuple[str, ...]] = {
     Opened: ("text",),
     Noted: ("text",),
@@ -54,25 +48,26 @@ _TYPED: dict[type, tuple[str, ...]] = {
     Closed: ("text",),
 }
 """What people write, by the event that has it."""
+_COME_LATER = (Noted, FindingNoted, FindingClosed)
+"""What goes in when it can be compared; why a drill was closed is on record by then."""
 
 
-def typed_file(state: Path, drill: str) -> Path:
-    """Where what was typed about a drill stays as it was, as far as its evidence has it not so."""
-    return state / FOLDER / f"{drill}.txt"
+class Cleaned(NamedTuple):
+    """Events of a drill as they may be written."""
+
+    events: list[AnyEvent]
+    typed: list[str]
+    """What was typed of those that are others now."""
+    held: list[AnyEvent]
+    """What goes in later."""
 
 
-def kept_words(state: Path, drill: str, *texts: str) -> str:
-    """Where these texts of a journal stand as they were typed, in a sentence; empty where they do.
-
-    A finding that was made before may be among them.
-    """
-    own = typed_file(state, drill)
-    if not any(map(lacks_some, texts)) or not own.exists():
-        return ""
-    return (
-        "Names of accounts, addresses and secrets are left out of the evidence. As it was typed it"
-        f" is in {own}, for you alone."
-    )
+def kept_words(settings: Settings, drill: str, *texts: str, later: kept.Later = "always") -> str:
+    """Where these texts of a journal stand as they were typed, and why, in a sentence; empty where
+    they stand there so."""
+    untold = any(UNCOMPARED in text for text in texts)
+    why = names_about(settings, drill).why if untold else ""
+    return kept.kept_words(Path(settings.state), drill, why, texts, later)
 
 
 def write(
@@ -88,38 +83,94 @@ def write(
         PryvTuiError: `step-failed` or `disk-full`: not all of them were written.
     """
     state = Path(settings.state)
-    made, typed = without(settings, drill, events)
-    write_typed(state, drill, typed)
-    return files.write(state, drill, made, by=by)
+    made = without(settings, drill, events)
+    with incidents.locked(state, files.FOLDER):
+        keep(state, drill, made)
+        return incidents.append(state, drill, made.events, by=by, home=files.FOLDER)
 
 
-def without(
-    settings: Settings, drill: str, events: Sequence[AnyEvent]
-) -> tuple[list[AnyEvent], list[str]]:
-    """Events of a drill as they may be written, and what was typed of those that are others now."""
-    typed: list[str] = []
-    made: list[AnyEvent] = []
-    names: Names | None = None
+def keep(state: Path, drill: str, made: Cleaned) -> None:
+    """Keep what was typed and will not be written so. `incidents.files.locked` has to be held.
+
+    Raises:
+        PryvTuiError: `step-failed` or `disk-full`.
+    """
+    kept.write_typed(state, drill, made.typed)
+    kept.hold(state, drill, made.held)
+
+
+def without(settings: Settings, drill: str, events: Sequence[AnyEvent]) -> Cleaned:
+    """Events of a drill as they may be written."""
+    planned = _planned_in(read_events(files.folder_of(Path(settings.state), drill))[0])
+    of_a_site = _of_a_site(planned)
+    typed = any(getattr(event, name) for event in events for name in _TYPED.get(type(event), ()))
+    told = of_a_site and any(type(one) in (*OF_A_STORY, FactFound) for one in events)
+    if typed or told:
+        return cleaned(events, names_about(settings, drill), planned)
+    return cleaned(events, Compared(frozenset()), planned)
+
+
+def as_compared(events: Sequence[AnyEvent], compared: Compared) -> list[AnyEvent]:
+    """Events of a drill as its record may tell them: its journal may be older than the rule that no
+    name is written into it."""
+    return cleaned(events, compared, _planned_in(events)).events
+
+
+def cleaned(
+    events: Iterable[AnyEvent], compared: Compared, planned: Planned | None = None
+) -> Cleaned:
+    """Events of a drill as they may be written.
+
+    Args:
+        planned: what it was begun for.
+    """
+    made = Cleaned([], [], [])
+    ours = {who_is_here().name, NEXT_OF_A_SET, planned.scenario if planned is not None else ""}
+    sites = _of_a_site(planned)
     for event in events:
-        if any(getattr(event, name) for name in _TYPED.get(type(event), ())):
-            names = names or names_about(settings, drill)
-            clean, before = _of_people(event, names)
-            typed += before
-            made.append(clean)
+        if type(event) in _TYPED:
+            _of_people(event, compared, ours, made)
+        elif sites and type(event) in OF_A_STORY:
+            made.events.append(of_a_story(event, compared))
+        elif sites and isinstance(event, FactFound):
+            made.events.append(_of_tools(check_of_a_story(event, compared)))
         else:
-            made.append(_of_tools(event))
-    return made, typed
+            made.events.append(_of_tools(event))
+    return made
 
 
-def _of_people(event: AnyEvent, names: Names) -> tuple[AnyEvent, list[str]]:
+def _of_a_site(planned: Planned | None) -> bool:
+    """Whether it is a scenario that did not come with this version of the program."""
+    if planned is None or not planned.scenario:
+        return False
+    return not is_shipped(planned.scenario, planned.sha256)
+
+
+def _planned_in(events: Iterable[AnyEvent]) -> Planned | None:
+    return next((one for one in events if isinstance(one, Planned)), None)
+
+
+def _of_people(event: AnyEvent, compared: Compared, ours: Collection[str], made: Cleaned) -> None:
     changed: dict[str, str] = {}
+    later: dict[str, str] = {}
     for name in _TYPED[type(event)]:
         text = getattr(event, name)
-        clean = in_lines(text, names)
+        if not text or text in MARKS:
+            continue
+        clean = in_lines(text, compared.names)
+        if compared.why and text not in ours:
+            # Without addresses and secrets it waits: those are never wanted again.
+            later[name], clean = clean, UNCOMPARED
         if lacks_some(clean) and clean != text:
             changed[name] = clean
-    before = [f"{getattr(event, name)}" for name in changed]
-    return msgspec.structs.replace(event, **changed), before
+    made.typed.extend(f"{getattr(event, name)}" for name in changed)
+    if isinstance(event, Noted) and later and not event.kept:
+        event = msgspec.structs.replace(event, kept=secrets.token_hex(4))
+    finding = isinstance(event, FindingNoted) and UNCOMPARED in (event.text, event.owner)
+    if (later or finding) and isinstance(event, _COME_LATER):
+        by = event.by if event.by != Who() else who_is_here()
+        made.held.append(msgspec.structs.replace(event, by=by, **{**changed, **later}))
+    made.events.append(msgspec.structs.replace(event, **changed))
 
 
 def _of_tools(event: AnyEvent) -> AnyEvent:
@@ -139,67 +190,41 @@ def _of_tools(event: AnyEvent) -> AnyEvent:
     return event
 
 
-def names_about(settings: Settings, drill: str) -> Names:
-    """What texts about a drill are compared with: the names of the accounts of its set, and those
-    of the newest set there is, which may have become its own meanwhile; as far as they can be
-    read."""
-    folder = files.folder_of(Path(settings.state), drill)
-    asked, name = _asked(settings, drill)
-    with suppress(PryvTuiError):
-        filed = files.read_record(folder)
-        name = filed.record.set.id if filed is not None else name
-    if not name:
-        events, _problems = read_events(folder)
-        name = next((one.set for one in events if isinstance(one, Planned)), "")
-    found, backup = set_of(asked, name)
-    return Names(accounts_in(backup, found)[0] | _newest(asked, name))
-
-
-def _asked(settings: Settings, drill: str) -> tuple[Settings, str]:
-    """The settings that a drill of a set was asked for with, and its set."""
-    run = read_run(runs_folder(Path(settings.state)) / drill)
-    request = read_request(Path(run.folder)) if run is not None else None
-    if not isinstance(request, Drill):
-        return settings, ""
-    return request.settings, request.set_id
-
-
-def _newest(settings: Settings, but: str) -> set[str]:
-    """The names of the newest set's accounts, as far as they can be read."""
-    try:
-        newest = Vault(Path(settings.vault)).latest()
-    except PryvTuiError:
-        return set()
-    if newest is None or newest.id == but:
-        return set()
-    found, backup = set_of(settings, newest.id)
-    return accounts_in(backup, found)[0]
-
-
-def write_typed(state: Path, drill: str, texts: Sequence[str]) -> None:
-    """Keep what was typed where its owner alone reads it.
+def let_in(settings: Settings, drill: str) -> None:
+    """Write into a drill's journal what waits for that and can be compared by now.
 
     Raises:
-        PryvTuiError: `step-failed` or `disk-full`.
+        PryvTuiError: `step-failed` or `disk-full`: it waits on.
     """
-    if not texts:
+    state = Path(settings.state)
+    if kept.held_file(state, drill).exists():
+        with incidents.locked(state, files.FOLDER):
+            let_in_now(settings, drill)
+
+
+def let_in_now(settings: Settings, drill: str) -> None:
+    """The same; `incidents.files.locked` has to be held."""
+    state = Path(settings.state)
+    if not kept.held_file(state, drill).exists():
         return
-    own, who = typed_file(state, drill), who_is_here().name
-    told = "".join(f"{timestamp(to='seconds')} {who}: {_shown(text)}\n" for text in texts)
-    try:
-        make_private(own.parent)
-        descriptor = open_own(own, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    compared = names_about(settings, drill)
+    if compared.why:
+        return
+    waiting = kept.held(state, drill)
+    if (files.folder_of(state, drill) / files.RECORD).exists():
+        # Its record says what was seen, or that it could not be compared: that stays.
+        waiting = [one for one in waiting if not isinstance(one, Noted)]
+    if waiting:
+        made = cleaned(waiting, compared)
+        kept.write_typed(state, drill, made.typed)
+        incidents.append(state, drill, made.events, home=files.FOLDER)
+    kept.forget(state, drill)
+
+
+def let_in_all(settings: Settings) -> None:
+    """Let in what can be compared by now, of each drill; what can't be written waits on."""
+    for drill in files.drills_that_wait(Path(settings.state)):
         try:
-            view = memoryview(told.encode("utf-8", "backslashreplace"))
-            while view:
-                view = view[os.write(descriptor, view) :]
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-    except OSError as error:
-        said = "what was typed was not kept, nor anything of it written"
-        raise not_written(state, error, FOLDER, said) from error
-
-
-def _shown(text: str) -> str:
-    return "\n    ".join(hidden(sanitized(line)) for line in text.split("\n"))
+            let_in(settings, drill)
+        except PryvTuiError:
+            continue

@@ -15,13 +15,15 @@ from typing import Literal
 
 from pryv_tui.clock import timestamp
 from pryv_tui.drills import files, findings
+from pryv_tui.drills.noting.comparing import names_of_a_site
+from pryv_tui.drills.noting.stories import need_nobody, of_a_story
 from pryv_tui.drills.noting.under_way import Takes, note_into, planned_of, scenario_open
-from pryv_tui.drills.noting.written import write
+from pryv_tui.drills.noting.written import kept_words, write
 from pryv_tui.drills.playing import checks, deeds
 from pryv_tui.drills.playing.ground import Ground
 from pryv_tui.drills.playing.page import Page
 from pryv_tui.drills.record.closing import close_drill
-from pryv_tui.drills.scenarios.library import named
+from pryv_tui.drills.scenarios.library import chosen, named
 from pryv_tui.drills.scenarios.model import Scenario
 from pryv_tui.drills.story import turns
 from pryv_tui.drills.story.state import Effect, state_of
@@ -122,15 +124,17 @@ class Drill:
 
     def finding(
         self, text: str, *, good: bool, owner: str = "", due: str = "", retest: str = ""
-    ) -> None:
-        """Write down what the debrief found: see `findings.note`.
+    ) -> str:
+        """Write down what the debrief found, see `findings.note`: what of it is left out, in
+        words; empty where nothing is.
 
         Raises:
             PryvTuiError: `usage`, it is empty or too long, or the day is none.
         """
-        findings.note(
+        made = findings.note(
             self.settings, self.id, said_by(text), good=good, owner=owner, due=due, retest=retest
         )
+        return kept_words(self.settings, self.id, made.text, made.owner, made.retest)
 
     def hint(self) -> None:
         """Ask for the next hint."""
@@ -255,7 +259,8 @@ def begin(
     Raises:
         PryvTuiError: `scenario`; `refused`, another one is open; what writing raises.
     """
-    scenario = named(name, _own(settings))
+    found = chosen(name, _own(settings))
+    scenario = found.scenario
     current = opened(settings)
     if current is not None:
         raise PryvTuiError(
@@ -264,6 +269,9 @@ def begin(
             "Go on with it: pryv-tui drill run --scenario"
             f" {_planned(Path(current.folder)).scenario}; or break it off: pryv-tui drill stop",
         )
+    compared = None if found.shipped else names_of_a_site(settings)
+    if compared is not None:
+        need_nobody(found, compared)
     planned = Planned(
         exercise=mode,
         objectives=list(scenario.objectives),
@@ -272,11 +280,14 @@ def begin(
         scenario=scenario.name,
         title=scenario.title,
         version=str(scenario.version),
+        sha256=found.sha256,
         seed=str(scenario.seed if seed is None else seed),
         faults=[act.fault or act.do for one in scenario.happenings for act in one.act]
         + [f"{act.do} {act.role}".strip() for act in scenario.before if act.do in _LOSSES],
     )
-    made = files.begin(settings, planned, text=scenario.title)
+    if compared is not None:
+        planned = of_a_story(planned, compared)
+    made = files.begin(settings, planned, text=planned.title)
     return Drill(settings, made, scenario)
 
 

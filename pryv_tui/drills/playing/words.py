@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pryv_tui.clock import moment_of
+from pryv_tui.drills.noting.kept import in_their_place
 from pryv_tui.drills.playing.page import Page
 from pryv_tui.drills.scenarios.model import PHASES, Check, Option
 from pryv_tui.drills.story.state import NOT_EXECUTED, State, after, begins, options, time_of_day
@@ -107,7 +108,7 @@ def so_far(page: Page) -> list[Past]:
     scenario = page.scenario
     state = State(at=scenario.first, pending=begins(scenario))
     found: list[Past] = []
-    for event in page.events:
+    for event in in_their_place(page.events):
         clock = time_of_day(scenario, state.minutes)
         missed, state = state.missed, after(scenario, state, event)
         if isinstance(event, Decided) and event.decision:
@@ -230,3 +231,48 @@ def facilitators(page: Page) -> list[str]:
         mark = "WRONG " if option.wrong else ""
         said.append(f"{mark}{option.text}: {option.consequence} (then: {option.then})")
     return said
+
+
+def in_json(page: Page, *, facilitator: bool = False) -> dict[str, Any]:
+    """Where a played drill is, for programs (docs/formats.md).
+
+    Args:
+        facilitator: with what an observer does not see: what comes, and which turn is wrong.
+    """
+    decision = open_decision(page.scenario, page.state)
+    told: dict[str, Any] = {
+        "id": page.drill,
+        "scenario": page.scenario.name,
+        "title": page.scenario.title,
+        "walk_through": page.walk_through,
+        "declared": page.began,
+        "at": page.state.at,
+        "over": page.state.over,
+        "story_minutes": page.state.minutes,
+        "consequence": consequence(page) or None,
+        "question": decision.question if decision is not None else None,
+        "known": list(decision.known) if decision is not None else [],
+        "options": [_option(one, facilitator=facilitator) for one in shown(page)],
+        "hints": hints(page),
+        "so_far": [{"clock": one.clock, "text": one.text} for one in so_far(page)],
+    }
+    if facilitator:
+        told |= {
+            "to_come": facilitators(page),
+            "wrong_turns": list(page.state.wrong),
+            "gates_missed": list(page.state.missed),
+        }
+    return told
+
+
+def _option(one: Shown, *, facilitator: bool) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "id": one.option.id,
+        "text": one.option.text,
+        "why": one.option.why,
+        "risk": one.option.risk,
+        "undo": one.undo,
+        "command": one.command or None,
+        "safe": one.option.safe,
+    }
+    return told | ({"wrong": one.option.wrong, "then": one.option.then} if facilitator else {})

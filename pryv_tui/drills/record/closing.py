@@ -17,8 +17,11 @@ from pryv_tui import __version__
 from pryv_tui.clock import timestamp
 from pryv_tui.drills import files, model
 from pryv_tui.drills.files import Filed
-from pryv_tui.drills.noting.accounts import accounts_in, enough, held_until, set_of, stores_in
+from pryv_tui.drills.noting.accounts import held_until, set_of, stores_in
+from pryv_tui.drills.noting.comparing import compared_with
+from pryv_tui.drills.noting.remembered import remember
 from pryv_tui.drills.noting.under_way import open_for
+from pryv_tui.drills.noting.written import as_compared, let_in_now
 from pryv_tui.drills.privacy import Names, all_names, cleaned
 from pryv_tui.drills.record.erased import names_in, write_operators_file
 from pryv_tui.drills.record.gathering import NO_ONE, record_of
@@ -116,7 +119,8 @@ def close_drill(
             )
         if not events:
             open_for(settings, drill, records[0])
-            events, problems = read_events(folder)
+        let_in_now(settings, drill)
+        events, problems = read_events(folder)
         told = [_told(one) for one in records]
         asked = _settings_of(settings, records)
         if not any(isinstance(one, Planned) for one in events):
@@ -125,11 +129,12 @@ def close_drill(
         opened = next((one for one in events if isinstance(one, Opened)), Opened())
         found, backup = set_of(asked, _set_named(events, told, records))
         found = _with_choice(found, records, told)
+        compared = compared_with(asked, found, backup)
         gone = all_names(*[erased] if erased is not None else names_in(records))
         operators = write_operators_file(folder, drill, gone)
         gathered = Gathered(
             drill=drill,
-            events=tuple(events),
+            events=tuple(as_compared(events, compared)),
             runs=tuple(told),
             problems=tuple(problems),
             set=found,
@@ -144,10 +149,14 @@ def close_drill(
             stores=stores_in(backup),
             played=tuple(_told(one) for one in files.played_runs(folder)),
         )
-        known, why = accounts_in(backup, found)
-        more = all_names(names, gone, _in_runs(told))
+        known = Names({*compared.known, *all_names(names, gone, _in_runs(told))})
+        if found.id and not compared.why:
+            remember(state, drill, known)
         record = cleaned(
-            record_of(gathered), Names({*known, *more}), enough=enough(known, why), why=why
+            record_of(gathered),
+            known,
+            enough=not compared.why,
+            why=compared.not_all,
         )
         try:
             write_durably(folder / files.RECORD, model.encode(record))

@@ -22,7 +22,8 @@ from pryv_tui.runs.record.request import read_request
 def close_what_ended(settings: Settings, kind: str = files.KIND) -> list[Filed]:
     """Write the record of each sandbox drill whose run has ended or died and that has none yet: a
     run outlives whoever started it, and dies without a word. Played drills that were left are
-    closed by who plays them. The pages of any record are written where they were not.
+    closed by who plays them. The pages of any record are written where they were not, and so is
+    what was typed about a drill and could not be compared with names up to now.
 
     Raises:
         PryvTuiError: what `close_drill` raises.
@@ -30,6 +31,11 @@ def close_what_ended(settings: Settings, kind: str = files.KIND) -> list[Filed]:
     state = Path(settings.state)
     mine = platform_of(settings)
     found = []
+    if files.drills_that_wait(state):
+        # Loaded where something waits: each first screen looks, and mostly nothing does.
+        from pryv_tui.drills.noting.written import let_in_all
+
+        let_in_all(settings)
     _finish_those_left(settings, state)
     there = [one for one in _run_folders(state, kind) if not _recorded(state, one.name)]
     # A sandbox that was left is cleared first: the record holds the proof of that.

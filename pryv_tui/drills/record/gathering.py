@@ -15,6 +15,7 @@ from pryv_tui.drills import model, times
 from pryv_tui.drills.files import KIND
 from pryv_tui.drills.findings import actions_of
 from pryv_tui.drills.model import Record
+from pryv_tui.drills.noting.kept import in_their_place
 from pryv_tui.drills.record.erased import erasures_of
 from pryv_tui.drills.record.judging import End, judged
 from pryv_tui.drills.record.told import (
@@ -262,6 +263,7 @@ def _story(planned: Planned | None, events: Sequence[DrillEvent]) -> model.Story
         name=planned.scenario,
         title=planned.title,
         version=planned.version,
+        sha256=planned.sha256,
         seed=planned.seed,
         faults=tuple(planned.faults),
         absent=tuple(planned.absent),
@@ -282,7 +284,7 @@ def _story(planned: Planned | None, events: Sequence[DrillEvent]) -> model.Story
 
 
 def _observations(gathered: Gathered) -> Iterator[model.Observation]:
-    for event in gathered.events:
+    for event in in_their_place(gathered.events):
         if isinstance(event, Noted):
             yield model.Observation(
                 time=event.time,

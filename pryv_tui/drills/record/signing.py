@@ -12,9 +12,11 @@ from pryv_tui.clock import timestamp
 from pryv_tui.drills import files
 from pryv_tui.drills.files import RECORD, Filed
 from pryv_tui.drills.findings import actions_of
-from pryv_tui.drills.model import NEXT_OF_A_SET, Action
-from pryv_tui.drills.noting.accounts import names_of
-from pryv_tui.drills.privacy import UNCOMPARED, clean_text
+from pryv_tui.drills.model import Action
+from pryv_tui.drills.noting.comparing import Compared, names_about
+from pryv_tui.drills.noting.kept import write_typed
+from pryv_tui.drills.noting.written import let_in
+from pryv_tui.drills.privacy import UNCOMPARED, Names, clean_text, lacks_some, ours_in, withheld
 from pryv_tui.drills.report.writing import write_pages
 from pryv_tui.drills.signing import papers
 from pryv_tui.drills.signing.papers import DebriefOnFile, ReviewOnFile, Verdict
@@ -50,6 +52,7 @@ def sign_drill(settings: Settings, drill: str, key: Path) -> Filed:
     folder = filed.folder
     state = Path(settings.state)
     _need_good(state, drill)
+    let_in(settings, drill)
     named = named_in(files.records_of(state))
     signed = stands(folder, OF_RECORD, named=named)
     found = [] if stands(folder, OF_DEBRIEF, named=named) else found_since(filed)
@@ -120,30 +123,36 @@ def _need_to_sign(folder: Path, drill: str, found: Sequence[Action], *, reviewed
 
 def _debrief(settings: Settings, filed: Filed, found: Sequence[Action]) -> DebriefOnFile:
     """What goes on file of findings: no name of an account, as in the record."""
-    names, enough = names_of(settings, filed.record.set.id)
-    played = filed.record.scenario
-    # Nobody typed these: they stand in the fields, and the record itself has them.
-    ours = {"", NEXT_OF_A_SET, played.name if played is not None else ""}
-
-    def clean(text: str) -> str:
-        said, _many = clean_text(text, names)
-        return said if enough or text in ours else UNCOMPARED
-
+    compared = names_about(settings, filed.record.id)
+    names, by = compared.names, who_is_here().name
+    findings = tuple(
+        msgspec.structs.replace(
+            one, **{name: clean_text(getattr(one, name), names)[0] for name in _TYPED}
+        )
+        for one in found
+    )
+    if compared.why:
+        findings = withheld(findings, {*ours_in(filed.record), by})
     return DebriefOnFile(
         drill=filed.record.id,
         record_sha256=filed.sha256,
-        by=who_is_here().name,
+        by=by,
         debriefed=timestamp(),
-        findings=tuple(
-            msgspec.structs.replace(
-                one,
-                text=clean(one.text),
-                retest=clean(one.retest),
-                closed_text=clean(one.closed_text),
-            )
-            for one in found
-        ),
+        findings=findings,
+        not_compared=_why(compared) if any(map(_lacks_words, findings)) else "",
     )
+
+
+_TYPED = ("text", "owner", "retest", "closed_text")
+
+
+def _why(compared: Compared) -> str:
+    """Why nothing could be compared, as it may stand in evidence."""
+    return clean_text(compared.why, compared.names)[0]
+
+
+def _lacks_words(one: Action) -> bool:
+    return UNCOMPARED in {getattr(one, name) for name in _TYPED}
 
 
 def _keep_signature(folder: Path, made: bytes) -> None:
@@ -174,7 +183,8 @@ def review_drill(
         by: the reviewer's name; empty: that of the user who runs the program.
 
     Raises:
-        PryvTuiError: `refused`, there is no record, nobody has signed it, it is reviewed already,
+        PryvTuiError: `usage`, `by` is an address; `refused`, there is no record, nobody has signed
+            it, it is reviewed already,
             it is not what was signed, or the key is the operator's own; what `ssh.sign` raises.
     """
     filed = _filed(settings, drill)
@@ -195,8 +205,16 @@ def review_drill(
             f"the drill {drill} is reviewed already",
             f"Read the review: pryv-tui drill report {drill}",
         )
-    names, enough = names_of(settings, filed.record.set.id)
-    said, _many = clean_text(text, names)
+    if lacks_some(clean_text(by, Names())[0]):
+        raise PryvTuiError(
+            "usage",
+            "the reviewer's name has an address or a secret in it, and stands in the evidence",
+            "Give a name alone: --by NAME",
+        )
+    compared = names_about(settings, drill)
+    said, _many = clean_text(text, compared.names)
+    if text and compared.why:
+        said = UNCOMPARED
     there = stands(folder, OF_DEBRIEF, named=named)
     review = ReviewOnFile(
         debrief_sha256=papers.digest(folder / papers.DEBRIEF) if there else "",
@@ -206,7 +224,8 @@ def review_drill(
         reviewer=by or who_is_here().name,
         reviewed=timestamp(),
         verdict=verdict,
-        text=said if enough or not text else UNCOMPARED,
+        text=said,
+        not_compared=_why(compared) if said == UNCOMPARED else "",
     )
     content = papers.encode(review)
     made = sign(content, key, papers.REVIEW_SPACE)
@@ -222,6 +241,8 @@ def review_drill(
         )
     try:
         with incidents.locked(state, files.FOLDER):
+            if said != text and lacks_some(said):
+                write_typed(state, drill, [text])
             write_durably(folder / papers.REVIEW_SIGNATURE, made)
             write_durably(folder / papers.REVIEW, content)
             papers.allow(folder, papers.REVIEWER, papers.REVIEW_SPACE, told, *OF_REVIEW.names)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import os
+from functools import cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -30,6 +32,19 @@ class Shelf(NamedTuple):
     """Why it can't be played; then there is no scenario."""
 
 
+class Chosen(NamedTuple):
+    """A scenario that can be played, and its file."""
+
+    scenario: Scenario
+    path: Path
+    sha256: str
+    """Of what was read of the file, byte for byte."""
+
+    @property
+    def shipped(self) -> bool:
+        return self.path.parent == SHIPPED
+
+
 def read(path: Path) -> Scenario:
     """The scenario of a file, whose story holds together.
 
@@ -37,11 +52,28 @@ def read(path: Path) -> Scenario:
         PryvTuiError: `scenario`; `not-private`, somebody else can write to the file: it shows
             commands that people will type.
     """
+    return _read(path).scenario
+
+
+def _read(path: Path) -> Chosen:
     if path.parent != SHIPPED:
         _refuse_open(path)
     scenario, reader = open_scenario(path)
     check(scenario, reader.wrong, stem=path.stem)
-    return scenario
+    return Chosen(scenario, path, hashlib.sha256(reader.text.encode()).hexdigest())
+
+
+def is_shipped(name: str, sha256: str) -> bool:
+    """Whether a file with this hash is the one that this version has of a scenario."""
+    return bool(sha256) and sha256 == _shipped().get(name)
+
+
+@cache
+def _shipped() -> dict[str, str]:
+    return {
+        path.stem: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in SHIPPED.glob(f"*{SUFFIX}")
+    }
 
 
 def shelf(site: Path | None = None) -> list[Shelf]:
@@ -72,12 +104,21 @@ def named(name: str, site: Path | None = None) -> Scenario:
     Raises:
         PryvTuiError: `scenario`, there is none, or its file can't be played.
     """
+    return chosen(name, site).scenario
+
+
+def chosen(name: str, site: Path | None = None) -> Chosen:
+    """The scenario of a name, and its file.
+
+    Raises:
+        PryvTuiError: `scenario`, there is none, or its file can't be played.
+    """
     # Only its own file is read: what is wrong with another keeps nobody from playing this one.
     for folder in (site, SHIPPED):
         if folder is not None:
             for path in _files(folder):
                 if path.stem == name:
-                    return read(path)
+                    return _read(path)
     known = [path.stem for folder in (site, SHIPPED) if folder for path in _files(folder)]
     close = difflib.get_close_matches(name, known, 1)
     like = f" ({close[0]}?)" if close else ""

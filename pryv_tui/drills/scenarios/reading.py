@@ -84,7 +84,8 @@ class Reader:
 
     def __init__(self, path: Path, text: str) -> None:
         self.path = path
-        self._text = text
+        self.text = text
+        """All of the file."""
 
     def table(self, kind: type[msgspec.Struct], found: Mapping[str, Any], at: At) -> Any:
         """One table of the file as the structure that it stands for."""
@@ -150,7 +151,7 @@ class Reader:
         Args:
             way: what can stand there, as a sentence.
         """
-        line = line_of(self._text, lambda tree: holds(tree, at)) if at else 0
+        line = line_of(self.text, lambda tree: holds(tree, at)) if at else 0
         there = f", line {line}" if line else ""
         raise unusable(". ".join(filter(None, (f"{self.path}{there}: {what}", way))))
 

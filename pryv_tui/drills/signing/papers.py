@@ -61,6 +61,9 @@ class ReviewOnFile(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     debrief_sha256: str = ""
     """Of `debrief.json`; empty where there was none."""
+    not_compared: str = ""
+    """Why `text` was left out: it could not be compared with the names of the accounts; else
+    empty."""
 
 
 class DebriefOnFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +77,19 @@ class DebriefOnFile(msgspec.Struct, frozen=True, kw_only=True):
     debriefed: str
     """When it was signed, RFC 3339 UTC."""
     findings: tuple[Action, ...]
+    not_compared: str = ""
+    """Why words of findings were left out: they could not be compared with the names of the
+    accounts; empty where none were."""
+
+
+def left_out_words(paper: ReviewOnFile | DebriefOnFile | None) -> str:
+    """That a paper lacks words and why, in a sentence; empty where it lacks none."""
+    if paper is None or not paper.not_compared:
+        return ""
+    return (
+        "What people wrote is left out of it, since it could not be compared with the names of the"
+        f" accounts: {paper.not_compared}."
+    )
 
 
 def journal_of(source: str) -> str:

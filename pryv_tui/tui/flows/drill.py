@@ -11,7 +11,6 @@ from textual.widget import Widget
 from textual.widgets import Button, Input
 
 from pryv_tui.drills.findings import Usual, need_to_come
-from pryv_tui.drills.model import Action
 from pryv_tui.drills.signing.papers import Verdict
 from pryv_tui.incidents.files import LONGEST_TEXT
 from pryv_tui.tui.base.dialog import Dialog
@@ -76,17 +75,18 @@ class DebriefDialog(Dialog[bool]):
         self,
         desk: Desk,
         written: Iterable[Finding],
-        write: Callable[[Finding], None],
+        write: Callable[[Finding], str],
         usual: Usual,
     ) -> None:
         """
         Args:
             written: the findings up to now.
-            write: writes a finding, in a thread; an error is shown, and the text stays.
+            write: writes a finding, in a thread, and says what of it is left out of the evidence; an
+                error is shown, and the text stays.
             usual: the first values of the fields: who mends it, until when, what shows it.
         """
         self._usual = usual
-        self._written = list(written)
+        self._written = [one.words for one in written]
         self._write = write
         super().__init__(desk, "Debrief", self._said())
 
@@ -96,8 +96,7 @@ class DebriefDialog(Dialog[bool]):
             " below it who mends it, until when, and which drill shows that it is mended.\n"
             "Esc leaves the drill open."
         )
-        said = [one.words for one in self._written]
-        return "\n".join([asked, *([""] if said else []), *said])
+        return "\n".join([asked, *([""] if self._written else []), *self._written])
 
     def keys(self) -> Sequence[tuple[str, str]]:
         enter = "To the buttons" if isinstance(self.focused, Input) else "Press"
@@ -150,12 +149,12 @@ class DebriefDialog(Dialog[bool]):
             field.value = ""
             self.attempt(
                 partial(_write_down, self._write, finding),
-                lambda _nothing: self._noted(finding, last=last),
+                lambda left_out: self._noted(finding, left_out, last=last),
                 lambda _error: self._failed(finding),
             )
 
-    def _noted(self, finding: Finding, *, last: bool) -> None:
-        self._written.append(finding)
+    def _noted(self, finding: Finding, left_out: str, *, last: bool) -> None:
+        self._written += [finding.words, *([left_out] if left_out else [])]
         if last:
             self.dismiss(True)
             return
@@ -182,18 +181,18 @@ def _write_down(write: Callable[[Finding], T], finding: Finding) -> T:
     return write(finding)
 
 
-class FindingDialog(Dialog[Action]):
-    """Asks for one finding, and for who mends it until when. The answer is the finding as it is on
-    record then."""
+class FindingDialog(Dialog[str]):
+    """Asks for one finding, and for who mends it until when. The answer is a sentence: that it is
+    written, and what of it is left out of the evidence."""
 
     AUTO_FOCUS = "#text"
 
     def __init__(
-        self, desk: Desk, write: Callable[[Finding], Action], usual: Usual, *, signed: bool
+        self, desk: Desk, write: Callable[[Finding], str], usual: Usual, *, signed: bool
     ) -> None:
         """
         Args:
-            write: writes the finding, in a thread; an error is shown, and the text stays.
+            write: writes the finding, in a thread, and says so; an error is shown, and the text stays.
             usual: the first values of the fields: who mends it, until when, what shows it.
             signed: whether the debrief is signed, or the drill reviewed: the text says so.
         """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from textwrap import wrap
 
 from textual import events
 from textual.content import Content
@@ -16,6 +17,11 @@ from pryv_tui.tui.actions import Action
 from pryv_tui.tui.text.words import fit
 
 ALWAYS = ("palette", "help", "quit")
+MARK = " · "
+MOST_LINES = 6
+"""Of a remark."""
+LETTERS_A_SECOND = 15
+"""That somebody reads."""
 
 
 class KeyBar(Widget):
@@ -23,7 +29,7 @@ class KeyBar(Widget):
 
     DEFAULT_CSS = """
     KeyBar {
-        dock: bottom; height: auto; max-height: 3; background: $panel; color: $text-muted;
+        dock: bottom; height: auto; max-height: 8; background: $panel; color: $text-muted;
     }
     """
 
@@ -49,6 +55,8 @@ class KeyBar(Widget):
             until_key: whether the next key removes it too.
         """
         self._until_key = until_key
+        # A longer one is read for longer.
+        seconds = max(seconds, len(text) / LETTERS_A_SECOND)
         if self._timer is not None:
             self._timer.stop()
         self._timer = self.set_timer(seconds, partial(self.remark, "")) if text else None
@@ -68,17 +76,23 @@ class KeyBar(Widget):
         return self._lines(width)
 
     def _lines(self, width: int) -> int:
-        return len(laid_out(self._actions(), width)) + bool(self._remark)
+        return len(laid_out(self._actions(), width)) + len(self._remarked(width))
+
+    def _remarked(self, width: int) -> list[str]:
+        """The remark in lines: whole, as far as a screen has room for it."""
+        if not self._remark:
+            return []
+        lines = wrap(self._remark, max(width - len(MARK), 1), break_on_hyphens=False)
+        kept, rest = lines[: MOST_LINES - 1], " ".join(lines[MOST_LINES - 1 :])
+        lines = [*kept, *([rest] if rest else [])]
+        marks = [MARK, *[" " * len(MARK)] * len(lines)]
+        return [fit(f"{mark}{line}", width) for mark, line in zip(marks, lines, strict=False)]
 
     def render(self) -> Content:
         self._places.clear()
         lines: list[Content] = []
-        if self._remark:
-            lines.append(
-                Content.assemble(
-                    (fit(f" · {self._remark}", self.size.width), "$text-warning"),
-                )
-            )
+        for line in self._remarked(self.size.width):
+            lines.append(Content.assemble((line, "$text-warning")))
         for row in laid_out(self._actions(), self.size.width):
             parts: list[Content] = []
             at = 0

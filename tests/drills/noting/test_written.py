@@ -12,9 +12,10 @@ import pytest
 from pryv_tui.drills.files import folder_of
 from pryv_tui.drills.findings import close, note, reminders
 from pryv_tui.drills.model import SetOnRecord
-from pryv_tui.drills.noting import written
+from pryv_tui.drills.noting import comparing
+from pryv_tui.drills.noting.kept import typed_file
 from pryv_tui.drills.noting.under_way import note_into, take_notes
-from pryv_tui.drills.noting.written import kept_words, typed_file
+from pryv_tui.drills.noting.written import kept_words
 from pryv_tui.drills.playing.drill import begin, close_in
 from pryv_tui.drills.privacy import MARKS, Names, clean_text
 from pryv_tui.drills.record.closing import close_drill
@@ -34,8 +35,7 @@ def known(monkeypatch: pytest.MonkeyPatch) -> None:
     def names(_backup: object, _found: SetOnRecord) -> tuple[set[str], str]:
         return {"zoe-canary"}, ""
 
-    monkeypatch.setattr(written, "accounts_in", names)
-    monkeypatch.setattr("pryv_tui.drills.record.closing.accounts_in", names)
+    monkeypatch.setattr(comparing, "accounts_in", names)
 
 
 def evidence(settings: Settings, drill: str) -> str:
@@ -89,8 +89,8 @@ def test_what_is_written_about_a_drill_of_a_set(
     assert stat.S_IMODE(own.stat().st_mode) == 0o600
     assert stat.S_IMODE(own.parent.stat().st_mode) == 0o700
     assert not own.is_relative_to(Path(settings.state) / "drills")
-    assert str(own) in kept_words(Path(settings.state), drill, MARKS[0])
-    assert not kept_words(Path(settings.state), drill, "a text without any")
+    assert str(own) in kept_words(settings, drill, MARKS[0])
+    assert not kept_words(settings, drill, "a text without any")
 
 
 def test_what_is_written_into_a_scenario(tmp_path: Path) -> None:
@@ -109,21 +109,10 @@ def test_what_is_written_into_a_scenario(tmp_path: Path) -> None:
     assert played.scenario.name in told and "A small one" in told
 
 
-def test_where_the_set_can_not_be_read_addresses_and_secrets_are_left_out_all_the_same(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings = hold(tmp_path)
-    monkeypatch.setattr(written, "accounts_in", lambda *_: (set(), "the set can't be read"))
-    made = note(settings, RUN, CANARY, owner="ops", retest="the next drill of a set")
-    assert made.text == "zoe-canary wrote [an address], token: [a secret]"
-    assert (made.owner, made.retest) == ("ops", "the next drill of a set")
-    assert CANARY in typed_file(Path(settings.state), RUN).read_text("utf-8")
-
-
 def test_names_of_the_newest_set_count_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = hold(tmp_path)
-    monkeypatch.setattr(written, "accounts_in", lambda *_: (set(), "the set can't be read"))
-    monkeypatch.setattr(written, "_newest", lambda *_: {"zoe-canary"})
+    monkeypatch.setattr(comparing, "accounts_in", lambda *_: ({"somebody"}, ""))
+    monkeypatch.setattr(comparing, "_newest", lambda *_: ({"zoe-canary"}, ""))
     assert note(settings, RUN, "zoe-canary forgot it").text == "[an account] forgot it"
 
 

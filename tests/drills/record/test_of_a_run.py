@@ -11,7 +11,7 @@ import pytest
 
 from pryv_tui.drills.files import begin
 from pryv_tui.drills.model import Choice, Record, Story
-from pryv_tui.drills.noting.accounts import names_of
+from pryv_tui.drills.noting.comparing import names_about
 from pryv_tui.drills.record.closing import close_drill
 from pryv_tui.drills.record.signing import review_drill, sign_drill
 from pryv_tui.drills.signing.checking import check_all
@@ -116,7 +116,7 @@ def test_a_real_drill_leaves_evidence_without_a_name_that_stock_commands_accept(
     assert record.set.id == backup.id
     assert record.privacy.names_compared
     assert record.observations[0].text.endswith("can't log in; the disk is slow")
-    assert names_of(settings, backup.id)[1]
+    assert names_about(settings, made.id).why == ""
 
     sign_drill(settings, made.id, key(tmp_path, "operator"))
     review_drill(settings, made.id, key(tmp_path, "reviewer"), verdict="accepted",

@@ -122,7 +122,7 @@ def test_who_may_not_sign_or_review_is_told_what_to_do(copy: Path) -> None:
     done = ours(copy, "review", THIRD, "no", "good", "--key", reviewer, "--reject")
     assert done.exit_code == 0
     # There is no set here whose accounts it could be compared with.
-    assert "What you wrote is left out of it" in done.stdout
+    assert "What people wrote is left out of it" in done.stdout
     assert ours(copy, "verify").exit_code == 0
     assert stock(copy) == []
     report = ours(copy, "report", THIRD).stdout

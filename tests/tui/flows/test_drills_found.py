@@ -10,7 +10,6 @@ import pytest
 from textual.widgets import Button, Input
 
 from pryv_tui.drills.findings import actions_of, usual
-from pryv_tui.drills.model import Action
 from pryv_tui.drills.record.closing import close_drill
 from pryv_tui.drills.record.signing import sign_drill
 from pryv_tui.drills.signing.papers import read_debrief
@@ -21,16 +20,19 @@ from pryv_tui.tui.base.observing import ObservationDialog
 from pryv_tui.tui.flows.drill import (
     BreakOffDialog,
     DebriefDialog,
-    Finding,
     FindingDialog,
     KeyDialog,
     ReviewDialog,
 )
 from tests.drills.held import RUN, hold, settings_of
+from tests.drills.noting.known import names_are_known
 from tests.drills.signing.signed import key as made_key
 from tests.tui import driving
 
+__all__ = ["names_are_known"]
 
+
+@pytest.mark.usefixtures("names_are_known")
 async def test_what_a_sandbox_drill_found_is_added_where_its_report_is_read(
     settings: Settings, tmp_path: Path
 ) -> None:
@@ -117,10 +119,6 @@ async def test_what_a_sandbox_drill_found_is_added_where_its_report_is_read(
     assert [one.text for one in actions_of(events)][2:] == ["Later still"]
 
 
-def _nothing(found: Finding) -> Action:
-    return Action(name="a1", text=found.text)
-
-
 def _full(*_what: object, **_more: object) -> Any:
     raise PryvTuiError("disk-full", "no room for what was typed", "Make room.")
 
@@ -177,8 +175,8 @@ async def test_each_button_of_a_debrief_is_whole_at_the_least_size(
 ) -> None:
     async with driving.opened(settings, size=(60, 20)) as operator:
         for dialog in (
-            DebriefDialog(operator.page.desk, [], lambda _one: None, usual()),
-            FindingDialog(operator.page.desk, _nothing, usual(), signed=True),
+            DebriefDialog(operator.page.desk, [], str, usual()),
+            FindingDialog(operator.page.desk, str, usual(), signed=True),
             ReviewDialog(operator.page.desk),
             BreakOffDialog(operator.page.desk, platform=True),
             KeyDialog(operator.page.desk, ""),
@@ -298,3 +296,29 @@ async def test_what_was_typed_is_kept_where_the_signing_was_broken_off(
         await operator.keys("V")
         await operator.on("ReviewDialog")
         assert [_typed(operator, name) for name in ("text", "key")] == ["I read it", "mine"]
+
+
+async def test_what_can_not_be_compared_is_told_whole_with_why(
+    settings: Settings, tmp_path: Path
+) -> None:
+    close_drill(hold(tmp_path), RUN)
+    settings = msgspec.structs.replace(settings, state=settings_of(tmp_path).state)
+    async with driving.opened(settings) as operator:
+        operator.page.go_to("held", RUN)
+        await operator.sees("a Finding")
+        await operator.keys("a")
+        await operator.on("FindingDialog")
+        await operator.type("zoe-canary was told late")
+        operator.app.screen.query_one("#bad", Button).press()
+        await operator.on("HeldScreen")
+
+        def told_in_lines() -> str:
+            return " ".join(operator.text.split())
+
+        await operator.until(lambda: "as soon as it can be compared." in told_in_lines(), "all")
+        told = told_in_lines()
+        assert "It is a1 of this drill. It is not in the evidence" in told
+        assert "the set can't be read" in told and "for you alone" in told
+        assert "zoe-canary" not in told
+    told_file = Path(settings.state) / "drill-words" / f"{RUN}.txt"
+    assert "zoe-canary was told late" in told_file.read_text()

@@ -10,7 +10,6 @@ from rich.segment import Segment
 from textual.widgets import Input
 
 from pryv_tui.drills.findings import Usual
-from pryv_tui.drills.model import Action
 from pryv_tui.operations.settings.appearance import THEMES
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.tui.base.confirm import TypeToConfirm
@@ -20,7 +19,6 @@ from pryv_tui.tui.flows.adopt import AskFolder
 from pryv_tui.tui.flows.drill import (
     BreakOffDialog,
     DebriefDialog,
-    Finding,
     FindingDialog,
     KeyDialog,
     ReviewDialog,
@@ -34,15 +32,10 @@ from tests.tui.driving import Operator, opened
 from tests.tui.sheets import seen_alone
 from tests.tui.unseen import drawn
 
-
-def _no_action(_found: Finding) -> Action:
-    raise AssertionError("nothing is written here")
-
-
 USUAL = Usual("root", "2026-12-30", "core-lost")
 DIALOGS: dict[str, Callable[[Desk], Dialog[Any]]] = {
-    "debrief": lambda desk: DebriefDialog(desk, (), print, USUAL),
-    "finding": lambda desk: FindingDialog(desk, _no_action, USUAL, signed=True),
+    "debrief": lambda desk: DebriefDialog(desk, (), str, USUAL),
+    "finding": lambda desk: FindingDialog(desk, str, USUAL, signed=True),
     "observation": lambda desk: ObservationDialog(desk, str),
     "break off": lambda desk: BreakOffDialog(desk, platform=True),
     "sign": lambda desk: KeyDialog(desk, "/k"),

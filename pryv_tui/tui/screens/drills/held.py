@@ -14,9 +14,11 @@ from textual.widget import Widget
 from pryv_tui.drills.files import Filed, folder_of, read_record
 from pryv_tui.drills.findings import Open, note, usual
 from pryv_tui.drills.model import Action
+from pryv_tui.drills.noting.written import kept_words
 from pryv_tui.drills.record.signing import found_since, need_said, review_drill, sign_drill
 from pryv_tui.drills.report.writing import in_text
 from pryv_tui.drills.signing.checking import Signatures, signatures_of
+from pryv_tui.drills.signing.papers import left_out_words, read_debrief
 from pryv_tui.drills.signing.standing import as_it_stands
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.settings.resolve import Settings
@@ -118,8 +120,8 @@ class HeldScreen(OutputPage):
     def action_add_finding(self) -> None:
         settings, drill = self.desk.settings, self.drill
 
-        def write(found: Finding) -> Action:
-            return note(
+        def write(found: Finding) -> str:
+            made = note(
                 settings,
                 drill,
                 found.text,
@@ -128,21 +130,23 @@ class HeldScreen(OutputPage):
                 due=found.due,
                 retest=found.retest,
             )
+            left_out = kept_words(settings, drill, made.text, made.owner, made.retest)
+            return " ".join(filter(None, [f"It is {made.name} of this drill.", left_out]))
 
-        def written(made: Action | None) -> None:
-            if made is None:
+        def written(told: str | None) -> None:
+            if told is None:
                 self.keybar.remark("Nothing was written.")
             else:
-                self._written(made)
+                self._written(told)
 
         late = self.held is not None and self.held.late
         asked = usual(self.held.scenario if self.held is not None else "")
         show_dialog(self.app, FindingDialog(self.desk, write, asked, signed=late), written)
 
-    def _written(self, made: Action) -> None:
+    def _written(self, told: str) -> None:
         self.problem.clear()
         self._added = True
-        self.keybar.remark(f"It is {made.name} of this drill.")
+        self.keybar.remark(told)
         self.look()
 
     def action_sign_record(self) -> None:
@@ -157,8 +161,7 @@ class HeldScreen(OutputPage):
             if key:
                 self._on_the_terminal(
                     key,
-                    lambda: sign_drill(settings, drill, Path(key)),
-                    "Signed.",
+                    lambda: _signed(sign_drill(settings, drill, Path(key))),
                     partial(self._ask_key, key),
                     lambda: dialog.keep({"key": key}),
                 )
@@ -187,15 +190,17 @@ class HeldScreen(OutputPage):
             if said is None:
                 return
 
-            def review() -> None:
+            def review() -> str:
                 need_said(said.verdict, said.text)
-                review_drill(settings, drill, Path(said.key), verdict=said.verdict, text=said.text)
+                made = review_drill(
+                    settings, drill, Path(said.key), verdict=said.verdict, text=said.text
+                )
+                return " ".join(filter(None, [f"It is {made.verdict}.", left_out_words(made)]))
 
             again = partial(self._ask_review, said.text, said.key)
             self._on_the_terminal(
                 said.key,
                 review,
-                f"It is {said.verdict}.",
                 again,
                 lambda: dialog.keep({"text": said.text, "key": said.key}),
             )
@@ -205,24 +210,25 @@ class HeldScreen(OutputPage):
     def _on_the_terminal(
         self,
         key: str,
-        act: Callable[[], object],
-        done: str,
+        act: Callable[[], str],
         again: Callable[[PryvTuiError], None],
         keep: Callable[[], None],
     ) -> None:
         """Sign while the terminal is given back: ssh-keygen asks for a passphrase there.
 
         Args:
+            act: says what was done.
             again: asks once more, with what was typed and why it failed.
             keep: keeps what was typed for the next time; called where Ctrl+C broke signing off.
         """
         told: list[PryvTuiError | None] = []
+        done: list[str] = []
         self.problem.clear()
 
         def tried() -> None:
             # Caught here: Textual does not take the terminal back where something is raised.
             try:
-                act()
+                done.append(act())
             except PryvTuiError as error:
                 told.append(error)
             except KeyboardInterrupt:
@@ -236,7 +242,7 @@ class HeldScreen(OutputPage):
         except SuspendNotSupported:
             tried()
         if not told:
-            self.keybar.remark(done)
+            self.keybar.remark(" ".join(done))
             self.look()
         elif told[0] is not None:
             again(told[0])
@@ -245,6 +251,11 @@ class HeldScreen(OutputPage):
             keep()
             self.keybar.remark("It was broken off: the page says who has signed.")
             self.look()
+
+
+def _signed(filed: Filed) -> str:
+    """That it is signed, and what the signed debrief lacks."""
+    return " ".join(filter(None, ["Signed.", left_out_words(read_debrief(filed.folder))]))
 
 
 def _read(settings: Settings, drill: str) -> Held:

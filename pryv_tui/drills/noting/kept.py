@@ -1,0 +1,169 @@
+"""What was typed about a drill and stands otherwise in its evidence, or not yet: kept in the state
+folder for its owner alone.
+
+There are two files of each drill. One is for people: what was typed, as it was. The other one is
+read by this program: what could not be compared with the names of the accounts when it was typed.
+It goes into the drill's journal as soon as it can be.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from pryv_tui.clock import timestamp
+from pryv_tui.drills.files import HELD, WORDS
+from pryv_tui.drills.privacy import UNCOMPARED, lacks_some
+from pryv_tui.filesystem.durable import open_own
+from pryv_tui.incidents.events import AnyEvent, FindingNoted, Noted, decode_event
+from pryv_tui.incidents.files import not_written
+from pryv_tui.ownership import make_private
+from pryv_tui.reading import read_whole
+from pryv_tui.sanitize import sanitized
+from pryv_tui.secrets import hidden
+from pryv_tui.who import who_is_here
+
+
+def typed_file(state: Path, drill: str) -> Path:
+    """Where what was typed about a drill stays as it was, as far as its evidence has it not so."""
+    return state / WORDS / f"{drill}.txt"
+
+
+def held_file(state: Path, drill: str) -> Path:
+    """Where what was not compared with names waits until it can be."""
+    return state / WORDS / f"{drill}{HELD}"
+
+
+def write_typed(state: Path, drill: str, texts: Sequence[str]) -> None:
+    """Keep what was typed where its owner alone reads it.
+
+    Raises:
+        PryvTuiError: `step-failed` or `disk-full`.
+    """
+    who = who_is_here().name
+    told = "".join(f"{timestamp(to='seconds')} {who}: {_shown(text)}\n" for text in texts)
+    _append(state, typed_file(state, drill), told.encode("utf-8", "backslashreplace"))
+
+
+def hold(state: Path, drill: str, events: Sequence[AnyEvent]) -> None:
+    """Keep events until their words can be compared.
+
+    Raises:
+        PryvTuiError: `step-failed` or `disk-full`.
+    """
+    lines = b"".join(msgspec.json.encode(one) + b"\n" for one in events)
+    _append(state, held_file(state, drill), lines)
+
+
+def held(state: Path, drill: str) -> list[AnyEvent]:
+    """The events that wait, in the order in which they came; of each finding one, with what was
+    said of it last."""
+    try:
+        lines = read_whole(held_file(state, drill), follow=False).splitlines()
+    except OSError:
+        return []
+    found: dict[object, AnyEvent] = {}
+    for number, line in enumerate(lines):
+        event = decode_event(line)
+        if event is None:
+            continue
+        key: object = event.name if isinstance(event, FindingNoted) else number
+        before = found.get(key)
+        if isinstance(event, FindingNoted) and isinstance(before, FindingNoted):
+            event = with_words_of(event, before)
+        found[key] = event
+    return list(found.values())
+
+
+def with_words_of(event: FindingNoted, before: FindingNoted) -> FindingNoted:
+    """A finding with the words of an earlier event about it, where its own were left out."""
+    names = ("text", "owner", "retest")
+    lacks = {name for name in names if getattr(event, name) == UNCOMPARED}
+    return msgspec.structs.replace(event, **{name: getattr(before, name) for name in lacks})
+
+
+def forget(state: Path, drill: str) -> None:
+    """Nothing waits any more.
+
+    Raises:
+        PryvTuiError: `step-failed`.
+    """
+    place = held_file(state, drill)
+    try:
+        place.unlink(missing_ok=True)
+    except OSError as error:
+        raise not_written(state, error, WORDS, f"{place} was not removed") from error
+
+
+def in_their_place(events: Iterable[AnyEvent]) -> list[AnyEvent]:
+    """Events of a drill in which a note whose words came later stands where it was written."""
+    found: list[AnyEvent] = []
+    places: dict[str, int] = {}
+    for event in events:
+        if isinstance(event, Noted) and event.kept:
+            if event.kept in places:
+                at = places[event.kept]
+                found[at] = msgspec.structs.replace(event, time=found[at].time)
+                continue
+            places[event.kept] = len(found)
+        found.append(event)
+    return found
+
+
+Later = Literal["until recorded", "always", "never"]
+"""Up to when what was left out goes in as it can be compared."""
+_GOES_IN: dict[Later, str] = {
+    "until recorded": ", and goes into the drill if it can be compared before that is recorded",
+    "always": ", and goes into the drill's journal as soon as it can be compared",
+    "never": "",
+}
+
+
+def kept_words(
+    state: Path, drill: str, why: str, texts: Iterable[str], later: Later = "always"
+) -> str:
+    """Where these texts of a journal stand as they were typed, in a sentence; empty where they do.
+
+    A finding that was made before may be among them.
+
+    Args:
+        why: they can't be compared with the names of the accounts now.
+    """
+    own = typed_file(state, drill)
+    told = tuple(texts)
+    if not any(map(lacks_some, told)) or not own.exists():
+        return ""
+    where = f"As it was typed it is in {own}, for you alone"
+    if any(UNCOMPARED in text for text in told):
+        because = f": {why}" if why else ""
+        return (
+            "It is not in the evidence, since it could not be compared with the names of the"
+            f" accounts{because}. {where}{_GOES_IN[later]}."
+        )
+    return f"Names of accounts, addresses and secrets are left out of the evidence. {where}."
+
+
+def _append(state: Path, own: Path, content: bytes) -> None:
+    if not content:
+        return
+    try:
+        make_private(own.parent)
+        descriptor = open_own(own, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        try:
+            view = memoryview(content)
+            while view:
+                view = view[os.write(descriptor, view) :]
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        said = "what was typed was not kept, nor anything of it written"
+        raise not_written(state, error, WORDS, said) from error
+
+
+def _shown(text: str) -> str:
+    return "\n    ".join(hidden(sanitized(line)) for line in text.split("\n"))

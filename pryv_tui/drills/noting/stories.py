@@ -1,0 +1,108 @@
+"""The words of a site's own scenario, as they go into a drill's journal: its author may have named
+somebody. Those of a shipped one go in as they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import TypeVar
+
+import msgspec
+
+from pryv_tui.drills.noting.comparing import Compared
+from pryv_tui.drills.privacy import UNCOMPARED, Names, in_lines
+from pryv_tui.drills.scenarios.library import SHIPPED, SUFFIX, Chosen
+from pryv_tui.drills.scenarios.model import Scenario
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.incidents.events import AnyEvent, CameTo, Decided, FactFound, Hinted, Planned
+
+T = TypeVar("T", bound=AnyEvent)
+
+OF_A_STORY: dict[type, tuple[str, ...]] = {
+    Planned: ("objectives", "scope", "criteria", "title", "absent"),
+    Decided: ("question", "option", "options", "why"),
+    Hinted: ("text",),
+    CameTo: ("text",),
+}
+"""What the author of a scenario has written, by the event that has it."""
+
+
+def of_a_story(event: T, compared: Compared) -> T:
+    """An event without the names, addresses and secrets that its author wrote; where they can't be
+    compared, without their words: the scenario's file keeps these."""
+    changed: dict[str, str | list[str]] = {}
+    for name in OF_A_STORY[type(event)]:
+        told = getattr(event, name)
+        changed[name] = (
+            _clean(told, compared)
+            if isinstance(told, str)
+            else [_clean(one, compared) for one in told]
+        )
+    return msgspec.structs.replace(event, **changed)
+
+
+def check_of_a_story(event: FactFound, compared: Compared) -> FactFound:
+    """The same of a check, which has its author's words for what it expects."""
+    if event.check is None:
+        return event
+    expected = _clean(event.check.expected, compared)
+    check = msgspec.structs.replace(event.check, expected=expected)
+    return msgspec.structs.replace(event, check=check)
+
+
+def _clean(text: str, compared: Compared) -> str:
+    return UNCOMPARED if compared.why and text else in_lines(text, compared.names)
+
+
+def need_nobody(chosen: Chosen, compared: Compared) -> None:
+    """See that the ids of a site's own scenario name no account. They stand in the journal as they
+    are, since the story is told by them.
+
+    Raises:
+        PryvTuiError: `refused`, one does, or nobody can tell.
+    """
+    name = chosen.scenario.name
+    if compared.why:
+        raise PryvTuiError(
+            "refused",
+            f"the scenario {name!r} is the site's own, and its words can't be compared with the"
+            f" names of the accounts, which its record must not have: {compared.why}",
+            "See to that first, or play one that is shipped: pryv-tui drill scenarios",
+        )
+    # What the shipped ones are told with is nobody's name there, whoever has taken it as one.
+    names = Names(compared.known - _usual())
+    for what, one in _ids(chosen.scenario):
+        if names.without(one)[1]:
+            raise PryvTuiError(
+                "refused",
+                f"in {chosen.path} the {what} {one!r} is the name of an account, or has one in it,"
+                " and ids stand in a drill's record as they are",
+                "Call it otherwise there, wherever it is named, then play it again.",
+            )
+
+
+def _ids(scenario: Scenario) -> Iterator[tuple[str, str]]:
+    yield "name", scenario.name
+    for decision in scenario.decisions:
+        yield "decision", decision.id
+        yield from (("option", one.id) for one in decision.options)
+    yield from (("gate", one.id) for one in scenario.gates)
+    yield from (("check", one.id) for one in scenario.checks)
+    yield from (("end", one.id) for one in scenario.ends)
+    acts = (
+        *scenario.before,
+        *(act for one in scenario.happenings for act in one.act),
+        *(act for one in scenario.decisions for option in one.options for act in option.act),
+    )
+    yield from (("name", one.name) for one in acts if one.name)
+
+
+@cache
+def _usual() -> frozenset[str]:
+    """The words of the shipped scenarios."""
+    return frozenset(
+        word
+        for path in SHIPPED.glob(f"*{SUFFIX}")
+        for word in re.findall(r"[a-z0-9-]+", path.read_text(encoding="utf-8").lower())
+    )
