@@ -104,8 +104,8 @@ class Names:
         own = {*ROLES, *(service for role in ROLES.values() for service in role.services)}
         self._own = frozenset(own)
         self._more = more
-        self.words = frozenset(name for name in told - own if _WORD.fullmatch(name))
-        self.odd = tuple(sorted(told - own - self.words, key=len, reverse=True))
+        self.single = frozenset(name for name in told - own if _WORD.fullmatch(name))
+        self.odd = tuple(sorted(told - own - self.single, key=len, reverse=True))
         """What is more than one word."""
 
     def without(self, text: str) -> tuple[str, int]:
@@ -121,7 +121,7 @@ class Names:
         for name in self.odd:
             text, taken = re.subn(re.escape(name), ACCOUNT, text, flags=re.IGNORECASE)
             many += taken
-        return (_WORD.sub(of_word, text) if self.words or self._more else text), many
+        return (_WORD.sub(of_word, text) if self.single or self._more else text), many
 
     def _of_word(self, word: str) -> tuple[str, int]:
         """A word without the names in it: a name may hold hyphens, and stand between others."""
@@ -140,7 +140,7 @@ class Names:
 
     def _is_one(self, word: str) -> bool:
         lower = word.lower()
-        return lower in self.words or (lower not in self._own and lower in self._more)
+        return lower in self.single or (lower not in self._own and lower in self._more)
 
 
 def clean_text(text: str, names: Names) -> tuple[str, int]:

@@ -48,7 +48,7 @@ def remember(state: Path, drill: str, names: Names) -> None:
     if names.odd:
         return
     salt = secrets.token_hex(_BYTES)
-    made = Remembered(salt, frozenset(_hash(salt, word) for word in names.words))
+    made = Remembered(salt, frozenset(_hash(salt, word) for word in names.single))
     place = names_file(state, drill)
     try:
         make_private(place.parent)

@@ -16,6 +16,7 @@ from pryv_tui.drills.scenarios.library import SHIPPED, SUFFIX, Chosen
 from pryv_tui.drills.scenarios.model import Scenario
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.events import AnyEvent, CameTo, Decided, FactFound, Hinted, Planned
+from pryv_tui.reading import LINE, read_whole
 
 T = TypeVar("T", bound=AnyEvent)
 
@@ -104,5 +105,5 @@ def _usual() -> frozenset[str]:
     return frozenset(
         word
         for path in SHIPPED.glob(f"*{SUFFIX}")
-        for word in re.findall(r"[a-z0-9-]+", path.read_text(encoding="utf-8").lower())
+        for word in re.findall(r"[a-z0-9-]+", read_whole(path, limit=LINE).decode("utf-8").lower())
     )

@@ -14,6 +14,7 @@ from pryv_tui.drills.scenarios.model import Scenario
 from pryv_tui.drills.scenarios.reading import open_scenario
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.ownership import distrust_file
+from pryv_tui.reading import LINE, read_whole
 
 SHIPPED = Path(__file__).with_name("shipped")
 SUFFIX = ".toml"
@@ -71,7 +72,7 @@ def is_shipped(name: str, sha256: str) -> bool:
 @cache
 def _shipped() -> dict[str, str]:
     return {
-        path.stem: hashlib.sha256(path.read_bytes()).hexdigest()
+        path.stem: hashlib.sha256(read_whole(path, limit=LINE)).hexdigest()
         for path in SHIPPED.glob(f"*{SUFFIX}")
     }
 

@@ -16,63 +16,26 @@ from pryv_tui.drills.files import folder_of
 from pryv_tui.drills.findings import actions_of, close, findings_of, note
 from pryv_tui.drills.model import NEXT_OF_A_SET, SetOnRecord
 from pryv_tui.drills.noting import comparing
-from pryv_tui.drills.noting.accounts import NO_SET
 from pryv_tui.drills.noting.kept import held_file, typed_file
 from pryv_tui.drills.noting.remembered import names_file, remember, remembered
 from pryv_tui.drills.noting.under_way import note_into, take_notes
 from pryv_tui.drills.noting.written import kept_words, let_in_all
-from pryv_tui.drills.playing.drill import begin, close_in
+from pryv_tui.drills.playing.drill import close_in
 from pryv_tui.drills.privacy import UNCOMPARED, Names
 from pryv_tui.drills.record.closing import close_drill
 from pryv_tui.drills.record.signing import review_drill, sign_drill
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.incidents.events import FindingClosed, FindingNoted, Noted, Opened, Planned
-from pryv_tui.incidents.files import read_events
+from pryv_tui.incidents.events import FindingClosed, FindingNoted, Noted, Planned
 from pryv_tui.operations.drilling.facts import Sandbox
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.runs.record.events import RunFinished, RunStarted
 from pryv_tui.who import who_is_here
 from tests.drills.held import ANNA, RUN, at, facts, hold, run_events, settings_of
-from tests.drills.kit import WORDS_ALONE, write
 from tests.drills.noting.going import GOING, Going
+from tests.drills.noting.untold import CANARY, WHY, Vault, events_of, evidence, vault
 from tests.drills.signing.signed import key
-from tests.remedies.shell import commands_in, paste
 
-CANARY = "zoe-canary wrote zoe@canary.example, token: Zx9canaryQ8w7e6r5t4y"
-WHY = "the vault is not there"
-
-
-class Vault:
-    """Whether the names can be told, as a test wants it."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.there = False
-        monkeypatch.setattr(comparing, "accounts_in", self._accounts)
-        monkeypatch.setattr(comparing, "_newest", self._newest)
-
-    def _accounts(self, _backup: object, found: SetOnRecord) -> tuple[set[str], str]:
-        if not found.id:
-            return set(), NO_SET
-        return ({"zoe-canary"}, "") if self.there else (set(), WHY)
-
-    def _newest(self, *_given: object) -> tuple[set[str], str]:
-        return ({"zoe-canary"}, "") if self.there else (set(), WHY)
-
-
-@pytest.fixture
-def vault(monkeypatch: pytest.MonkeyPatch) -> Vault:
-    return Vault(monkeypatch)
-
-
-def evidence(settings: Settings, drill: str) -> str:
-    place = folder_of(Path(settings.state), drill)
-    return "".join(p.read_text("utf-8", "replace") for p in place.rglob("*") if p.is_file())
-
-
-def events_of(settings: Settings, drill: str) -> list[object]:
-    events, problems = read_events(folder_of(Path(settings.state), drill))
-    assert not problems
-    return list(events)
+__all__ = ["vault"]
 
 
 def with_a_note(settings: Settings) -> str:
@@ -327,94 +290,6 @@ def test_a_set_that_has_a_name_in_its_own_is_found_by_the_rest_of_it(
     assert asked == ["20260301T030000Z"]
 
 
-SITES = (
-    WORDS_ALONE.replace('title = "A small one"', 'title = "A loss of zoe-canary"')
-    .replace('objectives = ["Look', 'objectives = ["Ask zoe@canary.example. Look')
-    .replace('question = "And now?"', 'question = "Who tells zoe-canary?"')
-    .replace('text = "Look"\n', 'text = "Look at zoe-canary"\n')
-    .replace('text = "Look."', 'text = "token: Zx9canaryQ8w7e6r5t4y"')
-    .replace('text = "It is back."', 'text = "zoe-canary is back."')
-    .replace('says = "All', 'says = "Also zoe-canary: all')
-)
-
-
-@pytest.fixture
-def sites(tmp_path: Path) -> Settings:
-    write(tmp_path / "own", SITES)
-    return msgspec.structs.replace(settings_of(tmp_path), scenarios=str(tmp_path / "own"))
-
-
-def test_the_words_of_a_sites_own_scenario_name_nobody(sites: Settings, vault: Vault) -> None:
-    vault.there = True
-    played = begin(sites, "small")
-    played.hint()
-    for choice in ("status", "restore"):
-        played.choose(choice)
-        played.settle()
-    filed = played.close()
-    told = evidence(sites, played.id)
-    assert "canary" not in told.lower()
-    assert "A loss of [an account]" in told and "Who tells [an account]?" in told
-    assert filed.record.scenario is not None and filed.record.passed, filed.record.outcome_why
-
-
-def test_one_that_can_not_be_compared_is_not_begun(sites: Settings, vault: Vault) -> None:
-    with pytest.raises(PryvTuiError, match="can't be compared") as caught:
-        begin(sites, "small")
-    assert WHY in caught.value.what
-    assert files.all_drills(Path(sites.state)) == []
-    # One that is shipped names nobody: it is played all the same.
-    (listed,) = commands_in(caught.value.remedy)
-    assert "core-lost" in paste(listed).out
-    shipped = begin(sites, "core-lost", mode="walk-through")
-    shipped.close()
-    # And this one is, when that has been seen to.
-    vault.there = True
-    assert begin(sites, "small").id
-
-
-def test_one_that_goes_on_while_nobody_can_tell_is_told_without_its_words(
-    sites: Settings, vault: Vault
-) -> None:
-    vault.there = True
-    played = begin(sites, "small")
-    vault.there = False
-    for choice in ("status", "restore"):
-        played.choose(choice)
-        played.settle()
-    played.close()
-    assert "canary" not in evidence(sites, played.id).lower()
-    assert played.page().state.over
-
-
-@pytest.mark.parametrize("what", ["look", "status", "looked", "back", "well"])
-def test_an_id_that_names_somebody_is_refused(tmp_path: Path, vault: Vault, what: str) -> None:
-    text = (
-        WORDS_ALONE.replace(f'"{what}"', '"zoe-canary"')
-        .replace(f'"{what}.', '"zoe-canary.')
-        .replace(f'.{what}"', '.zoe-canary"')
-    )
-    write(tmp_path / "own", text)
-    settings = msgspec.structs.replace(settings_of(tmp_path), scenarios=str(tmp_path / "own"))
-    vault.there = True
-    with pytest.raises(PryvTuiError, match="zoe-canary") as caught:
-        begin(settings, "small")
-    assert caught.value.name == "refused"
-    assert files.all_drills(Path(settings.state)) == []
-    # Called otherwise, it is played.
-    write(tmp_path / "own", text.replace("zoe-canary", f"x-{what}"))
-    assert begin(settings, "small").id
-
-
-def test_what_the_shipped_ones_are_told_with_is_nobodys_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(comparing, "_newest", lambda *_: ({"status", "restore", "look"}, ""))
-    write(tmp_path / "own", WORDS_ALONE)
-    settings = msgspec.structs.replace(settings_of(tmp_path), scenarios=str(tmp_path / "own"))
-    assert begin(settings, "small").id
-
-
 def test_that_there_is_no_set_tells_nothing_only_where_none_was_ever_made(tmp_path: Path) -> None:
     settings = settings_of(tmp_path)
     assert comparing.names_of_a_site(settings).why == ""
@@ -438,16 +313,3 @@ def _backup_of(settings: Settings) -> None:
     ]
     told = b"\n".join(map(msgspec.json.encode, events)) + b"\n"
     (place / "journal.jsonl").write_bytes(told)
-
-
-def test_an_opened_journal_is_not_touched_by_a_note_of_a_walk_through(
-    sites: Settings, vault: Vault
-) -> None:
-    played = begin(sites, "core-lost", mode="walk-through")
-    assert WHY in played.note("it hums")
-    (opened,) = [one for one in events_of(sites, played.id) if isinstance(one, Opened)]
-    assert opened.text == played.scenario.title
-    assert "Note: " + UNCOMPARED in "".join(
-        f"Note: {one.text}" for one in events_of(sites, played.id) if isinstance(one, Noted)
-    )
-    assert not vault.there

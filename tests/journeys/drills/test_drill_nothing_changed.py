@@ -23,7 +23,7 @@ from tests.drills.kit import SMALL, write
 from tests.drills.signing.signed import key
 from tests.journeys.drills import spoilt_sets as spoilt
 from tests.journeys.drills.rehearsed import Rehearsed, rehearsed, untouched
-from tests.journeys.drills.seen import Seen
+from tests.operations.drilling.seen import Seen
 from tests.remedies.shell import Said, type_in
 
 __all__ = ["rehearsed", "untouched"]

@@ -303,7 +303,7 @@ async def test_what_can_not_be_compared_is_told_whole_with_why(
 ) -> None:
     close_drill(hold(tmp_path), RUN)
     settings = msgspec.structs.replace(settings, state=settings_of(tmp_path).state)
-    async with driving.opened(settings) as operator:
+    async with driving.opened(settings, size=(120, 40)) as operator:
         operator.page.go_to("held", RUN)
         await operator.sees("a Finding")
         await operator.keys("a")

@@ -22,7 +22,7 @@ from tests.drills.held import RUN, hold, settings_of
 from tests.drills.kit import SMALL, write
 from tests.drills.signing.signed import key
 from tests.journeys.drills import spoilt_sets as spoilt
-from tests.journeys.drills.seen import Seen
+from tests.operations.drilling.seen import Seen
 from tests.tui import driving
 
 

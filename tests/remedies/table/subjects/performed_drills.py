@@ -60,13 +60,13 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
     "Those that can be played: pryv-tui drill scenarios": _MENDED,
     "Make it, or take `scenarios` out": _MENDED,
     "See to that first, or play one that is shipped: pryv-tui drill scenarios": (
-        "tests/drills/noting/test_uncompared.py::test_one_that_can_not_be_compared_is_not_begun",
+        "tests/drills/noting/test_stories.py::test_one_that_can_not_be_compared_is_not_begun",
     ),
     "Give a name alone: --by NAME": (
         "tests/drills/noting/test_uncompared.py::test_a_reviewers_name_is_no_address",
     ),
     "Call it otherwise there, wherever it is named, then play it again.": (
-        "tests/drills/noting/test_uncompared.py::test_an_id_that_names_somebody_is_refused",
+        "tests/drills/noting/test_stories.py::test_an_id_that_names_somebody_is_refused",
     ),
     "Copy it, when you have read it, to where only you, or root, can write": _MENDED,
     "pryv-tui drill scenarios names those that can": _MENDED,
