@@ -81,8 +81,8 @@ class DebriefDialog(Dialog[bool]):
         """
         Args:
             written: the findings up to now.
-            write: writes a finding, in a thread, and says what of it is left out of the evidence; an
-                error is shown, and the text stays.
+            write: writes a finding, in a thread, and says what of it is left out of the evidence;
+                an error is shown, and the text stays.
             usual: the first values of the fields: who mends it, until when, what shows it.
         """
         self._usual = usual
@@ -192,7 +192,8 @@ class FindingDialog(Dialog[str]):
     ) -> None:
         """
         Args:
-            write: writes the finding, in a thread, and says so; an error is shown, and the text stays.
+            write: writes the finding, in a thread, and says so; an error is shown, and the text
+                stays.
             usual: the first values of the fields: who mends it, until when, what shows it.
             signed: whether the debrief is signed, or the drill reviewed: the text says so.
         """
