@@ -98,8 +98,7 @@ class SetOnRecord(_Part, frozen=True, kw_only=True):
     """Why it was this one: `named`; `newest`, of the platform's when the drill began, since nobody
     named one; empty where that is not known, and in older records."""
     newest_when_asked: str = ""
-    """The id of the one that was the newest when the drill was asked for, where that was another:
-    a newer one was made since, as while it waited."""
+    """The newest one's id when the drill was asked for, where a newer one was made since."""
 
 
 class Tool(_Part, frozen=True, kw_only=True):
@@ -194,8 +193,7 @@ class Objectives(_Part, frozen=True, kw_only=True):
     rpo: Measured = Measured()
     stores: tuple[Gone, ...] = ()
     lost_from: str = ""
-    """When the set was settled, where it was made after the drill was asked for: what would have
-    been lost is reckoned to then. Empty: to the declaration."""
+    """When the set was settled, if made after the drill was asked for: loss is reckoned to then."""
     newest: tuple[Newest, ...] = ()
     unattended: bool = False
     """Nobody decided anything in it: a timer began it, and its human time is 0."""
@@ -219,8 +217,7 @@ class Story(_Part, frozen=True, kw_only=True):
     title: str = ""
     version: str = ""
     sha256: str = ""
-    """Of the scenario's file, byte for byte, as it was read when the drill was begun; empty in
-    older records."""
+    """Of the scenario's file as the drill was begun; empty in older records."""
     seed: str = ""
     faults: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
