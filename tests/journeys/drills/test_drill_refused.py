@@ -22,6 +22,7 @@ from pryv_tui.operations.kinds.drill import Drill
 from pryv_tui.operations.plans.drill import drill_plan
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.operations.site import Site, open_site
+from pryv_tui.vault.set_files import GUIDE, SEAL, SET_JSON
 from tests.helpers.waiting import until
 from tests.hosts.machines import StillHost
 from tests.journeys.drills.rehearsed import Rehearsed, rehearsed, untouched
@@ -153,6 +154,8 @@ class TestRefused:
         backup = open_site(rehearsed.settings).vault.resolve(rehearsed.set)
         link = tmp_path / "single/files" / path
         link.parent.mkdir(parents=True)
+        for name in (SET_JSON, GUIDE, SEAL):
+            shutil.copy2(backup.folder / name, tmp_path)
         assert lines(backup=msgspec.structs.replace(backup, path=str(tmp_path))) == {}
         link.symlink_to(rehearsed.folder / "hosts/single/root" / path)
         found = lines(backup=msgspec.structs.replace(backup, path=str(tmp_path)))

@@ -113,7 +113,7 @@ def test_all_roles_come_up_beside_each_other_and_answer_and_nothing_gets_out(
     assert of["prove isolation"] == "sandbox"
     # No command of it names what is live, publishes a port, or lets a compose file do so.
     shown = [line for one in events if isinstance(one, StepStarted) for line in one.command]
-    for word in ("pryvio_", "compose", " -p ", "--publish", "--restart", "docker.sock"):
+    for word in ("pryvio_", "compose", " -p ", "--publish", "always", "stopped", "docker.sock"):
         assert not [line for line in shown if word in line and line[:6] == "docker"], word
     report = json.loads(cluster.type("drill", "report", end(events).run, "--format", "json").stdout)
     assert (report["plan"]["depth"], report["plan"]["level"]) == ("services", "full")
