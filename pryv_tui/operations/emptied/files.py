@@ -29,6 +29,8 @@ MOST = 1000
 SMALL = 1024
 """Bytes of Redis's files under which it is asked whether it holds an account: its own words about
 an empty store take less, a few accounts may too."""
+ASKED = ("mongodb", "redis")
+"""The stores whose servers are asked."""
 _ATTACHED = "pryv/core/data/attachments"
 """Where attached files lie before 1.8."""
 
@@ -143,6 +145,28 @@ def is_there(path: Path, *, follow: bool = False) -> bool | None:
     return True
 
 
+def could_be_seen(state: HostState, role: str, part: SetHost) -> bool:
+    """Whether what a part of a set holds of a role could be looked at, or its server asked: only
+    then does it mean anything that none of it is found gone."""
+    root = state.root_path
+    for store in stores_of(role):
+        layout = state.layout.stores.get(store)
+        if layout is None or not held_by(part, store) or elsewhere(state, store):
+            continue
+        if has_files(root / layout.data) is not True:
+            return False
+        # By its files a store that was emptied where it is, or made itself anew, looks full.
+        if store in ASKED and not runs(state, store):
+            return False
+    indexed = part.accounts.indexed if part.accounts is not None else 0
+    if role != "core" or not (indexed or part.attachments):
+        return True
+    kept = has_files(root / ACCOUNTS_FOLDER) or has_files(root / _ATTACHED)
+    return bool(kept) and all(
+        is_there(root / _account(name)) is not None for name in ACCOUNTS_FILES
+    )
+
+
 def elsewhere(state: HostState, store: str) -> bool:
     """Whether the container of a store keeps its data where nobody looks here: in a volume, or in a
     folder outside the root. Then the usual folder tells nothing of it."""
@@ -226,7 +250,7 @@ def _changed(root: Path, path: Path) -> str:
 
 def askable(state: HostState, role: str, part: SetHost) -> Iterator[tuple[str, Path]]:
     """The stores of a role that held something by a set and can be asked, with their folders."""
-    for store in ("mongodb", "redis"):
+    for store in ASKED:
         layout = state.layout.stores.get(store)
         if layout is None or store not in stores_of(role) or elsewhere(state, store):
             continue

@@ -17,7 +17,12 @@ import msgspec
 from pryv_tui.clock import moment_of
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.operations.acceptance import NOTHING, Acceptance, Accepted
-from pryv_tui.operations.emptied.files import gone_of, looking_new, written_since
+from pryv_tui.operations.emptied.files import (
+    could_be_seen,
+    gone_of,
+    looking_new,
+    written_since,
+)
 from pryv_tui.operations.emptied.gone import DataGone, Untold, gone_key, lost_by
 from pryv_tui.operations.root.kept import Brought
 from pryv_tui.operations.root.marker import read_marker
@@ -92,7 +97,8 @@ def lost_data(
             after = back.at if back is not None else ""
             found += [msgspec.structs.replace(one, after=after) for one in mine]
             untold += dark
-            if ask and every and part is not None and not mine and not dark:
+            looked = ask and every and not mine and not dark
+            if looked and part is not None and could_be_seen(state, role, part):
                 there.add((role, state.name))
     if any(one.service for one in found):
         # Late: as a rule nothing is gone, and the first screen waits for this.

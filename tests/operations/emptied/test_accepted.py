@@ -24,10 +24,12 @@ from tests.operations.emptied.test_emptied import (
     site_of,
     status,
 )
+from tests.operations.emptied.test_emptied_while_it_runs import GONE as EMPTIED
 from tests.remedies.shell import Shell, commands_in, paste
 
 WHY = "a fresh start, agreed with the board"
 DATA = {CORE: "pryv/mongodb/data", REGISTER: "pryv/redis/data"}
+SERVICES = {CORE: "pryvio_mongodb", REGISTER: "pryvio_redis"}
 
 
 def erased(shell: Shell, role: str, place: str = "") -> str:
@@ -169,6 +171,52 @@ def test_it_does_not_end_where_a_store_can_not_be_asked(
         _, _, said = status(shell)
     assert "is not known: it does not answer" in said
     assert [one["event"] for one in journal(shell)] == ["accepted"]
+
+
+@pytest.mark.parametrize("role", [CORE, REGISTER])
+def test_it_does_not_end_while_a_store_does_not_run(tmp_path: Path, role: str) -> None:
+    """Files that stay large tell nothing, and nobody answers."""
+    shell = Shell.with_set(tmp_path / "p", form="cluster", users=12)
+    EMPTIED[role][0](shell)
+    status(shell)
+    key, store = f"gone/{role}/{role}", SERVICES[role]
+    assert shell.type("accept", key).exit == 0
+    assert shell.type("containers", "stop", store, "--host", role).exit == 0
+    assert role_in(status(shell)[1], role)["state"] == "down"
+    assert shell.type("containers", "start", store, "--host", role).exit == 0
+    exit_code, found, said = status(shell)
+    (note,) = [one for one in found["attention"] if one.get("key") == key]
+    assert exit_code == 0 and note["level"] == "info", said
+    assert [one["event"] for one in journal(shell)] == ["accepted"]
+
+
+def test_it_does_not_end_while_one_that_made_itself_anew_does_not_run(tmp_path: Path) -> None:
+    shell = Shell.with_set(tmp_path / "p", form="cluster", users=3)
+    key = erased(shell, CORE)
+    assert shell.type("accept", key).exit == 0
+    done = shell.type("containers", "restart", SERVICES[CORE], "--host", CORE)
+    assert done.exit in (0, 3), done
+    assert any((root_of(shell, CORE) / DATA[CORE]).iterdir())
+    assert shell.type("containers", "stop", SERVICES[CORE], "--host", CORE).exit == 0
+    status(shell)
+    assert [one["event"] for one in journal(shell)] == ["accepted"]
+
+
+def test_it_does_not_end_while_a_folder_can_not_be_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pryv_tui.operations.emptied import files
+
+    shell = Shell.with_set(tmp_path / "p", form="cluster", users=3)
+    place = "pryv/influxdb/data"
+    key = erased(shell, CORE, place)
+    assert shell.type("accept", key).exit == 0
+    dark, looked = root_of(shell, CORE) / place, files.has_files
+    with monkeypatch.context() as patched:
+        patched.setattr(files, "has_files", lambda at: None if at == dark else looked(at))
+        status(shell)
+    assert [one["event"] for one in journal(shell)] == ["accepted"]
+    assert status(shell)[0] == 0
 
 
 def test_databases_of_erased_accounts_are_accepted_where_nobody_can_tell_them(
