@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import subprocess
@@ -11,7 +12,7 @@ import pytest
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.practice.platform import PracticePlatform
-from pryv_tui.practice.settings import PracticeForm
+from pryv_tui.practice.settings import DOMAIN, PracticeForm, Settings
 from pryv_tui.vault.mark import read_mark
 from tests.helpers import copied
 from tests.remedies.shell import Shell
@@ -142,3 +143,15 @@ def test_where_paths_are_quoted_it_is_made(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(copied, "copy_of", lambda *_given: pytest.fail("it was copied"))
     made = copied.with_set(tmp_path / "it's one")
     assert isinstance(made, PracticePlatform) and whole(Shell(made))
+
+
+@pytest.mark.parametrize("has_set", [False, True], ids=["new", "with a set"])
+def test_one_that_was_made_with_another_domain_is_nobody_elses_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_set: bool
+) -> None:
+    make = copied.with_set if has_set else copied.new
+    with monkeypatch.context() as patched:
+        named = functools.partial(Settings, domain="another.example")
+        patched.setattr("pryv_tui.practice.platform.Settings", named)
+        assert make(tmp_path / "a", users=3, seed=77).domain == "another.example"
+    assert make(tmp_path / "b", users=3, seed=77).domain == DOMAIN
