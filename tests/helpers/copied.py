@@ -19,7 +19,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -27,7 +27,6 @@ from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.practice import platform
 from pryv_tui.practice.inodes import identity
 from pryv_tui.practice.platform import PracticePlatform
-from pryv_tui.practice.settings import PracticeForm
 from pryv_tui.practice.state import ENGINE_FILE, birth_of
 from pryv_tui.runs.record.events import RunFinished
 from pryv_tui.runs.start import follow, start_run
@@ -101,7 +100,8 @@ class Kind(NamedTuple):
     def name(self) -> str:
         """It, with all else that a platform made now would be: a test may have given it another
         domain, of which nobody else wants a copy."""
-        made = platform.Settings(form=cast(PracticeForm, self.form), seed=self.seed, created="")
+        settings = vars(platform)["Settings"]  # as it is now, which a test may have changed
+        made = settings(form=self.form, seed=self.seed, created="")
         said = hashlib.sha256(msgspec.json.encode(made)).hexdigest()[:16]
         return "-".join(map(str, (*self, said)))
 
