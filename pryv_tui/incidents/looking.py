@@ -42,6 +42,7 @@ from pryv_tui.incidents.parts import (
     gone_data,
     gone_part,
     gone_since,
+    moved_away,
     parts_gone,
     rootless,
     serves_since,
@@ -223,7 +224,8 @@ def seen_by(site: Site, look: FirstLook) -> Look:
     holders = [sets[held] for held in found.lost.values() if held in sets]
     told = [one.manifest.domain for one in holders if one.manifest is not None]
     domain = told_domain(deployment) or look.domain or next(iter(told), "")
-    held = dict(found.lost)
+    away = moved_away(found.attention, site.accepted)
+    held = {role: holder for role, holder in found.lost.items() if role not in away}
     known = {(one.role, one.host) for one in found.data.accepted}
     own = _own(site, found)
     parts, whole = rootless(deployment, own, known)
@@ -251,13 +253,14 @@ def seen_by(site: Site, look: FirstLook) -> Look:
             since = serves_since(role, deployment)
             if role not in gone and since is not None:
                 here[role] = since
+        here |= dict.fromkeys((role for role in away if role not in (*gone, *here)), "")
         # Those that are not there are followed as that (`away`); what runs and is unwell runs.
         stopped = {
             one.role: "" if one.since_before else one.since
             for one in found.serving.of("down")
             if one.role not in (*gone, *here) and all(lack.why != "absent" for lack in one.lacks)
         }
-    accepted = accepted_by_role(found.data, site.accepted)
+    accepted = accepted_by_role(found.data, site.accepted) | away
     seen_now = Seen(gone, here, stopped, *turns_of(deployment))
     return Look(seen_now, domain, settled, accepted)
 

@@ -272,3 +272,21 @@ def test_a_role_that_was_moved_away_is_accepted_for_status_as_for_doctor(tmp_pat
     assert [one["event"] for one in journal(shell)] == ["accepted", "withdrawn"]
     platform.wipe("static-web")
     assert level() == "failed" and line_of(shell, key)["outcome"] == "failed"
+
+
+def test_a_role_that_was_moved_away_is_down_no_longer_in_the_open_incident(tmp_path: Path) -> None:
+    shell = Shell.with_set(tmp_path / "p", form="cluster", users=2)
+    platform = PracticePlatform.open(shell.platform.folder)
+    platform.wipe("register")
+    status(shell)
+    assert shell.type("accept", "missing/register", "--why", WHY).exit == 0
+    status(shell)
+    report = json.loads(shell.type("report", "--format", "json").out)
+    assert WHY in json.dumps(report) and report["down"]["register"]["since"] is None
+    assert "down since" not in shell.type("status").out
+    # What goes besides is another loss, and both together are an alarm again.
+    platform.wipe("static-web")
+    exit_code, found, _ = status(shell)
+    assert exit_code == 3 and "failed" in [one["level"] for one in found["attention"]]
+    report = json.loads(shell.type("report", "--format", "json").out)
+    assert report["down"]["static-web"]["since"] is not None
