@@ -15,6 +15,8 @@ from pryv_tui.operations.sets.missing_roles import is_missing
 from pryv_tui.operations.site import Site
 
 THERE_AGAIN = "what was gone is there again"
+NOT_GONE = "what the newest set that counts holds is not found gone"
+"""Data may be there again, or a set that was made without it may count by now."""
 
 
 def end_accepted(site: Site, deployment: Deployment, found: Found) -> None:
@@ -33,7 +35,8 @@ def end_accepted(site: Site, deployment: Deployment, found: Found) -> None:
     for key in known:
         if key in over:
             with contextlib.suppress(PryvTuiError):
-                withdraw(site.state, key, why=THERE_AGAIN)
+                away = key.split("/")[0] == AWAY
+                withdraw(site.state, key, why=THERE_AGAIN if away else NOT_GONE)
 
 
 def _here_again(key: str, deployment: Deployment) -> bool:

@@ -12,7 +12,7 @@ import pytest
 
 from pryv_tui.operations.acceptance import NAME
 from pryv_tui.operations.emptied.here import lost_data
-from pryv_tui.operations.lost.back import THERE_AGAIN
+from pryv_tui.operations.lost.back import NOT_GONE
 from pryv_tui.practice.platform import PracticePlatform
 from tests.operations.emptied.test_emptied import (
     CORE,
@@ -144,9 +144,7 @@ def test_it_ends_where_it_is_seen_to_be_there_again_by_whatever_way(
     shutil.copytree(kept, folder, dirs_exist_ok=True)
     exit_code, found, said = status(shell)
     assert exit_code == 0 and not any(one.get("key") == key for one in found["attention"]), said
-    assert [(one["event"], one["why"]) for one in journal(shell)][1:] == [
-        ("withdrawn", THERE_AGAIN)
-    ]
+    assert [(one["event"], one["why"]) for one in journal(shell)][1:] == [("withdrawn", NOT_GONE)]
     erased(shell, role)
 
 
@@ -290,3 +288,20 @@ def test_a_role_that_was_moved_away_is_down_no_longer_in_the_open_incident(tmp_p
     assert exit_code == 3 and "failed" in [one["level"] for one in found["attention"]]
     report = json.loads(shell.type("report", "--format", "json").out)
     assert report["down"]["static-web"]["since"] is not None
+
+
+def test_a_later_set_without_it_that_counts_is_not_said_to_bring_it_back(tmp_path: Path) -> None:
+    shell = Shell.with_set(tmp_path / "p", form="cluster", users=12)
+    EMPTIED[CORE][0](shell)
+    status(shell)
+    assert shell.type("accept", f"gone/{CORE}/{CORE}").exit == 0
+    assert shell.type("backup").exit in (0, 3)
+    (key,) = [
+        one["key"]
+        for one in status(shell)[1]["attention"]
+        if str(one.get("key")).startswith("set/")
+    ]
+    assert shell.type("accept", key).exit == 0
+    assert status(shell)[0] == 0
+    ended = [one["why"] for one in journal(shell) if one["event"] == "withdrawn"]
+    assert ended == [NOT_GONE] and "again" not in NOT_GONE
