@@ -270,6 +270,7 @@ def test_what_was_deleted_of_a_series_keeps_no_other_one_from_being_told(
         b"\0\0\x15\x05" + deleted(GONE),
         b"\0\0\x15\x02" + struct.pack(">I", 0) + bytes(16),
     ],
+    ids=["cut", "too long", "cut gzip", "no gzip", "another version", "no key"],
 )
 def test_of_what_it_can_not_be_told_what_was_deleted_nothing_is_told(
     monkeypatch: pytest.MonkeyPatch, content: bytes
