@@ -96,19 +96,19 @@ def _down(
     noun = NOUNS.get(kind, kind)
     seconds = _seconds(last) if last is not None else None
     if last is None or seconds is None:
-        why = f"no {noun} is known here that came to its end"
+        why = f"no {noun} has ended here"
         more = ""
     else:
         others = f" of {', '.join(last.roles)}" if set(last.roles) != set(roles) else ""
-        took = f"as long as the last {noun} here{others} took"
+        took = f"as the last {noun}{others} took"
         more = f"some {span(max(1, round(seconds)))}"
     if by_now and more:
-        return f"Down {by_now}, and {more} more, {took}."
+        return f"Down {by_now}, {more} more, {took}."
     if by_now:
         return f"Down {by_now}; how much longer is not known: {why}."
     if facts.down or facts.lacks or facts.unseen:
         if more:
-            return f"Down, for how long by now is not known, and {more} more, {took}."
+            return f"Down, for how long by now is not known; {more} more, {took}."
         return f"Down, for how long by now and how much longer is not known: {why}."
     return f"Down {more}, {took}." if more else f"Down for how long is not known: {why}."
 

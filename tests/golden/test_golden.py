@@ -32,6 +32,9 @@ OTHERWISE: dict[tuple[str, str, str], str] = {
         "a MongoDB whose files are younger than the set is asked what it holds: the practice one of"
         " that version makes its tables of today then"
     ),
+    ("v0.1.0", "cluster status", "hosts[].roles[].folders[].bytes"): (
+        "a MongoDB that was written to since the set is asked what it holds, as above"
+    ),
     ("v0.1.0", "half-done status", "exit"): "a root that is half-restored needs a person",
 }
 """By version, platform with command, and place (`exit`, or where in the JSON)."""

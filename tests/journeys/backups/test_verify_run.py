@@ -35,7 +35,7 @@ from tests.journeys.performing import perform
 CHECK_FIELDS = [
     *("id", "time", "outcome", "files", "bytes", "problems", "part", "parts"),
     *("strangers", "strangers_count", "unexpected"),
-    *("seconds", "seal", "place"),
+    *("seconds", "seal", "place", "by"),
 ]
 
 
@@ -212,7 +212,7 @@ def test_the_set_is_not_removed_while_it_is_read(
         return []
 
     with monkeypatch.context() as patch:
-        patch.setattr("pryv_tui.operations.sets.verify.broken_seal", broken_seal)
+        patch.setattr("pryv_tui.operations.sets.known_good.broken_seal", broken_seal)
         assert run(platform, "20260102T000000Z-verify-05", patch).exit == 0
     assert tried == ["refused"]
     assert backup.folder.is_dir()

@@ -112,17 +112,14 @@ def test_how_long_it_is_down_is_told_by_now_and_to_come(tmp_path: Path) -> None:
     ended(tmp_path, 1, "restore", 54, "core")
     ended(tmp_path, 2, "restore", 20, "register")
     told = costs(FACTS, tmp_path)
-    assert told["finish"] == (
-        "Down 3 min by now, and some 54 s more, as long as the last restore here took. A."
-    )
+    assert told["finish"] == ("Down 3 min by now, some 54 s more, as the last restore took. A.")
     assert told["roll-back"] == (
-        "Down 3 min by now; how much longer is not known: no undo is known here that came to its"
-        " end. B."
+        "Down 3 min by now; how much longer is not known: no undo has ended here. B."
     )
     assert told["leave"] == "The root stays half-way; pryvio_core stays down, 3 min by now."
     ended(tmp_path, 3, "undo", 7, "core", "register")
     assert (
-        "some 7 s more, as long as the last undo here of core, register took. B."
+        "some 7 s more, as the last undo of core, register took. B."
         in (costs(FACTS, tmp_path)["roll-back"])
     )
     # Of another platform in the same state folder nothing is to be expected.
@@ -150,8 +147,8 @@ def test_a_time_that_goes_on_is_told_in_minutes(
 def test_what_runs_is_not_said_to_be_down(tmp_path: Path) -> None:
     ended(tmp_path, 1, "restore", 54, "core")
     told = costs(msgspec.structs.replace(FACTS, down=(), since=""), tmp_path)
-    assert told["finish"] == "Down some 54 s, as long as the last restore here took. A."
-    assert told["roll-back"].startswith("Down for how long is not known: no undo is known")
+    assert told["finish"] == "Down some 54 s, as the last restore took. A."
+    assert told["roll-back"].startswith("Down for how long is not known: no undo has ended here.")
     assert told["leave"] == "The root stays half-way."
 
 

@@ -14,6 +14,7 @@ from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.tui.screens.sets import PARTS, SetsScreen
 from pryv_tui.tui.widgets.panes import Pane
+from pryv_tui.who import who_is_here
 from tests.helpers.runs import run_to_its_end
 from tests.tui.driving import Operator, opened
 
@@ -112,18 +113,18 @@ async def test_a_sample_is_another_part_each_time_and_kept(with_set: Settings) -
             await operator.sees(f"part {part} of {PARTS} is good")
             await operator.keys("escape")
             await operator.on("SetsScreen")
-            await operator.sees(f"part {part} of {PARTS}: good")
+            await operator.sees(f"part {part} of {PARTS} by {who_is_here().short}: good")
         await operator.keys("v")
         await operator.on("RunScreen")
         await operator.sees("good. ")
         await operator.keys("escape")
         await operator.on("SetsScreen")
-        await operator.sees("in full: good")
+        await operator.sees(f"in full by {who_is_here().short}: good")
         shown = screen.query_one("#details", Pane).plain
         checks = shown.split("Checks, the newest first\n")[1].splitlines()[:3]
         assert [line.split(", ")[1].split(":")[0] for line in checks] == [
-            "in full", "part 2 of 20", "part 1 of 20",
-        ]  # fmt: skip
+            f"{one} by {who_is_here().short}" for one in ("in full", "part 2 of 20", "part 1 of 20")
+        ]
         # Pinned with a word on why; the same key lets it go again, after a question.
         await operator.keys("P")
         await operator.on("AskWhy")
