@@ -28,7 +28,8 @@ def test_accounts_that_have_other_ids_are_not_known_by_their_names(
     shutil.rmtree(pair.site.state / "runs")
     told = pair.mark()
     assert not told.fits and told.text.endswith(
-        "4 of them under another id: it is of another one of the same domain"
+        "4 of them under another id: by its accounts the set is another platform's, of the same"
+        " domain"
     )
     keep_only(pair.index, 0)
     assert pair.mark() == Mark("platform", True, "of the set's 4 accounts 4 are known here by name")

@@ -16,6 +16,7 @@ from pryv_tui.tui.screens.logs import LogsScreen
 from pryv_tui.tui.screens.overview import OverviewScreen
 from pryv_tui.tui.screens.text import TextScreen
 from pryv_tui.tui.widgets.panes import Pane
+from pryv_tui.who import who_is_here
 from tests.suite.turns import parts
 from tests.tui.driving import Operator, opened
 
@@ -220,7 +221,7 @@ async def test_verify_and_guide(with_set: Settings) -> None:
         await operator.sees("good. ")
         await operator.keys("escape")
         await operator.on("SetsScreen")
-        await operator.sees("in full: good")
+        await operator.sees(f"in full by {who_is_here().short}: good")
         await operator.keys("g")
         await operator.on("TextScreen")
         await operator.sees("sha256sum")
