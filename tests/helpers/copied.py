@@ -98,11 +98,12 @@ class Kind(NamedTuple):
 
     @property
     def name(self) -> str:
-        """It, with all else that a platform made now would be: a test may have given it another
-        domain, of which nobody else wants a copy."""
-        settings = vars(platform)["Settings"]  # as it is now, which a test may have changed
-        made = settings(form=self.form, seed=self.seed, created="")
-        said = hashlib.sha256(msgspec.json.encode(made)).hexdigest()[:16]
+        """It, with what else a platform made now would be: a test may have given it another domain,
+        or machines of its own, of which nobody else wants a copy."""
+        now = vars(platform)  # which a test may have changed
+        made = now["Settings"](form=self.form, seed=self.seed, created="")
+        words = repr((msgspec.structs.asdict(made), dict(now["hosts_of"](self.form))))
+        said = hashlib.sha256(words.encode()).hexdigest()[:16]
         return "-".join(map(str, (*self, said)))
 
 

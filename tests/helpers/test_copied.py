@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.practice import services
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.practice.settings import DOMAIN, PracticeForm, Settings
 from pryv_tui.vault.mark import read_mark
@@ -155,3 +156,16 @@ def test_one_that_was_made_with_another_domain_is_nobody_elses_copy(
         patched.setattr("pryv_tui.practice.platform.Settings", named)
         assert make(tmp_path / "a", users=3, seed=77).domain == "another.example"
     assert make(tmp_path / "b", users=3, seed=77).domain == DOMAIN
+
+
+def test_nor_is_one_that_was_made_with_other_machines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    more = services.hosts_of("cluster") | {"core-2": services.hosts_of("cluster")["core"]}
+    with monkeypatch.context() as patched:
+        for module in ("home", "platform"):
+            patched.setattr(f"pryv_tui.practice.{module}.hosts_of", lambda _form: more)
+        there = copied.new(tmp_path / "a", form="cluster", seed=78)
+        assert (there.folder / "hosts/core-2").is_dir()
+    other = copied.new(tmp_path / "b", form="cluster", seed=78)
+    assert not (other.folder / "hosts/core-2").exists()

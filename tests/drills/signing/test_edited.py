@@ -338,7 +338,7 @@ def test_a_line_that_was_taken_out_is_written_back_whole_when_it_is_closed(
 def spoilt(at: Path, drill: str, name: str) -> bytes:
     path = at / drill / name
     was = path.read_bytes()
-    path.write_bytes(was[:-3] + b"x" + was[-2:])
+    path.write_bytes(was[:-3] + (b"y" if was[-3:-2] == b"x" else b"x") + was[-2:])
     return was
 
 

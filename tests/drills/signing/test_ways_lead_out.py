@@ -113,7 +113,7 @@ def signers(at: Path) -> None:
 
 def spoilt(path: Path) -> None:
     was = path.read_bytes()
-    path.write_bytes(was[:-3] + b"x" + was[-2:])
+    path.write_bytes(was[:-3] + (b"y" if was[-3:-2] == b"x" else b"x") + was[-2:])
 
 
 HARMS: list[Callable[[Path], None]] = [
