@@ -1,1 +1,1 @@
-"""What of a role that is here is gone: its data, or what of it nobody can do without."""
+"""Data loss in roles that are still here: essential files or store contents that are gone."""

@@ -1,9 +1,9 @@
-"""Lost data that only a server can tell of.
+"""Ask the servers whether their data is gone, where the files alone can't tell.
 
-A server that was started on an empty folder made new files there: its store has files, and holds
-nothing. One that was emptied while it ran may keep its files large. A server whose folder was
-removed while it ran may still hold what was in it. Each answer is waited for a few seconds
-(`SECONDS`).
+A server that was started on an empty folder creates new files there: its store has files but no
+records. A server that was emptied while it ran may keep large files. A server whose folder was
+removed while it ran may still hold the data in its process. The time to wait for each answer is
+limited (`SECONDS`, `MOST_SECONDS`).
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ from pryv_tui.vault.manifest import SetHost
 from pryv_tui.vault.sets import BackupSet
 
 SECONDS = 3.0
-"""So long a server is waited for that is asked."""
+"""Seconds to wait for the answer of a server."""
 MOST_SECONDS = 6.0
-"""So long the program in its container is waited for."""
+"""Seconds to wait for the client program that runs in the container."""
 
 
 class Answer(NamedTuple):
-    """What a server says to the question whether it holds anything of what a set holds."""
+    """A server's answer: does it hold any of the records that the set holds?"""
 
     nothing: bool
-    """It says that it holds nothing of it."""
+    """True: the server says that it holds none of them."""
     why: str = ""
-    """Why that is not known; empty where it is."""
+    """Why the answer is not known; empty where it is known."""
 
 
 def emptied_stores(
@@ -52,12 +52,12 @@ def emptied_stores(
     stores: Collection[str],
     made_anew: Collection[str],
 ) -> Iterator[DataGone | Untold]:
-    """Those of the stores of a role that say that they hold nothing of what a set holds, and those
-    that can't be asked.
+    """Yield the stores whose server says that it holds nothing of what the set holds, and the
+    stores whose server could not be asked.
 
     Args:
-        stores: which are asked.
-        made_anew: those of them whose files look as if a server had made itself anew.
+        stores: the stores to ask.
+        made_anew: those of them whose files look as if the server had started on an empty folder.
     """
     for store in stores:
         if elsewhere(state, store):
@@ -70,7 +70,7 @@ def emptied_stores(
             continue
         place = state.layout.stores[store].data
         anew = store in made_anew
-        # Of one that was emptied where it is no file tells since when.
+        # A store that was emptied in place has no file that tells since when.
         first = begun(state.root_path / place) if anew else None
         how = (
             f"was emptied or made anew, and holds nothing of what {backup.id} holds"
@@ -91,7 +91,7 @@ def emptied_stores(
 
 
 def _no_accounts(site: Site, state: HostState) -> Answer:
-    """Whether a register says that it knows no account."""
+    """Whether the register says that it knows no account."""
     try:
         told = registered_now(site.host(state.name).engine, state, seconds=SECONDS)
     except (PryvTuiError, OSError, Cancelled) as error:
@@ -102,14 +102,14 @@ def _no_accounts(site: Site, state: HostState) -> Answer:
 
 
 def _no_documents(site: Site, state: HostState, part: SetHost) -> Answer:
-    """Whether a MongoDB says that it has no document of any account, while the set has some."""
+    """Whether MongoDB says that it has no document of any account, while the set has some."""
     collections = part.stores.get("mongodb", {}).get("collections", {})
     container = state.container("mongodb")
     held = [name for name in OWNED if collections.get(name)]
     if container is None or not held:
         return Answer(False)
     engine, dark = site.host(state.name).engine, ""
-    # What each account has from its beginning on first: as a rule one question is enough.
+    # Collections that every account has from the start come first: usually one query is enough.
     for name in sorted(held, key=OWNED.index, reverse=True):
         limit = Deadline(MOST_SECONDS)
         try:
@@ -130,7 +130,8 @@ def _unasked(error: Exception) -> Answer:
 
 
 def with_first(site: Site, deployment: Deployment, found: Sequence[DataGone]) -> Iterator[DataGone]:
-    """The same, with what a server still holds whose folder was removed under it."""
+    """Add to each loss what must be saved first: data that a server still holds in its process
+    after its folder was removed."""
     for one in found:
         state = deployment.host(one.host)
         if state is None or not one.service:
@@ -139,13 +140,14 @@ def with_first(site: Site, deployment: Deployment, found: Sequence[DataGone]) ->
         try:
             first = _first(site, state, one)
         except (PryvTuiError, OSError):
-            # An engine that fails meanwhile: what is gone is told all the same.
+            # The loss is reported even if the engine fails at this point.
             first = ""
         yield msgspec.structs.replace(one, first=first)
 
 
 def _first(site: Site, state: HostState, one: DataGone) -> str:
-    """What has to be saved of the servers of a role before one of its stores is restored."""
+    """Return what to save from a role's running servers before one of its stores is restored, in
+    sentences; empty for nothing."""
     services = next((each.services for name, each in ROLES.items() if name == one.role), ())
     engine = site.host(state.name).engine
     redis = state.container("redis") if one.service == "redis" else None

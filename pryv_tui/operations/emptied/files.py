@@ -1,8 +1,8 @@
-"""Whether what a role's users need is still there, beside what a set held of it: by its files.
+"""Find lost data of a role by its files, compared with what a set held of it.
 
-Files tell it, a few looks for each store and never a walk through it. What a set of this platform
-held tells that there was something; a database that runs has files of its own besides. A store
-that has lost some of its records is a matter of `audit --live`.
+A few looks at each store's folder are enough; no folder tree is walked in full. The set tells what
+there was, and a running database has files of its own. Finding single lost records is the task of
+`audit --live`.
 """
 
 from __future__ import annotations
@@ -25,23 +25,25 @@ from pryv_tui.vault.set_files import FILES_NAME
 from pryv_tui.vault.sets import BackupSet
 
 MOST = 1000
-"""Entries that are looked at in one folder; one that has more is taken to hold something."""
+"""Limit on the entries read in a look: `has_files` and `_last_written` answer None beyond it, the
+others leave the rest unread."""
 SMALL = 1024
-"""Bytes of Redis's files under which it is asked whether it holds an account: its own words about
-an empty store take less, a few accounts may too."""
+"""Redis is asked whether it holds an account if its files are smaller than this, in bytes: an empty
+Redis writes less, but a few accounts may fit too."""
 ASKED = ("mongodb", "redis")
 """The stores whose servers are asked."""
 _ATTACHED = "pryv/core/data/attachments"
-"""Where attached files lie before 1.8."""
+"""Where attached files were stored before release 1.8."""
 
 
 def gone_of(
     state: HostState, role: str, part: SetHost | None, backup: BackupSet | None = None
 ) -> Iterator[DataGone]:
-    """The same of one role by its files alone, beside what a part of a set holds of it.
+    """Yield the data of one role that is gone, judged by its files alone.
 
     Args:
-        part: of the set; None where there is none: then a database that runs tells by itself.
+        part: what the set holds of the role's machine. None: there is no set; then only stores
+            whose server runs and whose folder is empty are found.
     """
     root = state.root_path
     set_id = backup.id if backup is not None else ""
@@ -49,7 +51,7 @@ def gone_of(
         if store not in stores_of(role) or elsewhere(state, store):
             continue
         held = part is not None and held_by(part, store)
-        # On a new platform Redis has no file before it is first saved; the others make theirs.
+        # A new Redis has no file until its first save; the other databases create theirs at start.
         alone = store != "redis" and runs(state, store)
         what = f"the data of {store}"
         if (held or alone) and has_files(root / layout.data) is False:
@@ -70,7 +72,7 @@ def gone_of(
 
 
 def _of_accounts(state: HostState, part: SetHost, backup: BackupSet | None) -> Iterator[DataGone]:
-    """Of core: the folder of its accounts, and each of the files that say which there are."""
+    """Yield what core lost: the folder of its accounts, or single files that list the accounts."""
     root, set_id = state.root_path, backup.id if backup is not None else ""
     files = backup.folder / part.name / FILES_NAME if backup is not None and backup.here else None
     indexed = part.accounts.indexed if part.accounts is not None else 0
@@ -82,7 +84,7 @@ def _of_accounts(state: HostState, part: SetHost, backup: BackupSet | None) -> I
             what = "the folder of its accounts"
             yield _gone(state, "core", "core", what, ACCOUNTS_FOLDER, "is empty", set_id)
         elif is_there(root / _ATTACHED) is False:
-            # Before 1.8 no file tells which accounts there are: core goes on without these.
+            # Before 1.8 no file lists the accounts: core works on without its attached files.
             what = "the folder of its attached files"
             gone = _gone(state, "core", "core", what, _ATTACHED, "is not there", set_id)
             yield msgspec.structs.replace(gone, partly=True)
@@ -116,12 +118,12 @@ def _gone(
 
 
 def held_by(part: SetHost, store: str) -> bool:
-    """Whether a part of a set holds any record of a store."""
+    """Whether the set's part holds any record of a store."""
     holds: dict[str, Any] = part.stores.get(store, {})
     if store == "mongodb":
         return any(holds.get("collections", {}).values())
     if store == "redis":
-        # Sets from before it was told apart count register's own one, where there is one.
+        # Older sets do not say how many of the `users` are register's own: one is assumed.
         return bool(holds.get("users", 0) > holds.get("own", 1))
     return bool(holds.get("databases"))
 
@@ -134,8 +136,8 @@ def stores_of(role: str) -> tuple[str, ...]:
 
 
 def is_there(path: Path, *, follow: bool = False) -> bool | None:
-    """Whether something lies at a path, or where a link there leads to; None where that can't be
-    looked at: a disk that fails, or a folder that may not be read."""
+    """Whether a path exists (`follow`: whether the target of a link exists). None where that can't
+    be checked: the disk fails, or a folder may not be read."""
     try:
         path.stat(follow_symlinks=follow)
     except (FileNotFoundError, NotADirectoryError):
@@ -146,8 +148,8 @@ def is_there(path: Path, *, follow: bool = False) -> bool | None:
 
 
 def could_be_seen(state: HostState, role: str, part: SetHost) -> bool:
-    """Whether what a part of a set holds of a role could be looked at, or its server asked: only
-    then does it mean anything that none of it is found gone."""
+    """Whether all that the set holds of a role could be checked, by files or by asking its server.
+    Only then does finding nothing gone prove anything."""
     root = state.root_path
     for store in stores_of(role):
         layout = state.layout.stores.get(store)
@@ -155,7 +157,7 @@ def could_be_seen(state: HostState, role: str, part: SetHost) -> bool:
             continue
         if has_files(root / layout.data) is not True:
             return False
-        # By its files a store that was emptied where it is, or made itself anew, looks full.
+        # The files of a store that was emptied in place, or created again, look full.
         if store in ASKED and not runs(state, store):
             return False
     indexed = part.accounts.indexed if part.accounts is not None else 0
@@ -168,8 +170,8 @@ def could_be_seen(state: HostState, role: str, part: SetHost) -> bool:
 
 
 def elsewhere(state: HostState, store: str) -> bool:
-    """Whether the container of a store keeps its data where nobody looks here: in a volume, or in a
-    folder outside the root. Then the usual folder tells nothing of it."""
+    """Whether a store's container keeps its data outside the usual folder: in a volume, or in a
+    folder outside the root. Then the usual folder tells nothing about the store."""
     container, layout = state.container(store), state.layout.stores.get(store)
     if container is None or layout is None:
         return False
@@ -181,15 +183,16 @@ def elsewhere(state: HostState, store: str) -> bool:
 
 
 def _same(source: str, place: Path) -> bool:
-    """Whether a mount's source, which may be a volume's name, is a folder, by whatever links."""
+    """Whether a mount's source (a path, or the name of a volume) is this folder; symlinks are
+    resolved."""
     if not source.startswith("/"):
         return False
     return Path(source) == place or os.path.realpath(source) == os.path.realpath(place)
 
 
 def has_files(folder: Path) -> bool | None:
-    """Whether there is a file in a folder, or below it; None where that can't be looked at, or
-    there are too many folders."""
+    """Whether a folder, or a folder below it, has a file. None where a folder can't be read, or
+    there are more than `MOST` entries."""
     folders, looked = [folder], 0
     while folders:
         try:
@@ -209,9 +212,9 @@ def has_files(folder: Path) -> bool | None:
 
 
 def _erased(state: HostState, part: SetHost) -> bool | None:
-    """Whether core knows none of the accounts any more of which the set holds points: their
-    databases went with them. None where core has no index of names that can be read."""
-    # Late: as a rule nothing is gone, and the first screen waits for this.
+    """Whether core no longer knows any account whose points the set holds: erasing an account
+    removes its database. None where core has no readable index of names."""
+    # Imported late: usually nothing is gone, and the first screen would wait for this import.
     from pryv_tui.operations.audit.accounts import indexed_now
 
     told = indexed_now(state)
@@ -222,15 +225,15 @@ def _erased(state: HostState, part: SetHost) -> bool | None:
 
 
 def _with_points(part: SetHost) -> list[str]:
-    """The databases of which a set holds points."""
+    """Return the databases with points in the set."""
     holds = part.stores.get("influxdb", {})
     points = holds.get("points") or {}
     return [name for name in holds.get("databases", ()) if points.get(name)]
 
 
 def _without_databases(data: Path, part: SetHost) -> bool:
-    """Whether InfluxDB's files have none of the databases of which the set holds points: it keeps
-    a folder of each, for its points and for those that are not sorted yet."""
+    """Whether InfluxDB's folder lacks every database with points in the set. InfluxDB keeps a
+    folder per database under `data` (sorted points) and `wal` (not sorted yet)."""
     names = _with_points(part)
     if not names or is_there(data / "data", follow=True) is not True:
         return False
@@ -239,7 +242,8 @@ def _without_databases(data: Path, part: SetHost) -> bool:
 
 
 def _changed(root: Path, path: Path) -> str:
-    """When a folder was changed last, or the nearest above it that is there."""
+    """Return when a path, or its nearest existing parent, was last modified, RFC 3339; empty where
+    that is not known."""
     while not os.path.lexists(path) and path != root:
         path = path.parent
     try:
@@ -249,7 +253,8 @@ def _changed(root: Path, path: Path) -> str:
 
 
 def askable(state: HostState, role: str, part: SetHost) -> Iterator[tuple[str, Path]]:
-    """The stores of a role that held something by a set and can be asked, with their folders."""
+    """Yield the running stores of a role that the set has records of and that can be asked, each
+    with its folder."""
     for store in ASKED:
         layout = state.layout.stores.get(store)
         if layout is None or store not in stores_of(role) or elsewhere(state, store):
@@ -259,19 +264,21 @@ def askable(state: HostState, role: str, part: SetHost) -> Iterator[tuple[str, P
 
 
 def written_since(state: HostState, role: str, part: SetHost, backup: BackupSet) -> Iterator[str]:
-    """The stores of a role that may hold less than a set does, since their files were written
-    after it: a database that was dropped, or Redis after FLUSHALL, may keep its files large."""
+    """Yield the stores of a role that may hold less than the set does: their files were written
+    after the set was made, or that is not known. After a dropped database or FLUSHALL the files may
+    stay large."""
     made = moment_of(backup.manifest.created) if backup.manifest is not None else None
     for store, data in askable(state, role, part):
         last = _last_written(data)
-        # Redis without an append-only file may have changed in its memory alone.
+        # Without an append-only file, Redis may have changed in memory only.
         quiet = store == "redis" and part.stores[store].get("form", {}).get("kind") != "aof"
         if quiet or last is None or made is None or last > made:
             yield store
 
 
 def _last_written(data: Path) -> datetime | None:
-    """When something was last written in a folder, or below it; None where that can't be told."""
+    """Return when a folder, or anything below it, was last modified. None where that can't be told,
+    or there are more than `MOST` entries."""
     last, folders, looked = 0.0, [data], 0
     try:
         while folders:
@@ -292,8 +299,8 @@ def _last_written(data: Path) -> datetime | None:
 
 
 def looking_new(state: HostState, role: str, part: SetHost, backup: BackupSet) -> Iterator[str]:
-    """The stores of a role whose files look as if a server had made itself anew on an empty folder:
-    MongoDB's are all younger than the set, Redis's too small for what it held."""
+    """Yield the stores of a role whose files look as if the server had started on an empty folder:
+    MongoDB's files are all younger than the set, Redis's are smaller than `SMALL`."""
     for store, data in askable(state, role, part):
         if store == "redis":
             small = _bytes(data)
@@ -307,8 +314,8 @@ def looking_new(state: HostState, role: str, part: SetHost, backup: BackupSet) -
 
 
 def begun(data: Path) -> datetime | None:
-    """From when the oldest file of a store is, which it writes when it makes itself; None where
-    that can't be told."""
+    """Return the oldest modification time of the files in a store's folder, about when the server
+    created the store. None where that can't be told."""
     oldest = []
     try:
         with os.scandir(data) as entries:
@@ -321,7 +328,8 @@ def begun(data: Path) -> datetime | None:
 
 
 def _bytes(data: Path) -> int | None:
-    """How many bytes Redis's files have together; None where that can't be told at a glance."""
+    """Return the total size of Redis's files in bytes. None where it is `SMALL` or more, or can't
+    be told."""
     total, folders = 0, [data]
     try:
         while folders:

@@ -1,9 +1,10 @@
-"""What of the roles that are here is gone: the one place where that is decided.
+"""Decide which data of the roles here is gone: the one place where that is decided.
 
-By their files (`files`). A server that was started on an empty folder makes itself anew, and one
-that was emptied while it runs may keep its files large: one whose files look like the first is
-asked for a moment (`asked`), and, by who waits for answers, each one that was written to since the
-set. What a person has accepted is as it was accepted until that changes.
+Files are checked first (`files`). They are not enough for a server that started on an empty folder
+and created new files, or for one that was emptied while it ran and kept large files. So a server
+whose files look new is asked (`asked`); callers that can wait (`every`) also have each server asked
+whose files were written after the set. A loss that a person accepted stays accepted until the facts
+change.
 """
 
 from __future__ import annotations
@@ -34,15 +35,15 @@ from pryv_tui.vault.sets import BackupSet
 
 
 class Found(NamedTuple):
-    """What a look finds of the data of roles that are here."""
+    """What a look finds out about the data of the roles here."""
 
     gone: tuple[DataGone, ...] = ()
     accepted: tuple[DataGone, ...] = ()
-    """What is gone as a person has accepted it."""
+    """Losses that a person has accepted."""
     untold: tuple[Untold, ...] = ()
-    """The stores that run and could not be asked."""
+    """Running stores that could not be asked."""
     there: frozenset[tuple[str, str]] = frozenset()
-    """Roles, each with its machine, of which all was asked and nothing is gone."""
+    """Pairs of role and machine: everything could be checked, and nothing is gone."""
 
     @property
     def every(self) -> tuple[DataGone, ...]:
@@ -62,16 +63,16 @@ def lost_data(
     every: bool = False,
     brought: Mapping[str, Brought] = MappingProxyType({}),
 ) -> Found:
-    """What of the roles that are here is gone, on each machine; of a root that a run has left
-    half-way nothing is said.
+    """Find the data of the roles here that is gone, on each machine. A root that a run left
+    half-way is skipped.
 
     Args:
         own: the complete sets of this platform, oldest first.
-        but: roles that are being brought back, or were left half-way.
-        ask: whether a server whose files look new is asked.
-        every: whether each other one is asked too, if its files were written to since the set.
-        brought: by role, the set that was restored and lies there; what newer sets held before
-            that is not expected to be there.
+        but: roles to skip: they are being brought back, or were left half-way.
+        ask: whether to ask servers whose files look new.
+        every: whether to ask, too, each other server whose files were written after the set.
+        brought: per role, the set that was restored there. What newer sets from before that restore
+            hold is not expected to be there.
     """
     accepted = site.accepted
     telling = _telling(own, site.settings.limits, accepted)
@@ -101,7 +102,7 @@ def lost_data(
             if looked and part is not None and could_be_seen(state, role, part):
                 there.add((role, state.name))
     if any(one.service for one in found):
-        # Late: as a rule nothing is gone, and the first screen waits for this.
+        # Imported late: usually nothing is gone, and the first screen would wait for this import.
         from pryv_tui.operations.emptied.asked import with_first
 
         found = list(with_first(site, deployment, found))
@@ -115,26 +116,26 @@ def lost_data(
 
 
 def _said(found: Sequence[DataGone], one: DataGone, accepted: Accepted) -> Acceptance | None:
-    """Who has accepted what a role of a machine has lost, as it is now."""
+    """Return the acceptance of a role's losses on a machine as they are now; None where there is
+    none."""
     return accepted.of(*gone_key(lost_by(found, one.role, one.host)))
 
 
 def gone_beside(
     site: Site, state: HostState, role: str, part: SetHost, backup: BackupSet
 ) -> list[DataGone]:
-    """What is gone of one role of what a set holds of it, whatever a person has accepted; servers
-    are asked."""
+    """Find what one role lost of what the set holds, accepted or not. Servers are asked."""
     return _beside(site, state, role, part, backup, every=True)[0]
 
 
 def _beside(
     site: Site, state: HostState, role: str, part: SetHost, backup: BackupSet, *, every: bool
 ) -> tuple[list[DataGone], list[Untold]]:
-    """What is gone, and what is not known. A server is asked whose files look as if it had made
-    itself anew.
+    """Return a role's losses and its stores that could not be asked. A server whose files look
+    newly created is asked.
 
     Args:
-        every: so is each other one, if its files were written to since the set.
+        every: also ask each other server whose files were written after the set.
     """
     found = list(gone_of(state, role, part, backup))
     told = {one.service for one in found}
@@ -145,7 +146,7 @@ def _beside(
     stores = [store for store in asked if store not in told]
     if not stores:
         return found, []
-    # Late, as above.
+    # Imported late, as in `lost_data`.
     from pryv_tui.operations.emptied.asked import emptied_stores
 
     answers = list(emptied_stores(site, state, role, part, backup, stores, anew))
@@ -168,8 +169,9 @@ def _all_gone(state: HostState, role: str, backup: BackupSet | None) -> DataGone
 def _telling(
     own: Sequence[BackupSet], limits: Limits, accepted: Accepted = NOTHING
 ) -> list[BackupSet]:
-    """The sets that tell what there was, the newest first: not one that was taken after the loss,
-    and so holds far less than the one before it, unless a person has accepted that."""
+    """Return the sets that count as evidence of what there was, newest first. A set that holds far
+    less than the one before it was probably made after the loss: it counts only if a person
+    accepted that."""
     doubtful = suspicions(own, limits, accepted)
     return [
         one
@@ -182,8 +184,8 @@ def _telling(
 def _since(
     back: Brought | None, telling: Sequence[BackupSet], own: Sequence[BackupSet]
 ) -> list[BackupSet]:
-    """The sets that tell of a role what there is since a set was restored: those that were made
-    after that, and that one, which a person has chosen."""
+    """Return the sets that tell what a role holds since a restore: the sets made after it, and the
+    restored set itself, which a person has chosen."""
     at = moment_of(back.at) if back is not None else None
     if back is None or at is None:
         return list(telling)
@@ -200,8 +202,8 @@ def _since(
 def _held(
     telling: Sequence[BackupSet], role: str, state: HostState, deployment: Deployment
 ) -> tuple[SetHost | None, BackupSet | None]:
-    """The part of the newest set that has a role of a machine; of a platform of one machine that
-    one, whatever it was called."""
+    """Return the newest set that holds a role of a machine, and that machine's part of it. Where
+    the role is on one machine only, in the set and here, the machine's name need not match."""
     for backup in telling:
         parts = backup.manifest.hosts if backup.manifest is not None else ()
         having = [part for part in parts if role in part.roles]

@@ -1,5 +1,5 @@
-"""What a person has accepted as gone ends when it is there again: what goes after that is another
-loss, whatever set holds it."""
+"""End the acceptance of a loss once the data is there again: a later loss is a new one, whichever
+set holds the data."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from pryv_tui.operations.site import Site
 
 THERE_AGAIN = "what was gone is there again"
 NOT_GONE = "what the newest set that counts holds is not found gone"
-"""Data may be there again, or a set that was made without it may count by now."""
+"""Either the data is there again, or a set that was made without it counts now."""
 
 
 def end_accepted(site: Site, deployment: Deployment, found: Found) -> None:
-    """Write down that acceptances no longer count, of roles that are here again, or lack nothing by
-    now; as far as the state folder can be written: what can't be is tried again at the next look.
+    """Withdraw acceptances that no longer apply: the roles are here again, or lack nothing now. If
+    the state folder can't be written, the next look tries again.
 
     Args:
-        found: of a look while no run was at work. It names a role as there only where its stores
-            were asked.
+        found: the result of a look while no run was active. It lists a role as there only if its
+            stores were asked.
     """
     known = [one.key for one in site.accepted.known()]
     if not known:
@@ -40,7 +40,8 @@ def end_accepted(site: Site, deployment: Deployment, found: Found) -> None:
 
 
 def _here_again(key: str, deployment: Deployment) -> bool:
-    """Whether a key is about roles that were not here, and each of them is."""
+    """Whether an acceptance key is about missing roles and each of them is here again. False while
+    a machine can't be reached."""
     kind, *roles = key.split("/")
     every = all(state.reachable for state in deployment.hosts)
     return kind == AWAY and every and not any(is_missing(role, deployment) for role in roles)

@@ -1,10 +1,10 @@
-"""Whether a role that is not here was lost: the one place where it is decided.
+"""Decide whether a role that is not here was lost: the one place where that is decided.
 
-Sets of this platform tell that it had a role, whatever the domain is called by now. Where they do
-not, this machine does: what an earlier look has seen in its root (`seen`), or containers of the
-role that are here and hold nothing. Neither hangs on whose a vault's sets are, or on whether there
-are any; that decides how the role comes back. A role of which nothing here tells that it was here
-is not said to be lost: a machine of core alone beside a vault of a whole cluster has lost nothing.
+Sets of this platform prove that it had a role, even if its domain has changed since. Without them
+this machine may prove it: an earlier look saw the role in its root (`seen`), or the role's
+containers are here without its files. Both hold without any set in the vault; the sets only decide
+how the role comes back. A role without proof is not reported as lost: a machine with core alone,
+beside a vault of a whole cluster, has lost nothing.
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ def missing_here(
     also: Collection[str] | None = None,
     in_doubt: bool = False,
 ) -> tuple[Missing, ...]:
-    """The roles that were here and are not any more, with the sets that bring them back.
+    """Return the roles that were here and are not any more, with the sets that bring them back.
 
     Args:
-        sets: all of the vault, oldest first.
+        sets: all sets of the vault, oldest first.
         coming: roles that are being brought back just now.
-        apart: what the accounts of the sets tell, where they were asked already.
-        also: other domains whose sets are this platform's, where that was asked already.
-        in_doubt: the vault can't be read, or may not be the one that is meant.
+        apart: which sets are another platform's by their accounts; None: find out.
+        also: other domains whose sets are this platform's; None: find out.
+        in_doubt: the vault can't be read, or may be the wrong one.
     """
     apart = told_apart(site, deployment, sets) if apart is None else apart
     own = apart.mine(sets)
@@ -70,7 +70,8 @@ def missing_here(
 
 
 def missing_now(site: Site, deployment: Deployment) -> tuple[Missing, ...]:
-    """The same with the vault as it is now; one that can't be read hides no loss."""
+    """Return the missing roles by the vault as it is now. A loss is reported even if the vault
+    can't be read."""
     try:
         sets, in_doubt = site.vault.sets(), look(site) is not None
     except PryvTuiError:
@@ -81,7 +82,7 @@ def missing_now(site: Site, deployment: Deployment) -> tuple[Missing, ...]:
 def had_here(
     site: Site, deployment: Deployment, sets: Sequence[BackupSet] = (), apart: Apart = NOBODY
 ) -> dict[str, Had]:
-    """What this machine tells of the roles that are not here now."""
+    """Return what this machine itself knows of the roles that are not here now, by role."""
     gone = [role for role in ROLE_NAMES if is_missing(role, deployment)]
     if not gone:
         return {}
@@ -108,8 +109,8 @@ def had_here(
 
 
 def emptied_words(role: str, states: Sequence[HostState]) -> str:
-    """That the containers of a role are here and its own files are not, as a part of a sentence;
-    what its databases hold is another matter, and lies elsewhere in the root."""
+    """State, as part of a sentence, that a role's containers are here and its own files are not.
+    Files of its databases, which lie elsewhere in the root, are named if there are any."""
     folders = list(dict.fromkeys(path for state in states for path in own_of(state)[role]))
     stores = [
         store
@@ -124,20 +125,20 @@ def emptied_words(role: str, states: Sequence[HostState]) -> str:
 
 
 def _keeps(state: HostState, store: str) -> bool:
-    """Whether a store's usual folder has files on a machine."""
+    """Whether a store's usual folder on a machine has files."""
     layout = state.layout.stores.get(store)
     return bool(layout and state.root and has_files(state.root_path / layout.data))
 
 
 def _back(role: str, sets: Sequence[BackupSet], apart: Apart) -> str:
-    """How a role comes back that no set of this platform holds, after a colon."""
+    """Say how to bring back a role that no set of this platform holds; text to follow a colon."""
     held = [
         one for one in sets
         if one.id in apart.others and one.manifest and role in one.manifest.roles
     ]  # fmt: skip
     if not held:
         return OTHER_VAULT
-    # It is much to load, and nothing where no set is another platform's.
+    # Imported late: it is a large module, needed only where a set is another platform's.
     from pryv_tui.operations.audit.whose import key_of_set
 
     newest = held[-1].id
@@ -148,8 +149,8 @@ def _back(role: str, sets: Sequence[BackupSet], apart: Apart) -> str:
 
 
 def way_is_said(found: Sequence[Missing], sets: Sequence[BackupSet], apart: Apart) -> bool:
-    """Whether what is said of roles that are lost has the way to say whose the sets are: no set of
-    this platform holds them, and one that looks like another's does."""
+    """Whether the words about lost roles include the command that accepts a set as this platform's:
+    no set of this platform holds them, but a set that looks like another platform's does."""
     held = {
         role
         for one in sets
@@ -162,11 +163,11 @@ def way_is_said(found: Sequence[Missing], sets: Sequence[BackupSet], apart: Apar
 def not_known(
     deployment: Deployment, sets: Sequence[BackupSet], apart: Apart, but: Collection[str]
 ) -> list[str]:
-    """Roles that sets of another platform hold and of which no file is here: whether this platform
-    had one is not known.
+    """Return the roles that another platform's sets hold and that have no files here. Whether this
+    platform ever had them is not known.
 
     Args:
-        but: the roles that are known to be lost, or on their way back.
+        but: roles to leave out: known to be lost, or being brought back.
     """
     if not apart.others or not all(state.reachable for state in deployment.hosts):
         return []
@@ -180,8 +181,8 @@ def not_known(
 
 
 def lost_in(missing: Sequence[Missing]) -> dict[str, str]:
-    """The roles that are lost, unless that is long ago, each with the newest set of this platform
-    that holds it; empty where none is known."""
+    """Return the lost roles, without those that are away for long, each with the id of the newest
+    set of this platform that holds it; an empty id where no set is known."""
     return {
         role: one.holder.id if one.holder is not None else ""
         for one in missing

@@ -1,8 +1,8 @@
-"""Which roles this program has seen on which machine, in which root: a note in the state folder.
+"""Remember which roles were seen on which machine and in which root, in a file of the state folder.
 
-Sets tell of a loss too, if there are some of this platform. A look needs none: what held its files
-at an earlier look and does not now is gone. So each look at rest keeps what it finds. What nobody
-has looked at, and what another machine's state folder knew, is not known here.
+Sets prove a loss too, if this platform has any. This file needs none: a role that had files at an
+earlier look and has none now is gone. So each look while no run is active records what it finds.
+What nobody looked at, or what only another machine's state folder recorded, is not known here.
 """
 
 from __future__ import annotations
@@ -28,26 +28,27 @@ from pryv_tui.reading import read_whole
 
 NAME = "roles.json"
 EVERY = timedelta(minutes=10)
-"""What is seen as before is not written again sooner."""
+"""An unchanged finding is written again only after this time."""
 MOST = 256
-"""Entries that are kept, those that were seen last."""
+"""Maximum number of entries kept: those seen last."""
 _LARGEST = 1 << 20
 
 
 class SeenRole(msgspec.Struct, frozen=True, kw_only=True):
-    """A role that held its files on a machine."""
+    """A role seen with its files on a machine."""
 
     platform: str
-    """Which one of this machine: the name of its lock."""
+    """Which of this machine's platforms: the name of its lock."""
     domain: str = ""
-    """Empty where nothing told it."""
+    """The platform's domain; empty where it was not known."""
     host: str
     root: str
     role: str
     first: str
-    """The first look that saw it, RFC 3339 UTC."""
+    """Time of the first look that saw it, RFC 3339 UTC."""
     last: str
-    """One of the last ones: others may have followed within `EVERY`."""
+    """Time of one of the last looks that saw it, RFC 3339 UTC; later ones within `EVERY` are not
+    written."""
 
     @property
     def place(self) -> tuple[str, ...]:
@@ -60,7 +61,7 @@ class _Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_seen(state: Path) -> tuple[SeenRole, ...]:
-    """What was kept; nothing where it can't be read: then nothing is known."""
+    """Return the roles on record; none where the file can't be read."""
     try:
         return decode_json(read_whole(state / NAME, limit=_LARGEST, follow=False), _Kept).roles
     except (OSError, ValueError, Undecodable):
@@ -68,8 +69,8 @@ def read_seen(state: Path) -> tuple[SeenRole, ...]:
 
 
 def seen_here(site: Site, deployment: Deployment) -> list[SeenRole]:
-    """What was seen of this platform on machines that are declared, each in the root that is looked
-    at now; in another one, if nothing of a role is in that of now."""
+    """Return the records of this platform on declared machines, in the root used now. Records of
+    another root count only if nothing of a role is in the root used now."""
     known = read_seen(site.state)
     if not known:
         return []
@@ -91,11 +92,11 @@ def _same_place(one: SeenRole, state: HostState) -> bool:
 
 
 def note_roles(site: Site, deployment: Deployment, roles: Collection[str] | None = None) -> None:
-    """Keep which roles hold files now; as far as the state folder can be written, since what is not
-    kept is merely not known later.
+    """Record which roles have files now. A state folder that can't be written is no error: the
+    roles are then merely not known later.
 
     Args:
-        roles: those that count; None: all.
+        roles: the roles to record; None: all.
     """
     now, at = timestamp(), moment_of(timestamp())
     known = {one.place: one for one in read_seen(site.state)}
@@ -135,6 +136,6 @@ def _young(one: SeenRole, now: datetime | None) -> bool:
 
 
 def last_on(seen: Sequence[SeenRole], role: str, host: str) -> datetime | None:
-    """When a role was seen last on a machine; None where it never was."""
+    """Return when a role was last seen on a machine; None where it never was."""
     told = (moment_of(one.last) for one in seen if (one.role, one.host) == (role, host))
     return max(filter(None, told), default=None)

@@ -1,4 +1,4 @@
-"""What is said of roles that are lost: on the overview, by checks, plans and wizards. Pure."""
+"""Texts about lost roles, for the overview, checks, plans and wizards. Pure."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from pryv_tui.platform.roles import ROLES
 from pryv_tui.vault.sets import BackupSet
 
 AWAY = "missing"
-"""With roles: what a person accepts as moved away on purpose."""
+"""First part of an acceptance's key, before the roles: moved away on purpose."""
 
 
 def gone_words(lost: Collection[str]) -> str:
-    """That roles are gone, as a sentence begins."""
+    """State that roles are gone, as the beginning of a sentence."""
     names = [each.title for name, each in ROLES.items() if name in lost]
     return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} gone"
 
 
 def missing_key(one: Missing) -> tuple[str, str]:
-    """What a person accepts it by that roles are not here, for checks and the overview alike, and
-    what would make it another loss."""
+    """Return the acceptance key and the fingerprint of missing roles, the same for checks and the
+    overview. Other roles make it another loss."""
     return key_of(AWAY, *one.roles), fingerprint(*one.roles)
 
 
 def alarm_words(one: Missing) -> tuple[str, str]:
-    """What the overview says of it, and what to do."""
+    """Return the overview's alarm about missing roles, and what to do."""
     back = f"Bring {one.it} back: {one.command}"
     if one.in_last:
         last = f"in the last backup{one.of_former}"
@@ -47,7 +47,7 @@ def alarm_words(one: Missing) -> tuple[str, str]:
 
 
 def note_words(one: Missing) -> tuple[str, str]:
-    """The same of roles that have been away for long."""
+    """Return the note about roles that have been away for long, and what to do."""
     remedy = f"Nothing has to be done if that is meant; else bring {one.it} back: {one.command}"
     if one.holder is None:
         return f"{one.named}: {one.had}. {one.held}.", remedy
@@ -59,7 +59,7 @@ def note_words(one: Missing) -> tuple[str, str]:
 
 
 def backup_words(one: Missing) -> tuple[str, str]:
-    """What it means for a backup taken now, and what to do first."""
+    """Say what missing roles mean for a backup taken now, and what to do first."""
     if one.holder is None:
         return (
             f"{one.named}: {one.had}. {one.held}, and a backup without {one.it} does not bring"
@@ -76,7 +76,7 @@ def backup_words(one: Missing) -> tuple[str, str]:
 
 
 def offer_words(found: Sequence[Missing]) -> str:
-    """What is not among the roles that are offered for a backup; empty where nothing is missing."""
+    """Name the missing roles beside those offered for a backup; empty where none is missing."""
     return "; ".join(
         f"{one.named}: not found here; "
         + (f"in the set {one.holder.id}" if one.holder is not None else one.had)
@@ -86,7 +86,7 @@ def offer_words(found: Sequence[Missing]) -> str:
 
 
 def plan_words(one: Missing) -> str:
-    """The same on a plan."""
+    """Return a backup plan's warning about missing roles."""
     if one.holder is None:
         return f"WITHOUT {one.named}: {one.had}. {one.held}."
     return (
@@ -96,7 +96,7 @@ def plan_words(one: Missing) -> str:
 
 
 def restore_words(one: Missing, set_id: str) -> tuple[str, str]:
-    """What it means for a restore of a set that does not hold them, and what to do."""
+    """Say what missing roles mean for a restore of a set without them, and what to do."""
     if one.holder is None:
         return (
             f"{one.named}: {one.had}, and not in {set_id} either. {one.held}",
@@ -110,8 +110,8 @@ def restore_words(one: Missing, set_id: str) -> tuple[str, str]:
 
 
 def choice_words(found: Sequence[Missing], chosen: BackupSet) -> str:
-    """Whether a set that is chosen for a restore brings back what is missing; empty where nothing
-    is missing."""
+    """Say whether the set chosen for a restore brings back the missing roles; empty where none is
+    missing."""
     urgent = [one for one in found if not one.moved]
     rest = lacking(urgent, chosen)
     if rest:
@@ -129,7 +129,7 @@ def _it(found: Sequence[Missing]) -> str:
 
 
 def lacking(found: Sequence[Missing], backup: BackupSet) -> list[Missing]:
-    """What of them a set does not hold."""
+    """Return the missing roles that a set does not hold either."""
     held = backup.manifest.roles if backup.manifest else ()
     rest = [(one, tuple(role for role in one.roles if role not in held)) for one in found]
     return [msgspec.structs.replace(one, roles=roles) for one, roles in rest if roles]
