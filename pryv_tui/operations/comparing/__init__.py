@@ -1,1 +1,1 @@
-"""A set beside what lives now: what a restore of it would cost, and what is newer."""
+"""Compare a set with the live platform: what a restore would cost, and what is newer."""

@@ -1,9 +1,8 @@
-"""The accounts that core alone had, where core can't be asked: no other role tells of them. Pure.
+"""Accounts that only core had, where core can't be asked: no other role knows them. Pure.
 
-Register is told of an account before core is, so it names every one that can be used. But an
-account that core has and register does not is nowhere else: where core is gone, nobody can count
-them, and the last look at the running platform is all that is known of them. A name that register
-alone has is no such thing: there is no data to it.
+Register learns of an account before core does, so it names every usable account. An account that
+only core has is recorded nowhere else: if core is gone, the last look at the running platform is
+all that is known. A name that only register has does not matter here: it has no data.
 """
 
 from __future__ import annotations
@@ -17,19 +16,19 @@ from pryv_tui.operations.facts import LiveFound
 from pryv_tui.phrases import counted, named
 
 KIND = "accounts.core_only"
-"""The kind of casualty, by `group.name`."""
+"""The kind of casualty, as `group.name`."""
 
 
 class Alone(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of the accounts that core alone had."""
+    """What is known of the accounts that only core had."""
 
     amount: Amount
     asked: str = ""
-    """When the running platform told that, RFC 3339 UTC; empty where nothing did."""
+    """When the running platform was asked, RFC 3339 UTC; empty where it never was."""
 
     @property
     def told(self) -> str:
-        """How many, with the names: `3 accounts (a, b, c)`."""
+        """Number and names in words: `3 accounts (a, b, c)`."""
         names = self.amount.names or ()
         many = counted(self.amount.number or 0, "account")
         return f"{many} ({named(names, SHOWN)})" if names else many
@@ -39,11 +38,11 @@ NOT_TOLD = Alone(amount=unknown("no look at the running platform told of them"))
 
 
 def had_alone(look: LiveFound | None, domain: str, *, practice: bool) -> Alone:
-    """What the last look at a platform tells of them.
+    """Return what the last look at a platform tells of the accounts that only core had.
 
     Args:
-        look: that look; None where there was none.
-        domain: the platform's; empty where it is not known.
+        look: the last look; None where there was none.
+        domain: the platform's domain; empty where it is not known.
     """
     if look is None or look.practice != practice:
         return NOT_TOLD
@@ -52,7 +51,7 @@ def had_alone(look: LiveFound | None, domain: str, *, practice: bool) -> Alone:
     many, names, asked = look.counts.get(KIND), look.names.get(KIND, []), look.time
     old = look.earlier.get(KIND)
     if not many and old is not None and old.count:
-        # It could not be asked then: what is known is of the look before.
+        # That look could not tell; the one before it could.
         many, names, asked = old.count, old.names, old.time
     if many is None or (not many and KIND in look.doubted):
         return NOT_TOLD
@@ -63,10 +62,10 @@ def had_alone(look: LiveFound | None, domain: str, *, practice: bool) -> Alone:
 
 
 def but_known(alone: Alone, known: Iterable[str], fewer: str = "") -> Alone:
-    """The same without those that a role will know all the same.
+    """Remove the accounts that some role will know after the restore.
 
     Args:
-        fewer: why it is not known of all of them whether a role will.
+        fewer: why some of the remaining accounts may still be known to a role; empty for no doubt.
     """
     if not alone.amount.number:
         return alone

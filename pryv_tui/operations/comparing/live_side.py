@@ -1,4 +1,4 @@
-"""What lives now, asked for while a person waits: each store is only asked, and not for long."""
+"""Query the live platform while a person waits: read-only, with a time limit per question."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ from pryv_tui.vault.set_files import FILES_NAME
 from pryv_tui.vault.sets import BackupSet
 
 PATIENCE = 15.0
-"""Seconds that each question may take; then what is known by then is said to be a part."""
+"""Seconds that each question may take; a count that is cut off is reported as partial."""
 
 
 class Limit:
-    """Whether the time for a question is over."""
+    """Time limit of a question."""
 
     def __init__(
         self, seconds: float = PATIENCE, clock: Callable[[], float] = time.monotonic
@@ -66,12 +66,12 @@ def live_holding(
     tell: Tell | None = None,
     shells: Shells | None = None,
 ) -> Holding:
-    """The accounts that a machine knows now.
+    """Return the accounts that a machine knows now.
 
     Args:
-        roles: those of its roles that are there; of others nothing is asked.
-        patience: seconds that an answer is waited for.
-        shells: what is known of MongoDB's from earlier.
+        roles: the machine's roles that are there; only these are asked.
+        patience: seconds to wait for an answer.
+        shells: what is known already of the MongoDB shells in the containers.
     """
     registered = indexed = None
     if "register" in roles:
@@ -84,7 +84,7 @@ def live_holding(
 
 
 def _usable(engine: Engine, state: HostState, patience: float, shells: Shells | None) -> Amount:
-    """The accounts that a core has in its index and of which MongoDB has a document."""
+    """Return the accounts in a core's index that have a document in MongoDB."""
     told = indexed_now(state)
     if told.names is None:
         return unknown(told.why)
@@ -118,10 +118,10 @@ def newer_data(
     restored: str = "",
     shells: Shells | None = None,
 ) -> list[Newer]:
-    """What core has now and the set does not hold, besides accounts: a store after the other.
+    """Return what core has now beyond the set, per store; accounts are not included.
 
     Args:
-        restored: when a restore of that set began, where what lives now came of one.
+        restored: when the restore of that set began, if the live data comes from one; else empty.
     """
     manifest = backup.manifest
     if manifest is None:
@@ -153,8 +153,8 @@ def _events(
 
 
 def beyond(now: int, held: int, by_time: Amount) -> Amount:
-    """How many a store that was restored from a set has beyond it: it began as that. A time may be
-    ahead of the clock, and tells only that there may be more."""
+    """Count what a store has beyond the set that it was restored from: its total now, minus the
+    set's. A device's clock may be ahead, so later times alone only show that there may be more."""
     more = max(0, now - held)
     later = by_time.number or 0
     if later <= more:
@@ -213,18 +213,18 @@ IN_REPOSITORY = "the set's files are in the repository alone, and are not read f
 
 
 def attachments_beyond(root: Path, files: Path | None, limit: Limit) -> Amount:
-    """How many attached files lie under a root, or in what was moved aside of it, and not in a set.
+    """Count the attached files under a root (live, or moved aside) that a set does not hold.
 
     Args:
-        files: the tree of that machine in the set; None: all of them are counted.
+        files: that machine's file tree in the set; None: count all attached files.
 
     Raises:
-        FileNotFoundError: core's data, or the set's files, are not there.
+        FileNotFoundError: core's data, or the set's files, do not exist.
         OSError: a folder can't be read.
     """
     if not (root / _DATA).is_dir():
         raise FileNotFoundError(None, f"{root / _DATA} is not there")
-    # A set that went away meanwhile holds nothing, and all would be taken for newer.
+    # If the set disappeared in between, every file would look newer: fail instead.
     if files is not None:
         files.stat()
     found = 0
@@ -240,7 +240,7 @@ def _holds(files: Path, path: bytes) -> bool:
     """Whether a set holds a file.
 
     Raises:
-        OSError: that can't be looked at.
+        OSError: the file can't be checked.
     """
     try:
         os.lstat(os.path.join(os.fsencode(files), path))  # noqa: PTH118 - bytes
@@ -251,11 +251,11 @@ def _holds(files: Path, path: bytes) -> bool:
 
 _DATA = "pryv/core/data"
 _LOOK = 500
-"""Files between two looks at the clock."""
+"""Files between two checks of the time limit."""
 
 
 def _attached(root: Path) -> Iterator[bytes]:
-    """The attached files under a root, relative to it."""
+    """Yield the attached files under a root, as paths relative to it."""
     for top in ("attachments", "users"):
         for path in files_below(root / _DATA / top):
             relative = os.fsencode(path.relative_to(root))
@@ -298,15 +298,15 @@ def count_points(
     *,
     restored: bool = False,
 ) -> Amount:
-    """How many points a core has that a set does not hold: those whose time is after its moment,
-    and where a database simply holds more of them, so many more. A device that was away sends what
-    it measured meanwhile.
+    """Count the points that a core has beyond the set: points later than the set's moment. Where a
+    database's total exceeds the set's by more than that, the larger difference counts: a device
+    that was offline sends older measurements later.
 
     Args:
-        since: seconds since the epoch, by the clock of its machine.
-        held: how many the set holds of each of its databases, as far as it says it; None: it says
-            none of that.
-        restored: what lives now began as that set; see `beyond`.
+        since: the set's moment, in seconds since the epoch, by the clock of the set's machine.
+        held: the set's number of points per database, None for one that the set does not count;
+            None for all: the set counts no points.
+        restored: whether the live data was restored from that set; see `beyond`.
     """
     down = _down(state, "influxdb")
     if down:
@@ -359,9 +359,10 @@ def count_points(
 
 
 def _down(state: HostState, store: str) -> str:
-    """Why a store can't be asked now, as the engine tells; empty where it seems to run.
+    """Say why a store can't be asked now, by the engine's state of its container; empty where it
+    seems to run.
 
-    A container that is known to be down is not waited for.
+    So nobody waits for a container that is known to be down.
     """
     if not state.reachable:
         return f"{state.name}: {state.problem or 'its engine does not answer'}"

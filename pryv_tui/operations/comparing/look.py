@@ -1,4 +1,4 @@
-"""A set is compared with what lives now, before a restore of it: everything is only asked."""
+"""Compare a set with the live platform before a restore. Read-only."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ from pryv_tui.vault.manifest import SetHost, SetManifest
 from pryv_tui.vault.sets import BackupSet
 
 _PAIR = ("core", "register")
-"""The roles that each hold one half of an account."""
+"""The two roles that each hold half of an account."""
 
 
 class Looker:
-    """One comparison of a set with what lives now; what was asked once is not asked again."""
+    """One comparison of a set with the live platform; accounts and roles are asked only once."""
 
     def __init__(
         self,
@@ -53,11 +53,12 @@ class Looker:
         tell: Tell | None = None,
         since: str = "",
     ) -> None:
-        """A comparison.
+        """Prepare a comparison; nothing is asked yet.
 
         Args:
-            since: of a platform that is restored from the set: when that began, RFC 3339. What was
-                written while the set was made is in both, whatever its time.
+            since: when the restore of this set began, RFC 3339; empty where the platform was not
+                restored from it. Records written while the set was made are in both, whatever their
+                time.
         """
         self._since = since
         self._site = site
@@ -75,8 +76,8 @@ class Looker:
         self._had: Alone | None = None
 
     def roles(self) -> tuple[RoleNow, ...]:
-        """How each role of the set stands; a store is asked only where its files were written to
-        since the set was made."""
+        """Return the condition of each role of the set. A store is asked only if its files were
+        written after the set, or look new."""
         if self._roles is None:
             self._roles = roles_now(
                 self.manifest,
@@ -86,10 +87,10 @@ class Looker:
         return self._roles
 
     def accounts(self, chosen: Sequence[str] | None = ()) -> Comparison:
-        """What becomes of accounts, by the roles that are chosen and by the choices beside them.
+        """Compare accounts: the outcome for the chosen roles, and for the alternatives.
 
         Args:
-            chosen: the roles; all of the set's where none is named, None where nobody has chosen.
+            chosen: the roles to restore; empty: all roles of the set; None: nobody has chosen yet.
         """
         now = self.roles()
         newer = [
@@ -105,7 +106,7 @@ class Looker:
         )
 
     def data(self, chosen: Sequence[str] = ()) -> tuple[Newer, ...]:
-        """What else is newer than the set, on the machines that are chosen."""
+        """Return what else is newer than the set, on the machines with a chosen role."""
         found: list[Newer] = []
         gone = {(each.host, each.role) for each in self.roles() if each.condition == "gone"}
         for part in self._parts(chosen):
@@ -129,12 +130,13 @@ class Looker:
         return [p for p in self.manifest.hosts if not chosen or set(p.roles) & set(chosen)]
 
     def _goes_to(self, part: SetHost) -> str:
-        """The machine that a part of the set goes to; of its own name, where there is none."""
+        """Return the name of the machine that receives a part of the set; the part's own name where
+        there is none."""
         state = self._onto[part.name]
         return state.name if state is not None else part.name
 
     def _moments(self, host: str) -> dict[str, str]:
-        """Per role, up to when the set holds everything of it on a machine."""
+        """Return, per role on a machine, up to when the set holds all of its data."""
         return {
             role: role_moment(self.manifest, role, part)
             for part in self.manifest.hosts
@@ -143,15 +145,15 @@ class Looker:
         }
 
     def _all_sides(self, now: Sequence[RoleNow]) -> list[Side]:
-        """Every machine with core or register, now or in the set."""
+        """Return a side for each machine with core or register, now or in the set."""
         if self._sides is None:
             gone = {(each.host, each.role) for each in now if each.condition == "gone"}
             self._sides = self._with_servers(list(self._look(gone)))
         return self._sides
 
     def _with_servers(self, sides: Sequence[Side]) -> list[Side]:
-        """The same, with on which core register says now that the accounts are which no core here
-        knows, or knew; and some of the others, by which the cores here are told."""
+        """Add which core register names for each account unknown to the cores here. A sample of
+        known accounts is asked too, to learn what register calls the cores here."""
         cores = [known for side in sides if (known := names_of_core(side)) is not None]
         here = {name for core in cores for name in core}
         found: list[Side] = []
@@ -195,8 +197,7 @@ class Looker:
     def _ask(
         self, state: HostState, gone: set[tuple[str, str]], part: SetHost | None = None
     ) -> Holding | None:
-        # A machine whose engine is away tells no role; what the set has there may live all the
-        # same.
+        # An unreachable machine shows no roles; the set's roles may still be running there.
         roles = state.roles or (part.roles if part is not None and not state.reachable else ())
         there = tuple(role for role in roles if (state.name, role) not in gone)
         if not set(there) & set(_PAIR):
@@ -224,7 +225,7 @@ class Looker:
         choices += [
             [part for part in every if role in part.roles]
             for role in _PAIR
-            # A role that is gone has to come back: without it there is no choice.
+            # A role that is gone must come back, so a choice without it is not offered.
             if all(r not in _roles(every) or r in lives for r in _PAIR if r != role)
         ]
         for choice in choices:
@@ -264,10 +265,10 @@ def compare(
     patience: float = PATIENCE,
     tell: Tell | None = None,
 ) -> Comparison:
-    """All of it at once: accounts, and what else is newer.
+    """Compare accounts and everything else that is newer in one call.
 
     Args:
-        chosen: the roles that are to be restored; all of the set's where none is named.
+        chosen: the roles to restore; empty: all roles of the set.
         patience: seconds that each question may take.
 
     Raises:

@@ -1,8 +1,8 @@
-"""The set that a typed name means; `latest` is the newest one of this platform, for every command.
+"""Resolve the name of a set; `latest` is the newest set of this platform, for every command.
 
-Several platforms may share a vault. What the newest of all its sets is of, nobody has said who
-types `latest`: so it means what a command without a name offers. Where nothing here tells whose
-that one is, or newer ones were left out, that is said.
+Several platforms may share a vault, so `latest` is not simply the newest set in it: it is the set
+that a command without a name offers. A note says if it is not known whose that set is, or if newer
+sets were left out.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ class Meant(NamedTuple):
 
     backup: BackupSet
     note: str
-    """What whoever typed `latest` has to know of it, as a sentence; empty for nothing."""
+    """What the person who typed `latest` must know, in sentences; empty for nothing."""
 
 
 def set_meant(site: Site, name: str) -> BackupSet:
-    """The set that a name means: an id, an unambiguous beginning of one, or `latest`.
+    """Return the set that a name means: an id, an unambiguous beginning of one, or `latest`.
 
     Raises:
         PryvTuiError: `set-unknown`, as `known_vaults.resolve`; `refused` for `latest` where all
@@ -41,10 +41,10 @@ def set_meant(site: Site, name: str) -> BackupSet:
 
 
 def meant(site: Site, name: str, here: Deployment | None = None) -> Meant:
-    """The same, with what has to be said of it; looks at the platform for `latest` alone.
+    """Return the set that a name means, with a note. The platform is looked at for `latest` only.
 
     Args:
-        here: the platform, where somebody has just looked at it.
+        here: the platform, if somebody has just looked at it; None: look now.
 
     Raises:
         PryvTuiError: as `set_meant`.
@@ -77,7 +77,7 @@ def meant(site: Site, name: str, here: Deployment | None = None) -> Meant:
 
 
 def _here(site: Site) -> tuple[Deployment, str]:
-    """The platform, and why nobody could look at it; empty where that could be done."""
+    """Return the platform, and why it could not be looked at; empty where it could."""
     try:
         return site.discover(), ""
     except PryvTuiError as error:
@@ -85,7 +85,7 @@ def _here(site: Site) -> tuple[Deployment, str]:
 
 
 def _not_known(deployment: Deployment, domain: str, found: BackupSet, apart: Apart) -> str:
-    """Why it is not known whether the set is this platform's; empty where it is known."""
+    """Say why it is not known whether the set is this platform's; empty where it is known."""
     if not domain:
         return "no domain is configured here"
     if not deployment.roles:
@@ -94,7 +94,7 @@ def _not_known(deployment: Deployment, domain: str, found: BackupSet, apart: Apa
 
 
 def _none(site: Site, deployment: Deployment, sets: list[BackupSet], apart: Apart) -> PryvTuiError:
-    """That the vault has sets, and none of them is this platform's."""
+    """Return the error for a vault whose complete sets are all other platforms'."""
     former = former_sets(site, deployment, sets)
     there = "; ".join(
         filter(None, (_of_other_kind(site, sets), apart.words, *(one.words for one in former)))
@@ -109,7 +109,7 @@ def _none(site: Site, deployment: Deployment, sets: list[BackupSet], apart: Apar
 
 
 def _of_other_kind(site: Site, sets: list[BackupSet]) -> str:
-    """How many of the sets are of a practice platform where this is a real one, or the reverse."""
+    """Say how many sets are of the other kind, practice or real; empty for none."""
     many = sum(
         one.usable and one.manifest is not None and one.manifest.practice != site.practice
         for one in sets

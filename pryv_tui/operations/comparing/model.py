@@ -1,9 +1,9 @@
-"""What a set holds beside what lives now, and what a restore would make of both. Pure.
+"""Data model: what a set holds, what lives now, and what a restore would make of both. Pure.
 
-An account lives in two places: register knows its name, core has its data. A restore of one of them
-alone takes that one back to the set's moment, and every account made or deleted since is in one
-place only. What is so afterwards is told here before it is done, by the same two kinds that an
-audit of the live platform has: what register alone knows, and what core alone knows.
+An account lives in two places: register knows its name, core has its data. Restoring only one of
+them takes that one back to the set's moment; every account made or deleted since is then in one
+place only. These outcomes are predicted here in the two kinds that the audit of the live platform
+uses: accounts that only register knows, and accounts that only core knows.
 """
 
 from __future__ import annotations
@@ -22,36 +22,36 @@ Condition = Literal["gone", "damaged", "healthy", "unknown"]
 
 
 class Holding(msgspec.Struct, frozen=True, kw_only=True):
-    """The accounts that one machine knows: in a set, now, or in what was moved aside."""
+    """The accounts that one machine knows: in a set, live, or in data moved aside."""
 
     host: str
     roles: tuple[str, ...]
     registered: Amount | None = None
-    """Those that register knows; None for a machine without register."""
+    """Accounts known to register; None for a machine without register."""
     indexed: Amount | None = None
-    """Those that core knows, by its index, and as far as that is known by a document of theirs;
-    None for a machine without core."""
+    """Accounts in core's index that also have a document, as far as that is known; None for a
+    machine without core."""
     servers: dict[str, str] = {}
-    """By account: on which core register says that it is, as far as that was asked."""
+    """By account: the core that register names for it, for the accounts that were asked for."""
     unplaced: str = ""
-    """Why that could not be asked; empty where it was, or need not be."""
+    """Why the cores could not be asked for; empty where they were, or there was no need."""
 
 
 class Newer(msgspec.Struct, frozen=True, kw_only=True):
-    """What one store has now and the set does not hold."""
+    """What one store has now beyond the set."""
 
     host: str
     role: str
     what: What
     since: str
-    """RFC 3339: up to when the set holds everything of it; empty where that is not known."""
+    """Up to when the set holds all of this store, RFC 3339; empty where not known."""
     amount: Amount
     now: Amount | None = None
-    """All that is there now, where it was asked."""
+    """The store's total now; None where it was not asked."""
     in_set: Amount | None = None
-    """All that the set holds, where it says it."""
+    """The set's total; None where the set does not say it."""
     missing: Amount | None = None
-    """Of accounts: those that the set holds and that are not there now."""
+    """Accounts only: those in the set that are not there now."""
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,69 +59,69 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     roles: tuple[str, ...]
     chosen: bool
-    """Whether it is what was asked for; else a choice beside it."""
+    """Whether these roles are the ones asked for; False: an alternative."""
     backwards: dict[str, str] = {}
-    """Per role that lives now and is taken back: to which moment, RFC 3339."""
+    """Per role that lives now and goes back: the moment it goes back to, RFC 3339."""
     gone: Amount
-    """Accounts that live now, and would be in neither."""
+    """Accounts that live now, and would be in neither core nor register."""
     stranded: Amount
-    """Those that register would know and core would not."""
+    """Accounts that register would know and core would not."""
     exposed: Amount
-    """Those that core would know and register would not: the name looks free."""
+    """Accounts that core would know and register would not: their names look free."""
     alone: Alone | None = None
-    """What a core that can't be asked had beyond register; None where each could be asked."""
+    """Accounts that only core had, if a core can't be asked; None where each could be asked."""
     elsewhere: Amount = Amount(number=0, names=())
-    """Those that register would know and that are on other cores, which are not asked; not known
-    where register names several, and which are here can't be told."""
+    """Accounts that register would know and that are on other cores, which are not asked. Not known
+    if register names several cores and the ones here can't be told among them."""
     hosts: tuple[str, ...] = ()
     """Those other cores, as register calls them."""
 
 
 class RoleNow(msgspec.Struct, frozen=True, kw_only=True):
-    """How a role of the set stands where it would be restored."""
+    """The condition of a role of the set on the machine where it would be restored."""
 
     role: str
     host: str
-    """The machine that it would be restored onto; of the set, where there is none."""
+    """The machine that would receive it; where there is none, the machine named in the set."""
     part: str = ""
-    """The machine of the set whose part it is."""
+    """The machine's name in the set."""
     condition: Condition
     why: tuple[str, ...] = ()
-    """What is damaged, or why it is not known."""
+    """What is damaged, or why the condition is not known."""
     back_to: str = ""
-    """RFC 3339: the moment that it would go back to."""
+    """The moment that the role would go back to, RFC 3339."""
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """A set beside what lives now."""
+    """The result of comparing a set with the live platform."""
 
     set_id: str
     roles: tuple[RoleNow, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
-    """What was chosen comes first; empty where accounts are touched by none of it."""
+    """The chosen roles' outcome comes first; empty where no account is touched."""
     newer: tuple[Newer, ...] = ()
 
 
 class Side(msgspec.Struct, frozen=True, kw_only=True):
-    """Where accounts are known, on one machine: now, and in the set where it would be restored."""
+    """The accounts of one machine: now, and in the part of the set that it would receive."""
 
     host: str
     now: Holding | None
-    """None where nothing of it is on a machine that is known here."""
+    """None where neither core nor register is there now."""
     saved: Holding | None
-    """None where the set does not hold it."""
+    """None where the set holds neither core nor register for it."""
 
 
 def outcome(sides: Sequence[Side], restored: Iterable[str], roles: Sequence[str], *,
             chosen: bool, backwards: Mapping[str, str],
             alone: Alone = NOT_TOLD) -> Outcome:  # fmt: skip
-    """What a restore would make of the accounts.
+    """Predict what a restore would make of the accounts.
 
     Args:
         sides: every machine with core or register, now or in the set.
-        restored: the machines that are restored.
-        roles: what that is, for people.
-        alone: what is known of accounts that core alone had.
+        restored: the names of the machines that would be restored.
+        roles: the restored roles, for display.
+        alone: what is known of the accounts that only core had.
     """
     back = set(restored)
     after = [side.saved if side.host in back else side.now for side in sides]
@@ -140,9 +140,8 @@ def outcome(sides: Sequence[Side], restored: Iterable[str], roles: Sequence[str]
 
 
 def _with_other_cores(found: Outcome, sides: Sequence[Side], register: Amount) -> Outcome:
-    """The same, with the accounts of cores that are not here told apart: none of them is stranded,
-    or gone, since its core lives on; but one that register would not know any more is as open to
-    others as any."""
+    """Set apart the accounts on cores that are not here. They are neither stranded nor gone, since
+    their core lives on. But a name that register would no longer know is exposed there, too."""
     cores = [frozenset(names) for side in sides if (names := names_of_core(side)) is not None]
     servers: dict[str, str] = {}
     for holding in (*(side.saved for side in sides), *(side.now for side in sides)):
@@ -197,21 +196,21 @@ def _with_other_cores(found: Outcome, sides: Sequence[Side], register: Amount) -
 
 
 def names_of_core(side: Side) -> set[str] | None:
-    """The accounts that a machine's core knows or knew; None for one without core."""
+    """Return the accounts that a machine's core knows or knew; None for a machine without core."""
     held = [each.indexed for each in (side.now, side.saved) if each is not None and each.indexed]
     return {name for each in held for name in each.names or ()} if held else None
 
 
 def _perhaps(amount: Amount, doubt: str) -> Amount:
-    """The same, of which there may be fewer."""
+    """Mark an amount as "at most", with a doubt."""
     if not amount.number or amount.fewer:
         return amount
     return msgspec.structs.replace(amount, fewer=doubt)
 
 
 def _but(amount: Amount, away: Collection[str]) -> Amount:
-    """The same without those that are elsewhere; where only the number is known, that may be more
-    than it is."""
+    """Remove the accounts on other cores from an amount. Where only the number is known, the result
+    is not known: some of them may be on other cores."""
     if amount.names is not None:
         return of_names(set(amount.names) - set(away), amount.why, amount.fewer)
     if not amount.number:
@@ -220,7 +219,8 @@ def _but(amount: Amount, away: Collection[str]) -> Amount:
 
 
 def _alone(back: Sequence[Side], register: Amount, core: Amount, last: Alone) -> Alone | None:
-    """What a core had that register has not, where it is replaced and does not tell it."""
+    """Return what only core had, where a core that can't be asked is replaced; None where each
+    could be asked."""
     cores = [side.now for side in back if side.saved is not None and side.saved.indexed is not None]
     now = [None if each is None else each.indexed for each in cores]
     dark = [each for each in now if each is None or each.names is None]
@@ -234,7 +234,7 @@ def _alone(back: Sequence[Side], register: Amount, core: Amount, last: Alone) ->
 
 
 def _known(holdings: Iterable[Holding | None], which: Literal["registered", "indexed"]) -> Amount:
-    """The accounts that all of register, or every core, know."""
+    """Unite the accounts that all registers, or all cores, know."""
     role = "register" if which == "registered" else "core"
     found = [each for each in holdings if each is not None]
     amounts = [amount for each in found if (amount := getattr(each, which)) is not None]
@@ -242,7 +242,7 @@ def _known(holdings: Iterable[Holding | None], which: Literal["registered", "ind
 
 
 def _gone(live: Sequence[Holding], register: Amount, core: Amount) -> Amount:
-    """Accounts that some live role knows and that no role would know."""
+    """Find the accounts that a live role knows now and no role would know afterwards."""
     sides = [amount for each in live for amount in (each.registered, each.indexed) if amount]
     heard = [amount for amount in sides if amount.names is not None]
     if not heard:
@@ -255,23 +255,23 @@ def _gone(live: Sequence[Holding], register: Amount, core: Amount) -> Amount:
     sure = {name for amount in heard if not amount.fewer for name in amount.names or ()}
     fewer = next((amount.fewer for amount in heard if amount.fewer), "") if lost - sure else ""
     if register.names is None or core.names is None:
-        # Each of them may be kept by the side that is not known.
+        # The side that is not known may keep each of them.
         return of_names(()) if not lost else unknown(register.why or core.why)
-    # Register is told of an account first, so it alone knows every one that can be used.
+    # Register learns of an account first, so it alone knows every usable one.
     registers = [each.registered for each in live if each.registered is not None]
     whole = registers and all(amount.whole for amount in registers)
     reasons = [amount.why for amount in sides if amount.why]
-    # What core keeps by its index alone may be nobody's any more.
+    # A name that core has only in its index may belong to nobody any more.
     doubts = [amount.fewer for amount in (register, core) if amount.fewer]
     why = "" if whole else (reasons[0] if reasons else "register can't be asked")
     return of_names(lost, why or (doubts[0] if doubts else ""), fewer)
 
 
 def accounts_newer(side: Side, since: Mapping[str, str]) -> list[Newer]:
-    """The accounts that a machine knows now and the set's part of it does not.
+    """Return the accounts that a machine knows now and its part of the set does not.
 
     Args:
-        since: per role, up to when the set holds everything of it.
+        since: per role, up to when the set holds all of its data.
     """
     found: list[Newer] = []
     if side.now is None or side.saved is None:
@@ -295,8 +295,9 @@ def accounts_newer(side: Side, since: Mapping[str, str]) -> list[Newer]:
 
 
 def at_least(one: Newer) -> Amount:
-    """How many a store has beyond the set: those of a later time, and where it simply holds more of
-    them than the set, so many more. A clock that is behind, or an import, makes old new ones."""
+    """Count what a store has at least beyond the set: the records with a later time, or the
+    difference of the totals if that is larger. A slow clock or an import adds new records with old
+    times."""
     now, saved = one.now, one.in_set
     if one.amount.number is None or now is None or saved is None:
         return one.amount
@@ -307,9 +308,11 @@ def at_least(one: Newer) -> Amount:
 
 
 def judged(roles: Iterable[RoleNow], newer: Iterable[Newer]) -> tuple[RoleNow, ...]:
-    """The same roles, those damaged that answer and hold nothing of what the set holds.
+    """Return the roles, marking as damaged those that answer and hold nothing of what the set
+    holds.
 
-    A server that was started on an empty folder runs as well as any.
+    A server that was started on an empty folder runs normally, so its container does not show the
+    damage.
     """
     known = list(newer)
     return tuple(_judged(each, known) for each in roles)
@@ -332,10 +335,10 @@ def _judged(each: RoleNow, newer: Sequence[Newer]) -> RoleNow:
 
 
 def ticked(roles: Iterable[RoleNow], together: Iterable[Sequence[str]]) -> list[bool]:
-    """Which choices are ticked before anybody has chosen: those with a role that is gone.
+    """Decide which choices are ticked at first: those with a role that is gone.
 
     Args:
-        together: per choice, the roles that are chosen at once.
+        together: per choice, its roles.
     """
     gone = {each.role for each in roles if each.condition == "gone"}
     return [bool(gone & set(choice)) for choice in together]

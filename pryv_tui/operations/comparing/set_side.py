@@ -1,6 +1,7 @@
-"""What a set holds, as far as it is told quickly: its own words, and the names of its accounts.
+"""What a set holds, as far as it can be told quickly: from `set.json`, and by account names.
 
-Nothing is read through for it: events and series are counted in `set.json` where they are.
+No store is read in full to count: the numbers of events and points come from `set.json`, if it has
+them.
 """
 
 from __future__ import annotations
@@ -25,11 +26,13 @@ from pryv_tui.vault.set_files import FILES_NAME
 from pryv_tui.vault.sets import BackupSet
 
 LARGEST = 128 << 20
-"""Bytes of files whose accounts are read while a person waits: some seconds."""
+"""Files larger than this, in bytes, are not read for accounts while a person waits: reading this
+much takes some seconds."""
 
 
 def saved_holding(backup: BackupSet, part: SetHost) -> Holding:
-    """The accounts that one machine's part of a set knows: those of core that have a document."""
+    """Return the accounts that one machine's part of a set knows; of core's, those with a
+    document."""
     if not backup.here:
         where = "the set's files are in the repository alone, and are not read for this"
         return _holding(part, unknown(where), unknown(where))
@@ -41,9 +44,9 @@ def saved_holding(backup: BackupSet, part: SetHost) -> Holding:
 
 
 def _usable(indexed: Amount, files: Path, part: SetHost) -> Amount:
-    """Of the names in core's index those that have a document in the dump.
+    """Keep the names of core's index that have a document in the dump.
 
-    The set says which have none; of one that does not, the dump does, where it is small.
+    Newer sets list the names without one. For older sets the dump is read, if it is small.
     """
     names = frozenset(indexed.names or ())
     said = part.accounts
@@ -64,8 +67,8 @@ def _usable(indexed: Amount, files: Path, part: SetHost) -> Amount:
 
 
 def tree_holding(files: Path, part: SetHost) -> Holding:
-    """The accounts that a tree knows which is as a machine's part of a set: that part itself, or
-    what was moved aside of a root."""
+    """Return the accounts in a file tree that is laid out like a machine's part of a set: the part
+    itself, or a root that was moved aside."""
     register = core = None
     servers: Mapping[str, str] = {}
     if not files.is_dir():
@@ -88,7 +91,7 @@ def _holding(
     core: Amount | None,
     servers: Mapping[str, str] = {},
 ) -> Holding:
-    """Where the names are not told, their number is, if the set says it."""
+    """Build a holding. Where register's names are not known, use the number that the set gives."""
     if register is not None and register.number is None:
         said = users_said(part.stores.get("redis"))
         if said is not None:
@@ -103,14 +106,15 @@ def _holding(
 
 
 def users_said(holds: dict[str, Any] | None) -> int | None:
-    """How many accounts a set says that register had; its own one is told apart where it can be."""
+    """Return the number of register's accounts by the set, without register's own one. None where
+    the set does not count its own one separately."""
     if not holds or "own" not in holds:
         return None
     return int(holds.get("users", 0)) - int(holds["own"])
 
 
 def amount_of(told: Accounts) -> Amount:
-    """The names, or why there are none."""
+    """Return the names as an amount, or why they are not known."""
     return of_names(told.names) if told.names is not None else unknown(told.why)
 
 
@@ -122,7 +126,7 @@ def _redis_folder(files: Path, part: SetHost) -> Path:
 
 
 def _too_much(path: Path) -> Amount | None:
-    """Why accounts are not read from there while a person waits; None where they can be."""
+    """Say why accounts are not read from a path while a person waits; None where they can be."""
     size = _size(path)
     if size <= LARGEST:
         return None
@@ -131,7 +135,8 @@ def _too_much(path: Path) -> Amount | None:
 
 
 def _size(path: Path) -> int:
-    """Bytes of a file, or of all below a folder; what can't be looked at has none."""
+    """Return the size of a file, or of all files below a folder, in bytes. What can't be read
+    counts as 0."""
     total = 0
     try:
         if not path.is_dir():
@@ -148,7 +153,7 @@ def _size(path: Path) -> int:
 
 
 def events_said(part: SetHost) -> Amount:
-    """How many events a set says that a core had."""
+    """Return how many events the set says that a core had."""
     counts = (part.stores.get("mongodb") or {}).get("collections")
     if counts is None:
         return unknown("the set does not say what MongoDB held")
@@ -156,8 +161,8 @@ def events_said(part: SetHost) -> Amount:
 
 
 def points_said(part: SetHost) -> dict[str, int | None] | None:
-    """How many points a set says that each database of a core had, None for one of which it does
-    not; None where it says none of that."""
+    """Return the set's number of points per database of a core, None for a database that it does
+    not count; None where the set counts no points at all."""
     holds = part.stores.get("influxdb") or {}
     counts = holds.get("points")
     if counts is None:
@@ -165,15 +170,15 @@ def points_said(part: SetHost) -> dict[str, int | None] | None:
     return {name: counts.get(name) for name in holds.get("databases", ())}
 
 
-# Up to when it holds everything.
+# Up to when a set holds everything.
 
 
 def moment_of(manifest: SetManifest, part: SetHost, *what: str) -> str:
-    """Up to when a set holds everything of these stores of one machine, RFC 3339.
+    """Return up to when a set holds all data of these stores on one machine, RFC 3339.
 
     Args:
-        what: as moments have it; of a set without that moment all of the machine's, and of one
-            without any when it was made.
+        what: names as in the set's moments. If none of them is there, the machine's earliest moment
+            counts; if it has none, the time when the set was made.
     """
     here = [moment for moment in manifest.moments if moment.host == part.name]
     wanted = [moment for moment in here if moment.what in what]
@@ -181,14 +186,14 @@ def moment_of(manifest: SetManifest, part: SetHost, *what: str) -> str:
 
 
 def role_moment(manifest: SetManifest, role: str, part: SetHost) -> str:
-    """The moment to which a role goes back."""
+    """Return the moment to which a role goes back, RFC 3339."""
     what = {"core": ("mongodb", "accounts"), "register": ("redis", "redis-files")}.get(role, ())
     return moment_of(manifest, part, *what)
 
 
 def role_moments(manifest: SetManifest, parts: Collection[str]) -> dict[str, str]:
-    """The moment to which each role of some parts of a set goes back; of one on several machines
-    the first."""
+    """Return the moment to which each role of some parts goes back; for a role on several machines,
+    the earliest."""
     found: dict[str, str] = {}
     for part in manifest.hosts:
         for role in part.roles if part.name in parts else ():
@@ -202,5 +207,5 @@ def _first(moments: Iterable[Moment]) -> str:
 
 
 def epoch(moment: str, part: SetHost) -> float:
-    """Seconds since the epoch of a moment, as the clock of a machine has them."""
+    """Convert a moment to seconds since the epoch, as the machine's own clock showed it."""
     return datetime.fromisoformat(moment).timestamp() + (part.clock_offset_seconds or 0.0)
