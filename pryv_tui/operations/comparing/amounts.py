@@ -1,7 +1,8 @@
-"""How many there are of something, by name where that is known; or why it is not known. Pure.
+"""A number of things, with their names where these are known, or the reason why it is not known.
+Pure.
 
-What could not be asked has a reason and no number: it is never none. A number that is only a part
-has a reason too.
+What could not be asked has a reason and no number; it never counts as 0. A partial number has a
+reason too.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import msgspec
 from pryv_tui import phrases
 
 SHOWN = 6
-"""Names that are shown of many."""
+"""Maximum number of names shown."""
 
 
 class Amount(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,11 +25,11 @@ class Amount(msgspec.Struct, frozen=True, kw_only=True):
     names: tuple[str, ...] | None = None
     """Sorted; None where they are not known, or too many to be kept."""
     why: str = ""
-    """Why it is not known; beside a number: why it may be more."""
+    """Why the number is not known; beside a number: why it may be more."""
     unnamed: str = ""
-    """Why the number alone is known, and not the names."""
+    """Why only the number is known, without names."""
     fewer: str = ""
-    """Beside a number: why it may be fewer, since of some it is not known whether they count."""
+    """Beside a number: why it may be fewer; some of what it counts may not belong."""
 
     @property
     def whole(self) -> bool:
@@ -41,10 +42,11 @@ class Amount(msgspec.Struct, frozen=True, kw_only=True):
         return self.whole and self.number == 0
 
     def of(self, one: str, many: str = "") -> str:
-        """It in words: `3 accounts`, `at least 3 accounts`, `not known`; without the reasons.
+        """Return the amount in words, without reasons: `3 accounts`, `at least 3 accounts`,
+        `accounts: not known`.
 
         Args:
-            one: what is counted; `many` is `one` and an s where it is not given.
+            one: the noun in the singular; `many` is the plural, by default with an s.
         """
         if self.number is None:
             return f"{many or one + 's'}: not known"
@@ -52,24 +54,26 @@ class Amount(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def lead(self) -> str:
-        """What stands before a number that is not the whole truth."""
+        """The words before an inexact number: `at least `, `at most `, `about `; empty for an exact
+        one."""
         if self.why and self.fewer:
             return "about "
         return "at least " if self.why else "at most " if self.fewer else ""
 
     @property
     def doubts(self) -> str:
-        """Why the number may be another, or is not known; empty where it is the whole truth."""
+        """Why the number may be wrong or is not known; empty for an exact number."""
         return "; ".join(dict.fromkeys(filter(None, (self.why, self.fewer))))
 
     def listed(self, shown: int = SHOWN) -> str:
-        """The names, as many as are shown, and how many more; empty where none is known."""
+        """Return up to `shown` names and how many more there are; empty where none is known."""
         if not self.names:
             return ""
         return phrases.named(self.names, shown)
 
     def told(self, one: str, many: str = "", shown: int = SHOWN) -> str:
-        """Number, names and reason: `3 accounts: a, b, c`; `not known: Redis does not answer`."""
+        """Return number, names and reasons: `3 accounts: a, b, c`, `accounts: not known (Redis does
+        not answer)`."""
         text = self.of(one, many)
         names = self.listed(shown)
         if names:
@@ -78,17 +82,17 @@ class Amount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def of_names(names: Iterable[str], why: str = "", fewer: str = "") -> Amount:
-    """All of these; with a reason, these at least.
+    """Return the amount for these names; with a reason `why`, there are at least these.
 
     Args:
-        fewer: why some of them may not count; of none there are no fewer.
+        fewer: why some of them may not count; ignored where there are no names.
     """
     found = tuple(sorted(names))
     return Amount(number=len(found), names=found, why=why, fewer=fewer if found else "")
 
 
 def of_number(number: int, why: str = "") -> Amount:
-    """So many, whose names nobody asked for; with a reason, so many at least."""
+    """Return the amount for a number without names; with a reason, at least that number."""
     return Amount(number=number, why=why)
 
 
@@ -100,7 +104,7 @@ _ONLY_NUMBER = "only their number is known"
 
 
 def together(parts: Iterable[Amount]) -> Amount:
-    """All that several know between them; not known as soon as one of them is not."""
+    """Unite several amounts by name; not known as soon as one of them is not known in full."""
     found: set[str] = set()
     sure: set[str] = set()
     fewer = ""
@@ -118,13 +122,13 @@ def together(parts: Iterable[Amount]) -> Amount:
 
 
 def without(one: Amount, other: Amount) -> Amount:
-    """What is in one and not in the other.
+    """Return what is in `one` and not in `other`.
 
-    Where names of one side are missing, their numbers tell how many there are at least: a loss that
-    was made up for by others would not be seen in them.
+    Where the names of one side are missing, the difference of the numbers is the minimum: a loss
+    that newcomers made up for does not show in numbers.
     """
     if one.names is not None and not one.why and other.names is not None and not other.why:
-        # Of the other's names some may not count, and are then in one alone: these at least.
+        # Some of the other's names may not count, and are then in `one` alone: a minimum.
         more = other.fewer if set(one.names) & set(other.names) else ""
         return of_names(set(one.names) - set(other.names), more, one.fewer)
     reasons = [why for each in (one, other) for why in (each.why, each.unnamed) if why]

@@ -1,8 +1,9 @@
-"""What lies aside, beside a set: how many points its files tell, and how its events are looked at.
+"""Compare data that was moved aside with a set: count its points by files, and say how to look at
+its events.
 
-A server whose data was moved aside can't be asked any more. InfluxDB's files tell their points;
-MongoDB's (WiredTiger) tell nothing but to a server of their own version, which must never be
-started on what an undo may put back: it is started on a copy.
+No server answers for data that was moved aside. InfluxDB's files can be read for their points.
+MongoDB's (WiredTiger) need a server of the same version. It must be started on a copy, never on
+data that an undo may put back.
 """
 
 from __future__ import annotations
@@ -21,15 +22,15 @@ from pryv_tui.operations.stores.mongo_words import DATABASE
 
 TWICE = "a point that was deleted, or lies in two files, is counted with them"
 NAME = "pryv-look"
-"""The container that is started to look."""
+"""Name of the container that is started on the copy."""
 
 
 def points_aside(data: Path, held: Mapping[str, int | None] | None, limit: Limit) -> Amount:
-    """How many points InfluxDB's data folder has beyond a set, by its files.
+    """Count the points that InfluxDB's data folder has beyond a set, by its files.
 
     Args:
-        data: that folder, where it was moved to.
-        held: how many the set holds of each of its databases; see `live_side.count_points`.
+        data: the data folder, where it was moved to.
+        held: the set's number of points per database; see `live_side.count_points`.
 
     Raises:
         OSError: the folder can't be read.
@@ -56,12 +57,12 @@ def points_aside(data: Path, held: Mapping[str, int | None] | None, limit: Limit
 
 
 def look_at_events(aside: Path, container: Container, inside: str) -> list[str]:
-    """Commands for a shell that dump the events of a MongoDB that was moved aside: they start a
-    server on a copy of its data, and mongodump says how many events there are.
+    """Return the shell commands that dump the events of a MongoDB that was moved aside. They start
+    a server on a copy of its data; mongodump then prints the number of events.
 
     Args:
         aside: MongoDB's data folder, where it was moved to.
-        container: the server's own, whose image and configuration are of that data's version.
+        container: the server's own container; its image and configuration fit that data.
         inside: the data folder as the container sees it.
     """
     room = '"$ROOM"'

@@ -1,6 +1,7 @@
-"""How a role stands where a restore would put it: gone, damaged, healthy, or not known.
+"""Judge the condition of each role where a restore would put it: gone, damaged, healthy or unknown.
 
-What is told here is what the engine and a look into the root tell.
+Evidence is the engine's state, and a look into the root. A caller may pass a `lost` that also asks
+servers.
 """
 
 from __future__ import annotations
@@ -27,11 +28,11 @@ Lost: TypeAlias = Callable[[HostState, str, SetHost], Iterable[DataGone]]
 def roles_now(
     manifest: SetManifest, onto: Mapping[str, HostState | None], lost: Lost = gone_of
 ) -> tuple[RoleNow, ...]:
-    """How each role of a set stands.
+    """Return the condition of each role of a set.
 
     Args:
-        onto: per part of the set, the machine that it goes to.
-        lost: what of a role is gone, beside a part of the set.
+        onto: per part of the set, the machine that receives it; None where there is none.
+        lost: finds the data of a role that is gone, compared with a part of the set.
     """
     return tuple(
         _role_now(manifest, part, role, onto.get(part.name), lost)
@@ -64,7 +65,7 @@ def _role_now(
 
 
 def damages(part: SetHost, role: str, state: HostState, lost: Lost = gone_of) -> Iterator[str]:
-    """What is wrong with a role that is there, each in words."""
+    """Yield what is wrong with a role that is there, each in words."""
     root = state.root_path if state.root else None
     marker = read_marker(root) if root is not None else None
     if marker is not None and marker.set_id == UNKNOWN:
@@ -86,7 +87,7 @@ def damages(part: SetHost, role: str, state: HostState, lost: Lost = gone_of) ->
 
 
 def _ran(part: SetHost) -> set[str]:
-    """The services that ran when the set was made."""
+    """Return the services that ran when the set was made."""
     return set(filter(None, _services(part)))
 
 

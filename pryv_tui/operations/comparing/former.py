@@ -1,8 +1,9 @@
-"""The sets that a vault has of a platform under another domain, where it has none under its own: a
-platform that was renamed is the same one, by its accounts, and "no backup yet" would not be true.
+"""Find a renamed platform's sets under its former domain, where the vault has none under its
+present one.
 
-No restore takes such a set while the platform is called otherwise: its files bring the former
-domain back.
+By its accounts a renamed platform is the same one, so "no backup yet" would be untrue. But no
+restore takes a set of the former domain while the platform has another name: the set's files would
+bring the former domain back.
 """
 
 from __future__ import annotations
@@ -25,19 +26,19 @@ class Former(msgspec.Struct, frozen=True, kw_only=True):
 
     domain: str
     now: str
-    """What the platform is called."""
+    """The platform's present domain."""
     source: str
-    """Where it says so."""
+    """Where the present domain is configured."""
     many: int
     newest: BackupSet
     same: bool
-    """The accounts of the newest are this platform's; else that is not known."""
+    """True: the newest set's accounts are this platform's. False: not known."""
     why: str
-    """By what, or why not."""
+    """How that was told, or why it is not known."""
 
     @property
     def words(self) -> str:
-        """What there is, as a part of a sentence."""
+        """The sets in words, as part of a sentence."""
         created = self.newest.manifest.created if self.newest.manifest else ""
         age = age_of(age_hours(created) * 3600)
         whose = (
@@ -50,18 +51,18 @@ class Former(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def brief(self) -> str:
-        """The same in a few words."""
+        """Number and domain only."""
         return f"{self.many} of {self.domain}"
 
 
 def former_sets(site: Site, deployment: Deployment, sets: Sequence[BackupSet]) -> list[Former]:
-    """What a vault has of this platform under other domains, where it has none under its own.
+    """Return this platform's sets under other domains, where the vault has none under its own.
 
-    The accounts of the newest set of each are compared with those that are here: sets that are
-    another platform's, which shares the vault, are left out.
+    Of each other domain, the accounts of its newest set are compared with those here. A domain
+    whose newest set is another platform's is left out.
 
     Args:
-        sets: the vault's, oldest first.
+        sets: the vault's sets, oldest first.
     """
     domain = told_domain(deployment)
     own = own_sets(sets, domain, practice=site.practice)
@@ -73,7 +74,7 @@ def former_sets(site: Site, deployment: Deployment, sets: Sequence[BackupSet]) -
             by_domain.setdefault(backup.manifest.domain, []).append(backup)
     if not by_domain:
         return []
-    # The first screen has mostly no use for it, and it is much to load.
+    # Imported late: it is a large module that the first screen rarely needs.
     from pryv_tui.operations.audit.whose import alike
 
     found = []
@@ -95,8 +96,8 @@ def former_sets(site: Site, deployment: Deployment, sets: Sequence[BackupSet]) -
 
 
 def none_words(former: Iterable[Former]) -> str:
-    """That there is no set under the platform's own domain, and what there is instead; a sentence
-    without its stop, empty where there is nothing else."""
+    """Say that there is no set under the platform's own domain, and which sets there are instead; a
+    sentence without its full stop, empty where there are none."""
     each = list(former)
     if not each:
         return ""
@@ -105,21 +106,21 @@ def none_words(former: Iterable[Former]) -> str:
 
 
 def back_words(former: Iterable[Former]) -> str:
-    """How a set of another domain is restored all the same; empty where there is none."""
+    """Say how to restore a set of another domain; empty where there is none."""
     return " ".join(renamed_first(one.now, one.source, one.domain) for one in former)
 
 
 def take_one_or_back(former: Iterable[Former]) -> str:
-    """What is done where there are sets of another domain alone."""
+    """Say what to do where only sets of another domain exist."""
     return f"Take one: pryv-tui backup. {back_words(former)}"
 
 
 def also_mine(site: Site, deployment: Deployment, sets: Sequence[BackupSet]) -> set[str]:
-    """The other domains whose sets are this platform's by its accounts, where it has none of its
-    own.
+    """Return the other domains whose sets are this platform's by its accounts. Empty where it has
+    sets under its own domain.
 
     Args:
-        sets: the vault's without those of another platform of the same domain, oldest first.
+        sets: the vault's sets without those of another platform of the same domain, oldest first.
     """
     if own_sets(sets, told_domain(deployment), practice=site.practice):
         return set()

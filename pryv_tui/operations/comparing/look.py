@@ -152,8 +152,8 @@ class Looker:
         return self._sides
 
     def _with_servers(self, sides: Sequence[Side]) -> list[Side]:
-        """Add which core register names for each account unknown to the cores here. A sample of
-        known accounts is asked too, to learn what register calls the cores here."""
+        """For accounts that no core here knows or knew, add the core that register names. Some
+        accounts of the cores here are asked for too: they show what register calls these cores."""
         cores = [known for side in sides if (known := names_of_core(side)) is not None]
         here = {name for core in cores for name in core}
         found: list[Side] = []

@@ -1,6 +1,7 @@
-"""What was newer than a set that was restored, in words: how much, since when, how to look at it.
+"""Texts about what was newer than a restored set: how much, since when, how to look at it.
 
-Pure. What is not known is said to be, and "nothing" is said only where every store was compared.
+Pure. What is not known is said to be not known. "Nothing" is said only of the stores that were
+compared.
 """
 
 from __future__ import annotations
@@ -17,27 +18,28 @@ from pryv_tui.platform.layout import TEMPLATE_STORES
 from pryv_tui.sanitize import one_line
 
 NAMED = 6
-"""Names in a line."""
+"""Maximum number of names in a line."""
 ONE = {
     "accounts": "account",
     "events": "event",
     "attachments": "attachment",
     "points": "point",
 }
-"""What each is called where there is one of it."""
+"""The singular of each kind."""
 _NO_DUMPS = " ".join(
     "-not -path " + shlex.quote(f"*/{store.dump.removeprefix('pryv/')}/*")
     for store in TEMPLATE_STORES.values()
     if store.dump
 )
-"""Dumps lie there as well, as young as the set: a backup wrote them."""
+"""Options of `find` that leave out dumps: a backup wrote them, so they look newer than the set."""
 
 
 def newer_words(found: Sequence[NewerFound], asides: Sequence[str] = ()) -> list[str]:
-    """A line for each store that had something newer, or of which that is not known.
+    """Return a line for each store that had something newer, or where that is not known; where
+    there is none, one line says so.
 
     Args:
-        asides: where the files lie now of that which was newer.
+        asides: the folders that hold the newer files now.
     """
     if not found:
         return []
@@ -57,15 +59,15 @@ def newer_words(found: Sequence[NewerFound], asides: Sequence[str] = ()) -> list
 
 
 def nothing_newer(found: Sequence[NewerFound]) -> tuple[str, ...]:
-    """The roles of which something was compared, and nothing of that was newer or is not known."""
+    """Return the roles that were compared, with nothing newer and nothing in doubt."""
     roles = dict.fromkeys(one.role for one in found)
     some = {one.role for one in found if one.number != 0 or one.why or one.fewer}
     return tuple(role for role in roles if role not in some)
 
 
 def short_words(found: Sequence[NewerFound]) -> str:
-    """How much of each is known to be newer, in short: `1 account (zoe) of core, 2 attachments`;
-    empty where nothing is."""
+    """Summarize what is known to be newer: `1 account (zoe) of core, 2 attachments`; empty where
+    nothing is."""
     told = []
     for one in found:
         if one.number:
@@ -78,15 +80,15 @@ def short_words(found: Sequence[NewerFound]) -> str:
 
 
 def set_aside_words(found: Sequence[NewerFound]) -> list[str]:
-    """A line for each store that had something newer, or of which that is not known; none where
-    nothing was."""
+    """Return a line for each store that had something newer, or where that is not known; none
+    otherwise."""
     doubted = [one for one in found if one.number is None or (one.why and not one.number)]
     return [*(_line(one) for one in found if one.number), *_not_known(doubted)]
 
 
 def look_words(aside: str, found: Sequence[NewerFound]) -> str:
-    """How the files are looked at, where they were moved to; where they lie if nothing tells
-    since when."""
+    """Say how to list the newer files in the folder they were moved to; if the time is not known,
+    name only the folder."""
     since = min((one.since for one in found if one.since and one.number), default="")
     return _look(aside, since) if since else f"Where it was moved to: {aside}"
 
@@ -105,12 +107,12 @@ def _line(one: NewerFound) -> str:
 
 
 def _back(one: NewerFound) -> str:
-    """What the restore has brought back that was there no more (article 17 of the GDPR: whoever was
-    erased on purpose stays so)."""
+    """Say which accounts the restore brought back that were no longer there, and how to erase them
+    again (article 17 of the GDPR: a person erased on purpose stays erased)."""
     be, were = ("is", "was") if one.back == 1 else ("are", "were")
     names = named([one_line(name) for name in one.back_names], NAMED)
     who = f" ({names})" if names else ""
-    # Each that is named has its command; who is not named has to be put in.
+    # Each named account gets its command; for the others the operator fills in NAME.
     known = one.back_names[:NAMED]
     commands = [erase_command(name) for name in known]
     if len(known) < one.back:
@@ -123,7 +125,7 @@ def _back(one: NewerFound) -> str:
 
 
 def _not_known(found: Sequence[NewerFound]) -> list[str]:
-    """What has the same reason is told in one line."""
+    """Return a line for each reason why something is not known."""
     told: dict[tuple[str, str], list[str]] = {}
     for one in found:
         told.setdefault((f"{one.role} on {one.host}", one.why or "it was not asked"), []).append(

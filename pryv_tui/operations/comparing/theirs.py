@@ -1,11 +1,11 @@
-"""Which of a vault's sets are another platform's of the same domain, by their accounts.
+"""Find the sets in a vault that belong to another platform of the same domain, by their accounts.
 
-Two platforms may share a domain and a vault: a staging one beside the real one, or a machine that
-was built anew and has accounts of its own by now. A set of the other one is no backup of this one.
-By which rule that is told stands in `audit.whose`, and nowhere else; here it is asked of a whole
-vault, quickly. Sets that are linked to each other were copied from the very same files, so that of
-those one is asked. What can't be told counts as this platform's, as its domain says, and is said to
-be not known: whoever has lost everything must find the sets.
+Two platforms may share a domain and a vault: a staging platform beside the real one, or a machine
+that was rebuilt and has its own accounts now. A set of the other platform is no backup of this one.
+The rule is in `audit.whose` only; here it is applied to a whole vault, quickly. Sets with hard
+links to each other were copied from the same files, so one of them stands for all. A set that can't
+be told counts as this platform's, as its domain says, and is reported as not known: after a total
+loss people must still find their sets.
 """
 
 from __future__ import annotations
@@ -22,29 +22,30 @@ from pryv_tui.phrases import counted
 from pryv_tui.vault.sets import BackupSet
 
 SECONDS = 3.0
-"""So long register is waited for, where core's files do not tell it."""
+"""Seconds to wait for register, where core's files do not tell."""
 MOST = 24
-"""Sources of sets that are asked while a person waits, the newest first."""
+"""Maximum number of sources (groups of linked sets) compared while a person waits, newest first."""
 NOT_LOOKED = "only newer sets were looked at"
 
 
 class Apart(msgspec.Struct, frozen=True, kw_only=True):
-    """What the accounts tell of a vault's sets of this platform's domain."""
+    """What the accounts tell about the sets of this platform's domain."""
 
     others: dict[str, str] = {}
-    """By the id of a set that is another platform's: by what, without its stop; oldest first."""
+    """Sets of another platform: id, and the reason without a full stop; oldest first."""
     doubts: dict[str, str] = {}
-    """By the id of a set of which it is not known: why."""
+    """Sets that could not be told: id, and the reason."""
     said: bool = False
-    """The way to say whose they are stands elsewhere already."""
+    """True: the command that accepts a set as this platform's is already shown elsewhere."""
 
     def mine(self, sets: Sequence[BackupSet]) -> list[BackupSet]:
-        """The sets without those of another platform of the same domain."""
+        """Return the sets without those of another platform of the same domain."""
         return [one for one in sets if not (one.usable and one.id in self.others)]
 
     @property
     def words(self) -> str:
-        """What there is of another platform, as a sentence without its stop; empty for nothing."""
+        """Say which sets are another platform's, as a sentence without its full stop; empty where
+        there are none."""
         if not self.others:
             return ""
         newest, why = list(self.others.items())[-1]
@@ -63,7 +64,8 @@ class Apart(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def remedy(self) -> str:
-        """What is done where that is not so."""
+        """Say what to do if they are this platform's after all; empty where there is nothing to
+        say."""
         if not self.others or self.said:
             return ""
         from pryv_tui.operations.acceptance import accept_command
@@ -77,12 +79,12 @@ class Apart(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def after(self, first: str) -> str:
-        """What is done where there is no other set, and what where that is not so."""
+        """Join what to do first with what to do if the sets are this platform's after all."""
         return ". ".join(filter(None, (first, self.remedy)))
 
 
 NOBODY = Apart()
-"""Nothing here contradicts any of the sets."""
+"""No set is told to be another platform's."""
 
 
 def told_apart(
@@ -90,16 +92,16 @@ def told_apart(
 ) -> Apart:
     """Compare the accounts of the sets of this platform's domain with those that are here.
 
-    Where no role is here, nothing contradicts a set: all count, and a restore finds them.
+    Where no role is here, nothing contradicts a set: all sets count, so that a restore finds them.
 
     Args:
-        sets: the vault's, oldest first.
-        most: how many sources of sets are asked at most; None: all.
+        sets: the vault's sets, oldest first.
+        most: the maximum number of sources to compare; None: all.
     """
     own = own_sets(sets, told_domain(deployment), practice=site.practice)
     if not own or not deployment.roles:
         return NOBODY
-    # It is much to load, and nothing where there is no set.
+    # Imported late: it is a large module, not needed where there is no set.
     from pryv_tui.operations.audit.whose import Asked, compared, said_own
 
     asked = Asked(site, deployment, SECONDS)
@@ -128,16 +130,16 @@ def told_apart(
 
 
 def mine(site: Site, deployment: Deployment, sets: Sequence[BackupSet]) -> list[BackupSet]:
-    """A vault's sets without those of another platform of the same domain."""
+    """Return a vault's sets without those of another platform of the same domain."""
     return told_apart(site, deployment, sets).mine(sets)
 
 
 def of_one_source(sets: Sequence[BackupSet]) -> list[list[BackupSet]]:
-    """Sets by the files that they were copied from, the group of the newest set first, each group
-    oldest first.
+    """Group sets by the files that they were copied from: the group of the newest set first, each
+    group oldest first.
 
-    A file is linked to an earlier set only where disk, inode, size and times are those of its
-    source then: who has linked files is of the same root.
+    A file is hard-linked to an earlier set only if its source has the same disk, inode, size and
+    times as then. So sets with linked files come from the same root.
 
     Args:
         sets: oldest first.
@@ -160,7 +162,8 @@ def of_one_source(sets: Sequence[BackupSet]) -> list[list[BackupSet]]:
 
 
 def _telling(group: Sequence[BackupSet]) -> BackupSet:
-    """The set of a group that tells most of accounts: the newest with core, else with register."""
+    """Return the set of a group that tells most about accounts: the newest with core, else the
+    newest with register, else the newest."""
     for role in ("core", "register"):
         for backup in reversed(group):
             if backup.here and backup.manifest is not None and role in backup.manifest.roles:

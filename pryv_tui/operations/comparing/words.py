@@ -1,6 +1,7 @@
-"""What a comparison says, in sentences. Pure.
+"""Put a comparison into sentences. Pure.
 
-Each line has a depth: what it is about stands above it. What was not asked, or can't be, is said.
+Each line has a depth: it belongs to the line above it with a smaller depth. What was not asked, or
+can't be asked, is said.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ UNCOUNTED = "Nothing but accounts, events, attachments and points is ever compar
 
 
 class Line(NamedTuple):
-    """A line, and how far it stands in."""
+    """A line of text and its indentation level."""
 
     depth: int
     text: str
@@ -32,10 +33,10 @@ class Line(NamedTuple):
 def lines_of(
     found: Comparison, chosen: Sequence[str] = (), *, now: datetime | None = None
 ) -> list[Line]:
-    """All that was found: the choices side by side, then what is newer than the set.
+    """Return all lines: the choices one after the other, then what is newer than the set.
 
     Args:
-        chosen: the roles that are to be restored; all of the set's where none is named.
+        chosen: the roles to restore; empty: all roles of the set.
         now: for the ages of moments.
     """
     instead = " instead" if any(each.chosen for each in found.outcomes) else ""
@@ -49,7 +50,7 @@ def lines_of(
 
 
 def indented(lines: Sequence[Line]) -> tuple[str, ...]:
-    """The same as plain text, two blanks for each step in."""
+    """Return the lines as plain text, indented by two blanks per level."""
     return tuple("  " * line.depth + line.text for line in lines)
 
 
@@ -89,7 +90,7 @@ def _outcome(found: Outcome, set_id: str, instead: str, now: datetime | None) ->
 
 
 def _elsewhere(found: Outcome) -> Iterator[Line]:
-    """The accounts of cores that can't be asked from here."""
+    """Say which accounts are on other cores, which are not asked."""
     if found.elsewhere.number:
         one = found.elsewhere.number == 1
         yield Line(1, f"{_told(found.elsewhere, 'account')} {'is' if one else 'are'} on"
@@ -101,7 +102,7 @@ def _elsewhere(found: Outcome) -> Iterator[Line]:
 
 
 def _alone(found: Alone) -> Iterator[Line]:
-    """What a core that can't be asked had and nobody else has."""
+    """Say which accounts only core had, where a core can't be asked."""
     if not found.asked:
         yield Line(1, f"Accounts that core alone had: not known ({found.amount.why}).", "bad")
         return
@@ -160,7 +161,8 @@ def _gone(amount: Amount) -> Iterator[Line]:
 
 
 def _told(amount: Amount, noun: str) -> str:
-    """`3 names (a, b, c)`; where there may be more, why that is not known."""
+    """Return an amount in words: `3 names (a, b, c)`, with the reason if there may be more or
+    fewer."""
     inside = [
         amount.listed(SHOWN),
         amount.why and f"there may be more: {amount.why}",
@@ -176,7 +178,7 @@ def _newer(each: RoleNow, newer: Sequence[Newer], now: datetime | None) -> Itera
     back = since_words(each.back_to, now) or each.back_to
     mine = [one for one in newer if (one.role, one.host) == (each.role, each.host)]
     if each.condition == "gone":
-        # What is gone is not asked; that is no word on how much it was.
+        # Data that is gone can't be asked; that says nothing about how much it was.
         if each.role == "static-web":
             yield Line(1, f"{place}: gone, and not known what it had that the set has not.")
         else:
@@ -195,7 +197,7 @@ def _newer(each: RoleNow, newer: Sequence[Newer], now: datetime | None) -> Itera
 
 
 def newer_words(one: Newer) -> str:
-    """What one store has beyond the set: `3 accounts: a, b, c`."""
+    """Say what one store has beyond the set: `3 accounts: a, b, c`."""
     said = one.amount.told(NOUNS[one.what])
     totals = [
         f"{amount.number} {where}"
@@ -208,7 +210,7 @@ def newer_words(one: Newer) -> str:
 
 
 def _missing(amount: Amount) -> str:
-    """What the set holds and that is not there now: it may have been deleted, or lost."""
+    """Say how many accounts of the set are not there now: deleted, or lost."""
     be = "is" if amount.number == 1 else "are"
     names = amount.listed()
     listed = f" ({names})" if names else ""
@@ -218,11 +220,12 @@ def _missing(amount: Amount) -> str:
 def condition_words(
     each: RoleNow, newer: Sequence[Newer], *, asking: bool, now: datetime | None = None
 ) -> str:
-    """How a role stands, for whoever chooses: `healthy; would go back to 09:11:51 …`.
+    """Say the condition of a role, for a person who chooses: `healthy; would go back to 09:11:51
+    …`.
 
     Args:
-        newer: what is known of that.
-        asking: whether it is still being asked.
+        newer: what is known so far to be newer than the set.
+        asking: whether stores are still being asked what is newer.
     """
     if each.condition == "gone":
         return f"GONE; the set has it as of {_clock(each.back_to, now)}"
@@ -230,7 +233,7 @@ def condition_words(
     if each.why:
         state = f"{state} ({_cut(each.why)})"
     back = f"would go back to {_clock(each.back_to, now)}"
-    # Accounts alone: what else is newer is told where there is room for it.
+    # Only accounts: there is no room here for the rest.
     found = [
         one for one in newer if (one.role, one.host, one.what) == (each.role, each.host, "accounts")
     ]
@@ -245,7 +248,7 @@ def condition_words(
 
 
 def _clock(moment: str, now: datetime | None) -> str:
-    """A moment without its age."""
+    """Return a moment in words, without its age."""
     return clock_words(moment, now) or moment
 
 
