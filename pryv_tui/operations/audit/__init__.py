@@ -1,1 +1,1 @@
-"""What the gap cost: told from a set, or asked of what runs."""
+"""Find what the gap cost: in a set's files, or on the live platform."""

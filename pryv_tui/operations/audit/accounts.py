@@ -1,7 +1,7 @@
-"""Which accounts register and core know: in a tree of files, and now.
+"""The accounts that register and core know: in a file tree, and on the live platform.
 
-Both are told by name. Register's are the users of its Redis, its own one left out; core's are in
-the index of user names that it keeps from 1.8 on.
+Both are listed by name. Register's accounts are the users in its Redis, without register's own one.
+Core's are in the index of user names that it keeps from 1.8 on.
 """
 
 from __future__ import annotations
@@ -36,25 +36,25 @@ NO_INDEX = (
 
 
 class Accounts(NamedTuple):
-    """Accounts by name, or why they can't be told."""
+    """The names of accounts, or why they can't be told."""
 
     names: frozenset[str] | None
     why: str = ""
     torn: str = ""
-    """The file whose end is torn, and from which byte on; empty where none is."""
+    """The file with a torn end (an incomplete last write); empty where there is none."""
     torn_at: int = 0
     servers: Mapping[str, str] = {}
-    """Of register's: by name, the core that it says the account is on, where that is known."""
+    """Register only: per name, the core that register names for it, where known."""
     ids: Mapping[str, str] = {}
-    """Of core's: the names by the ids that files are kept under, where they are known."""
+    """Core only: names by the ids under which files are kept, where known."""
 
 
 def registered_in(files: Path, host: SetHost) -> Accounts:
-    """The accounts that register knew when a tree was copied, or moved.
+    """Return the accounts that register knew when a tree was copied or moved.
 
     Args:
-        files: that tree: a host's files in a set, or what was moved aside of a root.
-        host: what its set says of it.
+        files: the tree: a host's files in a set, or a root that was moved aside.
+        host: that host's part of the set.
     """
     layout = host.layout.stores.get("redis")
     try:
@@ -71,7 +71,7 @@ def registered_in(files: Path, host: SetHost) -> Accounts:
 
 
 def indexed_in(files: Path, host: SetHost) -> Accounts:
-    """The accounts that core knew by name, told in the same way."""
+    """Return the accounts that core knew by name when a tree was copied or moved."""
     index = files / INDEX
     try:
         there = index.exists()
@@ -91,7 +91,7 @@ def registered_now(
     tell: live_stores.Tell | None = None,
     seconds: float = QUESTION_SECONDS,
 ) -> Accounts:
-    """The accounts that a machine's register knows now.
+    """Return the accounts that a machine's register knows now.
 
     Args:
         seconds: how long an answer is waited for.
@@ -110,8 +110,8 @@ def servers_now(
     tell: live_stores.Tell | None = None,
     seconds: float = QUESTION_SECONDS,
 ) -> Mapping[str, str]:
-    """On which core a machine's register says that each of these accounts is; what it does not say
-    is left out.
+    """Return, per account, the core that a machine's register names for it; accounts without an
+    answer are left out.
 
     Args:
         seconds: how long an answer is waited for.
@@ -130,8 +130,8 @@ def newest_registered(
     tell: live_stores.Tell | None = None,
     seconds: float = QUESTION_SECONDS,
 ) -> float | None:
-    """When the newest account of a machine's register was registered, in seconds since 1970; None
-    where none of them says it. Register's own one is made anew whenever it starts.
+    """Return when the newest account of a machine's register was registered, in seconds since 1970;
+    None where no account says it. Register's own account is created again at each start.
 
     Args:
         seconds: how long an answer is waited for.
@@ -144,7 +144,7 @@ def newest_registered(
 
 
 def indexed_now(state: HostState) -> Accounts:
-    """The accounts that a machine's core knows now by name."""
+    """Return the accounts that a machine's core knows now by name."""
     ids: dict[str, str] = {}
     try:
         found = indexed(root_of(state), ids)
@@ -156,16 +156,16 @@ def indexed_now(state: HostState) -> Accounts:
 
 
 def indexed(root: Path, ids: dict[str, str] | None = None) -> set[str] | None:
-    """The accounts that core's index knows now; None where it has none (before 1.8). It is a SQLite
-    file, read through SQLite's own backup.
+    """Return the accounts in core's index now; None where core has no index (before 1.8).
 
-    Its newest accounts may be in its write-ahead log alone.
+    The index is a SQLite file. It is read through SQLite's own backup where its newest accounts may
+    be in the write-ahead log only.
 
     Args:
-        ids: is given the accounts' names by the ids that their files are kept under.
+        ids: receives the accounts' names, by the ids under which their files are kept.
 
     Raises:
-        FormatError: it can't be read.
+        FormatError: the index can't be read.
     """
     path = root / INDEX
     name = os.fsencode(_FILE)
@@ -201,10 +201,10 @@ def _names(index: Path, ids: dict[str, str] | None) -> set[str]:
 
 
 def container_of(state: HostState, store: str) -> str:
-    """The container of a store.
+    """Return the name of a store's container.
 
     Raises:
-        PryvTuiError: `engine-unreachable`.
+        PryvTuiError: `engine-unreachable`, the machine can't be reached.
     """
     if not state.reachable:
         raise PryvTuiError("engine-unreachable", state.problem or "its engine does not answer")
@@ -212,10 +212,10 @@ def container_of(state: HostState, store: str) -> str:
 
 
 def root_of(state: HostState) -> Path:
-    """A machine's root.
+    """Return a machine's root.
 
     Raises:
-        PryvTuiError: `step-failed`, it is not there.
+        PryvTuiError: `step-failed`, the root does not exist.
     """
     if state.root is None or not state.root_path.is_dir():
         raise PryvTuiError("step-failed", f"its root {state.root or ''} is not there")
@@ -223,5 +223,5 @@ def root_of(state: HostState) -> Path:
 
 
 def reason(error: Exception) -> str:
-    """Why something could not be asked or read, in words."""
+    """Return in words why something could not be asked or read."""
     return error.what if isinstance(error, PryvTuiError) else str(error)

@@ -1,7 +1,6 @@
-"""What the files of a set tell about accounts, attachments and series, read in a stream.
+"""Collect what a set's files tell about accounts, attachments and series, as a stream.
 
-Ids are kept in a temporary SQLite database on disk and joined there: memory stays flat however many
-there are.
+Ids are stored and joined in a temporary SQLite database on disk, so memory use stays flat.
 """
 
 from __future__ import annotations
@@ -40,16 +39,16 @@ _Stored = tuple[str | bytes, str | bytes, bytes]
 _EVENT = "event."
 _BATCH = 5_000
 _HELD = 200_000
-"""Ids held in memory at most, about 100 bytes each."""
+"""Maximum number of ids held in memory, about 100 bytes each."""
 
 
 class Evidence:
-    """Ids met in a set, on disk."""
+    """The ids found in a set or on the live platform, in a database on disk."""
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="pryv-tui-audit-")
         self._uncounted: frozenset[str] = frozenset()
-        # What an engine prints comes in a thread of its own, while this one waits for its end.
+        # An engine's output arrives in a thread of its own, while this thread waits for its end.
         self._database = sqlite3.connect(
             Path(self._folder.name) / "ids.db", isolation_level=None, check_same_thread=False
         )
@@ -80,13 +79,13 @@ class Evidence:
     def read_events(
         self, path: Path, beside: Callable[[Mapping[str, Any]], None] = lambda _: None
     ) -> None:
-        """Take in `events.bson`: attachments, and the ids that series are named after.
+        """Read `events.bson`: attachments, and the ids of events that series are named after.
 
-        After `read_series`: ids that no series asks for are not kept, unless the series themselves
-        are too many to be held.
+        Call it after `read_series`: only ids that a series needs are kept, unless the series are
+        too many to hold in memory.
 
         Args:
-            beside: is given each event too: they are read once.
+            beside: called with each event too, so that the file is read only once.
 
         Raises:
             FormatError: the dump is damaged.
@@ -98,7 +97,7 @@ class Evidence:
 
     @contextmanager
     def taking_events(self) -> Iterator[Callable[[Mapping[str, Any]], None]]:
-        """What takes in the documents of events one by one; after `read_series`."""
+        """Yield the function that takes events one by one; use it after `read_series`."""
         named: list[tuple[str, str, str]] = []
         events: list[tuple[str]] = []
         asked = self._asked()
@@ -127,7 +126,7 @@ class Evidence:
         write()
 
     def read_files(self, sums: Path) -> None:
-        """Take in which attached files a set holds, from its list of hashes.
+        """Read which attached files a set holds, from its list of hashes.
 
         Raises:
             FormatError: the list can't be read.
@@ -149,7 +148,7 @@ class Evidence:
         self._many("INSERT OR IGNORE INTO stored VALUES (?, ?, ?)", found)
 
     def read_series(self, folder: Path) -> None:
-        """Take in every series of a portable InfluxDB backup.
+        """Read all series of a portable InfluxDB backup.
 
         Raises:
             FormatError: the backup is damaged.
@@ -180,8 +179,9 @@ class Evidence:
         self._database.execute("COMMIT")
 
     def points(self, databases: Iterable[str]) -> dict[str, int]:
-        """How many points each of these has, as its server counts them: of a measurement as many as
-        its fullest field. One whose files do not tell it is not there."""
+        """Return the number of points per database, counted as its server does: for each
+        measurement, those of its fullest field. A database whose files do not tell it is left
+        out."""
         found = self._database.execute(
             "SELECT base, SUM(most) FROM (SELECT base, MAX(many) AS most FROM points"
             " GROUP BY base, name) GROUP BY base"
@@ -190,7 +190,7 @@ class Evidence:
         return {base: many for base, many in counted.items() if base not in self._uncounted}
 
     def read_root(self, root: Path, between: Callable[[], None] = lambda: None) -> None:
-        """Take in which attached files lie under a root now, as a set's list would name them.
+        """Read which attached files are under a root now, by the same paths as in a set's list.
 
         Args:
             between: called for each file; may raise to end it.
@@ -212,28 +212,29 @@ class Evidence:
         self._many("INSERT OR IGNORE INTO stored VALUES (?, ?, ?)", found)
 
     def take_series(self, database: str, measurements: Iterable[str]) -> None:
-        """Take in the measurements of a live database."""
+        """Add the measurements of a live database."""
         events = (name.removeprefix(_EVENT) for name in measurements if name.startswith(_EVENT))
         self._many("INSERT OR IGNORE INTO series VALUES (?, ?)", [(e, database) for e in events])
 
     def _asked(self) -> set[str] | None:
-        """The ids of the events that series are named after; None for more than fit in memory."""
+        """Return the event ids that series are named after; None where they are more than fit in
+        memory."""
         found = self._database.execute("SELECT DISTINCT event FROM series LIMIT ?", (_HELD + 1,))
         ids = {str(event) for (event,) in found}
         return ids if len(ids) <= _HELD else None
 
     @property
     def files(self) -> int:
-        """Attached files that were taken in."""
+        """Number of attached files that were read."""
         (count,) = self._database.execute("SELECT COUNT(*) FROM stored").fetchone()
         return int(count)
 
     def files_without_event(self) -> Iterator[str]:
-        """Attached files that no event names, by their paths under the root as they are told."""
+        """Yield attached files that no event names: paths under the root, as text for display."""
         yield from map(written_out, self.paths_without_event())
 
     def paths_without_event(self) -> Iterator[bytes]:
-        """The same paths as they are: by these alone the files are found again."""
+        """Yield the same paths as bytes: only these lead back to the files."""
         for (path,) in self._database.execute(
             "SELECT path FROM stored s WHERE NOT EXISTS"
             " (SELECT 1 FROM named n WHERE n.user = s.user AND n.file = s.file) ORDER BY path"
@@ -241,14 +242,15 @@ class Evidence:
             yield bytes(path)
 
     def missing_files(self) -> Iterator[str]:
-        """`<userId>/<eventId>/<fileId>` of attachments that are named and not there."""
+        """Yield `<userId>/<eventId>/<fileId>` of attachments that an event names and that do not
+        exist."""
         yield from self._names(
             "SELECT user || '/' || event || '/' || file FROM named n WHERE NOT EXISTS"
             " (SELECT 1 FROM stored s WHERE n.user = s.user AND n.file = s.file) ORDER BY 1"
         )
 
     def series_without_event(self) -> Iterator[str]:
-        """`<database>/event.<id>`."""
+        """Yield `<database>/event.<id>` of series whose event does not exist."""
         yield from self._names(
             "SELECT base || '/event.' || event FROM series s WHERE NOT EXISTS"
             " (SELECT 1 FROM events e WHERE e.id = s.event) ORDER BY 1"
@@ -265,13 +267,13 @@ class Evidence:
 
 
 def attachment_place(line: bytes) -> tuple[str, str, str] | None:
-    """User id, file id and path under the root of an attached file, from its line of hashes, as
-    they are told: no file is found again by what has bytes that are no text."""
+    """Return user id, file id and path under the root of an attached file, from its line of hashes.
+    As text for display: a path with bytes that are no text does not lead back to the file."""
     return _told(_parts_of_line(line))
 
 
 def place_of(path: bytes) -> tuple[str, str, str] | None:
-    """The same from a file's path below its host's folder in a set."""
+    """Return what `attachment_place` does, from a file's path below its host's folder in a set."""
     return _told(_parts_of(path))
 
 
@@ -288,8 +290,8 @@ def _told(parts: _Parts | None) -> tuple[str, str, str] | None:
 
 
 def _stored(parts: _Parts) -> _Stored:
-    """A row of what is stored. Events name files in text: what is none stays bytes, which SQLite
-    takes for the same as no text, whatever they are written out as."""
+    """Return the database row of an attached file. Events name files in text, so a name that is no
+    text stays bytes: to SQLite bytes never equal text."""
     user, file, path = parts
     return _text_or_bytes(user), _text_or_bytes(file), path
 
@@ -309,7 +311,8 @@ def _parts_of_line(line: bytes) -> _Parts | None:
 
 
 def _parts_of(path: bytes) -> _Parts | None:
-    """User id, file id and path under the root, as they are."""
+    """Return user id, file id and path under the root, as bytes; None for a path of no
+    attachment."""
     found = _ATTACHMENT.fullmatch(path)
     if found is None:
         return None
@@ -324,7 +327,8 @@ def _parts_of(path: bytes) -> _Parts | None:
 
 
 def files_below(top: Path) -> Iterator[Path]:
-    """Every file below a folder, none where there is no such folder; links are not followed."""
+    """Yield every file below a folder; none where the folder does not exist. Symlinks are not
+    followed."""
     folders = [top]
     while folders:
         try:
@@ -339,8 +343,8 @@ def files_below(top: Path) -> Iterator[Path]:
 
 
 def named_ids(index: Path, *, most: int = HELD) -> dict[str, str]:
-    """The names of the accounts that core knows, by the ids that their files are kept under; none
-    where the index does not tell them, or they are too many."""
+    """Return the names of core's accounts by the ids under which their files are kept. Empty where
+    the index does not tell them, can't be read, or has too many."""
     found: dict[str, str] = {}
     held = 0
     try:
@@ -357,13 +361,13 @@ def named_ids(index: Path, *, most: int = HELD) -> dict[str, str]:
 
 
 def usernames(index: Path, *, most: int = HELD) -> set[str]:
-    """The accounts that core knows, by the names in its index (`id4name`, from 1.8).
+    """Return the accounts in core's index, by name (`id4name`, from 1.8).
 
     Args:
-        most: bytes of memory that they may take.
+        most: the memory that they may take, in bytes.
 
     Raises:
-        FormatError: it is no database, damaged, or larger than any platform's.
+        FormatError: the index is no database, is damaged, or has more names than that.
     """
     names: set[str] = set()
     held = 0

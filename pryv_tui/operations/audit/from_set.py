@@ -1,6 +1,6 @@
-"""What the timing gap cost, told from the files of a set alone: no server is asked.
+"""Find what the timing gap cost, from the files of a set alone: no server is asked.
 
-What the files of a release do not let be known is said to be not checked, never to be none.
+What a release's files can't tell is reported as not checked, never as none.
 """
 
 from __future__ import annotations
@@ -37,38 +37,38 @@ KINDS_OF = {
     "series without event": ("series.without_event",),
     "series without account": ("series.without_account",),
 }
-"""Which kinds are not known, or not all of them, where this was not checked. The accounts of other
-cores are of none: what is told is of the cores here, and they are named beside it."""
+"""Per subject that was not checked: the kinds whose lists are then not complete. Accounts on other
+cores affect no kind: the lists cover the cores here, and those accounts are named separately."""
 
 
 class NotChecked(msgspec.Struct, frozen=True):
-    """Something that is not told, and why."""
+    """Something that was not checked, and why."""
 
     what: str
     why: str
     for_good: bool = False
-    """No look at this release, or at this set, tells it: nobody can mend that."""
+    """True: no later audit of this release, or of this set, can tell it either."""
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """The kinds, as `group.name`, whose lists are not the whole truth for that."""
+        """The kinds, as `group.name`, whose lists are not complete because of it."""
         return KINDS_OF.get(self.what, ())
 
 
 class Held(NamedTuple):
-    """What one machine's part of a set holds, for a later comparison."""
+    """Counts of one machine's part of a set, kept for later comparisons."""
 
     accounts: CoreAccounts | None = None
-    """None where there is no index of user names, or it could not be read."""
+    """None where there is no index of user names, or it can't be read."""
     attachments: int | None = None
-    """Attached files; None where they could not be counted."""
+    """Number of attached files; None where they could not be counted."""
     points: dict[str, int] | None = None
-    """By high-frequency database; None where they could not be read, and without those whose files
-    do not tell it."""
+    """Points per high-frequency database, without those whose files do not tell it; None where they
+    could not be read."""
 
 
 def with_held(host: SetHost, held: Held) -> SetHost:
-    """What is known of a machine's part, with what the audit counted in it."""
+    """Add the audit's counts to a machine's part of the manifest."""
     stores = host.stores
     if held.points is not None:
         stores = {**stores, "influxdb": {**stores["influxdb"], "points": held.points}}
@@ -86,13 +86,12 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     series: dict[str, list[str]]
     not_checked: list[NotChecked]
     held: dict[str, Held] = {}
-    """By a machine with core; of a set alone."""
+    """Per machine with core; only in the audit of a set."""
     people: dict[str, str] = {}
-    """Names of accounts, as they are shown, by the ids that stand in these lists, where core's
-    index knows them."""
+    """Names of accounts, for display, by the ids in these lists, where core's index knows them."""
 
     def shown(self, name: str) -> str:
-        """A name of these lists for people: with the account beside an id that it holds."""
+        """Return a casualty's name for display, with the account's name beside an id."""
         return with_owner(name, self.people)
 
     def names(self, group: str, name: str) -> list[str]:
@@ -101,7 +100,7 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many of each kind that was checked, for `set.json`."""
+        """Number of casualties of each kind that was checked, for `set.json`."""
         return {
             f"{each.group}.{each.name}": len(self.names(each.group, each.name))
             for each in KINDS
@@ -110,17 +109,17 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def to_be_asked(self) -> list[NotChecked]:
-        """What was not checked and could be: a file or a server that did not tell it now."""
+        """What was not checked now but could be later: a file or server did not tell it."""
         return [one for one in self.not_checked if not one.for_good]
 
     @property
     def unchecked(self) -> frozenset[str]:
-        """The kinds, as `group.name`, that are not known, or not whole."""
+        """The kinds, as `group.name`, that are not known, or not completely."""
         return frozenset(kind for item in self.not_checked for kind in item.kinds)
 
     @property
     def none_found(self) -> str:
-        """What can be said where no casualty was found: of what was checked, and of that alone."""
+        """What can be said where no casualty was found; it speaks of what was checked only."""
         if not self.counts.keys() - self.unchecked:
             return "nothing could be checked: what the gap cost is not known"
         if self.not_checked:
@@ -143,13 +142,12 @@ class _Auditor:
         self.not_checked: list[NotChecked] = []
         self._ids: dict[str, str] = {}
         self._servers: dict[str, str] = {}
-        """By account, on which core register says that it is."""
+        """By account: the core that register names for it."""
         self._told: dict[str, Accounts] = {}
-        """What each core's index tells."""
+        """Per core, the accounts in its index."""
         self._held: dict[str, Held] = {}
         self._bare: dict[str, frozenset[str]] = {}
-        """Per core, the accounts that are in its index and have no document; only where all
-        documents could be read."""
+        """Per core, the accounts in its index without a document; only where that is known."""
 
     def skip(self, what: str, why: str, *, for_good: bool = False) -> None:
         self.not_checked.append(NotChecked(what, why, for_good))
@@ -161,7 +159,7 @@ class _Auditor:
         return self._folder / host.name / FILES_NAME
 
     def registered(self) -> set[str] | None:
-        """The accounts that register knows; None where that can't be told."""
+        """Return the accounts that register knows; None where that can't be told."""
         hosts = [host for host in self._hosts if "register" in host.roles]
         if not hosts:
             self.skip("accounts", "the set does not hold register", for_good=True)
@@ -183,7 +181,7 @@ class _Auditor:
         return known
 
     def indexed(self) -> set[str] | None:
-        """The accounts that core knows by name; None where that can't be told."""
+        """Return the accounts that core knows by name; None where that can't be told."""
         cores = self.cores()
         if not cores:
             self.skip("accounts", "the set does not hold core", for_good=True)
@@ -224,7 +222,8 @@ class _Auditor:
         )
 
     def _accounts(self, register: set[str] | None, core: set[str] | None) -> dict[str, list[str]]:
-        """Core knows an account only with its documents; nothing where either can't be told."""
+        """Compare the accounts of register and core; empty where either can't be told. An account
+        without documents does not count as known to core."""
         if register is None or core is None:
             return {}
         usable: set[str] = set()
@@ -250,8 +249,8 @@ class _Auditor:
         series: dict[str, list[str]],
         accounts: bool,
     ) -> None:
-        """What hangs on the documents of one core: attachments, series, and its accounts where
-        those are compared."""
+        """Check what depends on one core's documents: attachments, series, and its accounts where
+        accounts are compared."""
         holds = host.stores.get("mongodb") or {}
         layout = host.layout.stores.get("mongodb")
         name = str(holds.get("database", "pryv-node"))
@@ -286,8 +285,8 @@ class _Auditor:
         attachments: dict[str, list[str]],
         series: dict[str, list[str]],
     ) -> tuple[int | None, dict[str, int] | None]:
-        """Take in the events; how many attached files and points there are, where they could be
-        counted."""
+        """Check attachments and series against the events. Return the numbers of attached files and
+        of points, None where they could not be counted."""
         events = dump / f"{EVENTS}.bson" if dump else None
         if events is None or not events.exists():
             why = f"the dump of {host.name} holds no events"
@@ -315,7 +314,7 @@ class _Auditor:
             return evidence.files, evidence.points(databases) if told else None
 
     def _series(self, host: SetHost, evidence: Evidence) -> bool:
-        """Take in the series of a core; whether they could be read."""
+        """Read the series of a core; return whether they could be read."""
         influx = host.layout.stores.get("influxdb")
         if influx is None or "influxdb" not in host.stores:
             why = f"the set holds no InfluxDB of {host.name}"
@@ -355,12 +354,12 @@ class _Auditor:
 def audit_files(
     folder: Path, hosts: Sequence[SetHost], between: Callable[[], None] = lambda: None
 ) -> Audit:
-    """Audit the files of a set, or of one that is about to be complete.
+    """Audit the files of a set, or of a set that is about to be complete.
 
     Args:
         folder: the set's folder.
-        hosts: what is known of its parts.
-        between: called now and then; may raise to end it.
+        hosts: the set's parts, by its manifest.
+        between: called from time to time; may raise to end the audit.
     """
     return _Auditor(folder, hosts, between).look()
 
@@ -369,7 +368,7 @@ def audit_set(backup: BackupSet, between: Callable[[], None] = lambda: None) -> 
     """Audit a set.
 
     Raises:
-        PryvTuiError: `refused` for what is no complete set.
+        PryvTuiError: `refused` for anything but a complete set.
     """
     manifest = backup.need("audit")
     found = audit_files(Path(backup.path), manifest.hosts, between)

@@ -1,7 +1,7 @@
-"""What an event says of the content of its attached files. Pure.
+"""Compare an attached file with the digest in its event. Pure.
 
-From 1.8 each has `integrity`, as the web's subresource integrity writes it: the algorithm and the
-digest in base64 (`sha256-…`).
+From 1.8 each attachment has `integrity`, in the web's subresource integrity format: the algorithm,
+and the digest in base64 (`sha256-…`).
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ SHA256 = "sha256-"
 
 
 def agrees(digest: bytes, integrity: str) -> bool | None:
-    """Whether a file is what its event says; None where the event says nothing that is compared.
+    """Whether a file matches its event's digest; None where the event has no SHA-256.
 
     Args:
         digest: the file's SHA-256.
-        integrity: the event's word on it.
+        integrity: the attachment's `integrity` in the event.
     """
     if not integrity.startswith(SHA256):
         return None

@@ -1,7 +1,7 @@
-"""The last look at the live platform, kept in the state folder: what is settled is told by it.
+"""Keep the last look at the live platform in the state folder; it tells what is settled.
 
-It is a note, not a record: without it results say what they said at their end. What a look could
-not tell stays as it was known before; a whole look takes the place of all that.
+It is a note, not a record: without it a result says only what was known at its end. What a look
+could not tell is carried over from before; a complete look replaces everything.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pryv_tui.reading import read_whole
 
 NAME = "live-audit.json"
 _LARGEST = 4 << 20
-"""Bytes; some thousands of names."""
+"""Largest size of the file in bytes: enough for some thousands of names."""
 
 
 class _Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,12 +30,12 @@ class _Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def keep_look(state: Path, found: LiveFound) -> bool:
-    """Write it down in place of the one before; whether that could be done."""
+    """Write a look in place of the one before; return whether that worked."""
     try:
         make_private(state)
         write_durably(state / NAME, msgspec.json.encode(_Kept(look=found)))
     except OSError:
-        # The older one would tell of settled things that came back.
+        # The older look would list things as settled that are back.
         with contextlib.suppress(OSError):
             (state / NAME).unlink()
         return False
@@ -43,7 +43,7 @@ def keep_look(state: Path, found: LiveFound) -> bool:
 
 
 def last_look(state: Path) -> LiveFound | None:
-    """What was found by it; None where there was none, or it can't be read."""
+    """Return the last look; None where there was none, or it can't be read."""
     try:
         return decode_json(read_whole(state / NAME, limit=_LARGEST, follow=False), _Kept).look
     except (OSError, ValueError, Undecodable):
@@ -51,10 +51,10 @@ def last_look(state: Path) -> LiveFound | None:
 
 
 def with_earlier(found: LiveFound, before: LiveFound | None) -> LiveFound:
-    """A look with what was known before of the kinds that it could not tell, or not whole.
+    """Add to a look what was known before of the kinds that it could not tell, or not completely.
 
     Args:
-        before: the look before it, of what is there now; None for none.
+        before: the previous look; None where there was none.
     """
     if before is None or (before.domain, before.practice) != (found.domain, found.practice):
         return found
@@ -64,7 +64,7 @@ def with_earlier(found: LiveFound, before: LiveFound | None) -> LiveFound:
         old, many = known.get(kind), before.counts.get(kind, 0)
         again = set(found.names.get(kind, []))
         if many:
-            # What an even older look knew besides, is told as of this one: it is not newer.
+            # Merged with what an even older look knew, the entry keeps that older time.
             time = old.time if old is not None and old.count is not None else before.time
             more = old.names if old is not None else []
             number = many + ((old.count or 0) if old is not None else 0)
@@ -89,8 +89,8 @@ def with_earlier(found: LiveFound, before: LiveFound | None) -> LiveFound:
 
 
 def waiting_since(look: LiveFound) -> dict[str, KnownBefore]:
-    """By kind that a look does not know, or not whole: what was known before, or after which run
-    nothing of it is known."""
+    """Return, per kind that a look does not know completely, what was known before, or the run
+    after which nothing is known."""
     dark = {}
     if look.run:
         since = KnownBefore(time=look.time, run=look.run, after=look.after)
@@ -99,7 +99,8 @@ def waiting_since(look: LiveFound) -> dict[str, KnownBefore]:
 
 
 def told_earlier(look: LiveFound) -> dict[str, KnownBefore]:
-    """The same with the names as they are told, no more of a kind than a page has room for."""
+    """Return `waiting_since` for display: names with their owners, per kind as many as fit a
+    page."""
     return {
         kind: msgspec.structs.replace(
             one, names=[with_owner(name, look.people) for name in one.names[:ON_A_PAGE]]

@@ -1,8 +1,8 @@
-"""What is without its other half on the live platform: after a restore, what is left to be done.
+"""Find casualties on the live platform: records without their other half, such as after a restore.
 
-The stores are asked while the platform lives, one after the other. What is made or deleted
-meanwhile is no casualty: each kind is asked for in the order that errs on the side of none, and
-what then seems to be one is looked at again. What can't be asked is not checked, never none.
+The stores are asked one after the other while the platform runs. What is made or deleted meanwhile
+must not count: the order of the questions prefers a miss to a false alarm, and a suspect is checked
+twice. What can't be asked is reported as not checked, never as none.
 """
 
 from __future__ import annotations
@@ -46,37 +46,37 @@ State = Literal["empty", "remains", "not checked"]
 
 
 class LiveAudit(msgspec.Struct, frozen=True, kw_only=True):
-    """What the live platform tells, and what became of a set's casualties."""
+    """The casualties on the live platform, and what became of a set's casualties."""
 
     found: Audit
-    """What remains; `set` is the set that it was compared with, empty where with none."""
+    """The casualties that remain; `set` is the set compared with, empty where there is none."""
     domain: str
     practice: bool
     lying: dict[str, list[tuple[str, str]]] = {}
-    """By its path as it is told, under which machine's root an attached file lies, and its path as
-    it is (PEP 383). Several are told alike: on two machines, or with bytes that are no text."""
+    """By the path as shown: the root and the real path (PEP 383) of an attached file. Several files
+    may have one shown path: on two machines, or with bytes that are no text."""
     containers: dict[str, str] = {}
-    """Which container a high-frequency database is in, by its name."""
+    """By the name of a high-frequency database: its container."""
     named: dict[str, list[str]] = {}
-    """What the set's own audit named, by `group.name`; only the kinds that it could check."""
+    """The casualties in the set's own audit, by `group.name`; only kinds that it could check."""
 
     def clearing(self, each: Kind, name: str, before: int = 0) -> list[str]:
-        """The commands that clear one away, where it is; `before`: how many were told alike."""
+        """Return the commands that clear one away; `before`: how many of its name came before."""
         influxdb = self.containers.get(name.partition("/")[0], "")
         found = self.lying.get(name, [])
-        # Only an attached file lies somewhere; others of one name are cleared away alike.
+        # Only attached files have a place; other kinds are cleared away by name.
         root, path = found[before] if before < len(found) else ("", name)
         return clearing(each, path, root, influxdb)
 
     def state(self, each: Kind) -> State:
-        """What is known of a kind. It is empty only where all of it was checked."""
+        """Return the state of a kind; "empty" only if all of it was checked."""
         if self.found.names(each.group, each.name):
             return "remains"
         name = f"{each.group}.{each.name}"
         return "not checked" if name in self.found.unchecked else "empty"
 
     def settled(self, each: Kind) -> list[str]:
-        """What the set's audit named and the live platform no longer shows."""
+        """Return the casualties of the set's audit that the live platform no longer shows."""
         name = f"{each.group}.{each.name}"
         if name in self.found.unchecked:
             return []
@@ -90,11 +90,11 @@ class LiveAudit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ends(msgspec.Struct, frozen=True, kw_only=True):
-    """What ends a look before it is over: what it did not come to is then not checked."""
+    """A way to end a look early; what it has not reached by then is not checked."""
 
     token: CancelToken
     why: Callable[[], str]
-    """In words, once the token is set."""
+    """The reason in words, once the token is set."""
 
 
 class _Looker:
@@ -114,11 +114,11 @@ class _Looker:
         self._registers = deployment.hosts_of("register")
         self.not_checked: list[NotChecked] = []
         self._owners: dict[str, set[str]] = {}
-        """Per core, the ids of those that have documents there; only where all of it was read."""
+        """Per core, the ids of accounts with documents there; only if all could be read."""
         self._named: list[frozenset[str]] = []
         """The names in the index of each core."""
         self._bare: set[str] = set()
-        """Accounts that are in core's index and have no document."""
+        """Accounts in core's index without a document."""
         self.lying: dict[str, list[tuple[str, str]]] = {}
         self.containers: dict[str, str] = {}
         self.attachments: dict[str, list[str]] = {}
@@ -132,7 +132,7 @@ class _Looker:
 
     @contextmanager
     def trying(self, where: str, *subjects: str) -> Iterator[None]:
-        """What fails in here leaves these unchecked."""
+        """Report these subjects as not checked if the body fails."""
         try:
             yield
         except (PryvTuiError, FormatError, OSError) as error:
@@ -143,7 +143,7 @@ class _Looker:
                 self.skip(what, f"{where}: {why}")
 
     def between(self) -> None:
-        """Raises: Cancelled: it is to be ended."""
+        """Raise Cancelled if the look is to end."""
         if self._ends is not None and self._ends.token.is_set():
             raise Cancelled()
 
@@ -159,8 +159,8 @@ class _Looker:
         after = self._registered() if before is not None and core is not None else None
         accounts: dict[str, list[str]] = {}
         if before is not None and core is not None and after is not None:
-            # Register is written first: an account of this very moment may not be in core yet,
-            # and one that core has by now may have come after the first look at register.
+            # Register is written first: an account that is being made may not be in core yet, and
+            # an account in core may have been made after the first look at register.
             usable = core - self._bare
             accounts["core_only"] = sorted(usable - (before | after))
             stranded = self._of_here((before & after) - usable, before)
@@ -180,7 +180,7 @@ class _Looker:
         )
 
     def _of_here(self, lacking: set[str], registered: set[str]) -> set[str] | None:
-        """Of the names that no core here has those that one should have: register knows those of
+        """Keep the names that a core here should have but has not: register knows the accounts of
         all cores. None where that can't be told."""
         if not lacking:
             return lacking
@@ -230,8 +230,8 @@ class _Looker:
         return known
 
     def _find_bare(self, host: str, told: Accounts) -> None:
-        """Accounts that are in core's index alone: it was copied after the documents were dumped,
-        and of one that was made between it has the name, and nobody can log in."""
+        """Find accounts with only a name in core's index: the index was copied after the dump, so
+        of an account made in between a set has the name only, and nobody can log in."""
         owners = self._owners.get(host)
         if owners is None:
             return  # why, is told where they were to be read
@@ -242,12 +242,12 @@ class _Looker:
         self._bare |= {name for key, name in told.ids.items() if key not in owners}
 
     def _core(self, state: HostState) -> list[str]:
-        """Attachments and series of one core, both by its events; its high-frequency databases."""
+        """Check one core's attachments and series against its events; return its databases."""
         names: list[str] = []
         told = False
         with Evidence() as evidence:
-            # What hangs on an event is asked for before the events: whatever came by then has its
-            # event by the time that those are read.
+            # Read series and files before events: each of those found now already has its event by
+            # the time the events are read.
             with self.trying(state.name, "series without event", "series without account"):
                 self.between()
                 container = container_of(state, "influxdb")
@@ -319,7 +319,7 @@ class _Looker:
 
 
 def _lies(root: Path, name: str) -> bool:
-    """Whether an attachment, `<user>/<event>/<file>`, lies under a root by now."""
+    """Whether an attachment, `<user>/<event>/<file>`, exists under a root now."""
     words = name.split("/")
     if len(words) != 3 or not all(words) or ".." in words:
         return False
@@ -339,15 +339,15 @@ def audit_live(
     *,
     within: str = "",
 ) -> LiveAudit:
-    """Ask the live platform what is without its other half. Nothing is changed.
+    """Audit the live platform. Nothing is changed.
 
     Args:
-        of: a set and its own audit, to be told what became of its casualties.
-        ends: what may end it early; accounts are asked for all the same, which takes a moment.
-        within: the restore that asks, when all of it is back: its own mark keeps nobody from that.
+        of: a set and its own audit; the result then tells what became of its casualties.
+        ends: a way to end the look early; accounts, which take a moment, are asked all the same.
+        within: the id of the run that asks: its own marker is no reason to refuse.
 
     Raises:
-        PryvTuiError: `refused` for a set of another platform, and while a restore is not done.
+        PryvTuiError: `refused` for a set of another platform, and while a restore is unfinished.
     """
     deployment = site.discover()
     if of is not None:
@@ -377,7 +377,7 @@ def audit_live(
         for each in KINDS
         if each.name in getattr(audit, each.group)
     }
-    # Its own index knows whose files lie there of accounts that the live one has forgotten.
+    # The set's index may name owners of files whose accounts the live index has forgotten.
     people = people_in(found.attachments.values(), audit.people) | found.people
     return msgspec.structs.replace(
         live, found=msgspec.structs.replace(found, set=backup.id, people=people), named=named
@@ -391,7 +391,7 @@ def _same_platform(site: Site, deployment: Deployment, backup: BackupSet) -> Non
 
 
 def live_json(live: LiveAudit) -> dict[str, Any]:
-    """As `audit --live --json` shows it: an audit's lists, the state of each, what was settled."""
+    """Return what `audit --live --json` prints: lists, each kind's state, what was settled."""
     shown = audit_json(live.found)
     shown["live"] = True
     shown["states"] = {f"{each.group}.{each.name}": live.state(each) for each in KINDS}

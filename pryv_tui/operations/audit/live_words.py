@@ -1,5 +1,4 @@
-"""What is without its other half on the live platform, in words: what it means, and what settles
-each. Pure."""
+"""Put the live platform's casualties into words: what they mean, and what settles each. Pure."""
 
 from __future__ import annotations
 
@@ -10,11 +9,11 @@ from pryv_tui.platform.casualties import CLEARED, KINDS, Kind, clearing, command
 
 
 def live_lines(live: LiveAudit, first: int | None, given: tuple[str, ...] = ()) -> list[str]:
-    """All that a look found and could not look at, a line each.
+    """Return lines for all that a look found and all that it could not check.
 
     Args:
-        first: so many names of each kind; None for all.
-        given: the options that this program was started with: its own commands carry them.
+        first: the maximum number of names of each kind; None for all.
+        given: the options that this program was started with; they are added to its own commands.
     """
     found = live.found
     lines = [f"{'PRACTICE ' if live.practice else ''}{live.domain}, as it is now:"]
@@ -31,7 +30,8 @@ def live_lines(live: LiveAudit, first: int | None, given: tuple[str, ...] = ()) 
     ):
         text = "Commands that clear away what a set keeps: pryv-tui audit latest --live"
         lines.append(completed(text, given))
-    # A file can be moved there as anywhere; no register and no InfluxDB of others answers.
+    # On a practice platform files can be moved as anywhere, but no register or InfluxDB answers the
+    # other commands.
     served = [each for each in KINDS if each.group != "attachments"]
     told = [each for each in served if any(_acts(live, each, first))]
     if live.practice and told:
@@ -64,7 +64,7 @@ def _of_kind(live: LiveAudit, each: Kind, first: int | None, given: tuple[str, .
 
 
 def _acts(live: LiveAudit, each: Kind, first: int | None) -> list[list[str]]:
-    """By name that is told, the commands that settle it."""
+    """Return the commands that settle each name shown."""
     kept = set(live.named.get(f"{each.group}.{each.name}", []))
     names = live.found.names(each.group, each.name)[:first]
     return [

@@ -1,10 +1,10 @@
-"""Whether a set was made here, of the very root that is here now: what tells whose a set is where
-its accounts do not, since all of them were renewed.
+"""Tell whether a set was made from the very root that is here: evidence of whose it is where the
+accounts tell nothing, since all were renewed.
 
-Two things tell it together, and neither alone. The record of the run that made the set lies in this
-state folder: but a platform may have been made anew in the same place since. And a file of the root
-is still what it was when it was copied: but a machine may be the clone of another one. So a state
-folder that was copied tells nothing beside another root, nor a root that was made anew.
+It takes two facts together. First, this state folder has the record of the run that made the set;
+alone it proves nothing, since the platform may have been rebuilt in the same place. Second, a file
+in the root is unchanged since it was copied; alone it proves nothing, since the machine may be a
+clone. So neither a copied state folder beside another root nor a rebuilt root counts.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ _ID = re.compile(r"[0-9A-Za-z-]+")
 
 
 def made_here(site: Site, deployment: Deployment, backup: BackupSet) -> str:
-    """The file of the root here by which a set is known to be copied from it; empty where it is not
-    known to be."""
+    """Return a file in the root that proves that the set was copied from it; empty where there is
+    no proof."""
     manifest = backup.manifest
     if manifest is None or not backup.here or not _ID.fullmatch(manifest.run):
         return ""
@@ -38,5 +38,5 @@ def made_here(site: Site, deployment: Deployment, backup: BackupSet) -> str:
 
 
 def _same(one: str, other: str) -> bool:
-    """Whether two paths lead to one folder of this machine, links followed."""
+    """Whether two paths lead to the same folder of this machine, symlinks resolved."""
     return bool(one) and os.path.realpath(one) == os.path.realpath(other)

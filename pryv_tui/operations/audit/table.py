@@ -1,4 +1,4 @@
-"""The casualties of a set as a table beside it, for whoever works through them."""
+"""Write the casualties of a set as a table beside it, for the person who works through them."""
 
 from __future__ import annotations
 
@@ -16,29 +16,31 @@ from pryv_tui.platform.casualties import KINDS, commands_or_why
 from pryv_tui.sanitize import UNSEEN
 
 _ACTS = re.compile(rf"(^|;)(?=[\s{re.escape(UNSEEN)}]*[=+\-@'\uff1d\uff0b\uff0d\uff20]|[\t\r\n\0])")
-"""With the wide forms of `=+-@`, which some spreadsheets take for the plain ones."""
+"""Includes the wide forms of `=+-@`, which some spreadsheets treat as the plain ones."""
 _GUARDED = re.compile(r"(^|;)'")
 
 
 def guarded(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula: names come from outside.
+    """Return a cell that no spreadsheet takes for a formula: names come from outside.
 
-    One `'` goes before what begins with `=`, `+`, `-`, `@`, `'`, or a tab or a line's end, at the
-    cell's start and after each `;`, whatever stands before it unseen; some spreadsheets take that
-    for a separator. `unguarded` has the cell back as it was.
+    A `'` is put before a leading `=`, `+`, `-`, `@`, `'`, tab or line end, at the cell's start and
+    after each `;`, which some spreadsheets take for a separator. Invisible characters before it are
+    skipped. `unguarded` restores the cell.
     """
     return _ACTS.sub(r"\1'", cell)
 
 
 def unguarded(cell: str) -> str:
-    """What `guarded` was given."""
+    """Return the cell that was given to `guarded`."""
     return _GUARDED.sub(r"\1", cell)
 
 
 def write_csv(found: Audit, vault: Path, domain: str) -> Path | None:
-    """The whole list beside the set, which itself is never changed: a line a casualty.
+    """Write all casualties to a CSV file beside the set, one per line; the set itself is never
+    changed. Return the file's path.
 
-    Cells are `guarded`. Without a casualty there is no list, and one of an earlier audit goes.
+    Cells are `guarded`. Without casualties no file is written (None), and an earlier audit's file
+    is removed.
 
     Raises:
         PryvTuiError: `step-failed`, the vault can't be written.

@@ -1,20 +1,21 @@
-"""Whether a set is of the platform that lives here: the one place where it is asked.
+"""Decide whether a set belongs to the platform here: the one place where that is decided.
 
-Kind and domain tell most sets apart. Two platforms of one domain, such as a staging one beside the
-real one, are told apart by their accounts: by the ids that core keeps them under, which are random,
-and by their names, as core and register know them. One id in both shows that they are one. So does
-half of the names, where not both sides have ids for them: register lives on beside a core that was
-lost, or exchanged. Where both have ids for the same names and none is the same, the ids count: many
-platforms have an `anna`, and people who came back under their names after a loss look just so. A
-platform that is small may have lost every account since, and one that was installed anew after a
-loss has an account or two of who tried it: it is just where its sets belong. So a set is another
-platform's only where all accounts were asked for, on both sides, and enough were compared. Where
-not, that is said. Where all accounts of a small platform were renewed since, a second witness may
-tell it: that the set was made here, of the very root that is here (`made_here`).
+Kind (practice or real) and domain tell most sets apart. Two platforms of one domain, such as a
+staging platform beside the real one, are told apart by their accounts: by the random ids under
+which core keeps them, and by their names in core and register. One common id shows that they are
+the same platform. So do half of the names, unless both sides have ids for them: register lives on
+beside a core that was lost or replaced. If both sides have ids for common names and none agrees,
+the ids count: many platforms have an `anna`, though people who signed up again after a loss look
+just like that. A small platform may have lost every account since, and one that was reinstalled
+after a loss may have only one or two test accounts: exactly where its sets belong. So a set counts
+as another platform's only if all accounts were asked for, on both sides, and enough were compared.
+Otherwise the answer says that it is not known. If all accounts were renewed since, one more thing
+may prove that a set is this platform's: it was made here, from the very root that is here
+(`made_here`).
 
-What is installed anew after a loss may have been tried with more accounts than that, and have none
-of the old ones: it looks like another platform, and is the one that has to be restored. So whoever
-knows it says so, for one set and one platform, and that is written down with who and when
+A platform that was reinstalled after a loss may have more test accounts than that, and none of the
+old ones. It then looks like another platform, although it is the one to restore. So a person who
+knows better can say so, for one set and one platform; who said it and when is recorded
 (`acceptance`).
 """
 
@@ -47,25 +48,25 @@ from pryv_tui.vault.sets import BackupSet
 
 CHOOSE = "Choose a set of this platform: pryv-tui list"
 ASKED_SECONDS = 15.0
-"""So long register is waited for: it answers at once or hangs, and the domain is known besides."""
+"""Seconds to wait for register: it answers at once or hangs, and the domain is known anyway."""
 ENOUGH = 3
-"""Accounts on each side of which none is on the other: fewer are of who tries a new installation,
-or are lost since."""
+"""Minimum number of accounts on each side before "none in common" counts: fewer may be test
+accounts of a new installation, or may all have been lost since."""
 
 
 class Mark(NamedTuple):
-    """One thing by which a set is told apart, and whether it is this platform's by it."""
+    """One criterion, and whether the set is this platform's by it."""
 
     name: str
     fits: bool
     text: str
     remedy: str = ""
     key: str = ""
-    """What a person may accept it by; empty where it can't be accepted."""
+    """The key by which a person may accept the set; empty where that is not possible."""
     about: str = ""
-    """The facts that would make it another one, in short."""
+    """Fingerprint of the facts that an acceptance holds for."""
     accepted: str = ""
-    """By whose word it fits, when and why that was given; empty where none was needed."""
+    """Who accepted the set, when and why; empty where it fits without that."""
 
     def acceptable(self) -> Acceptable:
         return Acceptable(key=self.key, about=self.about, text=self.text, remedy=self.remedy)
@@ -82,14 +83,14 @@ def whose(
     remedy: str = CHOOSE,
     seconds: float = ASKED_SECONDS,
 ) -> list[Mark]:
-    """By what a set is this platform's, or another's.
+    """Return the criteria by which a set is this platform's or another's.
 
     Args:
-        remedy: what to do where it is another's.
-        seconds: how long an answer of a register is waited for.
+        remedy: what to do if it is another platform's.
+        seconds: seconds to wait for an answer of register.
 
     Raises:
-        PryvTuiError: `refused` or `set-damaged` for a set that does not say what it is of.
+        PryvTuiError: `refused` or `set-damaged`, the set's manifest can't be read.
     """
     manifest = backup.need("read")
     marks = []
@@ -117,14 +118,14 @@ def whose(
 
 
 PLANNED_SECONDS = 3.0
-"""So long register is waited for where a plan is made: the run itself asks again."""
+"""Seconds to wait for register while a plan is made: the run itself asks again."""
 
 
 def whose_words(site: Site, deployment: Deployment, backup: BackupSet) -> tuple[str, ...]:
-    """Whether a set is this platform's, in sentences for whoever plans its restore; empty for a set
-    that can't be restored, or where nothing lives that would tell.
+    """Say whose a set is, in sentences for a person who plans its restore. Empty for a set that
+    can't be restored, or where no role is here.
 
-    What refuses the restore is said with the way out before anybody has tried it.
+    If the restore would be refused, the plan says so, with the remedy, before anybody tries it.
     """
     if not backup.usable or not deployment.roles:
         return ()
@@ -136,7 +137,7 @@ def whose_words(site: Site, deployment: Deployment, backup: BackupSet) -> tuple[
 
 
 class _Side(NamedTuple):
-    """What core and register know of accounts: in a set, or here."""
+    """The accounts of one side: in a set, or here."""
 
     cores: Sequence[Accounts]
     registers: Sequence[Accounts]
@@ -151,13 +152,13 @@ class _Side(NamedTuple):
 
     @property
     def with_ids(self) -> frozenset[str]:
-        """The names that a core keeps under an id which is known."""
+        """The names whose id in core is known."""
         return frozenset(name for one in self.cores for name in one.ids.values())
 
     @property
     def why(self) -> str:
-        """Why these may not be all of its accounts; empty where they are: each account is known to
-        register, and to one of the cores."""
+        """Why these may not be all accounts; empty where they are. A complete list from all
+        registers, or from all cores, is enough."""
         if _all_told(self.registers) or _all_told(self.cores):
             return ""
         return next((one.why for one in (*self.cores, *self.registers) if one.why), "")
@@ -169,18 +170,18 @@ def _all_told(found: Iterable[Accounts]) -> bool:
 
 
 class Alike(NamedTuple):
-    """Whether the accounts of a set are those of the platform here."""
+    """Whether a set's accounts are those of the platform here."""
 
     same: bool | None
-    """None: they do not tell it."""
+    """None: the accounts do not tell."""
     why: str
-    """By what, or why not; without its stop."""
+    """The evidence, or why there is none; without a full stop."""
     held: str = ""
-    """The accounts of the set in short; empty where they were not looked at."""
+    """Fingerprint of the set's accounts if they are another platform's; else empty."""
 
 
 class Asked:
-    """The accounts that are here, each role asked once, and register only where that is needed."""
+    """The accounts here. Each role is asked once, and only when it is needed."""
 
     def __init__(self, site: Site, deployment: Deployment, seconds: float = ASKED_SECONDS) -> None:
         """
@@ -206,19 +207,20 @@ class Asked:
 def alike(
     site: Site, deployment: Deployment, backup: BackupSet, seconds: float = ASKED_SECONDS
 ) -> Alike:
-    """Compare the accounts of a set with those of the platform here, whatever their domains are.
+    """Compare a set's accounts with those of the platform here; their domains are not compared.
 
     Args:
         seconds: how long each answer is waited for.
 
     Raises:
-        PryvTuiError: `refused` for a set that can't be read, `set-damaged` for damage in it.
+        PryvTuiError: `refused` for a set that can't be read, `set-damaged` for a damaged one.
     """
     return compared(Asked(site, deployment, seconds), backup)
 
 
 def compared(asked: Asked, backup: BackupSet) -> Alike:
-    """As `alike`, for several sets one after the other: the platform is asked only once.
+    """Do the work of `alike` with accounts that are kept in `asked`: for several sets the platform
+    is asked only once.
 
     Raises:
         PryvTuiError: as `alike`.
@@ -238,7 +240,7 @@ def compared(asked: Asked, backup: BackupSet) -> Alike:
     fewer = min(len(held.names), len(here.names))
     both = len(held.names & here.names)
     every = counted(len(held.names), "account")
-    # No id is in both: of names that each side has one for, all are other people's.
+    # No id is in both: where both sides have an id for a name, it belongs to two different people.
     others = len(held.with_ids & here.with_ids)
     by_ids = bool(others) and (others >= ENOUGH or others == both)
     if both and 2 * both >= fewer and not by_ids:
@@ -261,10 +263,10 @@ def compared(asked: Asked, backup: BackupSet) -> Alike:
 
 
 def _of_other_domain(deployment: Deployment, former: str, known: Alike, remedy: str) -> Mark:
-    """A set of another domain, which may be this platform's from before it was renamed.
+    """Judge a set of another domain; it may be this platform's, from before it was renamed.
 
     Args:
-        known: whether its accounts are those that are here.
+        known: whether the set's accounts are those here.
     """
     told = f"the set is of {former}, this platform is {deployment.domain}"
     if known.same is False:
@@ -289,10 +291,11 @@ def _by_accounts(
 
 
 def _another(site: Site, backup: BackupSet, domain: str, told: Alike, remedy: str) -> Mark:
-    """That a set is another platform's by its accounts, if nobody has said that it is this one's.
+    """Judge a set that is another platform's by its accounts; it fits if a person has accepted it
+    as this one's.
 
     Args:
-        told: by what.
+        told: the result of comparing the accounts.
     """
     text = f"{told.why}: by its accounts the set is another platform's, of the same domain"
     key = key_of_set(backup.id)
@@ -313,18 +316,19 @@ def _another(site: Site, backup: BackupSet, domain: str, told: Alike, remedy: st
 
 
 def _about(site: Site, backup: BackupSet, domain: str, told: Alike) -> str:
-    """What an acceptance hangs on: this very set and this platform. An id is a moment, which
-    another set may have, and several platforms may share a state folder.
+    """Return the fingerprint that an acceptance is bound to: this very set and this platform. The
+    set's id alone is not enough, since it is a time that another set may share; and several
+    platforms may share a state folder.
 
     Raises:
-        OSError: the set can't be read by now.
+        OSError: the set can no longer be read.
     """
     seal = hashlib.sha256(read_whole(backup.folder / SET_JSON, follow=False)).hexdigest()
     return fingerprint(platform_of(site.settings), domain, backup.id, seal, told.held)
 
 
 def said_own(asked: Asked, backup: BackupSet) -> bool:
-    """Whether somebody has said of a set, which looks like another platform's, that it is not."""
+    """Whether a person has accepted a set that looks like another platform's as this one's."""
     key = key_of_set(backup.id)
     if not any(one.key == key for one in asked.site.accepted.known()):
         return False
@@ -337,8 +341,8 @@ def said_own(asked: Asked, backup: BackupSet) -> bool:
 
 
 def _other_cores(asked: Asked, backup: BackupSet, held: _Side, here: _Side) -> str:
-    """Why the cores of the two sides do not tell it where register knows the accounts of neither:
-    those of core 1 are not on core 2 of the very same platform. Empty where they do."""
+    """Say why the cores alone do not tell, where no register tells all accounts: the accounts of
+    core 1 are not on core 2 of the same platform. Empty where they do tell."""
     if _all_told(held.registers) or _all_told(here.registers):
         return ""
     then = {one.name for one in backup.need("read").hosts if "core" in one.roles}
@@ -350,7 +354,7 @@ def _other_cores(asked: Asked, backup: BackupSet, held: _Side, here: _Side) -> s
 
 
 def _too_little(held: _Side, here: _Side) -> str:
-    """Why the accounts of the two sides do not tell it; empty where they do."""
+    """Say why the accounts of the two sides do not tell; empty where they do."""
     if not held.cores and not held.registers:
         return "it holds neither core nor register"
     if held.why or len(held.names) < ENOUGH:

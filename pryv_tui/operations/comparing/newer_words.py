@@ -31,12 +31,13 @@ _NO_DUMPS = " ".join(
     for store in TEMPLATE_STORES.values()
     if store.dump
 )
-"""Options of `find` that leave out dumps: a backup wrote them, so they look newer than the set."""
+"""Options of `find` that leave out dumps: the backup wrote them, so they may look newer than the
+set."""
 
 
 def newer_words(found: Sequence[NewerFound], asides: Sequence[str] = ()) -> list[str]:
-    """Return a line for each store that had something newer, or where that is not known; where
-    there is none, one line says so.
+    """Return a line for each store that had something newer, or where that is not known. If there
+    is none, one line says so; without any comparison there are no lines.
 
     Args:
         asides: the folders that hold the newer files now.
@@ -125,7 +126,7 @@ def _back(one: NewerFound) -> str:
 
 
 def _not_known(found: Sequence[NewerFound]) -> list[str]:
-    """Return a line for each reason why something is not known."""
+    """Return one line per role, machine and reason for what is not known."""
     told: dict[tuple[str, str], list[str]] = {}
     for one in found:
         told.setdefault((f"{one.role} on {one.host}", one.why or "it was not asked"), []).append(
