@@ -1,1 +1,1 @@
-"""A folder that was backed up by hand, read."""
+"""Read a folder with a backup that was made by hand."""

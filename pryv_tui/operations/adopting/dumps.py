@@ -1,4 +1,4 @@
-"""The dumps in a folder that was backed up by hand: found by what lies in them. Only read."""
+"""Find the database dumps in a folder that was backed up by hand, by their content. Read-only."""
 
 from __future__ import annotations
 
@@ -21,35 +21,35 @@ from pryv_tui.phrases import counted
 from pryv_tui.vault.strangers import is_known
 
 DEEP = 4
-"""Folders below the given one in which a root's copy or a dump is looked for."""
+"""How many levels below the given folder are searched for a root's copy or a dump."""
 _INFLUX_TIME = re.compile(r"(\d{8}T\d{6}Z)\.manifest")
 _COMPRESSED = (".bson.gz", ".metadata.json.gz")
 
 
 class AdoptChoices(msgspec.Struct, frozen=True, kw_only=True):
-    """What is said of a folder that it can't tell itself."""
+    """The operator's statements about a folder, for what the folder itself can't tell."""
 
     folder: str
     dumps: dict[str, str] = {}
-    """By store, where its dump lies; looked for where not said."""
+    """Per store, the folder of its dump; a store that is not named is searched for."""
     without: tuple[str, ...] = ()
-    """Stores whose dump is known to be missing."""
+    """Stores that are known to have no dump."""
     taken: str = ""
-    """When the backup was made, RFC 3339; by its files where not said."""
+    """When the backup was made, RFC 3339; empty: told by its files."""
     domain: str = ""
 
 
 class FoundDump(msgspec.Struct, frozen=True, kw_only=True):
-    """A store's dump, as it was found in the folder that is adopted."""
+    """A store's dump that was found in the adopted folder."""
 
     folder: str
     only: tuple[str, ...]
-    """What in there belongs to it."""
+    """Names in the folder that belong to the dump."""
     time: str
-    """When it was written, RFC 3339, as far as its files tell."""
+    """When the dump was written, RFC 3339, as far as its files tell."""
     compressed: bool = False
     others: tuple[str, ...] = ()
-    """Older ones beside it, which stay out."""
+    """Older dumps in the same folder; they are left out."""
 
 
 def refused(what: str, remedy: str) -> PryvTuiError:
@@ -57,12 +57,12 @@ def refused(what: str, remedy: str) -> PryvTuiError:
 
 
 def refuse_links(copy: Path, folders: Mapping[str, str]) -> None:
-    """See that what a store's dump goes to in the set, or has its data in, is no link in a copy.
+    """Refuse a copy in which a store's dump or data folder is, or lies below, a symbolic link.
 
-    A copy of it would hold the link alone; and a dump would be written where that leads.
+    The set would hold only the link, and a dump would be written to the link's target.
 
     Args:
-        folders: by store, relative to the copied root.
+        folders: per store, its folder relative to the copied root.
 
     Raises:
         PryvTuiError: `refused`.
@@ -79,7 +79,7 @@ def refuse_links(copy: Path, folders: Mapping[str, str]) -> None:
 
 
 def folders_in(folder: Path) -> list[Path]:
-    """The folders in a folder; no links."""
+    """Return the folders in a folder, without symbolic links."""
     try:
         with os.scandir(folder) as entries:
             return sorted(Path(e.path) for e in entries if e.is_dir(follow_symlinks=False))
@@ -99,7 +99,8 @@ def _unread(folder: Path, error: OSError) -> PryvTuiError:
 def dump_of(
     store: str, choices: AdoptChoices, folder: Path, copies: Sequence[Path]
 ) -> FoundDump | None:
-    """The dump of a store: as said, else the only one that is found."""
+    """Return the dump of a store: the one that the operator named, else the only one found; None
+    where there is none."""
     reader = _mongo_dump if store == "mongodb" else _influx_dump
 
     def read(place: Path) -> FoundDump | None:
@@ -121,7 +122,7 @@ def dump_of(
     for place in _places(folder, copies):
         found = read(place)
         if found is not None:
-            # A dump is found by its own folder and by the one that holds it.
+            # One dump may be found twice: by its own folder, and by its parent.
             places[found.folder] = found
     if len(places) > 1:
         named = ", ".join(places)
@@ -137,7 +138,8 @@ def looks_like(store: str) -> str:
 
 
 def _places(folder: Path, copies: Sequence[Path]) -> Iterator[Path]:
-    """Folders in which a dump may lie: outside the roots' copies, and where the guide has it."""
+    """Yield folders that may hold a dump: in the roots' copies, where the vendor's guide puts
+    dumps, and outside of these copies."""
     for copy in copies:
         for place in ("pryv/mongodb/backup", "pryv/influxdb/backup", "pryv/core/mongodb/backup"):
             if (copy / place).is_dir() and not _through_link(copy, place):
@@ -163,7 +165,7 @@ def _below(folder: Path, deep: int) -> Iterator[Path]:
 
 def _outside(folder: Path, copies: set[Path], deep: int) -> Iterator[Path]:
     if folder in copies:
-        # Beside a root's own folders somebody may have put a dump.
+        # Somebody may have put a dump beside a root's own folders.
         for inner in folders_in(folder):
             if inner.name not in (*TOP_FOLDERS, own_folder.of(folder).name):
                 yield from _below(inner, 2)
@@ -175,7 +177,8 @@ def _outside(folder: Path, copies: set[Path], deep: int) -> Iterator[Path]:
 
 
 def _mongo_dump(folder: Path) -> FoundDump | None:
-    """A folder that `mongodump -o` wrote into, or that one's folder of the database itself."""
+    """Return the dump in a folder that `mongodump -o` wrote into, or in its database folder; None
+    for other folders."""
     if folder.name == DATABASE and folder.is_dir():
         folder = folder.parent
     database = folder / DATABASE
@@ -211,7 +214,8 @@ class _Manifest(msgspec.Struct):
 
 
 def _influx_dump(folder: Path) -> FoundDump | None:
-    """The newest complete backup in a folder; a restore would merge all that it holds."""
+    """Return the newest backup in a folder by its manifest, None where there is none. Older ones
+    stay out: a restore would merge all backups in the folder."""
     try:
         names = sorted(entry.name for entry in folder.iterdir() if not entry.is_symlink())
     except OSError:

@@ -1,4 +1,4 @@
-"""Which platform a backup made by hand is of, when it was taken, and what it can't tell."""
+"""Find out whose platform a backup made by hand is, when it was taken, and what it can't tell."""
 
 from __future__ import annotations
 
@@ -55,7 +55,8 @@ def domain_of(choices: AdoptChoices, copies: Sequence[Path], deployment: Deploym
 
 
 def taken_at(choices: AdoptChoices, parts: Sequence[FoundPart]) -> str:
-    """When the backup was made: the last thing that was written."""
+    """Return when the backup was made, RFC 3339: as the operator said, else the latest time of its
+    dumps. A part without a dump counts with its newest file."""
     if choices.taken:
         try:
             said = datetime.fromisoformat(choices.taken)
@@ -78,7 +79,7 @@ def taken_at(choices: AdoptChoices, parts: Sequence[FoundPart]) -> str:
 
 
 def _newest(copy: Path) -> str:
-    """When the newest file of a copied root was written."""
+    """Return when the newest file of a copied root was written, RFC 3339."""
     newest = 0.0
     for folder, _folders, names in walk(copy):
         for name in names:

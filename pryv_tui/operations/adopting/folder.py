@@ -1,13 +1,13 @@
-"""What a folder holds that somebody backed up by hand, after the vendor's guide. It is only read.
+"""Read a folder that somebody backed up by hand, after the vendor's guide. Read-only.
 
-The guide has the databases dumped (`mongodump`, `influxd backup`) into the root, and each role's
-root copied. What comes of that has one of these forms, and they are found by what lies in them:
+By the guide, the databases are dumped (`mongodump`, `influxd backup`) into the root, and each
+role's root is copied. The result has one of these forms, which are told by their content:
 
 - a copy of one root (`pryv/`, `config-leader/` …), of one role or of a whole single node;
-- such copies in folders beside each other, whatever these are called;
-- the dumps in the root, as the guide has them, or in folders of their own.
+- several such copies in folders beside each other, with any names;
+- the dumps inside the root, as in the guide, or in folders of their own.
 
-Symbolic links are not followed: what they lead to was not copied.
+Symbolic links are not followed: their targets were not copied.
 """
 
 from __future__ import annotations
@@ -53,14 +53,14 @@ __all__ = ["AdoptChoices", "Found", "FoundDump", "FoundPart", "form", "look"]
 
 
 class FoundPart(msgspec.Struct, frozen=True, kw_only=True):
-    """The copy of one machine's root."""
+    """A copy of one machine's root."""
 
     name: str
     """The machine's name in the set."""
     copy: str
-    """Where it lies."""
+    """Where the copy is now."""
     root: str
-    """Where it lay on its machine, and will again."""
+    """The root's path on its machine, for a restore too."""
     roles: tuple[RoleName, ...]
     layout: Layout
     dumps: dict[str, FoundDump]
@@ -71,7 +71,7 @@ class FoundPart(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a folder holds."""
+    """All that was found in a folder."""
 
     folder: str
     parts: tuple[FoundPart, ...]
@@ -86,10 +86,10 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def look(choices: AdoptChoices, deployment: Deployment, vault: Path) -> Found:
-    """Read a folder.
+    """Read a folder and find the copies and dumps in it.
 
     Raises:
-        PryvTuiError: `refused`, with what is missing or in the way, and the way out.
+        PryvTuiError: `refused`, something is missing or in the way; the error has the remedy.
     """
     folder = _checked(choices.folder, deployment, vault)
     copies = sorted(_roots(folder))
@@ -122,7 +122,7 @@ def look(choices: AdoptChoices, deployment: Deployment, vault: Path) -> Found:
 
 
 def _checked(text: str, deployment: Deployment, vault: Path) -> Path:
-    """The folder, if it may be one."""
+    """Return the real path of a folder that may be adopted; refuse any other."""
     given = Path(text)
     if not text.strip() or not given.is_absolute():
         raise refused(f"{text!r} is no absolute path", "Name the folder by its whole path.")
@@ -161,7 +161,7 @@ def _checked(text: str, deployment: Deployment, vault: Path) -> Path:
 
 
 def _see_apart(folder: Path, what: str, other: Path, remedy: str) -> None:
-    """See that a folder and one that is in use don't lie in each other.
+    """Refuse a folder that lies in a folder in use, or holds one.
 
     Raises:
         PryvTuiError: `refused`.
@@ -182,7 +182,7 @@ def _live(deployment: Deployment) -> list[tuple[str, Path]]:
 
 
 def is_copy(folder: Path) -> bool:
-    """Whether a folder looks like a copied root."""
+    """Whether a folder looks like the copy of a root."""
     pryv = folder / "pryv"
     if pryv.is_symlink() or not pryv.is_dir():
         return False
@@ -244,7 +244,7 @@ def _part(
     root = (state.root if state else None) or DEFAULT_ROOT
     mounts = mounts_of(state.containers) if state else {}
     if not mounts and (copy / "pryv/core/mongodb").is_dir():
-        # A cluster's core before 1.7.
+        # Before 1.7 a cluster's core kept MongoDB's folders here.
         inside = {f"/app/{name}": f"{root}/pryv/core/mongodb/{name}" for name in ("backup", "data")}
         mounts = {"pryvio_mongodb": inside}
     layout = resolve_layout(roles, root, mounts)
@@ -307,7 +307,8 @@ def _name(roles: Sequence[str], names: set[str]) -> str:
 
 
 def _recreated(copy: Path, path: str) -> RecreatedFolder:
-    """A folder that the guide leaves out: as the copy has it, else with its holder's owner."""
+    """Return a folder that backups leave out and restores create again: with its owner and mode in
+    the copy, else with the owner of its nearest parent."""
     for folder in (copy / path, *(copy / path).parents):
         if folder.is_dir() and not folder.is_symlink():
             found = folder.stat()

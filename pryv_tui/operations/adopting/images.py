@@ -1,4 +1,4 @@
-"""Which containers a copied root brings up: read from its own compose files."""
+"""Tell which containers a copied root starts, from its own compose files."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from pryv_tui.yaml_trees import LARGEST, decode_yaml
 
 
 def images_of(copy: Path, root: str, roles: Sequence[RoleName]) -> tuple[SetImage, ...]:
-    """The containers that ran, as far as can be told: all that are declared.
+    """Return the containers that probably ran: all that are declared.
 
-    Where no compose file can be read, those that the roles have in the templates.
+    If no compose file can be read, they are the containers of the roles in the vendor's templates.
 
     Args:
-        copy: where the root's copy lies.
-        root: what its files call the root.
+        copy: the folder of the root's copy.
+        root: the root's path in its own files.
     """
     images = _images(copy)
     found = {
@@ -37,12 +37,12 @@ def images_of(copy: Path, root: str, roles: Sequence[RoleName]) -> tuple[SetImag
 
 
 def release_in(images: Sequence[SetImage]) -> str | None:
-    """The release that the compose files name, or None."""
+    """Return the release that the compose files name, or None."""
     return release_of((image.container.removeprefix("pryvio_"), image.image) for image in images)
 
 
 def _images(copy: Path) -> dict[str, str]:
-    """By service, the image that is named, its tag with it."""
+    """Return the image of each service, with its tag."""
     found: dict[str, str] = {}
     for relative in COMPOSE_FILES:
         try:

@@ -1,5 +1,4 @@
-"""What a root's copy that was made by hand should hold and does not: told, and no reason to refuse
-the rest."""
+"""Report what a copy made by hand should hold and does not. It is no reason to refuse the rest."""
 
 from __future__ import annotations
 
@@ -12,7 +11,7 @@ from pryv_tui.platform.roles import ACCOUNTS_FILES, ACCOUNTS_FOLDER
 
 
 def lacks(part: FoundPart) -> Iterator[str]:
-    """In words, each with its name in the copy."""
+    """Yield each missing thing in words, with its path in the copy."""
     copy = Path(part.copy)
     folders = {folder.path for folder in part.layout.folders if folder.kind == "travels"}
     folders |= {ACCOUNTS_FOLDER} if "core" in part.roles else set()

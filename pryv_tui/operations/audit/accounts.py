@@ -158,8 +158,8 @@ def indexed_now(state: HostState) -> Accounts:
 def indexed(root: Path, ids: dict[str, str] | None = None) -> set[str] | None:
     """Return the accounts in core's index now; None where core has no index (before 1.8).
 
-    The index is a SQLite file. It is read through SQLite's own backup where its newest accounts may
-    be in the write-ahead log only.
+    The index is a SQLite file whose newest accounts may be in the write-ahead log only. So it is
+    copied with SQLite's own backup first; a closed database is read directly.
 
     Args:
         ids: receives the accounts' names, by the ids under which their files are kept.

@@ -1,7 +1,8 @@
-"""What a restore's result says of the live audit at its end, and what of that is settled by now.
+"""What a restore's result says of the live audit at its end, and which of those lines a later look
+has settled.
 
-Pure. A line that asks for something is written down with what it is about, so that a later look at
-the platform takes exactly that line away.
+Pure. Each line that asks for something is stored with its kinds and name, so that a later look
+removes exactly that line.
 """
 
 from __future__ import annotations
@@ -24,19 +25,20 @@ if TYPE_CHECKING:
     from pryv_tui.operations.audit.live import LiveAudit
 
 KEPT = 1_000
-"""Names kept of each kind; the audit itself names all."""
+"""Maximum number of names kept per kind; the audit itself lists all."""
 NAMED = 5
-"""Names in a sentence."""
+"""Maximum number of names in a sentence."""
 ON_A_PAGE = 25
-"""Names of each kind in a report, which is filed: whose data is lost has to stand there."""
+"""Maximum number of names per kind in a report: the report is filed, so it must say whose data is
+lost."""
 WITH_COMMANDS = 5
-"""Accounts whose commands stand in a result."""
+"""Maximum number of names per kind whose commands are in a result."""
 
 
 def found_of(
     live: LiveAudit, *, time: str, run: str = "", set_id: str = "", after: str = "restore"
 ) -> LiveFound:
-    """A look, as it is kept."""
+    """Convert a live audit to the form that is kept."""
     counts = live.found.counts
     names = {
         f"{each.group}.{each.name}": live.found.names(each.group, each.name)[:KEPT]
@@ -61,7 +63,7 @@ def found_of(
 
 
 def warnings_of(found: LiveFound) -> list[Said]:
-    """What needs a person, a line a kind."""
+    """Return the warnings, one per kind: casualties, and what is not known."""
     lines = [
         Said(
             kinds=(_key(each),),
@@ -79,13 +81,13 @@ def warnings_of(found: LiveFound) -> list[Said]:
 
 
 def next_of(found: LiveFound, set_id: str) -> list[Said]:
-    """What to do about it, with the commands."""
+    """Return what to do next, with the commands."""
     lines = []
     for each in KINDS:
         if not found.counts.get(_key(each)):
             continue
         lines.append(Said(kinds=(_key(each),), text=f"{each.title.capitalize()}: {each.remedy}"))
-        # The audit, which is named below, has the commands of all that are more.
+        # The commands for the remaining names are in the audit, which is named below.
         for name in found.names.get(_key(each), [])[:WITH_COMMANDS]:
             look, *acts = commands_or_why(each, name, found.domain) or [""]
             if look:
@@ -114,7 +116,7 @@ def next_of(found: LiveFound, set_id: str) -> list[Said]:
 
 
 def practice_words(kinds: Sequence[Kind]) -> str:
-    """How what is without its other half is settled on a practice platform."""
+    """Say how casualties are settled on a practice platform."""
     accept = " ; ".join(accept_command(key_of("live", each.group, each.name)) for each in kinds)
     return (
         "On a practice platform nothing answers these commands. There what remains is settled by"
@@ -123,13 +125,13 @@ def practice_words(kinds: Sequence[Kind]) -> str:
 
 
 def to_do(found: LiveFound | None, after: str, set_id: str, warned: Collection[str]) -> list[str]:
-    """What is to be done after a run that ends with a look at the live platform, because of that.
+    """Return what to do after a run, by the look at the live platform with which it ends.
 
     Args:
-        found: None where it did not come to it.
+        found: the result of the look; None where the run did not get that far.
         after: the kind of run.
         set_id: see `named_set`.
-        warned: its warnings, which are not told twice.
+        warned: the run's warnings; they are not repeated.
     """
     if found is not None:
         return [said.text for said in found.said if said.text not in warned]
@@ -140,19 +142,19 @@ def to_do(found: LiveFound | None, after: str, set_id: str, warned: Collection[s
 
 
 def named_set(set_id: str) -> str:
-    """What our command that asks the live platform is given besides.
+    """Return the set argument of `pryv-tui audit … --live`, with a leading blank.
 
     Args:
-        set_id: the set that it is compared with; empty for none.
+        set_id: the set to compare with; empty for none.
     """
     return f" {set_id}" if set_id else ""
 
 
 def checked_words(found: LiveFound, whose: str = "the live platform") -> str:
-    """The evidence, in a line: what was asked, and what came of it.
+    """Say in one line what was asked and what was found; empty where no kind could be checked.
 
     Args:
-        whose: who was asked.
+        whose: the platform that was asked, for display.
     """
     total = sum(found.counts.values())
     asked = len([kind for kind in found.counts if kind not in found.doubted])
@@ -167,7 +169,8 @@ def checked_words(found: LiveFound, whose: str = "the live platform") -> str:
 def is_settled(said: Said, later: LiveFound) -> bool:
     """Whether a later look shows that a line has nothing left to ask for.
 
-    Only a kind that it could check whole tells that; one it does not know is as it was.
+    Only kinds that the look checked completely count; a kind that it could not check settles
+    nothing.
     """
     if any(kind not in later.counts or kind in later.doubted for kind in said.kinds):
         return False
@@ -177,10 +180,10 @@ def is_settled(said: Said, later: LiveFound) -> bool:
 
 
 def settled_since(found: LiveFound, later: LiveFound | None) -> list[Said]:
-    """The lines of a result that a later look has settled.
+    """Return the lines of a result that a later look has settled.
 
     Args:
-        later: the last look at the platform; it may be this very one, or an older one.
+        later: the last look at the platform; a look that is not later than `found` settles nothing.
     """
     if later is None or not is_later(later, found):
         return []
@@ -188,14 +191,14 @@ def settled_since(found: LiveFound, later: LiveFound | None) -> list[Said]:
 
 
 def is_later(look: LiveFound, than: LiveFound) -> bool:
-    """Whether a look came after another one of the same platform."""
+    """Whether a look came after another look at the same platform."""
     same = (look.domain, look.practice) == (than.domain, than.practice)
     own = bool(than.run) and look.run == than.run
     return same and not own and look.time >= than.time
 
 
 def settled_words(found: LiveFound, later: LiveFound) -> list[str]:
-    """Which kinds a later look has settled, whole or in part, a line each."""
+    """Say per kind how many casualties a later look has settled, one line each."""
     lines = []
     for each in KINDS:
         before, now = found.counts.get(_key(each), 0), later.counts.get(_key(each))
@@ -209,13 +212,13 @@ def settled_words(found: LiveFound, later: LiveFound) -> list[str]:
 
 
 def _may_hold(found: LiveFound, kind: str, name: str) -> bool:
-    """Whether a look found that one; one that has more names than were kept may have."""
+    """Whether a look found this name, or may have: it found more names than were kept."""
     names = found.names.get(kind, [])
     return name in names or found.counts.get(kind, 0) > len(names)
 
 
 def some(found: LiveFound, each: Kind) -> str:
-    """The first names of a kind, and how many more there are."""
+    """Return the first names of a kind, and how many more there are."""
     kind = _key(each)
     names = [with_owner(name, found.people) for name in found.names.get(kind, [])[:NAMED]]
     more = found.counts.get(kind, len(names)) - len(names)
@@ -223,8 +226,8 @@ def some(found: LiveFound, each: Kind) -> str:
 
 
 def told_names(found: LiveFound) -> dict[str, list[str]]:
-    """Of each kind that it found something of, the first names as they are told, by `group.name`:
-    as many as a page has room for."""
+    """Return per kind with casualties, as `group.name`, the first names for display: as many as fit
+    a page."""
     return {
         kind: [with_owner(name, found.people) for name in names[:ON_A_PAGE]]
         for kind, names in found.names.items()
@@ -237,16 +240,16 @@ def _key(each: Kind) -> str:
 
 
 def without(lines: Sequence[str], settled: Sequence[Said]) -> list[str]:
-    """Lines of a result without those that are settled."""
+    """Return the lines of a result without those that are settled."""
     gone = {said.text for said in settled}
     return [line for line in lines if line not in gone]
 
 
 def spoken(found: LiveFound | None, given: tuple[str, ...]) -> LiveFound | None:
-    """The same with its commands as they are typed for this platform.
+    """Return a look with its commands as they are typed for this platform.
 
     Args:
-        given: the options that the program was started with.
+        given: the options that the program was started with; they are added to its own commands.
     """
     if found is None:
         return None
@@ -255,5 +258,5 @@ def spoken(found: LiveFound | None, given: tuple[str, ...]) -> LiveFound | None:
 
 
 def worded(found: LiveFound, said: Sequence[Said]) -> LiveFound:
-    """The same with what its run's result says of it."""
+    """Return a look with the lines that its run's result says about it."""
     return msgspec.structs.replace(found, said=list(said))

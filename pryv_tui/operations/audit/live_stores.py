@@ -1,7 +1,7 @@
-"""What running stores tell of accounts, events and series. They are only asked.
+"""Ask running stores for their accounts, events and series. Read-only.
 
-Each at its own address where that is on this machine, else through the programs of its container;
-events come as a backup takes them.
+A store is asked at its own address if that is on this machine, else through the programs in its
+container; events are read from mongodump's output, as for a backup.
 """
 
 from __future__ import annotations
@@ -40,19 +40,19 @@ from pryv_tui.platform.casualties import influx_name
 
 READ_ALL = [f"{BIN}/mongodump", "-d", DATABASE, "--archive"]
 _BATCH = 200
-"""Databases asked for their measurements at a time: 3,000 execs would take minutes."""
+"""Databases per question for measurements: 3,000 single execs would take minutes."""
 _FEW = 50
-"""Databases asked for their points at a time: between two such questions it can be ended."""
+"""Databases per question for points: between two questions the look can be ended."""
 
 
 Tell = Callable[[str], None]
-"""Receives a line each time when a wait for an answer is worth one."""
+"""Receives a line whenever the wait for an answer is worth reporting."""
 
 
 def registered(
     engine: Engine, container: str, tell: Tell | None = None, seconds: float = QUESTION_SECONDS
 ) -> set[str]:
-    """The accounts that register's Redis knows now, its own one among them.
+    """Return the accounts in register's Redis now, register's own one included.
 
     Args:
         seconds: how long an answer is waited for.
@@ -71,8 +71,8 @@ def servers(
     tell: Tell | None = None,
     seconds: float = QUESTION_SECONDS,
 ) -> dict[str, str]:
-    """On which core register's Redis says that each of these accounts is; without those of which
-    it does not say it.
+    """Return, per account, the core that register's Redis names for it; accounts without an answer
+    are left out.
 
     Args:
         seconds: how long an answer is waited for.
@@ -84,7 +84,7 @@ def servers(
 
 
 def redis_server(engine: Engine, container: str, tell: Tell | None, seconds: float) -> RedisServer:
-    """Register's Redis, to be asked now."""
+    """Connect to register's Redis."""
     found = {each.name: each for each in engine.glance()}
     return connect(
         asking(engine, container, tell, seconds),
@@ -96,7 +96,7 @@ def redis_server(engine: Engine, container: str, tell: Tell | None, seconds: flo
 def databases(
     engine: Engine, container: str, tell: Tell | None = None, seconds: float = QUESTION_SECONDS
 ) -> list[str]:
-    """InfluxDB's databases now, its own left out.
+    """Return InfluxDB's databases now, without its internal one.
 
     Args:
         seconds: how long an answer is waited for.
@@ -135,10 +135,10 @@ def measurements(
     tell: Tell | None = None,
     cancel: CancelToken | None = None,
 ) -> Iterator[tuple[str, set[str]]]:
-    """The measurements of each of these databases.
+    """Yield each database with its measurements.
 
-    In its JSON form influx answers a list with one item a statement, in their order, an empty one
-    where there is nothing (seen with 1.6.7).
+    In JSON, influx answers with one item per statement, in their order, an empty one where there is
+    nothing (seen with 1.6.7).
 
     Raises:
         PryvTuiError: it can't be asked, or does not answer one by one.
@@ -182,15 +182,15 @@ def points_since(
     tell: Tell | None = None,
     seconds: float = QUESTION_SECONDS,
 ) -> Iterator[tuple[str, int]]:
-    """How many points each of these databases has whose time is after a moment, or has at all.
+    """Yield each database with the number of its points, all or those after a moment.
 
-    The server is asked for as many databases at a time as it answers quickly, and for none any more
-    once `ended` says so. A point with several fields counts once for each measurement that has it.
-    In its JSON form influx answers a count with an item for each measurement, and does not say of
-    which question (seen with 1.6.7): so after each count something is asked that has one answer.
+    Databases are asked in batches; after `ended` is true no further batch is. A measurement has as
+    many points as its fullest field. In JSON, influx answers a count with one item per measurement
+    and does not say for which statement (seen with 1.6.7): so after each count a statement with
+    exactly one answer follows as a separator.
 
     Args:
-        since: nanoseconds since the epoch, by the clock of its machine; None: whatever their time.
+        since: nanoseconds since the epoch, by the clock of its machine; None: count all points.
         seconds: how long one answer is waited for.
 
     Raises:
@@ -226,13 +226,13 @@ def points_since(
 
 
 class _Judged(Protocol):
-    """A part of an answer that says what went wrong."""
+    """A part of an answer, with its error message if it failed."""
 
     error: str
 
 
 class _Whole(_Judged, Protocol):
-    """An answer: the parts of it say what went wrong too."""
+    """A whole answer: its parts have error messages, too."""
 
     @property
     def results(self) -> Sequence[_Judged]: ...
@@ -243,10 +243,10 @@ T = TypeVar("T")
 
 
 def answered(said: bytes, form: type[_Form]) -> _Form:
-    """What influx answers in JSON.
+    """Decode influx's answer in JSON.
 
     Raises:
-        PryvTuiError: it does not, or has answered with an error.
+        PryvTuiError: the answer is no such JSON, or reports an error.
     """
     try:
         answer = decode_json(said, form)
@@ -266,7 +266,7 @@ def _need_each(answers: int, batch: Sequence[str]) -> None:
 
 
 def _most(found: _Columns) -> int:
-    """A measurement's points: as many as its fullest field has; a time stands before the counts."""
+    """Return a measurement's points: its fullest field's count. The first column is the time."""
     return max(
         (int(count) for row in found.values for count in row[1:] if isinstance(count, int)),
         default=0,
@@ -282,11 +282,11 @@ def read_events(
     owners: set[str] | None = None,
     begun: Callable[[str], None] | None = None,
 ) -> None:
-    """Hand on every event that MongoDB holds now.
+    """Pass every event that MongoDB holds now to `take`.
 
-    A dump that is written nowhere, as the comparison after a restore makes it: that needs no
-    program besides the two that every Pryv image has. Of the whole database, so that one without
-    events can be told from one that is not there.
+    The events come from a mongodump that streams its archive and writes no file, as in the
+    comparison after a restore: every Pryv image of MongoDB has mongodump. The whole database is
+    dumped, to tell one without events from one that does not exist.
 
     Raises:
         PryvTuiError: it can't be asked, it follows another server and may lag behind it, or what
@@ -355,11 +355,11 @@ def in_json(
     cancel: CancelToken | None = None,
     seconds: float = QUESTION_SECONDS,
 ) -> T:
-    """What InfluxDB answers in JSON: itself where it is near, else through its program. What it
-    says itself and can't be read, or holds an error, is no answer yet: its program is asked then.
+    """Ask InfluxDB in JSON: directly if it is near, else through its program. If the direct answer
+    can't be read or reports an error, the program is asked, too.
 
     Raises:
-        PryvTuiError: its program can't be asked, or what `read` raises of that one's answer.
+        PryvTuiError: nothing is answered in time, or `read` fails on the program's answer.
     """
     try:
         told = influx(engine, container, argv[2], _watch(container, tell, seconds, cancel))
@@ -379,7 +379,7 @@ def _asked(
     cancel: CancelToken | None = None,
     seconds: float = QUESTION_SECONDS,
 ) -> bytes:
-    """What a program prints."""
+    """Run a program in the container and return what it prints to stdout."""
     out = bytearray()
     tail = Tail()
     splitter = LineSplitter(tail.add)

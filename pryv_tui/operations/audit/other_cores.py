@@ -1,14 +1,13 @@
-"""Accounts that register knows and that live on a core which is none of those here. Pure.
+"""Find the accounts that register knows and that live on a core which is not here. Pure.
 
-A platform may have several cores, each on its machine, and one register that knows of every account
-on which of them it is (`<username>:server`). Who looks from the machine of one core can't ask the
-others: what register knows of their accounts is no loss of this core, and no proof either that all
-is well with them. So they are told apart, named as "not asked", and nobody is told to free their
-names: their data would go with them.
+A platform may have several cores, each on its own machine, and one register that knows the core of
+each account (`<username>:server`). From one core's machine the others can't be asked. Accounts on
+them are no loss of this core, and nothing proves that they are well. So they are reported as "not
+asked", and nobody is told to free their names: that would cost them their data.
 
-Which of register's hosts the core here is, it does not say itself in what this program reads. It is
-told by the accounts: what most of those of its index have is its own, and what most of whose
-accounts it has.
+The files read here do not say which of register's hosts is the core here. The accounts tell it: a
+host is ours if most accounts in this core's index are on it, or if this core knows most of the
+host's accounts.
 """
 
 from __future__ import annotations
@@ -20,23 +19,23 @@ from typing import NamedTuple
 from pryv_tui.phrases import counted, named
 
 WHAT = "accounts on other cores"
-"""As an audit calls what it can't ask."""
+"""What an audit calls the accounts that it can't ask about."""
 SAMPLE = 200
-"""Accounts of a core that are looked up to learn what register calls it."""
+"""Maximum number of a core's accounts looked up to learn what register calls that core."""
 SHOWN = 5
 UNTOLD = "register names several cores, and none of the accounts known here tells which is which"
 
 
 class Cores(NamedTuple):
-    """Which accounts are on which cores, as register says it."""
+    """The accounts on cores that are not here, by register's words."""
 
     elsewhere: Mapping[str, str] = {}
-    """By account: the core that it is on, which is none of those here."""
+    """Per account: the core that it is on."""
     why: str = ""
-    """Why it is not known which cores are here, where several are named; empty where it is."""
+    """Why it is not known which of several cores are here; empty where it is known."""
 
     def told(self, names: Iterable[str]) -> str:
-        """Those of these accounts that are elsewhere, in words; empty where none is."""
+        """Say which of these accounts are on other cores; empty where none is."""
         found = sorted(set(names) & self.elsewhere.keys())
         if not found:
             return ""
@@ -53,16 +52,16 @@ NONE = Cores()
 
 
 def sample(core: Collection[str], registered: Collection[str]) -> list[str]:
-    """Accounts of a core by which it is learned what register calls it."""
+    """Return the accounts of a core to look up, to learn what register calls that core."""
     return sorted(set(core) & set(registered))[:SAMPLE]
 
 
 def told_apart(cores: Sequence[Collection[str]], servers: Mapping[str, str]) -> Cores:
-    """Tell the accounts of the cores here from those that are elsewhere.
+    """Separate the accounts on the cores here from those on other cores.
 
     Args:
-        cores: per core that is here, or in the set: the accounts that it knows, or knew.
-        servers: by account, where register says that it is, as far as that was asked.
+        cores: the accounts of each core here, or in the set.
+        servers: per account, the core that register names, for the accounts asked for.
     """
     if not cores:
         return NONE
@@ -76,11 +75,11 @@ def told_apart(cores: Sequence[Collection[str]], servers: Mapping[str, str]) -> 
             ours.add(counts.most_common(1)[0][0])
         else:
             dark += 1
-    # A platform that was renamed has its core under two names.
+    # After a renaming, register knows the platform's core by two names.
     mine = Counter(host for name, host in servers.items() if name in here)
     ours |= {host for host, many in mine.items() if 2 * many > every[host]}
     if len(every.keys() - ours) <= dark:
-        # Each core that nothing tells of has one of those that are left.
+        # As many cores without evidence as names left: each such core has one of them.
         return NONE
     if dark:
         return Cores(why=UNTOLD)

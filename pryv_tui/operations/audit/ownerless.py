@@ -1,8 +1,8 @@
-"""Which accounts of core's index have no document in the dump of MongoDB beside it, and whose
-events the dump has that the index does not name.
+"""Find the accounts in core's index without a document in the MongoDB dump, and the owners of
+events that the index does not name.
 
-The index is copied after the dump: of an account that was made while the dump was written, a set
-has the name alone, and nobody can log in with it.
+The index is copied after the dump. So of an account that was made during the dump a set has only
+the name, and nobody can log in with it.
 """
 
 from __future__ import annotations
@@ -20,30 +20,32 @@ from pryv_tui.phrases import counted
 from pryv_tui.vault.manifest import CoreAccounts
 
 KEPT = 1_000
-"""Names of each kind that a set keeps."""
+"""Maximum number of names of each kind that a set keeps."""
 
 
 class Ownerless:
-    """The ids of accounts of which no document was met yet: never more than the index has."""
+    """The account ids without a document so far; never more than the index has."""
 
     def __init__(self, ids: Iterable[str], said: object) -> None:
         """
         Args:
-            ids: of the accounts that core's index names.
-            said: how many documents each collection has by the set's own words, where it says so.
+            ids: the ids of the accounts in core's index.
+            said: the number of documents per collection by the set; anything but a dict means
+                unknown.
         """
         self._ids = frozenset(ids)
         self.left = set(self._ids)
         self.unnamed: set[str] = set()
-        """Owners of events that the index does not name; no more than are worth to be kept."""
+        """Owners of events that the index does not name; at most `KEPT` + 1."""
         self._events = False
         self.problem = ""
-        """Why some documents could not be read: what is left may be the owner of one of them."""
+        """Why some documents are missing: an id that is left may own one of them. Empty for no
+        problem."""
         self._said = said if isinstance(said, dict) else None
         self._met = 0
 
     def take(self, document: Mapping[str, Any]) -> None:
-        """Take in a document."""
+        """Count a document and note its owner."""
         self._met += 1
         if not isinstance(owner := document.get("userId"), str):
             return
@@ -53,10 +55,11 @@ class Ownerless:
 
     @contextmanager
     def reading(self, collection: str) -> Iterator[None]:
-        """All documents of a collection are taken in meanwhile.
+        """Read a collection: the body gives all its documents to `take`. Their number is then
+        compared with the set's.
 
         Raises:
-            FormatError: what was raised meanwhile; it is kept as a problem.
+            FormatError: an error in the body; it is also kept as the problem.
         """
         self._met, self._events = 0, collection == EVENTS
         try:
@@ -75,7 +78,7 @@ class Ownerless:
         self.problem = self.problem or why
 
     def read_others(self, dump: Path, between: Callable[[], None]) -> None:
-        """Take in the other collections, as long as an account is left without a document.
+        """Read the other collections, as long as an account is left without a document.
 
         Args:
             dump: the folder of the dumped database.
@@ -89,41 +92,41 @@ class Ownerless:
             between()
             path = dump / f"{collection}.bson"
             with suppress(FormatError), self.reading(collection):
-                # A collection is made by its first document: without a file there were none,
+                # MongoDB creates a collection with its first document: no file means no document,
                 # unless the set says otherwise.
                 for document in iterate_documents(path) if path.exists() else ():
                     self.take(document)
 
 
 class Bare(NamedTuple):
-    """The accounts that are in core's index alone."""
+    """The accounts that have only a name in core's index."""
 
     names: frozenset[str] | None
     why: str = ""
-    """Why they are not known."""
+    """Why the names are not known."""
 
 
 def bare(told: Accounts, ownerless: Ownerless) -> Bare:
-    """Which names have no document, when all documents were taken in that could be."""
+    """Return the names without a document, once all readable documents were taken in."""
     if ownerless.left and ownerless.problem:
         return Bare(None, ownerless.problem)
     return Bare(frozenset(told.ids[one] for one in ownerless.left))
 
 
 def nameless(told: Accounts) -> str:
-    """Why documents can't be joined with the names of an index; empty where they can be."""
+    """Say why documents can't be joined with the index's names; empty where they can."""
     if len(told.ids) < len(told.names or ()):
         return "the index of core does not tell the ids of its accounts"
     return ""
 
 
 def read_bare(dump: Path, told: Accounts, said: object, between: Callable[[], None]) -> Bare:
-    """The same from a dump alone; its events are read only where the other collections leave an
-    account without a document.
+    """Find the names without a document in a dump. Events are read only if the other collections
+    leave an account without a document.
 
     Args:
         dump: the folder of the dumped database.
-        said: how many documents each collection has by the set's own words.
+        said: the number of documents per collection by the set; anything but a dict means unknown.
         between: called now and then; may raise to end it.
     """
     if why := nameless(told):
@@ -139,7 +142,7 @@ def read_bare(dump: Path, told: Accounts, said: object, between: Callable[[], No
 
 
 def kept_of(told: Accounts, found: Bare, ownerless: Ownerless, *, read: bool) -> CoreAccounts:
-    """What a set keeps of it.
+    """Return what a set records about its accounts.
 
     Args:
         read: whether all events could be read.

@@ -1,9 +1,9 @@
-"""Whose a file is, for people: an account's name beside the id that its files are kept under. Pure.
+"""Show whose a file is: an account's name beside the id under which its files are kept. Pure.
 
-Core's index of user names alone tells that. Register knows the names; that what it calls an
-account's `id` is the id of core's files is nowhere documented. So what the live platform is asked
-for is told by its own index and, where it is compared with a set, by that set's too: core may have
-forgotten whose the files are that it still has. An id that neither knows stays as it is.
+Only core's index of user names tells that. Register knows names too, but it is not documented that
+register's `id` of an account is the id of core's files. So names come from the live index and, when
+a set is compared, from the set's index as well: the live core may have forgotten the owner of files
+that it still has. An id that neither index knows is shown as it is.
 """
 
 from __future__ import annotations
@@ -14,32 +14,32 @@ from pryv_tui.phrases import cut
 from pryv_tui.sanitize import one_line
 
 MOST = 64
-"""Characters of a name that are shown and kept: more than any account's may have, and not so many
-that a garbled index fills a page."""
+"""Maximum length of a name in characters: longer than any real name, but short enough that a
+damaged index can't fill a page."""
 
 
 def people_in(lists: Iterable[Sequence[str]], ids: Mapping[str, str]) -> dict[str, str]:
-    """Of the names of accounts by their ids, those whose ids stand in these lists, as they are
-    shown: nothing acts in them, and they are not long.
+    """Return the names, by id, of the accounts whose ids occur in these lists; shortened and made
+    safe for display.
 
     Args:
-        lists: names of casualties; an id is a part of a path there, whole.
+        lists: names of casualties; an id is a whole part of the path.
     """
     parts = {part for names in lists for name in names for part in name.split("/")}
     return {part: shown_name(ids[part]) for part in sorted(parts) if ids.get(part)}
 
 
 def shown_name(account: str) -> str:
-    """An account's name as it is shown."""
+    """Return an account's name for display."""
     return cut(one_line(account), MOST)
 
 
 def with_owner(name: str, people: Mapping[str, str]) -> str:
-    """A casualty's name for people, on one line: with whose it is beside an id that it holds, where
-    that is known.
+    """Return a casualty's name for display, on one line, followed by its account where that is
+    known.
 
     Args:
-        name: a path, or a list of ids, its parts divided by `/`.
+        name: a path, or a list of ids; `/` separates the parts.
         people: names of accounts by their ids.
     """
     account, shown = owner_of(name, people), one_line(name)
@@ -47,6 +47,7 @@ def with_owner(name: str, people: Mapping[str, str]) -> str:
 
 
 def owner_of(name: str, people: Mapping[str, str]) -> str:
-    """Whose a casualty is, as it is shown; empty where that is not known, or it is an account."""
+    """Return the name of a casualty's account, for display; empty where it is not known, or where
+    the casualty is an account itself."""
     found = (people[part] for part in name.split("/") if people.get(part))
     return shown_name(next(found, ""))
