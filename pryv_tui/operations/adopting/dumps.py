@@ -35,7 +35,7 @@ class AdoptChoices(msgspec.Struct, frozen=True, kw_only=True):
     without: tuple[str, ...] = ()
     """Stores that are known to have no dump."""
     taken: str = ""
-    """When the backup was made, RFC 3339; empty: told by its files."""
+    """When the backup was made, RFC 3339; empty: found out from its files."""
     domain: str = ""
 
 

@@ -1,4 +1,5 @@
-"""Find out whose platform a backup made by hand is, when it was taken, and what it can't tell."""
+"""Find out which platform a backup made by hand came from, when it was taken, and what is not known
+of it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Read a folder that somebody backed up by hand, after the vendor's guide. Read-only.
 
 By the guide, the databases are dumped (`mongodump`, `influxd backup`) into the root, and each
-role's root is copied. The result has one of these forms, which are told by their content:
+role's root is copied. The result has one of these forms, recognized by their content:
 
 - a copy of one root (`pryv/`, `config-leader/` …), of one role or of a whole single node;
 - several such copies in folders beside each other, with any names;

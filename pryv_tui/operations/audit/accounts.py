@@ -36,7 +36,7 @@ NO_INDEX = (
 
 
 class Accounts(NamedTuple):
-    """The names of accounts, or why they can't be told."""
+    """The names of accounts, or why they are not known."""
 
     names: frozenset[str] | None
     why: str = ""
@@ -94,7 +94,7 @@ def registered_now(
     """Return the accounts that a machine's register knows now.
 
     Args:
-        seconds: how long an answer is waited for.
+        seconds: the time to wait for an answer, in seconds.
     """
     try:
         found = live_stores.registered(engine, container_of(state, "redis"), tell, seconds)
@@ -114,10 +114,10 @@ def servers_now(
     answer are left out.
 
     Args:
-        seconds: how long an answer is waited for.
+        seconds: the time to wait for an answer, in seconds.
 
     Raises:
-        PryvTuiError: it can't be asked, or does not answer.
+        PryvTuiError: the server can't be asked, or does not answer.
     """
     if not names:
         return {}
@@ -134,10 +134,10 @@ def newest_registered(
     None where no account says it. Register's own account is created again at each start.
 
     Args:
-        seconds: how long an answer is waited for.
+        seconds: the time to wait for an answer, in seconds.
 
     Raises:
-        PryvTuiError: it can't be asked, or does not answer.
+        PryvTuiError: the server can't be asked, or does not answer.
     """
     server = live_stores.redis_server(engine, container_of(state, "redis"), tell, seconds)
     return newest_user(server.lines, server.users())

@@ -125,7 +125,8 @@ def practice_words(kinds: Sequence[Kind]) -> str:
 
 
 def to_do(found: LiveFound | None, after: str, set_id: str, warned: Collection[str]) -> list[str]:
-    """Return what to do after a run, by the look at the live platform with which it ends.
+    """Return what to do after a run that ends with a look at the live platform, because of that
+    look.
 
     Args:
         found: the result of the look; None where the run did not get that far.
@@ -191,7 +192,8 @@ def settled_since(found: LiveFound, later: LiveFound | None) -> list[Said]:
 
 
 def is_later(look: LiveFound, than: LiveFound) -> bool:
-    """Whether a look came after another look at the same platform."""
+    """Whether a look is no older than another look at the same platform, and not of the same
+    run."""
     same = (look.domain, look.practice) == (than.domain, than.practice)
     own = bool(than.run) and look.run == than.run
     return same and not own and look.time >= than.time

@@ -97,7 +97,8 @@ class Evidence:
 
     @contextmanager
     def taking_events(self) -> Iterator[Callable[[Mapping[str, Any]], None]]:
-        """Yield the function that takes events one by one; use it after `read_series`."""
+        """Context manager: gives a function that takes events one by one. Use it after
+        `read_series`."""
         named: list[tuple[str, str, str]] = []
         events: list[tuple[str]] = []
         asked = self._asked()
@@ -234,7 +235,8 @@ class Evidence:
         yield from map(written_out, self.paths_without_event())
 
     def paths_without_event(self) -> Iterator[bytes]:
-        """Yield the same paths as bytes: only these lead back to the files."""
+        """Yield the paths of attached files that no event names, as bytes: only these lead back to
+        the files."""
         for (path,) in self._database.execute(
             "SELECT path FROM stored s WHERE NOT EXISTS"
             " (SELECT 1 FROM named n WHERE n.user = s.user AND n.file = s.file) ORDER BY path"
@@ -278,7 +280,7 @@ def place_of(path: bytes) -> tuple[str, str, str] | None:
 
 
 def written_out(name: bytes) -> str:
-    r"""A name as it is told; bytes that are no text are written out (`\xff`)."""
+    r"""Return a name as text for display; bytes that are no text are written as `\xff`."""
     return name.decode("utf-8", "backslashreplace")
 
 

@@ -159,7 +159,7 @@ class _Auditor:
         return self._folder / host.name / FILES_NAME
 
     def registered(self) -> set[str] | None:
-        """Return the accounts that register knows; None where that can't be told."""
+        """Return the accounts that register knows; None where they are not known."""
         hosts = [host for host in self._hosts if "register" in host.roles]
         if not hosts:
             self.skip("accounts", "the set does not hold register", for_good=True)
@@ -181,7 +181,7 @@ class _Auditor:
         return known
 
     def indexed(self) -> set[str] | None:
-        """Return the accounts that core knows by name; None where that can't be told."""
+        """Return the names of the accounts that core knows; None where they are not known."""
         cores = self.cores()
         if not cores:
             self.skip("accounts", "the set does not hold core", for_good=True)
@@ -222,7 +222,7 @@ class _Auditor:
         )
 
     def _accounts(self, register: set[str] | None, core: set[str] | None) -> dict[str, list[str]]:
-        """Compare the accounts of register and core; empty where either can't be told. An account
+        """Compare the accounts of register and core; empty where either are not known. An account
         without documents does not count as known to core."""
         if register is None or core is None:
             return {}

@@ -1,4 +1,4 @@
-"""Find casualties on the live platform: records without their other half, such as after a restore.
+"""Find casualties on the live platform, records without their other half; mainly after a restore.
 
 The stores are asked one after the other while the platform runs. What is made or deleted meanwhile
 must not count: the order of the questions prefers a miss to a false alarm, and a suspect is checked
@@ -181,7 +181,7 @@ class _Looker:
 
     def _of_here(self, lacking: set[str], registered: set[str]) -> set[str] | None:
         """Keep the names that a core here should have but has not: register knows the accounts of
-        all cores. None where that can't be told."""
+        all cores. None where that is not known."""
         if not lacking:
             return lacking
         asked = {*lacking, *(name for core in self._named for name in sample(core, registered))}

@@ -55,10 +55,10 @@ def registered(
     """Return the accounts in register's Redis now, register's own one included.
 
     Args:
-        seconds: how long an answer is waited for.
+        seconds: the time to wait for an answer, in seconds.
 
     Raises:
-        PryvTuiError: it can't be asked, or does not answer.
+        PryvTuiError: the server can't be asked, or does not answer.
     """
     server = redis_server(engine, container, tell, seconds)
     return {account_of(key.encode("utf-8", "surrogateescape")) for key in server.users()}
@@ -71,14 +71,13 @@ def servers(
     tell: Tell | None = None,
     seconds: float = QUESTION_SECONDS,
 ) -> dict[str, str]:
-    """Return, per account, the core that register's Redis names for it; accounts without an answer
-    are left out.
+    """Return the core that register's Redis names for each account, where it names one.
 
     Args:
-        seconds: how long an answer is waited for.
+        seconds: the time to wait for an answer, in seconds.
 
     Raises:
-        PryvTuiError: it can't be asked, or does not answer.
+        PryvTuiError: the server can't be asked, or does not answer.
     """
     return user_servers(redis_server(engine, container, tell, seconds).lines, names)
 
@@ -99,10 +98,10 @@ def databases(
     """Return InfluxDB's databases now, without its internal one.
 
     Args:
-        seconds: how long an answer is waited for.
+        seconds: the time to wait for an answer, in seconds.
 
     Raises:
-        PryvTuiError: it can't be asked, or does not answer.
+        PryvTuiError: the server can't be asked, or does not answer.
     """
     try:
         told = influx(engine, container, SHOW_DATABASES[2], _watch(container, tell, seconds))
@@ -141,7 +140,7 @@ def measurements(
     nothing (seen with 1.6.7).
 
     Raises:
-        PryvTuiError: it can't be asked, or does not answer one by one.
+        PryvTuiError: InfluxDB can't be asked, or the number of its answers is wrong.
     """
     for first in range(0, len(names), _BATCH):
         batch = names[first : first + _BATCH]
@@ -191,10 +190,10 @@ def points_since(
 
     Args:
         since: nanoseconds since the epoch, by the clock of its machine; None: count all points.
-        seconds: how long one answer is waited for.
+        seconds: the time to wait for one answer, in seconds.
 
     Raises:
-        PryvTuiError: it can't be asked, or does not answer one by one.
+        PryvTuiError: InfluxDB can't be asked, or the number of its answers is wrong.
     """
     for first in range(0, len(names), _FEW):
         if ended():
@@ -289,8 +288,8 @@ def read_events(
     dumped, to tell one without events from one that does not exist.
 
     Raises:
-        PryvTuiError: it can't be asked, it follows another server and may lag behind it, or what
-            came is not what mongodump says it sent.
+        PryvTuiError: MongoDB can't be asked, it follows another server and may lag behind it, or
+            what came differs from what mongodump reports.
         FormatError: what came is damaged.
     """
     need_primary(engine, container)
@@ -359,7 +358,8 @@ def in_json(
     can't be read or reports an error, the program is asked, too.
 
     Raises:
-        PryvTuiError: nothing is answered in time, or `read` fails on the program's answer.
+        PryvTuiError: InfluxDB can't be asked or does not answer in time, or `read` fails on the
+            program's answer.
     """
     try:
         told = influx(engine, container, argv[2], _watch(container, tell, seconds, cancel))

@@ -6,8 +6,8 @@ them are no loss of this core, and nothing proves that they are well. So they ar
 asked", and nobody is told to free their names: that would cost them their data.
 
 The files read here do not say which of register's hosts is the core here. The accounts tell it: a
-host is ours if most accounts in this core's index are on it, or if this core knows most of the
-host's accounts.
+host is ours if more accounts of this core's index are on it than on any other host, or if the cores
+here know more than half of the host's accounts.
 """
 
 from __future__ import annotations
@@ -79,7 +79,8 @@ def told_apart(cores: Sequence[Collection[str]], servers: Mapping[str, str]) -> 
     mine = Counter(host for name, host in servers.items() if name in here)
     ours |= {host for host, many in mine.items() if 2 * many > every[host]}
     if len(every.keys() - ours) <= dark:
-        # As many cores without evidence as names left: each such core has one of them.
+        # No more names are left than cores without evidence: each of these names is one of these
+        # cores.
         return NONE
     if dark:
         return Cores(why=UNTOLD)

@@ -82,7 +82,7 @@ class Ownerless:
 
         Args:
             dump: the folder of the dumped database.
-            between: called now and then; may raise to end it.
+            between: called from time to time; may raise to end the reading.
         """
         for collection in OWNED:
             if collection == EVENTS:
@@ -127,7 +127,7 @@ def read_bare(dump: Path, told: Accounts, said: object, between: Callable[[], No
     Args:
         dump: the folder of the dumped database.
         said: the number of documents per collection by the set; anything but a dict means unknown.
-        between: called now and then; may raise to end it.
+        between: called from time to time; may raise to end the reading.
     """
     if why := nameless(told):
         return Bare(None, why)

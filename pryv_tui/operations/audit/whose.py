@@ -87,7 +87,7 @@ def whose(
 
     Args:
         remedy: what to do if it is another platform's.
-        seconds: seconds to wait for an answer of register.
+        seconds: the time to wait for an answer of register, in seconds.
 
     Raises:
         PryvTuiError: `refused` or `set-damaged`, the set's manifest can't be read.
@@ -186,7 +186,7 @@ class Asked:
     def __init__(self, site: Site, deployment: Deployment, seconds: float = ASKED_SECONDS) -> None:
         """
         Args:
-            seconds: how long each answer is waited for.
+            seconds: the time to wait for each answer, in seconds.
         """
         self.site = site
         self.deployment = deployment
@@ -210,7 +210,7 @@ def alike(
     """Compare a set's accounts with those of the platform here; their domains are not compared.
 
     Args:
-        seconds: how long each answer is waited for.
+        seconds: the time to wait for each answer, in seconds.
 
     Raises:
         PryvTuiError: `refused` for a set that can't be read, `set-damaged` for a damaged one.

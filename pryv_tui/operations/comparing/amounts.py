@@ -1,5 +1,4 @@
-"""A number of things, with their names where these are known, or the reason why it is not known.
-Pure.
+"""A number of things, with names where known, or the reason why it is not known. Pure.
 
 What could not be asked has a reason and no number; it never counts as 0. A partial number has a
 reason too.
@@ -29,7 +28,7 @@ class Amount(msgspec.Struct, frozen=True, kw_only=True):
     unnamed: str = ""
     """Why only the number is known, without names."""
     fewer: str = ""
-    """Beside a number: why it may be fewer; some of what it counts may not belong."""
+    """Beside a number: why it may be fewer: some of what is counted may not belong to it."""
 
     @property
     def whole(self) -> bool:

@@ -34,7 +34,7 @@ class Former(msgspec.Struct, frozen=True, kw_only=True):
     same: bool
     """True: the newest set's accounts are this platform's. False: not known."""
     why: str
-    """How that was told, or why it is not known."""
+    """How that is known, or why it is not."""
 
     @property
     def words(self) -> str:
@@ -128,5 +128,5 @@ def also_mine(site: Site, deployment: Deployment, sets: Sequence[BackupSet]) -> 
 
 
 def same_domains(former: Iterable[Former]) -> set[str]:
-    """The other domains whose sets are this platform's by its accounts."""
+    """Return the other domains whose sets are this platform's by its accounts."""
     return {one.domain for one in former if one.same}

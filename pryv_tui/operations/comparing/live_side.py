@@ -304,8 +304,8 @@ def count_points(
 
     Args:
         since: the set's moment, in seconds since the epoch, by the clock of the set's machine.
-        held: the set's number of points per database, None for one that the set does not count;
-            None for all: the set counts no points.
+        held: the set's number of points per database (None for one that it does not count); None
+            where the set counts no points.
         restored: whether the live data was restored from that set; see `beyond`.
     """
     down = _down(state, "influxdb")

@@ -25,7 +25,7 @@ ONE = {
     "attachments": "attachment",
     "points": "point",
 }
-"""The singular of each kind."""
+"""The singular noun for each kind of data."""
 _NO_DUMPS = " ".join(
     "-not -path " + shlex.quote(f"*/{store.dump.removeprefix('pryv/')}/*")
     for store in TEMPLATE_STORES.values()

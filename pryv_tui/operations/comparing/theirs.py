@@ -3,9 +3,9 @@
 Two platforms may share a domain and a vault: a staging platform beside the real one, or a machine
 that was rebuilt and has its own accounts now. A set of the other platform is no backup of this one.
 The rule is in `audit.whose` only; here it is applied to a whole vault, quickly. Sets with hard
-links to each other were copied from the same files, so one of them stands for all. A set that can't
-be told counts as this platform's, as its domain says, and is reported as not known: after a total
-loss people must still find their sets.
+links to each other were copied from the same files, so one of them stands for all. Where the
+accounts do not tell, a set counts as this platform's, as its domain says, and is reported as not
+known: after a total loss people must still find their sets.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Apart(msgspec.Struct, frozen=True, kw_only=True):
     others: dict[str, str] = {}
     """Sets of another platform: id, and the reason without a full stop; oldest first."""
     doubts: dict[str, str] = {}
-    """Sets that could not be told: id, and the reason."""
+    """Sets whose platform is not known: id, and the reason."""
     said: bool = False
     """True: the command that accepts a set as this platform's is already shown elsewhere."""
 
@@ -84,7 +84,7 @@ class Apart(msgspec.Struct, frozen=True, kw_only=True):
 
 
 NOBODY = Apart()
-"""No set is told to be another platform's."""
+"""No set is known to be another platform's."""
 
 
 def told_apart(

@@ -1,7 +1,7 @@
 """Put a comparison into sentences. Pure.
 
 Each line has a depth: it belongs to the line above it with a smaller depth. What was not asked, or
-can't be asked, is said.
+could not be asked, is named too.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Find lost data of a role by its files, compared with what a set held of it.
 
-A few looks at each store's folder are enough; no folder tree is walked in full. The set tells what
-there was, and a running database has files of its own. Finding single lost records is the task of
+Each look at a store's folder reads a limited number of entries (`MOST`). The set tells what there
+was; a running database has files even if it is new. Finding single lost records is the task of
 `audit --live`.
 """
 
@@ -42,8 +42,8 @@ def gone_of(
     """Yield the data of one role that is gone, judged by its files alone.
 
     Args:
-        part: what the set holds of the role's machine. None: there is no set; then only stores
-            whose server runs and whose folder is empty are found.
+        part: what the set holds of the role's machine. None: there is no set; then a store other
+            than Redis counts as gone if its server runs and its folder has no file.
     """
     root = state.root_path
     set_id = backup.id if backup is not None else ""
@@ -277,7 +277,7 @@ def written_since(state: HostState, role: str, part: SetHost, backup: BackupSet)
 
 
 def _last_written(data: Path) -> datetime | None:
-    """Return when a folder, or anything below it, was last modified. None where that can't be told,
+    """Return when a folder, or anything below it, was last modified. None where that is not known,
     or there are more than `MOST` entries."""
     last, folders, looked = 0.0, [data], 0
     try:
@@ -315,7 +315,7 @@ def looking_new(state: HostState, role: str, part: SetHost, backup: BackupSet) -
 
 def begun(data: Path) -> datetime | None:
     """Return the oldest modification time of the files in a store's folder, about when the server
-    created the store. None where that can't be told."""
+    created the store. None where that is not known."""
     oldest = []
     try:
         with os.scandir(data) as entries:
@@ -328,8 +328,8 @@ def begun(data: Path) -> datetime | None:
 
 
 def _bytes(data: Path) -> int | None:
-    """Return the total size of Redis's files in bytes. None where it is `SMALL` or more, or can't
-    be told."""
+    """Return the total size of Redis's files in bytes. None where it is `SMALL` or more, or not
+    known."""
     total, folders = 0, [data]
     try:
         while folders:

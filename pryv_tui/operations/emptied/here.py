@@ -202,8 +202,9 @@ def _since(
 def _held(
     telling: Sequence[BackupSet], role: str, state: HostState, deployment: Deployment
 ) -> tuple[SetHost | None, BackupSet | None]:
-    """Return the newest set that holds a role of a machine, and that machine's part of it. Where
-    the role is on one machine only, in the set and here, the machine's name need not match."""
+    """Return a machine's part in the newest set with the role, and that set; None for both where
+    there is none. If the role is on one machine only, in the set and here, the machine's name need
+    not match."""
     for backup in telling:
         parts = backup.manifest.hosts if backup.manifest is not None else ()
         having = [part for part in parts if role in part.roles]
