@@ -31,7 +31,7 @@ SMALL = 1024
 """Redis is asked whether it holds an account if its files are smaller than this, in bytes: an empty
 Redis writes less, but a few accounts may fit too."""
 ASKED = ("mongodb", "redis")
-"""The stores whose servers are asked."""
+"""The stores whose servers can be asked whether they hold anything."""
 _ATTACHED = "pryv/core/data/attachments"
 """Where attached files were stored before release 1.8."""
 

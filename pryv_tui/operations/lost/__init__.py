@@ -1,1 +1,1 @@
-"""Whether a role that is not here was lost: the one place where it is decided."""
+"""Decide whether a role that is not here was lost: the one place where that is decided."""

@@ -1,8 +1,9 @@
 """Remember which roles were seen on which machine and in which root, in a file of the state folder.
 
 Sets prove a loss too, if this platform has any. This file needs none: a role that had files at an
-earlier look and has none now is gone. So each look while no run is active records what it finds.
-What nobody looked at, or what only another machine's state folder recorded, is not known here.
+earlier look and has none now is gone. So each look while no run is active, and each completed set,
+records the roles with files. What nobody looked at, or what only another machine's state folder
+recorded, is not known here.
 """
 
 from __future__ import annotations
