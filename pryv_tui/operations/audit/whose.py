@@ -6,8 +6,10 @@ which core keeps them, and by their names in core and register. One common id sh
 the same platform. So does half of the smaller side's names, unless both sides have ids for enough
 of them: register lives on beside a core that was lost or replaced. If these ids all differ, the ids
 count: many platforms have an `anna`, though people who signed up again after a loss look just like
-that. A small platform may have lost every account since, and one that was reinstalled after a loss
-may have only one or two test accounts: exactly where its sets belong. So a set counts as another
+that.
+
+A small platform may have lost every account since, and one that was reinstalled after a loss may
+have only one or two test accounts: exactly where its sets belong. So a set counts as another
 platform's only if all accounts were asked for, on both sides, and enough were compared. Otherwise
 the answer says that it is not known. If all accounts were renewed since, one more thing may prove
 that a set is this platform's: it was made here, from the very root that is here (`made_here`).
