@@ -1,4 +1,4 @@
-"""Who a file of configuration asks for. Pure."""
+"""The hosts (names and addresses) that a configuration file refers to. Pure."""
 
 from __future__ import annotations
 
@@ -14,28 +14,31 @@ _URL = re.compile(
     r"\b(?:https?|wss?|nats|tcp|mongodb|redis)://(?:[^/\s\"'@]*@)?(?:\[([\da-fA-F:.]+)\]|([\w.-]+))"
 )
 _HOST = re.compile(r"(?<!\$)\b(?:host|hostname)[\"']?\s*:\s*[\"']?([\w.:-]+)", re.IGNORECASE)
-"""As the configuration of the templates names a database, or who takes mail."""
+"""How the templates' configuration names the host of a database or of a mail server."""
 NAME = re.compile(r"\w(?:[\w.-]*\w)?")
-"""A name that a hosts file can have."""
+"""A name that a hosts file can hold."""
 _SMALL = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
-"""The C library compares these alone without regard to case."""
+"""Lowers ASCII letters alone: the C library ignores case for no others in a host name."""
 _NOBODY = frozenset({"localhost", "unix"})
 
 
 class Asked(NamedTuple):
-    """Who a service's configuration asks for."""
+    """The hosts that a service's configuration refers to."""
 
     names: frozenset[str] = frozenset()
     addresses: frozenset[str] = frozenset()
     unfit: frozenset[str] = frozenset()
-    """What stands where a name would, and is none that a hosts file can have: `${name}`."""
+    """Names with a `$` in them (`${name}`), which no hosts file can hold."""
     unread: str = ""
-    """What of the file nobody has read, in words; empty where it was read whole."""
+    """Which part of the file was not read, in words; empty if all of it was read."""
 
 
 def asked_in(text: str) -> Asked:
-    """Who a file asks for: by an address of the web, or as one that nginx looks up at its start;
-    remarks ask for nobody."""
+    """Return the hosts that a file refers to, without those in comments.
+
+    Found are hosts in URLs, in `host` and `hostname` keys, and those that nginx looks up when it
+    starts.
+    """
     plain = without_remarks(text)
     told = looked_up(text)
     found = [six or name for six, name in _URL.findall(plain)]
@@ -51,8 +54,11 @@ def asked_in(text: str) -> Asked:
 
 
 def without_remarks(text: str) -> str:
-    """The lines of a file, without what stands after a `#` that begins a word and is in no quotes,
-    and without those that begin with `//`."""
+    """Remove the comments from a file's text, and keep its lines.
+
+    A comment begins at a `#` outside quotes that follows a blank, `;`, `{` or `}`, or at the start
+    of a line; a line that begins with `//` is one too.
+    """
     return "\n".join(_without_remark(line) for line in text.split("\n"))
 
 
@@ -77,9 +83,9 @@ def _without_port(word: str) -> str:
 
 
 def address_of(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The address that the C library makes of a word without asking anybody; None for a name.
+    """Return the IP address that a word is by itself, without a lookup; None for a name.
 
-    Also in its older forms: `10.2`, `167772162`, `0x0a000002`, `010.0.0.2`.
+    The older forms count too, as in the C library: `10.2`, `167772162`, `0x0a000002`, `010.0.0.2`.
     """
     try:
         return ipaddress.ip_address(text)

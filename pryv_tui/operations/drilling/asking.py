@@ -1,7 +1,7 @@
-"""How a web address is asked from inside a sandbox, and what an answer says. Pure.
+"""Programs that request a web address from inside a sandbox, and the reading of their output. Pure.
 
-A container has some of these programs, by its image. Nothing is judged of a certificate: it may
-be expired on the day of a restore, and the data is back all the same.
+Which of these programs a container has depends on its image. Certificates are not checked: one may
+be expired on the day of a restore, although the data is back.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import msgspec
 from pryv_tui.decoding import Undecodable, decode_json
 
 SECONDS = 8.0
-"""How long one question may take."""
+"""Time limit of one request."""
 _PYTHON = (
     "import sys, ssl, urllib.request as u, urllib.error as e\n"
     "c = ssl._create_unverified_context()\n"
@@ -36,24 +36,24 @@ _STATUS = re.compile(r"^status (\d{3})$|^\s*HTTP/[\d.]+ (\d{3})\b")
 
 
 class Answered(NamedTuple):
-    """What was said to a question."""
+    """The outcome of a request."""
 
     status: int | None
-    """None: there was no answer."""
+    """The HTTP status; None if there was no answer."""
     text: str
-    """The answer, or what keeps it away."""
+    """The body of the answer, or why there is none."""
     tried: bool = True
-    """Whether anything was there that could ask."""
+    """Whether the request could be made at all."""
 
 
 class _Told(msgspec.Struct):
-    """What register says of a name."""
+    """Register's answer about a user name."""
 
     reserved: bool | None = None
 
 
 def programs(url: str) -> tuple[tuple[str, ...], ...]:
-    """The programs that ask an address, the first that a container has is taken."""
+    """Return commands that request an address; use the first one that the container has."""
     return (
         ("curl", "-k", "-s", "-S", "-m", "5", "-w", "\\nstatus %{http_code}\\n", url),
         ("python3", "-c", _PYTHON, url),
@@ -63,7 +63,7 @@ def programs(url: str) -> tuple[tuple[str, ...], ...]:
 
 
 def answered(lines: Sequence[str]) -> Answered:
-    """What a program printed, taken apart."""
+    """Split a program's output into the HTTP status and the text."""
     status, rest = None, []
     for line in lines:
         found = _STATUS.match(line)
@@ -72,13 +72,15 @@ def answered(lines: Sequence[str]) -> Answered:
         else:
             rest.append(line)
     text = "\n".join(rest).strip()
-    # curl's word for no answer at all.
+    # curl prints status 000 if there was no answer.
     return Answered(status or None, text)
 
 
 def reserved(answer: Answered) -> bool | None:
-    """Whether register knows the name that it was asked for (`check_username`); None where its
-    answer does not tell."""
+    """Whether register has the user name that was asked for (`check_username`).
+
+    None if its answer does not say.
+    """
     try:
         return decode_json(answer.text, _Told).reserved
     except Undecodable:

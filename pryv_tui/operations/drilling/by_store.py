@@ -1,4 +1,4 @@
-"""What the check of a set's files found, told apart by what they are of. Pure."""
+"""The faults that a check of a set's files found, grouped by store. Pure."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from pryv_tui.platform.layout import Layout
 from pryv_tui.platform.roles import ACCOUNTS_FOLDER
 
 ATTACHMENTS, OTHER, LISTS = "attachments", "other files", "lists and folders"
-"""What is no store's own: the files of events, all that is left, and what the set says of all
-files, and how their folders and links are; one that is gone is of what lay in it."""
+"""Groups for what belongs to no store: the files of events, all other files, and the set's lists
+with its folders and links. A missing folder counts to the store whose files lay in it."""
 _SAID = 5
-"""Lines of one of them that are told; the rest is counted."""
+"""Faults of one group that are told in words; the others are only counted."""
 
 
 def kept_apart(stores: Iterable[Mapping[str, object]]) -> tuple[str, ...]:
-    """What is told apart of a set.
+    """Return the names of a set's groups: its stores, then what belongs to no store.
 
     Args:
-        stores: of each of its machines the stores, by name.
+        stores: for each machine of the set, its stores by name.
     """
     names = dict.fromkeys(name for each in stores for name in each)
     attached = (ATTACHMENTS,) if "mongodb" in names else ()
@@ -30,10 +30,10 @@ def kept_apart(stores: Iterable[Mapping[str, object]]) -> tuple[str, ...]:
 
 
 def store_of(path: bytes, layout: Layout) -> str:
-    """Of what a file is.
+    """Return the store or the group that a file or folder belongs to.
 
     Args:
-        path: below its machine's root; a folder's has `/` behind it.
+        path: relative to its machine's root; a folder's path ends with `/`.
     """
     holders = set()
     for name, store in layout.stores.items():
@@ -44,7 +44,7 @@ def store_of(path: bytes, layout: Layout) -> str:
             if place and path.endswith(b"/") and folder.startswith(path):
                 holders.add(name)
     if len(holders) == 1:
-        return holders.pop()  # the folder that its own folders lie in
+        return holders.pop()  # a parent of the folders of this store alone
     if path.startswith(_OLD) or (path.startswith(_ACCOUNTS) and b"/attachments/" in path):
         return ATTACHMENTS
     if _globs(layout.sqlite)(os.fsdecode(path)):
@@ -53,7 +53,7 @@ def store_of(path: bytes, layout: Layout) -> str:
 
 
 _OLD = b"pryv/core/data/attachments/"
-"""Up to 1.8; from 1.9 they lie in the folder of each account."""
+"""Attachments up to 1.8; from 1.9 they lie in the folder of each account."""
 _ACCOUNTS = f"{ACCOUNTS_FOLDER}/".encode()
 
 
@@ -63,10 +63,10 @@ def _globs(globs: tuple[str, ...]) -> Callable[[str], object]:
 
 
 class ByStore:
-    """Collects what is wrong while a set is read.
+    """Collects faults by group while a set is read.
 
     Args:
-        kept: what is told apart, of `kept_apart`; what is of nothing there is of `OTHER`.
+        kept: the groups, from `kept_apart`; a fault of any other group counts to `OTHER`.
     """
 
     def __init__(self, kept: tuple[str, ...] = ()) -> None:
@@ -76,7 +76,7 @@ class ByStore:
         self._unread: list[str] = []
 
     def wrong(self, about: str, words: str) -> None:
-        """Something of this is not what the set says."""
+        """Note a fault of a group: something differs from what the set says."""
         about = about if about in self._kept else OTHER
         said = self._wrong.setdefault(about, [])
         if len(said) < _SAID:
@@ -85,11 +85,11 @@ class ByStore:
             self._more[about] = self._more.get(about, 0) + 1
 
     def unread(self, words: str) -> None:
-        """A machine's part was not read, or not to its end: of nothing in it more is known."""
+        """Note that a machine's part was not read to its end: the rest of it is unchecked."""
         self._unread.append(words)
 
     def why_wrong(self, about: str) -> str:
-        """What is wrong with it; empty where nothing was found."""
+        """Describe the faults of a group; empty if none was found."""
         said = list(self._wrong.get(about, ()))
         if more := self._more.get(about, 0):
             said.append(f"and {more} more of these")
@@ -97,5 +97,5 @@ class ByStore:
 
     @property
     def why_unread(self) -> str:
-        """Why of what was not found wrong nothing can be told; empty where all was read."""
+        """Why a group without faults is not proven good; empty if everything was read."""
         return "; ".join(self._unread)

@@ -1,4 +1,4 @@
-"""Clear a sandbox, and find those that were left by somebody who died."""
+"""Clear a sandbox, and find the sandboxes whose drills died."""
 
 from __future__ import annotations
 
@@ -34,21 +34,22 @@ from pryv_tui.phrases import counted
 
 NOT_GONE = "the drill is dead, and a thread or a child of its worker has not ended yet"
 PROOF = "cleared.json"
-"""In the folder of a drill's run: what of its sandbox was cleared when the drill was dead."""
+"""File in the folder of a drill's run: what was cleared of its sandbox after the drill died."""
 
 
 class Cleared(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a sandbox that was left."""
+    """What clearing did with one sandbox."""
 
     drill: str
-    """Empty: what lies there is not known to be of any."""
+    """Empty for an entry of the sandboxes folder that is no known sandbox."""
     gone: tuple[Disposal, ...] = ()
     problem: str = ""
-    """Why it is still there; empty where nothing of it is."""
+    """Why it was not cleared; empty if it was, or if a drill works in it (`goes_on`)."""
     goes_on: bool = False
-    """A drill is working in it: it is left alone."""
+    """Whether a drill works in it: it is left alone then."""
     others: bool = False
-    """It is of another state folder: of another user's drill, or another machine's."""
+    """Whether it belongs to another state folder (of another user or machine), or is no known
+    sandbox."""
 
     @property
     def words(self) -> str:
@@ -62,7 +63,7 @@ class Cleared(msgspec.Struct, frozen=True, kw_only=True):
         nets = sum(one.network for one in self.gone)
         also = f", {counted(nets, 'network')}" if nets else ""
         if not any(not (one.container or one.network) for one in self.gone):
-            # Of a drill that is not known here: where its files lie, its own state folder says.
+            # A drill of another state folder, which alone knows where the drill's files lie.
             return (
                 f"The sandbox of the drill {self.drill}, whose time was over, is gone:"
                 f" {many}{also}. Its files stay where another state folder has them."
@@ -71,18 +72,19 @@ class Cleared(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def clear(host: Host, kept: Kept) -> list[Disposal]:
-    """Remove all that is of a drill, and nothing else; what is gone, each with its proof.
+    """Remove a drill's containers, networks and files; return each with the proof that it is gone.
 
-    What can't be removed keeps nothing else there.
+    A container or network that can't be removed does not stop the removal of the others. The files
+    are removed only when all containers and networks are gone.
 
     Raises:
-        PryvTuiError: something of it can't be removed, or is still there afterwards; of several,
-            each is told.
+        PryvTuiError: something can't be removed, or is still there afterwards; several errors are
+            joined into one.
     """
     maker = host.maker
     if maker is None:
         raise PryvTuiError("step-failed", f"no sandbox can be looked at on {host.name}")
-    # By their labels: also those that nobody came to write down.
+    # Found by their labels too: a drill that died may not have written all of them down.
     there = {one.name for one in maker.made() if one.drill == kept.drill}
     names = sorted({*there, *kept.names})
     with ThreadPoolExecutor(max(1, len(names))) as pool:
@@ -135,9 +137,9 @@ def clear_left(site: Site, *, of_others: bool = False, patience: float = DYING) 
     """Clear every sandbox in which nobody works any more. The live platform is not touched.
 
     Args:
-        of_others: also containers of drills that this state folder does not know, when their time
-            is over and nobody works in them; it asks each engine.
-        patience: seconds that what is left of a dead worker is waited for.
+        of_others: clear also the expired containers and networks of drills that this state folder
+            does not know, if nobody works in them. Each engine is asked for that.
+        patience: seconds to wait for the last threads of a dead worker.
     """
     forget_unborn(site.state)
     found: list[Cleared] = []
@@ -162,7 +164,7 @@ def clear_left(site: Site, *, of_others: bool = False, patience: float = DYING) 
         if not gone and not problem:
             problem = f"the machine {kept.host} is none of this platform's"
         if not problem:
-            # Whoever clears it: the record of the drill, which waits for that, gets the proof.
+            # The drill's record needs the proof of removal, whichever command did the clearing.
             _leave_proof(site.state, kept.drill, gone)
             forget(site.state, kept.drill)
         found.append(Cleared(drill=kept.drill, gone=tuple(gone), problem=problem))
@@ -183,12 +185,14 @@ def _strange(place: Path) -> str:
 
 
 def worth_telling(known: Collection[Stays], found: Sequence[Cleared]) -> list[Cleared]:
-    """What is news to somebody who did something else: what was done, and what is still there. What
-    is of others and stays is so once; that it stays is told by `status`, the overview and `doctor`
-    for as long as it does, and how it goes by whoever is asked (`drill clean`, `recover`).
+    """Return what an operator who ran another command should be told of a clearing.
+
+    Own sandboxes and everything that was removed are always told. What another state folder left is
+    told only the first time: `status`, the overview and `doctor` go on showing it, and `drill
+    clean` and `recover` say how to remove it. Other people's drills that go on are not told.
 
     Args:
-        known: what was known to stay before.
+        known: what was known to be left before.
     """
     old = {one.drill for one in known if one.drill}
     places = [one.place for one in known if one.place]
@@ -202,13 +206,13 @@ def worth_telling(known: Collection[Stays], found: Sequence[Cleared]) -> list[Cl
 def _leave_proof(state: Path, drill: str, gone: list[Disposal]) -> None:
     folder = state / RUNS / drill
     if folder.is_dir():
-        # What can't be written is told by its record as not known: it is no reason to keep data.
+        # If the write fails, the drill's record says "not known": no reason to keep the data.
         with contextlib.suppress(OSError):
             write_durably(folder / PROOF, msgspec.json.encode(gone))
 
 
 def proof_of(run: Path) -> list[Disposal]:
-    """What was left of a drill's sandbox and is gone, as whoever cleared it wrote it down.
+    """Return what was cleared of a sandbox after its drill died; empty if nothing was recorded.
 
     Args:
         run: the folder of the drill's run.
@@ -220,15 +224,18 @@ def proof_of(run: Path) -> list[Disposal]:
 
 
 class _Left(NamedTuple):
-    """What is of one drill on one engine."""
+    """The expired containers and networks of one drill on one engine, by name."""
 
     containers: tuple[str, ...]
     networks: tuple[str, ...]
 
 
 def _expired(site: Site, known: set[str]) -> list[Cleared]:
-    """Containers and networks whose drill nobody knows here, whose own label says that their time
-    is over, and in which nobody works. Where that is not known they stay, and that is said."""
+    """Remove expired containers and networks of drills that this state folder does not know.
+
+    They stay if a drill works in them, or if that is not known; the result says so. What stays for
+    a person to remove is written down (`note_stays`).
+    """
     found: list[Cleared] = []
     stays = strange_ones(site.state)
     asked: list[str] = [""]
@@ -239,7 +246,7 @@ def _expired(site: Site, known: set[str]) -> list[Cleared]:
         try:
             made, nets = host.maker.made(), host.maker.made_networks()
         except PryvTuiError:
-            continue  # whether an engine answers is told by who needs it
+            continue  # an engine that does not answer is reported by the commands that need it
         every = [(one.drill, one.expires, one.folder) for one in made]
         every += [(one.drill, one.expires, one.folder) for one in nets]
         over = (drill for drill, expires, _ in every if drill not in known and _over(expires))
@@ -272,7 +279,7 @@ def _by_hand(left: _Left, why: str) -> str:
 
 
 def _remove_of_other(host: Host, drill: str, left: _Left) -> Cleared:
-    """Remove what is left of one, and look whether it is gone."""
+    """Remove what a drill of another state folder left, and check that it is gone."""
     maker = host.maker
     assert maker is not None
     removed = [partial(maker.remove, name, drill) for name in left.containers]

@@ -1,4 +1,4 @@
-"""Who the configuration in a set asks for, by the files that a sandbox's containers mount."""
+"""The hosts that a set's configuration refers to, by the files that the containers mount."""
 
 from __future__ import annotations
 
@@ -15,21 +15,24 @@ from pryv_tui.reading import open_file
 
 _READ = (".conf", ".yml", ".yaml", ".json")
 _PASSED = (".pem", ".key", ".crt", ".cer", ".csr", ".der", ".p12", ".pfx", ".htm", ".html", ".css")
-"""What lies beside the configuration of a front door and is none: what it includes may have any
-name."""
+"""Endings of files beside a front door's configuration that are no configuration. All other files
+there are read: an included file may have any name."""
 _MOST_FILES = 300
 _MOST_BYTES = 1 << 20
-"""Of a file that are read."""
+"""Bytes that are read of one file."""
 _MOST_IN_ALL = 8 << 20
 """Bytes that are read for one container."""
 
 
 def asked_by(wanted: Wanted, said: Declared | None, files: Path, root: str) -> dict[str, Asked]:
-    """By file, who a container's configuration asks for, and what of it is not read.
+    """Return the hosts that a container's configuration refers to, by file.
+
+    Each result also says what of the file was not read; files with nothing to tell are left out.
 
     Args:
-        files: what the set holds of its machine's root.
-        root: the folder of the sandbox that stands for it.
+        said: what the set's compose file says of the container; None if nothing.
+        files: the folder in the set that holds the files of the machine's root.
+        root: the folder of the sandbox that stands for that root.
     """
     found: dict[str, Asked] = {}
     if said is not None:
@@ -52,7 +55,7 @@ def asked_by(wanted: Wanted, said: Declared | None, files: Path, root: str) -> d
 
 
 def _files(there: Path, *, any_name: bool) -> tuple[list[Path], bool]:
-    """The files that are read, and whether there are more."""
+    """Return the files to read, at most `_MOST_FILES`, and whether there are more."""
     if there.is_file():
         return [there], False
     found: list[Path] = []
@@ -68,7 +71,7 @@ def _files(there: Path, *, any_name: bool) -> tuple[list[Path], bool]:
 
 
 def _text(path: Path, most: int) -> tuple[str, str]:
-    """What a file says, and in words what of it is not read."""
+    """Return the text of a file, and in words which part of it was not read (empty: none)."""
     try:
         with open_file(path, follow=False) as file:
             content = file.read(most + 1)
@@ -81,5 +84,5 @@ def _text(path: Path, most: int) -> tuple[str, str]:
 def asked_of(
     wanted: tuple[Wanted, ...], declared: Mapping[str, Declared], files: Path, root: str
 ) -> dict[str, dict[str, Asked]]:
-    """The same, by service."""
+    """Return the hosts that several containers' configuration refers to, by service and file."""
     return {one.service: asked_by(one, declared.get(one.service), files, root) for one in wanted}

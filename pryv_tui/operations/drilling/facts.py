@@ -1,4 +1,4 @@
-"""What a drill finds out. Each fact goes into its journal by an event of its own."""
+"""The facts that a drill finds out. Each goes into the drill's journal as an event of its own."""
 
 from __future__ import annotations
 
@@ -7,70 +7,71 @@ from typing import Literal, TypeAlias
 import msgspec
 
 CheckState = Literal["passed", "failed", "could not verify", "not checked"]
-"""`could not verify`: it was tried, and nothing could be told. `not checked`: it was not tried. A
-drill has passed where all its checks have."""
+"""`could not verify`: the check was tried without a result. `not checked`: it was not tried. A
+drill has passed if all its checks have, except those that are `beyond` it."""
 ISOLATED = "isolation"
 """The name of the check that nothing in the sandbox reaches anything outside it."""
 REMOVED = "sandbox removed"
-"""The name of the check that nothing of the sandbox is left."""
+"""The name of the check that no part of the sandbox is left."""
 STAYED = "production unchanged"
-"""The name of the check that compares the live platform with what it was before."""
+"""The name of the check that compares the live platform after the drill with before it."""
 Depth = Literal["data", "services"]
-"""How much of the platform a sandbox runs: its database servers, or all that answers."""
+"""What a sandbox runs: the database servers alone (`data`), or the services too (`services`)."""
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that was to be compared."""
+    """One check of a drill."""
 
     name: str
     about: str = ""
-    """The store or the role."""
+    """The store or the role that is checked."""
     state: CheckState
     expected: str = ""
     found: str = ""
     why: str = ""
-    """Why it is in this state, where the figures do not tell."""
+    """Why the check is in this state, if the figures do not tell."""
     beyond: bool = False
-    """Whether a drill of this depth, or of this set, can't do it at all. It is told with its
-    reason, it is never passed, and it does not decide how the drill ends."""
+    """Whether a drill of this depth, or of this set, can't make this check at all. The check is
+    reported with its reason, never passes, and does not affect the drill's outcome."""
 
 
 class Probe(msgspec.Struct, frozen=True, kw_only=True):
-    """One attempt to get out of the sandbox."""
+    """One attempt to reach something outside the sandbox."""
 
     what: Literal["outwards", "name", "host", "production"]
-    """Where to: an address outside, a name server, the machine itself, a live container."""
+    """The target's kind: an address outside, a name server or a name, the machine itself, a live
+    container."""
     target: str
     reached: bool
     answer: str = ""
-    """What was said to the attempt."""
+    """The answer to the attempt, or the error message."""
     source: str = ""
-    """The container from which it was made."""
+    """The container from which the attempt was made."""
     told: bool = True
-    """Whether the attempt could be made at all. Where not, nothing is proven."""
+    """Whether the attempt proves anything: that the target was reached, or that it can't be."""
 
 
 class Fingerprint(msgspec.Struct, frozen=True, kw_only=True):
-    """What the live platform was, as SHA-256 over canonical JSON: each in hex."""
+    """The state of the live platform: SHA-256 digests over canonical JSON, in hex."""
 
     moment: Literal["before", "after"]
     containers: str
     networks: str
     root: str
     details: dict[str, str] = {}
-    """By container, and by root, its own digest: what differs can be named."""
+    """A digest for each container and each root, so that a difference can be named."""
 
 
 class Phase(msgspec.Struct, frozen=True, kw_only=True):
-    """A stretch of time."""
+    """A phase of a drill, with its times."""
 
     name: str
     began: str
     """RFC 3339 UTC."""
     ended: str = ""
-    """The same; empty while it lasts."""
+    """RFC 3339 UTC; empty while the phase lasts."""
     of: Literal["machine", "decision", "waiting", "sandbox"]
-    """Whose time it is. `sandbox`: no real restore would have needed it."""
+    """What the time was spent on. `sandbox`: a real restore would not need this time."""
 
 
 class Newest(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,20 +79,20 @@ class Newest(msgspec.Struct, frozen=True, kw_only=True):
 
     store: str
     host: str = ""
-    """The machine of the set whose store it is; empty in older ones."""
+    """The machine of the set whose store it is; empty in older journals."""
     moment: str
-    """RFC 3339 UTC; empty where it is not known, and `why`."""
+    """RFC 3339 UTC; empty if not known (`why` has the reason)."""
     why: str = ""
     timeless: bool = False
-    """Whether nothing in it has a time, so that none can be known: it is told, and is no part of a
-    recovery point."""
+    """Whether no record in the store has a time. The report says so, and the store has no part in
+    the recovery point."""
 
 
 class Erased(msgspec.Struct, frozen=True, kw_only=True):
-    """Accounts that the set has and the live platform no longer has. Names stand nowhere here."""
+    """How many accounts the set has that the live platform no longer has. No names are kept."""
 
     count: int | None
-    """None where it is not known, and `why`."""
+    """None if not known (`why` has the reason)."""
     role: str = ""
     why: str = ""
 
@@ -111,31 +112,32 @@ class Disposal(msgspec.Struct, frozen=True, kw_only=True):
     when: str
     """RFC 3339 UTC."""
     proof: str
-    """What was looked at to be sure that it is gone; empty where nothing shows that."""
+    """How it was proven to be gone; empty if it was not proven."""
     container: bool = False
-    """Whether it was a container; else a network or a folder."""
+    """Whether it was a container; otherwise it was a network or a folder."""
     network: bool = False
     """Whether it was a network."""
 
     @property
     def told(self) -> str:
-        """What is known of it, in words."""
+        """Say in words whether it is proven to be gone."""
         return f"is gone ({self.proof})" if self.proof else "NOT PROVEN to be gone"
 
 
 class Sandbox(msgspec.Struct, frozen=True, kw_only=True):
-    """What a drill is made in; written before the first of it is made."""
+    """The sandbox of a drill; this is journalled before any part of the sandbox is made."""
 
     id: str
     set: str
     depth: Depth
     root: str
-    """The folder that holds all of it on the disk."""
+    """The folder that holds all of the sandbox's files."""
     expires: str
-    """From when on it is cleared without being asked for, RFC 3339 UTC."""
+    """RFC 3339 UTC; from then on another state folder may clear the sandbox."""
     practice: bool = False
     checks: tuple[tuple[str, str], ...] = ()
-    """What is to be compared in it, by name and of what: a drill that dies says no more of it."""
+    """Name and subject of each planned check: if the drill dies, this is all that is known of them.
+    """
 
 
 DrillFact: TypeAlias = (

@@ -1,4 +1,4 @@
-"""The newest record of a restored store, by the times that it holds: not by those of its files."""
+"""The newest record of a restored store, by the times in its data and not by those of its files."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from pryv_tui.vault.lists.sums import parse_line
 from pryv_tui.vault.set_files import FILES_NAME
 
 AUDITS = 20
-"""Audit databases that are looked into at most."""
+"""Maximum number of audit databases that are read."""
 _AUDIT = b"/audit.sqlite"
 _TIMES = ("modified", "created", "time")
 
 
 def newest_of(store: str, host: str, moment: float | None, why: str = "") -> Newest:
-    """A store's newest record.
+    """Describe a store's newest record.
 
     Args:
         host: the machine of the set whose store it is.
-        moment: seconds since 1970; none where nothing in it has a time.
-        why: what is said then.
+        moment: seconds since 1970; None or 0 if nothing in the store has a time.
+        why: the reason to tell then.
     """
     if not moment:
         return Newest(store=store, host=host, moment="", why=why, timeless=True)
@@ -44,13 +44,14 @@ def newest_of(store: str, host: str, moment: float | None, why: str = "") -> New
 
 
 def newest_audited(root: Path, sums: Path, host: str) -> Newest:
-    """The newest row of the audit databases (`events`, 1.7 and later), of which each account has
-    one. They are as many as there are accounts: those are looked into that were written last, by
-    the times of their files. No other SQLite database of a platform has a time in it.
+    """Find the newest row of the audit databases (table `events`, 1.7 and later).
+
+    Each account has one audit database. Only the `AUDITS` databases are read whose files were
+    modified last. No other SQLite database of a platform has a time in it.
 
     Args:
-        root: of the sandbox.
-        sums: the set's list of hashes, which names them.
+        root: the root in the sandbox.
+        sums: the set's list of hashes, which names the databases.
         host: the machine of the set.
     """
     try:
@@ -75,8 +76,10 @@ def _audits(root: Path, sums: Path) -> Iterator[tuple[float, Path]]:
 
 
 def newest_point(data: Path, host: str) -> Newest:
-    """What the index of each TSM file says (tsdb/engine/tsm1/DESIGN.md in InfluxDB's sources: each
-    block's entry has the times of its first and last point).
+    """Find the newest point of InfluxDB in the index of each TSM file.
+
+    The entry of each block has the times of its first and last point
+    (tsdb/engine/tsm1/DESIGN.md in InfluxDB's sources).
 
     Args:
         data: the server's data folder: `data/<database>/<retention policy>/<shard>/*.tsm`.
@@ -85,7 +88,7 @@ def newest_point(data: Path, host: str) -> Newest:
     found: int | None = None
     try:
         for path in sorted(data.glob("data/*/*/*/*.tsm")):
-            # What the server writes about itself is of now.
+            # The server's own monitoring data is written after the restore, too.
             if path.relative_to(data).parts[1] == INTERNAL:
                 continue
             with open_file(path, follow=False) as file:

@@ -1,6 +1,6 @@
-"""Whom a configuration of nginx asks for, read by the grammar of nginx itself. Pure.
+"""The hosts that an nginx configuration refers to, read by nginx's own grammar. Pure.
 
-One pass over the text, each character of it once: what a set holds may be of any size and shape.
+The text is read in one pass, each character once: a file in a set may have any size and content.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ _TOKEN = re.compile(
     r"[ \t\r\n]++"
     r"|(?P<remark>#[^\n]*+)"
     r"|(?P<mark>[;{}])"
-    # What nobody closes goes to the end of the file: so it does for nginx, which says so.
+    # An unclosed quote reaches to the end of the file, as for nginx, which reports it.
     r"|\"(?P<double>(?:[^\"\\]|\\.?)*+)\"?"
     r"|'(?P<single>(?:[^'\\]|\\.?)*+)'?"
-    # Within a word, quotes and `}` are characters like others, and `${` opens no block.
+    # Within a word, quotes and `}` are ordinary characters, and `${` opens no block.
     r"|(?P<word>(?:\\.?|\$\{?|[^ \t\r\n;{\\$])++)",
     re.DOTALL,
 )
@@ -24,21 +24,21 @@ _PASSES = re.compile(r"(?:proxy|grpc|fastcgi|uwsgi|scgi|memcached)_pass|auth_htt
 _SCHEME = re.compile(r"\w+://")
 _SYSLOG = "syslog:server="
 _MANY = ("resolver", "set_real_ip_from", "debug_connection")
-"""Directives of which each word may be somebody's name."""
+"""Directives in which each word may be a host name."""
 
 
 class Told(NamedTuple):
-    """Whom nginx looks up when it starts, as the file writes it."""
+    """The hosts that nginx looks up when it starts, as the file writes them."""
 
     reached: tuple[str, ...] = ()
-    """To whom it passes requests on: by name or by address."""
+    """Hosts that nginx passes requests to, by name or by address."""
     known: tuple[str, ...] = ()
-    """Whom else it has to find, if the file names it; of one that it has by an address it needs
-    nothing."""
+    """Other hosts, such as resolvers and log servers: nginx does not start if it can't resolve
+    their names. Addresses need no lookup."""
 
 
 def directives(text: str) -> Iterator[tuple[list[str], str]]:
-    """Each directive: its words, and whether `;` or `{` ends it (empty: the file does)."""
+    """Yield each directive's words and the mark that ends it: `;`, `{`, `}`; empty at file end."""
     words: list[str] = []
     for found in _TOKEN.finditer(text):
         kind = found.lastgroup
@@ -53,7 +53,7 @@ def directives(text: str) -> Iterator[tuple[list[str], str]]:
 
 
 def looked_up(text: str) -> Told:
-    """Whom it looks up when it starts."""
+    """Return the hosts that nginx looks up when it starts with this configuration."""
     reached: list[str] = []
     known: list[str] = []
     for (name, *words), ended in directives(text):
@@ -64,7 +64,7 @@ def looked_up(text: str) -> Told:
             reached.append(host(words[0]))
         elif _PASSES.fullmatch(name):
             to = host(_SCHEME.sub("", words[0], count=1))
-            # What it puts together for each request it does not look up at its start.
+            # A target with a variable is resolved for each request, not when nginx starts.
             reached += [to] if "$" not in to else []
         elif name == "listen":
             known += [host(words[0])] if not words[0].isdecimal() else []
@@ -74,7 +74,7 @@ def looked_up(text: str) -> Told:
 
 
 def host(word: str) -> str:
-    """What stands before the port and the path; empty for a socket, and for every address."""
+    """Return the host without port and path; empty for a Unix socket and for `*`."""
     if word.startswith("unix:"):
         return ""
     if word.startswith("["):

@@ -1,10 +1,10 @@
-"""Sandboxes on an engine that this state folder does not know: whether anybody works in them.
+"""Sandboxes that belong to another state folder: whether a drill still works in them.
 
-Whose time is over by its own label may be at work all the same: a drill of a large set is not ended
-by a clock. Its worker is seen among this machine's processes, or the lock of its sandbox is held,
-beside the folder that its containers and networks name. That nobody works there is told by that
-lock alone, which is free, or by a state folder that knows nothing of it any more: what says that
-there is a sandbox is written before anything of it is made, and goes last.
+A sandbox whose expiry label has passed may still be in use: no clock ends the drill of a large set.
+A drill is at work if its worker is among this machine's processes, or if the lock of its sandbox
+is held. The containers and networks name the sandbox's folder, and the lock lies beside it. Only
+two things prove that nobody works there: the lock is free, or the other state folder has no record
+of the sandbox. The record is written before the sandbox is made, and removed last.
 """
 
 from __future__ import annotations
@@ -27,26 +27,29 @@ from pryv_tui.reading import open_file
 
 
 def is_here(host: Host) -> bool:
-    """Whether its engine is of this machine: so are the processes and folders of its drills."""
+    """Whether the host's engine, and with it its drills' processes and folders, is on this machine.
+
+    True for a practice platform, and for an engine that is reached by a Unix socket.
+    """
     return host.practice or host.engine.url.startswith("unix:")
 
 
 class Work(NamedTuple):
-    """Whether somebody works in a sandbox."""
+    """Whether a drill works in a sandbox."""
 
     going_on: bool | None
-    """None: nothing tells it."""
+    """None: not known."""
     why: str = ""
-    """Why nothing does."""
+    """Why it is not known; empty otherwise."""
 
 
 def work_in(host: Host, drill: str, folders: Iterable[str]) -> Work:
-    """Tell whether somebody works in a sandbox that belongs to another state folder.
+    """Tell whether a drill works in a sandbox that belongs to another state folder.
 
     Args:
-        host: the host on whose engine the sandbox is; nothing is known unless that engine is on
-            this machine.
-        folders: where the sandbox's files lie, as its containers and networks say.
+        host: the host whose engine runs the sandbox. The answer is "not known" unless that engine
+            is on this machine.
+        folders: the folders of the sandbox's files, as its containers and networks name them.
     """
     if not is_here(host):
         return Work(None, f"it is on {host.name}, and whoever works in it is seen there alone")
@@ -76,16 +79,19 @@ def _by_its_word(folder: Path, drill: str) -> Work:
 
 
 TOLD = "others.json"
-"""In the state folder: what is left of drills of others and stays, as of the last look."""
+"""File in the state folder: what drills of other state folders left behind, at the last look."""
 
 
 class Stays(msgspec.Struct, frozen=True, kw_only=True):
-    """What a drill of another state folder left on an engine, and that a person has to remove."""
+    """Something that this program does not remove, so that a person has to.
+
+    Either what a drill of another state folder left on an engine, or an unknown entry (`place`).
+    """
 
     drill: str
     host: str
     place: str = ""
-    """What lies among the sandboxes and is not known to be one; then there is no drill."""
+    """Path of an entry in the sandboxes folder that is no known sandbox; `drill` is empty then."""
 
     @property
     def words(self) -> str:
@@ -101,22 +107,23 @@ SEE_HOW = "See how it is removed: pryv-tui drill clean"
 
 
 def known_to_stay(state: Path) -> list[Stays]:
-    """What stayed when somebody looked last. Where that can't be read, nothing is known."""
+    """Return what was left at the last look; empty if the file is missing or unreadable."""
     with contextlib.suppress(OSError, Undecodable):
         return read_json(state / TOLD, list[Stays])
     return []
 
 
 def strange_ones(state: Path) -> list[Stays]:
-    """What lies among the sandboxes of a state folder and is not known to be one."""
+    """Return the entries of a state folder's sandboxes folder that are no known sandboxes."""
     return [Stays(drill="", host="", place=str(one)) for one in strange_here(state)]
 
 
 def note_stays(state: Path, stays: Collection[Stays], asked: Collection[str]) -> None:
-    """Write down what stays.
+    """Write down what is left for a person to remove.
 
     Args:
-        asked: the machines whose engine has answered: of the others it is as it was.
+        stays: what was found now.
+        asked: the machines whose engines answered. For all others the earlier entries are kept.
     """
     known = known_to_stay(state)
     now = sorted(
@@ -124,14 +131,17 @@ def note_stays(state: Path, stays: Collection[Stays], asked: Collection[str]) ->
         key=lambda one: (one.drill, one.host, one.place),
     )
     if now != known:
-        # Where it can't be written it is told as new once more: better twice than never.
+        # If the write fails, the next look reports the same as new: better twice than never.
         with contextlib.suppress(OSError):
             write_durably(state / TOLD, msgspec.json.encode(now))
 
 
 def still_stays(site: Site) -> list[Stays]:
-    """What is known to stay, and is not seen to be gone by now: somebody may have removed it by
-    hand. No engine is asked where nothing is known."""
+    """Return what was left at the last look, without what has since gone from its engine.
+
+    A person may have removed it by hand. An engine is asked only if something is known on it; if
+    it does not answer, its entries are kept.
+    """
     known = known_to_stay(site.state)
     found = strange_ones(site.state)
     for host in site.hosts:
@@ -142,7 +152,7 @@ def still_stays(site: Site) -> list[Stays]:
             there = {one.drill for one in host.maker.made()}
             there |= {one.drill for one in host.maker.made_networks()}
         except PryvTuiError:
-            found += here  # nothing tells that it is gone
+            found += here  # nothing proves that it is gone
             continue
         found += [one for one in here if one.drill in there]
     return found

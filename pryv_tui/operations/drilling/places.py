@@ -1,8 +1,8 @@
-"""Where sandboxes lie, and how one that was left is known.
+"""Where sandboxes lie, and how a sandbox is recognised whose drill died.
 
-Each says of itself what it is before anything of it is made. A lock on that file lives as long as
-the process that made it: a sandbox without one is left by somebody who died. Who is killed is dead
-before the last of its threads, or a child that it had just begun, is gone and the lock with it.
+A record (`sandbox.json`) is written before anything of a sandbox is made. The process that makes
+the sandbox holds a lock on its record until it ends: no lock means that the drill died. After a
+kill the lock may be held a little longer, by the process's last threads or a child just begun.
 """
 
 from __future__ import annotations
@@ -31,41 +31,42 @@ from pryv_tui.ownership import make_private
 from pryv_tui.reading import open_file
 
 FOLDER = "sandboxes"
-"""Below the state folder: one folder a drill, or only its word where its files lie elsewhere."""
+"""Below the state folder, with a folder for each drill: its record, and its files if they lie here.
+"""
 WORD = "sandbox.json"
 CONTENT = "content"
 AT_ONCE = 4
-"""Threads that remove a sandbox's files: whoever waits for a drill waits for that, too."""
+"""Threads that remove a sandbox's files: an operator who waits for a drill waits for this too."""
 LIVES = timedelta(hours=24)
-"""After that others may clear it, if nobody works in it (`others`)."""
+"""Age from which another state folder may clear a sandbox, if nobody works in it (`others`)."""
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """What a sandbox says of itself."""
+    """The record of a sandbox."""
 
     drill: str
     folder: str
-    """All of its files lie below this; its name ends with the drill's id."""
+    """The folder that holds all of the sandbox's files."""
     host: str
-    """The machine of the platform on whose engine its containers are."""
+    """The platform's machine whose engine has the sandbox's containers; empty if not known."""
     names: tuple[str, ...] = ()
     made: str
     expires: str
     by: WorkerMark | None = None
-    """Who made it; None where an earlier version did."""
+    """The process that made it; None in records of earlier versions."""
 
 
 Holder = Literal["free", "working", "dying"]
-"""Who holds a sandbox. `dying`: what is left of the process that made it, which is no drill any
-more, but may not be cleared under."""
+"""Who holds a sandbox's lock. `dying`: only the last threads or children of a dead drill; the
+sandbox must not be cleared until they have ended."""
 DYING = 5.0
-"""Seconds that the threads of a process that is dead are waited for."""
+"""Seconds to wait for the last threads of a dead process."""
 
 CLEAN = "Remove it: pryv-tui drill clean"
 
 
 def left_words(kept: Kept) -> str:
-    """What is so of a sandbox in which nobody works any more."""
+    """Say in words that a drill died and its sandbox is still there."""
     return (
         f"The drill {kept.drill} died, and its sandbox is still there, with what it had restored of"
         f" people's data: {kept.folder}"
@@ -73,18 +74,18 @@ def left_words(kept: Kept) -> str:
 
 
 class Held:
-    """A sandbox of this process, from before it is made until it is gone."""
+    """The lock of this process on a sandbox, from before it is made until it is gone."""
 
     def __init__(self, word: Path, descriptor: int) -> None:
         self._word = word
         self._descriptor = descriptor
 
     def leave(self) -> None:
-        """It stays, and nobody works in it any more."""
+        """Release the lock and leave the sandbox there: nobody works in it any more."""
         os.close(self._descriptor)
 
     def let_go(self) -> None:
-        """It is gone: so is what it says of itself."""
+        """Remove the record of a sandbox that is gone, then release the lock."""
         remove_tree(self._word.parent)
         os.close(self._descriptor)
 
@@ -94,10 +95,10 @@ def words_folder(state: Path) -> Path:
 
 
 def folder_of(state: Path, drill: str, root: str = "") -> Path:
-    """Where a drill's files lie.
+    """Return the folder of a drill's files.
 
     Args:
-        root: the folder that a person named for it; empty for the state folder's.
+        root: the folder that a person named for sandboxes; empty for the one in the state folder.
     """
     return Path(root) / f"pryvdrill-{drill}" if root else words_folder(state) / drill / CONTENT
 
@@ -107,21 +108,21 @@ def expiry() -> str:
 
 
 def keep(state: Path, kept: Kept) -> Held:
-    """Write down what will be made, and hold it; its folder is made, closed to everybody else.
+    """Write a sandbox's record, lock it, and make the sandbox's folder, with mode 0700.
 
     Raises:
-        OSError: it can't be written.
-        PryvTuiError: `step-failed`, something is there already, or what a person named is not.
+        OSError: the record or the folder can't be written.
+        PryvTuiError: `step-failed`, the folder exists already, or its parent does not.
     """
     make_private(words_folder(state))
     word, descriptor = _word_of(state, kept)
     folder = Path(kept.folder)
     held = Held(word, descriptor)
     try:
-        # What lies above it is not made: a disk that is not mounted would be filled from below.
+        # Its parents are not made: if a disk is not mounted, the disk below would be filled.
         folder.mkdir(mode=0o700)
     except OSError as error:
-        # Nothing was made, and what is there is somebody else's: nobody is told to remove it.
+        # Nothing was made, and what exists is not ours: nobody may be told to remove it.
         held.let_go()
         if isinstance(error, FileExistsError):
             raise PryvTuiError("step-failed", f"{folder} is there already") from None
@@ -132,9 +133,10 @@ def keep(state: Path, kept: Kept) -> Held:
 
 
 def _word_of(state: Path, kept: Kept) -> tuple[Path, int]:
-    """Write down a sandbox's word, and lock it: the file, and the descriptor that holds the lock.
+    """Write and lock a sandbox's record; return its path and the descriptor that holds the lock.
 
-    It is held before it has its name: whoever clears finds it locked or not at all.
+    The record is locked before it gets its final name, so that nobody who clears sandboxes can see
+    it unlocked.
     """
     folder = words_folder(state) / kept.drill
     if folder.exists():
@@ -159,12 +161,12 @@ def _word_of(state: Path, kept: Kept) -> tuple[Path, int]:
 
 
 _COMES = "."
-"""Begins the name of a word that is being written: the process, then the drill. Nothing of a
-sandbox is made before it has its own name."""
+"""Prefix of a record's folder while it is written; the process id and the drill's id follow.
+Nothing of a sandbox is made before this folder has its final name."""
 
 
 def forget_unborn(state: Path) -> None:
-    """Remove the words that somebody began to write and died."""
+    """Remove unfinished records whose writer has died."""
     for place in _places(state):
         writer = place.name.removeprefix(_COMES).partition("-")[0]
         if not place.name.startswith(_COMES) or not writer.isdecimal():
@@ -180,13 +182,15 @@ def _places(state: Path) -> list[Path]:
 
 
 def _is_ours(state: Path, place: Path) -> bool:
-    """Whether what lies among the sandboxes is one: it has a word, also one that can't be read, or
-    there is a run of its name. Nobody else's folder has either."""
+    """Whether an entry of the sandboxes folder is a sandbox.
+
+    It is one if it holds a record (readable or not), or if it is a folder named after a run.
+    """
     return (place / WORD).is_file() or (place.is_dir() and (state / RUNS / place.name).is_dir())
 
 
 def strange_here(state: Path) -> list[Path]:
-    """What lies among the sandboxes and is not known to be one: nothing of it is removed."""
+    """Return the entries of the sandboxes folder that are no known sandboxes. Never remove them."""
     return [
         one
         for one in _places(state)
@@ -195,12 +199,13 @@ def strange_here(state: Path) -> list[Path]:
 
 
 def keep_alone(state: Path, kept: Kept) -> Held:
-    """The same where no other drill is at work. Two may have waited for the same thing, and found
-    room at one moment: one of them is first here.
+    """Do what `keep` does, unless another drill is at work.
+
+    Two drills may have waited, and found room at the same moment: a lock lets only one begin.
 
     Raises:
-        PryvTuiError: `refused`, another one is at work; what `keep` raises.
-        OSError: it can't be written.
+        PryvTuiError: `refused`, another drill is at work; and what `keep` raises.
+        OSError: the record or the folder can't be written.
     """
     make_private(words_folder(state))
     lock = open_own(state / f"{FOLDER}.lock", os.O_RDWR | os.O_CREAT)
@@ -219,8 +224,11 @@ def keep_alone(state: Path, kept: Kept) -> Held:
 
 
 def kept_here(state: Path) -> list[Kept]:
-    """Every sandbox that a state folder tells of. What can't be read is told with no names: its
-    containers are known by their labels."""
+    """Return the records of all sandboxes of a state folder.
+
+    For a record that can't be read the result has only the drill's id and its usual folder: the
+    containers of that sandbox are found by their labels.
+    """
     found = []
     for place in _places(state):
         if place.name.startswith(_COMES) or not _is_ours(state, place):
@@ -228,28 +236,27 @@ def kept_here(state: Path) -> list[Kept]:
         told = Kept(drill=place.name, folder=str(place / CONTENT), host="", made="", expires="")
         with contextlib.suppress(OSError, Undecodable):
             word = read_json(place / WORD, Kept)
-            # What it is removed by: another's name in there is no word of ours.
+            # The sandbox is removed by this id: a record that names another drill is not used.
             told = word if word.drill == place.name else told
         found.append(told)
     return found
 
 
 def left_here(state: Path) -> list[Kept]:
-    """Those in which nobody works any more: their drills died, and what they restored lies there
-    until it is removed."""
+    """Return the sandboxes whose drills died: the data that they restored is still there."""
     return [one for one in kept_here(state) if not is_held(state, one.drill)]
 
 
 def is_held(state: Path, drill: str) -> bool:
-    """Whether the process that made a sandbox still works in it; who is dead does not."""
+    """Whether the process that made a sandbox is alive and still works in it."""
     return holder_of(state, drill, patience=0) == "working"
 
 
 def holder_of(state: Path, drill: str, *, patience: float = DYING) -> Holder:
-    """Who holds a sandbox.
+    """Tell who holds a sandbox.
 
     Args:
-        patience: seconds that what is left of a dead process is waited for.
+        patience: seconds to wait for the last threads of a dead process, before `dying` is told.
     """
     end = time.monotonic() + patience
     while _locked(state, drill):
@@ -283,11 +290,11 @@ def _locked(state: Path, drill: str) -> bool:
 
 
 def remove_files(kept: Kept) -> None:
-    """Remove a sandbox's files: of a folder that is named after its drill, and of nothing that is
-    mounted in it.
+    """Remove the folder of a sandbox's files; do nothing if it is gone.
 
     Raises:
-        PryvTuiError: `not-isolated`, it is no such folder; `step-failed`, it can't be removed.
+        PryvTuiError: `not-isolated`, the folder is not named after the drill, is a link, or has
+            something mounted in it; `step-failed`, it can't be removed.
     """
     folder = Path(kept.folder)
     ours = folder.name == f"pryvdrill-{kept.drill}" or (
@@ -313,6 +320,6 @@ def remove_files(kept: Kept) -> None:
 
 
 def forget(state: Path, drill: str) -> None:
-    """Remove what a sandbox said of itself, when the rest is gone."""
+    """Remove a sandbox's record, once everything else of it is gone."""
     with contextlib.suppress(OSError):
         remove_tree(words_folder(state) / drill)

@@ -1,4 +1,4 @@
-"""The platform of a sandbox: a site, a deployment and a set that know nothing of the live one."""
+"""The platform in a sandbox: a site, a deployment and a set that can't reach the live platform."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from pryv_tui.vault.vault import Vault
 
 
 class OneSet(Vault):
-    """The vault as a drill sees it: the one set, as far as its sandbox goes."""
+    """The vault as a drill sees it: it holds only the drilled set, narrowed to the sandbox."""
 
     def __init__(self, folder: Path, backup: BackupSet) -> None:
         super().__init__(folder)
@@ -39,7 +39,7 @@ class OneSet(Vault):
 
 
 def narrowed(backup: BackupSet, wanted: Sequence[Wanted]) -> BackupSet:
-    """A set of which nothing is to run but a sandbox's containers, by the names that these have."""
+    """Return the set with only those images that a sandbox runs, under the sandbox's names."""
     manifest = backup.need("restore")
     hosts = tuple(_narrowed(part, wanted) for part in manifest.hosts)
     return msgspec.structs.replace(
@@ -66,7 +66,7 @@ def _narrowed(part: SetHost, wanted: Sequence[Wanted]) -> SetHost:
 def planned(
     manifest: SetManifest, wanted: Sequence[Wanted], roots: Mapping[str, str], *, practice: bool
 ) -> Deployment:
-    """A sandbox as it will be found, before it is made: its servers run on nothing yet.
+    """Return a sandbox's deployment as it will be found later; nothing of it has to exist yet.
 
     Args:
         roots: by machine of the set, the folder that stands for its root.
@@ -126,12 +126,15 @@ def sandbox_site(
     drill: str,
     folder: str,
 ) -> Site:
-    """A site that knows the sandbox's machines alone: no step that is given it can name another.
+    """Return a site with the sandbox's machines alone, so that no step can act on any other.
 
     Args:
-        site: the live platform's, whose copy engine and patience are used.
-        host: the machine on whose engine the containers are.
-        backup: the set, narrowed.
+        site: the live platform's site, whose copy engine and patience are used.
+        host: the machine whose engine runs the containers.
+        backup: the set, narrowed to the sandbox (`narrowed`).
+        wanted: the sandbox's containers.
+        roots: by machine of the set, the folder that stands for its root.
+        folder: the folder of all the sandbox's files.
     """
     machines = tuple(
         SandboxHost(
@@ -165,7 +168,8 @@ def sandbox_site(
 
 
 def machine_for(hosts: Collection[Host]) -> Host | None:
-    """The machine on whose engine a sandbox is made: its files have to lie here."""
+    """Return the machine whose engine can run a sandbox: the engine must be on this machine, since
+    the sandbox's files lie here. None if there is none."""
     for host in hosts:
         if host.maker is not None and is_here(host):
             return host
@@ -173,10 +177,10 @@ def machine_for(hosts: Collection[Host]) -> Host | None:
 
 
 def need_machine(hosts: Collection[Host]) -> Host:
-    """The machine that `machine_for` finds.
+    """Return the machine that `machine_for` finds.
 
     Raises:
-        PryvTuiError: `refused`, there is none.
+        PryvTuiError: `refused`, it finds none.
     """
     found = machine_for(hosts)
     if found is None:

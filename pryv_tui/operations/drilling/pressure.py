@@ -1,8 +1,8 @@
-"""Under how much pressure a machine is, as its kernel tells: a drill must not add to it.
+"""How busy a machine is, by its kernel's figures: a drill must not begin on a busy one.
 
-The load (proc(5), loadavg) is how many tasks run or wait for a processor or a disk. Where the
-kernel keeps it, /proc/pressure (PSI) tells for how much of the last minute every task stood still
-for want of memory, or of a disk.
+The load (proc(5), loadavg) is the number of tasks that run or wait for a processor or a disk. If
+the kernel has it, /proc/pressure (PSI) gives the share of the last minute in which all tasks
+waited for memory, or for a disk.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from pryv_tui.reading import read_whole
 
 
 class Pressure(NamedTuple):
-    """What the kernel tells."""
+    """The kernel's figures; None for each figure that it does not have."""
 
     load: float | None = None
-    """In percent of the processors, over the last minute; None where it does not tell."""
+    """Load over the last minute, in percent of the processors."""
     memory: float | None = None
-    """Percent of the last minute in which every task waited for memory."""
+    """Percent of the last minute in which all tasks waited for memory."""
     disk: float | None = None
-    """The same for a disk."""
+    """Percent of the last minute in which all tasks waited for a disk."""
 
 
 def pressure_now(proc: Path = Path("/proc"), processors: int | None = None) -> Pressure:
-    """Ask the kernel of this machine.
+    """Read the figures of this machine's kernel.
 
     Args:
-        processors: how many there are; as many as there are.
+        processors: the number of processors; None: as many as this machine has.
     """
     many = processors or os.cpu_count() or 1
     load = _first(proc / "loadavg", r"([\d.]+) ")

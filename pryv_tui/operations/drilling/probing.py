@@ -1,8 +1,8 @@
-"""How it is tried to get out of a sandbox, and what each answer proves. Pure.
+"""Attempts to get out of a sandbox, and what each answer proves. Pure.
 
-A container has some of these programs, by its image. What proves that nothing is reached is the
-kernel's word that there is no way at all (ENETUNREACH). Silence proves nothing: a packet may have
-gone out, and nobody have answered. And a refusal is an answer: somebody was reached.
+Which of these programs a container has depends on its image. Isolation is proven by the kernel's
+error that there is no route (ENETUNREACH). A timeout proves nothing: a packet may have gone out
+without an answer. A refused connection is an answer: something was reached.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from typing import Literal, NamedTuple
 from pryv_tui.operations.drilling.facts import Probe
 
 OUTSIDE = "203.0.113.1"
-"""An address of documentation (RFC 5737), nobody's: a drill that could get out would write to
-nobody. Where there is a way out, it does not answer, which is no proof that there is none."""
+"""A documentation address (RFC 5737) that belongs to nobody, so that a leaking sandbox disturbs
+nobody. If there is a way out, nothing answers there, and that does not prove isolation."""
 PORT = 443
 PLAIN = {"LC_ALL": "C"}
-"""So that programs say it in English."""
+"""Environment that makes programs print their errors in English."""
 RESOLVER = ("/bin/bash", "-c", "cat /etc/resolv.conf")
 ADDRESSES = ("/bin/bash", "-c", "cat /proc/net/if_inet6")
-"""The container's addresses of IPv6, a line each: nothing is tried by these, so there may be none
-but its own loopback's (proc_net(5))."""
+"""Prints the container's IPv6 addresses, one per line (proc_net(5)). No attempt is made over IPv6,
+so only the loopback address is allowed."""
 
 Goal = Literal["outwards", "name", "host", "production"]
 
@@ -34,7 +34,7 @@ _IPV6 = "any address of IPv6"
 
 
 class Attempt(NamedTuple):
-    """One thing that is tried from inside."""
+    """One connection to try from inside the sandbox."""
 
     what: Goal
     target: str
@@ -42,7 +42,7 @@ class Attempt(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What a program in the container said to it."""
+    """Exit code and output of a program that made an attempt in a container."""
 
     code: int
     text: str
@@ -56,7 +56,7 @@ _PYTHON = "import socket, sys; socket.create_connection((sys.argv[1], int(sys.ar
 
 
 def programs(target: str, port: int) -> tuple[tuple[str, ...], ...]:
-    """The programs that try to connect, the first that a container has is taken."""
+    """Return commands that try to connect; use the first one that the container has."""
     return (
         ("/bin/bash", "-c", f"exec 3<>/dev/tcp/{target}/{port}"),
         ("perl", "-e", _PERL, target, str(port)),
@@ -90,11 +90,11 @@ _PYTHON_EACH_NAME = (
     "    except OSError as e: print(n + ' 2 ' + str(e), flush=True)"
 )
 NO_PROGRAM = (126, 127)
-"""What a shell ends with that has no such program."""
+"""Exit codes of a shell if the program does not exist or can't be executed."""
 
 
 def sweep_names(names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
-    """The programs that look all of these up at once; `swept` takes apart what they say."""
+    """Return commands that look up all these names; `swept` reads their output."""
     return (
         ("/bin/bash", "-c", _EACH_NAME, "names", *names),
         ("python3", "-c", _PYTHON_EACH_NAME, *names),
@@ -102,8 +102,10 @@ def sweep_names(names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
 
 
 def sweeps(goals: Iterable[Attempt]) -> tuple[tuple[str, ...], ...]:
-    """The programs that try all of these at once, the first that a container has is taken: on a
-    network that leads nowhere each attempt takes its time."""
+    """Return commands that try all these connections in parallel; use the first one that exists.
+
+    On a network that leads nowhere each attempt takes seconds.
+    """
     places = tuple(f"{one.target}:{one.port}" for one in goals)
     return (
         ("/bin/bash", "-c", _EACH, "each", *places),
@@ -112,7 +114,10 @@ def sweeps(goals: Iterable[Attempt]) -> tuple[tuple[str, ...], ...]:
 
 
 def swept(lines: Iterable[str]) -> dict[str, Answer]:
-    """By address and port, what came of each; who is not in it did not come to an end."""
+    """Read a sweep's output: the answer by target (`address:port`, or name).
+
+    A target that is missing did not finish.
+    """
     found = {}
     for line in lines:
         place, _, rest = line.partition(" ")
@@ -123,8 +128,10 @@ def swept(lines: Iterable[str]) -> dict[str, Answer]:
 
 
 def lookups(name: str) -> tuple[tuple[str, ...], ...]:
-    """The programs that look a name up, alike; each ends with 0 where it is known, and most say
-    its address first."""
+    """Return commands that look up a name; use the first one that the container has.
+
+    Each exits with 0 if the name is known, and most print its address first.
+    """
     python = "import socket, sys; print(socket.gethostbyname(sys.argv[1]))"
     return (
         ("getent", "hosts", name),
@@ -137,12 +144,12 @@ def lookups(name: str) -> tuple[tuple[str, ...], ...]:
 def attempts(
     gateways: Iterable[str], production: Iterable[str], servers: Iterable[str]
 ) -> list[Attempt]:
-    """All that is tried by address.
+    """Return all connections to try by address.
 
     Args:
         gateways: addresses of the machine.
-        production: addresses of the platform's containers.
-        servers: name servers that the container would ask, but for those within itself.
+        production: addresses of the live platform's containers.
+        servers: the container's name servers, without those inside the container itself.
     """
     return [
         Attempt("outwards", OUTSIDE, PORT),
@@ -153,19 +160,19 @@ def attempts(
 
 
 def name_servers(resolver: str) -> list[str]:
-    """The name servers of a `resolv.conf` that are not within the container itself."""
+    """Return the IPv4 name servers of a `resolv.conf`, without those on the loopback."""
     lines = (line.split() for line in resolver.splitlines())
     found = [words[1] for words in lines if len(words) > 1 and words[0] == "nameserver"]
     return [each for each in found if not each.startswith("127.") and ":" not in each]
 
 
 def judged(attempt: Attempt, source: str, answer: Answer | None, *, alone: bool = False) -> Probe:
-    """What an attempt to connect proves.
+    """Tell what an attempt to connect proves.
 
     Args:
-        answer: None where none of the programs is there, or none came to an end.
-        alone: nobody on the container's networks passes anything on: that no machine has an address
-            is then the kernel's own word (EHOSTUNREACH after ARP), and no router's.
+        answer: None if the container has none of the programs, or none finished.
+        alone: whether the container's networks have no router. "No route to host" then comes from
+            the kernel (EHOSTUNREACH after ARP) and is a proof; otherwise a router may have sent it.
     """
     target = f"{attempt.target}:{attempt.port}"
     if answer is None:
@@ -190,11 +197,11 @@ def judged(attempt: Attempt, source: str, answer: Answer | None, *, alone: bool 
 
 
 def nothing_live(containers: int) -> Probe:
-    """What is told where no container of the platform has an address: it may be lost by now.
+    """Return the probe for a platform none of whose containers has an address to try.
 
     Args:
-        containers: how many its engines name; those that do not run, or share the network of their
-            machine, have no address.
+        containers: how many containers its engines list. A container has no address if it does not
+            run, or if it shares its machine's network.
     """
     return Probe(
         what="production",
@@ -207,8 +214,12 @@ def nothing_live(containers: int) -> Probe:
 
 
 def nobody_there(answers: Iterable[Answer | None]) -> bool:
-    """Whether nobody is at any of these addresses of the container's own networks, at which the
-    machine would be, and would pass on to others."""
+    """Whether the container's networks are proven to have no router.
+
+    Args:
+        answers: from the addresses at which the machine would be, one for each network; without
+            any, nothing is proven.
+    """
     said = list(answers)
     return bool(said) and all(
         one is not None and one.code != 0 and NO_MACHINE in one.text.lower() for one in said
@@ -220,16 +231,15 @@ def _has_no_file(text: str) -> bool:
 
 
 def attempts_in(probes: Sequence[Probe]) -> list[Probe]:
-    """Those that were tried from a container: not what was only looked at, nor that there is
-    nothing to try."""
+    """Return the probes that a container really made; reading its IPv6 addresses does not count."""
     return [one for one in probes if one.source and one.target != _IPV6]
 
 
 def other_addresses(source: str, answer: Answer | None) -> Probe:
-    """Whether a container has an address of IPv6 beside its loopback's: nothing is tried by it."""
+    """Tell whether a container has an IPv6 address besides its loopback's. Nothing is sent."""
     lines = answer.text.splitlines() if answer is not None and answer.code == 0 else []
     more = [line for line in lines if line.split() and line.split()[-1] != "lo"]
-    # A kernel without IPv6 has no such file; whoever can't read it has told nothing.
+    # A kernel without IPv6 has no such file; a file that can't be read proves nothing.
     none = answer is not None and not more and (answer.code == 0 or _has_no_file(answer.text))
     said = (answer.text.strip()[-200:] or f"exit {answer.code}") if answer is not None else ""
     return Probe(
@@ -249,10 +259,10 @@ def looked_up(
     what: Literal["name", "production"] = "name",
     own: Callable[[str], bool] | None = None,
 ) -> Probe:
-    """What an attempt to look a name up proves.
+    """Tell what an attempt to look up a name proves.
 
     Args:
-        own: whether an address is one of the sandbox's: a name that leads there leads nowhere else.
+        own: tells whether an address is the sandbox's own; a name that leads there stays inside.
     """
     first = answer.text.split(maxsplit=1)[:1] if answer is not None else []
     inside = own is not None and bool(first) and own(first[0])
@@ -267,7 +277,7 @@ def looked_up(
 
 
 def verdict(probes: Sequence[Probe]) -> tuple[str, ...]:
-    """Why a sandbox is not known to be isolated, a line each; nothing where it is."""
+    """Return the reasons why a sandbox is not proven to be isolated; empty if it is proven."""
     if not attempts_in(probes):
         return ("nothing was tried from inside",)
     open_ones = [one for one in probes if one.reached]

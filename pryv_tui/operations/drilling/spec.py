@@ -1,7 +1,7 @@
-"""Which containers a sandbox has, by what a set says of itself and of its platform. Pure.
+"""Which containers a sandbox has, by the set's manifest and compose files. Pure.
 
-They are made after the set's compose files, and never by those: what these name, networks and
-containers, is the live platform's.
+The containers are modelled on the compose files, but docker compose never runs those files: the
+networks and containers that they name are the live platform's.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from pryv_tui.platform.roles import DATABASE_SERVICES
 from pryv_tui.vault.manifest import SetHost, SetImage
 
 SINKS = ("/dev/log", "/etc/localtime", "/etc/timezone")
-"""What containers may have from the machine and no drill gives them: its log would hold the drill's
-lines, and a time zone changes no data."""
+"""Mounts from the machine that compose files may declare, and that no sandbox gets. The drill's
+lines would go into the machine's log; a time zone changes no data."""
 APPLICATIONS = ("register", "nginx", "core", "core_router", "hfs")
-"""What a sandbox brings up when its data is in it, in this order: all others ask register through
-the front door when they start. Up to 1.7 the templates' core has a router of its own."""
+"""Services that a sandbox starts once its data is restored, in this order: the others ask register,
+through the front door, when they start. Up to 1.7 the templates have a router for core."""
 LEFT_OFF = {
     "webhooks": "it calls every registered web address when it starts",
     "mail": "it writes to people",
@@ -42,16 +42,17 @@ LEFT_OFF = {
     "app_web_auth3": "the pages for signing in hold no data",
     "nginx": "nothing of its machine that serves the platform's data is behind it",
 }
-"""Services that a sandbox has not, and why."""
+"""Services that a sandbox does not have, and why."""
 OTHERS = "it is none that the platform's data is served by"
 LOG = "/dev/log"
 SINK = "sink"
-"""The folder of a sandbox in which its own `/dev/log` lies: what is written there is dropped."""
+"""The folder in a sandbox that holds its own `/dev/log`; what is written there is dropped."""
 LEAST_MEMORY = 512 << 20
 LEAST_OF_APPLICATION = 256 << 20
 MOST_MEMORY = 4 << 30
 _PIDS = 4096
-"""Threads of a mongod or influxd with thousands of databases; a fork bomb stops there."""
+"""Maximum number of threads: enough for a mongod or influxd with thousands of databases, and it
+stops a fork bomb."""
 
 
 class Declared(NamedTuple):
@@ -62,18 +63,18 @@ class Declared(NamedTuple):
     powers: tuple[str, ...]
     body: Mapping[str, Any]
     key: str = ""
-    """What the file calls it."""
+    """The container's service name in the file."""
 
 
 class Place(NamedTuple):
-    """Where a sandbox is, and until when."""
+    """A sandbox's folders, and when it expires."""
 
     drill: str
     expires: str
     folder: str
-    """All of it lies below this."""
+    """The folder that holds all of the sandbox's files."""
     root: str
-    """What stands for the root of one machine of the set."""
+    """The folder that stands for the root of one machine of the set."""
 
 
 class NotMade(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +83,7 @@ class NotMade(msgspec.Struct, frozen=True, kw_only=True):
     service: str
     why: str
     image: str = ""
-    """The image that is not here, where that is why."""
+    """The missing image, if that is the reason; else empty."""
 
 
 class Spec(NamedTuple):
@@ -102,13 +103,14 @@ def specify(
     several: bool = False,
     applications: Limits | None = None,
 ) -> Spec:
-    """The containers that the data of one machine's part of a set needs.
+    """Specify a sandbox's containers for one machine's part of a set.
 
     Args:
-        applications: what each of those may take that serve it; None where they are not wanted.
         declared: by service, what the set's compose files say.
-        image_here: the id of the image that is to be used; empty where none is here.
+        limits: memory, processors and threads of each database server.
+        image_here: returns the id of the image to use; empty if the image is not here.
         several: whether the set has several machines.
+        applications: the limits of each other service; None if only databases are wanted.
     """
     wanted: list[Wanted] = []
     not_made: list[NotMade] = []
@@ -143,7 +145,7 @@ def specify(
 def services_in(
     part: SetHost, declared: Mapping[str, Declared], *, applications: bool
 ) -> list[str]:
-    """What of one machine a sandbox brings up, in this order."""
+    """Return the services of one machine that a sandbox starts, in this order."""
     found = [service for service in DATABASE_SERVICES if service in part.stores]
     if not applications:
         return found
@@ -156,16 +158,20 @@ def services_in(
 
 
 def left_off(declared: Iterable[str], brought: Iterable[str]) -> dict[str, str]:
-    """By service that one machine's compose files declare, why the sandbox does not have it.
+    """Return why the sandbox does not have a service that a machine's compose files declare.
 
     Args:
-        brought: those that it has.
+        declared: the services in the compose files.
+        brought: the services that the sandbox has.
+
+    Returns:
+        By service, the reason.
     """
     return {each: LEFT_OFF.get(each, OTHERS) for each in sorted({*declared} - {*brought})}
 
 
 def service_of_image(image: SetImage) -> str:
-    """The service whose container had an image."""
+    """Return the service whose container was made from an image."""
     return image.known_as or service_in_name(image.container)
 
 
@@ -173,10 +179,11 @@ def declared_services(
     files: Iterable[tuple[str, str, str, tuple[str, ...], Mapping[str, Any]]],
     images: Sequence[SetImage],
 ) -> dict[str, Declared]:
-    """By service, what the compose files of a set say.
+    """Return what the compose files of a set say, by service.
 
     Args:
-        files: file, service, container, powers and body of each.
+        files: for each container its file, service, container name, powers and body.
+        images: the images that the set names, which tell the service of a container.
     """
     by_container = {image.container: service_of_image(image) for image in images}
     found: dict[str, Declared] = {}
@@ -187,11 +194,13 @@ def declared_services(
 
 
 def limits_for(available: int, containers: int, cores: int, least: int = LEAST_MEMORY) -> Limits:
-    """What each container may take: all of them together half of what is free now.
+    """Return each container's limits: together, the containers get half of the free memory.
 
     Args:
-        available: bytes of memory.
-        least: bytes that each of them needs.
+        available: bytes of free memory.
+        containers: how many share it.
+        cores: how many processors there are; a container gets half of them, and at least one.
+        least: bytes that each container gets at least, even if the sum exceeds half.
     """
     share = available // 2 // max(containers, 1)
     return Limits(
@@ -202,7 +211,7 @@ def limits_for(available: int, containers: int, cores: int, least: int = LEAST_M
 
 
 def _refused(said: Declared) -> str:
-    """Why a container may not be in a sandbox; empty where it may."""
+    """Why a container may not be in a sandbox (it wants powers that none has); empty if it may."""
     harmless = {mounts(path) for path in SINKS} | {mounts(path, read_only=True) for path in SINKS}
     beyond = [power for power in said.powers if power not in harmless]
     if not beyond:
@@ -212,7 +221,11 @@ def _refused(said: Declared) -> str:
 
 
 def _takes_variables(said: Declared, service: str) -> str:
-    """Why a service would not be what it is: it has variables that no compose file holds."""
+    """Why a service can't be made as it was; empty if it can.
+
+    It may take variables from an `env_file`, which no sandbox reads. For database servers that does
+    not count.
+    """
     if service in DATABASE_SERVICES or not said.body.get("env_file"):
         return ""
     return f"the set's {said.file} gives it variables of another file, which no sandbox reads"
@@ -280,7 +293,7 @@ def _mounts(
 
 
 def _words(said: Any, known: Mapping[str, str]) -> tuple[str, ...] | None:
-    """A command: a text is taken apart as a shell would, a list is what it is."""
+    """Return a command's words: a text is split as a shell would, a list is taken as it is."""
     if said is None:
         return None
     if isinstance(said, list):
@@ -289,7 +302,7 @@ def _words(said: Any, known: Mapping[str, str]) -> tuple[str, ...] | None:
 
 
 def _environment(said: Any, known: Mapping[str, str]) -> dict[str, str]:
-    """Variables with their values; those that whoever brings it up would hand on are left out."""
+    """Return the variables that have a value, without those from the caller's environment."""
     if isinstance(said, dict):
         return {str(k): filled(str(v), known) for k, v in said.items() if v is not None}
     found = {}

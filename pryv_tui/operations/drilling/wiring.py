@@ -1,13 +1,12 @@
-"""Who reaches whom in a sandbox, and by which names: its own containers, and nobody else. Pure.
+"""The networks and host names of a sandbox: its containers reach each other and nothing else. Pure.
 
-A container reaches what it asks for by a name in its hosts file, as on the platform: the names of
-its machine's services, and those before the domain that lead to a machine's front door. All other
-names that its configuration asks for lead to the container itself, where nobody answers: an nginx
-that can't find one of them does not even start. An address can't be made to lead inside: who asks
-by one is not brought up.
+Each container finds the others by names in its hosts file, as on the platform: the service names of
+its machine, and the names below the domain that lead to a machine's front door. Every other name in
+its configuration leads to the container itself (127.0.0.1), since nginx does not start if it can't
+resolve a name. An IP address can't be redirected: a service that uses one is not started.
 
-Each container has its own network namespace: core and hfs both listen on port 3000, and each
-machine of a cluster has an nginx, so that they can't share one.
+Each container has its own network namespace, since ports would collide in a shared one: core and
+hfs both listen on 3000, and each machine of a cluster has an nginx.
 """
 
 from __future__ import annotations
@@ -26,9 +25,9 @@ from pryv_tui.operations.drilling.spec import Declared, NotMade
 from pryv_tui.platform.questions import FRONT_DOOR, names_of
 
 _POOL = ipaddress.ip_network("198.18.0.0/15")
-"""For tests of networks alone (RFC 2544): no platform has its machines there."""
+"""Reserved for network benchmarks (RFC 2544): no platform has its machines there."""
 _FIRST = 10
-"""The first container's place in a network; the first address of all is nobody's."""
+"""Index of the first container's address in its network; index 1 stays unused (`nobody`)."""
 
 
 class Machine(NamedTuple):
@@ -39,26 +38,26 @@ class Machine(NamedTuple):
     wanted: tuple[Wanted, ...]
     declared: Mapping[str, Declared]
     asked: Mapping[str, Mapping[str, Asked]] = {}
-    """By service and file, who its configuration asks for."""
+    """By service and file, the hosts that its configuration refers to."""
 
 
 class Wiring(NamedTuple):
-    """A sandbox's networks, and its containers as they are on them."""
+    """A sandbox's networks, and its containers with their addresses and host names."""
 
     networks: tuple[Network, ...] = ()
     wanted: tuple[Wanted, ...] = ()
     refused: tuple[NotMade, ...] = ()
     doors: Mapping[str, str] = {}
-    """Names of the platform, and the address of the front door that each leads to."""
+    """By name of the platform, the address of the front door that it leads to."""
 
 
 def wire(
     machines: Sequence[Machine], domain: str, drill: str, expires: str, taken: Iterable[str] = ()
 ) -> Wiring:
-    """The networks of a sandbox: one for each machine, and one between several.
+    """Plan a sandbox's networks: one for each machine, and one between the machines of a cluster.
 
     Args:
-        taken: networks that the engine has, in the form `172.17.0.0/16`.
+        taken: the networks that the engine has already, in the form `172.17.0.0/16`.
     """
     free = _subnets(taken)
     networks = {
@@ -95,7 +94,7 @@ def wire(
     for one in machines:
         services = _services(one)
         inside = {name: own[each] for each, names in services.items() for name in names}
-        # A machine's own door is reached where its other containers are too.
+        # A machine's own front door is reached on that machine's network.
         mine = {n: own[d] for d, names in names_at.items() for n in names if d in services}
         for each in one.wanted:
             nowhere = dict.fromkeys(sorted(_elsewhere(one, each)), NOBODY)
@@ -110,7 +109,7 @@ def wire(
 
 
 def within(address: str, subnets: Iterable[str]) -> bool:
-    """Whether an address is a sandbox's own, or the container itself."""
+    """Whether an address is in a sandbox's networks, or a loopback address."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
@@ -119,7 +118,7 @@ def within(address: str, subnets: Iterable[str]) -> bool:
 
 
 def nobody(subnet: str) -> str:
-    """The address at which a network would have the machine, if it had one."""
+    """Return the address that the machine would have in a network, if it were connected to it."""
     return str(ipaddress.ip_network(subnet)[1])
 
 
@@ -137,7 +136,7 @@ def _address(network: Network, number: int) -> str:
 
 
 def _services(machine: Machine) -> dict[str, tuple[str, ...]]:
-    """By container, what its machine's other containers call it."""
+    """Return, by container, the names that its machine's other containers use for it."""
     found = {}
     for one in machine.wanted:
         said = machine.declared.get(one.service)
@@ -158,7 +157,10 @@ def _aliases(said: Declared) -> set[str]:
 
 
 def _elsewhere(machine: Machine, one: Wanted) -> set[str]:
-    """Names that mean somebody, and that nobody in the sandbox may have."""
+    """Return all host names that a container's configuration and compose files refer to.
+
+    Those that nothing in the sandbox has must lead nowhere.
+    """
     found: set[str] = set()
     for service, said in machine.declared.items():
         found |= {service, service.replace("_", "-"), said.key, *_aliases(said)}
@@ -176,7 +178,7 @@ def _elsewhere(machine: Machine, one: Wanted) -> set[str]:
 
 
 def _by_address(machine: Machine) -> Iterable[NotMade]:
-    """Services that ask for somebody by an address."""
+    """Yield the services that can't be made: they refer to an IP address, or to an unfit name."""
     for one in machine.wanted:
         for file, asked in machine.asked.get(one.service, {}).items():
             if asked.addresses:
