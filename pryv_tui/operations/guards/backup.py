@@ -48,7 +48,7 @@ from pryv_tui.platform.gap import HoldKind
 from pryv_tui.vault.manifest import unspeakable
 
 ROLES, MISSING = "roles", "missing roles"
-"""What the lines are called that say which roles are here, and which were."""
+"""Names of the lines about the roles that are here, and about those that are missing."""
 
 
 def backup_guards(
@@ -59,12 +59,14 @@ def backup_guards(
     full: bool = False,
     going_on: GoingOn | None = None,
 ) -> list[GuardLine]:
-    """Every precondition of a backup of these roles (all of them where none is named).
+    """Check every precondition of a backup.
 
     Args:
-        full: nothing is linked to a former set.
-        going_on: the run that holds the platform now, for whoever only asks; what it has stopped
-            or opened is no fault, and no reason to end anything.
+        roles: the roles to back up; empty: all.
+        hold: what is held during the backup; None: nothing.
+        full: whether all files are copied, and none is linked to an earlier set.
+        going_on: the run that holds the platform now, for a caller that only asks. What this run
+            has stopped or opened is not reported as a fault.
     """
     lines = [busy_guard(going_on)] if going_on is not None else []
     lines += [engine_guard(state) for state in deployment.hosts]
@@ -133,10 +135,13 @@ def backup_guards(
 
 
 def names_guard(domain: str, roots: Mapping[str, str]) -> list[GuardLine]:
-    """What a set would say of itself can be read again; nothing where all of it can.
+    """Refuse a domain or a root path with characters that no set's manifest could hold.
 
     Args:
-        roots: by host.
+        roots: the root paths by host.
+
+    Returns:
+        A failed line for each such name; empty if all are good.
     """
     lines = []
     if unspeakable(domain):
@@ -163,7 +168,7 @@ def names_guard(domain: str, roots: Mapping[str, str]) -> list[GuardLine]:
 
 
 def _nothing_here(site: Site, deployment: Deployment) -> GuardLine:
-    """That there is nothing to back up, and what brings it back where a set can."""
+    """Say that no role is here to back up, and which set, if any, can bring one back."""
     remedy = "Bring the platform up, or name its root with --root"
     try:
         here = {one.domain for one in seen_here(site, deployment)}
@@ -190,7 +195,7 @@ ELSEWHERE = "Bring it back: what there is to be done is said of the missing role
 
 
 def missing_line(one: Missing) -> GuardLine:
-    """Roles that a backup taken now would not hold, and an earlier one does."""
+    """Report roles that an earlier backup holds and one taken now would not."""
     if one.moved:
         return ok(MISSING, note_words(one)[0])
     text, remedy = backup_words(one)
@@ -201,15 +206,18 @@ def missing_line(one: Missing) -> GuardLine:
 def _idle_lines(
     deployment: Deployment, roles: Sequence[str], found: Sequence[Missing]
 ) -> list[GuardLine]:
-    """That a machine has no role. Where a set tells that it had one it was lost, and nothing of
-    it can be started."""
+    """Fail if a machine of several has no role.
+
+    If a set shows that it had one, the role was lost: the remedy is then to restore it, and not to
+    start its services. Empty if roles were named for the backup.
+    """
     idle = [s for s in deployment.hosts if not s.roles and not s.replica and s.reachable]
     if not idle or len(deployment.hosts) == 1 or roles:
         return []
     text = f"no role was found on {', '.join(s.name for s in idle)}: it would not be in the set"
     for state in idle:
         if lost := lost_on(found, state.name):
-            # Where no set is known to hold it, that is said of the missing roles, with the ways.
+            # If no set is known to hold the role, the line about missing roles says what to do.
             known = any(one.holder is not None and state.name in one.machines for one in found)
             return [failed("roles", text, lost if known else ELSEWHERE)]
     return [

@@ -1,4 +1,4 @@
-"""What a run that holds the platform means for the preconditions of another one."""
+"""Guard lines that differ while a run holds the platform."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 
 
 def busy_guard(run: GoingOn) -> GuardLine:
-    """The line about the run that holds the platform: the first one, since it explains the rest."""
+    """Return the line about the run that holds the platform; as the first, it explains the rest."""
     return failed(
         "run",
         f"{holds_words(run.kind, run.run, run.since)}: nothing else that holds it begins before"
@@ -19,16 +19,16 @@ def busy_guard(run: GoingOn) -> GuardLine:
 
 
 def as_told(line: GuardLine) -> GuardLine:
-    """The same for who only asks how the platform is: a run that goes on is no fault of it."""
+    """Turn the line of `busy_guard` into a warning, for a caller that only asks."""
     return warning(line.name, line.text, line.remedy)
 
 
 def program_line(
     name: str, run: GoingOn, state: HostState, container: str, found: str
 ) -> GuardLine:
-    """A dump or restore that works in a container while a run holds the platform.
+    """Report a dump or restore program that works in a container while a run holds the platform.
 
-    Ending one is never advised meanwhile: it would be the end of the run.
+    The remedy never is to end the program: that could make the run fail.
     """
     if (state.name, container) in run.inside:
         return ok(name, f"in {container} the {run.kind} {run.run} itself is at work: {found}")

@@ -1,4 +1,4 @@
-"""What a root's compose files are good for: found before a restore has to bring anything up."""
+"""Guards about compose files: can containers be brought up from them, and with which powers?"""
 
 from __future__ import annotations
 
@@ -18,12 +18,14 @@ from pryv_tui.platform.powers import VENDORS, beyond, mounts
 from pryv_tui.vault.manifest import SetImage
 
 _LONGEST = 100
-"""Letters that are shown of what a compose file asks for."""
+"""Maximum number of characters shown of one thing that a compose file asks for."""
 
 
 def root_files_guard(state: HostState) -> GuardLine | None:
-    """Whether containers could be brought up from the root as it is; None where there is nothing
-    to say of it."""
+    """Check that containers can be brought up from the root's compose files.
+
+    None if there is nothing to say about these files.
+    """
     files = read_compose(state.root_path)
     name = f"compose files {state.name}"
     problems = _problems(files)
@@ -44,12 +46,13 @@ def set_files_guard(
     images: Collection[SetImage],
     host: Host,
 ) -> list[GuardLine]:
-    """Whether a restore can bring up what is missing here from the files of a set.
+    """Check that a restore can bring up the containers that are missing here from a set's files.
 
     Args:
-        folder: what the set holds of the root.
-        root: where the root will be.
-        images: the containers that there were when the set was made.
+        folder: the folder in the set that holds the files of the root.
+        root: the path of the root after the restore.
+        images: the containers that existed when the set was made.
+        host: the machine of the restore.
     """
     name = f"compose files {state.name}"
     services = {i.container: i.known_as or service_in_name(i.container) for i in images}
@@ -115,14 +118,15 @@ def set_files_guard(
 
 
 def powers_guard(state: HostState, folder: Path, root: str) -> GuardLine | None:
-    """What a set's compose files ask for beyond a container's own walls and no container here has:
-    they decide what the machine's Docker runs next. None where there is nothing of the kind.
+    """Warn of powers that a set's compose files give to containers and that none has here yet.
 
-    A service that is not here at all is compared with what the releases' templates give it.
+    Powers reach beyond a container's isolation (mounts, host network), and whoever wrote the files
+    decides what Docker runs here. A service that is not here is compared with the powers that the
+    releases' templates give it. None if there are no new powers.
 
     Args:
-        folder: what the set holds of the root.
-        root: where the root will be.
+        folder: the folder in the set that holds the files of the root.
+        root: the path of the root after the restore.
     """
     there: dict[str, set[str]] = {}
     for container in state.containers:
@@ -150,12 +154,12 @@ def powers_guard(state: HostState, folder: Path, root: str) -> GuardLine | None:
 
 
 def _cut(power: str) -> str:
-    """What is shown of one: that something is left out is seen."""
+    """Shorten a power for display, with a mark where something was cut."""
     return cut(power, _LONGEST)
 
 
 def _asked(files: Iterable[ComposeFile]) -> list[tuple[str, tuple[str, ...]]]:
-    """Each service, by the name that it has whatever its container is called, and its powers."""
+    """Return each service's usual name, whatever its container is called, and its powers."""
     return [
         (known_service(one.service) or service_in_name(one.container), one.powers)
         for file in files
@@ -164,7 +168,7 @@ def _asked(files: Iterable[ComposeFile]) -> list[tuple[str, tuple[str, ...]]]:
 
 
 def _is_old(host: Host) -> bool:
-    """Whether the program called docker-compose is its first generation."""
+    """Whether docker-compose on the host is version 1; False if it can't be run."""
     said: list[bytes] = []
     try:
         host.run(["docker-compose", "--version"], on_output=lambda _s, chunk: said.append(chunk))
@@ -178,7 +182,7 @@ def _problems(files: Sequence[ComposeFile]) -> list[str]:
 
 
 def _remarks(files: Sequence[ComposeFile]) -> str:
-    """What of them not every program takes."""
+    """Say what in compose files not every version of compose accepts; empty if nothing."""
     newer = sorted({tag for file in files for tag in file.tags})
     twice = sorted({key for file in files for key in file.twice})
     told = [f"{', '.join(newer)} needs docker compose 2"] if newer else []

@@ -1,4 +1,4 @@
-"""What containers may be in the way of a run, or have to be there for it."""
+"""Guards about containers: those in the way of a run, and those that it needs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ from pryv_tui.vault.set_files import GUIDE
 
 
 def others_guard(state: HostState) -> GuardLine:
-    """Who else has the root mounted: no reason to refuse anything, but a person should know it."""
+    """Report containers outside the platform that have the root, or a part of it, mounted.
+
+    This never refuses a run. It is a warning if one may write into a database's files.
+    """
     name = f"others {state.name}"
     if not state.others:
         return ok(name, "no other container has the root, or a part of it, mounted")
@@ -59,12 +62,11 @@ def others_guard(state: HostState) -> GuardLine:
 def containers_guard(
     state: HostState, holders: Mapping[str, str] | None = None, going_on: GoingOn | None = None
 ) -> GuardLine:
-    """The stores that have to be dumped run; what the run that goes on has stopped is no fault.
+    """Check that the stores run which a backup has to dump.
 
     Args:
-        holders: of the roles that are missing here, the command that brings each back from the
-            newest set that holds it, and nothing else where that can be.
-        going_on: the run that holds the platform now.
+        holders: by missing role, the command that brings it back from the newest set that holds it.
+        going_on: the run that holds the platform now; what it has stopped is no fault.
     """
     name = f"stores {state.name}"
     needed = [store for role in state.roles for store in ROLES[role].stores if store != "sqlite"]
@@ -99,7 +101,7 @@ def containers_guard(
 
 
 def hold_guard(state: HostState, hold: HoldKind) -> GuardLine:
-    """What is to be held can be, and holding it does what it is meant to."""
+    """Check that the container can be held, and warn if an account may be in core's copy alone."""
     name = f"hold {state.name}"
     service = "register" if hold == "registrations" else "nginx"
     container = state.container(service)
@@ -125,9 +127,9 @@ def hold_guard(state: HostState, hold: HoldKind) -> GuardLine:
 
 
 def influxdb_line(state: HostState) -> GuardLine | None:
-    """How much metadata InfluxDB has, which decides whether its own restore can take it back.
+    """Report the size of InfluxDB's metadata, on which it depends whether its own restore works.
 
-    None where there is no InfluxDB, or its file can't be read.
+    None if there is no InfluxDB, or if its metadata file can't be read.
     """
     layout = state.layout.stores.get("influxdb")
     if layout is None or not state.root_exists:
@@ -142,7 +144,7 @@ def influxdb_line(state: HostState) -> GuardLine | None:
     text = f"{counted(len(names), 'database')}, {size(len(content))} of metadata"
     if len(content) <= LARGE:
         return ok(name, text)
-    # Nothing that a person has to do something about: a restore by this program is not concerned.
+    # No warning: a restore by this program does not use `influxd restore` then.
     return ok(
         name,
         f"{text}: too much for `influxd restore` before InfluxDB 1.8.10, which fails on it; a"

@@ -1,4 +1,4 @@
-"""Guards about disks that are mounted below a root: they are a part of what is there."""
+"""Guards about disks that are mounted below a root: what they hold is part of the root."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _WITHOUT = "--without-disk"
 
 
 def known_part(state: HostState, sets: Sequence[BackupSet]) -> tuple[str, SetHost] | None:
-    """The newest set's part of this very root, with that set's name.
+    """Return the newest set that has a part for this machine and root: its id, and that part.
 
     Args:
-        sets: this platform's, oldest first.
+        sets: the sets of this platform, oldest first.
     """
     for backup in reversed(sets):
         for part in backup.manifest.hosts if backup.manifest else ():
@@ -33,10 +33,12 @@ def known_part(state: HostState, sets: Sequence[BackupSet]) -> tuple[str, SetHos
 
 
 def backup_disks(site: Site, state: HostState, sets: Sequence[BackupSet]) -> list[GuardLine]:
-    """What was mounted below the root, and what has to be, is; what it is, in words.
+    """Check that all disks are mounted below the root which the newest set or /etc/fstab names.
 
-    An unmounted disk looks like a folder that is empty: a backup of it would be whole, and hold
-    nothing of what is on the disk.
+    An unmounted disk looks like an empty folder: a backup would succeed without the disk's files.
+
+    Args:
+        sets: the sets of this platform, oldest first.
     """
     name = f"disks {state.name}"
     known = known_part(state, sets)
@@ -86,10 +88,12 @@ def backup_disks(site: Site, state: HostState, sets: Sequence[BackupSet]) -> lis
 def restore_disks(
     site: Site, state: HostState, root: Path, set_id: str, part: SetHost, files: Path
 ) -> list[GuardLine]:
-    """Whether what is mounted below a root can be restored into.
+    """Check that a restore can write into everything that is mounted below a root.
 
     Args:
-        files: the part's files, where they are on this machine.
+        set_id: the id of the set to restore.
+        part: the machine's part of the set.
+        files: the folder of the part's files in the set; it need not exist on this machine.
     """
     name = f"disks {state.name}"
     why = "What belongs on it would go onto the disk of the root."
@@ -140,7 +144,7 @@ def restore_disks(
 
 
 def _gone(site: Site, state: HostState, part: SetHost) -> list[Disk]:
-    """The disks that a set knew and that are not mounted now."""
+    """Return the disks that a set names and that are not mounted now, without accepted ones."""
     here, accepted = {disk.path for disk in state.mounted.disks}, _accepted(site, state)
     return [
         disk
@@ -160,8 +164,10 @@ def _gone_line(name: str, state: HostState, disk: Disk, set_id: str, why: str) -
 
 
 def _accepted(site: Site, state: HostState) -> set[str]:
-    """Folders of which a person has said that they are no disks any more; below the root, or whole
-    paths."""
+    """Return the folders that a person declared to be disks no longer (`--without-disk`).
+
+    They are relative to the root, or whole paths if they lie outside it.
+    """
     given = [Path(path) for path in site.settings.without_disks]
     root = Path(state.root or "/")
     return {str(path.relative_to(root) if root in path.parents else path) for path in given}
@@ -174,8 +180,7 @@ def _another(before: Disk, now: Disk) -> bool:
 
 
 def _covered(name: str, state: HostState, path: str, why: str) -> GuardLine | None:
-    """That a disk which has to be seen is mounted, and another mount lies over it; None where that
-    is not so."""
+    """Fail if a needed disk is mounted but hidden by another mount over it; None if it is not."""
     if path not in state.mounted.hidden:
         return None
     return failed(
@@ -201,14 +206,15 @@ def _hidden(name: str, state: HostState, told: Container[str]) -> list[GuardLine
 
 
 def _over(state: HostState, path: str) -> str:
-    """Where the mount lies that hides one: at the same folder, or the nearest above it."""
+    """Return the mount point that hides a folder: the folder itself, or its nearest parent that is
+    one."""
     whole = Path(state.root or "/", path)
     seen = {Path(state.root or "/", disk.path) for disk in state.mounted.disks}
     return str(next((one for one in (whole, *whole.parents) if one in seen), whole))
 
 
 def _ways(name: str, root: Path, disk: Disk, files: Path) -> list[GuardLine]:
-    """A set that has no folder where the disk is mounted can't be restored into it."""
+    """Fail if the set has a link or a file where a disk is mounted: it can't be restored there."""
     way = files
     for part in Path(disk.path).parts:
         way = way / part

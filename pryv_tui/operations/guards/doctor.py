@@ -1,4 +1,4 @@
-"""Every precondition as it is now, for an operator who asks."""
+"""The checks of `doctor`: every precondition of a backup, and the state of backups and roles."""
 
 from __future__ import annotations
 
@@ -57,15 +57,15 @@ def doctor(
     known: Mapping[str, Known] = MappingProxyType({}),
     brought: BroughtBack = nothing_brought,
 ) -> list[GuardLine]:
-    """Every precondition as it is now, what is so of the last backup, and of each role.
+    """Check every precondition of a backup, the last backup, each role and its data.
 
     Args:
-        going_on: the run that holds the platform now; it is said first.
-        tries: the backups that made no set since the last one that did, of a vault in which the
-            sets of these ids are complete.
-        answers: who was asked whether it answers; None: nobody.
-        known: by role, since when an open incident knows it to be down.
-        brought: what tells the sets that were restored and lie there.
+        going_on: the run that holds the platform now; the first line tells of it.
+        tries: returns the backups that failed since the last complete one, given the ids of the
+            complete sets.
+        answers: which services were asked, and what they answered; None: none was asked.
+        known: by role, since when it is down according to an open incident.
+        brought: returns the sets whose restored content is in place.
     """
     lines = backup_guards(site, deployment, (), going_on=going_on)
     if going_on is not None:
@@ -110,10 +110,10 @@ def doctor(
 
 
 def engine_words(engine: CopyEngine, *, faults: bool = False) -> str:
-    """What copies, in how many threads, and why no more of it is done in C.
+    """Say which copy engine is used, with how many threads, and why not the C library.
 
     Args:
-        faults: a practice platform puts its faults into each file's copy.
+        faults: whether a practice platform injects faults into the copying of files.
     """
     if faults:
         return "Python, one thread: so that a practice platform can put its faults into a copy"
@@ -128,9 +128,11 @@ def engine_words(engine: CopyEngine, *, faults: bool = False) -> str:
 def _with_what_is_gone(
     lines: Sequence[GuardLine], deployment: Deployment, site: Site
 ) -> list[GuardLine]:
-    """That a role is gone is a warning to a backup. To one who asks how things are it is a failure
-    until somebody has accepted it, and the role is none of those that are there. While a run goes
-    on, that may be what brings it back."""
+    """Turn warnings about missing roles into failures, and take these roles off the roles line.
+
+    A backup only warns of a missing role; `doctor` fails until a person has accepted it. While a
+    run goes on this is not called, since the run may be bringing the role back.
+    """
     missing = missing_now(site, deployment)
     gone = {role for one in missing for role in one.roles}
     here = [role for state in deployment.hosts for role in state.roles if role not in gone]
@@ -148,12 +150,11 @@ def _with_what_is_gone(
 def _sets_lines(
     site: Site, deployment: Deployment, going_on: GoingOn | None, tries: Tries
 ) -> list[GuardLine]:
-    """What is so of the last backup, and what about the platform's sets stands until a person has
-    accepted it."""
+    """Report the last backup, sets of other platforms, and what is suspicious about own sets."""
     try:
         sets, in_doubt = site.vault.sets(), look(site) is not None
     except PryvTuiError:
-        sets, in_doubt = [], True  # told already
+        sets, in_doubt = [], True  # the vault's own line tells of the error
     apart = told_apart(site, deployment, sets)
     backup = backup_now(site, deployment, sets, tries, going_on, in_doubt=in_doubt, apart=apart)
     own = own_sets(apart.mine(sets), told_domain(deployment), practice=site.practice)
@@ -185,7 +186,7 @@ def _role_lines(
     known: Mapping[str, Known],
     gone: Sequence[DataGone],
 ) -> list[GuardLine]:
-    """Of each role whether what its users need runs and answers."""
+    """Report for each role whether the services that its users need run and answer."""
     doing = (going_on,) if going_on is not None else ()
     missing = missing_now(site, deployment)
     lines = []
@@ -193,14 +194,14 @@ def _role_lines(
         serving(deployment, doing=doing, answers=answers, gone=gone), known
     ).roles:
         if not state.host:
-            continue  # one that is not here is told as missing
+            continue  # a role that is not here has a line about missing roles
         name = f"role {state.role} {state.host}"
         if state.word in ("up", "runs", "not_known") or state.held_by:
             lines.append(ok(name, role_words(state)))
             continue
         host = deployment.host(state.host)
         if host is not None and host.root and read_marker(host.root_path) is not None:
-            # One way leads out of that: nothing is started there, or taken for what is meant.
+            # In a half-restored root nothing may be started: only `recover` helps.
             lines.append(warning(name, role_words(state), RECOVER))
             continue
         lack = next((lack for lack in state.lacks if lack.name), None)
@@ -208,7 +209,7 @@ def _role_lines(
         remedy = f"Read its log: {log}" if lack or state.silent else ABSENT
         if lost := [one for one in gone if (one.host, one.role) == (state.host, state.role)]:
             remedy = back_words(lost, deployment, _sets(site))
-        # Of a role whose files are gone nothing is started.
+        # A role whose files are gone must be restored, and not started.
         remedy = lost_on(missing, state.host, (state.role,)) or remedy
         key, about = _role_key(deployment, state)
         lines.append(warning(name, role_words(state), remedy, key=key, about=about))
@@ -221,13 +222,16 @@ def _data(
     going_on: GoingOn | None,
     brought: BroughtBack,
 ) -> Found:
-    """What is gone of roles that are here; a run that moves roots may be bringing it back. Stores
-    are asked, since whoever asks this waits."""
+    """Find the data that roles have lost although they are here.
+
+    Not looked for while a run moves roots, since that run may be bringing the data back. Stores are
+    asked, which takes time: an operator who runs `doctor` waits for it.
+    """
     if going_on is not None and kind_of(going_on.kind).moves_roots:
         return NOT_LOOKED
     sets = _sets(site)
     sets = told_apart(site, deployment, sets).mine(sets)
-    # A platform that was renamed has lost what its sets of the former domain hold.
+    # If the platform was renamed, the sets of its former domain tell of its data, too.
     also = also_mine(site, deployment, sets)
     own = own_sets(sets, told_domain(deployment), practice=site.practice, also=also)
     calm = going_on is None
@@ -253,7 +257,7 @@ def _data_lines(site: Site, deployment: Deployment, data: Found) -> list[GuardLi
 
 
 def _sets(site: Site) -> list[BackupSet]:
-    """The vault's; none where it can't be looked at, which is told elsewhere."""
+    """Return the vault's sets; empty if it can't be read, which another line tells."""
     try:
         return site.vault.sets()
     except PryvTuiError:
@@ -261,8 +265,11 @@ def _sets(site: Site) -> list[BackupSet]:
 
 
 def _role_key(deployment: Deployment, state: RoleState) -> tuple[str, str]:
-    """What a person accepts it by: where one container alone does not run, what the overview has of
-    that container, so that it is accepted once."""
+    """Return the key and fingerprint by which a person accepts the line of a role.
+
+    If only one container does not run, they are the overview's for that container, so that a person
+    accepts it only once.
+    """
     host = deployment.host(state.host)
     if len(state.lacks) == 1 and host is not None:
         container = host.named(state.lacks[0].name)
@@ -273,7 +280,7 @@ def _role_key(deployment: Deployment, state: RoleState) -> tuple[str, str]:
 
 
 def _backup_line(found: LastBackup) -> GuardLine:
-    """What is so of the last backup, as a line."""
+    """Report the last backup as a line."""
     item = backup_attention(found)
     if item is not None and item.level != "info":
         return GuardLine(
@@ -291,8 +298,8 @@ def _backup_line(found: LastBackup) -> GuardLine:
         where = "" if found.newest is None else ", in a vault that is in doubt"
         return warning(BACKUP, told(found) + where, OF_VAULT)
     if found.newest is None and not found.going_on:
-        # As loud as the overview: there is nothing that could be restored.
-        # What may be this platform's all the same is told in a line of its own.
+        # A warning, as in the overview: no set could be restored.
+        # Sets that may be this platform's all the same have a line of their own.
         return warning(BACKUP, told(found), TAKE_ONE)
     if found.state == "incomplete":
         lacks = ", ".join(found.lacks)

@@ -1,4 +1,4 @@
-"""Every precondition of a sandbox drill: it must cost the live platform nothing."""
+"""Every precondition of a sandbox drill: the drill must not disturb the live platform."""
 
 from __future__ import annotations
 
@@ -46,15 +46,16 @@ def drill_guards(
     services: int = 0,
     unread: Sequence[str] = (),
 ) -> list[GuardLine]:
-    """Each line before anything is made.
+    """Check every precondition of a drill, before anything of its sandbox is made.
 
     Args:
-        folder: where the sandbox will be.
-        containers: how many servers of databases it will have.
-        services: how many further containers.
-        not_made: those that can't be made.
+        folder: the folder that the sandbox will be made in.
+        containers: how many database servers the sandbox will have.
+        not_made: the containers that can't be made.
         going_on: the run that holds the platform now.
-        unread: what of the services' configuration was not read, in words.
+        expected_seconds: how long the last completed drill took; None if not known.
+        services: how many containers the sandbox will have besides the database servers.
+        unread: which parts of the services' configuration were not read, in words.
     """
     lines = [*_set_lines(site, deployment, backup), privilege_guard(site)]
     lines.append(place_line(site, deployment, Path(folder)))
@@ -84,7 +85,7 @@ def drill_guards(
     if unread:
         told = f"of these it was not looked at whom they ask for: {'; '.join(unread)}"
         lines.append(ok("configuration", told))
-    # Of one that failed, or whose run is no longer kept here, nothing is expected.
+    # Failed drills, and drills whose runs are no longer kept here, give no expected duration.
     last = (
         f"the last one that came to its end took {expected_seconds:.0f} s"
         if expected_seconds
@@ -140,8 +141,7 @@ def _set_lines(site: Site, deployment: Deployment, backup: BackupSet) -> list[Gu
 
 
 def words_line(backup: BackupSet) -> GuardLine:
-    """Whether what a set says of itself is what was written: all that is compared in a drill, and
-    what of it was lost, is told by that."""
+    """Check that a set's manifest was not changed, since a drill compares everything with it."""
     if problems := words_changed(backup):
         return failed(
             "words of the set",
@@ -161,10 +161,9 @@ def words_line(backup: BackupSet) -> GuardLine:
 
 
 def _other_platform(deployment: Deployment, manifest: SetManifest) -> list[GuardLine]:
-    """By which machines and roles a set is another platform's, as a restore tells it.
+    """Fail if a set's machines or roles show that it is another platform's, as for a restore.
 
-    What is lost is compared with nothing: beside a platform whose machines are bare, any set of its
-    domain is drilled.
+    If no role is here, there is nothing to compare: any set of the platform's domain is drilled.
     """
     way = CHOOSE
     if not deployment.roles:
@@ -181,7 +180,7 @@ def _other_platform(deployment: Deployment, manifest: SetManifest) -> list[Guard
     parts = {part.name: part for part in manifest.hosts}
     for target in targets:
         state, part = deployment.host(target.host), parts[target.set_host]
-        # Fewer roles than the set holds is the disaster itself; another one is another platform.
+        # Fewer roles than in the set mean a loss; a role that is not in the set, another platform.
         if state is not None and not set(state.roles) <= set(part.roles):
             told = (
                 f"the set's part holds {', '.join(part.roles)}, on {state.name} live"
@@ -192,8 +191,7 @@ def _other_platform(deployment: Deployment, manifest: SetManifest) -> list[Guard
 
 
 def links_lines(backup: BackupSet) -> list[GuardLine]:
-    """Whether a set has a link where a restore, or a server, writes: that would lead it out of the
-    sandbox, to what the link meant on the platform."""
+    """Fail if a set has a link where a restore or a server writes: that would leave the sandbox."""
     lines = []
     for part in backup.need("read").hosts:
         files = backup.host_folder(part.name) / FILES_NAME
@@ -214,7 +212,7 @@ def links_lines(backup: BackupSet) -> list[GuardLine]:
 
 
 def place_line(site: Site, deployment: Deployment, folder: Path) -> GuardLine:
-    """A sandbox lies in no root and in no vault, under whatever name."""
+    """Check a sandbox's folder: outside roots and vault (links resolved), new, and writable."""
     real = Path(os.path.realpath(folder))
     taken = {f"the root of {s.name}": s.root for s in deployment.hosts if s.root}
     taken["the vault"] = str(site.vault.folder)
@@ -230,8 +228,8 @@ def place_line(site: Site, deployment: Deployment, folder: Path) -> GuardLine:
         return failed(
             "sandbox", f"{folder} is there already", "Name another folder with --sandbox."
         )
-    # What a person names is there: an empty folder that stands for a disk which is not mounted,
-    # or a slip of the pen, is no place for what is restored. The state folder's own is made.
+    # A folder that a person named must exist: it may be mistyped, or on a disk that is not mounted.
+    # Folders below the state folder are made.
     if not (folder.parent.is_dir() or site.state in folder.parents):
         return failed(
             "sandbox",
@@ -248,11 +246,12 @@ def place_line(site: Site, deployment: Deployment, folder: Path) -> GuardLine:
 
 
 def need_place(site: Site, deployment: Deployment, backup: BackupSet, named: Path) -> None:
-    """See that a sandbox can be made in a folder that a person named: whoever mistyped it has held
-    no drill.
+    """See that a sandbox can be made in a folder that a person named.
+
+    A mistyped folder must not count as a failed drill.
 
     Raises:
-        PryvTuiError: `refused`.
+        PryvTuiError: `refused`, the folder does not fit, or has too little room.
     """
     lines = [place_line(site, deployment, named / "pryvdrill")]
     if lines[0].outcome == "ok" and backup.manifest is not None:
@@ -265,7 +264,7 @@ def need_place(site: Site, deployment: Deployment, backup: BackupSet, named: Pat
 def _room_line(folder: Path, held: int) -> GuardLine:
     above = nearest(folder)
     free = shutil.disk_usage(above).free
-    # The files as they are, and what databases make of their dumps beside these.
+    # The restored files, and the data that databases load from their dumps.
     needed = 2 * held + SPACE_RESERVE
     wants, has = sizes(needed, free)
     text = f"{wants} needed on the disk of {above}, {has} free"
@@ -281,11 +280,12 @@ def _room_line(folder: Path, held: int) -> GuardLine:
 def memory_line(
     available: int | None, containers: int, services: int = 0, *, practice: bool = False
 ) -> GuardLine:
-    """Whether there is memory for a drill's servers beside the platform's.
+    """Check that there is memory for a drill's containers beside the platform's.
 
     Args:
-        services: containers that need less than a database's server.
-        available: bytes; None where the machine does not tell.
+        available: bytes of free memory; None if not known, which is no failure.
+        containers: how many database servers the drill has.
+        services: how many other containers, each of which needs less than a database server.
     """
     if practice:
         return ok("memory", "a practice platform needs none")
@@ -308,11 +308,12 @@ def memory_line(
 def pressure_lines(
     now: Pressure, load: int, stalled: int, *, practice: bool = False
 ) -> list[GuardLine]:
-    """Whether the machine has to do so much already that a drill would be felt.
+    """Check that the machine is not so busy that a drill would slow the platform down.
 
     Args:
-        load: percent of the processors that it may have; 0: it is told alone.
-        stalled: percent of the last minute for which each task may have stood still.
+        now: the kernel's figures.
+        load: percent of the processors: from this load on, no drill begins. 0: never a failure.
+        stalled: percent of the last minute: no drill begins if all tasks waited for so long.
     """
     if practice:
         return [ok("pressure", "not asked on a practice platform")]
@@ -352,8 +353,10 @@ def _wait(key: str) -> str:
 
 
 def unwell_line(deployment: Deployment) -> GuardLine:
-    """Which live containers are in trouble by their engine's word. It is told alone: who drills
-    because of that trouble is not kept from it."""
+    """Report the live containers that are unhealthy or keep restarting, according to the engine.
+
+    This never fails: such trouble may be the reason for the drill.
+    """
     ill = [
         f"{one.name} on {state.name} {'starts again and again' if again else 'is unhealthy'}"
         for state in deployment.hosts
@@ -366,7 +369,8 @@ def unwell_line(deployment: Deployment) -> GuardLine:
 
 
 def available_memory() -> int | None:
-    """What the kernel gives without pushing anything out, in bytes (proc(5), MemAvailable)."""
+    """Return the bytes of memory available without swapping (proc(5), MemAvailable); None if not
+    known."""
     try:
         text = read_whole("/proc/meminfo").decode("ascii", "replace")
     except OSError:

@@ -40,7 +40,7 @@ FORBIDDEN_ROOTS += ("/run", "/sbin", "/srv", "/sys", "/tmp", "/usr", "/var", "/v
 
 OUTSIDE_NAMED = 4
 OUTSIDE_ALLOWED = ("/dev/", "/etc/", "/proc/", "/run/", "/sys/", "/var/run/", "/usr/share/")
-"""Where a container may mount from without holding data of the platform: sockets, time zones."""
+"""Prefixes of paths whose mounts hold no data of the platform: sockets, time zones."""
 
 
 def engine_guard(state: HostState) -> GuardLine:
@@ -51,13 +51,13 @@ def engine_guard(state: HostState) -> GuardLine:
 
 
 def forbidden(root: Path) -> bool:
-    """Whether a folder can't be a platform's root, however it is spelled."""
+    """Whether a folder can't be a platform's root (`/etc`, a home folder), even through a link."""
     real = Path(os.path.realpath(root))
     return str(real) in FORBIDDEN_ROOTS or real == home() or real.parent == Path("/home")
 
 
 def root_guard(state: HostState) -> GuardLine:
-    """The root exists and looks like an installation, and all evidence agrees on it."""
+    """Check that the root exists, looks like an installation, and that no evidence disagrees."""
     name = f"root {state.name}"
     root = state.root_path
     if forbidden(root):
@@ -97,12 +97,12 @@ def _link_words(root: Path) -> str:
 
 
 def dangling(root: Path) -> str:
-    """Where a root that is a link leads to, and nothing is; empty where that is not so."""
+    """Return the target of a root that is a broken link; empty if it is not one."""
     return os.path.realpath(root) if root.is_symlink() and not root.exists() else ""
 
 
 def inside_guard(state: HostState) -> GuardLine:
-    """All that the containers keep lies under the root: what lies elsewhere is in no set."""
+    """Check that all container data lies under the root: what lies elsewhere is in no set."""
     name = f"data {state.name}"
     root = state.root_path
     stores = {layout.container: layout for layout in state.layout.stores.values()}
@@ -151,10 +151,11 @@ def inside_guard(state: HostState) -> GuardLine:
 
 
 def only_looks(line: str) -> bool:
-    """Whether a program in a container reads a database and sends it to its output: mongodump, as
-    the live audit has it, or somebody by hand. Where the program is a script, what interprets it
-    stands before, perhaps with an option. A shell's line is none: it may send that output into a
-    file."""
+    """Whether a command line is a mongodump that writes to its standard output and to no file.
+
+    The live audit uses it so. If the program is a script, its interpreter comes first, perhaps with
+    an option. A shell's `-c` line does not count, since it may redirect the output to a file.
+    """
     words = line.split()
     option = "".join(words[1:2])
     first = 3 if option.startswith("-") and "c" not in option else 2
@@ -166,17 +167,19 @@ def only_looks(line: str) -> bool:
 
 
 def orphan_guard(site: Site, state: HostState, going_on: GoingOn | None = None) -> GuardLine:
-    """No dump of an earlier run still works in a container: two into one folder would mix.
+    """Check that no dump or restore of an earlier run still works in a container.
+
+    Two dumps into the same folder would mix.
 
     Args:
-        going_on: the run that holds the platform; what works in a container may be its own.
+        going_on: the run that holds the platform now; a program in a container may belong to it.
     """
     from pryv_tui.operations.stores import STORES
 
     name = f"dumps running {state.name}"
     for store, layout in state.layout.stores.items():
         container = state.container(store)
-        # One that is paused holds what works in it, and it goes on with the container.
+        # In a paused container the program is frozen too, and continues with the container.
         if container is None or container.state not in ("running", "paused"):
             continue
         try:
@@ -187,7 +190,7 @@ def orphan_guard(site: Site, state: HostState, going_on: GoingOn | None = None) 
         running = [line for line in processes if any(word in line for word in words)]
         looks = [line for line in running if only_looks(line)]
         if looks and looks == running and going_on is None:
-            # It writes no folder: nothing mixes with it, and a backup need not wait.
+            # It writes into no dump folder, so a backup need not wait for it.
             return warning(
                 name,
                 f"in {layout.container} a program reads what the database holds and sends it to its"
@@ -207,11 +210,12 @@ def orphan_guard(site: Site, state: HostState, going_on: GoingOn | None = None) 
 
 
 def dump_folder_guard(state: HostState, sizes: Mapping[str, DumpSize] | None = None) -> GuardLine:
-    """Dump folders can be emptied, each on its own disk, and there is room there for new dumps: a
-    database stops on a full disk.
+    """Check that dump folders can be emptied, and that their disks have room for new dumps.
+
+    A database stops on a full disk.
 
     Args:
-        sizes: how large the dump of each store will be.
+        sizes: by store, the expected size of its dump; None if not known.
     """
     name = f"dumps {state.name}"
     root, disks = state.root_path, below(state.mounted.disks)
@@ -266,7 +270,7 @@ def marker_guard(state: HostState, going_on: GoingOn | None = None) -> GuardLine
 
 
 def mounts_guard(site: Site, state: HostState) -> GuardLine:
-    """What runs sees the folders that lie under the root now, not ones that were replaced.
+    """Check that running containers have the root's present folders mounted.
 
     A container whose folder was replaced while it ran goes on writing into the old one: its data
     would be in no copy of the root.
@@ -287,7 +291,7 @@ def mounts_guard(site: Site, state: HostState) -> GuardLine:
     for container in others:
         mount = former_mount(engine, container, root)
         if mount is not None:
-            # Where it was only renamed, it may lie in the root all the same.
+            # If the old folder was only renamed, it may still lie in the root.
             old = engine.former(container.name, mount) or "the old one"
             return warning(
                 name,

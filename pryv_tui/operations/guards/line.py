@@ -15,24 +15,24 @@ from pryv_tui.sanitize import one_line
 
 
 class GuardLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One check and what came of it."""
+    """One check and its result."""
 
     name: str
     outcome: GuardOutcome
     text: str
     remedy: str = ""
     key: str = ""
-    """What a person may accept it by; empty where it can't be accepted."""
+    """The key by which a person may accept the line; empty if it can't be accepted."""
     about: str = ""
-    """The facts that would make it another warning, in short."""
+    """Fingerprint of the facts: if they change, it is another warning, to be accepted again."""
     accepted: str = ""
-    """By whom and when it was accepted; then it is a note, its outcome `ok`."""
+    """Who accepted the line, and when; its outcome is `ok` then."""
     offered: bool = False
-    """Its remedy says already how it can be accepted."""
+    """Whether its remedy already says how it can be accepted."""
     found: bool = False
-    """It tells what is so, and is no precondition: it keeps nothing from beginning."""
+    """Whether the line only reports a state (in `doctor`) and is no precondition of a run."""
     passes: bool = False
-    """Of one that failed: it is so now, and passes by itself, so that it can be waited for."""
+    """Whether a failure goes away by itself, so that a run can wait for that."""
 
     def __post_init__(self) -> None:
         for name in ("name", "text", "remedy", "accepted"):
@@ -44,11 +44,11 @@ def ok(name: str, text: str) -> GuardLine:
 
 
 def warning(name: str, text: str, remedy: str, *, key: str = "", about: str = "") -> GuardLine:
-    """A warning.
+    """Return a warning.
 
     Args:
-        key: what a person may accept it by.
-        about: what would make it another one (`acceptance.fingerprint`).
+        key: the key by which a person may accept it; empty if it can't be accepted.
+        about: the fingerprint of its facts (`acceptance.fingerprint`).
     """
     return GuardLine(name=name, outcome="warning", text=text, remedy=remedy, key=key, about=about)
 
@@ -58,30 +58,33 @@ def failed(name: str, text: str, remedy: str, *, key: str = "", about: str = "")
 
 
 def not_now(name: str, text: str, remedy: str) -> GuardLine:
-    """One that failed, and can be waited for."""
+    """Return a failed line that goes away by itself, so that a run can wait for that."""
     return GuardLine(name=name, outcome="failed", text=text, remedy=remedy, passes=True)
 
 
 def waited_for(lines: Iterable[GuardLine]) -> list[GuardLine]:
-    """What is to be waited for; nothing where something failed that no waiting helps."""
+    """Return the failed lines to wait for; empty if none failed, or if one will not go away."""
     bad = [line for line in lines if line.outcome == "failed"]
     return bad if all(line.passes for line in bad) else []
 
 
 def line_json(line: GuardLine) -> dict[str, str]:
-    """A line as `doctor --json` shows it; what it has nothing to say to is not there."""
+    """Return a line as in `doctor --json`; `key`, `about` and `accepted` are omitted if empty."""
     told = {"name": line.name, "outcome": line.outcome, "text": line.text, "remedy": line.remedy}
     more = {"key": line.key, "about": line.about, "accepted": line.accepted}
     return {**told, **{name: value for name, value in more.items() if value}}
 
 
 def settled(lines: Iterable[GuardLine], accepted: Accepted) -> list[GuardLine]:
-    """The same; what a person has accepted is a note, the rest says how it can be accepted."""
+    """Return the lines, with accepted ones turned into `ok`.
+
+    The remedies of the others that can be accepted say how.
+    """
     return [_settled(line, accepted) for line in lines]
 
 
 def _settled(line: GuardLine, accepted: Accepted) -> GuardLine:
-    # What failed and only tells what is so can be accepted too; a precondition that failed can't.
+    # A failed line that only reports a state can be accepted; a failed precondition can't.
     may_be = line.outcome == "warning" or (line.outcome == "failed" and line.found)
     if not may_be or not line.key or line.accepted:
         return line
@@ -95,10 +98,10 @@ def _settled(line: GuardLine, accepted: Accepted) -> GuardLine:
 
 
 def enforce(ctx: RunContext, lines: Iterable[GuardLine]) -> None:
-    """Journal every line; refuse if one failed.
+    """Write every line to the journal; refuse the run if one failed.
 
     Raises:
-        PryvTuiError: `refused`, with the first failed line's text and remedy.
+        PryvTuiError: `refused`, with the texts of all failed lines and the first one's remedy.
     """
     refused: list[GuardLine] = []
     for line in lines:

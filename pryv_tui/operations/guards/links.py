@@ -1,4 +1,4 @@
-"""Folders below a root that are reached through a link."""
+"""Guards about folders below a root that are reached through a symbolic link."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ from pryv_tui.ways import believed, user_words
 
 
 def links_guard(state: HostState) -> list[GuardLine]:
-    """No link is in the way to what a store dumps into, or keeps its data in where it is copied;
-    nothing where that is so.
+    """Fail if a store's dump folder (without one: its data folder) is reached through a link.
 
-    A copy of the root holds the link alone, and the container follows it: a set would seem to hold
-    a dump as long as that lies where the link leads to.
+    A copy of the root holds only the link, and not what it leads to: the set would look good for as
+    long as the link's target exists. Empty if there is no link.
     """
     root = state.root_path
     for store, layout in state.layout.stores.items():
@@ -38,7 +37,7 @@ def links_guard(state: HostState) -> list[GuardLine]:
 
 
 def restored_links(state: HostState, root: Path, layout: Layout) -> list[GuardLine]:
-    """Where a restore makes a folder on the root's own disk, in place of a link to another one."""
+    """Warn of links that a restore replaces by real folders on the root's own disk."""
     paths = {folder.path for folder in layout.folders}
     paths |= {path for one in layout.stores.values() for path in (one.data, one.dump) if path}
     links = _links(root, paths)
@@ -56,12 +55,12 @@ def restored_links(state: HostState, root: Path, layout: Layout) -> list[GuardLi
 
 
 def mounted_instead(link: Path) -> str:
-    """What has a folder itself lie where a link to it does: whoever has it open notices nothing."""
+    """Return the commands that replace a link by a bind mount of its target; no container stops."""
     real = os.path.realpath(link)
     mount = quote("mount", "--bind", real, link)
     owner, first = link.lstat().st_uid, ""
     if owner not in believed():
-        # Whoever made it would have root give a container any folder of the machine.
+        # Another user made the link: it could make root give any folder to a container.
         look = quote("ls", "-la", real)
         first = f"See first what the container gets, which {user_words(owner)} chose: {look}. "
     return (
@@ -75,7 +74,7 @@ def _links(root: Path, paths: Iterable[str]) -> list[Path]:
 
 
 def _first_link(root: Path, path: str) -> Path | None:
-    """The first link on the way from a root to a folder in it."""
+    """Return the first symbolic link on the path from a root to a folder in it; None if none."""
     folder = Path(path)
     ways = reversed((folder, *folder.parents[:-1]))
     return next((root / way for way in ways if (root / way).is_symlink()), None)

@@ -1,4 +1,4 @@
-"""Guards about where we work: privileges, the vault, the state folder, the clock, space."""
+"""Guards about this machine: privileges, the vault, the state folder, the clock, free space."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ from pryv_tui.vault.sets import BackupSet
 from pryv_tui.vault.vault import vault_error
 
 SPACE_RESERVE = 64 << 20
-"""Bytes that stay free beside what is written: metadata, journals, other writers."""
+"""Bytes to keep free for metadata, journals and other writers."""
 
 CLOCK_SECONDS = 60.0
-"""How far two machines' clocks may differ before it is worth a word."""
+"""How far in the future the newest set may lie before it is a warning."""
 
 
 def privilege_guard(site: Site) -> GuardLine:
-    """Copying owners, modes and secrets needs root; a practice platform is the user's own."""
+    """Check that we run as root, which copying files of other owners needs; practice does not."""
     if site.practice:
         return ok("privileges", "a practice platform needs none")
     if os.geteuid() == 0:
@@ -55,8 +55,10 @@ def privilege_guard(site: Site) -> GuardLine:
 
 
 def vault_guard(site: Site, roots: Sequence[Path]) -> GuardLine:
-    """The vault answers, can be written, is the one that is known, and neither it nor a root holds
-    the other."""
+    """Check the vault before writing: it responds, is writable, and is the known one.
+
+    Neither the vault nor a root may lie inside the other.
+    """
     vault = site.vault.folder
     try:
         see_that_it_answers(vault)
@@ -93,7 +95,7 @@ def vault_guard(site: Site, roots: Sequence[Path]) -> GuardLine:
 
 
 def _entwined(vault: Path, real: Path, roots: Sequence[Path]) -> GuardLine | None:
-    """That the vault lies in a root, or the other way round; None where it does not."""
+    """Fail if the vault lies inside a root, or a root inside the vault; None if neither does."""
     for root in roots:
         base = Path(os.path.realpath(root))
         if real == base or base in real.parents:
@@ -112,7 +114,7 @@ def _entwined(vault: Path, real: Path, roots: Sequence[Path]) -> GuardLine | Non
 
 
 def identity_guard(site: Site) -> GuardLine:
-    """The vault is the one that is known, on the file system that it is known to lie on."""
+    """Check that the vault is the known one, and lies on the same file system as before."""
     try:
         found = look(site)
     except PryvTuiError as error:
@@ -136,8 +138,10 @@ def vault_guard_readable(site: Site, roots: Sequence[Path]) -> GuardLine:
 
 
 def vault_owner_guards(site: Site) -> list[GuardLine]:
-    """Nobody else can write to the vault: a set that was changed would be restored as root, and a
-    hash that was changed with it finds nothing. No line where that is so."""
+    """Warn if other users can write to the vault; empty if they can't.
+
+    They could change a set together with its hashes, and the set would be restored as root.
+    """
     vault = site.vault.folder
     found = distrust(vault, also=practice_owner(site.settings))
     if found is None:
@@ -155,7 +159,7 @@ def vault_owner_guards(site: Site) -> list[GuardLine]:
 
 
 def state_guard(site: Site, roots: Sequence[Path]) -> GuardLine:
-    """Journals and the lock lie outside the root: a restore would move them aside."""
+    """Check that the state folder is in no root: a restore would move journals and lock aside."""
     real = Path(os.path.realpath(site.state))
     for root in roots:
         base = Path(os.path.realpath(root))
@@ -169,7 +173,7 @@ def state_guard(site: Site, roots: Sequence[Path]) -> GuardLine:
 
 
 def clock_guard(latest: BackupSet | None) -> GuardLine:
-    """The newest set is not from the future: times of sets and gaps would mean nothing."""
+    """Warn if the newest set is from the future: times of sets and gaps would be meaningless."""
     created = latest.manifest.created if latest and latest.manifest else ""
     try:
         ahead = (datetime.fromisoformat(created) - utc_now()).total_seconds()
@@ -186,7 +190,7 @@ def clock_guard(latest: BackupSet | None) -> GuardLine:
 
 
 def free_bytes(folder: Path) -> int:
-    """Free bytes where a folder is, or would be made."""
+    """Return the free bytes on the disk on which a folder lies or would be made."""
     probe = folder
     while not probe.exists() and probe != probe.parent:
         probe = probe.parent
@@ -194,7 +198,7 @@ def free_bytes(folder: Path) -> int:
 
 
 def same_disk(one: Path, other: Path) -> bool:
-    """Whether two folders, there or not yet, are on the same file system."""
+    """Whether two folders, which need not exist yet, are on the same file system."""
     found = []
     for folder in (one, other):
         probe = folder
@@ -205,17 +209,19 @@ def same_disk(one: Path, other: Path) -> bool:
 
 
 def other_work(site: Site) -> str:
-    """What gives a repository's sets room on this machine. Those of a practice platform lie beside
-    it, whatever the environment says."""
+    """Return the remedy for too little room for a repository's sets on this machine.
+
+    PRYV_TUI_WORK does not move the sets of a practice platform: they lie beside it.
+    """
     if site.practice:
         return "Free space there: sets of a practice platform's repository lie beside it."
     return "Free space there, or name another folder in PRYV_TUI_WORK."
 
 
 def free_for_a_set(site: Site) -> tuple[int, str]:
-    """Free bytes where sets are made and fetched, and the words for that.
+    """Return the free bytes where sets are made and fetched, and the same in words.
 
-    What broken-off fetches left of a repository's sets is removed before either begins.
+    Remains of interrupted fetches from a repository count as free: they are removed first.
     """
     vault = site.vault.folder
     free = free_bytes(vault)
@@ -231,7 +237,7 @@ def size(count: int) -> str:
 
 
 def sizes(needed: int, free: int) -> tuple[str, str]:
-    """Two sizes that are told beside each other: rounded so that the one that is less looks it."""
+    """Return two sizes in words, with enough digits that different sizes look different."""
     for places in range(1, 10):
         told = [
             humanize.naturalsize(one, binary=True, format=f"%.{places}f") for one in (needed, free)
@@ -242,7 +248,11 @@ def sizes(needed: int, free: int) -> tuple[str, str]:
 
 
 def expected_bytes(hosts: Sequence[HostState], latest: BackupSet | None) -> tuple[int, str]:
-    """How many bytes a backup of these hosts will write: from last time, else a scan."""
+    """Estimate how many bytes a backup will write, from the last set or else from a scan.
+
+    Returns:
+        The bytes, and how they are known, in words.
+    """
     names = {host.name for host in hosts}
     if latest and latest.manifest and names <= {host.name for host in latest.manifest.hosts}:
         known = sum(host.bytes for host in latest.manifest.hosts if host.name in names)
@@ -252,14 +262,17 @@ def expected_bytes(hosts: Sequence[HostState], latest: BackupSet | None) -> tupl
         if host.root_exists:
             selection = Selection(leave_out=host.layout.all_left_out, no_snapshots=True)
             total += count_room(host.root_path, selection)[1]
-            # The dumps are not there yet: the data folders tell how large they may get.
+            # The dumps do not exist yet: the size of the data folders stands for them.
             total += sum(data_bytes(host, store) for store in ("mongodb", "influxdb"))
     return total, "from a scan"
 
 
 def _scanned(site: Site, hosts: Sequence[HostState], domain: str, *, full: bool) -> tuple[int, str]:
-    """The same by a scan: what is no hole, and where unchanged files are linked to a parent
-    (not `full`), without those."""
+    """Estimate by a scan how many bytes a backup will write; the same result as `expected_bytes`.
+
+    Holes are not counted if the vault's file system keeps them; unchanged files that are linked to
+    a parent are not counted either (unless `full`).
+    """
     sets = () if full else site.vault.sets()
     parents = parents_for(sets, practice=site.practice, domain=domain, hosts=hosts)
     length = total = 0
@@ -280,17 +293,17 @@ def _scanned(site: Site, hosts: Sequence[HostState], domain: str, *, full: bool)
 
 
 HOLES_TOLD = 1 << 20
-"""Bytes of holes from which on a word is said of them."""
+"""Bytes of holes in files from which on the text mentions them."""
 
 
 def with_holes(length: int, data: int, target: Path, source: str) -> tuple[int, str]:
-    """What files need room for where they are copied to, and the words for that.
+    """Return how many bytes a copy of files needs, and in words how that is known.
 
     Args:
-        length: bytes of the files with their holes.
-        data: without.
-        target: the folder that they are copied to.
-        source: how both are known.
+        length: bytes of the files, holes included.
+        data: bytes of the files without holes.
+        target: the folder that they are copied to; its file system may not keep holes.
+        source: how both figures are known, in words.
     """
     holes = length - data
     if holes < HOLES_TOLD:
@@ -309,16 +322,18 @@ def space_guard(
     latest: BackupSet | None = None,
     beside: int = 0,
 ) -> GuardLine:
-    """There is room for the set.
+    """Check that there is room for a backup's set.
 
     Args:
-        beside: bytes of the dumps that lie on the vault's disk until the set is whole.
+        full: whether no file is linked to an earlier set.
+        latest: the newest set, from which the size is estimated.
+        beside: bytes of dumps that lie on the vault's disk until the set is complete.
     """
     try:
         needed, source = expected_bytes(hosts, latest)
         free, told = free_for_a_set(site)
         if free < needed + beside + SPACE_RESERVE:
-            # Only now is it worth a walk through everything.
+            # A scan of all files is slow: it is made only if the first estimate does not fit.
             needed, source = _scanned(site, hosts, domain, full=full)
     except (OSError, PryvTuiError) as error:
         return warning(

@@ -1,4 +1,4 @@
-"""Whether register's Redis can be asked, and whether its files are what it will start from."""
+"""Guard about register's Redis: whether it answers, and will start again from its present files."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from pryv_tui.operations.stores.redis_server import asking, connect
 
 
 def redis_guard(site: Site, state: HostState, going_on: GoingOn | None = None) -> GuardLine | None:
-    """None where no Redis runs: that is told by another line.
+    """Check register's Redis; None if none runs, which another line tells.
 
     Args:
-        going_on: the run that holds the platform now, which may hold Redis too.
+        going_on: the run that holds the platform now: Redis is not asked, since that run may use
+            it.
     """
     container = state.container("redis")
     if container is None or not container.running:

@@ -14,8 +14,10 @@ from pryv_tui.vault.restic.repository import RepositoryVault
 
 
 def repository_guard(site: Site, roots: Sequence[Path]) -> list[GuardLine]:
-    """restic is there and new enough, and the repository opens; nothing where the vault is a
-    folder."""
+    """Check that restic is installed and new enough, and that the repository opens.
+
+    Empty if the vault is a plain folder.
+    """
     vault = site.vault
     if not isinstance(vault, RepositoryVault):
         return []

@@ -1,4 +1,4 @@
-"""Every precondition of a restore: set and platform fit, and nothing is in the way."""
+"""Every precondition of a restore: the set fits the platform, and nothing is in the way."""
 
 from __future__ import annotations
 
@@ -55,11 +55,11 @@ def restore_guards(
     kept: Sequence[str] = (),
     going_on: GoingOn | None = None,
 ) -> list[GuardLine]:
-    """Every precondition of a restore of this set onto these targets.
+    """Check every precondition of a restore of a set onto these targets.
 
     Args:
-        kept: hosts whose files an earlier run has copied back already.
-        going_on: the run that holds the platform now, for whoever only asks.
+        kept: hosts whose files an earlier run has already copied back.
+        going_on: the run that holds the platform now, for a caller that only asks.
     """
     lines: list[GuardLine] = [busy_guard(going_on)] if going_on is not None else []
     why = backup.why_not("restore")
@@ -93,7 +93,7 @@ def restore_guards(
         lines += restored_links(state, root, part.layout)
         marker = read_marker(root)
         if marker is None and state.reachable:
-            # Else what a database sees that runs all the same lies aside by now, whole.
+            # After an unfinished restore, the former folders are safe aside: no need to check.
             lines.append(_living_line(site, state))
         if marker is not None and marker.undoes:
             lines.append(
@@ -147,13 +147,13 @@ def restore_guards(
 
 
 def _living_line(site: Site, state: HostState) -> GuardLine:
-    """Nothing is stopped for good that works in a data folder which does not lie in its place."""
+    """Fail if a database uses a data folder that was moved away: a stop could lose that data."""
     name = f"mounts {state.name}"
     engine = site.host(state.name).engine
     living = living_elsewhere(engine, state.containers, state)
     if not living:
         return ok(name, "what holds data sees the folders of the root")
-    # Several may share a folder, which is put back once.
+    # Several containers may share a folder: the remedy names it once.
     folders: dict[str, tuple[Container, Mount]] = {}
     for one, mount in living:
         folders.setdefault(mount.source, (one, mount))
@@ -173,7 +173,7 @@ def _living_line(site: Site, state: HostState) -> GuardLine:
 
 
 def _missing_lines(site: Site, deployment: Deployment, backup: BackupSet) -> list[GuardLine]:
-    """What is missing here and would still be after a restore of this set."""
+    """Report the missing roles that a restore of this set would not bring back."""
     try:
         sets = site.vault.sets()
     except PryvTuiError as error:
@@ -197,7 +197,7 @@ _OF_ANOTHER = (
 def whose_lines(
     site: Site, deployment: Deployment, backup: BackupSet, remedy: str = CHOOSE
 ) -> list[GuardLine]:
-    """Whether a set is of the platform that lives here (`audit.whose`)."""
+    """Check that a set belongs to the platform that is here (`audit.whose`)."""
     return [
         structs.replace(ok(one.name, one.text), accepted=one.accepted)
         if one.fits
@@ -208,7 +208,7 @@ def whose_lines(
 
 def _roles_line(state: HostState, roles: Sequence[str]) -> GuardLine:
     name = f"roles {state.name}"
-    # Fewer roles than the set holds is the disaster itself; another one is the wrong machine.
+    # Fewer roles than in the set mean a loss; a role that is not in the set, the wrong machine.
     if set(state.roles) <= set(roles):
         if not state.roles:
             known = f"{state.name}: what runs there is not known"
@@ -218,7 +218,7 @@ def _roles_line(state: HostState, roles: Sequence[str]) -> GuardLine:
             )
         here = state.root_path if state.root and state.root_exists else None
         bare = bare_roles(here, state.roles, own_of(state)) if here is not None else ()
-        # Containers alone are no role that is there.
+        # A role that has containers but no files counts as gone.
         gone = [role for role in roles if role not in state.roles or role in bare]
         missing = f"; {', '.join(gone)} not there now: made again from the set" if gone else ""
         return ok(name, f"{', '.join(roles)} onto {', '.join(state.roles)}{missing}")

@@ -1,4 +1,4 @@
-"""Whether there is room for what a restore puts back, on each disk that it lands on."""
+"""Guard about free space: whether each disk has room for what a restore puts on it."""
 
 from __future__ import annotations
 
@@ -17,17 +17,18 @@ from pryv_tui.vault.files.types import Selection
 from pryv_tui.vault.manifest import SetHost
 
 Needed = dict[str, tuple[int, str]]
-"""Per disk (empty: the root's own), bytes and what is to be said of how they are known."""
+"""By disk (empty: the root's own), the bytes needed, and words on how they are known."""
 
 
 def restore_room(
     state: HostState, root: Path, part: SetHost, files: Path, *, kept: bool
 ) -> GuardLine:
-    """There is room beside what is there, which is moved aside and stays.
+    """Check that there is room for a restore beside the present content, which is only moved aside.
 
     Args:
-        files: the part's files; not there where they have to be fetched first.
-        kept: all files are back already.
+        part: the machine's part of the set.
+        files: the folder of the part's files; it does not exist if they must be fetched first.
+        kept: whether an earlier run has already copied all files back.
     """
     name = f"space {state.name}"
     disks = below(state.mounted.disks)
@@ -35,7 +36,7 @@ def restore_room(
     needed = whole if kept or not disks else _by_disk(files, root, disks) or whole
     short, text = _judged(root, _with_dumps(needed, part, files, disks))
     if short and needed is whole and not kept:
-        # Only now is it worth a walk through everything.
+        # A scan of all files is slow: it is made only if the first estimate does not fit.
         found = _by_disk(files, root, ())
         if found is not None:
             short, text = _judged(root, _with_dumps(found, part, files, disks))
@@ -47,7 +48,7 @@ def restore_room(
 
 
 def _by_disk(files: Path, root: Path, disks: Sequence[str]) -> Needed | None:
-    """What of a set's files lands on which disk; None where that can't be counted here."""
+    """Count the bytes of a set's files for each disk; None if they can't be counted here."""
     if not files.is_dir():
         return None
     found: Needed = {}
@@ -65,7 +66,7 @@ def _by_disk(files: Path, root: Path, disks: Sequence[str]) -> Needed | None:
 def _with_dumps(
     needed: Needed, part: SetHost, files: Path, disks: Sequence[str]
 ) -> dict[str, tuple[int, str]]:
-    """What the databases make of their dumps comes on top of the files."""
+    """Add the data that databases load from their dumps to the bytes needed on their disks."""
     total = dict(needed)
     for layout in part.layout.stores.values():
         if not layout.dump:
@@ -79,7 +80,10 @@ def _with_dumps(
 
 
 def _judged(root: Path, needed: Needed) -> tuple[bool, str]:
-    """Whether room lacks anywhere, and the words. Folders of one file system share its room."""
+    """Tell whether any disk has too little room, and describe the disks in words.
+
+    Folders on the same file system share its room.
+    """
     places: dict[int, list[tuple[str, int, str]]] = {}
     for disk, (count, words) in needed.items():
         where = root / disk
@@ -95,7 +99,7 @@ def _judged(root: Path, needed: Needed) -> tuple[bool, str]:
         lacks = free < total + SPACE_RESERVE
         words = "".join(word for _, _, word in found)
         text = f"{size(total)} needed beside what is there{words}, {size(free)} free at {first}"
-        # What lacks is said first, and alone.
+        # If a disk has too little room, only such disks are told.
         texts = [text] if lacks and not short else texts if short and not lacks else [*texts, text]
         short = short or lacks
     return short, "; ".join(texts)
