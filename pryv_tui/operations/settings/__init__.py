@@ -1,1 +1,1 @@
-"""What this program is told: its configuration file, its options, and the rules that they set."""
+"""Settings: the configuration file, options and environment, and the rules that they set."""

@@ -1,4 +1,4 @@
-"""How the interface may look: the names of its themes, which the command line knows too."""
+"""The names of the interface's themes, which the command line needs too."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ VARIABLE = "PRYV_TUI_THEME"
 
 
 def asked_theme(option: str | None, env: Mapping[str, str]) -> str | None:
-    """The theme that somebody asked for now; None where nobody did.
+    """Return the theme that an option or a variable asks for; None if none does.
 
-    `NO_COLOR` asks for the one without colours (https://no-color.org: present and not empty); what
-    is asked of this program by name goes before it.
+    `NO_COLOR` asks for the theme without colours (https://no-color.org: present and not empty). The
+    option and `PRYV_TUI_THEME` take precedence over it.
 
     Raises:
-        PryvTuiError: `usage` for a name that is none.
+        PryvTuiError: `usage`, there is no theme of that name, or the variable is empty.
     """
     named = option or given(env.get(VARIABLE), VARIABLE, "variable")
     if named is not None:
@@ -27,10 +27,13 @@ def asked_theme(option: str | None, env: Mapping[str, str]) -> str | None:
 
 
 def known_theme(name: str, where: str) -> str:
-    """A theme's name that was checked.
+    """Return a theme's name if there is a theme of that name.
+
+    Args:
+        where: the option, variable or file that names it, for the error message.
 
     Raises:
-        PryvTuiError: `usage`, naming what asked for it.
+        PryvTuiError: `usage`, there is none.
     """
     if name not in THEMES:
         raise PryvTuiError(

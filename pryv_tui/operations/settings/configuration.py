@@ -1,7 +1,7 @@
-"""The configuration file, read so that each fault is told with its line.
+"""The configuration file. Each fault is reported with its line.
 
-TOML counts a key to the table that it stands below: a `vault` after the first `[[host]]` would be
-that host's, and nobody's. What no table knows is an error, never left unread.
+In TOML a key belongs to the table above it: a `vault` after the first `[[host]]` would belong to
+that host and have no effect. So an unknown key is an error, and is never ignored.
 """
 
 from __future__ import annotations
@@ -41,20 +41,20 @@ NUMBERS = {
         100,
     ),
 }
-"""What each of them says, and its least and its greatest value."""
+"""By key, its meaning in words, its minimum and its maximum."""
 OF_ALL = (*OF_THE_FILE, SUSPICIOUS, *DURATIONS, *NUMBERS)
-"""The whole file's keys."""
+"""The keys of the whole file, as opposed to those of a host."""
 HOST = "host"
 _NOT_AT_ALL = {
     "drill_wait": " One that is not to wait is begun with --wait 0; without this line it waits for"
     " 30 minutes."
 }
-"""How what a duration can't say is said."""
+"""By key, a hint for a person who wanted to write a duration of zero."""
 DRILL_WAIT = 1800.0
-"""Seconds; what is waited for where nobody says otherwise."""
+"""Default of `drill_wait`, in seconds."""
 
 At = tuple[str | int, ...]
-"""Where something stands in the file: a key, or `("host", 1, "root")`."""
+"""A place in the file: `("vault",)`, or `("host", 1, "root")` in the second `[[host]]`."""
 
 
 class HostTable(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +66,7 @@ class HostTable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
-    """What the file says; what it does not say is None."""
+    """The content of the file. A key that it does not have is None (`limits`: the default)."""
 
     path: str = ""
     domain: str | None = None
@@ -77,7 +77,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     scenarios: str | None = None
     """The folder of the site's own scenarios."""
     drill_key: str | None = None
-    """The key with which drills that nobody attends are signed."""
+    """The file of the key that signs unattended drills."""
     limits: Limits = AS_USUAL
     backup_every: float | None = None
     """Seconds within which a backup is expected."""
@@ -93,7 +93,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     lines: dict[At, int] = {}
 
     def named(self, *at: str | int) -> str:
-        """A key with its file and its line, for people."""
+        """Name a key with its file and line, for a message."""
         return f"`{at[-1]}` in {self.path}, line {self.lines.get(at, 0)}"
 
 
@@ -121,14 +121,15 @@ def read_config(path: Path) -> Config:
 
 
 def refuse_open_config(path: Path, environment: Mapping[str, str]) -> None:
-    """See that nobody else can have written what a configuration file tells: which engine is
-    spoken to, and which folders are backed up, written and moved aside.
+    """See that nobody else can have written the configuration file.
+
+    It decides which engine is used, and which folders are backed up, written and moved aside.
 
     Args:
-        environment: tells who became root by sudo, and is believed like root.
+        environment: tells which user became root by sudo; that user is trusted like root.
 
     Raises:
-        PryvTuiError: `not-private`.
+        PryvTuiError: `not-private`, another user can have written it.
     """
     found = distrust_file(path, environment)
     if found is None:
@@ -268,14 +269,20 @@ class _Reader:
 
 
 def line_of(text: str, there: Callable[[dict[str, Any]], bool]) -> int:
-    """The line on which something begins: the first one after the longest beginning of the file
-    that is TOML by itself and does not have it yet. 0 where nothing has it."""
+    """Return the number of the line on which something begins; 0 if it is nowhere.
+
+    Ever longer beginnings of the file are read as TOML. The result is the first line with content
+    after the longest beginning that does not have the thing yet.
+
+    Args:
+        there: tells whether a tree has the thing.
+    """
     lines, without = text.split("\n"), 0
     for end in range(1, len(lines) + 1):
         try:
             tree = decode_toml(("\n".join(lines[:end]).removesuffix("\r") + "\n").encode())
         except Undecodable:
-            continue  # within a text or a list of several lines
+            continue  # in the middle of a text or a list of several lines
         if there(tree):
             for number in range(without, end):
                 if lines[number].strip() and not lines[number].lstrip().startswith("#"):
@@ -285,7 +292,7 @@ def line_of(text: str, there: Callable[[dict[str, Any]], bool]) -> int:
 
 
 def holds(tree: Any, at: At) -> bool:
-    """Whether anything stands at a place of a tree that was read of TOML."""
+    """Whether a tree that was read from TOML has a value at a place."""
     for step in at:
         if isinstance(step, int):
             if not isinstance(tree, list) or len(tree) <= step:

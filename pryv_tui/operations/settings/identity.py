@@ -1,4 +1,4 @@
-"""Which platform settings mean, in short: whatever its domain, and whatever the state folder."""
+"""A short identity of the platform that settings mean, independent of domain and state folder."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from pryv_tui.operations.settings.resolve import Settings
 
 
 def platform_of(settings: Settings) -> str:
-    """Which platform of this machine these settings mean, whatever its domain is by now."""
+    """Return the identity of the platform that settings mean: a digest of its engines' addresses.
+
+    For a practice platform it is a digest of its folder. A new domain does not change it.
+    """
     if settings.practice is not None:
         return short_of(f"practice:{os.path.realpath(settings.practice)}")
     engines = {url_of(host.docker, os.environ).rstrip("/") for host in settings.hosts}
@@ -18,5 +21,5 @@ def platform_of(settings: Settings) -> str:
 
 
 def short_of(identity: str) -> str:
-    """An identity as 16 hexadecimal digits."""
+    """Shorten an identity to 16 hexadecimal digits of its SHA-256."""
     return hashlib.sha256(os.fsencode(identity)).hexdigest()[:16]

@@ -1,5 +1,4 @@
-"""How long a run waits, and how often it looks: one object, made with a platform and passed on
-with it."""
+"""Timeouts and intervals of a run, in one object that is made with a platform and passed on."""
 
 from __future__ import annotations
 
@@ -7,46 +6,46 @@ import msgspec
 
 
 class Patience(msgspec.Struct, frozen=True, kw_only=True):
-    """Seconds; the defaults are those of a real platform."""
+    """Timeouts and intervals, in seconds; the defaults are those of a real platform."""
 
     answers: float = 90.0
-    """How long applications get to answer after a start, all questions of a run together: Node
-    services boot in seconds, and a front door that is dumb stays so however often it is asked."""
+    """How long applications get to answer after a start, for all questions of a run together. Node
+    services boot in seconds; a front door that is silent for longer will stay silent."""
     late_answers: float = 10.0
-    """What a later question gets where earlier ones have used that up."""
+    """How long a later question waits if earlier ones have used up `answers`."""
     one_answer: float = 15.0
-    """A single question may be on its way for so long, to several addresses one after the other."""
+    """How long a single question may take; it may try several addresses one after the other."""
     ask_at_first: float = 0.05
-    """Between the first two questions; twice as long each time, up to `ask_every`: most answer
-    within a second."""
+    """Pause before the second attempt of a question; it doubles each time, up to `ask_every`. Most
+    services answer within a second."""
     ask_every: float = 0.5
     stays_up: float = 180.0
-    """How long containers get after a start until none of them starts again any more."""
+    """How long after a start containers may still restart before that counts as a failure."""
     look_every: float = 0.3
     stops_end: float = 32.0
-    """How long an engine may still be at stopping a container after who asked it to has died: a
-    database gets 30 s to end, all else less. A start in between would count for nothing."""
+    """How long an engine may go on stopping a container after the run that asked for it has died. A
+    database gets 30 s to end, others less. A start before that would have no effect."""
     redis_writes: float = 600.0
-    """How long Redis gets to write its files: a register is small, so more is a fault, not a big
-    database."""
+    """How long Redis gets to write its files. A register's data is small: if it takes longer, it is
+    a fault."""
     room_every: float = 0.05
-    """How often it is looked how much room a disk has that a dump or a copy fills."""
+    """Interval between checks of the free space on a disk that a dump or a copy fills."""
     near: float = 1.0
-    """How long a server that was just started is asked at its own address alone, before a program
-    in its container is asked too."""
+    """How long a server that was just started is asked only at its own address, before a program in
+    its container is tried too."""
     newer: float = 10.0
-    """How long a restore asks each store for what it has beyond the set, before it stops it."""
+    """How long a restore asks each store for data newer than the set, before it stops the store."""
     live_audit: float = 600.0
-    """How long a restore, which holds the platform, looks at the end for what is without its other
-    half; what it has not come to by then is asked for by hand."""
+    """How long the live audit at the end of a restore may take, while the restore holds the
+    platform. What it has not examined by then is left to an audit by hand."""
     way_out: float = 10.0
-    """How long an attempt to get out of a sandbox may take, as each does that reaches a network on
-    which nobody answers; without any network the kernel answers at once."""
+    """How long one attempt to get out of a sandbox may take. It takes that long on a network where
+    nothing answers; without a network the kernel answers at once."""
     drill_looks: float = 5.0
-    """How often a drill that waits looks whether there is room for it: the kernel's own figures are
-    of the last minute."""
+    """Interval at which a waiting drill checks whether it may begin. The kernel's figures are
+    averages of the last minute."""
     repository_every: float = 5.0
-    """How often it is looked whether others still hold the repository."""
+    """Interval between checks whether other programs still hold the repository's lock."""
 
 
 USUAL = Patience()
@@ -59,4 +58,4 @@ PRACTICE = Patience(
     stops_end=0.0,
     drill_looks=0.2,
 )
-"""What a practice platform does, it does at once."""
+"""Shorter times for a practice platform, where everything happens at once."""

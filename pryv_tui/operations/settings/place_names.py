@@ -1,9 +1,9 @@
-"""Folders as people name them, and the names that look like a place elsewhere. Pure.
+"""Names of folders as people give them; names that look like remote places are refused. Pure.
 
-To a file system `sftp:backup@host:/srv` is a folder like any other: made below the one that the
-program was started in, it would take a backup that its owner believes to be on another machine.
-What reads as an address, or as something that a shell should have put another thing in place of,
-is refused, with the spelling that means it.
+To a file system `sftp:backup@host:/srv` is a folder like any other. It would be made below the
+current folder, and take a backup that its owner believes to be on another machine. So a name is
+refused if it looks like an address, or has something in it that a shell should have replaced; the
+error shows the right spelling.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.restic.protocol import PREFIX, REMOTE_KINDS
 
 Source = Literal["option", "variable", "file"]
-"""Where a name was given: on the command line, in the environment, in the configuration file."""
+"""Where a name was given: on the command line, in the environment or in the configuration file."""
 
 _SCHEME = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):(?P<rest>.*)", re.DOTALL)
 _VARIABLE = re.compile(r"\$(?:\w+|\{[^}]*\}|\()|%\w+%|`[^`]*`")
@@ -28,23 +28,23 @@ _QUOTES = "'\"“”„‘’‚«»"
 _UNSEEN = "".join(
     map(chr, (0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF))
 )
-"""What is copied along with a name from a page or a dialog, and is a letter of it then."""
+"""Invisible characters that may be copied along with a name from a web page or a dialog."""
 _MACHINE = re.compile(r"[^@]+@.+|\d{1,3}(\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\]")
-"""What the first part of a path reads as that lacks its colon: `user@host`, an IP address."""
+"""A machine's name as the first part of a path without a colon: `user@host`, an IP address."""
 
 
 def folder(value: str, what: str, source: Source = "option", *, may_be_vault: bool = False) -> str:
-    """The absolute path of a folder of this machine that somebody named.
+    """Return the absolute path of a folder on this machine that a person named.
 
     Args:
-        value: as it was given.
-        what: how it was given, for people: `--vault`, `PRYV_TUI_VAULT`, `vault in FILE, line 3`.
-        source: where; only the command line knows what a relative path is relative to.
-        may_be_vault: a repository could have been named here too.
+        value: the name, as it was given.
+        what: what named it, for messages: `--vault`, `PRYV_TUI_VAULT`, `vault in FILE, line 3`.
+        source: where it was given; a relative path is allowed on the command line alone.
+        may_be_vault: whether a restic repository could be named here too.
 
     Raises:
-        PryvTuiError: `usage` or `config`, it is empty, reads as an address, or is relative where
-            nobody can say to what.
+        PryvTuiError: `config` (from the file) or `usage`: the name is empty, looks like an address
+            or something unreplaced, or is relative and not from the command line.
     """
     wrong = _complaint(value, may_be_vault=may_be_vault)
     if wrong is None and source != "option" and not value.startswith("/"):
@@ -63,10 +63,10 @@ def folder(value: str, what: str, source: Source = "option", *, may_be_vault: bo
 
 
 def given(value: str | None, what: str, source: Source = "option") -> str | None:
-    """A value that need not be given, and is not empty where it is.
+    """Return an optional value; refuse it if it is given and empty.
 
     Raises:
-        PryvTuiError: `usage` or `config`.
+        PryvTuiError: `config` (from the file) or `usage`, it is empty.
     """
     if value is not None and not value.strip():
         raise PryvTuiError(
@@ -81,18 +81,18 @@ NEVER_EMPTY = (
     *("PRYV_CONF_ROOT", "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_CERT_PATH"),
     "REDISCLI_AUTH",
 )
-"""Variables, besides ours, that say which platform is meant, or how it is reached. To Docker an
-empty one is none: a script whose `$ENGINE` is unset would work on this machine's platform."""
+"""Variables, besides our own, that decide which platform is used, or how it is reached. Docker
+ignores an empty one: a script whose `$ENGINE` is unset would act on this machine's platform."""
 _OURS = "PRYV_TUI_"
 
 
 def need_filled(environment: Mapping[str, str]) -> None:
-    """See that no variable which decides what is meant is there and empty.
+    """See that none of our variables and of `NEVER_EMPTY` is set and empty.
 
-    `DOCKER_TLS`, `DOCKER_TLS_VERIFY` and `NO_COLOR` are not among them: empty means "no" there.
+    `DOCKER_TLS`, `DOCKER_TLS_VERIFY` and `NO_COLOR` may be empty, which means "no" there.
 
     Raises:
-        PryvTuiError: `usage`, naming it.
+        PryvTuiError: `usage`, naming the variable.
     """
     for name in (*NEVER_EMPTY, *sorted(n for n in environment if n.startswith(_OURS))):
         if not environment.get(name, "-").strip():
@@ -102,10 +102,10 @@ def need_filled(environment: Mapping[str, str]) -> None:
 
 
 def need_filled_words(words: Sequence[str]) -> None:
-    """See that no word of a command line is empty: it is what an unset variable left.
+    """See that no word of a command line is empty, as it is if a script's variable is unset.
 
     Raises:
-        PryvTuiError: `usage`, naming what it belongs to.
+        PryvTuiError: `usage`, naming the option or the word before it.
     """
     before = ""
     for word in words:
@@ -120,12 +120,12 @@ def need_filled_words(words: Sequence[str]) -> None:
 
 
 def relative(value: str) -> bool:
-    """Whether a name of a folder is relative to where the program was started."""
+    """Whether a folder's name is relative to the current folder."""
     return not value.startswith("/")
 
 
 def _complaint(value: str, *, may_be_vault: bool) -> tuple[str, str] | None:
-    """What is wrong with a name, and the right spelling."""
+    """Return what is wrong with a name, and the remedy; None if nothing is."""
     for check in _CHECKS:
         found = check(value, may_be_vault)
         if found is not None:
@@ -166,9 +166,10 @@ def _option(value: str, _vault: bool) -> tuple[str, str] | None:
 
 
 def _unfilled(value: str, _vault: bool) -> tuple[str, str] | None:
-    """What a template, or whoever copied an example, should have put something in place of; and
-    patterns, which a shell leaves as they are where nothing is called so: a disk that is not
-    mounted, say."""
+    """Refuse placeholders of templates and examples, and patterns.
+
+    A shell leaves a pattern as it is if no file matches: if a disk is not mounted, for example.
+    """
     if found := _PLACEHOLDER.search(value):
         return f"holds {found[0]}, which stands for something else", "Write what it stands for."
     if found := _PATTERN.search(value):
@@ -183,7 +184,7 @@ def _home(value: str, _vault: bool) -> tuple[str, str] | None:
     if not value.startswith("~"):
         return None
     full = os.path.expanduser(value)  # noqa: PTH111
-    # A folder may really be called so; a shell would have put the home folder in its place.
+    # A folder may really have this name, but a shell would have replaced it by the home folder.
     remedy = f"A folder that is called so: ./{value}"
     if full != value:
         remedy = f"Write {full}. {remedy}"
@@ -211,7 +212,7 @@ def _share(value: str, _vault: bool) -> tuple[str, str] | None:
 
 
 def _address(value: str, vault: bool) -> tuple[str, str] | None:
-    """What has a colon before its first slash: a scheme, or a machine as scp names it."""
+    """Refuse a name with a colon before its first slash: a URL, or a machine as in scp."""
     found = _SCHEME.fullmatch(value)
     head, colon, _tail = value.partition(":")
     if not colon or "/" in head:
@@ -235,7 +236,7 @@ def _address(value: str, vault: bool) -> tuple[str, str] | None:
 
 
 def _machine(value: str, vault: bool) -> tuple[str, str] | None:
-    """What begins with a machine's name, and lacks the colon behind it."""
+    """Refuse a name that begins with a machine's name without the colon behind it."""
     host, slash, path = value.partition("/")
     if not _MACHINE.fullmatch(host):
         return None
@@ -250,23 +251,23 @@ def _machine(value: str, vault: bool) -> tuple[str, str] | None:
 
 
 def _repository(value: str, scheme: str, rest: str) -> str:
-    """The same place as it is named to restic; empty where restic has no name for it."""
+    """Return restic's name for a remote place; empty if restic has none."""
     if scheme in ("sftp", "ssh", "scp"):
         if not rest.startswith("//"):
             return f"{PREFIX}sftp:{rest}"
-        # In restic's own form of it a path with one slash is relative to the home folder there.
+        # In restic's URL form a path with one slash is relative to the remote home folder.
         host, _slash, path = rest.removeprefix("//").partition("/")
         return f"{PREFIX}sftp://{host}//{path}"
     if scheme in REMOTE_KINDS:
         return f"{PREFIX}{scheme}:{rest}"
     if scheme in ("http", "https") or rest.startswith("//"):
         return f"{PREFIX}rest:{value}" if scheme in ("http", "https") else ""
-    # `user@host:/path`, `host:/path`: as scp and rsync have it; `host::module` is rsync's own.
+    # scp and rsync take `user@host:/path` and `host:/path`; `host::module` is for rsync alone.
     return f"{PREFIX}sftp:{value}" if len(scheme) != 1 and "::" not in _outside(value) else ""
 
 
 def _outside(value: str) -> str:
-    """A name without what stands in brackets: an IPv6 address holds colons."""
+    """Remove what stands in brackets from a name: an IPv6 address has colons in it."""
     return re.sub(r"\[[^]]*\]", "", value)
 
 

@@ -1,6 +1,6 @@
-"""What options, environment and configuration file amount to.
+"""The settings that result from options, environment and configuration file.
 
-Nothing is opened for writing and no machine is asked here: `site` makes hosts and a vault of it.
+Nothing is opened for writing and no machine is asked here; `site` makes hosts and a vault of them.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ from pryv_tui.vault.restic.protocol import PREFIX, check_location, folder_name, 
 DEFAULT_VAULT = "/var/backups/pryv"
 DEFAULT_STATE = "/var/lib/pryv-tui"
 SETTLE_SECONDS = 2.0
-"""How long a container must run, and not be started again, before its start counts as good on a
-real platform; why so long: `operations/containers/watched.py`."""
+"""How long a container must run without a restart before its start counts as good on a real
+platform; `operations/containers/watched.py` tells why so long."""
 VERIFIED_WITHIN = 24 * 3600.0
-"""Seconds; so long a check in full counts where nobody says otherwise."""
+"""Default of `verified_within`, in seconds."""
 
 _Named = tuple[str, str, place_names.Source]
-"""A value, how it was given, and where."""
+"""A value, what named it (for messages), and where it was given."""
 
 
 class HostSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,60 +54,60 @@ class HostSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What the command line, the environment and the configuration file amount to."""
+    """The settings that result from command line, environment and configuration file."""
 
     vault: str
-    """The folder of sets; of a repository's, those that are on this machine."""
+    """The folder of sets; if there is a repository, of those sets that are on this machine."""
     state: str
     repository: str | None = None
-    """The restic repository that the sets go to, as restic takes it; empty: what restic's own
-    environment names."""
+    """The restic repository for the sets, in restic's form; empty: the one that restic's own
+    environment names; None: no repository."""
     practice: str | None = None
     domain: str | None = None
     root_variable: str | None = None
     hosts: tuple[HostSettings, ...] = ()
     given: tuple[str, ...] = ()
-    """The options of the command line, as words: what a hint needs to mean this platform."""
+    """The options of the command line, as words; hints repeat them to name the same platform."""
     theme: str | None = None
-    """The theme of the interface that was asked for now."""
+    """The interface's theme that an option or variable asks for."""
     usual_theme: str | None = None
-    """The configuration's, for where nobody has chosen one."""
+    """The theme of the configuration file, used if no other was chosen."""
     ascii: bool | None = None
-    """Whether the interface draws in ASCII alone; None: where the locale is not UTF-8."""
+    """Whether the interface draws in ASCII alone; None: only if the locale is not UTF-8."""
     without_disks: tuple[str, ...] = ()
-    """Folders below a root, relative to it, that were disks of their own and are none any more: a
-    person has said so, for this run."""
+    """Folders below a root (relative to it, or whole paths) that a person declared for this run to
+    be separate disks no longer."""
     limits: Limits = AS_USUAL
-    """Which share of what was there before makes a set suspicious."""
+    """A set with less than this share of what an earlier one held is suspicious."""
     backup_every: float | None = None
-    """Seconds within which a backup is expected; None where nobody said."""
+    """Seconds within which a backup is expected; None: not set."""
     drill_every: float | None = None
-    """Seconds within which a drill is expected; None where nobody said."""
+    """Seconds within which a drill is expected; None: not set."""
     rto: float | None = None
-    """Seconds within which the platform has to be back after a loss; a drill is judged by it."""
+    """Seconds within which the platform has to be back after a loss; drills are judged by it."""
     rpo: float | None = None
-    """Seconds of what users wrote that may be lost."""
+    """How many seconds of users' latest data may be lost."""
     verified_within: float = VERIFIED_WITHIN
-    """Seconds for which a check of a set in full counts: a restore within them may compare the
-    hashes while it copies, where a person asks for that."""
+    """Seconds for which a full check of a set counts. A restore within that time may compare the
+    hashes while it copies, if a person asks for that."""
     drill_wait: float = DRILL_WAIT
-    """Seconds for which a drill that a timer begins waits at most until there is room for it."""
+    """Seconds that a drill begun by a timer waits at most until there is room for it."""
     drill_load: int = 0
-    """Percent of the processors: from that load on no drill begins; 0: it is told alone."""
+    """Percent of the processors: from this load on no drill begins; 0: the load is only told."""
     drill_stalled: int = 25
-    """Percent of the last minute: where tasks stood still for so long, no drill begins."""
+    """Percent of the last minute: no drill begins if all tasks stood still for so long."""
     mongorestore_workers: int = 0
-    """How many collections mongorestore fills at a time, each so; 0: as it does by itself."""
+    """How many collections mongorestore fills at a time, with as many workers each; 0: default."""
     scenarios: str = ""
     """The folder of the site's own scenarios; empty for none."""
     drill_key: str = ""
-    """The key with which drills that nobody attends are signed; empty for none."""
+    """The file of the key that signs unattended drills; empty for none."""
     relative: tuple[str, ...] = ()
-    """What was named relative to a folder, and what is meant, in words."""
+    """The relative paths that were given, each with the path that is meant, in words."""
     native: bool = True
-    """Whether folders of plain files are copied by the C library, where it was built."""
+    """Whether the C library, if it was built, copies folders of plain files."""
     settle: float = SETTLE_SECONDS
-    """Seconds; nobody is asked for them. A test that is about something else waits shorter."""
+    """Seconds; no option sets this. Tests of other things use a shorter time."""
 
 
 NATIVE = "PRYV_TUI_NATIVE"
@@ -125,11 +125,11 @@ def resolve_settings(
     theme: str | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Settings:
-    """Settle every option: the command line, else the environment, else the configuration file,
-    else the default.
+    """Resolve every setting: from the command line, else the environment, else the configuration
+    file, else the default.
 
     Args:
-        theme: how the interface looks (`appearance.THEMES`).
+        theme: the interface's theme (`appearance.THEMES`).
 
     Raises:
         PryvTuiError: `config` or `usage`; `not-private`, others can write to the configuration.
@@ -146,7 +146,7 @@ def resolve_settings(
     )
     for host in found.hosts:
         need_no_secret(host.docker or "")
-    # What lies beside it is named by it.
+    # The practice platform's vault and state folder are named after it.
     need_text("the practice platform", found.practice or "", BY_A_LINK)
     need_text("the vault", found.vault, BY_ITS_NAME)
     need_text("the state folder", found.state, BY_A_LINK)
@@ -157,7 +157,7 @@ def resolve_settings(
 
 
 def _is_on(env: Mapping[str, str], variable: str) -> bool:
-    """Whether a switch is on; it is where nobody says anything.
+    """Whether a switch is on; it is on if the variable is not set.
 
     Raises:
         PryvTuiError: `usage`, it is neither 0 nor 1.
@@ -171,11 +171,11 @@ def _is_on(env: Mapping[str, str], variable: str) -> bool:
 
 
 BY_ITS_NAME = "Give the folder a name that is text, and name it by that."
-"""A link to a vault is refused: another folder could be put behind it."""
+"""For a vault: a link to it is refused, since the link could be changed to another folder."""
 WHEN_STOPPED = (
     "When what runs in it is stopped, give the folder a name that is text, and name it by that."
 )
-"""What runs in a root has the folder itself mounted, and its name is found from that."""
+"""For a root: containers have the folder itself mounted, and the root's name is found by that."""
 BY_A_LINK = "Name it by a path that is text: a symbolic link that leads there will do."
 
 
@@ -308,7 +308,7 @@ def _settled(
 
 
 def _of_all(file: Config) -> dict[str, Any]:
-    """What the file says of every platform, a practice platform too."""
+    """Return the file's settings that hold for every platform, a practice platform too."""
     return {
         "limits": file.limits,
         **{key: getattr(file, key) for key in ("backup_every", "drill_every", "rto", "rpo")},
@@ -323,7 +323,7 @@ def _of_all(file: Config) -> dict[str, Any]:
 
 
 def _place(file: Config, key: str) -> str:
-    """A path that the file alone names; empty for none."""
+    """Return a path that only the file can name; empty for none."""
     said = getattr(file, key)
     return place_names.folder(said, file.named(key), "file") if said else ""
 
@@ -336,7 +336,7 @@ def _chosen(
     file: Config,
     env: Mapping[str, str],
 ) -> _Named | None:
-    """The command line's value, else the environment's, else the file's.
+    """Return the command line's value, else the environment's, else the file's, else None.
 
     Raises:
         PryvTuiError: `usage`, a variable is empty.
@@ -349,7 +349,7 @@ def _chosen(
 
 
 def _relative(**options: str | None) -> tuple[str, ...]:
-    """What was named relative to this folder, with what is meant: it is said to whoever did."""
+    """Return, in words, each relative path that was given and the absolute path that is meant."""
     return tuple(
         f"--{name} {value} is {place_names.folder(value, f'--{name}')}"
         for name, value in options.items()
@@ -360,15 +360,15 @@ def _relative(**options: str | None) -> tuple[str, ...]:
 def _vault(
     place: _Named, work: _Named | None, usual: Path, environment: Mapping[str, str]
 ) -> tuple[str, str | None]:
-    """The folder of sets, and the repository that they go to, if any.
+    """Return the folder of sets, and the repository that the sets go to; None without one.
 
     Args:
-        work: the folder for a repository's sets, where one was named.
-        usual: the folder beside which it is otherwise.
+        work: the folder for a repository's sets, if one was named.
+        usual: otherwise that folder is made beside this one.
 
     Raises:
-        PryvTuiError: `usage` or `config`, the name is none of a folder (`place_names`), or the
-            repository's holds a password.
+        PryvTuiError: `usage` or `config`, the name can't be a folder's (`place_names`), or the
+            repository's address holds a password.
     """
     value, what, source = place
     if not value.startswith(PREFIX):

@@ -1,8 +1,8 @@
-"""Sets that hold far less than the one before: the one rule for them. Pure.
+"""The rule for suspicious sets, which hold far less than an earlier one. Pure.
 
-`backup` warns of its own, `status` and `doctor` until a person has accepted it, and `prune` keeps
-such sets apart. Each machine's part is compared by itself, so that what was lost on a small one is
-not hidden behind a large one.
+`backup` warns of the set that it made; `status` and `doctor` warn until a person has accepted it;
+`prune` treats such sets separately. Each machine's part is compared by itself, so that a loss on a
+small machine is not hidden by a large one.
 """
 
 from __future__ import annotations
@@ -19,25 +19,26 @@ if TYPE_CHECKING:
     from pryv_tui.vault.sets import BackupSet
 
 SHRINK = 0.5
-"""Less than this share of what was there before is suspicious, where nobody says else."""
+"""Default limit: a set with less than this share of what the earlier set held is suspicious."""
 
 COUNTED = ("files", "bytes", "documents", "users", "databases")
-"""What is compared: of the files, MongoDB's documents, Redis's users, InfluxDB's databases."""
+"""The counts that are compared: files and their bytes, MongoDB's documents, Redis's users and
+InfluxDB's databases."""
 
 MANY = 10
-"""A collection that held so many documents and holds none any more is suspicious, however few they
-were beside the others: without those of `accesses`, nobody gets in."""
+"""A collection that held at least this many documents and is now empty is suspicious, even if it
+was small: without the documents of `accesses` nobody can sign in."""
 
 PASSING = frozenset({"sessions", "passwordResets"})
-"""Collections whose documents go by themselves after a time: they may be empty at any moment."""
+"""Collections whose documents expire by themselves: they may be empty at any moment."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """A store with less than such a share of what the earlier set held is suspicious."""
+    """Shares of an earlier set's counts: a set with less is suspicious."""
 
     share: float = SHRINK
     of: dict[str, float] = {}
-    """Other shares, by what is counted."""
+    """Shares that differ from `share`, by name in `COUNTED`."""
 
     def at(self, name: str) -> float:
         """The share for one of `COUNTED`."""
@@ -68,21 +69,23 @@ class Suspicion(msgspec.Struct, frozen=True, kw_only=True):
     """The set that it is compared with."""
     fell: tuple[Fell, ...]
     key: str
-    """What a person accepts it by."""
+    """The key by which a person accepts it."""
     about: str
     accepted: Acceptance | None = None
 
     @property
     def words(self) -> str:
-        """What it has less of, as the end of a sentence."""
+        """Say in words what the set has less of, as the end of a sentence."""
         hosts = {one.host for one in self.fell}
         told = [one.words + (f" on {one.host}" if len(hosts) > 1 else "") for one in self.fell]
         return f"it holds {', '.join(told)}, far less than {self.before}"
 
 
 def holds(part: SetHost) -> dict[str, int]:
-    """How much a machine's part of a set holds, by what is counted; what it can't have is not
-    there."""
+    """Return the counts of a machine's part of a set, by name in `COUNTED`.
+
+    Counts of stores that the part does not have are left out.
+    """
     found = {"files": part.files, "bytes": part.bytes}
     mongodb, redis = part.stores.get("mongodb"), part.stores.get("redis")
     influxdb = part.stores.get("influxdb")
@@ -96,7 +99,7 @@ def holds(part: SetHost) -> dict[str, int]:
 
 
 def fell(now: SetHost, before: SetHost, limits: Limits) -> list[Fell]:
-    """What a part has too little of, compared with an earlier one of the same root."""
+    """Return the counts of a part that fell too far, compared with an earlier part of that root."""
     has = holds(now)
     found = [
         Fell(host=now.name, name=name, now=has.get(name, 0), was=was)
@@ -109,7 +112,7 @@ def fell(now: SetHost, before: SetHost, limits: Limits) -> list[Fell]:
 
 
 def _emptied(now: SetHost, before: SetHost) -> list[Fell]:
-    """The collections that held many documents and hold none, or are not there any more."""
+    """Return the collections that held at least `MANY` documents and are now empty or gone."""
     left = _collections(now)
     return [
         Fell(host=now.name, name=f"documents of {name}", now=0, was=was)
@@ -127,8 +130,10 @@ def _collections(part: SetHost) -> Mapping[str, int]:
 def suspicions(
     sets: Sequence[BackupSet], limits: Limits, accepted: Accepted = NOTHING
 ) -> dict[str, Suspicion]:
-    """Every set of one platform that holds far less than the last one before it that did not; see
-    `_walk`."""
+    """Return the suspicious sets of a platform, by id; see `_walk`.
+
+    Each is compared with the last set before it that is not suspicious, or was accepted.
+    """
     return _walk(sets, limits, accepted)[0]
 
 
@@ -139,20 +144,25 @@ def suspicion_of(
     limits: Limits,
     accepted: Accepted = NOTHING,
 ) -> Suspicion | None:
-    """The same of one that is about to come to them."""
+    """Tell whether a set that is about to be added is suspicious; None if it is not.
+
+    Args:
+        sets: the complete sets of the platform, oldest first, without the new one.
+        parts: the parts of the new set.
+    """
     return compared(set_id, parts, _walk(sets, limits, accepted)[1], limits)
 
 
 def _walk(
     sets: Sequence[BackupSet], limits: Limits, accepted: Accepted
 ) -> tuple[dict[str, Suspicion], dict[str, tuple[str, SetHost]]]:
-    """What is suspicious, by set; and by root, what the next one is compared with.
+    """Return the suspicions by set, and by root the set and part to compare the next one with.
 
-    One that a person has accepted is what the later ones are compared with; those between it and
-    the set that it was compared with are accepted with it, as far as they hold as much.
+    Later sets are compared with an accepted one. Earlier sets that were compared with the same set
+    are accepted together with it, if they hold no less than it.
 
     Args:
-        sets: complete ones of the platform, oldest first.
+        sets: the complete sets of the platform, oldest first.
     """
     found: dict[str, Suspicion] = {}
     normal: dict[str, tuple[str, SetHost]] = {}
@@ -179,10 +189,10 @@ def compared(
     normal: Mapping[str, tuple[str, SetHost]],
     limits: Limits,
 ) -> Suspicion | None:
-    """What is suspicious about a set; None where nothing.
+    """Compare a set with the last normal ones; None if it is not suspicious.
 
     Args:
-        normal: by root (`_root`), the last set that was not suspicious and its part.
+        normal: by root (`_root`), the last set that was not suspicious, or accepted, and its part.
     """
     less: list[Fell] = []
     before = ""
@@ -204,8 +214,11 @@ def compared(
 
 
 def _root(part: SetHost, parts: Sequence[SetHost]) -> str:
-    """By what a part is known again in another set: its roles; its name too where several have
-    them. A machine may get another name, and its root another place."""
+    """Return the key that identifies the same root in several sets.
+
+    It is the part's roles, with its name if several parts have the same roles. Names alone won't
+    do: a machine may be renamed, and its root moved.
+    """
     roles = ",".join(sorted(part.roles))
     alike = sum(sorted(other.roles) == sorted(part.roles) for other in parts)
     return f"{roles} {part.name}" if alike > 1 else roles
@@ -218,7 +231,8 @@ def _like(
     parts_of: Mapping[str, Sequence[SetHost]],
     limits: Limits,
 ) -> list[str]:
-    """The sets before an accepted one that were compared with the same set and hold no less."""
+    """Return the earlier sets that were compared with the same set as an accepted one and hold no
+    less."""
     level = {_root(part, parts): (accepted.set_id, part) for part in parts}
     return [
         name
