@@ -1,1 +1,1 @@
-"""Drills: a set restored in a sandbox beside the platform, and what is found out by that."""
+"""Drills: a set is restored in a sandbox beside the platform and checked there."""

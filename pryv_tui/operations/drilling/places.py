@@ -248,7 +248,7 @@ def left_here(state: Path) -> list[Kept]:
 
 
 def is_held(state: Path, drill: str) -> bool:
-    """Whether the process that made a sandbox is alive and still works in it."""
+    """Whether the process that made a sandbox still works in it. If that process is dead, no."""
     return holder_of(state, drill, patience=0) == "working"
 
 

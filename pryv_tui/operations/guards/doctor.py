@@ -61,11 +61,11 @@ def doctor(
 
     Args:
         going_on: the run that holds the platform now; the first line tells of it.
-        tries: returns the backups that failed since the last complete one, given the ids of the
-            complete sets.
-        answers: which services were asked, and what they answered; None: none was asked.
+        tries: returns the backups since the last complete one that made no set, given the ids of
+            the complete sets.
+        answers: what is wrong with each service's answer (`Answers`); None: none was asked.
         known: by role, since when it is down according to an open incident.
-        brought: returns the sets whose restored content is in place.
+        brought: returns, by role, the restore whose content is in place.
     """
     lines = backup_guards(site, deployment, (), going_on=going_on)
     if going_on is not None:

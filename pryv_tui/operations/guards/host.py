@@ -102,7 +102,7 @@ def dangling(root: Path) -> str:
 
 
 def inside_guard(state: HostState) -> GuardLine:
-    """Check that all container data lies under the root: what lies elsewhere is in no set."""
+    """Check that all data of the containers lies under the root: no set holds anything else."""
     name = f"data {state.name}"
     root = state.root_path
     stores = {layout.container: layout for layout in state.layout.stores.values()}

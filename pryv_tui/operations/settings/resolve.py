@@ -281,7 +281,7 @@ def _settled(
             HostSettings(
                 name=declared.name,
                 docker=docker or declared.docker or env.get("DOCKER_HOST") or None,
-                # The worker runs in another folder: every path is settled here.
+                # The worker runs in another folder: every path is made absolute here.
                 root=place_names.folder(root, "--root") if root else declared.root,
             ),
         )
@@ -377,7 +377,7 @@ def _vault(
     check_location(location)
     local = local_path(location)
     if local is not None:
-        # The worker runs in another folder.
+        # The worker runs in another folder: the path is made absolute here.
         location = place_names.folder(local, f"{what} {PREFIX}…", source, may_be_vault=True)
     need_text("the vault", location, BY_ITS_NAME)
     if work:

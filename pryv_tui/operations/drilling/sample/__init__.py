@@ -1,1 +1,1 @@
-"""What of a sandbox is compared with its set record by record."""
+"""Comparison of a sandbox's data with its set, record by record."""

@@ -1,4 +1,4 @@
-"""Events, by account: how many, and a digest over all that each of them holds. Pure."""
+"""Number and digest of the events of each account, to compare two databases. Pure."""
 
 from __future__ import annotations
 
@@ -14,15 +14,18 @@ _RANGE = 1 << 256
 
 
 class Events:
-    """What was read of them, in whatever order."""
+    """Events of one database, counted and digested by account; their order does not matter."""
 
     def __init__(self) -> None:
         self.many: Counter[str] = Counter()
         self._digests: dict[str, int] = {}
 
     def take(self, event: Mapping[str, Any]) -> str:
-        """Take one in; whose it is. The digest of an account is the sum of those of its events,
-        each over the event as BSON: no two databases hand them out in one order."""
+        """Add an event, and return the id of the user that it belongs to.
+
+        An account's digest is the sum of the SHA-256 of its events as BSON: databases return the
+        same events in different orders.
+        """
         user = str(event.get("userId", ""))
         self.many[user] += 1
         one = int.from_bytes(hashlib.sha256(_encode()(event)).digest(), "big")
@@ -31,12 +34,12 @@ class Events:
 
     @property
     def words(self) -> str:
-        """How many there are."""
+        """Say how many events of how many accounts there are."""
         accounts = counted(len(self.many), "account")
         return f"{counted(self.many.total(), 'event')} of {accounts}"
 
     def unlike(self, other: Events) -> str:
-        """What is another in the other ones; empty where all is the same."""
+        """Say for how many accounts number or content differ from `other`; empty if none."""
         every = self.many.keys() | other.many.keys()
         number = {user for user in every if self.many[user] != other.many[user]}
         content = {
@@ -49,7 +52,7 @@ class Events:
 
 @cache
 def _encode() -> Callable[[Mapping[str, Any]], bytes]:
-    # Late: importing it takes a while.
+    # Imported here, and not at the top, because the import is slow.
     from bson import encode
 
     return encode

@@ -1,4 +1,4 @@
-"""Points as a set's files tell them, beside those that a server tells. Pure."""
+"""Comparison of InfluxDB points in a set's files with those that a server returns. Pure."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from pryv_tui.phrases import counted
 
 
 class Compared(NamedTuple):
-    """What came of it, over all databases."""
+    """The result of a comparison, over all databases."""
 
     series: int = 0
-    """Of which the set's files tell how many points they have."""
+    """Series that were compared: the set's files tell their number of points."""
     points: int = 0
-    """Points of these in the set."""
+    """Points of these series in the set."""
     there: int = 0
-    """Points of these that the server told."""
+    """Points of these series on the server."""
     by_value: int = 0
-    """Points whose values were compared too, and are the same."""
+    """Points whose values and times were compared too, and are equal."""
     another_number: int = 0
-    """Series with more or fewer points than in the set, or that are not there."""
+    """Series with more or fewer points than in the set, or that are missing here or there."""
     other_values: int = 0
-    """Series whose values, or the times of these, are others."""
+    """Series whose values or times differ."""
     untold: tuple[tuple[str, int], ...] = ()
-    """By reason, of how many series the set's files do not tell what a server has to hold."""
+    """Reasons why series could not be compared, each with the number of these series."""
 
     @property
     def wrong(self) -> str:
-        """What is not as in the set; empty where nothing is."""
+        """Say what differs from the set; empty if nothing does."""
         told = {
             "another number of points": self.another_number,
             "other values or times": self.other_values,
@@ -44,7 +44,7 @@ class Compared(NamedTuple):
 
     @property
     def not_compared(self) -> str:
-        """What could not be compared, and why; empty where all could."""
+        """Say how many series could not be compared, and why; empty if all could."""
         return "; ".join(
             f"{counted(many, 'series was', 'series were')} not compared: {why}"
             for why, many in self.untold
@@ -52,7 +52,7 @@ class Compared(NamedTuple):
 
     @property
     def unread(self) -> bool:
-        """Whether some of it could not be compared for what may be damage."""
+        """Whether some series could not be compared for a reason that may be damage."""
         return any(why.startswith(UNREAD) for why, _ in self.untold)
 
 
@@ -61,7 +61,7 @@ def compare(known: Mapping[str, Found], told: Iterable[tuple[str, Told]]) -> Com
 
     Args:
         known: by database, what the set's files tell.
-        told: what the server told: databases, and of each a policy at a time.
+        told: the server's answers, each with its database: one for each retention policy.
     """
     series = points = there = by_value = another = other = 0
     untold: Counter[str] = Counter()
@@ -85,14 +85,14 @@ def compare(known: Mapping[str, Found], told: Iterable[tuple[str, Told]]) -> Com
             last = until.get((key.policy, key.measurement, key.tags))
             wanted, got = list(want.first), first.get(key, [])
             if last is not None:
-                # Its rows are those of all fields together: of this one there may be fewer.
+                # The server's rows count for all fields together: this field may have fewer.
                 wanted = [point for point in wanted if point[0] <= last]
             if _same(wanted, got):
                 by_value += len(wanted)
             else:
                 other += 1
         if not found.untold:
-            # What the set does not have is no restore of it either.
+            # A series that the set does not have can't come from its restore.
             another += len(many.keys() - found.series.keys())
     return Compared(series, points, there, by_value, another, other, tuple(sorted(untold.items())))
 
@@ -104,5 +104,5 @@ def _same(wanted: Sequence[Point], got: Sequence[Point]) -> bool:
 
 
 def _equal(one: Value, other: Value) -> bool:
-    # In JSON a whole number may be a float's; a truth is never a number.
+    # In JSON a float may look like an integer, so 1 equals 1.0; but a boolean is never a number.
     return isinstance(one, bool) == isinstance(other, bool) and one == other
