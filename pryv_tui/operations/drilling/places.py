@@ -1,4 +1,4 @@
-"""Where sandboxes lie, and how a sandbox is recognised whose drill died.
+"""Where sandboxes lie, and how it is known that a sandbox's drill died.
 
 A record (`sandbox.json`) is written before anything of a sandbox is made. The process that makes
 the sandbox holds a lock on its record until it ends: no lock means that the drill died. After a
@@ -38,7 +38,7 @@ CONTENT = "content"
 AT_ONCE = 4
 """Threads that remove a sandbox's files: an operator who waits for a drill waits for this too."""
 LIVES = timedelta(hours=24)
-"""Age from which another state folder may clear a sandbox, if nobody works in it (`others`)."""
+"""Age from which a run of another state folder may clear a sandbox, unless a drill works in it."""
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,7 +111,7 @@ def keep(state: Path, kept: Kept) -> Held:
     """Write a sandbox's record, lock it, and make the sandbox's folder, with mode 0700.
 
     Raises:
-        OSError: the record or the folder can't be written.
+        OSError: the record or the folder can't be written, or the drill has a record already.
         PryvTuiError: `step-failed`, the folder exists already, or its parent does not.
     """
     make_private(words_folder(state))
@@ -248,7 +248,7 @@ def left_here(state: Path) -> list[Kept]:
 
 
 def is_held(state: Path, drill: str) -> bool:
-    """Whether the process that made a sandbox still works in it. If that process is dead, no."""
+    """Whether the process that made a sandbox is alive and holds the lock on it."""
     return holder_of(state, drill, patience=0) == "working"
 
 

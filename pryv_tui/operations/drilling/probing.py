@@ -197,7 +197,7 @@ def judged(attempt: Attempt, source: str, answer: Answer | None, *, alone: bool 
 
 
 def nothing_live(containers: int) -> Probe:
-    """Return the probe for a platform none of whose containers has an address to try.
+    """Return the probe for a platform whose containers all have no address to try.
 
     Args:
         containers: how many containers its engines list. A container has no address if it does not

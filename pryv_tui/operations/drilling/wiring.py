@@ -159,7 +159,7 @@ def _aliases(said: Declared) -> set[str]:
 def _elsewhere(machine: Machine, one: Wanted) -> set[str]:
     """Return all host names that a container's configuration and compose files refer to.
 
-    If no container of the sandbox has such a name, it must lead nowhere.
+    A name that no container of the sandbox has must lead nowhere.
     """
     found: set[str] = set()
     for service, said in machine.declared.items():

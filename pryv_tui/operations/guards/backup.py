@@ -141,7 +141,7 @@ def names_guard(domain: str, roots: Mapping[str, str]) -> list[GuardLine]:
         roots: the root paths by host.
 
     Returns:
-        A failed line for each such name; empty if all are good.
+        A failed line for each bad domain or path; empty if all are good.
     """
     lines = []
     if unspeakable(domain):

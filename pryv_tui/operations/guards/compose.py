@@ -159,7 +159,7 @@ def _cut(power: str) -> str:
 
 
 def _asked(files: Iterable[ComposeFile]) -> list[tuple[str, tuple[str, ...]]]:
-    """Return each service's usual name, whatever its container is called, and its powers."""
+    """Return each service's name, independent of its container's name, and the service's powers."""
     return [
         (known_service(one.service) or service_in_name(one.container), one.powers)
         for file in files

@@ -62,7 +62,7 @@ def others_guard(state: HostState) -> GuardLine:
 def containers_guard(
     state: HostState, holders: Mapping[str, str] | None = None, going_on: GoingOn | None = None
 ) -> GuardLine:
-    """Check that the stores run which a backup has to dump.
+    """Check that all stores are running that a backup has to dump.
 
     Args:
         holders: by missing role, the command that brings it back from the newest set that holds it.

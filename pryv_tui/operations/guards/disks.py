@@ -33,7 +33,7 @@ def known_part(state: HostState, sets: Sequence[BackupSet]) -> tuple[str, SetHos
 
 
 def backup_disks(site: Site, state: HostState, sets: Sequence[BackupSet]) -> list[GuardLine]:
-    """Check that all disks are mounted below the root which the newest set or /etc/fstab names.
+    """Check the disks below the root: all that the newest set or /etc/fstab names must be mounted.
 
     An unmounted disk looks like an empty folder: a backup would succeed without the disk's files.
 

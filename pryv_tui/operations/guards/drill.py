@@ -1,4 +1,4 @@
-"""Every precondition of a sandbox drill: the drill must not disturb the live platform."""
+"""Every precondition of a drill in a sandbox: it must not disturb the live platform."""
 
 from __future__ import annotations
 
@@ -355,7 +355,7 @@ def _wait(key: str) -> str:
 def unwell_line(deployment: Deployment) -> GuardLine:
     """Report the live containers that are unhealthy or keep restarting, according to the engine.
 
-    This never fails: such trouble may be the reason for the drill.
+    This never fails: an unhealthy container may be the reason for the drill.
     """
     ill = [
         f"{one.name} on {state.name} {'starts again and again' if again else 'is unhealthy'}"

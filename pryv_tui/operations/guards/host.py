@@ -57,7 +57,7 @@ def forbidden(root: Path) -> bool:
 
 
 def root_guard(state: HostState) -> GuardLine:
-    """Check that the root exists, looks like an installation, and that no evidence disagrees."""
+    """Check that the root exists and looks like an installation; warn if evidence disagrees."""
     name = f"root {state.name}"
     root = state.root_path
     if forbidden(root):

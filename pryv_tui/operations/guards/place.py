@@ -268,7 +268,7 @@ def expected_bytes(hosts: Sequence[HostState], latest: BackupSet | None) -> tupl
 
 
 def _scanned(site: Site, hosts: Sequence[HostState], domain: str, *, full: bool) -> tuple[int, str]:
-    """Estimate by a scan how many bytes a backup will write; the same result as `expected_bytes`.
+    """Estimate by a scan how many bytes a backup will write, and say how that is known.
 
     Holes are not counted if the vault's file system keeps them; unchanged files that are linked to
     a parent are not counted either (unless `full`).

@@ -17,8 +17,7 @@ def redis_guard(site: Site, state: HostState, going_on: GoingOn | None = None) -
     """Check register's Redis; None if none runs, which another line tells.
 
     Args:
-        going_on: the run that holds the platform now: Redis is not asked, since that run may use
-            it.
+        going_on: the run that holds the platform now, and perhaps Redis: Redis is not asked then.
     """
     container = state.container("redis")
     if container is None or not container.running:

@@ -99,7 +99,7 @@ def _judged(root: Path, needed: Needed) -> tuple[bool, str]:
         lacks = free < total + SPACE_RESERVE
         words = "".join(word for _, _, word in found)
         text = f"{size(total)} needed beside what is there{words}, {size(free)} free at {first}"
-        # If a disk has too little room, only such disks are told.
+        # If disks have too little room, the text names these alone.
         texts = [text] if lacks and not short else texts if short and not lacks else [*texts, text]
         short = short or lacks
     return short, "; ".join(texts)

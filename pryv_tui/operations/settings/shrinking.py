@@ -1,8 +1,8 @@
 """The rule for suspicious sets, which hold far less than an earlier one. Pure.
 
 `backup` warns of the set that it made; `status` and `doctor` warn until a person has accepted it;
-`prune` treats such sets separately. Each machine's part is compared by itself, so that a loss on a
-small machine is not hidden by a large one.
+the rules of `prune` do not count such a set. Each machine's part is compared by itself, so that a
+large machine does not hide a loss on a small one.
 """
 
 from __future__ import annotations
