@@ -248,7 +248,7 @@ def left_here(state: Path) -> list[Kept]:
 
 
 def is_held(state: Path, drill: str) -> bool:
-    """Whether the process that made a sandbox is alive and holds the lock on it."""
+    """Whether a sandbox's lock is held by a process that is not known to be dead."""
     return holder_of(state, drill, patience=0) == "working"
 
 
