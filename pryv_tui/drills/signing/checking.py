@@ -53,7 +53,7 @@ from pryv_tui.reading import open_file, read_whole
 
 
 class Signatures(NamedTuple):
-    """What is on file of a drill's signatures; whether they are good is another question."""
+    """The signatures beside a drill's record; reading them does not verify them."""
 
     signed: bool
     operator: str = ""
@@ -66,12 +66,12 @@ class Signatures(NamedTuple):
     debriefer: str = ""
     """The fingerprint of the key."""
     wrong: str = ""
-    """What `drill verify` finds wrong with it; empty where nothing, or where nobody has asked."""
+    """What `drill verify` finds wrong with the record; empty if nothing, or if not checked."""
 
     @property
     def rejected(self) -> str:
-        """That a reviewer has rejected it, by whom and why; empty where none has. Such a drill does
-        not count as held."""
+        """Who rejected the drill, and why; empty where nobody did. A rejected drill does not count
+        as held."""
         if self.review is None or self.review.verdict != "rejected":
             return ""
         why = f": {self.review.text}" if self.review.text else ""
@@ -79,17 +79,17 @@ class Signatures(NamedTuple):
 
     @property
     def warned(self) -> str:
-        """What stands at the head of a page; empty where nothing is known to be wrong."""
+        """The warning at the head of a page; empty where nothing is known to be wrong."""
         return f"{self.words} ({self.wrong}). As it lies there now: " if self.wrong else ""
 
     @property
     def in_a_list(self) -> str:
-        """`words` as a row of a list has them: in small letters where they are a warning alone."""
+        """`words` for a row of a list: in lower case where the drill is not reviewed."""
         return self.words if self.review is not None else self.words.lower()
 
     @property
     def words(self) -> str:
-        """Whether the record is signed and reviewed, as each page says it."""
+        """Whether the record is signed and reviewed, in the words of every page."""
         if self.wrong:
             return f"NOT WHAT WAS {'SIGNED' if self.signed else 'WRITTEN'}"
         if not self.signed:
@@ -101,7 +101,7 @@ class Signatures(NamedTuple):
 
 
 def signatures_of(folder: Path) -> Signatures:
-    """What is on file and was written to its end; nothing is verified."""
+    """Read the signatures of a drill that were written completely; none is verified."""
     mine, other, found = (
         None if unfinished(folder, of) else signature_in(folder / of.signature)
         for of in (OF_RECORD, OF_REVIEW, OF_DEBRIEF)
@@ -125,8 +125,8 @@ def signatures_of(folder: Path) -> Signatures:
 
 
 Verifier = Callable[[bytes, Path, Path, str, str], str]
-"""Asks whether a signature is good: content, signature, signers, identity and namespace; why it is
-not, empty where it is."""
+"""Checks a signature, given content, signature, signers, identity and namespace. Returns why the
+signature is not good; empty where it is good."""
 
 
 def _by_ssh(content: bytes, signature: Path, signers: Path, identity: str, namespace: str) -> str:
@@ -136,12 +136,12 @@ def _by_ssh(content: bytes, signature: Path, signers: Path, identity: str, names
 def check_all(
     state: Path, only: str = "", signers: Path | None = None, verifier: Verifier = _by_ssh
 ) -> list[Line]:
-    """Every record, or one with the one before it.
+    """Check the records of all drills, or of one.
 
     Args:
-        only: the drill that is meant.
-        signers: a list of signers to be believed in the place of the drills' own.
-        verifier: who is asked whether a signature is good.
+        only: the id of the one drill to check; empty: all drills.
+        signers: a list of signers to trust instead of the drills' own.
+        verifier: checks each signature.
 
     Raises:
         PryvTuiError: `program-missing`, there is no ssh-keygen, and something is signed;
@@ -159,10 +159,10 @@ def check_all(
 
 
 def read_all(state: Path, only: str = "") -> tuple[list[Line], dict[str, Filed]]:
-    """The records that there are, by the names of their folders, and what is said of the others.
+    """Read all records: lines about what can't be read or is not there, and records by folder name.
 
     Args:
-        only: the drill of which anything is said.
+        only: the id of the one drill to write lines about; empty: all drills.
 
     Raises:
         PryvTuiError: `step-failed`, the drills can't be read.
@@ -188,10 +188,10 @@ def read_all(state: Path, only: str = "") -> tuple[list[Line], dict[str, Filed]]
 
 
 def has_records(state: Path, only: str = "") -> bool:
-    """Whether there was a record to be verified: one that can't be read is one, too.
+    """Whether there is a record to verify, readable or not.
 
     Args:
-        only: the drill that is meant.
+        only: the id of the one drill to look at; empty: all drills.
     """
     return any(
         (Path(one.folder) / RECORD).exists()
@@ -206,10 +206,10 @@ def check_one(
     signers: Path | None = None,
     verifier: Verifier = _by_ssh,
 ) -> Iterator[Line]:
-    """A record, what is signed of it, and that it names the one before it.
+    """Check a record, its journals, its signatures, and its link to the record before it.
 
     Args:
-        known: the records that are there, by the names of their folders.
+        known: all records that can be read, by folder name.
     """
     name, record = one.folder.name, one.record
     named = named_in(known.values())
@@ -231,8 +231,8 @@ def check_one(
 
 
 def journals(one: Filed) -> Iterator[Line]:
-    """Whether the journals that it was made from are what they were, as far as they were written
-    then: what came later is not told by the record."""
+    """Compare the journals that a record was made from with its hashes of them. What was appended
+    to a journal afterwards is not compared."""
     name = one.folder.name
     for source in one.record.chain.sources:
         try:
@@ -360,9 +360,10 @@ def _verified(
     verifier: Verifier,
     file: str,
 ) -> Line:
-    """
+    """Check one signature.
+
     Args:
-        file: what is signed. A debrief is named by it, since somebody else may have signed it.
+        file: the signed file. Lines name it for a debrief alone: somebody else may sign that.
     """
     what = file if file == DEBRIEF else ""
     of = f" of {what}" if what else ""
@@ -385,7 +386,7 @@ def _verified(
 _GONE_OR_NEVER = (
     f"{SIGNERS} has a key for a {{}}, and there is none: it was removed, or not written"
 )
-"""That key is listed first: a machine that stopped in between leaves it alone."""
+"""An earlier version listed the key first: an interrupted write left it without a signature."""
 
 
 def in_json(line: Line) -> dict[str, Any]:

@@ -1,5 +1,5 @@
-"""Whether the records of a state folder are those that were written, in their order: what the list
-of all says, what later records name, and the numbers."""
+"""Checks across the records of a state folder: the list of hashes, what later records name, and
+the numbering."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ Level = Literal["ok", "note", "failed"]
 
 
 class Line(NamedTuple):
-    """Something that was looked at."""
+    """The result of one check."""
 
     level: Level
     drill: str
     text: str
     unfinished: bool = False
-    """It is so because something was not written to its end: signing anew mends it."""
+    """The cause is an interrupted write; `text` names the command that mends it."""
     way: str = ""
-    """What can be done about it; empty where nothing has to be, or the text says it."""
+    """What the operator can do; empty where nothing is needed, or where `text` says it."""
     about: str = ""
-    """The drill whose record is another one, where that is not this one."""
+    """The drill whose record is at fault, if that is not `drill`; `-` for a gap in the numbers."""
     page: bool = False
-    """It is of pages alone: what the record says is what was written."""
+    """Only pages are affected: the record itself is as it was written."""
 
 
 def put_back(drill: str, *names: str) -> str:
-    """The way out of something that is not as it was written: only a copy has it.
+    """The remedy for files that were changed or are missing: put them back from a copy.
 
     Args:
-        drill: the one that is not what was written, which is not always the one that tells it.
-        names: files below the folder of all drills.
+        drill: the drill whose files they are, not always the one that reports them.
+        names: paths below the folder of all drills.
     """
     told = " and ".join(names)
     return (
@@ -49,7 +49,7 @@ def put_back(drill: str, *names: str) -> str:
 
 
 def named_later(drills: Path, filed: Collection[Filed], only: str) -> Iterator[Line]:
-    """Whether what lay beside a record when a later one was written is what that one says."""
+    """Compare signatures, debriefs and reviews with the hashes that later records hold of them."""
     named = named_in(filed)
     for later in filed:
         for paper in later.record.chain.papers:
@@ -78,7 +78,7 @@ def named_later(drills: Path, filed: Collection[Filed], only: str) -> Iterator[L
 
 
 def on_the_list(drills: Path, only: str, named: Named) -> Iterator[Line]:
-    """Whether each file on the list of hashes is there, unchanged, and each record on the list."""
+    """Compare each file on the list of hashes with it, and see that each record is on the list."""
     known = listed(drills)
     for path, told in known.items():
         drill, _, file = path.partition("/")
@@ -106,7 +106,7 @@ def on_the_list(drills: Path, only: str, named: Named) -> Iterator[Line]:
         if f"{drill}/{RECORD}" not in known and (not only or drill == only):
             way = _unwritten(place.parent)
             text = f"its record is not on the list {SUMS}{way}"
-            # Whoever wrote it has not come to that, or is about to.
+            # Its writer stopped before it listed the record, or is about to list it.
             yield Line(
                 "failed", drill, text, way="" if way else put_back(drill, SUMS), page=bool(way)
             )
@@ -119,8 +119,8 @@ def on_the_list(drills: Path, only: str, named: Named) -> Iterator[Line]:
 
 
 def _way_out(folder: Path, file: str, told: str, named: Named, known: Mapping[str, str]) -> str:
-    """What is said and to be done of a file that is not what the list says, where something that
-    was not written to its end explains it; empty where nothing does."""
+    """Explain a file that differs from the list by an interrupted write, and name the command that
+    mends it; empty where no interrupted write explains it."""
     if file in PAGES:
         return _unwritten(folder)
     found = in_signers(folder, told, named=named, known=known) if file == SIGNERS else ()
@@ -132,14 +132,14 @@ def _way_out(folder: Path, file: str, told: str, named: Named, known: Mapping[st
 
 
 def _anew(folder: Path) -> str:
-    """How pages that somebody has changed are written of the record once more."""
+    """The commands that write changed pages again from the record."""
     gone = quote("rm", str(folder / PAGE))
     return f"Have the pages written anew of the record: {gone}; then: pryv-tui drill list"
 
 
 def _unwritten(folder: Path) -> str:
-    """What to say where a record's pages were not all written, with the command that writes them;
-    empty where the page that is written last is there."""
+    """Say that a record's pages were not all written, and which command writes them; empty where
+    `PAGE`, which is written last, is there."""
     if (folder / PAGE).exists():
         return ""
     return (
@@ -149,15 +149,15 @@ def _unwritten(folder: Path) -> str:
 
 
 _OF_THE_ORDER = "-"
-"""No drill's: that a number is missing says of no single record that it was edited."""
+"""For `Line.about`, in place of a drill: a missing number does not show which record was edited."""
 
 
 def in_order(drills: Path, filed: Iterable[Filed]) -> Iterator[Line]:
-    """Whether each platform's records have each number, from the first on.
+    """Yield a line for each gap, and each number held twice, in the records of each platform.
 
-    One that was away, or could not be read, when the next was recorded has the number of that one
-    when it is put back: both are good where the list has them as they are, and the later one says
-    that it was written without the other.
+    A record that was missing or unreadable when the next one was written shares its number with
+    that one after it is put back. Both are good if the list has both unchanged, and the later one
+    says that it was written without the other.
     """
     known, filed = listed(drills), list(filed)
     yield from numbered_twice(drills, filed)
@@ -166,7 +166,7 @@ def in_order(drills: Path, filed: Iterable[Filed]) -> Iterator[Line]:
         before: Filed | None = None
         for one in chain:
             number = one.record.chain.number
-            # Of two that are both on the list it is told above.
+            # `numbered_twice` has judged two that both match the list.
             if number != wanted and not _both_listed(before, one, known):
                 text = f"it is number {number} of its platform's, where {wanted} is expected"
                 way = (
@@ -178,11 +178,11 @@ def in_order(drills: Path, filed: Iterable[Filed]) -> Iterator[Line]:
 
 
 def numbered_twice(drills: Path, filed: Iterable[Filed]) -> Iterator[Line]:
-    """What is so of records that have one number and are on the list: whoever can write there can
-    put a record of their own on it as well.
+    """Judge records that share a number and match the list: an intruder who can write in the folder
+    can put a record of their own on the list as well.
 
-    Every two of a number are compared, and not neighbours alone: what comes between them by its
-    name, as another drill that was held meanwhile may, says nothing of the two.
+    All pairs that share a number are compared, not neighbours alone: a third record may sort
+    between the two by its name.
     """
     known = listed(drills)
     for chain in _chains(filed):
@@ -191,7 +191,7 @@ def numbered_twice(drills: Path, filed: Iterable[Filed]) -> Iterator[Line]:
         good = [one for one in chain if _as_listed(one, known)]
         for _number, same in groupby(good, lambda one: one.record.chain.number):
             for first, second in combinations(same, 2):
-                # Of one that is strange beside several it is told once.
+                # A record that fails beside several others is reported once.
                 for line in _of_two(first, second, followed):
                     if line.level == "note" or line.drill not in told:
                         yield line
@@ -199,13 +199,14 @@ def numbered_twice(drills: Path, filed: Iterable[Filed]) -> Iterator[Line]:
 
 
 def _of_two(first: Filed, second: Filed, followed: Collection[str]) -> Iterator[Line]:
-    """
+    """Judge two records that share a number and match the list.
+
     Args:
-        followed: the records that another one comes after, and names.
+        followed: names of the records that a later record names as the one before it.
     """
     names = first.folder.name, second.folder.name
     number = second.record.chain.number
-    # It is the one of them that was recorded later that has to say so.
+    # Whichever was recorded later has to say that it was written without the other.
     if names[0] in second.record.chain.without or names[1] in first.record.chain.without:
         text = (
             f"it has the number {number}, as {names[0]} has, which is so where one is recorded"
@@ -214,7 +215,7 @@ def _of_two(first: Filed, second: Filed, followed: Collection[str]) -> Iterator[
         yield Line("note", names[1], text)
         return
     strange = [name for name in names if name not in followed]
-    # Where a later record comes after one of them, the other is the strange one.
+    # If a later record follows one of the two, only the other is suspect.
     for name in strange if len(strange) == 1 else names:
         (other,) = {*names} - {name}
         text = (
@@ -241,7 +242,7 @@ def _chains(filed: Iterable[Filed]) -> list[list[Filed]]:
 
 
 def _both_listed(before: Filed | None, one: Filed, known: Mapping[str, str]) -> bool:
-    """Whether a record has the number of the one before it, and the list has both as they are."""
+    """Whether two neighbouring records share a number and both match the list."""
     if before is None or before.record.chain.number != one.record.chain.number:
         return False
     return _as_listed(one, known) and _as_listed(before, known)

@@ -1,7 +1,7 @@
-"""Whether the configured key can sign a drill that nobody attends: tried, and told as a line.
+"""Try whether the configured key can sign a drill that nobody attends, and report it as a line.
 
-A timer has nobody to ask for a passphrase, and no ssh-agent. That a record stayed unsigned would
-be found when somebody wants to rely on it.
+A timer has nobody to ask for a passphrase, and no ssh-agent. Without this check, an unsigned
+record would be noticed only when somebody wants to rely on it.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from pryv_tui.ways import believed, user_words
 
 NAME = "drill key"
 SPACE = "drill-key-check@pryv-tui"
-"""What is signed to see whether that works is no record, and nobody can show it as one."""
+"""Namespace of the trial signature: nobody can show that one as the signature of a record."""
 SECONDS = 20.0
-"""Up to when a key answers that needs nobody."""
+"""Time limit of the trial: a key that needs nobody signs within it."""
 
 
 def key_lines(settings: Settings) -> list[GuardLine]:
@@ -37,7 +37,7 @@ def key_lines(settings: Settings) -> list[GuardLine]:
 
 
 def _wrong_file(key: Path) -> GuardLine | None:
-    """What is wrong with the file itself."""
+    """A warning about the key's file (missing, unreadable, wrong owner or mode); None if good."""
     make = f"Make a key for drills alone: {_made(key)}"
     try:
         status = key.stat()
@@ -54,7 +54,7 @@ def _wrong_file(key: Path) -> GuardLine | None:
     if status.st_mode & (0o077 if mine else 0o007) and not key.name.endswith(".pub"):
         text = f"others may use the key {key}: its mode is {stat.S_IMODE(status.st_mode):04o}"
         close = f"Make it its owner's alone: chmod 600 {shlex.quote(str(key))}"
-        # Of its user's own key ssh-keygen makes no use then; root's is root's to close.
+        # ssh-keygen refuses its own user's key with this mode; only root can close root's key.
         return _warning(text, close) if mine else warning(NAME, text, close)
     if not os.access(key, os.R_OK):
         return _warning(f"the key {key} can't be read by who asks this", _whose(key))

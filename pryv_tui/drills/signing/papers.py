@@ -1,4 +1,4 @@
-"""The papers beside a record: who signed it, who reviewed it, and the list of them all."""
+"""The papers beside a record (signature, debrief, review, signers), and the list of hashes."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from pryv_tui.runs.record.history import runs_folder
 RECORD_SPACE = "drill-record@pryv-tui"
 REVIEW_SPACE = "drill-review@pryv-tui"
 DEBRIEF_SPACE = "drill-debrief@pryv-tui"
-"""Namespaces: a signature of one kind can't be shown as one of the other."""
+"""Namespaces of signatures: a signature of one kind is not valid as one of another kind."""
 OPERATOR, REVIEWER, DEBRIEFER = "operator", "reviewer", "debriefer"
-"""Identities, as `allowed_signers` names them; who that is stands in the record and the review."""
+"""Identities in `allowed_signers`; the record and the review hold the names of the people."""
 SIGNATURE = f"{RECORD}.sig"
 REVIEW = "review.json"
 REVIEW_SIGNATURE = f"{REVIEW}.sig"
 DEBRIEF = "debrief.json"
-"""What was found when the record had been written: it is signed beside it, and the record stays."""
+"""Findings made after the record was written, signed apart: the record itself never changes."""
 DEBRIEF_SIGNATURE = f"{DEBRIEF}.sig"
 SIGNERS = "allowed_signers"
 ONCE = (SIGNATURE, DEBRIEF, DEBRIEF_SIGNATURE, REVIEW, REVIEW_SIGNATURE)
-"""What is written once and stays: the next record names it, as its chain does the record."""
+"""Files that are written once and never changed: the next record holds their hashes."""
 QUERY = "record.tsq"
 PAGE = "VERIFY.md"
 MARKDOWN, HTML = "report.md", "report.html"
@@ -47,28 +47,28 @@ Verdict = Literal["accepted", "rejected"]
 
 
 class ReviewOnFile(msgspec.Struct, frozen=True, kw_only=True):
-    """`review.json`: what a reviewer signs."""
+    """`review.json`: the text that a reviewer signs."""
 
     format: int = 1
     drill: str
     record_sha256: str
     signature_sha256: str
-    """Of the operator's signature."""
+    """SHA-256 of the operator's signature file."""
     reviewer: str
     reviewed: str
     """When, RFC 3339 UTC."""
     verdict: Verdict
     text: str = ""
     debrief_sha256: str = ""
-    """Of `debrief.json`; empty where there was none."""
+    """SHA-256 of `debrief.json`; empty where there was none."""
     not_compared: str = ""
     """Why `text` was left out: it could not be compared with the names of the accounts; else
     empty."""
 
 
 class DebriefOnFile(msgspec.Struct, frozen=True, kw_only=True):
-    """`debrief.json`: what a debrief found after the record was written, as it was when it was
-    signed. What is closed later stands in the drill's journal."""
+    """`debrief.json`: findings made after the record was written, as they were when signed. The
+    drill's journal tells which of them were closed later."""
 
     format: int = 1
     drill: str
@@ -83,7 +83,7 @@ class DebriefOnFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def left_out_words(paper: ReviewOnFile | DebriefOnFile | None) -> str:
-    """That a paper lacks words and why, in a sentence; empty where it lacks none."""
+    """A sentence that says why words are missing in a paper; empty where none are."""
     if paper is None or not paper.not_compared:
         return ""
     return (
@@ -93,7 +93,7 @@ def left_out_words(paper: ReviewOnFile | DebriefOnFile | None) -> str:
 
 
 def journal_of(source: str) -> str:
-    """Where a journal lies that a record was made from, seen from the drill's folder."""
+    """The path of a journal that a record was made from, relative to the drill's folder."""
     return JOURNAL if source == KIND else str(runs_folder(Path("../..")) / source / JOURNAL)
 
 
@@ -105,7 +105,7 @@ def read_debrief(folder: Path) -> DebriefOnFile | None:
     """The debrief of a drill; None where none was signed beside its record.
 
     Raises:
-        PryvTuiError: `check-failed`, what lies there is none.
+        PryvTuiError: `check-failed`, the file can't be read, or is no debrief.
     """
     try:
         return read_json(folder / DEBRIEF, DebriefOnFile)
@@ -116,7 +116,7 @@ def read_debrief(folder: Path) -> DebriefOnFile | None:
 
 
 def debriefs_as(folder: Path) -> str:
-    """As whom the debrief was signed: by who signed the record, or by somebody else's key."""
+    """Who signed the debrief: `OPERATOR` if the same key signed the record, else `DEBRIEFER`."""
     mine, other = signature_in(folder / SIGNATURE), signature_in(folder / DEBRIEF_SIGNATURE)
     same = mine is not None and other is not None and mine.key == other.key
     return OPERATOR if same else DEBRIEFER
@@ -126,7 +126,7 @@ def read_review(folder: Path) -> ReviewOnFile | None:
     """The review of a drill; None where there is none.
 
     Raises:
-        PryvTuiError: `check-failed`, what lies there is none.
+        PryvTuiError: `check-failed`, the file can't be read, or is no review.
     """
     try:
         return read_json(folder / REVIEW, ReviewOnFile)
@@ -137,7 +137,7 @@ def read_review(folder: Path) -> ReviewOnFile | None:
 
 
 def signature_in(path: Path) -> Signature | None:
-    """What a signature says of itself; None where there is none, or it is none."""
+    """Read the key and namespace of a signature file; None where it is missing or no signature."""
     try:
         return read_signature(read_whole(path, follow=False))
     except (OSError, ValueError):
@@ -145,16 +145,16 @@ def signature_in(path: Path) -> Signature | None:
 
 
 def signer_line(identity: str, namespaces: str, key: Signature) -> str:
-    """A line of `allowed_signers` (ssh-keygen(1)): without a comment, which may name a person."""
+    """A line of `allowed_signers` (ssh-keygen(1)), without a comment: that may name a person."""
     allowed = f'namespaces="{namespaces}"'
     return " ".join([identity, allowed, key.kind, key.key])
 
 
 def with_signer(folder: Path, identity: str, namespaces: str, key: Signature) -> bytes:
-    """The folder's list of signers with one more, in the place of an earlier one of that identity.
+    """The content of `allowed_signers` with one signer added, who replaces one of that identity.
 
     Args:
-        namespaces: what that key may sign, with commas between.
+        namespaces: what that key may sign, separated by commas.
     """
     try:
         lines = read_whole(folder / SIGNERS, follow=False).decode("ascii", "replace").splitlines()
@@ -165,13 +165,13 @@ def with_signer(folder: Path, identity: str, namespaces: str, key: Signature) ->
 
 
 def allow(folder: Path, identity: str, namespaces: str, key: Signature, *names: str) -> None:
-    """Write down whose key has signed, and put that and what was signed on the list of all.
+    """Add a signer to `allowed_signers`, and put that file and the signed ones on the list.
 
-    This is the last act: what a folder holds and the list does not was not written to its end.
+    This comes last: a signature that is not on the list counts as not written completely.
 
     Args:
-        namespaces: what that key may sign, with commas between.
-        names: the signature's file, and what it is of where that is no record.
+        namespaces: what that key may sign, separated by commas.
+        names: the signature's file, and the signed file unless that is the record.
 
     Raises:
         OSError: it can't be written.
@@ -195,7 +195,7 @@ def digest(path: Path) -> str:
 
 
 def listed(drills: Path) -> dict[str, str]:
-    """The hashes of the list, by path below the folder of all drills."""
+    """Read the list of hashes, by path below the folder of all drills; empty where it can't be."""
     try:
         lines = read_whole(drills / SUMS, follow=False, limit=64 << 20).decode().splitlines()
     except (OSError, UnicodeDecodeError):
@@ -205,10 +205,10 @@ def listed(drills: Path) -> dict[str, str]:
 
 
 def enlist(folder: Path, *names: str, coming: Mapping[str, bytes] | None = None) -> None:
-    """Put files of a drill's folder on the list, as they are now.
+    """Put files of a drill's folder on the list, with their present hashes.
 
     Args:
-        coming: files that are about to be written, with what will be in them.
+        coming: files that are about to be written, with their content.
 
     Raises:
         OSError: the list can't be written, or a file not be read.
@@ -228,7 +228,7 @@ def _list_with(folder: Path, names: Iterable[str], coming: Mapping[str, bytes]) 
 
 
 def allowed_spaces(folder: Path) -> set[str]:
-    """For which kinds of signatures the drill's own list of signers has a key."""
+    """The namespaces for which the drill's own `allowed_signers` has a key; empty if unreadable."""
     try:
         lines = read_whole(folder / SIGNERS, follow=False).decode("ascii", "replace").splitlines()
     except OSError:
@@ -241,7 +241,7 @@ _NAMESPACES = re.compile(r' namespaces="([^"]*)" ')
 
 
 def missing_of(state: Path) -> set[str]:
-    """The drills whose record was written, and is not there any more."""
+    """The drills whose record is on the list, or named by a later record, and is missing now."""
     drills = drills_folder(state)
     listed_here = {path.partition("/")[0] for path in listed(drills) if path.endswith(f"/{RECORD}")}
     named = {one.record.chain.previous for one in records_of(state)} - {""}
@@ -249,7 +249,7 @@ def missing_of(state: Path) -> set[str]:
 
 
 def not_as_listed(drills: Path) -> tuple[str, ...]:
-    """The drills whose record is on the list, and is not there now, or not as the list has it."""
+    """The drills whose record is on the list, and is missing now or differs from its hash there."""
     found = []
     for path, told in sorted(listed(drills).items()):
         drill, _, file = path.partition("/")

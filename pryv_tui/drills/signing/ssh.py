@@ -1,7 +1,7 @@
-"""Signatures by `ssh-keygen -Y` (OpenSSH 8.0 and later): made, read and verified.
+"""Make, read and verify signatures with `ssh-keygen -Y` (OpenSSH 8.0 and later).
 
-The program is on nearly every server, and whoever verifies a record in some years needs it alone.
-What a signature holds is told by OpenSSH's PROTOCOL.sshsig.
+The program is on nearly every server, and it alone is needed to verify a record years later.
+OpenSSH's PROTOCOL.sshsig describes the format of a signature.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _MAGIC = b"SSHSIG"
 _HEAD, _TAIL = "-----BEGIN SSH SIGNATURE-----", "-----END SSH SIGNATURE-----"
 
 _PEOPLE = ("SSH_AUTH_SOCK", "SSH_ASKPASS", "SSH_ASKPASS_REQUIRE", "DISPLAY", "WAYLAND_DISPLAY")
-"""What leads to somebody who could be asked."""
+"""Variables by which ssh-keygen finds an agent or a person to ask for a passphrase."""
 
 
 class NotSigned(PryvTuiError):
@@ -37,27 +37,31 @@ class NotSigned(PryvTuiError):
             f"See whether the key can be used: ssh-keygen -y -f {shlex.quote(str(key))}",
         )
         self.said = said
-        """What it said, in a line."""
+        """What ssh-keygen printed, on one line."""
 
 
 class Signature(NamedTuple):
-    """What a signature says of itself; that alone proves nothing."""
+    """The content of a signature, not verified: it proves nothing by itself."""
 
     kind: str
-    """Of the key: `ssh-ed25519`."""
+    """The type of the key, such as `ssh-ed25519`."""
     key: str
     """The public key, in base64."""
     namespace: str
 
     @property
     def fingerprint(self) -> str:
-        """As `ssh-keygen -l` shows it."""
+        """The fingerprint of the key, as `ssh-keygen -l` shows it."""
         digest = hashlib.sha256(base64.b64decode(self.key)).digest()
         return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
 
 
 def need_key(key: Path) -> None:
-    """Raises: PryvTuiError: `usage`, the key is not there, or can't be read."""
+    """See that a key can be read.
+
+    Raises:
+        PryvTuiError: `usage`, the key is not there, or can't be read.
+    """
     if not os.access(key, os.R_OK):
         why = "can't be read" if key.exists() else "is not there"
         raise PryvTuiError(
@@ -68,17 +72,17 @@ def need_key(key: Path) -> None:
 
 
 def sign(content: bytes, key: Path, namespace: str, *, alone: float | None = None) -> bytes:
-    """A signature; a key with a passphrase asks for it at the terminal, or at ssh-agent.
+    """Sign content; ssh-keygen may ask for a passphrase at the terminal, or use ssh-agent.
 
     Args:
-        key: the private key's file, or the public one's of a key that ssh-agent holds.
-        alone: nobody is asked, neither at a terminal nor by ssh-agent, and it is given up after so
-            many seconds.
+        key: the file of the private key, or of the public key if ssh-agent holds the private one.
+        alone: the time limit in seconds; with a limit, neither the terminal nor ssh-agent is
+            asked. None: no limit.
 
     Raises:
-        PryvTuiError: `usage`, the key is not there; `program-missing`.
+        PryvTuiError: `usage`, the key is not there or can't be read; `program-missing`.
         NotSigned: ssh-keygen did not sign.
-        subprocess.TimeoutExpired: it was not done by then.
+        subprocess.TimeoutExpired: the limit has passed.
     """
     need_key(key)
     done = _run(["-Y", "sign", "-f", str(key), "-n", namespace], content, alone)
@@ -88,7 +92,7 @@ def sign(content: bytes, key: Path, namespace: str, *, alone: float | None = Non
 
 
 def verify(content: bytes, signature: Path, signers: Path, *, identity: str, namespace: str) -> str:
-    """Why a signature is not good; empty where it is.
+    """Return why a signature is not good; empty where it is good.
 
     Raises:
         PryvTuiError: `program-missing`.
@@ -99,10 +103,10 @@ def verify(content: bytes, signature: Path, signers: Path, *, identity: str, nam
 
 
 def read_signature(content: bytes) -> Signature:
-    """What a signature says of itself.
+    """Read the key and namespace of a signature, without verifying it.
 
     Raises:
-        ValueError: it is none.
+        ValueError: the content is no signature.
     """
     text = content.decode("ascii").strip()
     if not text.startswith(_HEAD) or not text.endswith(_TAIL):
@@ -133,7 +137,7 @@ def _run(
     if alone is not None:
         environment = {k: v for k, v in environment.items() if k not in _PEOPLE}
     try:
-        # In this session it asks for a passphrase at the terminal; in one of its own there is none.
+        # In a new session ssh-keygen has no terminal at which to ask for a passphrase.
         return subprocess.run(
             [PROGRAM, *words],
             input=content,

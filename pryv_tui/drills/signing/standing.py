@@ -1,7 +1,7 @@
-"""Which records are what was written: asked by whoever goes by what a record says.
+"""Which drills have a record that was changed, for code that relies on what records say.
 
-`drill verify` tells each thing that is wrong, and `drill report` goes by the same. Here it is one
-answer a drill: a record that was edited counts as no drill, however it says that it ended.
+`drill verify` and `drill report` name each fault. Here a drill gets one answer: a drill with an
+edited record does not count, whatever outcome that record states.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ class Odd(NamedTuple):
     drill: str
     why: str
     gone: bool = False
-    """The record was written, and is not there."""
+    """The record was written, and is missing now."""
 
     @property
     def words(self) -> str:
-        """What is so of it, in sentences."""
+        """The fault of the record, in sentences for the operator."""
         if self.gone:
             return (
                 f"The record of the drill {self.drill} was written, and is gone: what became of"
@@ -57,15 +57,15 @@ class Odd(NamedTuple):
 
     @property
     def problem(self) -> PryvTuiError:
-        """Why nothing is said of it but that."""
+        """The fault as an error, for callers that then say nothing else about the drill."""
         what = self.words.rstrip(".").replace(". It counts", ", and it counts")
         return PryvTuiError("check-failed", what[0].lower() + what[1:], self.way)
 
 
 class Standing:
-    """What is known of the records of a state folder as they lie there now.
+    """The faults of the records of a state folder, as the records are now.
 
-    Hashes are compared at once; whether a signature is good is asked of a drill when it is needed.
+    Hashes are compared at creation; a drill's signatures are verified when `why` is called.
 
     Raises:
         PryvTuiError: `step-failed`, the drills can't be read.
@@ -82,18 +82,18 @@ class Standing:
         lines += numbered_twice(drills, self._filed.values())
         self._wrong = _by_drill(lines)
         for line in lines:
-            # A later record tells of the one before it, unless it is edited itself.
+            # A later record can show a fault of the one before it, unless it has a fault itself.
             if _counts(line) and line.about.strip("-") and line.drill not in self._wrong:
                 self._wrong.setdefault(line.about, f"by {line.drill}, {line.text}")
         self._drills = drills
 
     @property
     def odd(self) -> list[Odd]:
-        """Those of which the hashes tell it, by their ids."""
+        """The drills whose records the hashes show to be changed or gone, sorted by id."""
         found = []
         for drill, why in sorted(self._wrong.items()):
             gone = not (self._drills / drill / RECORD).exists()
-            # One that can't be read is told as that.
+            # A record that is there and can't be read is reported as unreadable, not as odd.
             if gone or drill in self._filed:
                 found.append(Odd(drill, why, gone=gone))
         return found
@@ -111,10 +111,9 @@ class Standing:
 
 
 def wrong_with(state: Path, drill: str) -> list[Line]:
-    """Each thing that is wrong with a drill's own record, or with what stands beside it.
+    """Each fault of a drill's own record and of the files beside it.
 
-    What it tells of another's is that one's: whoever held this drill since the other was edited
-    has held it all the same.
+    Faults that this record shows of another one are left out: this drill was held all the same.
 
     Raises:
         PryvTuiError: what `check_all` raises.
@@ -124,7 +123,7 @@ def wrong_with(state: Path, drill: str) -> list[Line]:
         for line in check_all(state, drill)
         if line.level == "failed" and line.drill == drill and not line.about
     ]
-    # What a later record says of it may be all that tells it.
+    # Only a later record may show the fault.
     why = Standing(state).why(drill)
     if why and why not in [line.text for line in own]:
         own.append(Line("failed", drill, why))
@@ -132,7 +131,7 @@ def wrong_with(state: Path, drill: str) -> list[Line]:
 
 
 def as_it_stands(state: Path, folder: Path) -> tuple[Signatures, list[str]]:
-    """What is on file of a drill's signatures, and each thing that is wrong with its record.
+    """A drill's signatures, and each fault of its record.
 
     Raises:
         PryvTuiError: what `check_all` raises.
@@ -146,7 +145,7 @@ def _counts(line: Line) -> bool:
 
 
 def _by_drill(lines: Iterable[Line]) -> dict[str, str]:
-    """What is wrong first, by the drill whose own record it is about."""
+    """The first fault of each drill's own record, by drill; faults of pages don't count."""
     found: dict[str, str] = {}
     for line in lines:
         if _counts(line) and not line.about:
@@ -159,7 +158,7 @@ def _taken_for_good(*_asked: object) -> str:
 
 
 _ANSWERS: dict[bytes, str] = {}
-"""What ssh-keygen said, by all that it was asked: a screen looks again and again."""
+"""Answers of ssh-keygen by the hash of its input: a screen asks the same again and again."""
 _KEPT = 4096
 
 

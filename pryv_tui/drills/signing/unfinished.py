@@ -1,7 +1,7 @@
-"""What a full disk or a machine that stopped has left of a signature, a debrief or a review.
+"""Find signatures, debriefs and reviews that were written only in part (disk full, crash).
 
-The list of all records is written last. What lies beside a record that is on that list, and is not
-on it itself, was not written to its end: it counts for nothing, and signing anew takes its place.
+The list of hashes is written last. A signature that is not on the list, beside a record that is,
+was not written completely: it does not count, and signing again replaces it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from pryv_tui.drills.signing.papers import (
 from pryv_tui.reading import read_whole
 
 Named = Collection[tuple[str, str]]
-"""Drill and file of each paper that a later record names: what a record names was written."""
+"""Drill and file of each paper that a later record names; those were written completely."""
 
 
 class Signing(NamedTuple):
@@ -41,10 +41,10 @@ class Signing(NamedTuple):
     space: str
     signature: str
     paper: str
-    """What it is of, where that is not the record."""
+    """The signed file; empty where that is the record."""
     words: str
     again: str
-    """The command that writes it anew, with `{}` for the drill."""
+    """The command that writes the signature again, with `{}` for the drill."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -64,10 +64,10 @@ EVERY = (OF_RECORD, OF_DEBRIEF, OF_REVIEW)
 def unfinished(
     folder: Path, of: Signing, *, named: Named = (), known: Mapping[str, str] | None = None
 ) -> bool:
-    """Whether a signature lies in a drill's folder that was not written to its end.
+    """Whether a drill's folder has a signature of this kind that was not written completely.
 
     Args:
-        known: the list of all records; read where it is not given.
+        known: the list of hashes; None: it is read.
     """
     if not (folder / of.signature).exists():
         return False
@@ -75,18 +75,18 @@ def unfinished(
         return False
     known = listed(folder.parent) if known is None else known
     if not (folder / of.paper).exists():
-        # What is on the list was there, and so was a debrief whose key is written down, which is
-        # done after it: that it is gone is told as that.
+        # A paper on the list was complete, and so was a debrief whose key is among the signers,
+        # since that is written after it. Such a paper was removed: other checks report that.
         there = of is OF_DEBRIEF and DEBRIEF_SPACE in allowed_spaces(folder)
         return not there and f"{folder.name}/{of.paper}" not in known
     if f"{folder.name}/{RECORD}" not in known:
-        # There is no list that could tell it.
+        # The list does not have the record, so it can't tell.
         return False
     return any(f"{folder.name}/{name}" not in known for name in of.names)
 
 
 def stands(folder: Path, of: Signing, *, named: Named = ()) -> bool:
-    """Whether a record is signed, debriefed or reviewed, as far as files tell."""
+    """Whether a complete signature of this kind lies beside a record; it is not verified."""
     return (folder / of.signature).exists() and not unfinished(folder, of, named=named)
 
 
@@ -96,9 +96,9 @@ def named_in(records: Iterable[Filed]) -> set[tuple[str, str]]:
 
 
 def since(before: Sequence[Filed]) -> tuple[Paper, ...]:
-    """What lies beside these records and none of them names, for the chain of the next one.
+    """The papers beside these records that none of them names, for the chain of the next record.
 
-    The list says what each of them was: one that was edited meanwhile is not taken over.
+    A paper's hash is taken from the list where it has one, so that an edited paper is noticed.
     """
     named = named_in(before)
     known = listed(before[0].folder.parent) if before else {}
@@ -121,8 +121,8 @@ def since(before: Sequence[Filed]) -> tuple[Paper, ...]:
 
 
 def proves_nothing(paper: Paper, named: Named) -> bool:
-    """Whether a paper that a record names is a signature whose text was not there then: an earlier
-    version named what a full disk had left, too."""
+    """Whether a paper is a signature whose signed file no record names: an earlier version also
+    named what a full disk had left."""
     of = next((one for one in EVERY if one.signature == paper.name), None)
     return of is not None and bool(of.paper) and (paper.drill, of.paper) not in named
 
@@ -130,11 +130,11 @@ def proves_nothing(paper: Paper, named: Named) -> bool:
 def in_signers(
     folder: Path, told: str, *, named: Named, known: Mapping[str, str]
 ) -> tuple[Signing, ...]:
-    """Of which signatures that were not written to their end a drill's list of signers has the key
-    already; none where it is another one than the list of all says for any other reason.
+    """The missing or incomplete signatures whose keys a drill's `allowed_signers` has already, if
+    those keys alone make that file differ from the list of hashes; else none.
 
     Args:
-        told: the hash that the list of all has of it.
+        told: the hash of `allowed_signers` on the list.
     """
     left = {
         of.space: of

@@ -1,4 +1,4 @@
-"""`VERIFY.md`: how a record is verified by stock commands, without this program. Pure."""
+"""`VERIFY.md`: how to verify a record with stock commands, without this program. Pure."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ _HASH = "$(sha256sum < {} | cut -c1-64)"
 def commands(
     record: Record, *, signed: bool, reviewed: bool, debriefed: str = ""
 ) -> list[tuple[str, str]]:
-    """What each command proves, and the command, for a shell in the drill's folder.
+    """Pairs of what a command proves and the command itself, for a shell in the drill's folder.
 
     Args:
-        debriefed: as whom the debrief was signed; empty where there is none.
+        debriefed: the identity that signed the debrief; empty where there is none.
     """
     before = record.chain.previous
     found = [
@@ -128,10 +128,10 @@ def page(
     rejected: str = "",
     debriefed: str = "",
 ) -> str:
-    """The page; ends with a line's end.
+    """The text of the page, with a newline at its end.
 
     Args:
-        debriefed: as whom the debrief was signed; empty where there is none.
+        debriefed: the identity that signed the debrief; empty where there is none.
     """
     lines = [
         f"# How the record of the drill {record.id} is verified",
