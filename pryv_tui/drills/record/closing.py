@@ -1,7 +1,7 @@
-"""A drill is over: its record is written, whatever came of it.
+"""Write the record of a drill that is over, whatever its outcome.
 
-It is written last, when the sandbox has been taken down, and then never again: what comes later (a
-signature, a review, a finding that is closed) stands beside it.
+The record is written last, after the sandbox was taken down, and never changed: what comes later
+(a signature, a review, a finding that is closed) lies in files beside it.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ CRITERIA = (
     "The live platform is afterwards what it was before",
     "Nothing of the sandbox is left",
 )
-"""What a drill has to meet whose run was asked for without more."""
+"""The criteria of a drill that was started as a plain run, without criteria of its own."""
 
 
 def close_drill(
@@ -72,24 +72,24 @@ def close_drill(
     erased: Collection[str] | None = None,
     names: Collection[str] = (),
 ) -> Filed:
-    """Write the record of a drill that is over; one that has its record keeps it.
+    """Write the record of a drill that is over; an existing record is kept.
 
-    What happened is read from the drill's journal (`<state>/drills/<id>/`), the journals of its
-    runs and the set's manifest. It is called after the teardown: the record holds its proof.
+    The facts come from the drill's journal (`<state>/drills/<id>/`), the journals of its runs and
+    the set's manifest. Call this after the teardown: the record holds the proof of it.
 
     Args:
-        drill: its id. Where it has no journal of its own, that of the run of this id tells all.
-        runs: ids of runs that belong to it, beside those that its journal names and the one that
-            has its id.
-        erased: the names of the accounts that the set holds and the live platform no longer has;
-            they are written into the operator's file alone. None: what the runs have left of them
-            in their folders is taken.
-        names: more names of accounts, that must not stand in the record.
+        drill: the drill's id. If the drill has no journal, the run of this id is used alone.
+        runs: ids of further runs of the drill, beside those that its journal names and the one
+            that has its id.
+        erased: names of the accounts that the set holds and the live platform no longer has;
+            they are written into the operator's file alone. None: the names that the runs left
+            in their folders are used.
+        names: more names of accounts that must not appear in the record.
 
     Raises:
         PryvTuiError: `drill-unknown`, there is neither a journal nor a run of this id; `refused`,
-            a run of it goes on, or it had a record, which is gone; `step-failed` or `disk-full`, it
-            could not be written.
+            a run of the drill goes on, or its record was written and is gone; `step-failed` or
+            `disk-full`, the record could not be written.
     """
     state = Path(settings.state)
     folder = files.folder_of(state, drill)
@@ -171,19 +171,19 @@ def close_drill(
 
 
 def finish(settings: Settings, filed: Filed) -> None:
-    """Put a record on the list and write its pages, where whoever wrote it did not come to that.
+    """Put a record on the list of hashes and write its pages, unless that is done already.
 
-    The last of them is there only when all is.
+    `PAGE` is written last: where it is there, all of this was done.
     """
     if (filed.folder / PAGE).exists():
         return
     on_list = listed(filed.folder.parent).get(f"{filed.folder.name}/{files.RECORD}")
     if on_list not in (None, filed.sha256):
-        # Of one that was edited no page is made: it would say what the record never said.
+        # The record was edited: its pages would say what the original never said.
         return
     try:
         if on_list is None:
-            # One that is on it has to be what it was: that is not taken back here.
+            # A hash that is on the list is never replaced: the record has to match it.
             enlist(filed.folder, files.RECORD)
         write_pages(filed, settings.given)
     except OSError as error:
@@ -192,8 +192,8 @@ def finish(settings: Settings, filed: Filed) -> None:
 
 
 def _planned_by(records: Sequence[RunRecord]) -> list[Planned]:
-    """What a drill that began as a run alone is judged by: what was configured when it was asked
-    for, which its request keeps."""
+    """The plan and targets of a drill that began as a run alone: those of the configuration when
+    it was asked for, which the run's request keeps."""
     for run in records:
         request = read_request(Path(run.folder))
         if run.kind != files.KIND or request is None:
@@ -223,7 +223,7 @@ def _planned_by(records: Sequence[RunRecord]) -> list[Planned]:
 def _with_choice(
     found: model.SetOnRecord, records: Sequence[RunRecord], told: Sequence[RunTold]
 ) -> model.SetOnRecord:
-    """What a record says of a set, with why it was that one, as far as its run was asked for it."""
+    """Add how the set was chosen (named, or as the newest one), as the run's request tells it."""
     asked = [read_request(Path(one.folder)) for one in records if one.kind == files.KIND]
     request = next((one for one in asked if isinstance(one, Drill)), None)
     if request is None:
@@ -233,7 +233,7 @@ def _with_choice(
     events = [event for run in told for event in run.events]
     waited = any(isinstance(one, PhaseNoted) and one.phase.name == WAITS for one in events)
     if waited and not any(isinstance(one, RunPlanned) for one in events):
-        # An earlier version drilled the one of before the wait; or it ended while it waited.
+        # An earlier version drilled the set chosen before the wait, or the run ended in the wait.
         return found
     before = request.set_id if found.id and request.set_id != found.id else ""
     return msgspec.structs.replace(found, chosen="newest", newest_when_asked=before)
@@ -242,12 +242,12 @@ def _with_choice(
 def _unproven(
     state: Path, drill: str, told: Sequence[RunTold], events: Sequence[object]
 ) -> list[FactFound]:
-    """What can be told of the sandbox of a run that died and took none down itself."""
+    """The disposals of the sandbox of a run that died before it had taken the sandbox down."""
     facts = [one.fact for one in facts_of_runs(told)]
     roots = [one.root for one in facts if isinstance(one, Sandbox)]
     gone = [one for one in events if isinstance(one, FactFound) and one.disposal is not None]
     seen = {one.what for one in facts if isinstance(one, Disposal)}
-    # The folder goes last: whoever died before that has not seen all of it go.
+    # The folder is removed last: without proof of that, the teardown was not complete.
     if not roots or gone or seen.issuperset(roots):
         return []
     if cleared := proof_of(runs_folder(state) / drill):
@@ -258,17 +258,17 @@ def _unproven(
         for root in roots
         if not Path(root).exists()
     ]
-    # Nobody has asked the engine: that is said, and not taken for gone.
+    # Nobody has asked the engine, so there is no proof that the containers are gone.
     found.append(Disposal(what=f"the containers of {drill}", when=now, proof=""))
     return [FactFound(time=now, disposal=one) for one in found]
 
 
 def note_cleared(settings: Settings, cleared: Iterable[Cleared]) -> None:
-    """Write down that sandboxes which were left are gone, with the proof: the record of a drill
-    that died waits for it.
+    """Write the proof that leftover sandboxes are gone into the journals of their drills: the
+    record of a drill that died waits for it.
 
     Raises:
-        PryvTuiError: what writing raises.
+        PryvTuiError: the journal could not be written.
     """
     state = Path(settings.state)
     for one in cleared:
@@ -294,13 +294,13 @@ def _told(run: RunRecord) -> RunTold:
 
 
 def _settings_of(settings: Settings, records: Sequence[RunRecord]) -> Settings:
-    """The settings that the drill was started with, as far as its runs tell them."""
+    """The settings in the first request that its runs have; the present ones where none has one."""
     asked = [read_request(Path(one.folder)) for one in records]
     return next((one.settings for one in asked if one is not None), settings)
 
 
 def _configuration(settings: Settings) -> str:
-    """The hash of what was configured; what may be a password is not part of it."""
+    """The SHA-256 of the settings, without values that may be passwords."""
     tree = msgspec.to_builtins(settings)
     text = json.dumps(tree, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(hidden(text).encode()).hexdigest()
@@ -322,8 +322,8 @@ def _set_named(
 
 
 def _in_runs(told: Sequence[RunTold]) -> set[str]:
-    """Names that the journals of the runs hold: accounts that were newer than the set, or lacked
-    their other half, or have files that do, or one that could not be read."""
+    """Names of accounts in the journals of the runs: those newer than the set, without their other
+    half (their files too), or unreadable. They must not appear in the record."""
     found: set[str] = set()
     for run in told:
         for event in run.events:
@@ -365,13 +365,13 @@ def _chain(state: Path, platform: str, folder: Path, records: Sequence[RunRecord
 
 
 def _last_of(before: Sequence[Filed], known: Mapping[str, str]) -> tuple[Filed | None, str]:
-    """The record after which the next one comes, and the hash that it had when it was written.
+    """The last record of the chain, and the hash that it had when it was written.
 
-    What an edited one says of its place counts where it fits the one before it. Else it is left
-    out: an edited number would stay in the records after it when it has been put back.
+    An edited record counts if its id, number and predecessor still fit. Else it is skipped: the
+    next record would keep an edited number even after the edited record has been put back.
 
     Args:
-        known: the list of all.
+        known: the list of hashes.
     """
     last: Filed | None = None
     was = ""

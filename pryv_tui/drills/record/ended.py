@@ -1,6 +1,6 @@
-"""Drills that ended while nobody looked: which have no record yet, or one without its pages.
+"""Complete drills that ended while nobody looked: write missing records and pages.
 
-How a record is written is told by `closing`.
+`closing` writes the record itself.
 """
 
 from __future__ import annotations
@@ -20,10 +20,9 @@ from pryv_tui.runs.record.request import read_request
 
 
 def close_what_ended(settings: Settings, kind: str = files.KIND) -> list[Filed]:
-    """Write the record of each sandbox drill whose run has ended or died and that has none yet: a
-    run outlives whoever started it, and dies without a word. Played drills that were left are
-    closed by who plays them. The pages of any record are written where they were not, and so is
-    what was typed about a drill and could not be compared with names up to now.
+    """Write the missing record of each sandbox drill whose run has ended or died: its starter may
+    be gone by then. A played drill is closed by its players. Missing pages of records are written
+    too, and notes on drills that could not be compared with names of accounts before.
 
     Raises:
         PryvTuiError: what `close_drill` raises.
@@ -32,13 +31,13 @@ def close_what_ended(settings: Settings, kind: str = files.KIND) -> list[Filed]:
     mine = platform_of(settings)
     found = []
     if files.drills_that_wait(state):
-        # Loaded where something waits: each first screen looks, and mostly nothing does.
+        # Imported only if needed: every first screen calls this, and mostly nothing waits.
         from pryv_tui.drills.noting.written import let_in_all
 
         let_in_all(settings)
     _finish_those_left(settings, state)
     there = [one for one in _run_folders(state, kind) if not _recorded(state, one.name)]
-    # A sandbox that was left is cleared first: the record holds the proof of that.
+    # A leftover sandbox has to be cleared first: the record holds the proof of that.
     passed = missing_of(state) | {one.drill for one in kept_here(state)} if there else set()
     for folder in there:
         if folder.name in passed or _spoilt(state, folder.name):
@@ -48,7 +47,7 @@ def close_what_ended(settings: Settings, kind: str = files.KIND) -> list[Filed]:
             continue
         request = read_request(Path(run.folder))
         if request is None or platform_of(request.settings) == mine:
-            # Loaded where there is one: each first screen looks, and mostly finds none.
+            # Imported only if needed: every first screen calls this, and mostly finds none.
             from pryv_tui.drills.record.closing import close_drill
 
             found.append(close_drill(settings, run.id))
@@ -67,7 +66,7 @@ def _finish_those_left(settings: Settings, state: Path) -> None:
 
 
 def _run_folders(state: Path, kind: str) -> list[Path]:
-    """Those of runs of a kind by their names, the oldest first: none of them is read for that."""
+    """The folders of runs of a kind, the oldest first; chosen by name, without reading them."""
     try:
         return sorted(runs_folder(state).glob(f"*Z-{kind}-*"))
     except OSError:
@@ -75,8 +74,8 @@ def _run_folders(state: Path, kind: str) -> list[Path]:
 
 
 def _spoilt(state: Path, drill: str) -> bool:
-    """Whether its record can't be read: `drill list` and `drill verify` tell of it, and the others
-    are recorded all the same."""
+    """Whether a drill's record can't be read. `drill list` and `drill verify` report that; it must
+    not keep other drills from being recorded."""
     try:
         files.read_record(files.folder_of(state, drill))
     except PryvTuiError:

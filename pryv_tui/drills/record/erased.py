@@ -1,8 +1,8 @@
-"""The operator's own file: who was erased since the set was made, by name.
+"""The operator's own file: names of the accounts that were erased since the set was made.
 
-A restore of the set brings these accounts back. They have to be erased again, and whoever does so
-has to know whom; nobody else has. So the names stand in this file alone, which only its owner can
-read, and in no other part of the evidence.
+A restore of the set brings these accounts back, and the operator has to erase them again. Nobody
+else needs the names. So they are in this file alone, which only its owner can read, and in no
+other part of the evidence.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ LEFT_BY_RUN = "erased.names"
 
 
 def names_in(records: Iterable[RunRecord]) -> list[list[str]]:
-    """What the runs have left of names in their folders."""
+    """The names that runs left in their folders: a list for each run that left any."""
     found = []
     for one in records:
         try:
@@ -36,10 +36,10 @@ def names_in(records: Iterable[RunRecord]) -> list[list[str]]:
 
 
 def write_operators_file(folder: Path, drill: str, names: Collection[str]) -> str:
-    """Write it, where there are names; its name, or nothing.
+    """Write the operator's file, and return its name; without names write nothing, return "".
 
     Raises:
-        OSError: it can't be written.
+        OSError: the file can't be written.
     """
     if not names:
         return ""
@@ -59,12 +59,12 @@ def write_operators_file(folder: Path, drill: str, names: Collection[str]) -> st
 
 
 def erasures_of(told: Sequence[Erased], file: str, names: int) -> model.Erasures:
-    """What a record says of them. Pure.
+    """The part of a record about erased accounts. Pure.
 
     Args:
-        told: what each role said, register and core.
-        file: of the names; empty where there are none.
-        names: how many names the runs have left.
+        told: the answers of register and core.
+        file: the file with the names; empty where there are none.
+        names: how many names of erased accounts are known.
     """
     if not told:
         return model.Erasures(why="nobody asked the live platform which accounts it still has")
@@ -77,11 +77,11 @@ def erasures_of(told: Sequence[Erased], file: str, names: int) -> model.Erasures
 
 
 def _accounts(counts: Sequence[int], names: int) -> int | None:
-    """How many accounts these are: one that was erased is gone from register and from core, and is
-    counted by each of them.
+    """How many different accounts were erased; None where that can't be told. Register and core may
+    both count the same account.
 
     Args:
-        names: how many names were left of them all; fewer than one of them counted tell nothing.
+        names: how many names are known; fewer than a role counted can't be all of them.
     """
     some = [one for one in counts if one]
     if len(some) <= 1:

@@ -1,6 +1,6 @@
-"""A record, made of what journals, the set and the settings tell. Pure.
+"""Make a record from the facts in journals, the set and the settings. Pure.
 
-What is not told is "not known" in it: nothing passes that was not seen to pass.
+A missing fact is "not known" in the record: nothing passes that was not seen to pass.
 """
 
 from __future__ import annotations
@@ -63,15 +63,15 @@ from pryv_tui.runs.record.events import (
 from pryv_tui.who import Who
 
 NO_ONE = ("cron", "systemd", "no terminal")
-"""How a run is begun that nobody sits at (`who.py`)."""
+"""The ways (`who.py`) in which a run starts without a person at a terminal."""
 
 
 def record_of(gathered: Gathered) -> Record:
-    """The record; nothing has been taken out of it yet that must not stand there."""
+    """Make the record; names of accounts and secrets are still in it (`privacy.cleaned`)."""
     facts = facts_of(gathered)
     opened = next((one for one in gathered.events if isinstance(one, Opened)), Opened())
     planned = next((one for one in gathered.events if isinstance(one, Planned)), None)
-    # A journal that was opened when all was over tells no beginning.
+    # The journal may have been opened after the drill, so the runs' times count as well.
     asked = [run.asked for run in gathered.runs if run.asked]
     declared = min(filter(None, [opened.time, *asked]), default="")
     checks = checks_of(facts)
@@ -117,8 +117,8 @@ def record_of(gathered: Gathered) -> Record:
 
 
 def _made(exercise: str, runs: Sequence[RunTold], facts: Sequence[Timed]) -> bool | None:
-    """Whether a sandbox was made; None where a journal does not tell that none was, and of what
-    needs none. A run writes down durably that it makes one, before it does."""
+    """Whether a sandbox was made; None where the journals leave that open, and where the exercise
+    needs none. A run writes durably that it makes a sandbox before it does."""
     if exercise != "sandbox":
         return None
     if any(isinstance(one.fact, Sandbox | Disposal) for one in facts):
@@ -129,8 +129,8 @@ def _made(exercise: str, runs: Sequence[RunTold], facts: Sequence[Timed]) -> boo
 
 
 def _left(planned: Planned | None, events: Sequence[DrillEvent]) -> str | None:
-    """Why a story was closed before it came to an end, as far as that was said; None where it was
-    not closed, or came to one."""
+    """The reason for closing a story before its end, perhaps empty; None where the story was not
+    closed or had come to an end, and for a sandbox drill."""
     if planned is None or planned.exercise == "sandbox":
         return None
     if any(isinstance(one, CameTo) for one in events):
@@ -147,7 +147,7 @@ def _end(run: RunTold) -> RunFinished | None:
 
 
 def _ended(gathered: Gathered, facts: Sequence[Timed]) -> str:
-    """When the last thing of it happened."""
+    """When the drill was closed; else the time of its last event or fact."""
     closed = [one.time for one in gathered.events if isinstance(one, Closed)]
     if closed:
         return closed[-1]
@@ -188,7 +188,7 @@ def _years_after(ended: str) -> str:
     last = moment_of(ended)
     if last is None:
         return ""
-    # A year later than the least: whoever removes it by its year removes nothing too early.
+    # One year more than required, so that removal by the year is never too early.
     return f"{last.year + model.KEPT_YEARS + 1}-01-01"
 
 
@@ -212,7 +212,7 @@ def _participants(gathered: Gathered) -> tuple[model.Participant, ...]:
 
 
 def _steps(runs: Sequence[RunTold]) -> Iterator[model.StepOnRecord]:
-    """Every step of the plans, run or not."""
+    """Every step of the runs' plans, whether it was run or not."""
     for run in runs:
         began: dict[str, StepStarted] = {}
         ended: dict[str, StepFinished] = {}
@@ -244,8 +244,8 @@ def _steps(runs: Sequence[RunTold]) -> Iterator[model.StepOnRecord]:
 
 
 def _idle(run: RunTold) -> set[str]:
-    """The steps that came in any case after a drill was refused, when nothing of it had been made:
-    they had nothing to look at or to remove."""
+    """The steps that always run, of a drill that was refused before its sandbox was made: they had
+    nothing to look at or to remove."""
     start, end = next(_starts([run]), None), _end(run)
     made = any(isinstance(one, SandboxPlanned) for one in run.events)
     if start is None or start.kind != KIND or end is None or end.outcome != "refused" or made:
@@ -299,7 +299,7 @@ def _observations(gathered: Gathered) -> Iterator[model.Observation]:
                 noted.add(told.text)
                 yield model.Observation(time=told.time, text=told.text, kind="deviation")
             elif isinstance(told, RunFinished):
-                # A run says each warning when it comes to it, and all of them again at its end.
+                # A run reports each warning when it occurs, and all of them again at its end.
                 for text in told.warnings:
                     if text not in noted:
                         yield model.Observation(time=told.time, text=text, kind="deviation")
@@ -350,16 +350,16 @@ def _objectives(
 
 
 def _settled(gathered: Gathered) -> str:
-    """When it was settled which set is drilled, where that one was made only after the drill was
-    asked for: it may hold what was written since. Else empty."""
+    """The start of the run, if its set was made only after the drill was asked for: that set may
+    hold data written since. Else empty."""
     if not gathered.set.newest_when_asked:
         return ""
     return max((one.time for one in _starts(gathered.runs) if one.kind == KIND), default="")
 
 
 def _reached(record: Record, gathered: Gathered) -> bool:
-    """Whether it came to an end at which every check had passed: of one that died, or was ended in
-    the middle, those that had passed by then tell nothing of what was still to be restored."""
+    """Whether all runs ended well with every check passed. After a crash or a stop, passed checks
+    tell nothing of what was still to be restored."""
     ends = [_end(run) for run in gathered.runs]
     return (
         bool(record.checks)
@@ -370,8 +370,8 @@ def _reached(record: Record, gathered: Gathered) -> bool:
 
 
 def _phases(told: Sequence[Phase], gathered: Gathered) -> list[Phase]:
-    """Stretches of time: of one that was told twice, with its end. A run that told none was the
-    machine's as a whole."""
+    """The phases in order of time; of a phase told twice, the entry with an end is kept. A run
+    without phases counts as machine time as a whole."""
     found: dict[tuple[str, str], Phase] = {}
     for one in told:
         before = found.get((one.name, one.began))

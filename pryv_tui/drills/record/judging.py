@@ -1,4 +1,4 @@
-"""What came of a drill. Pure. Only what was seen to be well counts as well."""
+"""Judge the outcome of a drill. Pure. Only what was seen to be well counts as well."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pryv_tui.phrases import counted
 from pryv_tui.runs.record.events import RunFinished
 
 PROBED = ("outwards", "name", "host", "production")
-"""What has to have been tried from inside, and not reached."""
+"""The kinds of targets that must be tried from inside the sandbox, and not be reached."""
 
 
 class End(NamedTuple):
@@ -29,9 +29,9 @@ class End(NamedTuple):
     run: str
     state: str
     end: RunFinished | None
-    """Its last word."""
+    """The last event of the run; None where it has not ended, or died."""
     told_by: frozenset[tuple[str, str]] = frozenset()
-    """The checks, by name and of what, that did not pass and are why it failed: they tell it."""
+    """Name and subject of the failed checks that made the run fail."""
 
 
 _Ends = Sequence[End]
@@ -48,13 +48,13 @@ def judged(
     left: str | None = None,
     made: bool | None = None,
 ) -> Record:
-    """A record with what its facts amount to.
+    """Add isolation, disposal and outcome to a record, as its facts show them.
 
     Args:
-        closed: the drill's journal was closed: nobody plays it any more.
-        left: it was closed before its story came to an end, and why, as far as that was said; None
-            where it was not.
-        made: whether a sandbox was made; None where that is not known.
+        closed: whether the drill's journal was closed, so that nobody plays it any more.
+        left: the reason for closing a story before its end, perhaps empty; None where the story
+            was not closed early.
+        made: whether a sandbox was made; None where that is not known or none is needed.
     """
     isolation = isolation_of(probes, fingerprints, practice=record.practice)
     disposal = Disposed(why=NOT_MADE) if made is False else disposal_of(disposals, ends)
@@ -73,10 +73,10 @@ def judged(
 def isolation_of(
     probes: tuple[Probe, ...], prints: tuple[Fingerprint, ...], *, practice: bool = False
 ) -> Isolation:
-    """Whether nothing got out, and whether the live platform stayed what it was.
+    """Whether nothing outside was reached from the sandbox, and the live platform did not change.
 
     Args:
-        practice: the containers of the platform have no addresses that could be tried.
+        practice: the platform is a practice one, whose containers have no addresses to try.
     """
     reached = [one for one in probes if one.reached]
     tried = {one.what for one in probes if one.told}
@@ -144,8 +144,8 @@ def _outcome(
     refused = [
         f"the run {one.run}: {one.end.what}" for one in ends if one.end and _refused(one.end)
     ]
-    # Refused when the platform had been looked at: nothing was made, and that it stayed as it was
-    # is no check of a restore.
+    # A drill may be refused after its first look at the platform. Nothing was made then, and the
+    # passed check that the platform stayed the same says nothing of a restore.
     of_a_restore = [one for one in record.checks if (one.name, one.state) != (STAYED, "passed")]
     if refused and not of_a_restore:
         return "refused", refused
@@ -167,12 +167,12 @@ def _outcome(
     for each in ends:
         if each.end is None or each.end.outcome not in _BAD:
             continue
-        # What checks tell is told once: by them, with what each is about.
+        # A reason that a check gives is told once, with that check.
         telling |= (told := each.told_by & reasons)
         if not told:
             why.append(f"the run {each.run}: {each.end.what}")
     for one in bad:
-        # A story's check has a name of the scenario's own: what it is about is what it says.
+        # A story's check has an id of the scenario's own, so its sentence is shown as well.
         about = one.about or (one.expected.rstrip(".") if record.scenario is not None else "")
         because = f": {one.why}" if (one.name, one.about) in telling else ""
         why.append(f"{one.name}{f' ({about})' if about else ''}: {one.state}{because}")
@@ -193,10 +193,10 @@ def _refused(end: RunFinished) -> bool:
 
 
 def _of_sandbox(record: Record, told: Collection[str]) -> list[str]:
-    """What is not well about the sandbox itself.
+    """What is wrong with the sandbox's isolation or removal, or with the live platform, in words.
 
     Args:
-        told: names of checks that have told what they found.
+        told: names of checks whose findings are told already; they are left out.
     """
     found = []
     if record.isolation.isolated != "yes" and ISOLATED not in told:

@@ -1,4 +1,4 @@
-"""A record is signed by who held the drill, and countersigned by somebody else."""
+"""Sign a record as the operator who held the drill, and countersign it as a reviewer."""
 
 from __future__ import annotations
 
@@ -41,12 +41,13 @@ from pryv_tui.who import who_is_here
 
 
 def sign_drill(settings: Settings, drill: str, key: Path) -> Filed:
-    """Sign a record with the operator's key, and what was found since it was written: the debrief.
+    """Sign a record with the operator's key, and the debrief: findings made since it was written.
 
-    Of a record that is signed already (a timer's), the debrief alone is signed.
+    If the record is signed already (by a timer), only the debrief is signed.
 
     Raises:
-        PryvTuiError: `refused`, it has no record, or all of it is signed; what `ssh.sign` raises.
+        PryvTuiError: `refused`, there is no record, it was changed, it is signed and there is no
+            debrief to sign, or it is reviewed already; what `ssh.sign` raises.
     """
     filed = _filed(settings, drill)
     folder = filed.folder
@@ -80,8 +81,8 @@ def sign_drill(settings: Settings, drill: str, key: Path) -> Filed:
 def need_to_sign(settings: Settings, drill: str) -> None:
     """
     Raises:
-        PryvTuiError: `refused`, whatever was found now would not be signed either: it has no good
-            record, or is reviewed.
+        PryvTuiError: `refused`, a new finding could not be signed: the drill has no good record,
+            or is reviewed already.
     """
     filed = _filed(settings, drill)
     state = Path(settings.state)
@@ -94,14 +95,14 @@ def need_to_sign(settings: Settings, drill: str) -> None:
 
 
 def found_since(filed: Filed) -> list[Action]:
-    """What a debrief has found as it stands now; nothing where the record says all of it."""
+    """All findings, if one that is not closed is missing in the record; else an empty list."""
     events, _problems = read_events(filed.folder)
     now = actions_of(events)
     return now if any(one not in filed.record.actions and not one.closed for one in now) else []
 
 
 def closed_since(filed: Filed) -> bool:
-    """Whether something was found after the record was written, and closed again."""
+    """Whether a closed finding differs from the record: it was made or closed after that."""
     events, _problems = read_events(filed.folder)
     return any(one.closed and one not in filed.record.actions for one in actions_of(events))
 
@@ -122,7 +123,7 @@ def _need_to_sign(folder: Path, drill: str, found: Sequence[Action], *, reviewed
 
 
 def _debrief(settings: Settings, filed: Filed, found: Sequence[Action]) -> DebriefOnFile:
-    """What goes on file of findings: no name of an account, as in the record."""
+    """The debrief to be signed: findings without names of accounts, as in the record."""
     compared = names_about(settings, filed.record.id)
     names, by = compared.names, who_is_here().name
     findings = tuple(
@@ -147,7 +148,7 @@ _TYPED = ("text", "owner", "retest", "closed_text")
 
 
 def _why(compared: Compared) -> str:
-    """Why nothing could be compared, as it may stand in evidence."""
+    """Why texts could not be compared with names, without anything that must not be in evidence."""
     return clean_text(compared.why, compared.names)[0]
 
 
@@ -174,18 +175,18 @@ def _keep_debrief(folder: Path, debrief: bytes, made: bytes) -> None:
 def review_drill(
     settings: Settings, drill: str, key: Path, *, verdict: Verdict, text: str = "", by: str = ""
 ) -> ReviewOnFile:
-    """Countersign a record with a reviewer's key, which is another one than the operator's and the
+    """Countersign a record with a reviewer's key, which must differ from the operator's and the
     debriefer's.
 
-    What is signed holds the hash of the record, of the operator's signature, and of the debrief.
+    The signed review holds the hashes of the record, the operator's signature and the debrief.
 
     Args:
         by: the reviewer's name; empty: that of the user who runs the program.
 
     Raises:
-        PryvTuiError: `usage`, `by` is an address; `refused`, there is no record, nobody has signed
-            it, it is reviewed already,
-            it is not what was signed, or the key is the operator's own; what `ssh.sign` raises.
+        PryvTuiError: `usage`, `by` holds an address or a secret; `refused`, there is no record, it
+            was changed, it is not signed, it is reviewed already, or the key is the operator's or
+            the debriefer's; what `ssh.sign` raises.
     """
     filed = _filed(settings, drill)
     folder = filed.folder
@@ -257,15 +258,15 @@ _BEFORE = (
     (papers.OPERATOR, papers.SIGNATURE),
     (papers.DEBRIEFER, papers.DEBRIEF_SIGNATURE),
 )
-"""Whose keys a reviewer has to have another one than."""
+"""Who signed before the reviewer, and where: the reviewer must not have the same key."""
 
 
 def need_said(verdict: Verdict, text: str) -> None:
-    """See that a review says what was looked at, in more than one word, and always if it rejects.
-    Whoever reads it in some years asks for that.
+    """See that a review's text has more than one word; only a review that accepts may have none.
+    Whoever reads the review years later needs to know what was looked at.
 
     Raises:
-        PryvTuiError: `usage`, it is one word, or rejects without a reason.
+        PryvTuiError: `usage`, the text is one word, or a rejection has no text.
     """
     words = text.split()
     if len(words) == 1 or (verdict == "rejected" and not words):
@@ -279,7 +280,7 @@ def need_said(verdict: Verdict, text: str) -> None:
 
 
 def _need_good(state: Path, drill: str) -> None:
-    """Raise `refused` where a record is not what was written: nobody stands for that unawares."""
+    """Raise `refused` where a record was changed: nobody should sign that without knowing."""
     wrong = [line.text for line in wrong_with(state, drill) if not line.unfinished]
     if wrong:
         raise PryvTuiError(
@@ -290,10 +291,10 @@ def _need_good(state: Path, drill: str) -> None:
 
 
 def _in_part(state: Path, drill: str, of: Signing, error: OSError, *, whole: bool) -> PryvTuiError:
-    """What is so after not all of it could be written.
+    """The error for a signature or its pages that could not be written completely.
 
     Args:
-        whole: what is signed was; only the pages say nothing of it yet.
+        whole: the signature was written completely; only its pages are missing.
     """
     told = not_written(state, error)
     way, again = told.remedy.rstrip("."), of.again.format(drill)
@@ -324,7 +325,7 @@ def _filed(settings: Settings, drill: str) -> Filed:
 
 
 def _stamp(folder: Path) -> None:
-    """Make a query for a time-stamping authority, where openssl is there: nothing is sent."""
+    """Write a query for a time-stamping authority, if openssl is installed; nothing is sent."""
     words = ["openssl", "ts", "-query", "-data", str(folder / RECORD), "-sha256", "-cert"]
     try:
         done = subprocess.run(words, capture_output=True, check=False)

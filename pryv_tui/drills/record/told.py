@@ -1,4 +1,4 @@
-"""What journals tell of a drill: its runs, and the facts that were found out. Pure."""
+"""Read runs and facts of a drill from the events of its journals. Pure."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 class RunTold(NamedTuple):
-    """A run that a drill started or names: what its own record says of it."""
+    """A run that a drill started or names, with the events of the run's journal."""
 
     id: str
     events: tuple[RunEvent, ...]
@@ -37,11 +37,11 @@ class RunTold(NamedTuple):
     """`running`, `ended`, `died`."""
     unread: int = 0
     asked: str = ""
-    """When it was asked for, RFC 3339 UTC."""
+    """When the run was asked for, RFC 3339 UTC."""
 
 
 class Gathered(NamedTuple):
-    """All that a record is made of."""
+    """All input from which a record is made."""
 
     drill: str
     events: tuple[DrillEvent, ...]
@@ -55,25 +55,25 @@ class Gathered(NamedTuple):
     erased_file: str
     now: str
     held: Mapping[tuple[str, str], str]
-    """By machine and store, up to when the set holds what was written (`held_until`)."""
+    """The time up to which the set holds all data, by machine and store (`held_until`)."""
     stores: frozenset[tuple[str, str]] = frozenset()
-    """By machine, the stores of the set whose newest record a drill tells (`stores_in`)."""
+    """Machine and store of each store whose newest record a drill looks up (`stores_in`)."""
     erased: int = 0
-    """How many names of accounts that were erased since the runs have left."""
+    """How many names of accounts erased since the set was made are known."""
     played: tuple[RunTold, ...] = ()
-    """The runs on the practice platform of a scenario. One that failed may have had to: only the
-    drill's own checks judge it."""
+    """The runs on a scenario's practice platform. The scenario may want a run to fail: only the
+    drill's own checks judge the drill."""
 
 
 class Timed(NamedTuple):
-    """A fact, and when it was written down."""
+    """A fact, and the time at which it was written to a journal."""
 
     time: str
     fact: DrillFact
 
 
 def facts_of(gathered: Gathered) -> list[Timed]:
-    """What was found out, in the order in which it was written down."""
+    """The facts of the drill's journal and its runs, in order of time."""
     found = [*facts_of_runs(gathered.runs), *_of_drill(gathered.events)]
     return sorted(found, key=lambda one: one.time)
 
@@ -132,9 +132,8 @@ def of_kind(facts: Iterable[Timed], kind: type[T]) -> Iterator[T]:
 
 
 def checks_of(facts: Sequence[Timed]) -> tuple[Check, ...]:
-    """Each check once: one that was made again counts as it came out the last time, at the place
-    where it stood first. With those that were to be made and of which nobody wrote down what came:
-    a run that died says nothing any more."""
+    """Each check once. A repeated check has its last result, at its first place. Planned checks
+    without a result, as after a run that died, come last, as not checked."""
     known = {(one.name, one.about): one for one in of_kind(facts, Check)}
     planned = {pair: None for one in of_kind(facts, Sandbox) for pair in one.checks}
     why = "the drill ended before it"
@@ -145,11 +144,11 @@ def checks_of(facts: Sequence[Timed]) -> tuple[Check, ...]:
 
 
 def newest_of_each(gathered: Gathered, facts: Iterable[Timed]) -> list[Newest]:
-    """The newest record of each machine's stores. One that was asked again counts as it was told
-    last; of one that a drill did not come to, nothing is known."""
+    """The newest record of each store of each machine, as it was told last; without a time for the
+    stores that the drill did not reach."""
     found = {(one.host, one.store): one for one in of_kind(facts, Newest)}
     hosts = {host for host, _store in found}
-    # Of a drill that told none no list is made up, nor of an older one, which tells no machine.
+    # Nothing is added for a drill that told none, or for an older one, which names no machine.
     missing = gathered.stores - found.keys() if hosts - {""} else ()
     why = "the drill ended before it was asked"
     found |= {(h, s): Newest(store=s, host=h, moment="", why=why) for h, s in sorted(missing)}
@@ -157,14 +156,14 @@ def newest_of_each(gathered: Gathered, facts: Iterable[Timed]) -> list[Newest]:
 
 
 _OF_CHECKS = ("check-failed", "not-isolated", "set-damaged")
-"""Errors that a step ends with where its own checks did not pass."""
+"""The errors of a step whose own checks did not pass."""
 _TELL_ALL = (("in-sandbox",), ("remove-sandbox",))
-"""Kinds of steps that write down as a check whatever ended them."""
+"""Kinds of steps that record every cause of a failure as a check."""
 
 
 def told_by(run: RunTold) -> frozenset[tuple[str, str]]:
-    """The checks that are why a run failed: those that did not pass in the step at which it did.
-    None where something else may have ended that."""
+    """The checks that made a run fail: those that did not pass in the step that failed. Empty where
+    the step may have failed for another reason."""
     ends = [one for one in run.events if isinstance(one, RunFinished)]
     failure = ends[-1].failure if ends else None
     if failure is None:

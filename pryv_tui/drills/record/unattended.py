@@ -1,4 +1,4 @@
-"""What is done about the record of a drill that nobody may attend: a timer's."""
+"""Record a drill whose run is over, and sign the record if a timer started it."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.settings.resolve import Settings
 
 WORKER = (sys.executable, "-P", "-m", "pryv_tui.drills.worker")
-"""What performs the run of a sandbox drill: it does this when the run is over."""
+"""The command that performs the run of a sandbox drill, and then records and signs the drill."""
 
 
 class Recorded(NamedTuple):
-    """A record, and what came of signing it."""
+    """A record, and whether it was signed."""
 
     filed: Filed
     signed: bool = False
-    """By the configured key, now or a moment ago."""
+    """Whether the record is signed, now or before; False where no signature was due."""
     unsigned: str = ""
     """Why the configured key did not sign it."""
 
 
 def record_and_sign(settings: Settings, drill: str) -> Recorded:
-    """Write the record of a drill that is over; where nobody attended it and a key is configured,
-    sign it with that.
+    """Write the record of a drill that is over; sign it with the configured key, if there is one
+    and nobody attended the drill.
 
     Args:
-        settings: those that the drill was asked for with.
+        settings: the settings with which the drill was asked for.
 
     Raises:
         PryvTuiError: what `close_drill` raises.
