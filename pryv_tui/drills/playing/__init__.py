@@ -1,1 +1,1 @@
-"""A scenario played: its effects on a throw-away practice platform, its journal, its end."""
+"""Play a scenario: its effects on a throw-away practice platform, its journal, its end."""

@@ -1,4 +1,4 @@
-"""The checks of a scenario: each looks at the platform itself, and never at what was said of it."""
+"""The checks of a scenario: they look at the platform itself (`chosen`: at the choices)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pryv_tui.runs.on_disk import half_roots
 
 
 def make(wanted: Wanted, ground: Ground, sets: dict[str, str], choices: Sequence[str]) -> Check:
-    """Make a check now. One that can't be made could not verify, and has not passed."""
+    """Make a check now. If that fails with an error, the result is `could not verify`."""
     try:
         return _make(wanted, ground, sets, choices)
     except (PryvTuiError, OSError) as error:
@@ -62,11 +62,11 @@ def _make(wanted: Wanted, ground: Ground, sets: dict[str, str], choices: Sequenc
 def differences(
     before: dict[str, Any], now: dict[str, Any], parts: Sequence[str], *, at_least: bool
 ) -> list[str]:
-    """What of a platform is otherwise than it was, in words. Pure.
+    """The differences between two contents of a platform, in words; empty: there are none. Pure.
 
     Args:
-        parts: of `practice contents`.
-        at_least: more is well too, where it is counted.
+        parts: the parts of `practice contents` to compare.
+        at_least: whether counts may have grown.
     """
     found = []
     for part in parts:

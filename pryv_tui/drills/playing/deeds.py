@@ -1,4 +1,4 @@
-"""What a scenario does to its practice platform: looks, runs of this program, blows."""
+"""Do what a scenario does to its practice platform: looks, runs of this program, and damage."""
 
 from __future__ import annotations
 
@@ -25,28 +25,29 @@ from pryv_tui.runs.recovery import start_recovery
 from pryv_tui.runs.start import follow, start_run
 
 Tell = Callable[[str], None]
-"""Says how far a run has come."""
+"""Tells the player which step a run has started."""
 _OUTCOMES = {"complete": "done", "warnings": "warnings", "refused": "refused"}
 _BROUGHT = "brought"
 
 
 class Came(msgspec.Struct, frozen=True, kw_only=True):
-    """How a deed came out."""
+    """The result of a deed."""
 
     outcome: str
     """`done`, `warnings`, `failed`, `refused`, `busy`."""
     said: list[str] = []
     run: str = ""
     made: str = ""
-    """The set that a backup made."""
+    """The id of the set that a run made; else empty."""
 
 
 def do(act: Act, ground: Ground, sets: Mapping[str, str], tell: Tell, *, again: str = "") -> Came:
-    """Do one thing; whatever keeps it from being done is how it came out.
+    """Do one act. An error that prevents it becomes its outcome and is not raised.
 
     Args:
-        sets: the ids of the sets, by the names that the scenario has for them.
-        again: a run that was started for it before the terminal was lost: it is followed.
+        sets: the ids of the sets, by their names in the scenario.
+        again: the id of a run that was started for this act before the terminal was lost; it is
+            followed instead of started again. Empty: there is none.
     """
     try:
         came = _Deed(act, ground, sets, tell, again).do()
@@ -104,7 +105,7 @@ class _Deed:
                 return self._blow()
 
     def _blow(self) -> Came:
-        """What happens to the platform, and no run of ours does."""
+        """Change the platform directly, without a run of this program: data, faults, damage."""
         act, ground = self.act, self.ground
         platform, said = ground.platform, ""
         match act.do:
@@ -150,7 +151,7 @@ class _Deed:
         return self._follow(begun or start_run(self.ground.settings, kind, **asked))
 
     def _begun(self) -> RunRecord | None:
-        """The run that was started for this before the terminal was lost."""
+        """The run that was started for this act before the terminal was lost, or None."""
         if not self.again:
             return None
         return next((one for one in self.ground.runs() if one.id == self.again), None)
@@ -189,7 +190,7 @@ class _Deed:
         deployment = site.discover()
         left = left_behind(site, deployment)
         if not left and (going := self.ground.going()):
-            # What it will have left is not known before its end.
+            # What a run leaves half-done is known only when it has ended.
             return Came(outcome="busy", said=[f"The run {going[-1].id} goes on."])
         if not left:
             silent = [state.name for state in deployment.hosts if not state.reachable]
@@ -214,8 +215,8 @@ class _Deed:
         )
 
     def _bring(self) -> Came:
-        """The damaged file from a set beside what is there, and then in its place: what a person
-        does with `restore SET --files PATH --to DIR` and `cp -a`."""
+        """Restore the damaged file from a set into another folder, then copy it to its place, as a
+        person does with `restore SET --files PATH --to DIR` and `cp -a`."""
         path = silent.damaged_file(self.ground.place)
         to = self.ground.folder / _BROUGHT
         shutil.rmtree(to, ignore_errors=True)

@@ -1,7 +1,8 @@
 """One played drill: its journal, who acts in it, and its end.
 
-The journal alone tells how far it has come (`story.state`): whoever opens it after a lost terminal
-goes on at the last decision that was confirmed. One person acts at a time; others look on.
+The journal alone tells how far the drill has come (`story.state`). After a lost terminal, anybody
+can open the drill and go on at the last confirmed decision. One person acts at a time; others
+look on.
 """
 
 from __future__ import annotations
@@ -65,14 +66,14 @@ class Drill:
 
     @property
     def has_a_platform(self) -> bool:
-        """Whether it is played on a practice platform of its own, and not told in words alone."""
+        """Whether the drill is played on a practice platform of its own, not in words alone."""
         return self.scenario.executes and not self.walk_through
 
     def page(self) -> Page:
-        """How it stands now, by its journal.
+        """The present state of the drill, as its journal tells it.
 
         Raises:
-            PryvTuiError: `scenario`, the journal is of another version of it.
+            PryvTuiError: `scenario`, the journal does not fit the scenario's present version.
         """
         events, _problems = read_events(self.folder)
         acted = [one for one in events if isinstance(one, Acted)]
@@ -90,33 +91,33 @@ class Drill:
         )
 
     def acting(self) -> contextlib.AbstractContextManager[None]:
-        """Be the one who acts.
+        """Hold the lock of the one person who acts in this drill.
 
         Raises:
-            PryvTuiError: `busy`, somebody else is.
+            PryvTuiError: `busy`, somebody else holds it.
         """
         return acting_in(self.folder)
 
     def join(self, role: Role) -> None:
-        """Write down that somebody takes part."""
+        """Write into the journal that the present user takes part."""
         self._write([Joined(role=role)])
 
     def note(self, text: str) -> str:
-        """Write an observation: that it is written, and what of it is left out, in words.
+        """Write an observation; return, in words, that it is written and what was left out of it.
 
         Raises:
-            PryvTuiError: `usage`, it is empty or too long.
+            PryvTuiError: `usage`, the text is empty or too long.
         """
         return note_into(self.settings, self.takes, text)
 
     @property
     def takes(self) -> Takes:
-        """It, as what takes a note."""
+        """This drill, as a target for notes."""
         kind = "walk-through" if self.walk_through else "scenario"
         return Takes(self.id, kind, self.scenario.title, played=True)
 
     def choose(self, choice: str) -> None:
-        """Take an option of the open decision; what it does is done by `settle`."""
+        """Write down the choice of an option of the open decision; `settle` then does its acts."""
         page = self.page()
         written = turns.choose(self.scenario, page.state, choice)
         phase = Phase(name=page.state.at, began=page.ready, ended=timestamp(), of="decision")
@@ -125,11 +126,11 @@ class Drill:
     def finding(
         self, text: str, *, good: bool, owner: str = "", due: str = "", retest: str = ""
     ) -> str:
-        """Write down what the debrief found, see `findings.note`: what of it is left out, in
-        words; empty where nothing is.
+        """Write down a finding of the debrief (see `findings.note`); return, in words, what was
+        left out of it, or an empty text.
 
         Raises:
-            PryvTuiError: `usage`, it is empty or too long, or the day is none.
+            PryvTuiError: `usage`, the text is empty or too long, or `due` is no date.
         """
         made = findings.note(
             self.settings, self.id, said_by(text), good=good, owner=owner, due=due, retest=retest
@@ -137,11 +138,11 @@ class Drill:
         return kept_words(self.settings, self.id, made.text, made.owner, made.retest)
 
     def hint(self) -> None:
-        """Ask for the next hint."""
+        """Write down that the next hint was asked for; nothing where no hint is left."""
         self._write(turns.hint(self.scenario, self.page().state))
 
     def settle(self, tell: deeds.Tell = lambda _words: None) -> Page:
-        """Do what is still to be done, up to the next page."""
+        """Do all pending effects, up to the next page, and return that page."""
         while (page := self.page()).state.pending:
             effect = page.state.pending[0]
             began = timestamp()
@@ -186,7 +187,7 @@ class Drill:
         ]
 
     def close(self, text: str = "") -> files.Filed:
-        """The drill is over, played to its end or not: see `close_in`."""
+        """End the drill, whether the story has come to its end or not: see `close_in`."""
         return close_in(self.settings, self.folder, text)
 
     def _write(self, events: Sequence[AnyEvent]) -> None:
@@ -200,10 +201,10 @@ class Drill:
 
 @contextlib.contextmanager
 def acting_in(folder: Path) -> Iterator[None]:
-    """Be the one who acts in the drill of a folder.
+    """Hold the lock of the one person who acts in the drill of a folder.
 
     Raises:
-        PryvTuiError: `busy`, somebody else is.
+        PryvTuiError: `busy`, somebody else holds it.
     """
     descriptor = open_own(folder / _LOCK, os.O_RDWR | os.O_CREAT)
     try:
@@ -221,11 +222,11 @@ def acting_in(folder: Path) -> Iterator[None]:
 
 
 def close_in(settings: Settings, folder: Path, text: str = "") -> files.Filed:
-    """End a drill, played to its end or not: its platform is removed, and then the record written.
-    Its scenario is not asked: also one whose file is gone or another one can be broken off.
+    """End a drill, finished or not: remove its platform, then write its record. The scenario's file
+    is not read, so a drill can be ended even if that file is gone or changed.
 
     Raises:
-        PryvTuiError, OSError: something of it could not be done; it can be tried again.
+        PryvTuiError, OSError: a part of this failed; it can be called again.
     """
     drill, ground = folder.name, Ground(folder)
     if _planned(folder).exercise != "walk-through":
@@ -243,10 +244,11 @@ def close_in(settings: Settings, folder: Path, text: str = "") -> files.Filed:
 
 
 def need_scenario(settings: Settings, name: str) -> None:
-    """See that a scenario can be played, before anybody is asked for anything.
+    """See that a scenario can be played, before a person is asked for input.
 
     Raises:
-        PryvTuiError: `scenario`, there is none of this name, or its file is wrong.
+        PryvTuiError: `scenario`, there is none of this name, or its file is wrong; `not-private`,
+            somebody else can write to the file.
     """
     named(name, _own(settings))
 
@@ -254,10 +256,11 @@ def need_scenario(settings: Settings, name: str) -> None:
 def begin(
     settings: Settings, name: str, *, mode: Mode = "scenario", seed: int | None = None
 ) -> Drill:
-    """Begin to play a scenario; its platform is made by the first `settle`.
+    """Begin to play a scenario; the first `settle` makes its platform.
 
     Raises:
-        PryvTuiError: `scenario`; `refused`, another one is open; what writing raises.
+        PryvTuiError: what `need_scenario` raises; `refused`, another drill is open; what writing
+            raises.
     """
     found = chosen(name, _own(settings))
     scenario = found.scenario
@@ -292,7 +295,7 @@ def begin(
 
 
 def _ground_of(scenario: Scenario, mode: Mode) -> str:
-    """On what a story is played, in words."""
+    """Where a story is played: on a practice platform, in words, or talked through."""
     if mode == "walk-through":
         return "talked through"
     if not scenario.executes:
@@ -304,15 +307,15 @@ _LOSSES = ("lose", "drop-events", "damage-file", "half-account")
 
 
 def opened(settings: Settings) -> Incident | None:
-    """The scenario that is open now, of this state folder; None: none is."""
+    """The played drill that is open in this state folder; None: none is open."""
     return scenario_open(settings)
 
 
 def open_drill(settings: Settings, incident: Incident) -> Drill:
-    """A drill that was begun before.
+    """Open a drill that was begun before.
 
     Raises:
-        PryvTuiError: `scenario`, it is none that is played, or its file is gone or changed.
+        PryvTuiError: what `need_scenario` raises, for the scenario of the drill.
     """
     planned = _planned(Path(incident.folder))
     scenario = named(planned.scenario, _own(settings))

@@ -1,4 +1,4 @@
-"""The throw-away practice platform that a scenario is played on; it lies in the drill's folder."""
+"""The throw-away practice platform on which a scenario is played, in the drill's folder."""
 
 from __future__ import annotations
 
@@ -29,23 +29,23 @@ from pryv_tui.runs.start import cancel_run
 _PLATFORM = "platform"
 _REMEMBERED = "remembered"
 BORN = "born"
-"""What the platform held when it was made, under this name."""
+"""The name under which the platform's content is remembered when it was made."""
 
 
 class Ground:
-    """The platform of one drill, with what is remembered of it."""
+    """The practice platform of one drill, and its remembered contents."""
 
     def __init__(self, folder: Path) -> None:
         """
         Args:
-            folder: the drill's own.
+            folder: the drill's own folder.
         """
         self.folder = folder
         self.place = folder / _PLATFORM
 
     @property
     def settings(self) -> Settings:
-        """Of the practice platform: its vault and its state folder lie beside it."""
+        """The settings of the practice platform; it has a vault and a state folder of its own."""
         return resolve_settings(practice=str(self.place), environment={})
 
     @property
@@ -57,10 +57,10 @@ class Ground:
         return PracticePlatform.open(self.place)
 
     def make(self, scenario: Scenario, seed: int) -> None:
-        """Make the platform; one that was half made before is made anew.
+        """Make the platform, unless it is there; a half-made one is removed first.
 
         Raises:
-            PryvTuiError, OSError: it could not be made.
+            PryvTuiError, OSError: the platform could not be made.
         """
         if self.made():
             return
@@ -84,16 +84,16 @@ class Ground:
         return True
 
     def remember(self, name: str) -> None:
-        """Keep what the platform holds now, under a name."""
+        """Save the platform's present content under a name."""
         place = self.folder / _REMEMBERED
         place.mkdir(mode=0o700, exist_ok=True)
         write_durably(place / f"{name}.json", msgspec.json.encode(self.platform.contents()))
 
     def recalled(self, name: str) -> dict[str, Any]:
-        """What was kept under a name.
+        """The content of the platform that was saved under a name.
 
         Raises:
-            PryvTuiError: `practice`, nothing was, or it can't be read.
+            PryvTuiError: `practice`, nothing was saved, or it can't be read.
         """
         try:
             place = self.folder / _REMEMBERED / f"{name}.json"
@@ -106,7 +106,7 @@ class Ground:
         return found
 
     def brief(self, text: str) -> str:
-        """A line in which the platform's own folder is not spelt out."""
+        """Shorten the path of the platform's own folder in a line to `…`."""
         return text.replace(f"{self.place}{os.sep}hosts{os.sep}", f"…{os.sep}")
 
     def runs(self) -> list[RunRecord]:
@@ -117,19 +117,20 @@ class Ground:
         return [one for one in self.runs() if one.state in ("running", "starting")]
 
     def end_runs(self) -> None:
-        """End what still goes on, since its platform is about to go.
+        """Cancel the runs that still go on, before their platform is removed.
 
         Raises:
-            PryvTuiError: it does not end.
+            PryvTuiError: a run does not end.
         """
         for one in self.going():
             cancel_run(Path(self.settings.state), one.id)
 
     def keep_runs(self) -> None:
-        """Keep what the runs of the platform have written down, before it goes.
+        """Copy the requests and journals of the platform's runs into the drill's folder, before the
+        platform is removed.
 
         Raises:
-            OSError: it can't be written.
+            OSError: a copy can't be written.
         """
         for run in self.runs():
             place = self.folder / PLAYED / run.id
@@ -141,11 +142,10 @@ class Ground:
                     (place / name).chmod(0o600)
 
     def clear(self) -> list[Disposal]:
-        """Remove the platform with its sets and its state; what was removed, and how that was
-        seen.
+        """Remove the platform with its sets and state; return what was removed, with the proof.
 
         Raises:
-            OSError: it could not be removed.
+            OSError: a folder could not be removed.
         """
         gone = []
         for place in sorted(self.folder.glob(f"{_PLATFORM}*")):

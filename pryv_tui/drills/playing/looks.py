@@ -1,5 +1,4 @@
-"""What the looks of a scenario show: the facts that `status`, `doctor`, `list` and `audit` have, in
-few lines."""
+"""The looks of a scenario: the facts of `status`, `doctor`, `list` and `audit`, in few lines."""
 
 from __future__ import annotations
 
@@ -25,22 +24,22 @@ from pryv_tui.runs.recovery import first_look
 from pryv_tui.vault.set_files import FILES_NAME
 
 MOST = 12
-"""Lines that a page has room for."""
+"""The most lines that a page has room for."""
 
 
 NOTHING = "Nothing is without its other half."
-"""What a look says that found no casualty, and could check all."""
+"""The line of an audit that found no casualty, and could check everything."""
 
 
 class Seen(NamedTuple):
-    """What a look told."""
+    """The outcome of a look, and the lines that it shows."""
 
     outcome: str
     said: list[str]
 
 
 def status(ground: Ground) -> Seen:
-    """Roles, containers, sets, and what needs a person."""
+    """Roles, containers, the newest set, and what needs attention."""
     found = first_look(ground.site).overview
     said = []
     for state in found.deployment.hosts:
@@ -56,7 +55,7 @@ def status(ground: Ground) -> Seen:
 
 
 def preconditions(ground: Ground) -> Seen:
-    """What `doctor` says that is not well."""
+    """The lines of `doctor` that are not OK."""
     site = ground.site
     deployment = site.discover()
     lines = doctor(
@@ -72,7 +71,7 @@ def preconditions(ground: Ground) -> Seen:
 
 
 def sets(ground: Ground) -> Seen:
-    """The sets, oldest first, with what they hold."""
+    """The sets, oldest first, with their roles and how many files and documents they hold."""
     said = []
     for one in ground.site.vault.sets():
         manifest = one.manifest
@@ -93,39 +92,43 @@ def sets(ground: Ground) -> Seen:
 
 
 def audit_of(ground: Ground, set_id: str) -> Seen:
-    """What does not fit together in a set, since the platform was in use while it was taken."""
+    """The casualties in a set, which arise as the platform was in use while the set was made."""
     found = audit_set(resolve(ground.site, set_id))
     return Seen("warnings" if found.total else "done", kinds_said(found))
 
 
 def audit_now(ground: Ground, set_id: str = "") -> Seen:
-    """What the running platform lacks."""
+    """The casualties on the running platform."""
     live = live_now(ground, set_id)
     return Seen(outcome_of(live), kinds_said(live.found))
 
 
 def live_now(ground: Ground, set_id: str = "") -> LiveAudit:
-    """The same as the audit has it."""
+    """Audit the running platform.
+
+    Args:
+        set_id: a set whose audit is taken into account; empty: none.
+    """
     site = ground.site
     backup = resolve(site, set_id) if set_id else None
     return audit_live(site, (backup, audit_set(backup)) if backup is not None else None)
 
 
 def settled(live: LiveAudit) -> list[str]:
-    """What keeps a platform from being settled, in words; nothing where all was checked and
-    nothing remains."""
+    """The casualties and the missing checks of a live audit, in words; empty where everything was
+    checked and no casualty remains."""
     return kinds_said(live.found) if live.found.total or live.found.not_checked else []
 
 
 def outcome_of(live: LiveAudit) -> str:
-    """As the exit code of `audit --live` has it."""
+    """The outcome of a live audit, in agreement with the exit code of `audit --live`."""
     if live.found.total:
         return "warnings"
     return "done" if live.checked else "failed"
 
 
 def kinds_said(found: Audit) -> list[str]:
-    """What an audit found, in lines."""
+    """The casualties that an audit found and what it could not check, in at most `MOST` lines."""
     said = []
     for each in KINDS:
         names = found.names(each.group, each.name)
@@ -137,7 +140,7 @@ def kinds_said(found: Audit) -> list[str]:
 
 
 def hashes(ground: Ground) -> Seen:
-    """An attached file, live and in each set, beside the hash that its event has."""
+    """Compare an attached file, live and in each set, with the hash that its event has."""
     path = silent.damaged_file(ground.place)
     said = [f"{path}:"]
     integrity = silent.integrity_of(ground.place, path)
@@ -151,7 +154,7 @@ def hashes(ground: Ground) -> Seen:
 
 
 def file_is_good(ground: Ground) -> list[str]:
-    """What is wrong with the live file of which `hashes` speaks; nothing where its event agrees."""
+    """What is wrong with the live file that `hashes` looks at; empty if its event's hash fits."""
     path = silent.damaged_file(ground.place)
     live = Home(ground.place).home_of("core").root / path
     integrity = silent.integrity_of(ground.place, path)

@@ -1,4 +1,4 @@
-"""Where a played drill is, for whoever shows it."""
+"""The present state of a played drill, for interfaces that show it."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from pryv_tui.practice.settings import DOMAIN
 
 
 class Page(NamedTuple):
-    """What its journal tells now."""
+    """The present state of a drill, as its journal tells it."""
 
     drill: str
-    """Its id."""
+    """The id of the drill."""
     scenario: Scenario
     state: State
     events: tuple[AnyEvent, ...]
     began: str
-    """When it was declared, RFC 3339 UTC."""
+    """When the drill was declared, RFC 3339 UTC."""
     sets: dict[str, str]
     """The ids of the sets, by the scenario's names."""
     ready: str
-    """Since when the page waits for a person."""
+    """Since when the page waits for a person, RFC 3339 UTC."""
     seed: int
     walk_through: bool
 
     def command(self, option: Option) -> str:
-        """An option's command as it can be typed."""
+        """An option's command, with its placeholders filled in."""
         return option.typed(DOMAIN, self.sets)
 
     def undo(self, option: Option) -> str:
-        """How an option is taken back, as it can be typed."""
+        """How to take an option back, with its placeholders filled in."""
         return option.undone(DOMAIN, self.sets)

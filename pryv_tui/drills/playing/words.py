@@ -1,4 +1,4 @@
-"""What a page of a played drill says, for the terminal's lines and the interface alike. Pure."""
+"""The words of a played drill's page, for the command line and the interface alike. Pure."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ Stage = Literal["done", "now", "to come"]
 
 
 class Stop(NamedTuple):
-    """One word of the trail."""
+    """One phase of the trail, and whether it is done, present or to come."""
 
     name: str
     stage: Stage
 
 
 def trail(page: Page) -> list[Stop]:
-    """Where the drill is on its way from the declaration to the signature."""
+    """The phases from the declaration to the signature, and which of them the drill is in."""
     decisions = {one.id: one.phase for one in page.scenario.decisions}
     been: set[str] = {decisions[name.partition(".")[0]] for name in page.state.choices}
     now: str = decisions.get(page.state.at, PHASES[6])
@@ -41,20 +41,21 @@ def trail(page: Page) -> list[Stop]:
 
 
 def clocks(page: Page, now: datetime) -> tuple[str, str]:
-    """The story's clock and the wall's: what each says, and how long it has run."""
+    """Two texts: the story's time of day with its minutes so far, and the real time since the
+    drill was declared."""
     minutes = page.state.minutes
     story = f"{time_of_day(page.scenario, minutes)} (+{minutes} min)"
     began = moment_of(page.began)
     passed = int((now - began).total_seconds()) if began is not None else 0
     passed = max(0, passed)
     hours, rest = divmod(passed, 3600)
-    # Without hours both clocks and what is counted fit into one line of 80.
+    # Without hours, both clocks and the tally fit into one line of 80 characters.
     wall = f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
     return story, wall
 
 
 def before(page: Page) -> list[str]:
-    """What is told before the first question."""
+    """The story and its symptoms, shown before the first question."""
     return [
         " ".join(page.scenario.story.split()),
         *page.scenario.symptoms,
@@ -62,7 +63,7 @@ def before(page: Page) -> list[str]:
 
 
 def consequence(page: Page) -> str:
-    """What came of the last choice, as the story tells it; empty before the first."""
+    """The consequence of the last choice, in the story's words; empty before the first choice."""
     if not page.state.choices:
         return ""
     decision, _, choice = page.state.choices[-1].partition(".")
@@ -72,7 +73,7 @@ def consequence(page: Page) -> str:
 
 
 def gate_missed(page: Page) -> list[str]:
-    """What is said to whoever went past a gate with the last choice."""
+    """The texts about gates that the last choice went past without the look they ask for."""
     if not page.state.choices:
         return []
     *earlier, last = page.state.choices
@@ -82,29 +83,29 @@ def gate_missed(page: Page) -> list[str]:
         if last in gate.before
         and gate.id in page.state.missed
         and gate.id not in page.state.opened
-        # Once: whoever took a choice back and comes to it again was told.
+        # Only once: a player who takes a choice back and repeats it was told already.
         and not set(gate.before).intersection(earlier)
     ]
 
 
 def otherwise(page: Page) -> list[str]:
-    """What came out otherwise than the story tells: what follows may not fit it."""
+    """Sentences about outcomes that the story did not expect: the rest of it may not fit then."""
     return [f"Otherwise than the story tells: {text}" for text in page.state.deviations]
 
 
 class Past(NamedTuple):
-    """Something that was decided, asked or noted, at its time of the story."""
+    """A choice, a missed look, a hint or a note, with its time in the story."""
 
     clock: str
     text: str
     wrong: bool = False
-    """A wrong turn, or a look that was missed."""
+    """Whether it is a wrong turn or a missed look."""
     more: str = ""
-    """What came of it, as far as the page does not tell it as its own."""
+    """The consequence of a choice; else empty."""
 
 
 def so_far(page: Page) -> list[Past]:
-    """What was decided, asked and noted up to here, in its order, with what came of it."""
+    """All choices, missed looks, hints and notes so far, in order."""
     scenario = page.scenario
     state = State(at=scenario.first, pending=begins(scenario))
     found: list[Past] = []
@@ -127,24 +128,24 @@ def so_far(page: Page) -> list[Past]:
 
 
 def seen(page: Page, most: int = 8) -> list[str]:
-    """What was seen of it since the last choice: of acts what they said, of checks how they came
-    out."""
+    """The output of acts and the results of checks since the last choice, in at most `most` lines
+    and one that counts the rest."""
     checks = {one.id: one for one in page.scenario.checks}
     found: list[str] = []
     red: list[str] = []
     told = consequence(page)
-    # A check that was made after the choice, and again at the end, is told as it came out last.
+    # A check may be made after the choice and again at the end: its last result is shown.
     last = {one.what: at for at, one in enumerate(page.state.since)}
     for at, one in enumerate(page.state.since):
         if one.what in checks and at != last[one.what]:
             continue
         if one.what in checks:
             good = one.outcome in ("passed", NOT_EXECUTED)
-            # At its end what was not passed comes first: what is below the edge is not seen.
+            # At the end, failed checks come first: lines at the bottom may be cut off.
             where = red if page.state.over and not good else found
             where.append(_check(one, checks[one.what], page.state.choices))
         elif one.said and one.outcome != NOT_EXECUTED:
-            # What the story says in the same words stands above it.
+            # The consequence is shown above already, so a line with the same words is left out.
             found += [line for line in one.said if line != told]
     found = red + found
     more = len(found) - most
@@ -153,7 +154,7 @@ def seen(page: Page, most: int = 8) -> list[str]:
 
 def _check(acted: Acted, check: Check, choices: Sequence[str]) -> str:
     if acted.outcome == NOT_EXECUTED and check.kind == "chosen":
-        # It asks for nothing but what was chosen, and that is known without any platform.
+        # The check depends on the choices alone, which are known without a platform.
         chosen = set(check.chosen) <= set(choices)
         return f"{'CHOSEN' if chosen else 'NOT CHOSEN'}: {check.says}"
     told = " ".join(acted.said[0].split()) if acted.said else ""
@@ -162,7 +163,7 @@ def _check(acted: Acted, check: Check, choices: Sequence[str]) -> str:
 
 
 class Shown(NamedTuple):
-    """An option as it is shown."""
+    """An option, with the placeholders in its command and its undo filled in."""
 
     option: Option
     command: str
@@ -170,7 +171,7 @@ class Shown(NamedTuple):
 
 
 def shown(page: Page) -> list[Shown]:
-    """The options of the open decision, in the order of this drill's seed."""
+    """The options of the open decision, in the order of this drill's seed; empty: none is open."""
     decision = open_decision(page.scenario, page.state)
     if decision is None:
         return []
@@ -179,27 +180,27 @@ def shown(page: Page) -> list[Shown]:
 
 
 def hint_offer(page: Page) -> str:
-    """That there is a hint, and its cost; empty where there is none."""
+    """The offer of the next hint, with its cost; empty where there is none."""
     found = next_hint(page.scenario, page.state)
     return f"a hint costs {found[1]} min of the story" if found is not None else ""
 
 
 def hints(page: Page) -> list[str]:
-    """The hints that were asked for here."""
+    """The hints of the open decision that were asked for."""
     return [f"Hint: {text}" for text in hints_told(page.scenario, page.state)]
 
 
 BETWEEN = " · "
-"""What stands between facts of one line."""
+"""The separator of facts on one line."""
 
 
 def tally(page: Page) -> str:
-    """What is counted, in one line."""
+    """Wrong turns, hints and missed looks, counted on one line."""
     return BETWEEN.join(tallied(page))
 
 
 def tallied(page: Page) -> tuple[str, ...]:
-    """What is counted, each by itself: there is no score."""
+    """Wrong turns, hints and missed looks, each counted in a text of its own: there is no score."""
     state = page.state
     return (
         counted(len(state.wrong), "wrong turn"),
@@ -209,20 +210,20 @@ def tallied(page: Page) -> tuple[str, ...]:
 
 
 def ending(page: Page) -> list[str]:
-    """What is told at the end of the story."""
+    """The lines at the end of the story; empty before it."""
     last = next((one for one in page.events if isinstance(one, CameTo)), None)
     if last is None:
         return []
     told = "It ended well." if last.good else "It did not end well."
     if last.good and page.state.deviations:
-        # Its text is that of a good end, which a check may have found to be no such thing.
+        # The end's text says that all is well, but a check or an act came out otherwise.
         told = "The story came to its good end, and what is named below was otherwise."
     said = [told, last.text, *otherwise(page)]
     return [*said, " ".join(page.scenario.note.split())]
 
 
 def facilitators(page: Page) -> list[str]:
-    """What a facilitator sees beside that: the hints, and what each option leads to."""
+    """What only a facilitator sees: all hints of the open decision, and where each option leads."""
     decision = open_decision(page.scenario, page.state)
     if decision is None:
         return []
@@ -234,10 +235,10 @@ def facilitators(page: Page) -> list[str]:
 
 
 def in_json(page: Page, *, facilitator: bool = False) -> dict[str, Any]:
-    """Where a played drill is, for programs (docs/formats.md).
+    """The present state of a played drill as JSON for programs (docs/formats.md).
 
     Args:
-        facilitator: with what an observer does not see: what comes, and which turn is wrong.
+        facilitator: add what an observer must not see: what is to come, and wrong turns.
     """
     decision = open_decision(page.scenario, page.state)
     told: dict[str, Any] = {

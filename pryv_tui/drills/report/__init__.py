@@ -1,1 +1,1 @@
-"""The report of a drill: one page to read, one to file, made of its record alone."""
+"""The report of a drill, as text, Markdown and HTML, made from its record and signatures."""

@@ -1,4 +1,4 @@
-"""The timeline of a drill, as a drawing (SVG) within its page. Pure."""
+"""Draw the timeline of a drill as SVG, for its HTML page. Pure."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _OF = {
     "waiting": ("waiting", "#7a7a7a", "2 3"),
     "sandbox": ("sandbox alone", "#9bb7a5", "1 4"),
 }
-"""Each row: what it is called, its colour, and how its outline is drawn: not all see colours."""
+"""Name, colour and dashes of the outline of each row; dashes, as not everyone sees colours."""
 
 
 def timeline(record: Record) -> str:
-    """Whose the time was, from the declaration to the end; nothing where no time is known."""
+    """The SVG of who or what took the time, from declaration to end; empty if no time is known."""
     declared = record.when.declared
     whole = milliseconds(declared, record.when.ended)
     spans = [(one, span) for one in record.objectives.phases if (span := _span(one, record))]
@@ -79,7 +79,7 @@ def _axis(record: Record, whole: int, top: float, *, x_of_end: float) -> list[st
 
 
 def _span(phase: Phase, record: Record) -> tuple[int, int] | None:
-    """From when to when, in milliseconds after the declaration."""
+    """Start and end of a phase, in milliseconds after the declaration; None if not known."""
     start = milliseconds(record.when.declared, phase.began)
     end = milliseconds(record.when.declared, phase.ended or record.when.ended)
     return None if start is None or end is None or end < start else (max(0, start), max(0, end))

@@ -1,5 +1,5 @@
-"""What a report says of a sandbox's isolation: each place that was tried, and the platform before
-and after. Pure."""
+"""The lines of a report about a sandbox's isolation: each attempt to get out, and whether the live
+platform changed. Pure."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from pryv_tui.operations.drilling.probing import attempts_in
 from pryv_tui.phrases import counted
 
 NO_WAYS = ("Network is unreachable", "No route to host")
-"""The kernel's own words, whichever program printed them with more around them."""
+"""The kernel's own error messages; programs print more text around them."""
 
 
 def isolation_lines(record: Record) -> Iterator[str]:
-    """Whether it is proven, each attempt to get out, and what the live platform was."""
+    """Whether isolation is proven, each attempt to get out, and whether the live platform changed;
+    nothing for an exercise without a sandbox."""
     told = record.isolation
     if record.plan.exercise != "sandbox":
         return
@@ -38,8 +39,8 @@ def isolation_lines(record: Record) -> Iterator[str]:
 
 
 def _attempts(probes: Iterable[Probe]) -> Iterator[str]:
-    """A line for each place and what came of trying it, with the containers from which that was
-    tried: each attempt by itself stands in the record."""
+    """A line for each target and result, with the containers that tried it. The record holds each
+    single attempt."""
     found: dict[tuple[str, str, str, str], list[str]] = {}
     for one in probes:
         kernels = [word for word in NO_WAYS if word in one.answer and not one.reached]

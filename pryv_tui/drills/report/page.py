@@ -26,17 +26,17 @@ from pryv_tui.phrases import counted, cut
 from pryv_tui.vault.set_files import SET_JSON
 
 TIMELINE = "Time"
-"""The heading that the timeline is drawn below."""
+"""The heading below which the timeline is drawn."""
 LONGEST_COMMAND = 400
-"""Characters that a page shows of a step's commands: ten pages of options help nobody."""
+"""The most characters of a step's commands that a page shows: pages of options help nobody."""
 
 
 def page(record: Record, signatures: Signatures, given: tuple[str, ...] = ()) -> Report:
-    """The page of a drill.
+    """The report of a drill.
 
     Args:
-        given: the options that the program was started with; the commands on the page repeat
-            them, so that they are for the same platform.
+        given: the options with which the program was started. The commands on the page repeat
+            them, so that they act on the same platform.
     """
     sections = [
         Section("In short", pairs=tuple(_short(record, signatures))),
@@ -63,7 +63,7 @@ def page(record: Record, signatures: Signatures, given: tuple[str, ...] = ()) ->
 
 
 def banner(record: Record, signatures: Signatures) -> str:
-    """What stands on every sheet."""
+    """The line at the head of every printed sheet: the drill's id, and whether it is signed."""
     simulated = "SIMULATED" if record.practice else ""
     return " · ".join(filter(None, [f"Drill {record.id}", simulated, signatures.words]))
 
@@ -108,7 +108,7 @@ def _state(record: Record) -> str:
 
 
 def _why(record: Record) -> str:
-    """Why it came out so, beside the word for that."""
+    """The reasons for the drill's outcome, in one line; empty where there are none."""
     return "; ".join(one.rstrip(".") for one in record.outcome_why)
 
 
@@ -152,7 +152,7 @@ NOT_ANEW = (
 
 
 def _fixed(record: Record) -> Iterator[tuple[str, str]]:
-    """When what it is judged by was fixed; a target that nobody set was not."""
+    """When the targets and criteria of the drill were fixed, and which targets are not set."""
     plan, told = record.plan, record.objectives
     fixed = f"before it began, {when(plan.fixed)}" if plan.fixed else "NOT before it began"
     named = [("RTO", told.rto), ("RPO", told.rpo)]
@@ -193,7 +193,7 @@ def _times(record: Record) -> Iterator[tuple[str, str]]:
 
 
 def _honest(record: Record) -> Measured:
-    """The recovery time; none of a drill that was broken off, whatever its record says."""
+    """The recovery time; none for a drill that was broken off, even if its record has one."""
     one = record.objectives.rto
     if not record.broken_off or one.seconds is None:
         return one
@@ -217,8 +217,8 @@ def _lost(record: Record) -> Iterator[str]:
 
 
 def _checks(record: Record) -> Iterator[str]:
-    # What did not pass is what somebody looks for. What a drill of this depth can't do comes last:
-    # it does not decide how that ended.
+    # Failed checks come first: readers look for them. Checks beyond the depth of the drill come
+    # last: they do not affect its outcome.
     for one in sorted(record.checks, key=lambda one: (one.beyond, WORST_FIRST.index(one.state))):
         about = f" ({one.about})" if one.about else ""
         found = f"found {one.found}" if one.found else ""

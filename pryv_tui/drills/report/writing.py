@@ -1,4 +1,4 @@
-"""The pages of a drill, written beside its record: again whenever a signature or a review comes."""
+"""Write the pages of a drill beside its record, and again after each signature or review."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ def in_html(record: Record, signatures: Signatures, given: tuple[str, ...] = ())
 
 
 def write_pages(filed: Filed, given: tuple[str, ...] = ()) -> None:
-    """Write the reports and `VERIFY.md` of a drill as things stand, and put them on the list.
+    """Write the present reports and `VERIFY.md` of a drill, and put them on the list of hashes.
 
-    `VERIFY.md` is there only when all is: where it is missing, this was not finished.
+    `VERIFY.md` is written last: where it is missing, this was interrupted.
 
     Args:
-        given: the options that the program was started with.
+        given: the options with which the program was started.
 
     Raises:
-        OSError: they can't be written.
+        OSError: a page or the list can't be written.
     """
     folder, record = filed.folder, filed.record
     told = signatures_of(folder)

@@ -1,1 +1,1 @@
-"""Scenarios: disasters written down as data, read strictly; those that are shipped lie beside."""
+"""Scenarios: disasters described as data, in files that are read strictly (some are shipped)."""

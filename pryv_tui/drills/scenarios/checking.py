@@ -1,4 +1,4 @@
-"""Whether a story holds together: every name known, every way leading somewhere. Pure."""
+"""Check the story of a scenario: every name is known, every option leads to an end. Pure."""
 
 from __future__ import annotations
 
@@ -31,26 +31,27 @@ _OF_DEED: Mapping[str, tuple[str, ...]] = {
     "start-meanwhile": ("container",),
     "grow": ("users", "attachments", "points"),
 }  # fmt: skip
-"""What a deed takes beside `expect`; the others take nothing."""
+"""The keys that a deed takes beside `expect`; a deed that is not listed takes none."""
 _NEEDS = ("name", "set", "role", "fault", "container")
 _OPTIONAL = ("clear", "audit-live")
-"""Those that mean all, or none, where it is not said which."""
+"""Deeds whose key may be omitted: `clear` then clears all faults, `audit-live` takes no set."""
 
 
 class Wrong(Protocol):
-    """Who tells what is wrong at a place of the file."""
+    """A function that raises an error about a place in the file."""
 
     def __call__(self, at: At, what: str, way: str = ...) -> NoReturn: ...
 
 
 def check(scenario: Scenario, wrong: Wrong, *, stem: str) -> None:
-    """See that a story holds together.
+    """Check that a scenario's story is consistent.
 
     Args:
-        stem: what its file is called, without `.toml`.
+        wrong: is called with the first fault, and raises it.
+        stem: the name of the scenario's file, without `.toml`.
 
     Raises:
-        PryvTuiError: `scenario`, as `wrong` raises it.
+        PryvTuiError: `scenario`, raised by `wrong`.
     """
     _Story(scenario, wrong).check(stem)
 
@@ -292,7 +293,7 @@ class _Story:
             self._unknown(at, "no option of a decision is called", name, known)
 
     def _named(self, deed: str) -> set[str]:
-        """The names that acts of this deed give, anywhere in the story."""
+        """The values of `name` in all acts of this deed, anywhere in the story."""
         found = list(self.it.before)
         for decision in self.it.decisions:
             found += _acts_of(decision)

@@ -1,4 +1,4 @@
-"""The scenarios that can be played: those that are shipped, and those of a site's own folder."""
+"""Find scenarios that can be played: the shipped ones, and those in a site's own folder."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ Source = Literal["shipped", "site"]
 
 
 class Shelf(NamedTuple):
-    """One file that is there."""
+    """One scenario file, whether it can be played or not."""
 
     name: str
     path: Path
     source: Source
     scenario: Scenario | None = None
     problem: PryvTuiError | None = None
-    """Why it can't be played; then there is no scenario."""
+    """Why the scenario can't be played; `scenario` is None then."""
 
 
 class Chosen(NamedTuple):
@@ -39,7 +39,7 @@ class Chosen(NamedTuple):
     scenario: Scenario
     path: Path
     sha256: str
-    """Of what was read of the file, byte for byte."""
+    """SHA-256 of the file's content as it was read."""
 
     @property
     def shipped(self) -> bool:
@@ -47,11 +47,11 @@ class Chosen(NamedTuple):
 
 
 def read(path: Path) -> Scenario:
-    """The scenario of a file, whose story holds together.
+    """Read a scenario from a file, and check its story.
 
     Raises:
-        PryvTuiError: `scenario`; `not-private`, somebody else can write to the file: it shows
-            commands that people will type.
+        PryvTuiError: `scenario`, the file or its story is wrong; `not-private`, somebody else can
+            write to the file, which shows commands that people will type.
     """
     return _read(path).scenario
 
@@ -65,7 +65,7 @@ def _read(path: Path) -> Chosen:
 
 
 def is_shipped(name: str, sha256: str) -> bool:
-    """Whether a file with this hash is the one that this version has of a scenario."""
+    """Whether this version ships the scenario in a file with this SHA-256."""
     return bool(sha256) and sha256 == _shipped().get(name)
 
 
@@ -78,10 +78,10 @@ def _shipped() -> dict[str, str]:
 
 
 def shelf(site: Path | None = None) -> list[Shelf]:
-    """All that are there, by their names; one of the site comes in place of a shipped one.
+    """All scenario files, sorted by name; a site's file replaces a shipped one of the same name.
 
     Args:
-        site: the site's own folder.
+        site: the site's own folder; None: there is none.
 
     Raises:
         PryvTuiError: `scenario`, the site's folder can't be read.
@@ -100,7 +100,7 @@ def shelf(site: Path | None = None) -> list[Shelf]:
 
 
 def named(name: str, site: Path | None = None) -> Scenario:
-    """The scenario of a name.
+    """Return the scenario with this name.
 
     Raises:
         PryvTuiError: `scenario`, there is none, or its file can't be played.
@@ -109,12 +109,12 @@ def named(name: str, site: Path | None = None) -> Scenario:
 
 
 def chosen(name: str, site: Path | None = None) -> Chosen:
-    """The scenario of a name, and its file.
+    """Return the scenario with this name, with its file.
 
     Raises:
         PryvTuiError: `scenario`, there is none, or its file can't be played.
     """
-    # Only its own file is read: what is wrong with another keeps nobody from playing this one.
+    # Only this scenario's file is read: a fault in another file must not keep it from being played.
     for folder in (site, SHIPPED):
         if folder is not None:
             for path in _files(folder):

@@ -1,7 +1,7 @@
-"""A scenario as its file says it: a story of decisions, and what is true of each.
+"""The structure of a scenario's file: a story of decisions, and what each of them does.
 
-Everything here is data. What a decision does to the practice platform is named by a word of a
-closed list (`Deed`), and so is each check: no file can have a command of its own run.
+Everything here is data. What a decision does to the practice platform is a word of a closed list
+(`Deed`), and so is each check (`Kind`): no file can have a command of its own run.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import Literal
 import msgspec
 
 FORMAT = 1
-"""The version of the files; a later program reads it as it stands."""
+"""The version of the file format; files of another version are refused."""
 
 PHASES = ("declare", "size up", "decide", "restore", "check", "clean up", "debrief", "sign")
-"""The trail, in its order. The last two come after the story, when the drill is closed."""
+"""The phases of a drill, in order. The last two come after the story, when the drill is closed."""
 PLAYED_PHASES = PHASES[:6]
 
 Phase = Literal["declare", "size up", "decide", "restore", "check", "clean up", "debrief", "sign"]
@@ -29,18 +29,18 @@ Deed = Literal[
     "grow", "lose", "drop-events", "damage-file", "half-account", "free-name",
     "fault", "clear", "start-engines", "start-container", "start-meanwhile", "remember",
 ]  # fmt: skip
-"""What is done: looks, which change nothing; acts of the operator, which are runs of this program;
-and what happens to the platform, which nobody asked for."""
+"""What can be done: looks, which change nothing; acts of the operator, which are runs of this
+program; and damage or other events on the platform, which nobody asked for."""
 LOOKS = ("status", "doctor", "list", "verify", "audit-set", "audit-live", "hashes")
 OF_A_SET = ("verify", "audit-set", "restore", "bring-files")
 """Deeds that need the name of a set."""
 NAMES_IT = ("backup", "remember")
-"""Deeds that give what they make a name."""
+"""Deeds that give a name to what they make."""
 
 PLACE = re.compile(r"\{([a-z0-9-]+)\}")
-"""In a command: what stands there is put in when it is shown."""
+"""A placeholder in a command; it is replaced when the command is shown."""
 DOMAIN = "domain"
-"""That of the platform; every other name is a set's."""
+"""The placeholder for the platform's domain; all other placeholders are names of sets."""
 
 Kind = Literal["same", "running", "whole", "settled", "set", "file", "chosen"]
 Part = Literal["mongodb", "influxdb", "redis", "attachments", "conf", "running"]
@@ -48,60 +48,60 @@ PARTS = ("mongodb", "influxdb", "redis", "attachments", "conf", "running")
 
 
 class Act(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that is done; a list of these is done in its order."""
+    """One thing that is done; the acts of a list are done in order."""
 
     do: Deed
     name: str = ""
-    """Of `backup` and `remember`: what the set, or what the platform holds now, is called in this
-    scenario."""
+    """For `backup` and `remember`: the name that this scenario gives to the set, or to the
+    platform's present content."""
     set: str = ""
-    """The set that it is about, by that name."""
+    """The set that the act is about, by its name in this scenario."""
     roles: tuple[str, ...] = ()
-    """Of `backup` and `restore`; empty for all."""
+    """For `backup` and `restore`; empty: all roles."""
     role: str = ""
-    """Of `lose`: a role, or `all`."""
+    """For `lose`: a role, or `all`."""
     fault: str = ""
-    """Of `fault` and `clear`, as `practice fault` has it."""
+    """For `fault` and `clear`: a fault, written as for `practice fault`."""
     container: str = ""
-    """Of `start-container` and `start-meanwhile`."""
+    """For `start-container` and `start-meanwhile`."""
     users: int = 0
     attachments: int = 0
     points: int = 0
-    """Of `grow`."""
+    """For `grow`: how many to add."""
     wait: bool = True
-    """Of `restore`: whether its end is waited for; else the terminal is gone, and it goes on."""
+    """For `restore`: whether to wait for its end; else it runs on, as after a lost terminal."""
     expect: tuple[Outcome, ...] = ("done",)
-    """How it comes out on a platform like this one. Another outcome is written down as such."""
+    """The outcomes that the story expects; any other one is recorded as a deviation."""
 
 
 class Happening(msgspec.Struct, frozen=True, kw_only=True):
-    """A fault, or another blow, and its moment."""
+    """A fault or another event on the platform, and the moment at which it comes."""
 
     at: str
-    """`start`; a decision: when it comes up; `decision.option`: right before what that does."""
+    """`start`; a decision: when it is reached; `decision.option`: right before its acts."""
     act: tuple[Act, ...]
     until: str = ""
-    """The same for its end; only of faults. Empty: it stays."""
+    """The moment at which it ends, written like `at`; for faults alone. Empty: it never ends."""
 
 
 class Gate(msgspec.Struct, frozen=True, kw_only=True):
-    """What has to be looked at before something is done."""
+    """A look that the operator has to take before doing something."""
 
     id: str
     opened_by: tuple[str, ...]
-    """`decision.option`: any one of them opens it."""
+    """`decision.option` of the looks; any one of them opens the gate."""
     before: tuple[str, ...]
-    """`decision.option`: what it stands before."""
+    """`decision.option` of what must not be done before the look."""
     missed: str
-    """Said to whoever went past it."""
+    """What a player is told who did it without the look."""
 
 
 class Hint(msgspec.Struct, frozen=True, kw_only=True):
-    """What helps, and what it costs."""
+    """A hint for a decision, and its cost in time."""
 
     text: str
     minutes: int = 2
-    """Of the story's clock."""
+    """The cost on the story's clock."""
 
 
 class Option(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,38 +110,39 @@ class Option(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     text: str
     why: str
-    """What speaks for it."""
+    """The reason for choosing this option."""
     risk: str
     undo: str
-    """How it is taken back; or that it can't be."""
+    """How to take the option back, or that this is impossible."""
     command: str = ""
-    """The exact command of the real thing; empty where a person does it by other means."""
+    """The exact command on a real platform; empty where a person does it by other means."""
     safe: bool = False
-    """It is the one that is focused: whoever presses Enter unread does no harm."""
+    """Whether the option is focused at first: Enter, pressed without reading, must do no harm."""
     wrong: bool = False
     minutes: int = 1
-    """Of the story's clock."""
+    """The time that the option takes on the story's clock."""
     act: tuple[Act, ...] = ()
     then: str
     """The decision or the end that comes next."""
     consequence: str
-    """What happens, told after it was chosen."""
+    """What happens then, told after the choice."""
     red: tuple[str, ...] = ()
-    """Checks that are made after it, and are not passed then."""
+    """Checks that are made after the acts, and are expected to fail."""
     green: tuple[str, ...] = ()
-    """Checks that are made after it, and are passed then."""
+    """Checks that are made after the acts, and are expected to pass."""
 
     def typed(self, domain: str, sets: Mapping[str, str]) -> str:
-        """Its command as it can be typed.
+        """The option's command, with its placeholders filled in.
 
         Args:
-            domain: the platform's.
-            sets: the ids of the sets, by the scenario's names; one that was not taken has none.
+            domain: the domain of the platform.
+            sets: the ids of the sets by their names in the scenario; a set that was not taken
+                is shown as `SET-name`.
         """
         return _placed(self.command, domain, sets)
 
     def undone(self, domain: str, sets: Mapping[str, str]) -> str:
-        """How it is taken back, with what can be typed of it in the same way."""
+        """How to take the option back, with its placeholders filled in (as in `typed`)."""
         return _placed(self.undo, domain, sets)
 
 
@@ -151,7 +152,7 @@ def _placed(text: str, domain: str, sets: Mapping[str, str]) -> str:
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
-    """One screen: what is known, and the question."""
+    """One screen of the story: what is known, the question, and the options."""
 
     id: str
     phase: Phase
@@ -165,67 +166,67 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
-    """What has to be so at the good end."""
+    """A condition that has to hold at a good end."""
 
     id: str
     kind: Kind
     says: str
-    """What it checks, as a sentence."""
+    """The condition, as a sentence."""
     name: str = ""
-    """Of `same`: with what was remembered under this name."""
+    """For `same`: the remembered content to compare with, by the name given by `remember`."""
     parts: tuple[Part, ...] = ()
-    """Of `same`: what of it; empty for all."""
+    """For `same`: the parts to compare; empty: all."""
     at_least: bool = False
-    """Of `same`: more is well too, since life went on; only for what is counted."""
+    """For `same`: whether more than before is good too, as life went on; only for counted parts."""
     set: str = ""
-    """Of `set`: the set that has to be there, unchanged."""
+    """For `set`: the set that has to be there, unchanged."""
     chosen: tuple[str, ...] = ()
-    """Of `chosen`: `decision.option`, each of which has to have been taken. For what a practice
-    platform can't show; its result says that nothing but the story tells it."""
+    """For `chosen`: `decision.option`, all of which the player must have taken. It is for what a
+    practice platform can't show; the result says that the story alone tells it."""
 
 
 class End(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the story ends."""
+    """An end of the story."""
 
     id: str
     good: bool
     text: str
     red: tuple[str, ...] = ()
-    """Of one that is not good: the checks that are not passed then."""
+    """For an end that is not good: the checks that are expected to fail there."""
 
 
 class Platform(msgspec.Struct, frozen=True, kw_only=True):
-    """The practice platform that it is played on."""
+    """The practice platform on which the scenario is played."""
 
     form: Form = "single-node"
     users: int = 2
     attachments: int = 2
     pace: float = 0.0
-    """Seconds that each store takes, so that there is a middle to be in."""
+    """Seconds that each store takes, so that a run lasts long enough to be interrupted."""
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True):
-    """One file."""
+    """A scenario: the content of one file."""
 
     format: int
     name: str
     title: str
     version: int = 1
-    """Counted up with each change of the story: a record names the one that was played."""
+    """Raised with each change of the story: a record names the version that was played."""
     minutes: int
-    """Of a person's time that it takes to play."""
+    """How long a person takes to play the scenario."""
     seed: int = 1
     starts: str = "03:12"
-    """What the clock on the wall says as it begins: hours and minutes."""
+    """The time of day at which the story begins: hours and minutes."""
     objectives: tuple[str, ...]
-    """What it trains."""
+    """What the scenario trains."""
     story: str
     symptoms: tuple[str, ...]
-    """What whoever is called sees first."""
+    """What the person on call sees first."""
     note: str
-    """What it teaches; shown at the end."""
+    """What the scenario teaches; shown at the end."""
     first: str
-    """The decision that it begins with."""
+    """The id of the first decision."""
     platform: Platform = Platform()
     before: tuple[Act, ...] = ()
     """What happens to the platform before the story begins."""
@@ -246,7 +247,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def executes(self) -> bool:
-        """Whether anything of it happens on a platform; else it is told in words alone."""
+        """Whether anything is done or checked on a platform; else the story is words alone."""
         acting = (
             *(self.before, *(one.act for one in self.happenings)),
             *(option.act for one in self.decisions for option in one.options),

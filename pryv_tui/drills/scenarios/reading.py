@@ -1,4 +1,4 @@
-"""A scenario's file read strictly: what no key knows is an error, told with file, line and key."""
+"""Read a scenario's file strictly: an unknown key is an error, told with file, line and key."""
 
 from __future__ import annotations
 
@@ -26,29 +26,29 @@ TABLES = {
     "decision": "decisions", "option": "options", "hint": "hints", "gate": "gates",
     "check": "checks", "end": "ends", "happening": "happenings", "act": "act",
 }  # fmt: skip
-"""What stands in two brackets, and the field that these make up."""
+"""The names of tables in double brackets, and the field of the model that holds each list."""
 _NAMES = {field: name for name, field in TABLES.items()}
 
 
 @cache
 def _fields(kind: type[msgspec.Struct]) -> tuple[dict[str, Any], dict[str, FieldInfo]]:
-    """The types of a structure's fields by their names, and what is known of each by its key in the
-    file: learnt once, not for each table."""
+    """The types of a structure's fields by name, and the fields themselves by their keys in the
+    file. Cached, since the same structure is read many times."""
     fields = {key_of(one.name): one for one in msgspec.structs.fields(kind)}
     return get_type_hints(kind, vars(model)), fields
 
 
 def key_of(field: str) -> str:
-    """What a field is called in the file."""
+    """The key in the file that stands for a field of the model."""
     return _NAMES.get(field, field)
 
 
 def open_scenario(path: Path) -> tuple[Scenario, Reader]:
-    """What a file says, and who tells on which line; whether its story holds together is asked
-    apart (`checking`).
+    """Read a scenario from its file, and return it with the reader, which finds lines for errors.
+    The story itself is not checked here (see `checking`).
 
     Raises:
-        PryvTuiError: `scenario`, naming file, line, key and the way out.
+        PryvTuiError: `scenario`, naming the file, the remedy, and line and key where known.
     """
     try:
         content = read_whole(path, limit=LINE)
@@ -75,20 +75,20 @@ def open_scenario(path: Path) -> tuple[Scenario, Reader]:
 
 
 def unusable(what: str) -> PryvTuiError:
-    """That a scenario's file can't be used."""
+    """The error for a scenario's file that can't be used."""
     return PryvTuiError("scenario", what, HELP)
 
 
 class Reader:
-    """Turns the tree of a file into the model, and knows on which line a thing stands."""
+    """Turns the parsed file into the model, and finds the line of each fault."""
 
     def __init__(self, path: Path, text: str) -> None:
         self.path = path
         self.text = text
-        """All of the file."""
+        """The whole content of the file."""
 
     def table(self, kind: type[msgspec.Struct], found: Mapping[str, Any], at: At) -> Any:
-        """One table of the file as the structure that it stands for."""
+        """Turn one table of the file into its structure of the model."""
         hints, fields = _fields(kind)
         for key in found:
             if key not in fields:
@@ -123,7 +123,7 @@ class Reader:
         try:
             value: Any = convert(found, kind)
         except Undecodable as error:
-            # Of a value alone: the decoder's "it" is the key.
+            # The decoder calls the value "it": the key takes that place in the message.
             self.wrong(at, f"`{at[-1]}` {str(error).removeprefix('it ')}")
         if isinstance(value, str) and not value.strip():
             self.wrong(at, f"`{at[-1]}` is empty", "Give it a value, or omit the line.")
@@ -146,10 +146,12 @@ class Reader:
         return f"in {_dotted(at)}" if tables else "in the file"
 
     def wrong(self, at: At, what: str, way: str = "") -> NoReturn:
-        """Raise what is wrong at a place.
+        """Raise an error about a place in the file.
 
         Args:
-            way: what can stand there, as a sentence.
+            at: the keys and indices that lead to the place; empty: the whole file.
+            what: the fault.
+            way: what to write there instead, as a sentence.
         """
         line = line_of(self.text, lambda tree: holds(tree, at)) if at else 0
         there = f", line {line}" if line else ""
@@ -157,7 +159,7 @@ class Reader:
 
 
 def _dotted(at: At) -> str:
-    """A place as a person reads it: `decision[2].option[1]`, counted from one."""
+    """A place in the file for people: `decision[2].option[1]`, counted from one."""
     text = ""
     for step in at:
         text += f"[{step + 1}]" if isinstance(step, int) else f".{step}"

@@ -1,4 +1,4 @@
-"""What is said of the scenarios that are there. Pure."""
+"""The list of scenarios as rows of a table, and as JSON. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ IN_WORDS = "told in words alone"
 
 
 def rows(found: Sequence[Shelf]) -> list[tuple[str, str, str, str]]:
-    """Name, minutes, from where, and what happens: for a table."""
+    """Rows of a table: name, minutes, source, and title or that the scenario can't be played."""
     return [
         (
             one.name,
@@ -26,7 +26,7 @@ def rows(found: Sequence[Shelf]) -> list[tuple[str, str, str, str]]:
 
 
 def as_json(one: Shelf) -> dict[str, Any]:
-    """The same for programs."""
+    """One scenario as JSON for programs; fields of a scenario that can't be played are None."""
     scenario, problem = one.scenario, one.problem
     return {
         "name": one.name,

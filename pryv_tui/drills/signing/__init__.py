@@ -1,1 +1,1 @@
-"""Who stands for a drill's record: signed, countersigned, and verified by stock programs."""
+"""Signatures of a drill's record: the operator's, the reviewer's, and how both are verified."""

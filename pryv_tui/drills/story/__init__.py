@@ -1,1 +1,1 @@
-"""The story of a scenario as it is played: pure, told by the events of its journal alone."""
+"""The state of a scenario's story, computed from the events of its journal alone. Pure."""

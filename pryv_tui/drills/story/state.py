@@ -1,7 +1,7 @@
-"""How far a story has come, by its events; and what is still to be done of it. Pure.
+"""Compute from its events how far a story has come, and what is still to be done. Pure.
 
-The same scenario and the same events always give the same state: that is how a drill whose terminal
-was lost goes on at the last decision that was confirmed.
+The same scenario and events always give the same state. So a drill whose terminal was lost goes
+on at the last confirmed decision.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ NOT_EXECUTED = "not executed"
 
 
 class Effect(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that is done to the platform, or looked at there."""
+    """One act on the platform, or one check of it."""
 
     act: Act | None = None
     check: str = ""
-    """The check that is made; then there is no act."""
+    """The id of the check; `act` is None then."""
     expect: tuple[str, ...] = ()
-    """How it comes out by the story; empty: nothing is expected."""
+    """The outcomes that the story expects; empty: none in particular."""
     by: Literal["you", "story"] = "story"
     final: bool = False
-    """It is one of the checks by which the drill is judged."""
+    """Whether it is one of the checks at the end, by which the drill is judged."""
 
     @property
     def what(self) -> str:
@@ -39,35 +39,35 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a story is."""
+    """How far a story has come."""
 
     at: str
-    """The decision that is open, or the end."""
+    """The id of the current decision, or of the end."""
     minutes: int = 0
-    """Of the story's own clock, since it began."""
+    """Minutes on the story's own clock since the story began."""
     choices: tuple[str, ...] = ()
-    """`decision.option`, in their order."""
+    """`decision.option` of each choice, in order."""
     wrong: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
-    """At which decisions one was asked for, each time."""
+    """The id of the decision for each hint that was asked for."""
     opened: tuple[str, ...] = ()
-    """Gates."""
+    """Ids of the gates whose look was taken."""
     missed: tuple[str, ...] = ()
     pending: tuple[Effect, ...] = ()
-    """What is still to be done before the next page."""
+    """Effects that are to be done before the next page, in order."""
     since: tuple[Acted, ...] = ()
-    """What was done since the last decision."""
+    """What was done since the last choice."""
     deviations: tuple[str, ...] = ()
-    """What came out otherwise than the story has it."""
+    """Sentences about each outcome that the story did not expect."""
     over: bool = False
-    """It has come to its end, and that is written down."""
+    """Whether the end of the story is written in the journal."""
 
 
 def state_of(scenario: Scenario, events: Iterable[AnyEvent]) -> State:
-    """Where a story is, by its journal.
+    """The state of a story after the events of its journal.
 
     Raises:
-        PryvTuiError: `scenario`, the journal is of another story than the file tells now.
+        PryvTuiError: `scenario`, the journal does not fit the scenario's present version.
     """
     state = State(at=scenario.first, pending=begins(scenario))
     for event in events:
@@ -76,7 +76,7 @@ def state_of(scenario: Scenario, events: Iterable[AnyEvent]) -> State:
 
 
 def after(scenario: Scenario, state: State, event: AnyEvent) -> State:
-    """The state after one more event; what is none of a story changes nothing."""
+    """The state after one more event; events that are not about the story change nothing."""
     if isinstance(event, Decided) and event.decision:
         return _after_choice(scenario, state, event)
     if isinstance(event, Hinted) and event.decision:
@@ -136,19 +136,19 @@ def _other_story(name: str) -> PryvTuiError:
 
 
 def deviation(event: Acted) -> str:
-    """What came out otherwise than the story has it, as a sentence."""
+    """A sentence about an outcome that the story did not expect."""
     expected = " or ".join(event.expected)
     return f"Not as the story has it: {event.what} came out {event.outcome}, and not {expected}."
 
 
 def begins(scenario: Scenario) -> tuple[Effect, ...]:
-    """What is done before the first page."""
+    """The effects that are done before the first page."""
     before = [Effect(act=act, expect=tuple(act.expect)) for act in scenario.before]
     return (*before, *moment(scenario, START), *moment(scenario, scenario.first))
 
 
 def effects(scenario: Scenario, decision: str, option: Option) -> tuple[Effect, ...]:
-    """What an option does, up to the next page."""
+    """The effects of an option, up to the next page; at an end, with the final checks."""
     found = [
         *moment(scenario, f"{decision}.{option.id}"),
         *(Effect(act=act, expect=tuple(act.expect), by="you") for act in option.act),
@@ -172,7 +172,7 @@ def _at_end(end: End, check: str) -> tuple[str, ...]:
 
 
 def moment(scenario: Scenario, name: str) -> list[Effect]:
-    """The blows of a moment: what ends then, and then what begins."""
+    """The happenings of a moment: first faults that end then, then acts that begin."""
     ends = [
         Effect(act=Act(do="clear", fault=act.fault.partition(":")[0]), expect=("done",))
         for one in scenario.happenings
@@ -189,15 +189,15 @@ def moment(scenario: Scenario, name: str) -> list[Effect]:
 
 
 def options(scenario: Scenario, decision: Decision, seed: int) -> Sequence[Option]:
-    """The options in the order in which they are shown: another one with each seed, so that no
-    place on the screen means the right one."""
+    """The options in the order shown. The order depends on the seed, so that the position on the
+    screen does not give the right option away."""
     found = list(decision.options)
     random.Random(f"{seed}/{scenario.name}/{decision.id}").shuffle(found)
     return found
 
 
 def time_of_day(scenario: Scenario, minutes: int) -> str:
-    """What the clock on the wall of the story says."""
+    """The time of day in the story, as HH:MM, after some minutes."""
     hours, _, rest = scenario.starts.partition(":")
     total = (int(hours) * 60 + int(rest) + minutes) % (24 * 60)
     return f"{total // 60:02}:{total % 60:02}"

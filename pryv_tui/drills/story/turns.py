@@ -1,7 +1,7 @@
-"""What a person does in a story, as the events that are written of it. Pure.
+"""Turn what a person does in a story into events for the journal. Pure.
 
-Nothing is done here: what a choice does to the platform is `State.pending` once its event is
-written, and is done after that. So what was confirmed is never asked again.
+Nothing is executed here. Once a choice's event is written, `State.pending` holds what remains to
+be done on the platform. So a confirmed choice is never asked for again.
 """
 
 from __future__ import annotations
@@ -14,16 +14,15 @@ from pryv_tui.operations.drilling.facts import Check
 
 
 def open_decision(scenario: Scenario, state: State) -> Decision | None:
-    """The decision that waits for a person; None while something is still to be done, or at the
-    end."""
+    """The decision that waits for a person; None while effects are pending, and at the end."""
     return None if state.pending else scenario.decision(state.at)
 
 
 def choose(scenario: Scenario, state: State, choice: str) -> list[AnyEvent]:
-    """Take an option of the open decision.
+    """The events for an option chosen at the open decision: gates in its way, then the choice.
 
     Raises:
-        PryvTuiError: `usage`, none is open, or it has no such option.
+        PryvTuiError: `usage`, no decision is open, or it does not have this option.
     """
     decision = _need_open(scenario, state)
     option = decision.option(choice)
@@ -52,8 +51,8 @@ def choose(scenario: Scenario, state: State, choice: str) -> list[AnyEvent]:
 
 
 def next_hint(scenario: Scenario, state: State) -> tuple[str, int] | None:
-    """The hint that would be told next, and its cost in the story's minutes; None: there is none
-    (any more)."""
+    """The next hint of the open decision and its cost in minutes of the story; None: no more hints,
+    or no open decision."""
     decision = open_decision(scenario, state)
     if decision is None:
         return None
@@ -64,7 +63,11 @@ def next_hint(scenario: Scenario, state: State) -> tuple[str, int] | None:
 
 
 def hint(scenario: Scenario, state: State) -> list[AnyEvent]:
-    """Ask for the next hint of the open decision; nothing where there is none."""
+    """The event for the next hint of the open decision; empty where no hint is left.
+
+    Raises:
+        PryvTuiError: `usage`, no decision is open.
+    """
     decision = _need_open(scenario, state)
     found = next_hint(scenario, state)
     if found is None:
@@ -74,7 +77,7 @@ def hint(scenario: Scenario, state: State) -> list[AnyEvent]:
 
 
 def hints_told(scenario: Scenario, state: State) -> list[str]:
-    """The hints of the open decision that were asked for."""
+    """The hints of the open decision that were asked for so far."""
     decision = open_decision(scenario, state)
     if decision is None:
         return []
@@ -82,7 +85,7 @@ def hints_told(scenario: Scenario, state: State) -> list[str]:
 
 
 def not_executed(effect: Effect) -> list[AnyEvent]:
-    """What is written of an effect where nothing is executed."""
+    """The events for an effect in a walk-through, where nothing is executed."""
     found: list[AnyEvent] = []
     if effect.final:
         why = "the drill was walked through, and nothing was executed"
@@ -94,7 +97,7 @@ def not_executed(effect: Effect) -> list[AnyEvent]:
 
 
 def came_to(scenario: Scenario, state: State) -> list[AnyEvent]:
-    """The end of the story, where it has come to one and that is not written down yet."""
+    """The event for the end of the story; empty where it has not ended, or where it is written."""
     end = scenario.end(state.at)
     if end is None or state.pending or state.over:
         return []
