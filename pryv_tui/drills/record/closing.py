@@ -242,7 +242,8 @@ def _with_choice(
 def _unproven(
     state: Path, drill: str, told: Sequence[RunTold], events: Sequence[object]
 ) -> list[FactFound]:
-    """The disposals of the sandbox of a run that died before it had taken the sandbox down."""
+    """What is known of the removal of a sandbox whose run died before it had removed it; a part
+    that nobody saw go has no proof."""
     facts = [one.fact for one in facts_of_runs(told)]
     roots = [one.root for one in facts if isinstance(one, Sandbox)]
     gone = [one for one in events if isinstance(one, FactFound) and one.disposal is not None]
@@ -294,7 +295,7 @@ def _told(run: RunRecord) -> RunTold:
 
 
 def _settings_of(settings: Settings, records: Sequence[RunRecord]) -> Settings:
-    """The settings in the first request that its runs have; the present ones where none has one."""
+    """The settings in the first request that is kept of the runs; else the present settings."""
     asked = [read_request(Path(one.folder)) for one in records]
     return next((one.settings for one in asked if one is not None), settings)
 
@@ -322,8 +323,8 @@ def _set_named(
 
 
 def _in_runs(told: Sequence[RunTold]) -> set[str]:
-    """Names of accounts in the journals of the runs: those newer than the set, without their other
-    half (their files too), or unreadable. They must not appear in the record."""
+    """Names of accounts in the journals of the runs: newer than the set, found by a restore's live
+    audit (with the owners of files), or unreadable. They must not appear in the record."""
     found: set[str] = set()
     for run in told:
         for event in run.events:

@@ -21,7 +21,7 @@ from pryv_tui.runs.record.request import read_request
 
 def close_what_ended(settings: Settings, kind: str = files.KIND) -> list[Filed]:
     """Write the missing record of each sandbox drill whose run has ended or died: its starter may
-    be gone by then. A played drill is closed by its players. Missing pages of records are written
+    be gone by then. Played drills are closed by their players. Missing pages of records are written
     too, and notes on drills that could not be compared with names of accounts before.
 
     Raises:
@@ -55,7 +55,7 @@ def close_what_ended(settings: Settings, kind: str = files.KIND) -> list[Filed]:
 
 
 def _finish_those_left(settings: Settings, state: Path) -> None:
-    """Write the pages of this platform's records where they were not written to their end."""
+    """Write the pages of this platform's records where they were not all written."""
     mine = platform_of(settings)
     for one in files.records_of(state, mine):
         if not _recorded(state, one.folder.name):

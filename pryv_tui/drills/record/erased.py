@@ -20,7 +20,7 @@ from pryv_tui.sanitize import one_line
 
 NAME = "erased-accounts.txt"
 LEFT_BY_RUN = "erased.names"
-"""In a run's folder: names, one a line, that the run found and that its journal must not hold."""
+"""A file in a run's folder: names that the run found, one a line, kept out of its journal."""
 
 
 def names_in(records: Iterable[RunRecord]) -> list[list[str]]:

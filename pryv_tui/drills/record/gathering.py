@@ -78,7 +78,7 @@ def record_of(gathered: Gathered) -> Record:
     ended = _ended(gathered, facts)
     record = Record(
         id=gathered.drill,
-        # A scenario is played on a practice platform, whichever platform it is played beside.
+        # A scenario is always played on a practice platform, even if the real one is configured.
         practice=opened.practice
         or (planned is not None and planned.exercise == "scenario")
         or any(one.practice for one in _starts(gathered.runs)),

@@ -122,7 +122,7 @@ def _differs(before: Fingerprint, after: Fingerprint) -> list[str]:
 
 
 def disposal_of(found: tuple[Disposal, ...], ends: _Ends) -> Disposed:
-    """Whether all of the sandbox is seen to be gone."""
+    """Whether the whole sandbox is proven to be gone; else what is left or not proven."""
     if not found:
         return Disposed(why="nothing tells that the sandbox was taken down")
     unproven = [one.what for one in found if not one.proof]

@@ -66,7 +66,7 @@ def sign_drill(settings: Settings, drill: str, key: Path) -> Filed:
     try:
         with incidents.locked(state, files.FOLDER):
             if made is not None and stands(folder, OF_RECORD, named=named):
-                return filed  # by the run's own worker, or somebody else, a moment ago
+                return filed  # signed a moment ago by the run's worker or somebody else
             if made is not None:
                 _keep_signature(folder, made)
             if found:
@@ -79,7 +79,8 @@ def sign_drill(settings: Settings, drill: str, key: Path) -> Filed:
 
 
 def need_to_sign(settings: Settings, drill: str) -> None:
-    """
+    """Refuse before a person is asked for findings that could not be signed.
+
     Raises:
         PryvTuiError: `refused`, a new finding could not be signed: the drill has no good record,
             or is reviewed already.
@@ -330,6 +331,6 @@ def _stamp(folder: Path) -> None:
     try:
         done = subprocess.run(words, capture_output=True, check=False)
     except OSError:
-        return  # It is an extra: without it the signature tells no time, as VERIFY.md says.
+        return  # The query is optional: without it the signature has no time, as VERIFY.md says.
     if done.returncode == 0 and done.stdout:
         write_durably(folder / papers.QUERY, done.stdout)

@@ -1,6 +1,6 @@
-"""What the report of a drill says, in whichever format it is printed. Pure.
+"""The content of a drill's report, for all formats. Pure.
 
-It is made from the record and from what is on file beside it: signatures, a review, a debrief.
+It is made from the record and the files beside it: signatures, a review, a debrief.
 Names of accounts, addresses and secrets that were recognised were taken out of the record when it
 was written (`drills.privacy`); those who took part, signed or reviewed are named.
 """
@@ -63,7 +63,7 @@ def page(record: Record, signatures: Signatures, given: tuple[str, ...] = ()) ->
 
 
 def banner(record: Record, signatures: Signatures) -> str:
-    """The line at the head of every printed sheet: the drill's id, and whether it is signed."""
+    """The line at the head of every printed sheet: the drill's id, and whether it is reviewed."""
     simulated = "SIMULATED" if record.practice else ""
     return " · ".join(filter(None, [f"Drill {record.id}", simulated, signatures.words]))
 

@@ -34,7 +34,7 @@ _OF_DEED: Mapping[str, tuple[str, ...]] = {
 """The keys that a deed takes beside `expect`; a deed that is not listed takes none."""
 _NEEDS = ("name", "set", "role", "fault", "container")
 _OPTIONAL = ("clear", "audit-live")
-"""Deeds whose key may be omitted: `clear` then clears all faults, `audit-live` takes no set."""
+"""Deeds whose key may be omitted: `clear` then ends all faults, `audit-live` uses no set."""
 
 
 class Wrong(Protocol):

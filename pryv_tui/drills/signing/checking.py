@@ -57,14 +57,14 @@ class Signatures(NamedTuple):
 
     signed: bool
     operator: str = ""
-    """The fingerprint of the key."""
+    """The fingerprint of the operator's key."""
     review: ReviewOnFile | None = None
     reviewer: str = ""
-    """The fingerprint of the key."""
+    """The fingerprint of the reviewer's key."""
     debrief: DebriefOnFile | None = None
-    """What was found after the record was written."""
+    """The findings made after the record was written."""
     debriefer: str = ""
-    """The fingerprint of the key."""
+    """The fingerprint of the key that signed the debrief."""
     wrong: str = ""
     """What `drill verify` finds wrong with the record; empty if nothing, or if not checked."""
 
@@ -159,7 +159,7 @@ def check_all(
 
 
 def read_all(state: Path, only: str = "") -> tuple[list[Line], dict[str, Filed]]:
-    """Read all records: lines about what can't be read or is not there, and records by folder name.
+    """Read all records. Return lines about unreadable or missing ones, and the records by folder.
 
     Args:
         only: the id of the one drill to write lines about; empty: all drills.

@@ -78,7 +78,7 @@ def named_later(drills: Path, filed: Collection[Filed], only: str) -> Iterator[L
 
 
 def on_the_list(drills: Path, only: str, named: Named) -> Iterator[Line]:
-    """Compare each file on the list of hashes with it, and see that each record is on the list."""
+    """Compare the files on the list of hashes with their hashes; see that each record is listed."""
     known = listed(drills)
     for path, told in known.items():
         drill, _, file = path.partition("/")

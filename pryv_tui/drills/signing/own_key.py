@@ -24,7 +24,7 @@ NAME = "drill key"
 SPACE = "drill-key-check@pryv-tui"
 """Namespace of the trial signature: nobody can show that one as the signature of a record."""
 SECONDS = 20.0
-"""Time limit of the trial: a key that needs nobody signs within it."""
+"""Time limit of the trial, in seconds: a key that needs no passphrase signs in less."""
 
 
 def key_lines(settings: Settings) -> list[GuardLine]:

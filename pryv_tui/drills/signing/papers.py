@@ -41,7 +41,7 @@ PAGE = "VERIFY.md"
 MARKDOWN, HTML = "report.md", "report.html"
 PAGES = (MARKDOWN, HTML, PAGE)
 SUMS = "records.sha256"
-"""In the folder of all drills, for `sha256sum -c`: each record, and each signature and review."""
+"""The list of hashes, for `sha256sum -c` in the folder of all drills: of records, papers, pages."""
 
 Verdict = Literal["accepted", "rejected"]
 
@@ -56,7 +56,7 @@ class ReviewOnFile(msgspec.Struct, frozen=True, kw_only=True):
     """SHA-256 of the operator's signature file."""
     reviewer: str
     reviewed: str
-    """When, RFC 3339 UTC."""
+    """When the review was made, RFC 3339 UTC."""
     verdict: Verdict
     text: str = ""
     debrief_sha256: str = ""
@@ -75,7 +75,7 @@ class DebriefOnFile(msgspec.Struct, frozen=True, kw_only=True):
     record_sha256: str
     by: str
     debriefed: str
-    """When it was signed, RFC 3339 UTC."""
+    """When the debrief was signed, RFC 3339 UTC."""
     findings: tuple[Action, ...]
     not_compared: str = ""
     """Why words of findings were left out: they could not be compared with the names of the
@@ -195,7 +195,7 @@ def digest(path: Path) -> str:
 
 
 def listed(drills: Path) -> dict[str, str]:
-    """Read the list of hashes, by path below the folder of all drills; empty where it can't be."""
+    """Read the list of hashes, by path below the folder of all drills; empty if unreadable."""
     try:
         lines = read_whole(drills / SUMS, follow=False, limit=64 << 20).decode().splitlines()
     except (OSError, UnicodeDecodeError):

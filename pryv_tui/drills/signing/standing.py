@@ -27,7 +27,7 @@ from pryv_tui.reading import read_whole
 
 
 class Odd(NamedTuple):
-    """A drill whose record is not what was written."""
+    """A drill whose record was changed, or is gone."""
 
     drill: str
     why: str

@@ -121,8 +121,8 @@ def since(before: Sequence[Filed]) -> tuple[Paper, ...]:
 
 
 def proves_nothing(paper: Paper, named: Named) -> bool:
-    """Whether a paper is a signature whose signed file no record names: an earlier version also
-    named what a full disk had left."""
+    """Whether a paper is a signature whose signed file no record names. An earlier version named
+    signatures that a full disk had left alone; they don't count."""
     of = next((one for one in EVERY if one.signature == paper.name), None)
     return of is not None and bool(of.paper) and (paper.drill, of.paper) not in named
 

@@ -19,7 +19,7 @@ def open_decision(scenario: Scenario, state: State) -> Decision | None:
 
 
 def choose(scenario: Scenario, state: State, choice: str) -> list[AnyEvent]:
-    """The events for an option chosen at the open decision: gates in its way, then the choice.
+    """The events for an option chosen at the open decision: its gates and the choice itself.
 
     Raises:
         PryvTuiError: `usage`, no decision is open, or it does not have this option.
@@ -97,7 +97,7 @@ def not_executed(effect: Effect) -> list[AnyEvent]:
 
 
 def came_to(scenario: Scenario, state: State) -> list[AnyEvent]:
-    """The event for the end of the story; empty where it has not ended, or where it is written."""
+    """The event for the end of the story; empty if that is not reached, or is written already."""
     end = scenario.end(state.at)
     if end is None or state.pending or state.over:
         return []
