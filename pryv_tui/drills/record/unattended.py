@@ -24,7 +24,7 @@ class Recorded(NamedTuple):
     signed: bool = False
     """Whether the record is signed, now or before; False where no signature was due."""
     unsigned: str = ""
-    """Why the configured key did not sign it."""
+    """Why signing with the configured key failed; else empty."""
 
 
 def record_and_sign(settings: Settings, drill: str) -> Recorded:

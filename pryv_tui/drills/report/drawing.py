@@ -16,7 +16,7 @@ _OF = {
     "waiting": ("waiting", "#7a7a7a", "2 3"),
     "sandbox": ("sandbox alone", "#9bb7a5", "1 4"),
 }
-"""Name, colour and dashes of the outline of each row; dashes, as not everyone sees colours."""
+"""Name, colour and outline of each row: outlines differ too, as not everyone sees colours."""
 
 
 def timeline(record: Record) -> str:

@@ -1,4 +1,4 @@
-"""Check the story of a scenario: every name is known, every option leads to an end. Pure."""
+"""Check the story of a scenario: names are known, and every decision can lead to an end. Pure."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
     wait: bool = True
     """For `restore`: whether to wait for its end; else it runs on, as after a lost terminal."""
     expect: tuple[Outcome, ...] = ("done",)
-    """The outcomes that the story expects; any other one is recorded as a deviation."""
+    """The outcomes that the story expects; any other outcome is shown as a deviation."""
 
 
 class Happening(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +93,7 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
     before: tuple[str, ...]
     """`decision.option` of what must not be done before the look."""
     missed: str
-    """What a player is told who did it without the look."""
+    """The text for a player who went on without the look."""
 
 
 class Hint(msgspec.Struct, frozen=True, kw_only=True):

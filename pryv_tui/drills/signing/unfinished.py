@@ -122,7 +122,7 @@ def since(before: Sequence[Filed]) -> tuple[Paper, ...]:
 
 def proves_nothing(paper: Paper, named: Named) -> bool:
     """Whether a paper is a signature whose signed file no record names. An earlier version named
-    signatures that a full disk had left alone; they don't count."""
+    even leftovers of an interrupted write; they prove nothing."""
     of = next((one for one in EVERY if one.signature == paper.name), None)
     return of is not None and bool(of.paper) and (paper.drill, of.paper) not in named
 

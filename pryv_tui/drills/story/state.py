@@ -172,7 +172,7 @@ def _at_end(end: End, check: str) -> tuple[str, ...]:
 
 
 def moment(scenario: Scenario, name: str) -> list[Effect]:
-    """The happenings of a moment: first faults that end then, then acts that begin."""
+    """The effects of a moment: first the faults that end, then the acts that begin."""
     ends = [
         Effect(act=Act(do="clear", fault=act.fault.partition(":")[0]), expect=("done",))
         for one in scenario.happenings
