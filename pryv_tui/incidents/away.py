@@ -1,10 +1,10 @@
-"""What may be a loss if it stays so: an engine that does not answer, a role without its containers.
+"""Roles that may be lost if they stay away: the engine does not answer, or no container is there.
 
-A machine that starts again, an engine that is upgraded and a `docker-compose down` before an `up`
-look the same for some minutes. So the first look at it is kept, and it counts once another look
-finds the same after `STAYS`: longer than a server takes that tests its memory and checks its disks
-as it starts. The role is red on the overview from the first look on, and since when it is away is
-told by that look: nothing is lost by the wait. The rule is pure; the file is at the end.
+A reboot, an engine's upgrade, and a `docker-compose down` before an `up` look like a loss for some
+minutes. So the first look is only kept. It counts once another look finds the same after `STAYS`,
+which is longer than a server needs to test its memory and check its disks at boot. The overview
+shows the role red from the first look on, and that look dates the loss: the wait loses nothing. The
+rule is pure; the file is at the end.
 """
 
 from __future__ import annotations
@@ -26,46 +26,47 @@ from pryv_tui.reading import read_whole
 NAME = "away.json"
 STAYS = timedelta(minutes=15)
 UNBROKEN = timedelta(hours=1)
-"""Between two looks that are further apart it may have been there: since when is told anew."""
+"""Between two looks further apart than this the role may have been there: `since` starts again."""
 _LARGEST = 1 << 20
 
 Kind = Literal["engine", "containers"]
-"""Its engine does not answer; none of its containers is there, though its data is."""
+"""`engine`: the machine's engine does not answer. `containers`: none of the role's containers is
+there, though its data is."""
 
 
 class Away(msgspec.Struct, frozen=True, kw_only=True):
     """A role on a machine that is not found to serve."""
 
     platform: str = ""
-    """Which one of this machine: the name of its lock."""
+    """The platform on this machine, by the name of its lock."""
     domain: str = ""
-    """Empty while nothing tells it."""
+    """Empty where it is not known."""
     role: str
     host: str
     kind: Kind
     first: str = ""
-    """The first look that found it so, RFC 3339 UTC; no look since has found it otherwise."""
+    """The time of the first look that found it away, RFC 3339 UTC; no look since found it there."""
     since: str = ""
-    """The first of those looks that followed on each other."""
+    """The time from which on looks found it away without a gap of more than `UNBROKEN`."""
     last: str = ""
-    """The last one."""
+    """The time of the last look that found it away."""
 
 
 def followed(known: Collection[Away], seen: Collection[Away], now: str) -> tuple[Away, ...]:
-    """What is kept after a look.
+    """Return what to keep after a look.
 
     Args:
         known: what was kept after the look before.
         seen: what this look finds, without its times.
-        now: when it is; a clock that went back begins anew.
+        now: the time of the look. If the clock went back, all times start again.
     """
     before = {(one.role, one.host, one.kind): one for one in known}
     return tuple(_next(before.get((one.role, one.host, one.kind)), one, now) for one in seen)
 
 
 def is_of(one: Away, platform: str, domain: str) -> bool:
-    """Whether it is of a platform: two on one engine are told apart by their domains, as far as
-    these are known."""
+    """Whether an entry is of a platform. Domains tell apart two platforms on one engine, where they
+    are known."""
     return one.platform == platform and (not one.domain or not domain or one.domain == domain)
 
 
@@ -80,7 +81,7 @@ def _next(before: Away | None, seen: Away, now: str) -> Away:
 
 
 def stays(one: Away) -> bool:
-    """Whether it has been so for long enough to count, as far as two looks tell."""
+    """Whether a role was away for long enough to count as lost, by its first and last look."""
     first, last = moment_of(one.first), moment_of(one.last)
     return first is not None and last is not None and last - first >= STAYS
 
@@ -101,7 +102,7 @@ class _Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_away(state: Path) -> tuple[Away, ...]:
-    """What was kept; nothing where it can't be read: then it begins anew."""
+    """Return what was kept; empty where it can't be read: then the times start again."""
     try:
         return decode_json(read_whole(state / NAME, limit=_LARGEST, follow=False), _Kept).away
     except (OSError, ValueError, Undecodable):
@@ -109,7 +110,7 @@ def read_away(state: Path) -> tuple[Away, ...]:
 
 
 def keep_away(state: Path, found: Sequence[Away]) -> None:
-    """Keep it in place of what was kept.
+    """Write these entries in place of those that were kept.
 
     Raises:
         PryvTuiError: `step-failed` or `disk-full`.

@@ -29,19 +29,19 @@ from pryv_tui.who import Who
 VERSION = 1
 
 Source = Literal["engine", "files", "asked", ""]
-"""What told a time: when the engine's containers ended; when the folder that held what is gone was
-changed last; a person; nothing."""
+"""What told a time. `engine`: when the containers ended; `files`: the last change of the folder
+that held what is gone; `asked`: a person; empty: nothing."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
-    """What every event has."""
+    """The fields of every event."""
 
     v: int = VERSION
     time: str = ""
     """When it was written, RFC 3339 UTC."""
     incident: str = ""
     by: Who = Who()
-    """Who wrote it; of an incident that opened by itself, whose command saw the loss."""
+    """Who wrote it; for an incident that opened by itself, whose command saw the loss."""
 
 
 class Opened(Event, frozen=True, kw_only=True, tag="opened"):
@@ -49,9 +49,9 @@ class Opened(Event, frozen=True, kw_only=True, tag="opened"):
 
     kind: str = "incident"
     how: Literal["found", "declared"] = "declared"
-    """By itself, or by the operator."""
+    """`found`: the program opened it by itself; `declared`: the operator did."""
     platform: str = ""
-    """Which platform of this machine it is of: the name of its lock."""
+    """The platform on this machine, by the name of its lock."""
     domain: str = ""
     practice: bool = False
     machine: str = ""
@@ -59,34 +59,33 @@ class Opened(Event, frozen=True, kw_only=True, tag="opened"):
     text: str = ""
     """What happened, as the operator says it."""
     after: str = ""
-    """When the last run was asked for that was known then. Runs are asked for in an order that no
-    clock turns round: those that come after it came after this."""
+    """When the last run that was known then was asked for. Request times only grow, even if the
+    clock goes back: a run with a later one was asked for after the opening."""
 
 
 class Lost(Event, frozen=True, kw_only=True, tag="lost"):
-    """A role is found gone, or it is told since when it is; of each role the last one counts, but
-    none takes back what a person said."""
+    """A role was found gone, or somebody told since when it is. The first event of a loss counts,
+    until a person tells a time, or a later event tells what the first did not know."""
 
     role: str
     since: str = ""
     """Since when, RFC 3339 UTC; empty where that is not known."""
     source: Source = ""
     set: str = ""
-    """The newest set that holds it."""
+    """The newest set that holds the role."""
     again: bool = False
-    """It had been back before."""
+    """The role had been back since an earlier loss."""
     why: str = ""
-    """What was found, in words, where it is another thing than that the role is nowhere."""
+    """What was found, in words; empty where the role is simply nowhere."""
     doubt: bool = False
-    """Whether it serves its users is not known: nobody could ask."""
+    """It is not known whether the role serves its users: nobody could ask."""
     at_least: bool = False
-    """It may have been so before `since`."""
+    """The role may have been gone before `since`."""
     host: str = ""
-    """The machine, where it is gone on one of several that have it; empty else, and in older
-    ones."""
+    """The machine, where the role is gone on one of several; else empty, as in older events."""
     alone: Alone | None = None
-    """Of core: the accounts that it alone had by the last look at the running platform; None where
-    no look told of any."""
+    """For core: the accounts that core alone had at the last look at the running platform; None
+    where no look tells of any."""
 
 
 class Serving(Event, frozen=True, kw_only=True, tag="serving"):
@@ -94,38 +93,39 @@ class Serving(Event, frozen=True, kw_only=True, tag="serving"):
 
     role: str
     since: str = ""
-    """Since when it has, as far as its engine tells."""
+    """Since when the role serves, as far as its engine tells."""
     restarts: int = 0
-    """How often its engine had started by then what its users need, after that had ended."""
+    """How often its engine had by then restarted what the role's users need."""
 
 
 class Stopped(Event, frozen=True, kw_only=True, tag="stopped"):
-    """A role was seen to be there and not to run, while no run had stopped it for a time: somebody
-    did, or it fell. It is not lost."""
+    """A role was seen to be there but not to run, and no run had stopped it: somebody did, or it
+    crashed. The role is not lost."""
 
     role: str
     since: str = ""
     """Since when, as its engine tells; empty where that is not known."""
     restarts: int = 0
-    """How often its engine had started again by then what ends as soon as it runs, whose turns are
-    no events of their own. 0: it does not run, and nothing starts it; and in older ones."""
+    """How often its engine had by then restarted a container in a crash-loop, whose later restarts
+    are no events of their own. 0: nothing restarts the role, or the event is older."""
 
 
 class Noted(Event, frozen=True, kw_only=True, tag="noted"):
-    """What somebody wrote."""
+    """A note that somebody wrote."""
 
     text: str
     decision: bool = False
-    """It says what was decided."""
+    """The note says what was decided."""
     run: str = ""
-    """The run that it is about."""
+    """The run that the note is about."""
     kept: str = ""
-    """Of a drill: its words could not be compared with the names of the accounts when they were
-    typed, and were left out. A later event with the same word here has them, and stands for it."""
+    """For a drill: a key for words that were left out, since they could not be compared with the
+    names of the accounts when they were typed. A later event with the same key has the words, and
+    replaces this one."""
 
 
 class RunNamed(Event, frozen=True, kw_only=True, tag="run_named"):
-    """A run is part of it that would not be by its time and platform."""
+    """Somebody added a run that would not belong to the incident by its time and platform."""
 
     run: str
 
@@ -140,31 +140,32 @@ class Audited(Event, frozen=True, kw_only=True, tag="audited"):
     remains: dict[str, int] = {}
     """How many of each kind, by `group.name`."""
     names: dict[str, list[str]] = {}
-    """Which, as they are told, by `group.name`: no more of a kind than a page has room for."""
+    """By `group.name`, the names of what remains: of each kind no more than a page has room for."""
     not_checked: list[str] = []
     facts: dict[str, tuple[str, str]] = {}
     """By kind, the key and the facts by which a person accepts what remains of it."""
     earlier: dict[str, KnownBefore] = {}
-    """Of kinds that it could not tell, or not whole: what was known before."""
+    """By kind that the audit could not tell, or not whole: what was known before."""
 
 
 class Ran(Event, frozen=True, kw_only=True, tag="ran"):
-    """What a run of it came to, kept: a run's own record goes after some time."""
+    """The result of a run of the incident, kept here: the run's own record is removed after some
+    time."""
 
     facts: RunFacts
 
 
 class Closed(Event, frozen=True, kw_only=True, tag="closed"):
-    """The operator closed it. What comes after only tells what was seen of it later."""
+    """The operator closed the incident. Later events only tell what was seen of it afterwards."""
 
     text: str = ""
     """Why, or with what result."""
     upto: str = ""
-    """When the last run was asked for that was known then."""
+    """When the last run that was known then was asked for."""
 
 
 class Planned(Event, frozen=True, kw_only=True, tag="planned"):
-    """What a drill is for and by what it will be judged, written before it begins."""
+    """What a drill is for and how it will be judged, written before it begins."""
 
     exercise: Literal["sandbox", "scenario", "walk-through"]
     objectives: list[str] = []
@@ -180,17 +181,17 @@ class Planned(Event, frozen=True, kw_only=True, tag="planned"):
     depth: str = ""
     scenario: str = ""
     title: str = ""
-    """The scenario's, for people."""
+    """The scenario's title, for people."""
     version: str = ""
-    """The scenario's."""
+    """The scenario's version."""
     sha256: str = ""
-    """Of the scenario's file, byte for byte, as it was read when the drill was begun."""
+    """SHA-256 of the scenario's file, byte for byte, as it was read when the drill began."""
     seed: str = ""
     faults: list[str] = []
     absent: list[str] = []
-    """Who is taken to be away: a role, not a name."""
+    """Who counts as away, by role and not by name."""
     unattended: bool = False
-    """Nobody takes part: a timer began it."""
+    """Nobody takes part: a timer began the drill."""
 
 
 class Joined(Event, frozen=True, kw_only=True, tag="joined"):
@@ -209,13 +210,13 @@ class Decided(Event, frozen=True, kw_only=True, tag="decided"):
     wrong: bool = False
     """The story counts it as a wrong turn."""
     decision: str = ""
-    """Of a scenario: which decision it is, by its name there."""
+    """For a scenario: the decision's name there."""
     choice: str = ""
-    """The same of the option that was taken."""
+    """For a scenario: the name there of the option that was taken."""
 
 
 class Gate(Event, frozen=True, kw_only=True, tag="gate"):
-    """Something that has to be looked at before one acts, and whether it was."""
+    """Something to look at before acting, and whether somebody did."""
 
     name: str
     passed: bool
@@ -228,27 +229,27 @@ class Hinted(Event, frozen=True, kw_only=True, tag="hint"):
     cost: float = 0.0
     """Seconds that the story counts for it."""
     decision: str = ""
-    """Of a scenario: at which decision."""
+    """For a scenario: the decision at which the hint was asked for."""
 
 
 class Acted(Event, frozen=True, kw_only=True, tag="acted"):
-    """What a scenario does came to its end: an act, a blow, or a check."""
+    """An act, a blow or a check of a scenario came to its end."""
 
     what: str
-    """Which one: the deed, or the check, as the scenario names it."""
+    """The act, the blow or the check, as the scenario names it."""
     outcome: str
     """`done`, `warnings`, `failed`, `refused`, `busy`; of a check its state; `not executed`."""
     expected: list[str] = []
-    """How it comes out by the story; anything else is a deviation."""
+    """The outcomes that the story expects; any other is a deviation."""
     said: list[str] = []
     """What was seen of it, in lines."""
     command: str = ""
     run: str = ""
     """The run that did it, on the practice platform."""
     named: str = ""
-    """What it made is called so by the scenario."""
+    """The scenario's name for what was made."""
     made: str = ""
-    """The set's id, of a backup."""
+    """For a backup: the id of its set."""
 
 
 class CameTo(Event, frozen=True, kw_only=True, tag="came_to"):
@@ -260,7 +261,7 @@ class CameTo(Event, frozen=True, kw_only=True, tag="came_to"):
 
 
 class FactFound(Event, frozen=True, kw_only=True, tag="fact"):
-    """A fact that a drill found out by itself, where no run of it did: one of these."""
+    """A fact that a drill itself found out, and not one of its runs: one of these."""
 
     check: Check | None = None
     probe: Probe | None = None
@@ -276,7 +277,7 @@ class FindingNoted(Event, frozen=True, kw_only=True, tag="finding"):
     """What a drill's debrief found."""
 
     name: str
-    """By which it is closed: `a1`."""
+    """The name by which it is closed: `a1`."""
     text: str
     good: bool = False
     """It went well: nothing is to be done about it."""
@@ -284,7 +285,7 @@ class FindingNoted(Event, frozen=True, kw_only=True, tag="finding"):
     due: str = ""
     """The day by which it has to be done: `2026-03-31`."""
     retest: str = ""
-    """The drill that will show whether it is."""
+    """The drill that will show whether it is done."""
 
 
 class FindingClosed(Event, frozen=True, kw_only=True, tag="finding_closed"):
@@ -323,12 +324,13 @@ _KINDS = frozenset(kind.__struct_config__.tag for kind in get_args(AnyEvent))
 
 
 def is_damaged(line: bytes) -> bool:
-    """Whether a line that `decode_event` has nothing for is damaged, and not of a later program."""
+    """Whether a line that `decode_event` can't decode is damaged, and not just of a later
+    program."""
     return is_damaged_event(line, _KINDS)
 
 
 def decode_event(line: bytes) -> AnyEvent | None:
-    """One line of a journal, or None for one that is torn or of a kind unknown here."""
+    """Return the event of one journal line; None for a torn line or an unknown kind of event."""
     try:
         event: AnyEvent = decode_json(line, AnyEvent)
     except Undecodable:

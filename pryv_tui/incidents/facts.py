@@ -9,29 +9,30 @@ from pryv_tui.who import Who
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
-    """From here on something keeps a role from serving, or does so no more."""
+    """A moment from which something keeps a role from serving, or ceases to."""
 
     time: str
     """RFC 3339 UTC."""
     role: str
     cause: str
-    """What it is: a container by host and name, or `gone`."""
+    """What keeps the role from serving: a container as `host/name`, or `gone`, `stopped`,
+    `absent`."""
     down: bool
     exact: bool = True
-    """False: it began before, nobody knows when."""
+    """False: it began earlier, nobody knows when."""
     doubt: bool = False
-    """It is only not known whether it serves: nobody could ask."""
+    """It is not known whether the role serves: nobody could ask."""
     seen: bool = False
-    """Of an end: it was only seen to be over by then, nobody knows since when."""
+    """For an end: it was seen to be over at this time; since when it was over is not known."""
 
 
 GOOD = ("complete", "warnings")
 GONE = "gone"
-"""The cause of a role that is not there; a restore ends it, and no start of a container."""
+"""The cause of a role that is missing. A restore ends it; the start of a container does not."""
 STOPPED = "stopped"
-"""The cause of a role that is there and was seen not to run, until a look finds it served."""
+"""The cause of a role that is there but was seen not to run, until a look sees it serve."""
 ALL = "*"
-"""In a mark that ends something: every cause."""
+"""The cause in a mark that ends every cause."""
 
 
 class Audit(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,19 +47,19 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     remains: dict[str, int] = {}
     """How many of each kind, by `group.name`."""
     names: dict[str, list[str]] = {}
-    """Which, as they are told, by `group.name`: no more of a kind than a page has room for."""
+    """By `group.name`, the names of what remains: of each kind no more than a page has room for."""
     not_checked: tuple[str, ...] = ()
     by: Who = Who()
     run: str = ""
-    """The run that ended with it; empty where a person asked."""
+    """The run at whose end the audit was made; empty where a person asked."""
     facts: dict[str, tuple[str, str]] = {}
     """By kind, the key and the facts by which a person accepts what remains of it."""
     earlier: dict[str, KnownBefore] = {}
-    """Of kinds that it could not tell, or not whole: what was known before."""
+    """By kind that the audit could not tell, or not whole: what was known before."""
 
 
 class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """A run as an incident tells it."""
+    """What an incident tells of a run."""
 
     id: str
     kind: str
@@ -68,36 +69,38 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     asked: str = ""
     started: str = ""
     finished: str = ""
-    """Of one that died, when it wrote its last event."""
+    """When the run ended; for a run that died, when it wrote its last event."""
     set: str = ""
     roles: tuple[str, ...] = ()
     what: str = ""
     by: Who = Who()
     """Who asked for it."""
     confirmed: str = ""
-    """How that person confirmed it: `dialog`, `typed`, `option`; empty where nothing was to be."""
+    """How that person confirmed it: `dialog`, `typed`, `option`; empty where nothing had to be
+    confirmed."""
     ended_by: Who = Who()
     """Who cancelled it."""
     as_of: str = ""
-    """Up to when the data is whole that it brought back."""
+    """The moment up to which the data that it brought back is whole."""
     as_of_roles: dict[str, str] = {}
-    """The same of each role by itself; of older runs nothing."""
+    """`as_of` of each role; empty for older runs."""
     nothing_newer: tuple[str, ...] = ()
-    """The roles of which everything that was compared had nothing newer."""
+    """The roles of which nothing that was compared was newer than what the run brought back."""
     gap: tuple[str, ...] = ()
     newer: tuple[str, ...] = ()
-    """What was newer than what it brought back, as it says."""
+    """What was newer than what the run brought back, in the run's words."""
     set_aside: tuple[str, ...] = ()
-    """Of an undo: what of that which it set aside the restored set does not hold, or may not."""
+    """For an undo: the parts of what it set aside that the restored set does not hold, or may
+    not."""
     aside: tuple[str, ...] = ()
-    """Of an undo: the folders in which what it set aside lies still."""
+    """For an undo: the folders in which what it set aside still lies."""
     aside_gone: tuple[str, ...] = ()
-    """Of a restore that came to its end: the folders of what it moved aside that are not there any
-    more."""
+    """For a restore that came to its end: the folders to which it moved content aside, and that no
+    longer exist."""
     released_by: str = ""
-    """The run that has removed what it had moved aside."""
+    """The run that removed what this run had moved aside."""
     audit: Audit | None = None
-    """What it found the running platform to lack at its end; None where it did not ask."""
+    """What the run found the running platform to lack at its end; None where it did not ask."""
     checks: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     remains: tuple[str, ...] = ()
@@ -105,20 +108,20 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     undone_by: str = ""
     marks: tuple[Mark, ...] = ()
     hosts: tuple[str, ...] = ()
-    """The machines whose roots it is about, by its plan; of older ones nothing."""
+    """The machines whose roots the run is about, by its plan; empty for older runs."""
     recovers: tuple[str, ...] = ()
-    """The runs whose leavings it was asked to see to."""
+    """The runs that this run was asked to recover, to continue or to undo."""
     half: tuple[str, ...] = ()
-    """The roots that it left half-changed, as `host:root`, by its own journal."""
+    """The roots that the run left half-changed, as `host:root`, by its own journal."""
     owes: bool | None = None
-    """Whether it ended with anything to put back; None where that is not known."""
+    """Whether the run ended with something left to put back; None where that is not known."""
     done: str = ""
-    """Of one that came to no end of its own: when all that it is for was done; empty where it was
-    not. It left no root half-changed then."""
+    """For a run that failed or died: when all its work was done; empty where it was not. A run that
+    was done left no root half-changed."""
     unread: int = 0
-    """Lines of its journal that can't be read: what they told is not in here."""
+    """Lines of its journal that can't be read; what they told is missing here."""
 
     @property
     def stands(self) -> bool:
-        """Whether it did what it is for."""
+        """Whether the run did what it is for."""
         return self.outcome in GOOD or bool(self.done)

@@ -1,4 +1,4 @@
-"""Which runs are an incident's, and what it tells of each."""
+"""Which runs belong to an incident, and what it tells of each."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ from pryv_tui.vault.manifest import SetManifest
 from pryv_tui.who import Who
 
 COPIES = ("copy-root", "copy-back", "keep-copied", "put-back-root")
-"""Kinds of steps that take or bring a root's content: it was there then."""
+"""Kinds of steps that copy a root's content or bring it back: it was on that machine then."""
 MEETING = ("restore", "undo", "recover", "release", "files", "start", "stop", "restart")
-"""Kinds of runs that change the platform. Others, such as each night's backup, belong to an
-incident only until all that was lost serves again: one that nobody closes goes on for months."""
+"""Kinds of runs that change the platform. Other runs, like the nightly backup, belong to an
+incident only until all that was lost serves again: it may stay open for months."""
 
 
 class Known(NamedTuple):
-    """What decides whether a run is an incident's."""
+    """What decides whether a run belongs to an incident."""
 
     id: str
     kind: str
@@ -68,34 +68,34 @@ class Told(NamedTuple):
     """In the order in which they were asked for."""
     times: Times
     backed_up: str
-    """The newest complete backup of it since all that was lost serves again; empty for none."""
+    """The newest complete backup since all that was lost serves again; empty for none."""
     planted: tuple[Simulated, ...] = ()
-    """What was done on purpose to a practice platform meanwhile."""
+    """What was done to a practice platform on purpose during the incident."""
     newest: tuple[tuple[str, str, str], ...] = ()
-    """Of each lost role the newest whole set that holds it, and up to when that has it."""
+    """By lost role: its name, the newest whole set that holds it, and the moment of that data."""
     accepted: Mapping[str, Acceptance] = MappingProxyType({})
     """By kind, what the last audit found and a person has accepted as it is."""
     within: Told | None = None
-    """Of runs that are told by themselves, the incident to which all of them belong."""
+    """For a report of single runs: the incident to which all of them belong."""
     parts: tuple[str, ...] = ()  # else the ids of those to which some do
 
     @property
     def whole(self) -> Told:
-        """What tells more than these runs do: their incident, where they belong to one."""
+        """The incident to which all these runs belong, where there is one; else this itself."""
         return self.within or self
 
 
 def same_platform(incident: Incident, platform: str, domain: str) -> bool:
-    """Whether an incident is of a platform: two on one engine are told apart by their domains, as
-    far as these are known; of one that is lost nothing may tell it any more."""
+    """Whether an incident is of a platform. Domains tell apart two platforms on one engine. Where a
+    domain is not known, as after a loss, the platform's own name decides."""
     if domain and incident.domain:
         return domain == incident.domain
     return bool(platform) and platform == incident.platform
 
 
 def belongs(incident: Incident, run: Known) -> bool:
-    """Whether a run is an incident's: somebody named it, or it was asked for on this platform after
-    the incident was opened and before it was closed, or went on when what was lost was lost."""
+    """Whether a run belongs to an incident: somebody named it, or it was asked for on this platform
+    between the opening and the close, or it went on at the loss or later."""
     if run.id in incident.named:
         return True
     if not same_platform(incident, run.platform, run.domain) or (
@@ -111,11 +111,11 @@ def belongs(incident: Incident, run: Known) -> bool:
 
 
 def gather(state: Path, incident: Incident, now: str = "") -> Told:
-    """An incident with its runs and its times, from the records that are still here and what it
-    keeps of those that are not.
+    """Return an incident with its runs and times. Runs are read from their records, or, where the
+    records are gone, from the facts that the incident keeps.
 
     Args:
-        now: up to when something lasts that has not ended; now.
+        now: the end of what still lasts, RFC 3339 UTC; empty for this moment.
     """
     moment = now or timestamp()
     records = {record.id: record for record in all_runs(state)}
@@ -148,7 +148,7 @@ def gather(state: Path, incident: Incident, now: str = "") -> Told:
 
 
 def accepted_of(asked: Sequence[Audit], known: Accepted) -> dict[str, Acceptance]:
-    """By kind, what a person has accepted of what the last of these found."""
+    """Return, by kind, what a person accepted of what the last of these audits found."""
     if not asked:
         return {}
     told = {kind: known.of(*fact) for kind, fact in asked[-1].facts.items()}
@@ -181,11 +181,11 @@ def facts_of(
     undone: Mapping[str, str],
     released: Mapping[str, str] = MappingProxyType({}),
 ) -> RunFacts:
-    """What a run's journal tells of it.
+    """Return what a run's journal tells of the run.
 
     Args:
-        undone: the runs that were undone, and by which.
-        released: those whose moved content was removed for good, and by which.
+        undone: by run that was undone, the run that undid it.
+        released: by run whose moved content was removed for good, the run that removed it.
     """
     reader = JournalReader(record.journal)
     events = list(reader.read())
@@ -198,7 +198,7 @@ def facts_of(
     done = done_at(record.kind, events) if stopped else ""
     owed = debts_in(events).outstanding if stopped else []
     if done:
-        # What it moved aside is kept then, to be undone; nothing of its root is half-changed.
+        # A done run keeps what it moved aside for an undo; its roots are not half-changed.
         owed = [one for one in owed if one not in of_roots(owed)]
     found = RunFacts(
         id=record.id,
@@ -238,7 +238,7 @@ def facts_of(
         gap=tuple(end.gap),
         newer=tuple(newer_words(end.newer)),
         checks=tuple(end.checks),
-        # What its look at the running platform found is told as that, and a later one counts more.
+        # What the run's audit found is told as an audit: a later audit counts more.
         warnings=tuple(text for text in end.warnings if text not in looked),
         remains=tuple(line for line in end.remains if not any(one in line for one in gone)),
         aside_gone=gone,
@@ -248,7 +248,7 @@ def facts_of(
 
 
 def _with_set_aside(facts: RunFacts, record: RunRecord, events: Sequence[AnyEvent]) -> RunFacts:
-    """The same with what an undo has set aside, and where that lies still."""
+    """Return an undo's facts with what it set aside, and where that still lies."""
     counted: list[NewerFound] = []
     for event in events:
         if isinstance(event, NewerCounted | RunFinished):
@@ -280,42 +280,42 @@ def _audit(run: str, live: LiveFound | None) -> Audit | None:
 
 
 def newest_asked(state: Path) -> str:
-    """When the last run that is known here was asked for; empty for none."""
+    """Return when the last run that is known here was asked for; empty for none."""
     known = all_runs(state)
     return known[-1].asked if known else ""
 
 
 class There(NamedTuple):
-    """What is known of a platform's roles from before they were found gone, on each machine."""
+    """What is known of a platform's roles before they were found gone, on each machine."""
 
     last: Mapping[tuple[str, str], datetime] = MappingProxyType({})
-    """By role and machine, when it is known to have been there last: a restore or an undo had put
-    it in place, a complete backup took it, or it was seen to serve again. Without a machine: on
-    every one that had it then."""
+    """By role and machine, when the role was last known to be there: a restore or an undo put it in
+    place, a complete backup took it, or a look saw it serve again. An empty machine name stands for
+    each machine that had the role then."""
     lost: Sequence[Lost] = ()
-    """What incidents have as lost, the first one first."""
+    """The losses that incidents hold, the first one first."""
     changed: datetime | None = None
-    """When a run that changes roots came to its end last."""
+    """When the last run that changes roots ended."""
     seen: Mapping[tuple[str, str], datetime] = MappingProxyType({})
-    """By role and machine, when a look saw its files there last: they can't have gone before."""
+    """By role and machine, when a look last saw its files there: they can't have gone before."""
 
     def on(self, role: str, host: str) -> datetime | None:
-        """When a role was there last on a machine; None where nothing tells it."""
+        """Return when a role was last there on a machine; None where nothing tells it."""
         told = (self.last.get((role, host)), self.last.get((role, "")))
         return max(filter(None, told), default=None)
 
     def anywhere(self, role: str) -> datetime | None:
-        """The same of the machine on which it was there last."""
+        """Return when a role was last there on any machine; None where nothing tells it."""
         return max((at for (one, _), at in self.last.items() if one == role), default=None)
 
     def lost_before(self, role: str, host: str, found: datetime) -> Lost | None:
-        """The loss from which on a role was never there, if the change by which it seems to be gone
-        only now may be a run's own: one that tried to bring it back, and whose doings were put
-        back, changes the folders all the same.
+        """Return the earlier loss since which a role was never there; None for none. A run that
+        tried to bring the role back, and was put back, changes the folders too: by their times
+        alone the role would seem to be gone only since then.
 
         Args:
-            host: the machine, where it is gone on that one alone.
-            found: the moment by which it seems to be gone.
+            host: the machine, where the role is gone on that one alone; else empty.
+            found: the moment by which the role seems to be gone.
         """
         if self.changed is None or found > self.changed:
             return None
@@ -341,21 +341,21 @@ def last_there(
     domain: str,
     sets: Mapping[str, SetManifest] = MappingProxyType({}),
 ) -> There:
-    """What is known of where roles were last, and which were lost before.
+    """Return when roles were last there on each machine, and which losses are known.
 
     Args:
-        incidents: those of the platform, oldest first.
-        platform: which it is, as `platform_of` tells it.
+        incidents: the platform's incidents, oldest first.
+        platform: its name, as `platform_of` returns it.
         domain: its domain, where that is known.
-        sets: what its sets say, by their ids: each which role was on which machine.
+        sets: by id, the manifests of its sets, which tell each machine's roles.
     """
     told: list[tuple[str, str, str]] = []
     facts: dict[str, RunFacts] = {}
     changed: list[str] = []
     for incident in incidents:
-        # It serves only where it does on each machine.
+        # A `Serving` event means that the role serves on each of its machines.
         told += [(one.role, "", one.time) for one in incident.servings]
-        # Of runs whose records are gone by now.
+        # The records of these runs may be gone.
         facts |= incident.kept
     undone = undone_by(state)
     for record in all_runs(state):
@@ -365,7 +365,7 @@ def last_there(
             if record.kind in ("restore", "undo"):
                 facts[record.id] = facts_of(record, undone)
             elif record.kind == "backup" and record.outcome in GOOD:
-                # It may have gone before the end of one that had copied it.
+                # The role may have gone before the backup ended, but after it was copied.
                 parts = _taken(record, sets.get(record.set))
                 told += [(role, host, record.started) for role, host in parts]
     for run in facts.values():
@@ -391,8 +391,8 @@ def last_there(
 
 
 def _taken(backup: RunRecord, made: SetManifest | None) -> list[tuple[str, str]]:
-    """The roles that a backup took, and the machines that it took them from; no machine where
-    nothing tells that any more."""
+    """Return the roles that a backup took, each with its machine. The machine's name is empty where
+    nothing tells it any more."""
     if made is not None:
         return [(role, part.name) for part in made.hosts for role in part.roles]
     events = JournalReader(backup.journal).read()

@@ -23,7 +23,7 @@ from pryv_tui.who import Who
 
 
 class Incident(msgspec.Struct, frozen=True, kw_only=True):
-    """One incident; what its runs did is told apart (`gathering`)."""
+    """One incident, without what its runs did: `gathering` tells that."""
 
     id: str
     folder: str
@@ -34,39 +34,40 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     practice: bool = False
     machine: str = ""
     how: str = ""
-    """`found`, by itself, or `declared`."""
+    """`found`: the program opened it by itself; `declared`: the operator did."""
     text: str = ""
     opened: str = ""
     opened_by: Who = Who()
     after: str = ""
-    """When the last run was asked for that was known when it was opened."""
+    """When the last run that was known at its opening was asked for."""
     losses: tuple[Lost, ...] = ()
-    """Each loss of a role, with the time that counts; a role may be lost more than once."""
+    """Each loss of a role, with its best-known time; a role may be lost more than once."""
     servings: tuple[Serving, ...] = ()
     stopped: tuple[Stopped, ...] = ()
-    """Roles that were seen not to run, and are not lost."""
+    """Roles that were seen not to run, but are not lost."""
     notes: tuple[Noted, ...] = ()
     named: tuple[str, ...] = ()
-    """Runs that somebody has named."""
+    """Runs that somebody named as part of it."""
     audits: tuple[Audited, ...] = ()
     kept: dict[str, RunFacts] = {}
-    """What it keeps of runs that ended, by their ids."""
+    """By run id, what it keeps of its runs: the runs' own records are removed after some time."""
     closed: str = ""
     closed_by: Who = Who()
     closed_text: str = ""
     upto: str = ""
-    """When the last run was asked for that was known when it was closed."""
+    """When the last run that was known at its close was asked for."""
     moments: tuple[str, ...] = ()
     """The times of all its events, in the order in which they were written."""
     problems: tuple[str, ...] = ()
-    """What of it can't be read."""
+    """What of its journal can't be read."""
     unclear: tuple[str, ...] = ()
-    """What of it is torn at its end, or of a later program: no damage, and not read either."""
+    """What of its journal is torn at the end, or of a later program: undamaged, but not read
+    either."""
 
     @property
     def unread(self) -> tuple[str, ...]:
-        """What of it says nothing here, whyever; where there is any, what it does not tell may have
-        been written down all the same."""
+        """What of its journal was not read, for any reason. Where there is any, what the incident
+        does not tell may have been written down all the same."""
         return (*self.problems, *self.unclear)
 
     @property
@@ -81,7 +82,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def sets(self) -> tuple[str, ...]:
         """The sets that it names: those that hold what was lost, those that its audits asked for,
-        and, as far as it keeps them, those that its runs brought back."""
+        and those that its runs brought back, as far as it keeps the runs."""
         runs = [one.set for one in self.kept.values() if one.kind in ("restore", "undo", "files")]
         found = [*(one.set for one in self.losses), *(one.set for one in self.audits), *runs]
         return tuple(dict.fromkeys(filter(None, found)))
@@ -94,12 +95,12 @@ def incident_of(
     problems: Sequence[str] = (),
     unclear: Sequence[str] = (),
 ) -> Incident:
-    """What the events of a journal amount to.
+    """Return the incident that the events of a journal make up.
 
     Args:
-        name: its id, as its folder is called, whatever the events say.
+        name: its id: the name of its folder, even if the events name another.
         problems: what of the journal can't be read.
-        unclear: what of it is torn at its end, or of a later program.
+        unclear: what of the journal is torn at its end, or of a later program.
     """
     told = list(problems)
     opened = next((one for one in events if isinstance(one, Opened)), None)
@@ -143,8 +144,8 @@ def incident_of(
 
 
 def _losses(events: Sequence[AnyEvent]) -> list[Lost]:
-    """Each loss once, with what is known best of since when: what a person said, else what was
-    told first."""
+    """Return each loss once, with its best-known time: what a person said, else what was told
+    first."""
     found: list[Lost] = []
     now: dict[str, int] = {}
     for event in events:
@@ -157,7 +158,7 @@ def _losses(events: Sequence[AnyEvent]) -> list[Lost]:
             now[event.role] = len(found)
             found.append(event)
         elif found[at].doubt and not event.doubt:
-            # It was only not known; by now it is seen what is so.
+            # Whether the role served was not known; this event tells it.
             found[at] = msgspec.structs.replace(
                 event,
                 time=found[at].time,
@@ -165,7 +166,7 @@ def _losses(events: Sequence[AnyEvent]) -> list[Lost]:
                 alone=found[at].alone or event.alone,
             )
         elif event.source == "asked" or (not found[at].since and event.since):
-            # It was written down first when it was found: that stays the moment it was seen.
+            # The loss was seen when its first event was written: that time stays.
             found[at] = msgspec.structs.replace(
                 event,
                 time=found[at].time,

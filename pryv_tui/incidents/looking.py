@@ -1,5 +1,5 @@
-"""A look at the platform, and what it means for its incidents: one opens by itself where a role or
-its data is found gone."""
+"""A look at the platform, and what it means for its incidents: an incident opens by itself where a
+role or its data is found gone."""
 
 from __future__ import annotations
 
@@ -79,13 +79,13 @@ class Standing(NamedTuple):
 
     told: Told | None = None
     problem: str = ""
-    """Why a loss that was found could not be written down."""
+    """Why the incident can't be followed: it can't be read, or a loss could not be written down."""
     unseen: str = ""
     """Which incidents can't be read, in words, so that whether they are open is not known."""
 
     @property
     def short(self) -> str:
-        """The same in one short line; empty where there is nothing to say."""
+        """The open incident, or the problem, in one short line; empty where there is neither."""
         if self.problem:
             return f"The incident can't be followed: {self.problem}"
         return short(self.told, timestamp()) if self.told is not None else ""
@@ -103,7 +103,7 @@ def of_platform(settings: Settings, domain: str = "", kind: str = KIND) -> list[
     """The incidents of the platform that these settings mean, oldest first.
 
     Args:
-        domain: the platform's, where it is known: several may be on one engine.
+        domain: the platform's, where it is known: one engine may run several platforms.
     """
     mine, told = platform_of(settings), domain or settings.domain or ""
     known = all_incidents(Path(settings.state))
@@ -111,11 +111,11 @@ def of_platform(settings: Settings, domain: str = "", kind: str = KIND) -> list[
 
 
 def open_incident(settings: Settings, domain: str = "") -> Incident | None:
-    """The platform's incident that is open.
+    """Return the platform's open incident; None where none is open.
 
     Raises:
-        PryvTuiError: `refused`, several are, of platforms on one engine, and it is not known which
-            is meant.
+        PryvTuiError: `refused`, several platforms on one engine have open incidents, and it is not
+            known which platform is meant.
     """
     found = [one for one in of_platform(settings, domain) if one.open]
     if len({one.domain for one in found}) > 1:
@@ -129,7 +129,7 @@ def open_incident(settings: Settings, domain: str = "") -> Incident | None:
 
 
 def standing(settings: Settings, domain: str = "") -> Standing:
-    """The same with all that belongs to it, without a look at the platform."""
+    """Return the open incident with all that belongs to it, without a look at the platform."""
     try:
         found = open_incident(settings, domain)
     except PryvTuiError as error:
@@ -138,8 +138,8 @@ def standing(settings: Settings, domain: str = "") -> Standing:
 
 
 def with_unread(found: Overview, state: Path) -> Overview:
-    """What an operator sees first, with the incidents of which not all can be read: what they say
-    of a loss, of its times and of sets is then less than was written down."""
+    """Return the overview with a warning for each incident of which not all can be read. It may
+    tell less of losses, times and sets than was written down."""
     try:
         unread = unread_incidents(state)
     except PryvTuiError:
@@ -148,7 +148,7 @@ def with_unread(found: Overview, state: Path) -> Overview:
         Attention("warning", f"{_unread_words(one, why)}.", way_out_of(state, [one]))
         for one, why in unread.items()
     )
-    # What is pressing stands before it.
+    # More urgent items stay first.
     pressing = [at for at, item in enumerate(found.attention, 1) if item.level != "info"]
     place = max(pressing, default=int(found.going_on is not None))
     told = (*found.attention[:place], *more, *found.attention[place:])
@@ -160,9 +160,9 @@ def _unread_words(one: str, why: str) -> str:
 
 
 def unread_lines(state: Path) -> list[GuardLine]:
-    """The same as the doctor has it; also where no incident can be read at all. What is told of the
-    platform may be less than was written down, which keeps nothing from beginning."""
-    # The first screen has no use for guards, which are much to load.
+    """Return the doctor's warnings of incidents that can't be read, or not whole. They only warn:
+    less may be told of the platform than was written down, but no run has to wait for that."""
+    # Imported late: the first screen does not need guards, which are slow to load.
     from pryv_tui.operations.guards.line import warning
 
     try:
@@ -176,13 +176,12 @@ def unread_lines(state: Path) -> list[GuardLine]:
 
 
 def notice(site: Site, look: FirstLook | None = None) -> Standing:
-    """Look, and write down what is new: a loss, or that what was lost is there again.
+    """Look at the platform, and write down what is new: a loss, or a lost role that serves again.
 
-    Nothing keeps whoever looks from seeing the platform: where it can't be written down, that is
-    told beside.
+    An error never hides the platform: what can't be looked at or written down is told in `problem`.
 
     Args:
-        look: what was seen just now; else it is looked at.
+        look: what was seen just now; None to look now.
     """
     try:
         look = look if look is not None else first_look(site, stores=True)
@@ -212,13 +211,13 @@ class Look(NamedTuple):
     seen: Seen
     domain: str
     settled: bool = False
-    """Whether what is there is there to stay: no run is at work, or has left something."""
+    """Whether what is there will stay: no run is at work, and none has left something half-done."""
     accepted: Mapping[str, Acceptance] = MappingProxyType({})
-    """By role, who has accepted what it lacks."""
+    """By role, who accepted what the role lacks."""
 
 
 def seen_by(site: Site, look: FirstLook) -> Look:
-    """What a look means: the roles that are gone, and those that are there and serve."""
+    """Return what a look means: which roles are gone, which serve, and which are stopped."""
     found, deployment = look.overview, look.overview.deployment
     sets = {backup.id: backup for backup in found.sets if backup.usable}
     holders = [sets[held] for held in found.lost.values() if held in sets]
@@ -254,7 +253,7 @@ def seen_by(site: Site, look: FirstLook) -> Look:
             if role not in gone and since is not None:
                 here[role] = since
         here |= dict.fromkeys((role for role in away if role not in (*gone, *here)), "")
-        # Those that are not there are followed as that (`away`); what runs and is unwell runs.
+        # `away` follows absent roles. A container that runs but is unwell counts as running.
         stopped = {
             one.role: "" if one.since_before else one.since
             for one in found.serving.of("down")
@@ -266,7 +265,8 @@ def seen_by(site: Site, look: FirstLook) -> Look:
 
 
 def _own(site: Site, found: Overview) -> list[BackupSet]:
-    """The platform's sets; those of its former domain where it has none under that of now."""
+    """Return the platform's sets; where it has none under its present domain, those of its former
+    one."""
     also = same_domains(found.backup.former) if found.backup is not None else ()
     domain = told_domain(found.deployment)
     return own_sets(found.mine, domain, practice=site.practice, also=also)
@@ -284,14 +284,14 @@ def _last_there(
 
 
 def _with_away(site: Site, seen: Look, look: FirstLook) -> Look:
-    """What was found, with what was away at an earlier look already and still is.
+    """Return a look with the roles that earlier looks found away, and that still are.
 
-    While a run goes on nothing of it is new: it may be the one that has stopped or cut off what is
-    away. What a run has left half-done may be why containers are not there; that it left something
-    is told as that.
+    While a run goes on nothing is added: the run itself may have stopped what is away. Where a run
+    has left something half-done, missing containers don't count: that may be the reason, and is
+    told by itself.
 
     Raises:
-        PryvTuiError: it could not be kept.
+        PryvTuiError: what is away could not be kept.
     """
     found = look.overview
     if found.going_on is not None:
@@ -318,10 +318,10 @@ def _with_away(site: Site, seen: Look, look: FirstLook) -> Look:
 
 
 def _is_calm(site: Site, look: FirstLook) -> bool:
-    """Whether what was seen is there to stay: no run was asked for or ended since the look began,
-    and no root says that it is half-restored.
+    """Whether no run changed the platform during the look: none is going, none has ended since the
+    look began, and no root is marked as half-restored.
 
-    A run that was just asked for hides what an earlier one left, before it has begun itself.
+    A run that was just asked for hides what an earlier run left, even before it begins.
     """
     records = all_runs(site.state)
     going = [one for one in records if one.state in ("running", "starting")]
@@ -334,13 +334,13 @@ def _is_calm(site: Site, look: FirstLook) -> bool:
 
 
 class _Due(NamedTuple):
-    """What there is to write down; nothing as a rule."""
+    """The events to write after a look; as a rule none."""
 
     incident: Incident | None = None
-    """The one that `fresh` is about."""
+    """The incident into which `fresh` is written."""
     fresh: Sequence[AnyEvent] = ()
     losses: Sequence[Lost] = ()
-    """With which another one opens."""
+    """The losses with which a new incident opens."""
 
 
 def _due(site: Site, look: Look) -> _Due:
@@ -349,7 +349,7 @@ def _due(site: Site, look: Look) -> _Due:
     last = current or (known[-1] if known else None)
     if last is None:
         return _Due(losses=opens(look.seen, open_now=False, known=()))
-    # What became of it since it was closed is no part of its times, but tells what is new.
+    # What happened since the close is no part of its times, but tells what is new.
     told = gather(site.state, msgspec.structs.replace(last, closed="", upto=""))
     down = {role for role, one in told.times.down.items() if one.still}
     lost, doubted = lost_by_now(last, told.runs)
@@ -387,8 +387,8 @@ def _write(site: Site, look: Look) -> None:
 
 
 def _with_alone(site: Site, look: Look, events: Sequence[AnyEvent]) -> list[AnyEvent]:
-    """The same, where core is gone with the accounts that it alone had: the next look at the
-    running platform takes the place of the one that tells them."""
+    """Return the events, with the accounts that core alone had in the loss of core. They must be
+    kept now: the next look at the running platform replaces the look that tells them."""
     had = had_alone(last_look(site.state), look.domain, practice=site.practice)
     if not had.amount.number:
         return list(events)

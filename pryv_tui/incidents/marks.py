@@ -1,5 +1,5 @@
-"""What a run's journal tells of when which role did not serve, and which roles are there because of
-it; which restores and looks at the platform are of what is there now. Pure."""
+"""What a run's journal tells of roles that did not serve, and of what the run put in place; which
+restores and audits are about what is there now. Pure."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SWITCHES = (STOP_ONE, "start-container")
 """The kinds of steps by which a person stops or starts one container."""
 RUNNING = "running"
 NO_CONTAINER = "absent"
-"""The cause of a role of which no machine has a container of its own."""
+"""The cause in the mark of a role that has no container of its own on any machine."""
 
 
 def needed_services(role: str) -> frozenset[str]:
@@ -42,17 +42,18 @@ def needed_services(role: str) -> frozenset[str]:
 
 
 def marks_of(events: Iterable[AnyEvent], switched: str = "") -> tuple[Mark, ...]:
-    """When a run kept roles from serving, and when no more, in the order of its journal.
+    """Return when a run kept roles from serving, and when it ceased to, in the order of its
+    journal.
 
-    A container counts from when it was written down that it would be stopped, which is right before
-    it was, until it was settled: as a rule it ran again by then, and had stayed up. So does one
-    that a run which died has stopped; the run that settles it names the same container. What its
-    engine said at the end counts more than what was settled: what need not be started again is
-    settled too, and one that was started may have been stopped, or have fallen, since.
+    A container counts as down from the event that it will be stopped, written right before the
+    stop, until that debt is settled. By then, as a rule, it runs again and has stayed up. A
+    container that a dead run stopped counts likewise: the run that settles the debt names the same
+    container. What the engine said at the run's end counts more. Debts are also settled for
+    containers that need not be started, and a started container may have ended since.
 
     Args:
-        switched: the container, or its service, that it was asked to stop or to start, where it was
-            asked for that.
+        switched: the container, or its service, that the run was asked to stop or to start; empty
+            for other runs.
     """
     found: list[Mark] = []
     services: dict[tuple[str, str], str] = {}
@@ -87,11 +88,11 @@ def marks_of(events: Iterable[AnyEvent], switched: str = "") -> tuple[Mark, ...]
             left[event.host] = event
             found = _as_left(found, event, services)
         elif isinstance(event, RunFinished) and kind == "restore" and event.outcome in DONE:
-            # Where nothing had to be started they serve since its end.
+            # Where no container had to be started, the roles serve since the run's end.
             back = event.down_to or event.time
             found += [Mark(time=back, role=r, cause=GONE, down=False) for r in sorted(roles)]
             lacking = _lacking(roles, [*left.values()], here)
-            # One that was down before it began was so since nobody knows when.
+            # A container that was down before the run began: nobody knows since when.
             found += [
                 Mark(time=began, role=role, cause=cause, down=True, exact=False)
                 for role, cause in lacking
@@ -109,14 +110,15 @@ def _of_switch(
     container: str,
     roles: Collection[str],
 ) -> list[Mark]:
-    """What an act of a person on one container means: nothing of it is owed, since it is meant to
-    stay so. Whether one that failed has stopped it, its step does not tell; a look does."""
+    """Return the marks of a person's stop or start of one container. It is noted as no debt, since
+    the container is meant to stay so. A failed step does not tell whether the container stopped; a
+    look does."""
     if view is None or ended.outcome != "done" or begun is None or begun.step != ended.step:
         return []
     if view.kind not in SWITCHES:
         return []
     service, down = service_in_name(container), view.kind == STOP_ONE
-    # It stops at once, as a rule; it runs for sure when it was seen to stay up.
+    # A stop counts from the step's start; a start counts once the container has stayed up.
     time = begun.time if down else ended.time
     return [
         Mark(time=time, role=role, cause=f"{view.host}/{service}", down=down)
@@ -128,7 +130,7 @@ def _of_switch(
 def _as_left(
     found: Sequence[Mark], left: ContainersLeft, services: Mapping[tuple[str, str], str]
 ) -> list[Mark]:
-    """The same, as a machine's engine tells at the end of what was noted on the way."""
+    """Return the marks, corrected by what a machine's engine says at the run's end."""
     seen = {one.name: one for one in left.containers}
     running = {one.service for one in left.containers if one.state == RUNNING and one.service}
     told = list(found)
@@ -137,7 +139,7 @@ def _as_left(
         if host != left.host:
             continue
         there = seen.get(name)
-        # It may have been made anew, under another name.
+        # The container may have been recreated under another name.
         service = services.get((host, name), service_in_name(name))
         runs = there.state == RUNNING if there is not None else service in running
         if runs and mark.down:
@@ -145,13 +147,14 @@ def _as_left(
         elif not runs and not mark.down:
             told.remove(mark)
             if ended := _between(mark.time, there.since if there is not None else "", left.time):
-                # It ran in between.
+                # It ran for a while, and ended again.
                 told += [mark, msgspec.structs.replace(mark, time=ended, down=True)]
     return told
 
 
 def _between(first: str, text: str, last: str) -> str:
-    """A time, where it lies between two others; else empty: an engine's clock may be another."""
+    """Return a time that lies between two others; else empty, since an engine's clock may
+    differ."""
     begun, at, over = moment_of(first), moment_of(text), moment_of(last)
     if begun is None or at is None or over is None or not begun < at <= over:
         return ""
@@ -161,11 +164,11 @@ def _between(first: str, text: str, last: str) -> str:
 def _lacking(
     roles: Collection[str], left: Sequence[ContainersLeft], hosts: Collection[str]
 ) -> list[tuple[str, str]]:
-    """Of these roles what their users need and what does not run at the end, as a mark has it.
+    """Return the role and the cause of each needed service that does not run at the run's end.
 
     Args:
-        hosts: the machines that were found; where not all of them tell what runs, one that is not
-            seen may run there.
+        hosts: the machines that the run found. Unless all of them tell what runs, a role that was
+            not seen may run on one of the others.
     """
     found = []
     machines: dict[str, list[ContainersLeft]] = {}
@@ -194,20 +197,21 @@ def _is_down(found: Sequence[Mark], role: str, cause: str) -> bool:
 
 
 def marks_of_done(roles: Iterable[str], done: str) -> tuple[Mark, ...]:
-    """That roles are there again since a restore was done, which then said no last word. That
-    their containers run is told by its own journal.
+    """Return marks that roles are there again since a run had done its work, even if it failed or
+    died afterwards. Its own journal tells when their containers run.
 
     Args:
-        done: when it was; empty where it was not.
+        done: when the work was done; empty where it was not.
     """
     return tuple(Mark(time=done, role=r, cause=GONE, down=False) for r in roles if done)
 
 
 def taken_away(lost: Collection[str], run: RunFacts, runs: Sequence[RunFacts]) -> list[Mark]:
-    """The roles that an undo took away again, since what it undid had brought them.
+    """Return a mark for each lost role that an undo took away again: the run that it undid had
+    brought the role.
 
     Args:
-        lost: the roles that were lost at all.
+        lost: the roles that the incident lost.
         runs: in the order in which they were asked for.
     """
     if run.kind != "undo" or not run.stands:
@@ -222,7 +226,7 @@ def taken_away(lost: Collection[str], run: RunFacts, runs: Sequence[RunFacts]) -
 
 
 def given_back(lost: Collection[str], run: RunFacts, runs: Sequence[RunFacts]) -> list[Mark]:
-    """The roles that the undo of an undo brought back, since that one had taken them away."""
+    """Return a mark for each role that the undo of an undo brought back."""
     if run.kind != "undo":
         return []
     found = []
@@ -234,7 +238,7 @@ def given_back(lost: Collection[str], run: RunFacts, runs: Sequence[RunFacts]) -
 
 
 def _brought_before(lost: Collection[str], undo: RunFacts, runs: Sequence[RunFacts]) -> set[str]:
-    """The roles that the run had brought which an undo undoes."""
+    """Return the roles that were brought by the runs that an undo undoes."""
     undone = (one for one in runs if one.undone_by == undo.id or one.id in undo.recovers)
     return {role for one in undone for role in _brought(lost, one, runs)}
 
@@ -252,7 +256,7 @@ def _brought(lost: Collection[str], run: RunFacts, runs: Sequence[RunFacts]) -> 
 
 
 def contents_after(runs: Sequence[RunFacts]) -> dict[str, Content]:
-    """By run, what lay in the roots when it was over.
+    """Return, by run, what lay in the roots when the run was over.
 
     Args:
         runs: in the order in which they were asked for.
@@ -273,8 +277,8 @@ def contents_after(runs: Sequence[RunFacts]) -> dict[str, Content]:
 
 
 def standing(runs: Sequence[RunFacts]) -> list[RunFacts]:
-    """The restores whose result stands: what they brought is there, maybe with what later ones
-    brought over it. Not so where it was undone, or set aside by the undo of another run."""
+    """Return the restores whose result stands: what they brought is there, maybe with the content
+    of later ones over it. A restore that an undo reverted or set aside does not stand."""
     after = contents_after(runs)
     there = {one for lies in after[runs[-1].id].values() for one in lies} if runs else set()
     known = {run.id for run in runs}
@@ -284,28 +288,28 @@ def standing(runs: Sequence[RunFacts]) -> list[RunFacts]:
         if run.kind == "restore"
         and run.stands
         and run.id in there
-        # An undo of after the incident is none of its runs.
+        # An undo after the incident is not among `runs`, so `contents_after` can't tell of it.
         and (not run.undone_by or run.undone_by in known)
     ]
 
 
 def in_place(runs: Sequence[RunFacts]) -> list[RunFacts]:
-    """The restores whose content was put in place last, of each role by itself: what lies below
-    one of them was replaced, and proves nothing of what is there."""
+    """Return the restores whose content was put in place last, for each role. Content below it was
+    replaced, and proves nothing about what is there."""
     after = contents_after(runs)
     tops = {lies[-1] for lies in after[runs[-1].id].values()} if runs else set()
     known = {run.id for run in runs}
     return [
         run
         for run in runs
-        # An undo of after the incident is none of its runs.
+        # An undo after the incident is not among `runs`, so `contents_after` can't tell of it.
         if run.id in tops and (not run.undone_by or run.undone_by in known)
     ]
 
 
 def audits(incident: Incident, runs: Sequence[RunFacts]) -> tuple[Audit, ...]:
-    """What the running platform was found to lack, by a person's asking and at the end of runs,
-    oldest first."""
+    """Return what audits found the running platform to lack, oldest first: audits that a person
+    asked for, and those at the end of runs."""
     asked = [
         Audit(time=a.time, set=a.set, outcome=a.outcome, remains=a.remains, names=a.names, by=a.by,
               facts=a.facts, earlier=a.earlier, not_checked=tuple(a.not_checked))
@@ -316,8 +320,8 @@ def audits(incident: Incident, runs: Sequence[RunFacts]) -> tuple[Audit, ...]:
 
 
 def audits_of_now(incident: Incident, runs: Sequence[RunFacts]) -> tuple[Audit, ...]:
-    """Those of them that were asked of what is there now: what a restore replaced since, or an undo
-    set aside, tells nothing of it."""
+    """Return the audits of the content that is there now. Audits of content that was replaced or
+    set aside since tell nothing of it."""
     after = contents_after(runs)
     now = after[runs[-1].id] if runs else {}
     return tuple(one for one in audits(incident, runs) if _content_of(one, runs, after) == now)
@@ -326,7 +330,7 @@ def audits_of_now(incident: Incident, runs: Sequence[RunFacts]) -> tuple[Audit, 
 def _content_of(
     audit: Audit, runs: Sequence[RunFacts], after: Mapping[str, Content]
 ) -> Content | None:
-    """What lay in the roots when that was asked; None where it was being changed."""
+    """Return what lay in the roots at the time of an audit; None where a run was changing it."""
     if audit.run in after:
         return after[audit.run]
     found: Content = {}
@@ -343,7 +347,7 @@ def _content_of(
 
 
 def _roles_of(services: set[str]) -> frozenset[str]:
-    """The roles of a machine, by what only they have."""
+    """Return the roles of a machine, by the services that only one role has."""
     shared = {
         service
         for name, role in ROLES.items()

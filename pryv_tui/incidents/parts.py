@@ -1,6 +1,6 @@
-"""What of a platform is not there on one of its machines: what a look at all of them together does
-not tell, since another machine has the role, or nobody can ask; and since when what is gone is.
-Pure but for a look into roots."""
+"""What is gone on one machine of a platform, and since when what is gone is. Pure but for a look
+into roots. A look at all machines together does not tell it: another machine has the role, or
+nobody can ask."""
 
 from __future__ import annotations
 
@@ -38,22 +38,23 @@ from pryv_tui.vault.sets import BackupSet
 
 
 class Part(NamedTuple):
-    """A role on one machine of several, that is not there any more."""
+    """A role that is gone from one of several machines."""
 
     role: str
     host: str
     holder: BackupSet | None
-    """The newest set that has it on that machine; None where an earlier look alone tells it."""
+    """The newest set that shows the role on that machine; None where no set does."""
 
 
 def rootless(
     deployment: Deployment, own: Sequence[BackupSet], but: Collection[tuple[str, str]]
 ) -> tuple[list[Part], list[str]]:
-    """Roles of machines whose root is not there: those that another machine has, and the others.
+    """Return the roles of machines whose root is missing: those that another machine has, and the
+    others.
 
     Args:
         own: the platform's sets, oldest first.
-        but: roles, each with its machine, that a person has accepted as gone there.
+        but: roles, each with its machine, that a person accepted as gone there.
     """
     bare = [one for one in deployment.hosts if one.reachable and one.root and not one.root_exists]
     parts, whole = list[Part](), list[str]()
@@ -73,9 +74,9 @@ def rootless(
 def parts_gone(
     deployment: Deployment, own: Sequence[BackupSet], seen: Sequence[SeenRole] = ()
 ) -> list[Part]:
-    """Roles that a machine lacks while another one has them, and that were on both at once, as sets
-    or earlier looks tell: one of several cores. What backups were taken without for long was moved
-    away.
+    """Return the roles that one machine lacks while another has them, like one of several cores.
+    Sets or earlier looks must tell that both machines had the role at once. A role that backups
+    have been without for long counts as moved away.
 
     Args:
         own: the platform's sets, oldest first.
@@ -96,14 +97,15 @@ def parts_gone(
                 days_since(own, last_on(seen, role, state.name)) <= NOTE_DAYS
             ):
                 found.append(Part(role, state.name, None))
-    # Where no machine has it the role as a whole is gone, which is told apart.
+    # A role that no machine has is gone as a whole, which is told elsewhere.
     whole = {role for role in deployment.roles if all(lacks_role(role, one)
              for one in deployment.hosts)}  # fmt: skip
     return [part for part in found if part.role not in whole]
 
 
 def _at_once(seen: Sequence[SeenRole], role: str, host: str) -> bool:
-    """Whether looks saw a role on a machine while another one had it: not one that moved there."""
+    """Whether looks saw a role on a machine while another machine had it: it did not just move
+    there."""
     last = last_on(seen, role, host)
     others = [one for one in seen if one.role == role and one.host != host]
     began = [moment_of(one.first) for one in others]
@@ -113,10 +115,10 @@ def _at_once(seen: Sequence[SeenRole], role: str, host: str) -> bool:
 def away_now(
     deployment: Deployment, own: Sequence[BackupSet], seen: Sequence[SeenRole] = ()
 ) -> Iterator[Away]:
-    """Roles that are not found to serve just now, each on its machine."""
+    """Yield the roles that are not found to serve now, each with its machine."""
     for state in deployment.hosts:
         if not state.reachable:
-            # Its root may be on a disk of this machine, and tell them; else sets and looks do.
+            # The root tells the roles if it is on a disk of this machine; so do sets and looks.
             known = _roles(state.name, deployment, own) or [
                 one.role for one in seen if one.host == state.name
             ]
@@ -129,7 +131,7 @@ def away_now(
 
 
 def _bare(state: HostState, role: str) -> bool:
-    """Whether a role's data is there, and no container of what its users need and it alone has."""
+    """Whether a role's data is there, but no container that its users need and only it has."""
     needed = needed_services(role)
     own = (needed & services_of(state, role)) or needed
     if (
@@ -147,8 +149,8 @@ def _hosts(backup: BackupSet, role: str) -> list[str]:
 
 
 def _roles(host: str, deployment: Deployment, own: Sequence[BackupSet]) -> list[str]:
-    """The roles that the newest set with a machine has on it; of a platform of one machine the
-    newest set's, whatever the machine was called."""
+    """Return the roles of a machine in the newest set that has it. On a platform of one machine
+    this is the newest set, even if the machine had another name."""
     for backup in reversed(own):
         parts = backup.manifest.hosts if backup.manifest is not None else ()
         alone = len(parts) == 1 and len(deployment.hosts) == 1
@@ -167,17 +169,16 @@ def gone_since(
     *,
     host: str = "",
 ) -> Gone:
-    """Since when a role is gone, as the engine and the files tell: whichever came first.
+    """Return since when a role is gone: the earliest time that the engine or the files tell.
 
     The engine tells when the role's own containers ended, if all of them are there and none runs.
-    The folder that held what is gone tells by its last change, where nothing of the role is left:
-    it can't have gone later. What is older than the set that holds the role tells something else,
-    and so does what is older than a moment at which the role was there on that machine: what an
-    undo puts back, and what a copy brings, keeps the times that it had.
+    Where nothing of the role is left, the last change of its folder tells: the role can't have gone
+    later. A time is ignored if it is older than the set that holds the role, or than a moment at
+    which the role was there on that machine: an undo and a copy keep the old timestamps.
 
     Args:
-        there: what is known of where it was last, and of earlier losses.
-        host: the machine, where the role is gone on that one alone.
+        there: where roles were last, and which losses are known.
+        host: the machine, where the role is gone on that one alone; else empty.
     """
     names = _machines(role, deployment, holder, there)
     fits: list[tuple[datetime, Source]] = []
@@ -206,7 +207,7 @@ def gone_since(
 
 
 def gone_part(part: Part, deployment: Deployment, there: There) -> Gone:
-    """Since when a role is gone on one machine while another one has it."""
+    """Return since when a role is gone on one machine while another one has it."""
     hosts = tuple(state for state in deployment.hosts if state.name == part.host)
     alone = msgspec.structs.replace(deployment, hosts=hosts)
     held = part.holder.id if part.holder is not None else ""
@@ -215,8 +216,8 @@ def gone_part(part: Part, deployment: Deployment, there: There) -> Gone:
 
 
 def data_by_role(gone: Sequence[DataGone], but: Collection[str]) -> dict[str, list[DataGone]]:
-    """What is gone of roles that are there otherwise, by role; of those alone that are of no use
-    without it: one that lacks something else serves, and is told beside."""
+    """Return, by role, the lost data of roles that are there, but of no use without it. A role that
+    lost something else still serves; its loss is told elsewhere."""
     useless = {one.role for one in gone if one.service and one.needed}
     found = dict[str, list[DataGone]]()
     for one in gone:
@@ -228,12 +229,12 @@ def data_by_role(gone: Sequence[DataGone], but: Collection[str]) -> dict[str, li
 def gone_data(
     role: str, lost: Sequence[DataGone], sets: Mapping[str, BackupSet], there: There
 ) -> Gone:
-    """The same of a role that is there and has lost data: its folder was changed last when that
-    went. Of a store that has made itself anew that is the latest moment at which it can have gone.
+    """Return since when a role that is there lacks data: the last change of its folder tells when
+    the data went. If the store has recreated itself, the data may have gone earlier.
 
     Args:
-        lost: what it has lost, on one machine or several.
-        sets: by id.
+        lost: what the role has lost, on one machine or several.
+        sets: the sets by id.
     """
     fits: list[tuple[datetime, bool]] = []
     for one in lost:
@@ -253,7 +254,7 @@ def gone_data(
 
 
 def gone_away(one: Away, own: Sequence[BackupSet]) -> Gone:
-    """The same of a role that has not been found to serve for a while."""
+    """Return what is known of a role that has not been found to serve for a while."""
     holder = next((each for each in reversed(own) if each.manifest is not None
                    and one.role in each.manifest.roles), None)  # fmt: skip
     return Gone(
@@ -266,8 +267,8 @@ def gone_away(one: Away, own: Sequence[BackupSet]) -> Gone:
 
 
 def accepted_by_role(found: Found, accepted: Accepted) -> dict[str, Acceptance]:
-    """By role, who has accepted what it has lost, the last of them where it was on several
-    machines."""
+    """Return, by role, who accepted what the role has lost; of several machines, the last
+    acceptance."""
     told = dict[str, Acceptance]()
     for role, host in dict.fromkeys((one.role, one.host) for one in found.accepted):
         said = accepted.of(*gone_key(lost_by(found.accepted, role, host)))
@@ -277,11 +278,11 @@ def accepted_by_role(found: Found, accepted: Accepted) -> dict[str, Acceptance]:
 
 
 def moved_away(told: Sequence[Attention], accepted: Accepted) -> dict[str, Acceptance]:
-    """By role, who has accepted that it was moved away; of those that are told to be gone together
-    only where they were accepted together.
+    """Return, by role, who accepted that the role was moved away. Roles that are told to be gone
+    together count only where they were accepted together.
 
     Args:
-        told: what a look says.
+        told: what a look tells the operator.
     """
     found = dict[str, Acceptance]()
     for one in told:
@@ -295,10 +296,11 @@ def moved_away(told: Sequence[Attention], accepted: Accepted) -> dict[str, Accep
 def _taken(
     holder: BackupSet | None, role: str, host: str, deployment: Deployment
 ) -> datetime | None:
-    """When a set was made that holds a role of a machine; None where it holds none of it."""
+    """Return when a set that holds a role of a machine was made; None where it does not hold
+    that."""
     if holder is None or holder.manifest is None:
         return None
-    # Of a platform of one machine it is that one, whatever it was called.
+    # On a platform of one machine it is this one, even under another name.
     alone = len(holder.manifest.hosts) == 1 and len(deployment.hosts) == 1
     return moment_of(holder.manifest.created) if alone or host in _hosts(holder, role) else None
 
@@ -324,7 +326,8 @@ def _ended(state: HostState, role: str) -> datetime | None:
 
 
 def _changed(state: HostState, role: str) -> datetime | None:
-    """When the folders in which a role's own lay were changed last."""
+    """Return when the folders of a role's content last changed; None where the content is there, or
+    where nothing tells it."""
     if not state.root:
         return None
     root = state.root_path
@@ -334,7 +337,7 @@ def _changed(state: HostState, role: str) -> datetime | None:
     moments = []
     for own in folders[role]:
         path = root / own
-        # What is above the root's own parent was changed by whatever else lies there.
+        # Stop at the root's parent: folders above it change for other reasons.
         while not os.path.lexists(path) and path != root.parent and path != path.parent:
             path = path.parent
         try:
@@ -345,15 +348,15 @@ def _changed(state: HostState, role: str) -> datetime | None:
 
 
 def serves_since(role: str, deployment: Deployment) -> str | None:
-    """Since when all that a role's users need runs on each of its machines, as far as the engines
-    tell; None where some of it is not there or does not run. What ends as soon as it runs does not
-    serve in its turns: it counts when it has stayed up for a while."""
+    """Return since when all that a role's users need runs on each of its machines, by the engines;
+    empty where the engines tell no time. None where some of it is missing or does not run. A
+    container in a crash-loop counts as running only once it has stayed up for a while."""
     needed = needed_services(role)
     found = []
     hosts = deployment.hosts_of(role)
     for state in hosts:
         mine = [one for one in state.containers if one.service in needed]
-        # A replica has what it was set up with; what its users need may be on the first machine.
+        # A replica need not have every service: its users may get some from the first machine.
         lacking = needed - {one.service for one in mine} if not state.replica else frozenset()
         if not mine or lacking or any(not one.running or _loops(one) for one in mine):
             return None
@@ -370,16 +373,15 @@ def _needed_of(role: str, deployment: Deployment) -> list[Container]:
 
 
 def _loops(container: Container) -> bool:
-    """Whether it is started again and again; what was started again just now may be one of its
-    turns."""
+    """Whether a container is in a crash-loop. One that was restarted just now may be in one."""
     return container.state == "restarting" or (
         container.running and bool(unwell(container, beside_others=True))
     )
 
 
 def turns_of(deployment: Deployment) -> tuple[dict[str, int], dict[str, int]]:
-    """By role, how often the engines have started again what its users need: of those of which some
-    of that ends as soon as it runs, and of all."""
+    """Return, by role, how often the engines restarted what its users need. The first result counts
+    containers in a crash-loop, for roles that have any; the second counts all, for every role."""
     loops: dict[str, int] = {}
     every: dict[str, int] = {}
     for role in deployment.roles:

@@ -1,7 +1,8 @@
-"""The times of an incident: since when what was down, for how long, and with what in between. Pure.
+"""The times of an incident: when each role was down, and how much of that passed in runs. Pure.
 
-Downtime is the incident's: from the loss, over runs that failed, died or finished and all the
-waiting between them, until the role serves; of each role, and of the whole (any role down).
+Downtime belongs to the incident, not to a run. It counts from the loss until the role serves again,
+through failed, dead and finished runs and the waiting between them. It is reckoned for each role,
+and for the whole (any role down).
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from pryv_tui.incidents.marks import audits_of_now, given_back, in_place, taken_
 from pryv_tui.incidents.times.spans import Down, overlap, spans_of, together
 
 DECIDING = ("restore", "undo", "recover")
-"""Kinds of runs with which somebody decides how a loss is met."""
+"""Kinds of runs that count as a decision on how to meet a loss."""
 
 BY_HAND = ("stop", "restart")
-"""Kinds of runs that stop what they were asked to, and lose nothing."""
+"""Kinds of runs that stop containers on request. What they stop is not lost."""
 
 
 class Times(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,41 +31,42 @@ class Times(msgspec.Struct, frozen=True, kw_only=True):
 
     lost: str = ""
     lost_source: str = ""
-    """What told that: `engine`, `files`, `asked`; empty where it is not known."""
+    """What told the time of the loss: `engine`, `files`, `asked`; empty where it is not known."""
     noticed: str = ""
     decided: str = ""
-    """The first decision: what somebody wrote down as one, or the first run that meets the loss."""
+    """The first decision: a note that is marked as one, or the first run that meets the loss."""
     serving: str = ""
-    """Since when all that was down serves again; empty while something does not."""
+    """When all that was down served again; empty while a role is down, and where none was."""
     proved: str = ""
-    """When it was shown that what serves is whole, as far as the program could compare it."""
+    """When the last proof came that what serves is whole, as far as the program could compare
+    it."""
     closed: str = ""
     down: dict[str, Down] = {}
     """By role."""
     doubted: tuple[str, ...] = ()
-    """Of the roles that are down those of which it is only not known whether they serve."""
+    """The down roles of which it is not known whether they serve."""
     any_down: Down = Down()
     in_runs: float = 0.0
-    """Seconds of that in which a run went on; the rest went by between them."""
+    """Seconds of `any_down` in which a run went on; the rest passed between runs."""
     clock_back: float = 0.0
-    """Seconds by which the machine's clock went back meanwhile, at least: what came later is
-    reckoned as so much later, and durations are doubtful."""
+    """Seconds, at least, by which the machine's clock went back during the incident. Later events
+    are reckoned as later by this much, and durations are doubtful."""
 
 
 def reckon(incident: Incident, runs: Sequence[RunFacts], now: str,
            accepted: Mapping[str, str] | None = None) -> Times:  # fmt: skip
-    """The times of an incident.
+    """Return the times of an incident.
 
     Args:
-        runs: its runs, in the order in which they were asked for.
-        now: up to when something lasts that has not ended.
-        accepted: by kind, when a person accepted what the last audit found of it.
+        runs: the incident's runs, in the order in which they were asked for.
+        now: the end of what still lasts; in a closed incident, its close is the end.
+        accepted: by kind, when a person accepted what the last audit found of that kind.
     """
     back = _clock_back(incident, runs)
     opened = moment_of(incident.opened) or moment_of(now) or utc_now()
 
     def later(text: str) -> datetime | None:
-        """Of what came after the opening, whatever the clock said by then."""
+        """Return the moment of something after the opening, shifted where the clock went back."""
         moment = moment_of(text)
         if moment is None or moment >= opened or not back:
             return moment
@@ -98,9 +100,9 @@ def reckon(incident: Incident, runs: Sequence[RunFacts], now: str,
         known = moment_of(loss.since)
         served = max((at for at, role in ups if role == loss.role and at <= seen), default=None)
         if loss.again and known is not None and served is not None and known <= served:
-            # It served after that: what tells it, a folder that was put back, is older.
+            # The role served after `known`: that time is of an older folder that was put back.
             known = None
-        # Another machine's clock may be ahead: nothing is lost after it was found to be.
+        # Another machine's clock may be ahead: a loss is no later than the look that found it.
         start = min(known, seen) if known is not None else seen
         exact = known is not None and not loss.at_least
         marks.append((start, _lost(loss, exact=exact)))
@@ -138,8 +140,8 @@ def reckon(incident: Incident, runs: Sequence[RunFacts], now: str,
 def lost_by_now(
     incident: Incident, runs: Sequence[RunFacts]
 ) -> tuple[frozenset[str], tuple[str, ...]]:
-    """The roles of an incident, whether it is closed or not, that are down still and not because
-    somebody stopped them by hand; and those of them of which it is only not known."""
+    """Return the lost roles that are still down and were not just stopped by hand, and the roles
+    that are doubted. The incident may be open or closed."""
     kept = [
         msgspec.structs.replace(run, marks=tuple(mark for mark in run.marks if not mark.down))
         if run.kind in BY_HAND
@@ -153,7 +155,7 @@ def lost_by_now(
 
 
 def ended_since(closed: Incident, runs: Sequence[RunFacts]) -> list[Ran]:
-    """What those runs came to that went on when an incident was closed."""
+    """Return the results of runs that went on when the incident was closed and have ended since."""
     return [
         Ran(facts=run)
         for run in runs
@@ -164,8 +166,8 @@ def ended_since(closed: Incident, runs: Sequence[RunFacts]) -> list[Ran]:
 
 
 def _gone_by(loss: Lost, later: Callable[[str], datetime | None]) -> datetime | None:
-    """When a role is known not to have served: when that was seen; where only a person has said it,
-    since when it was so: when it was written down it may have served again."""
+    """Return when a role is known not to have served: the moment a look saw it. Where only a person
+    said so, it is the moment that person named: the role may have served again since."""
     said = moment_of(loss.since) if loss.source == "asked" and not loss.set else None
     seen = later(loss.time)
     return min(said, seen) if said is not None and seen is not None else seen
@@ -184,16 +186,16 @@ def _lost(loss: Lost, *, exact: bool) -> Mark:
 
 
 def _first_loss(marks: Iterable[tuple[datetime, Mark]]) -> datetime | None:
-    """When the first of all that is gone went; None where of that nobody knows when. One that went
-    later and is known to the second does not stand in for it."""
+    """Return when the first role was lost; None where that moment is not known. A later loss with a
+    known time does not stand in for it."""
     gone = [(at, not mark.exact) for at, mark in marks if mark.cause == GONE and mark.down]
     first, unknown = min(gone, default=(None, True))
     return None if unknown else first
 
 
 def _was_half_done(serving: Serving, runs: Sequence[RunFacts]) -> bool:
-    """Whether a role was said to serve while a restore of it was half-done: a run that was asked
-    for before had still to see to that."""
+    """Whether a role was seen to serve while a restore of it was half-done: a later run that
+    recovers the restore had been asked for, and had not finished."""
     for number, run in enumerate(runs):
         if run.half and (not run.roles or serving.role in run.roles):
             for later in runs[number + 1 :]:
@@ -207,7 +209,8 @@ def _was_half_done(serving: Serving, runs: Sequence[RunFacts]) -> bool:
 
 
 def seen_to_by(run: RunFacts, runs: Sequence[RunFacts]) -> str:
-    """The later run that saw to what a run left and came to its end; empty for none.
+    """Return the id of the later run that recovered or replaced what a run left; empty for none. A
+    later run counts only if it did what it is for.
 
     Args:
         runs: in the order in which they were asked for.
@@ -230,12 +233,13 @@ def seen_to_by(run: RunFacts, runs: Sequence[RunFacts]) -> str:
 
 
 def _is_after(incident: Incident, run: RunFacts) -> bool:
-    """Whether a run was asked for after the incident was opened, whatever the clock said."""
+    """Whether a run was asked for after the incident was opened. The order of requests decides
+    where it is known: the clock may have gone back."""
     return run.asked > incident.after if incident.after else run.asked >= incident.opened
 
 
 def _clock_back(incident: Incident, runs: Sequence[RunFacts]) -> float:
-    """By how much the clock went back, at least, as far as the order of things tells."""
+    """Return the seconds by which the clock went back at least, by the order of events and runs."""
     found = 0.0
     newest: datetime | None = None
     for text in incident.moments:
@@ -257,8 +261,8 @@ def _clock_back(incident: Incident, runs: Sequence[RunFacts]) -> float:
 
 def _decided(incident: Incident, runs: Sequence[RunFacts]) -> str:
     said = [note.time for note in incident.notes if note.decision]
-    # When a person confirmed it: its worker begins later. Where the clock went back it was noted as
-    # later than all before it; it was confirmed before it began all the same.
+    # `asked` is when a person confirmed the run; its worker starts later. After the clock went back
+    # `asked` is noted too late: then the start is the earlier one, and counts.
     done = [
         min(filter(None, (run.asked, run.started)), default="")
         for run in runs
@@ -274,11 +278,11 @@ def _proved(
     accepted: Mapping[str, str],
     later: Callable[[str], datetime | None],
 ) -> str:
-    """When the last of what proves it came out well: a restore that compared what it brought back,
-    and, where the running platform was asked what it lacks, that nothing remains, or nothing that
-    a person did not accept as it is.
+    """Return when the last proof came that what serves is whole; empty for none.
 
-    What came before all served again proves nothing of what serves since.
+    The proof: each restore in place compared what it brought back, and ended well. If the running
+    platform was audited, the last audit found nothing, or only what a person accepted as it is.
+    Proof from before all served again does not count.
     """
     restored = in_place(runs)
     if not serving or not restored or not all(r.outcome in GOOD and r.checks for r in restored):
