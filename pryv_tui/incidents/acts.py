@@ -1,4 +1,5 @@
-"""What an operator does with an incident: names it, declares it, writes into it, closes it."""
+"""What an operator does with an incident: find it by its name, declare it, write into it, close
+it."""
 
 from __future__ import annotations
 
@@ -46,10 +47,10 @@ def state_of(settings: Settings) -> Path:
 def resolve_incident(
     state: Path, name: str, *, fits: Callable[[Incident], bool] = lambda _one: True
 ) -> Incident:
-    """The incident that a name means: an id, an unambiguous beginning of one, or `latest`.
+    """Return the incident that a name means: an id, an unambiguous beginning of one, or `latest`.
 
     Args:
-        fits: which ones `latest` may mean.
+        fits: which incidents `latest` may mean.
 
     Raises:
         PryvTuiError: `incident-unknown` for an empty, unknown or ambiguous name.
@@ -73,11 +74,11 @@ def resolve_incident(
 
 
 class Declared(NamedTuple):
-    """What a declaration made."""
+    """The result of a declaration."""
 
     incident: Incident
     new: bool
-    """False: one was open, and it was written into that."""
+    """False: an incident was open already, and was written into."""
 
 
 def declare(
@@ -89,17 +90,18 @@ def declare(
     lost_at: str = "",
     runs: Sequence[str] = (),
 ) -> Declared:
-    """Open an incident by the operator's word; where one is open, it goes into that one.
+    """Open an incident by the operator's word. Where one is open, write into that one.
 
     Args:
         domain: the platform's, where it is known.
         text: what happened.
-        roles: what does not serve.
-        lost_at: since when, as a person writes it (`operations.ages.since`).
-        runs: runs that belong to it and would not by their time: ids or beginnings of ids.
+        roles: the roles that do not serve.
+        lost_at: since when they do not, as a person writes it (`operations.ages.since`).
+        runs: runs to add that would not belong by their time: ids or beginnings of ids.
 
     Raises:
-        PryvTuiError: `usage`, `run-unknown`, or what writing raises. Nothing was written.
+        PryvTuiError: `usage`, `run-unknown`; `refused`, one is open and there is nothing to write
+            into it, or several are; or what writing raises. Nothing was written.
     """
     state = Path(settings.state)
     said = said_by(text) if text else ""
@@ -168,16 +170,16 @@ def note(
     incident: str = "",
     domain: str = "",
 ) -> Incident:
-    """Write what somebody says into an incident.
+    """Write a person's text into an incident.
 
     Args:
-        decision: it says what was decided.
+        decision: whether it says what was decided.
         run: the run that it is about, which belongs to the incident from then on.
-        incident: its full id; the one that is open.
+        incident: its full id; empty for the one that is open.
 
     Raises:
-        PryvTuiError: `usage`, nothing is said; `refused`, none is open; `run-unknown`, or what
-            writing raises.
+        PryvTuiError: `usage`, the text is empty or too long; `refused`, none is open;
+            `run-unknown`, or what writing raises.
     """
     state = Path(settings.state)
     said = said_by(text)
@@ -188,7 +190,7 @@ def note(
 
 
 def write(settings: Settings, text: str, *, decision: bool = False, domain: str = "") -> Declared:
-    """Write what somebody says into the open incident; where none is open, it declares one.
+    """Write a person's text into the open incident; where none is open, declare one with it.
 
     Raises:
         PryvTuiError: what `declare` and `note` raise.
@@ -211,13 +213,13 @@ def audited(
     names: Mapping[str, list[str]] | None = None,
     earlier: Mapping[str, KnownBefore] | None = None,
 ) -> Incident | None:
-    """Write into the open incident what the running platform lacks; None where none is open.
+    """Write into the open incident what the running platform lacks; return None where none is open.
 
     Args:
         remains: how many of each kind, by `group.name`.
-        facts: by kind, by what a person accepts what remains of it.
-        names: by kind, which, as they are told.
-        earlier: by kind that could not be told, what was known before.
+        facts: by kind, the key and the facts by which a person accepts what remains of it.
+        names: by kind, the names of what remains, as they are told.
+        earlier: by kind that could not be told: what was known before.
 
     Raises:
         PryvTuiError: what writing raises.
@@ -243,12 +245,12 @@ def audited(
 
 
 def close(settings: Settings, text: str = "", *, incident: str = "", domain: str = "") -> Told:
-    """Close the open incident, or another one that is named by its full id.
+    """Close the open incident, or the one with this full id.
 
-    It keeps what its runs came to, since their records go.
+    The incident keeps the results of its runs, since their records are removed after some time.
 
     Raises:
-        PryvTuiError: `refused`, none is open; what writing raises.
+        PryvTuiError: `refused`, none is open, or this one is closed already; what writing raises.
     """
     state = Path(settings.state)
     said = said_by(text) if text else ""
@@ -261,7 +263,7 @@ def close(settings: Settings, text: str = "", *, incident: str = "", domain: str
         kept = [
             Ran(facts=run)
             for run in told.runs
-            # One that goes on is named by it too; what that comes to is kept by a later look.
+            # A run that goes on is kept too; a later look writes its result.
             if current.kept.get(run.id) != run
         ]
         last = Closed(text=said, upto=newest_asked(state))
@@ -283,10 +285,10 @@ def _open_one(settings: Settings, domain: str, *, to_note: bool = False) -> Inci
 
 
 def said_by(text: str) -> str:
-    """What a person writes, as it is kept.
+    """Return a person's text as it is kept.
 
     Raises:
-        PryvTuiError: `usage`, it is empty or too long.
+        PryvTuiError: `usage`, the text is empty or too long.
     """
     said = sanitized(text).strip()
     if not said:
@@ -305,17 +307,17 @@ BROUGHT = ("restore", "undo", "files")
 
 
 class Named(NamedTuple):
-    """Which sets incidents name, open or closed: what they are about can be shown as long as these
-    are there."""
+    """Which sets incidents name, open or closed. What an incident is about can be shown only as
+    long as its sets are there."""
 
     by: dict[str, list[str]]
     """By set, the incidents that name it."""
     unread: dict[str, str]
-    """The incidents that may name any other one too, by id, and why that can't be told."""
+    """By id, the incidents that may name any other set too, and why that can't be told."""
 
 
 def sets_named(state: Path) -> Named:
-    """The sets that incidents name.
+    """Return the sets that incidents name.
 
     Raises:
         PryvTuiError: `step-failed`, the incidents can't be read.

@@ -1,5 +1,5 @@
-"""The live platform asked what is without its other half, and that written down: for results, which
-then say what is settled, and in the incident that is open."""
+"""Ask the running platform what lacks its other half, and write that down: for results, which then
+say what is settled, and in the open incident."""
 
 from __future__ import annotations
 
@@ -32,9 +32,11 @@ class Asked(NamedTuple):
 
     live: LiveAudit
     unkept: str
-    """Why results still ask for what is settled; empty where it was noted."""
+    """Why the answer could not be noted, so that results still ask for what is settled; else
+    empty."""
     unwritten: str
-    """Why the open incident does not have it; empty where it has, and where none is open."""
+    """Why the open incident does not have the answer; empty where it does, and where none is
+    open."""
 
 
 def ask_live(
@@ -43,16 +45,16 @@ def ask_live(
     tell: Callable[[str], None] | None = None,
     ends: Ends | None = None,
 ) -> Asked:
-    """Ask the live platform what is without its other half, and write that down; blocks.
+    """Ask the running platform what lacks its other half, and write that down; blocks.
 
     Args:
-        set_name: a set, to be told what became of its casualties; None for none.
-        tell: is told what is waited for.
-        ends: what may end it early.
+        set_name: a set, to learn also what became of its casualties; None for none.
+        tell: is called with what is waited for.
+        ends: what may end the look early.
 
     Raises:
-        PryvTuiError: what resolving the set, its audit and the look raise; `cancelled`, it was
-            ended early: nothing is written down then.
+        PryvTuiError: what resolving the set, its audit and the look raise; `cancelled`, the look
+            was ended early, and nothing is written down.
     """
     if set_name is not None:
         backup = set_meant(site, set_name)
@@ -60,11 +62,11 @@ def ask_live(
     else:
         live = audit_live(site, None, tell, ends)
     if ends is not None and ends.token.is_set():
-        # Half a look would take the place of a whole one, and be written down as somebody's.
+        # A partial look must not replace a whole one, nor be written down as somebody's.
         raise PryvTuiError("cancelled", f"the look at the platform was ended: {ends.why()}")
     before = last_look(site.state)
     if before is not None and not of_now(before, last_move(all_runs(site.state))):
-        # What lay there then is not what is there now.
+        # That look was at other content than what is there now.
         before = None
     found = with_earlier(found_of(live, time=timestamp(), set_id=live.found.set), before)
     unkept = ""
@@ -74,7 +76,8 @@ def ask_live(
 
 
 def _write_down(site: Site, live: LiveAudit, found: LiveFound) -> str:
-    """Write what was found into the incident that is open, which a person closes; why not."""
+    """Write what was found into the open incident; a person closes it. Return why that failed; else
+    an empty text."""
     if not live.checked and not found.earlier:
         return ""
     names = {
@@ -97,9 +100,9 @@ def _write_down(site: Site, live: LiveAudit, found: LiveFound) -> str:
 
 
 def set_to_ask_of(site: Site) -> str | None:
-    """The set that the live platform is compared with where nobody names one: that of the last
-    restore whose content is in place, or of a look after the last change; None where there is none
-    of these, and where the set is not there any more."""
+    """Return the set to compare the running platform with where nobody names one: the set of a look
+    after the last change, else of the last restore whose content is in place. None where there is
+    none, or it is gone."""
     records = all_runs(site.state)
     done = {one.id: at for one in records if one.kind in CHANGES and (at := done_when(one))}
     places = in_place_now(records, done)

@@ -3,8 +3,8 @@
 A reboot, an engine's upgrade, and a `docker-compose down` before an `up` look like a loss for some
 minutes. So the first look is only kept. It counts once another look finds the same after `STAYS`,
 which is longer than a server needs to test its memory and check its disks at boot. The overview
-shows the role red from the first look on, and that look dates the loss: the wait loses nothing. The
-rule is pure; the file is at the end.
+shows the role red from the first look on, and the loss is dated by the earlier looks: the wait
+loses nothing. The rule is pure; the file is at the end.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The incidents that a state folder knows: a folder each, with an append-only journal in it."""
+"""The incidents in a state folder: one folder each, with an append-only journal in it."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from pryv_tui.secrets import hidden
 from pryv_tui.who import Who, who_is_here
 
 FOLDER = "incidents"
-"""In the state folder."""
+"""The incidents' folder, in the state folder."""
 NAME = "journal.jsonl"
 LONGEST = 1 << 20
-"""Bytes that a line has at most. A note that is longer is cut; a run's facts are far below it."""
+"""Bytes of the longest line that is read. Longer lines are not read."""
 LONGEST_TEXT = 4000
-"""Characters of what a person writes that are kept."""
+"""Characters that a person's text may have at most."""
 LARGEST = 16 << 20
-"""Bytes of a journal that are read; one that is larger was not written here."""
+"""Bytes of a journal that are read; a larger one was not written by this program."""
 _LOCK = ".lock"
 _NAMED = re.compile(r"\d{8}T\d{6}Z-[a-z-]+-[0-9a-f]{4}")
 
@@ -45,16 +45,16 @@ def incidents_folder(state: Path, home: str = FOLDER) -> Path:
 
 
 def all_incidents(state: Path, home: str = FOLDER) -> list[Incident]:
-    """Every incident known here, oldest first.
+    """Return every incident known here, oldest first.
+
+    An incident that can't be read whole has what can be read, and what can't in `problems`. Folders
+    and files that are no incidents are passed over.
 
     Args:
         home: the folder that they lie in, in the state folder: drills have one of their own.
 
-    Of one that can't be read whole the rest is told, with what can't be; what is no incident is
-    passed over.
-
     Raises:
-        PryvTuiError: `step-failed`, the folder can't be read: that is not "none".
+        PryvTuiError: `step-failed`, the folder can't be read: that does not mean "none".
     """
     place = incidents_folder(state, home)
     need_listed(place)
@@ -68,16 +68,16 @@ def all_incidents(state: Path, home: str = FOLDER) -> list[Incident]:
 
 
 def need_listed(folder: Path) -> None:
-    """See that what is in a folder can be listed: where it can't, nobody knows what is not there.
+    """Check that a folder, if it is there, can be listed: else nobody knows what is not in it.
 
     Raises:
-        PryvTuiError: `step-failed`, it is there and can't be read.
+        PryvTuiError: `step-failed`, the folder is there and can't be read.
     """
     try:
         os.scandir(folder).close()
     except FileNotFoundError as error:
         if os.path.lexists(folder):
-            # A link whose target is away, a disk that is not mounted for one.
+            # A link without its target, for example on a disk that is not mounted.
             raise _unlisted(folder, error) from error
         return
     except OSError as error:
@@ -93,12 +93,13 @@ def _unlisted(folder: Path, error: OSError) -> PryvTuiError:
 
 
 def read_incident(folder: Path) -> Incident | None:
-    """The incident of a folder, or None for one that is none, or that was never opened."""
+    """Return the incident in a folder; None where the folder is no incident, or it was never
+    opened."""
     if not _NAMED.fullmatch(folder.name) or folder.is_symlink() or not folder.is_dir():
         return None
     read = _read(folder)
     if not read.events and not read.problems:
-        # Whoever began to write it has died before its first line.
+        # The process that made the folder died before it wrote the first line.
         return None
     return incident_of(folder.name, str(folder), read.events, read.problems, read.unknown)
 
@@ -116,7 +117,8 @@ class _Read(NamedTuple):
     problems: list[str]
     """What of it can't be read."""
     unknown: list[str]
-    """What is in it, or was to be, and says nothing here: none of it is a damage to be told."""
+    """What tells nothing here but is no damage: no line yet, a torn last line, lines of a later
+    program."""
 
 
 def _read(folder: Path) -> _Read:
@@ -133,7 +135,7 @@ def _read(folder: Path) -> _Read:
     if len(content) > LARGEST:
         problems.append(f"{NAME} has more than {LARGEST >> 20} MiB: what comes later is not read")
     lines = content[:LARGEST].split(b"\n")
-    # Without its newline the last one is torn, as a run's is.
+    # A last line without its newline is torn, as in a run's journal.
     for line in lines[:-1]:
         event = decode_event(line) if len(line) <= LONGEST else None
         if event is not None:
@@ -159,8 +161,8 @@ def _read(folder: Path) -> _Read:
 
 
 def unread_incidents(state: Path) -> dict[str, str]:
-    """The incidents that may say more than can be read here, by id, and why: whoever goes by what
-    no incident says has to leave alone what these may be about.
+    """Return the incidents that may say more than can be read here, by id, and why. Code that
+    relies on what no incident says must leave alone what these may be about.
 
     Raises:
         PryvTuiError: `step-failed`, the folder can't be read.
@@ -186,10 +188,11 @@ def unread_incidents(state: Path) -> dict[str, str]:
 
 
 def unseen(state: Path, beginning: str = "", *, since: str = "") -> dict[str, str]:
-    """Those of them that no list has, since not even that they were opened can be read.
+    """Return the unread incidents that no list shows, since not even their opening can be read.
 
     Args:
-        since: an incident: only those that are no older, by the moment with which an id begins.
+        since: an incident's id: only incidents that are no older, by the time at the start of an
+            id.
     """
     return {
         one: why
@@ -200,16 +203,16 @@ def unseen(state: Path, beginning: str = "", *, since: str = "") -> dict[str, st
 
 
 def unseen_words(unread: Mapping[str, str]) -> str:
-    """That they are there all the same, and which platform they are of can't be told."""
+    """Say which incidents can't be read, and why."""
     return "; ".join(f"the incident {one} can't be read: {why}" for one, why in unread.items())
 
 
 def way_out_of(state: Path, unread: Iterable[str], sets: Sequence[str] = ()) -> str:
-    """What can be done about incidents, by their ids, of which not all can be read.
+    """Say what can be done about incidents of which not all can be read.
 
     Args:
-        sets: the ids of the sets that they keep, where somebody has looked; else it is said where
-            they are named.
+        sets: the ids of the sets that they keep, where somebody has looked; empty: the text says
+            where these are listed.
     """
     places = shlex.join(str(incidents_folder(state) / one) for one in unread)
     if not sets:
@@ -232,9 +235,9 @@ def _others(count: int) -> str:
 
 @contextlib.contextmanager
 def locked(state: Path, home: str = FOLDER) -> Iterator[None]:
-    """Keep every other process from writing to the incidents of a state folder meanwhile.
+    """Keep other processes from writing to the incidents of a state folder, during the block.
 
-    On a file server without a lock service it goes without.
+    Where the file system has no locks, like some file servers, the block runs without one.
 
     Raises:
         PryvTuiError: `step-failed` or `disk-full`, the folder can't be made or written.
@@ -261,13 +264,14 @@ def create(
     home: str = FOLDER,
     name: str = "",
 ) -> Incident:
-    """Open an incident with these events, the first of which opens it; `locked` has to be held.
+    """Open an incident with these events, the first of which is its `Opened`. The caller must hold
+    `locked`.
 
     Args:
-        name: its id, where it has one already: that of the run that it is about.
+        name: its id, where that is given: the id of the run that it is about; empty for a new one.
 
     Raises:
-        PryvTuiError: `step-failed` or `disk-full`: none was opened.
+        PryvTuiError: `step-failed` or `disk-full`: no incident was opened.
     """
     place = incidents_folder(state, home)
     kind = next((one.kind for one in events if isinstance(one, Opened)), "incident")
@@ -295,8 +299,8 @@ def create(
 
 
 def _take_back(folder: Path) -> None:
-    """Leave nothing of an incident of which nothing was written: a folder without a line is taken
-    for one that was damaged."""
+    """Remove the folder of an incident of which nothing was written: a folder without a line would
+    be taken for a damaged one."""
     with contextlib.suppress(OSError):
         if not (folder / NAME).lstat().st_size:
             (folder / NAME).unlink()
@@ -312,10 +316,11 @@ def append(
     by: Who | None = None,
     home: str = FOLDER,
 ) -> Incident:
-    """Write events into an incident's journal: it with these; `locked` has to be held.
+    """Write events into an incident's journal, and return the incident with them. The caller must
+    hold `locked`.
 
     Raises:
-        PryvTuiError: `step-failed` or `disk-full`: not all of them were written.
+        PryvTuiError: `step-failed` or `disk-full`: the events were not written.
     """
     folder = incidents_folder(state, home) / incident
     try:
@@ -332,7 +337,7 @@ def _append(folder: Path, events: Sequence[AnyEvent], by: Who) -> None:
     descriptor = open_own(folder / NAME, os.O_RDWR | os.O_CREAT | os.O_APPEND)
     try:
         size = os.fstat(descriptor).st_size
-        # Whoever wrote here before may have died in the middle of a line.
+        # The process that wrote last may have died in the middle of a line.
         torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
         content = b"\n" if torn else b""
         for event in events:
@@ -346,7 +351,7 @@ def _append(folder: Path, events: Sequence[AnyEvent], by: Who) -> None:
             os.fsync(descriptor)
             sync_folder(folder)
         except OSError:
-            # Half of it is none of it: whoever is told that it failed says it once more.
+            # All or nothing: whoever is told of the failure writes all of it again.
             os.ftruncate(descriptor, size)
             raise
     finally:
@@ -354,8 +359,8 @@ def _append(folder: Path, events: Sequence[AnyEvent], by: Who) -> None:
 
 
 def _clean(value: object) -> object:
-    """What an event says, made harmless, without what may be a password in the name of a place,
-    and fit for JSON."""
+    """Return an event's value made harmless and fit for JSON, without what may be a password in the
+    name of a place."""
     if isinstance(value, str):
         text = value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
         return "\n".join(hidden(line) for line in sanitized(text).split("\n"))
@@ -367,10 +372,10 @@ def _clean(value: object) -> object:
 
 
 def not_written(state: Path, error: OSError, home: str = FOLDER, said: str = "") -> PryvTuiError:
-    """That nothing more can be written of an incident, or of what is kept as one.
+    """Return the error for an incident, or what is kept like one, that can't be written any more.
 
     Args:
-        said: what is not written, in words; empty: what it was, which is not in its journal then.
+        said: what is not written, in words; empty for the usual words, by `home`.
     """
     said = said or f"nothing of the {home.removesuffix('s')} was written"
     if is_full(error):

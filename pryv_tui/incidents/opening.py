@@ -1,5 +1,5 @@
 """What a look at the platform means for its incidents: whether one opens, and what is new in the
-one that is open. Pure."""
+open one. Pure."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from pryv_tui.who import Who
 
 
 class Gone(NamedTuple):
-    """A role that is not there, or whose data is not."""
+    """A role that is missing, or whose data is."""
 
     since: str = ""
-    """RFC 3339 UTC; empty where nothing tells it."""
+    """RFC 3339 UTC; empty where it is not known."""
     source: Source = ""
     set: str = ""
-    """The newest set that holds it."""
+    """The newest set that holds the role."""
     why: str = ""
     doubt: bool = False
     at_least: bool = False
     host: str = ""
-    """These four as `Lost` has them."""
+    """`why`, `doubt`, `at_least` and `host` are as in `Lost`."""
 
 
 class Seen(NamedTuple):
@@ -35,16 +35,15 @@ class Seen(NamedTuple):
 
     gone: Mapping[str, Gone]
     here: Mapping[str, str]
-    """Roles that are there with what their users need running, and since when it runs. None while
-    a run goes on, or has left something half-done: what is there then is not there to stay."""
+    """By role that is there, with what its users need running: since when that runs. Without roles
+    while a run goes on, or has left something half-done: what is there then may not stay."""
     stopped: Mapping[str, str] = MappingProxyType({})
-    """Roles that are there and of which something that their users need does not run, and since
-    when, as far as that is known. None at such times either: a run may have stopped it."""
+    """By role that is there, but lacks a running container that its users need: since when, as far
+    as that is known. Without roles at these times too: a run may have stopped it."""
     loops: Mapping[str, int] = MappingProxyType({})
-    """Of those the ones of which something ends as soon as it runs, and how often the engine has
-    started it again."""
+    """By role with a container in a crash-loop: how often the engine has restarted that."""
     restarts: Mapping[str, int] = MappingProxyType({})
-    """Of those that are there: how often the engine has started again what their users need."""
+    """By role that is there: how often the engine has restarted what its users need."""
 
 
 def news(
@@ -56,14 +55,14 @@ def news(
     was_lost: Collection[str],
     doubted: Collection[str] = (),
 ) -> list[AnyEvent]:
-    """What is to be written down of a look, for the incident that is open, or, where none is, for
+    """Return the events to write after a look: for the open incident, or, where none is open, for
     the last one that was closed.
 
     Args:
-        down: the roles that count as down in it by now.
-        lost: those that count as lost by now: of what was only stopped a loss is new.
-        was_lost: the roles that it has as lost, whether or not they are back.
-        doubted: the lost ones of which it was not known whether they serve.
+        down: the roles that count as down in the incident.
+        lost: the roles that count as lost. For a role that was only stopped, a loss is new.
+        was_lost: all roles that the incident has as lost, even if they are back.
+        doubted: the lost roles of which it was not known whether they serve.
     """
     found: list[AnyEvent] = [
         Serving(role=role, since=since, restarts=seen.restarts.get(role, 0))
@@ -87,12 +86,12 @@ def news(
 def with_accepted(
     fresh: Sequence[AnyEvent], accepted: Mapping[str, Acceptance], *, open_now: bool
 ) -> list[AnyEvent]:
-    """The same, where a role counts as serving again since a person has accepted what it lacks:
-    since then, by whose word, and why.
+    """Return the events, changed for roles that serve only because a person accepted what they
+    lack. They serve since the acceptance, and a note says who accepted it and why.
 
     Args:
-        accepted: by role, who has.
-        open_now: the incident is open: a decision of theirs is one of it.
+        accepted: by role, who accepted what it lacks.
+        open_now: whether the incident is open: only then the acceptance is noted, as a decision.
     """
     found: list[AnyEvent] = []
     for one in fresh:
@@ -109,12 +108,12 @@ def with_accepted(
 
 
 def opens(seen: Seen, *, open_now: bool, known: Collection[str]) -> list[Lost]:
-    """The losses with which a new incident opens; empty where none does.
+    """Return the losses with which a new incident opens; empty where none does.
 
     Args:
-        open_now: one is open: what is found is written into that.
-        known: roles of which it was known already that they are gone, when the last incident was
-            closed: whoever closed it has seen that.
+        open_now: whether one is open: then losses are written into that one.
+        known: the roles that were known to be gone when the last incident was closed: whoever
+            closed it knew of them.
     """
     if open_now or not any(role not in known for role in seen.gone):
         return []
@@ -136,7 +135,7 @@ def _lost(role: str, gone: Gone, *, again: bool = False) -> Lost:
 
 
 def opened_words(losses: Collection[Lost]) -> str:
-    """What an incident that opens by itself says of why."""
+    """Say why an incident opened by itself."""
     gone = ", ".join(loss.role for loss in losses if not loss.why)
     told: dict[str, list[str]] = {}
     for loss in losses:

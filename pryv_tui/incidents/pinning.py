@@ -1,7 +1,8 @@
-"""Pinning a set and letting it go again; a set that an incident names is pinned by that.
+"""Pin a set, and let it go again; an incident pins the sets that it names.
 
-What an incident is about can be shown as long as its sets are there. Once it is closed, a person
-can let such a set go, and says so; another incident that names it later keeps it again.
+What an incident is about can be shown only as long as its sets are there. Once it is closed, a
+person can let its sets go, which is written down. Another incident that names the set later pins it
+again.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pryv_tui.who import who_is_here
 
 
 def naming(named: dict[str, list[str]], backup: BackupSet) -> tuple[str, ...]:
-    """The incidents that keep a set.
+    """Return the incidents that pin a set, without those for which a person let it go.
 
     Args:
         named: by set, the incidents that name it.
@@ -30,28 +31,28 @@ def naming(named: dict[str, list[str]], backup: BackupSet) -> tuple[str, ...]:
 
 
 def kept_by_incidents(state: Path, sets: Iterable[BackupSet]) -> dict[str, str]:
-    """The sets that incidents keep from every rule, by id, and why. One that can't be read whole
-    may name any: each set counts as pinned by it, until a person lets it go.
+    """Return why incidents keep sets from every rule, by the sets' ids. An incident that can't be
+    read whole may name any set: each set counts as pinned by it, until a person lets the set go.
 
     Raises:
-        PryvTuiError: `step-failed`, the incidents can't be read: none must go by a rule then.
+        PryvTuiError: `step-failed`, the incidents can't be read: no rule may remove a set then.
     """
     return _kept(state, sets).by
 
 
 class Keeping(NamedTuple):
-    """What incidents keep, as a list of sets tells it: sets are shown whatever is known of that."""
+    """Which sets incidents keep, for a list of sets: sets are listed even if that is not known."""
 
     by: dict[str, str]
-    """The sets that they keep, and why."""
+    """The sets that incidents keep, by id, and why."""
     problem: str = ""
-    """Why there may be more of them; empty where all are known."""
+    """Why incidents may keep more sets; empty where all are known."""
     remedy: str = ""
-    """What to do about that."""
+    """What to do about the problem."""
 
 
 def keeping(state: Path, sets: Iterable[BackupSet]) -> Keeping:
-    """The same where nothing goes by it."""
+    """Return which sets incidents keep, for display only: an error is told in `problem`."""
     try:
         return _kept(state, sets)
     except PryvTuiError as error:
@@ -97,18 +98,18 @@ class Said(NamedTuple):
     set_id: str
     line: Pin
     kept: str
-    """What keeps it from every rule all the same; empty where nothing does."""
+    """What still keeps the set from every rule; empty where nothing does."""
 
 
 def pin(site: Site, name: str, why: str = "") -> Said:
     """Keep a set from every rule.
 
     Args:
-        name: its id, the begin of that, or `latest`.
+        name: its id, the beginning of its id, or `latest`.
 
     Raises:
-        PryvTuiError: `set-unknown`; `refused`, it is no set; `usage`, the reason is too long; what
-            writing raises.
+        PryvTuiError: `set-unknown`; `refused`, it is partial or closed; `usage`, the reason is too
+            long; what writing raises.
     """
     backup = _known(site, name)
     line = site.vault.pin(backup, pin_line("pinned", who_is_here(), why))
@@ -116,11 +117,11 @@ def pin(site: Site, name: str, why: str = "") -> Said:
 
 
 def unpin(site: Site, name: str, why: str = "") -> Said:
-    """Let a set go again: rules count it as any other.
+    """Let a set go again: rules treat it like any other set.
 
     Raises:
-        PryvTuiError: the same; `usage`, nobody has pinned it; `refused`, an incident that is open
-            names it.
+        PryvTuiError: what `pin` raises; `usage`, nothing pins it; `refused`, no person has pinned
+            it, and an incident that is open names it.
     """
     backup = _known(site, name)
     named, unread = sets_named(site.state)

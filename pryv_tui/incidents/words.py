@@ -39,29 +39,30 @@ def lasted(seconds: float) -> str:
 
 
 def at_least(down: Down) -> str:
-    """For how long; that it was longer where nobody knows when it began, and may have been shorter
-    where it was only seen to be over."""
+    """Return a duration in words: with "at least" where its begin is not known, "at most" where its
+    end was only seen later, and "about" where both are so."""
     known = {(True, False): "", (False, False): "at least ", (True, True): "at most "}
     return known.get((down.exact, down.at_most), "about ") + lasted(down.seconds)
 
 
 def gap_words(down: Down, *, still: bool = False) -> str:
-    """For how long something was down, or is by now; of what nobody could ask only that."""
+    """Say for how long something was down, or is by now; where nobody could ask, for how long it
+    was not known to serve."""
     if down.doubted:
         return f"{'not' if still else 'was not'} known to serve for {at_least(down)}"
     return f"{'down by now' if still else 'was down'} {at_least(down)}"
 
 
 def over_words(times: Times) -> str:
-    """For how long something was down, now that nothing is; and that it served in between, where it
-    did: from the loss to the end it took longer than that."""
+    """Say for how long something was down that serves again, and in how many spells: where it
+    served in between, that is less than the time from the loss to the end."""
     many = len(times.any_down.spans)
     told = gap_words(times.any_down)
     return f"{told} altogether, in {counted(many, 'spell')}" if many > 1 else told
 
 
 def when(text: str, after: str = "") -> str:
-    """A time to the second, in UTC; of the day of another one, without its day."""
+    """Return a time to the second, in UTC; without its day if that is the day of `after`."""
     return one_line(shown(text, after))
 
 
@@ -78,7 +79,7 @@ def role_words(roles: list[str] | tuple[str, ...]) -> str:
 
 
 def _gaps(times: Times) -> list[tuple[list[str], Down]]:
-    """The roles that are down, those of one gap together, the longest gap first."""
+    """Return the roles that are down, grouped by equal gap, the longest gap first."""
     alike: dict[tuple[object, ...], list[str]] = {}
     for role, down in times.down.items():
         if down.still:
@@ -89,25 +90,25 @@ def _gaps(times: Times) -> list[tuple[list[str], Down]]:
 
 
 def _gap(down: Down) -> str:
-    """For how long a role is down by now, and in all, where it was before too."""
+    """Say for how long a role is down by now, and for how long in all if it was down before."""
     now = Down(seconds=down.spans[-1].seconds, spans=down.spans[-1:])
     return at_least(now) + (f" ({at_least(down)} in all)" if len(down.spans) > 1 else "")
 
 
 def _state(roles: list[str], times: Times) -> str:
-    """That roles of one gap are down; where nobody can ask, that this is not known."""
+    """Return "down", or "not known to serve" where nobody could ask."""
     return "not known to serve" if roles[0] in times.doubted else "down"
 
 
 def partly_read(one: Incident) -> str:
-    """That a part of its journal can't be read, and how much; empty where each line was read."""
+    """Say what of an incident's journal can't be read; empty where each line was read."""
     return f"a part of its journal can't be read ({'; '.join(one.unread)})" if one.unread else ""
 
 
 def state_words(told: Told) -> str:
-    """What is down, since when and for how long; or since when all of it serves again. Of an
-    incident that is closed as it was then: what became of it since is no part of its times. What
-    stands in a line that can't be read may say otherwise: so that is said too."""
+    """Say what is down, since when and for how long; or since when all of it serves again. A closed
+    incident is told as it was at its close. Unread lines of its journal may say otherwise, and so
+    are mentioned too."""
     if told.within is not None:
         return state_words(told.within)
     partly = partly_read(told.incident)
@@ -123,7 +124,7 @@ def _known_state(told: Told) -> str:
         for roles, down in _gaps(times)
     ]
     if told.incident.kind == "runs" and times.down:
-        # Nobody looked: what runs tell of themselves is no news of the platform.
+        # Nobody looked at the platform: a run tells only what it did itself.
         when_over = f"was down {at_least(times.any_down)}, served again at {when(times.serving)}"
         going = any(run.state == "running" for run in told.runs)
         at_end = "is down by now, while they go on" if going else "was down at their end"
@@ -141,19 +142,19 @@ def _known_state(told: Told) -> str:
             )
         return f"serves again since {when(times.serving)}, {over_words(times)}"
     if told.incident.kind == "runs":
-        # Nobody looked: what runs tell of themselves is no news of the platform.
+        # Nobody looked at the platform: a run tells only what it did itself.
         return "what is down now is not asked for a report of runs alone"
     return "what is down is not known" if told.incident.unread else "nothing is known to be down"
 
 
 def seen_end(times: Times) -> bool:
-    """Whether it is not known since when all serves again, but only by when it did."""
+    """Whether it is only known by when all served again, and not since when."""
     return bool(times.any_down.spans) and times.any_down.spans[-1].seen_end
 
 
 def known_since(told: Told | None) -> dict[str, Known]:
-    """By role, since when an open incident knows it to be down: what is said of one role beside
-    each other has one time."""
+    """Return, by role, since when an open incident knows it to be down, so that all that is said of
+    a role names the same time."""
     if told is None:
         return {}
     times = told.times
@@ -174,15 +175,15 @@ def line(told: Told) -> str:
 
 
 def _unnamed(one: Incident) -> str:
-    """What an incident is called that names no role and has no text."""
+    """Return what to call an incident that names no role and has no text."""
     return "of what can't be read" if one.unread else "declared"
 
 
 def short(told: Told, now: str) -> str:
-    """An open incident in less than eighty cells: the longest gap, where not all have room.
+    """An open incident in less than 80 cells; only the longest gap, where not all fit.
 
     Args:
-        now: a time of that day is told without its day.
+        now: the time now: a time of the same day is told without its day.
     """
     times = told.times
     gaps = _gaps(times)
@@ -212,10 +213,11 @@ def short(told: Told, now: str) -> str:
 
 
 def _told(named: list[str], among: list[str], down: Down, times: Times, now: str) -> str:
-    """For how long roles are down, and since when; those of one gap that are named for all of it.
+    """Say for how long roles are down, and since when. `named` are the roles to name, out of
+    `among`, the roles of that gap.
 
     Args:
-        now: a time of that day is told without its day.
+        now: the time now: a time of the same day is told without its day.
     """
     state = f"{role_words(named)} {_state(among, times)}"
     return f"{state} {_gap(down)}, since {when(down.since, now)}"

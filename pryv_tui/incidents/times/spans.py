@@ -1,4 +1,4 @@
-"""The times in which roles did not serve, of marks that say what kept them from it. Pure."""
+"""The spans in which roles did not serve, from marks that say what kept them from it. Pure."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ from pryv_tui.incidents.facts import ALL, Mark
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):
-    """A time in which a role did not serve."""
+    """A span of time in which a role did not serve."""
 
     start: str
     end: str = ""
     """Empty while it lasts."""
     exact: bool = True
-    """False: it began before, nobody knows when."""
+    """False: it began earlier, nobody knows when."""
     seen_end: bool = False
-    """It was over by then, nobody knows since when."""
+    """It was seen to be over at `end`; since when it was over is not known."""
     doubted: bool = False
-    """It is only not known whether it served then: nobody could ask."""
+    """It is not known whether the role served then: nobody could ask."""
     seconds: float = 0.0
 
 
 class Down(msgspec.Struct, frozen=True, kw_only=True):
-    """For how long a role, or any of them, did not serve."""
+    """For how long a role, or any of several, did not serve."""
 
     seconds: float = 0.0
     spans: tuple[Span, ...] = ()
 
     @property
     def exact(self) -> bool:
-        """False: when some of it began is not known."""
+        """Whether the begin of each span is known."""
         return all(span.exact for span in self.spans)
 
     @property
     def at_most(self) -> bool:
-        """Whether some of it was only seen to be over, which it may have been for longer."""
+        """Whether a span was only seen to be over, and may have ended earlier."""
         return any(span.seen_end for span in self.spans)
 
     @property
@@ -49,7 +49,7 @@ class Down(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def doubted(self) -> bool:
-        """Whether of none of it more is known than that nobody could ask."""
+        """Whether all of it is doubted: no more is known than that nobody could ask."""
         return bool(self.spans) and all(span.doubted for span in self.spans)
 
     @property
@@ -59,7 +59,7 @@ class Down(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def spans_of(marks: Iterable[tuple[datetime, Mark]], end: datetime) -> dict[str, Down]:
-    """By role, when it did not serve."""
+    """Return, by role, when it did not serve, up to `end`."""
     causes: dict[str, set[str]] = {}
     begun: dict[str, tuple[datetime, bool, bool]] = {}
     found: dict[str, list[Span]] = {}
@@ -70,7 +70,7 @@ def spans_of(marks: Iterable[tuple[datetime, Mark]], end: datetime) -> dict[str,
         if mark.down:
             found.setdefault(mark.role, [])
             if now and begun[mark.role][2] and not mark.doubt:
-                # Up to here nobody knew; from here on it is seen.
+                # Up to here nobody knew whether it served; from here on it is seen not to.
                 start, exact, _ = begun.pop(mark.role)
                 found[mark.role].append(_span(start, moment, exact, doubted=True))
                 begun[mark.role] = (moment, True, False)
@@ -85,7 +85,7 @@ def spans_of(marks: Iterable[tuple[datetime, Mark]], end: datetime) -> dict[str,
             now.discard(mark.cause)
         if was and not now:
             start, exact, doubt = begun.pop(mark.role)
-            # That nobody could ask ends where somebody can.
+            # A doubted span ends exactly when somebody can ask again.
             seen = mark.seen and not doubt
             ended = _span(start, moment, exact, doubted=doubt, seen_end=seen)
             found[mark.role].append(ended)
@@ -118,7 +118,7 @@ def _span(
 
 
 def together(spans: Sequence[Span], end: datetime) -> Down:
-    """When any of them lasted."""
+    """Return when any of these spans lasted, joined where they overlap."""
     found: list[_Joined] = []
     for span in sorted(spans, key=lambda one: one.start):
         start = moment_of(span.start) or end
@@ -132,7 +132,7 @@ def together(spans: Sequence[Span], end: datetime) -> Down:
                 elif last > before.last:
                     joined = joined._replace(last=last, seen_end=span.seen_end)
                 elif last == before.last:
-                    # What is known of the end of one of them is so of the whole.
+                    # If one of the two ends is known, the end of the whole is.
                     joined = joined._replace(seen_end=before.seen_end and span.seen_end)
                 found[-1] = joined
                 continue
@@ -153,7 +153,7 @@ class _Joined(NamedTuple):
 
 
 def overlap(down: Down, going: Sequence[tuple[datetime, datetime]], end: datetime) -> float:
-    """Seconds of a downtime in which a run went on."""
+    """Return the seconds of a downtime in which a run went on."""
     merged: list[tuple[datetime, datetime]] = []
     for begun, over in sorted(going):
         if merged and begun <= merged[-1][1]:
