@@ -41,18 +41,18 @@ svg + table { break-inside: avoid; }
 @media print { body { margin: 0; padding: 0; max-width: 100%; font-size: 10pt; } }
 """
 _WHOLE = 12
-"""Rows of a table that stays on one sheet: they take half of one, also where each has several
-lines, and no sheet begins with a last line of it."""
+"""A table with at most this many rows stays on one sheet. It takes half of one, even if each row
+has several lines, and no sheet begins with its last row."""
 _SHORT = 28
-"""Characters of a name in one line: a longer one would push what it names off the sheet."""
+"""Characters of a name that stays on one line. A longer one would push its value off the sheet."""
 
 
 def as_html(report: Report, *, drawn: Mapping[str, str] = {}, banner: str = "") -> str:
     """The report as one page of HTML, which ends with a newline.
 
     Args:
-        drawn: markup of ours, by the heading of the section that it stands at the head of.
-        banner: what stands on each sheet where it is printed.
+        drawn: markup made by this program, by the heading of the section at whose head it stands.
+        banner: the text at the head of each printed sheet.
     """
     body = [
         f"<h1>{escape(report.title)}</h1>",
@@ -66,7 +66,7 @@ def as_html(report: Report, *, drawn: Mapping[str, str] = {}, banner: str = "") 
         body += [drawn[section.heading]] if section.heading in drawn else []
         body.append(_section(section))
     if banner:
-        # The head of a table is what browsers print anew on each sheet.
+        # Browsers repeat the head of a table on each printed sheet.
         head = f"<thead><tr><td>{escape(banner)}</td></tr></thead>"
         body = [f'<table class="sheet">{head}<tbody><tr><td>', *body, "</td></tr></tbody></table>"]
     return (
@@ -110,13 +110,14 @@ def _name(name: str) -> str:
 
 
 def _act(one: Act) -> str:
-    """What was done; its command stands by itself, in letters of one width."""
+    """Return an act as HTML, with its command on a line of its own, in monospace."""
     command = one.command and f".<br><code>$ {escape(one.command)}</code>"
     return f"{escape(one.words)}{command}"
 
 
 def _drawn(report: Report) -> str:
-    """When which role was down, as bars over the time from the first loss to the last return."""
+    """Draw when each role was down, as bars over the time from the first loss to the last
+    return."""
     spans = [span for _role, down in report.down for span in down.spans]
     ends = [at for span in spans for at in (seconds_of(span.start), _end(span.start, span.seconds))]
     if not ends or max(ends) <= min(ends):

@@ -1,4 +1,4 @@
-"""A report as plain text, to be pasted, and as Markdown, for a ticket. Pure."""
+"""A report as plain text, to paste, and as Markdown, for a ticket. Pure."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from pryv_tui.incidents.report.page import Report, sections_of
 
 _MARKED = re.compile(r"([\\`*_{}\[\]<>()#|~!&@])")
 _STARTS = re.compile(r"^(\s*(?=[-+=])|\s*\d+(?=[.)]))")
-"""What begins a list, or makes the line before it a heading; of a number it is what follows it."""
+"""Where a line of Markdown needs a backslash: before a character that would begin a list, or make
+the line before it a heading; after a number, before its dot or bracket."""
 
 
 def as_text(report: Report) -> str:
-    """Plain text; ends with a line's end."""
+    """Return the report as plain text, with a newline at its end."""
     lines = [report.title, report.state, report.made]
     for heading, inside in sections_of(report):
         lines += ["", f"{heading}:", *(f"  - {line}" for line in inside)]
@@ -20,12 +21,12 @@ def as_text(report: Report) -> str:
 
 
 def marked(text: str) -> str:
-    """A text in which nothing means more than itself in Markdown, nor in the HTML within it."""
+    """Escape a text for Markdown: nothing in it is Markdown any more, nor HTML."""
     return _STARTS.sub(r"\1\\", _MARKED.sub(r"\\\1", text))
 
 
 def as_markdown(report: Report) -> str:
-    """Markdown (CommonMark); ends with a line's end."""
+    """Return the report as Markdown (CommonMark), with a newline at its end."""
     lines = [
         f"# {marked(report.title)}",
         "",

@@ -1,5 +1,5 @@
-"""An incident as the person on duty wants it at a glance: the report without what happened when and
-what was compared, with its runs and what comes next. Pure."""
+"""A short report for the person on duty: without the timeline and the comparisons, but with the
+runs and what to do next. Pure."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _AFTER = ("What was lost", "What remains", "As single runs ended", "What can't b
 
 
 def brief(told: Told, *, now: str, by: str, tool: str, given: tuple[str, ...] = ()) -> Report:
-    """The short page of an incident.
+    """Return the short page of an incident.
 
     Args:
-        now: when it is made.
-        by: by whom.
+        now: when the page is made.
+        by: who makes it.
         tool: this program and its version.
-        given: the options that the program was started with: the commands that it names carry them.
+        given: the options with which the program was started: the commands on the page repeat them.
     """
     whole = page(told, now=now, by=by, tool=tool, given=given)
     known = {one.heading: one for one in whole.sections}

@@ -1,4 +1,4 @@
-"""What the restores of an incident cost: what was written after the moment that each brought back.
+"""What the restores of an incident cost: the data written after the moment that each brought back.
 Pure."""
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from pryv_tui.incidents.words import lasted, seconds_between, when
 
 
 def restores(told: Told) -> list[RunFacts]:
-    """The restores whose result stands: not undone, nor set aside by the undo of another run."""
+    """Return the restores whose result stands: no undo reverted it or set it aside."""
     return standing(told.runs)
 
 
 def cost_lines(told: Told, run: RunFacts) -> list[str]:
-    """Up to when the data is that a restore brought, and what was written after that: up to the
-    loss of a role that was lost, else up to when it was stopped. Where nobody knows when that was,
-    as a report of runs alone does not, no such moment is named."""
+    """Say from which moment the data is that a restore brought back, and what was written later and
+    is gone. For a role that was lost this counts up to the loss, else up to the restore's stop. No
+    end is named where it is not known, as in a report of runs alone."""
     whole = told.whole
     ends: dict[tuple[str, str], list[str]] = {}
     for role in run.roles or ("",):
@@ -42,8 +42,8 @@ def cost_lines(told: Told, run: RunFacts) -> list[str]:
 
 
 def _nothing_written(told: Told, run: RunFacts, role: str, begun: str, until: str, to: str) -> str:
-    """That nothing was written in what was compared: in what lay there then, which may be what an
-    earlier restore had brought. Of what was written before that it tells nothing."""
+    """Say that nothing was written in what was compared. That is what lay there at the time, which
+    an earlier restore may have brought: what was written before that one was not compared."""
     before = _put_there(told, run, role)
     put = before.finished if before is not None else ""
     if before is None or (put and put <= begun):
@@ -60,7 +60,7 @@ def _nothing_written(told: Told, run: RunFacts, role: str, begun: str, until: st
 
 
 def _put_there(told: Told, run: RunFacts, role: str) -> RunFacts | None:
-    """The last run before a restore that changed what lies in a role's root; None for none."""
+    """Return the last run before a restore that changed a role's root; None for none."""
     after = contents_after(told.runs)
     found: RunFacts | None = None
     last: object = None
@@ -74,8 +74,8 @@ def _put_there(told: Told, run: RunFacts, role: str) -> RunFacts | None:
 
 
 def _stopped(told: Told, run: RunFacts, role: str) -> str:
-    """When a role that lived was stopped for a restore, by it, by one that it went on with, or by
-    somebody else; empty where nothing tells that it was."""
+    """Return when a role that lived was stopped for a restore: by the restore, by a run that it
+    continued, or by somebody else. Empty where nothing tells that it was."""
     begun = run.started or run.asked
     down = told.times.down.get(role, Down())
     spans = [one.start for one in down.spans if one.start <= begun <= (one.end or "~")]
@@ -84,8 +84,8 @@ def _stopped(told: Told, run: RunFacts, role: str) -> str:
 
 
 def _lost_before(told: Told, run: RunFacts, role: str) -> str | None:
-    """When a role was lost that this restore is the first to bring back; empty where that time is
-    not known, None for a role that lived."""
+    """Return when a role was lost, if this restore is the first to bring it back: empty where that
+    time is not known, None for a role that lived."""
     back = [
         one.finished
         for one in restores(told)

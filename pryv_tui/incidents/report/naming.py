@@ -1,4 +1,4 @@
-"""What a report is of: incidents and runs by their names."""
+"""What a report is about: incidents and runs by their names."""
 
 from __future__ import annotations
 
@@ -28,17 +28,19 @@ from pryv_tui.runs.record.history import RunRecord, all_runs, resolve_run
 from pryv_tui.runs.record.undos import undone_by
 
 BEFORE = timedelta(minutes=1)
-"""What was planted so shortly before a loss belongs to it: it is written down before it is done."""
+"""What was done on purpose this shortly before a loss belongs to it: it is noted before it is
+done."""
 
 
 def told_by(settings: Settings, names: Sequence[str]) -> Told:
-    """What is to be reported: without a name the platform's open incident, else its last.
+    """Return what to report: the incident or the runs with these names. Without a name it is the
+    platform's open incident, else its last.
 
-    An incident, or runs; runs beside an incident are told with it.
+    Runs that are named beside an incident are told as part of it.
 
     Raises:
-        PryvTuiError: `incident-unknown`, nothing answers to a name, or there is none at all;
-            `usage`, two incidents.
+        PryvTuiError: `incident-unknown`, a name is unknown, or there is no incident at all;
+            `usage`, the names mean two incidents.
     """
     state = Path(settings.state)
     found: Incident | None = None
@@ -66,8 +68,8 @@ def told_by(settings: Settings, names: Sequence[str]) -> Told:
 
 
 def newest_of(settings: Settings, told: Told) -> tuple[tuple[str, str, str], ...]:
-    """While no restore stands: of each lost role the newest whole set that holds it, and the moment
-    to which the role would go back; none where the vault can't be read."""
+    """Return each lost role, the newest whole set that holds it, and the moment to which the role
+    would go back. Empty where a restore stands, or the vault can't be read."""
     if not told.incident.roles or restores(told):
         return ()
     try:
@@ -88,7 +90,7 @@ def newest_of(settings: Settings, told: Told) -> tuple[tuple[str, str, str], ...
 
 
 def _planted(settings: Settings, told: Told) -> tuple[Simulated, ...]:
-    """What was done to a practice platform on purpose, from just before the loss."""
+    """Return what was done to a practice platform on purpose, from just before the loss."""
     if settings.practice is None:
         return ()
     try:
@@ -100,7 +102,7 @@ def _planted(settings: Settings, told: Told) -> tuple[Simulated, ...]:
 
 
 def last_of(settings: Settings) -> Incident:
-    """The platform's open incident, else its last.
+    """Return the platform's open incident, else its last.
 
     Raises:
         PryvTuiError: `incident-unknown`, there is none, or one that may be later can't be read.
@@ -124,8 +126,8 @@ def last_of(settings: Settings) -> Incident:
 
 
 def may_be_later(settings: Settings, than: Incident | None) -> dict[str, str]:
-    """The incidents that began no earlier than one and can't be read, and why: whether one of them
-    is this platform's, and open, nobody can tell."""
+    """Return the incidents that began no earlier than the given one and can't be read, and why.
+    Nobody can tell whether one of them is open, and this platform's."""
     return unseen(Path(settings.state), since=than.id if than is not None else "")
 
 
@@ -155,8 +157,8 @@ def _incident(settings: Settings, state: Path, name: str) -> Incident | RunRecor
 
 
 def of_runs(state: Path, records: Sequence[RunRecord]) -> Told:
-    """Some runs by themselves. What was down, and since when, their incident tells, where all of
-    them belong to one: runs know only what they have stopped themselves."""
+    """Return single runs, to be told by themselves. A run knows only what it stopped itself. What
+    was down, and since when, is told by the incident, where all the runs belong to one."""
     undone, released = undone_by(state), released_by(state, all_runs(state))
     ordered = sorted({record.id: record for record in records}.values(), key=lambda one: one.asked)
     runs = tuple(facts_of(record, undone, released) for record in ordered)

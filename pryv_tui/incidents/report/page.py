@@ -1,7 +1,7 @@
-"""What a report says, whatever it is written in. Pure.
+"""The content of a report, in every output format. Pure.
 
-Everything in it that others have named is made harmless here: it stays on its line, and what may be
-a password in the name of a place is left out.
+Text from outside the program is made harmless here: it stays on its line, and what may be a
+password in the name of a place is left out.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Section(NamedTuple):
     heading: str
     lines: tuple[str, ...] = ()
     pairs: tuple[tuple[str, str], ...] = ()
-    """Names and what they are."""
+    """Names and their values."""
     moments: tuple[Moment, ...] = ()
     acts: tuple[Act, ...] = ()
 
@@ -73,27 +73,28 @@ class Report(NamedTuple):
 
     title: str
     state: str
-    """How it stands, in a sentence."""
+    """How the incident, or the runs, stand, in a sentence."""
     made: str
     """When the page was made, by whom, and with what."""
     sections: tuple[Section, ...]
     down: tuple[tuple[str, Down], ...]
-    """By role, to be drawn; the last is any of them."""
+    """By role, the downtime to draw; of several roles, the last entry is any of them."""
 
 
 def plain(text: str) -> str:
-    """A text that stays on its line, can't act, and holds no password of a place's name."""
+    """Return a harmless text: it stays on its line, has no control characters, and no password in a
+    place's name."""
     return hidden(one_line(text))
 
 
 def page(told: Told, *, now: str, by: str, tool: str, given: tuple[str, ...] = ()) -> Report:
-    """The page of an incident, or of runs that somebody has named (its kind is `runs` then).
+    """Return the page of an incident, or of runs that somebody named (its kind is `runs` then).
 
     Args:
-        now: when it is made.
-        by: by whom.
+        now: when the page is made.
+        by: who makes it.
         tool: this program and its version.
-        given: the options that the program was started with: the commands that it names carry them.
+        given: the options with which the program was started: the commands on the page repeat them.
     """
 
     def whole(text: str) -> str:
@@ -174,7 +175,7 @@ def _facts(told: Told) -> Section:
 def _times(told: Told) -> Section:
     times = told.times
     source = f" ({SOURCES[times.lost_source]})" if times.lost_source in SOURCES else ""
-    # What can't be read may tell of a loss.
+    # A line that can't be read may tell of a loss.
     silent = not told.incident.roles and not told.incident.unread
     not_lost = "nothing is known to be lost" if silent else "not known"
     pairs = [
@@ -192,7 +193,7 @@ def _serving(told: Told) -> str:
     if times.serving:
         by_then = " at the latest, when it was seen; since when is not known"
         since = _after(times.serving, times.lost) + (by_then if seen_end(times) else "")
-        # It served in between: of the time from the loss on it was down for a part alone.
+        # It served in between: it was down for only a part of the time since the loss.
         return f"{since}; {over_words(times)}" if len(times.any_down.spans) > 1 else since
     if times.down or told.incident.unread:
         return _not_yet(told)
@@ -200,8 +201,8 @@ def _serving(told: Told) -> str:
 
 
 def _not_yet(told: Told) -> str:
-    """What came after the close of an incident is no part of its times; of one that can't be read
-    whole it may have been written down."""
+    """Say that something has not happened yet. What came after the close is no part of an
+    incident's times. In an incident that can't be read whole it may have been written down."""
     if told.incident.unread:
         return "not known"
     return "not before it was closed" if told.times.closed else "not yet"
@@ -255,7 +256,7 @@ def checked_lines(told: Told) -> list[str]:
 
 
 def runs_alone(told: Told) -> str:
-    """What runs by themselves don't tell."""
+    """Say what a report of single runs does not tell."""
     where = (
         f"that say their incidents: {'; '.join(f'pryv-tui report {one}' for one in told.parts)}"
         if told.parts
@@ -268,7 +269,7 @@ def runs_alone(told: Told) -> str:
 
 
 def doubts(told: Told) -> list[str]:
-    """What can't be told, or is doubtful."""
+    """Return what can't be told, or is doubtful."""
     found = list(told.incident.unread)
     if told.incident.kind == "runs" and told.within is None:
         found.append(runs_alone(told))
@@ -299,7 +300,7 @@ def doubts(told: Told) -> list[str]:
 def as_json(
     told: Told, *, now: str, by: str, tool: str, given: tuple[str, ...] = ()
 ) -> dict[str, Any]:
-    """The same for programs (docs/formats.md)."""
+    """Return the report for programs (docs/formats.md)."""
     times, one = told.times, told.incident
     return {
         "v": VERSION,

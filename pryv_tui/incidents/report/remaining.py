@@ -1,4 +1,4 @@
-"""What an incident cost, and what remains of it to be done. Pure."""
+"""What an incident cost, and what remains to be done about it. Pure."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from pryv_tui.who import Who
 
 
 def audits_of(told: Told) -> tuple[Audit, ...]:
-    """What the running platform was found to lack, oldest first."""
+    """Return what audits found the running platform to lack, oldest first."""
     return audits(told.incident, told.runs)
 
 
 def asked_of_now(told: Told) -> tuple[Audit, ...]:
-    """Those of them that were asked of what is there now; of a report of runs those of the incident
-    to which they belong."""
+    """Return the audits of the content that is there now. For a report of runs these are the audits
+    of the incident to which the runs belong."""
     whole = told.whole
     return audits_of_now(whole.incident, whole.runs)
 
 
 def lost_lines(told: Told) -> list[str]:
-    """What the incident cost in data, as far as it is known."""
+    """Say what the incident cost in data, as far as that is known."""
     found = [line for loss in told.incident.losses for line in _alone_lines(loss)]
     good = restores(told)
     by_name = _named_then(told, once=True)
@@ -78,7 +78,7 @@ def lost_lines(told: Told) -> list[str]:
 
 
 def _alone_lines(loss: Lost) -> list[str]:
-    """The accounts that were nowhere but in the core that was lost."""
+    """Say which accounts were in the lost core and nowhere else."""
     if loss.alone is None or not loss.alone.amount.number:
         return []
     return [
@@ -89,11 +89,11 @@ def _alone_lines(loss: Lost) -> list[str]:
 
 
 def _set_aside_lines(told: Told, run: RunFacts) -> list[str]:
-    """What was written after a restore and went aside when that was undone: whichever restore
-    stands now, it does not have it."""
+    """Say what was written after a restore, and set aside when that restore was undone. No restore
+    that stands now has it."""
     mine = [one for one in told.runs if one.undone_by == run.id or one.id in run.recovers]
     undone = next(iter(mine), None)
-    # Of a restore that never came to its end nobody can say that something was written after it.
+    # Nobody can say that something was written after a restore that never came to its end.
     came_to_its_end = undone is None or undone.stands
     if run.kind != "undo" or not run.set_aside or not came_to_its_end:
         return []
@@ -116,23 +116,23 @@ def _set_aside_lines(told: Told, run: RunFacts) -> list[str]:
 
 
 def _released(told: Told, run: RunFacts) -> str:
-    """The run that removed what another had moved aside, and who asked for that, where it is
-    known."""
+    """Return the run that removed what another run had moved aside, and, where known, who asked for
+    it."""
     by = next((one.by for one in told.whole.runs if one.id == run.released_by), Who())
     return run.released_by + (f" ({by.words})" if by != Who() else "")
 
 
 def counted_words(remains: dict[str, int]) -> str:
-    """How many of each kind of casualty, as people call it."""
+    """Say how many of each kind of casualty remain, in words for people."""
     titles = {f"{kind.group}.{kind.name}": kind.title for kind in KINDS}
     return "; ".join(f"{titles.get(name, name)}: {many}" for name, many in sorted(remains.items()))
 
 
 def _named_then(told: Told, *, once: bool) -> dict[str, list[str]]:
-    """By restore, by name what it was found to have left at its end.
+    """Return, by restore, the lines that name what its audit found at its end.
 
     Args:
-        once: who is named already, of the restore before it, is not named again.
+        once: leave out what an earlier restore has named already.
     """
     named: dict[str, set[str]] | None = {} if once else None
     return {
@@ -150,12 +150,13 @@ def named_lines(
     but: Collection[str] = (),
     named: dict[str, set[str]] | None = None,
 ) -> list[str]:
-    """Which lack their other half, a line a kind; nothing of a kind whose names were not kept.
+    """Name what lacks its other half, one line per kind. A kind whose names were not kept has no
+    line.
 
     Args:
-        now: it was asked of what is there now: the same question names those that are more.
-        but: kinds that are left out.
-        named: by kind, who was named before, and is named once; gets those that are named here.
+        now: whether the audit is of what is there now: then the same question names the rest.
+        but: the kinds to leave out.
+        named: by kind, what was named before and is not repeated. What is named here is added.
     """
     found = []
     before = named if named is not None else {}
@@ -182,7 +183,7 @@ def named_lines(
 
 
 def audit_words(outcome: str, remains: dict[str, int]) -> str:
-    """What an audit of the running platform came to."""
+    """Say what an audit of the running platform found."""
     if outcome == "settled":
         return "the running platform was asked: nothing lacks its other half"
     if outcome == "remains":
@@ -191,13 +192,14 @@ def audit_words(outcome: str, remains: dict[str, int]) -> str:
 
 
 def half_done(told: Told) -> list[RunFacts]:
-    """The runs that left a root half-changed, to which no later one has seen."""
+    """Return the runs that left a root half-changed, where no later run has repaired that."""
     halves = [run for run in told.runs if run.half and not run.stands]
     return [run for run in halves if not seen_to_by(run, told.whole.runs)]
 
 
 def _going_on(told: Told) -> list[RunFacts]:
-    """The runs that change the platform and go on, or went on when the incident was closed."""
+    """Return the runs that change the platform and go on, or went on when the incident was
+    closed."""
     closed = told.times.closed
     return [
         run
@@ -215,7 +217,7 @@ def _goes_on(run: RunFacts, closed: str) -> str:
 
 
 def unsettled_lines(told: Told) -> list[str]:
-    """What would remain of an incident that was closed now, or what remained when it was."""
+    """Say what would remain if the incident was closed now, or what remained when it was."""
     closed = told.times.closed
     found = [
         f"When the incident was closed, {role} was down since {when(down.since)}"
@@ -228,7 +230,7 @@ def unsettled_lines(told: Told) -> list[str]:
     left = half_done(told)
     for at, run in enumerate(left):
         if any(set(run.half) <= set(later.half) for later in left[at + 1 :]):
-            # The same roots: the last run that left them so is the one that is seen to.
+            # Of several runs that left the same roots half-restored, the last one is recovered.
             continue
         found.append(
             f"The {run.kind} {run.id} {'died' if run.state == 'died' else 'stopped'} half-way, and"
@@ -245,7 +247,7 @@ def unsettled_lines(told: Told) -> list[str]:
     asked = asked_of_now(told)
     if asked and asked[-1].outcome == "remains":
         last = asked[-1]
-        # What a person has accepted as it is stands in what happened.
+        # What a person has accepted as it is, is told in the timeline.
         left_over = {kind: many for kind, many in last.remains.items() if kind not in told.accepted}
         if left_over:
             found.append(f"As of {when(last.time)}, {audit_words(last.outcome, left_over)}")
@@ -257,8 +259,8 @@ def unsettled_lines(told: Told) -> list[str]:
 
 
 def left_at_close(told: Told) -> list[str]:
-    """What whoever closes it now is told to remain; of one that can't be read whole also that this
-    may not be all."""
+    """Say what remains, to whoever closes the incident now. Of an incident that can't be read
+    whole, also say that more may remain."""
     found = unsettled_lines(told)
     if partly := partly_read(told.incident):
         found.append(f"{partly[:1].upper()}{partly[1:]}: more may remain than stands here")
@@ -266,7 +268,7 @@ def left_at_close(told: Told) -> list[str]:
 
 
 def _earlier_lines(audit: Audit, accepted: Collection[str]) -> list[str]:
-    """What was known before of the kinds that the last look could not tell."""
+    """Say what was known before of the kinds that the last audit could not tell."""
     why = "; ".join(audit.not_checked)
     found = []
     for kind in KINDS:
@@ -291,8 +293,8 @@ def _earlier_lines(audit: Audit, accepted: Collection[str]) -> list[str]:
 
 
 def ended_lines(told: Told) -> list[str]:
-    """What each restore that stands has said at its own end. It is not what is so of the incident:
-    a later run, or a person, may have seen to it since."""
+    """Say what each restore that stands reported at its own end. That may be out of date: a later
+    run, or a person, may have seen to it since."""
     found = [
         f"As the run {run.id} ended: {line}"
         for run in restores(told)
@@ -302,12 +304,12 @@ def ended_lines(told: Told) -> list[str]:
 
 
 def remains_lines(told: Told) -> list[str]:
-    """What has still to be done, or to be known, as it is now."""
+    """Say what has still to be done, or to be found out, as of now."""
     one, times = told.incident, told.times
     found = unsettled_lines(told)
     asked = asked_of_now(told)
     if asked:
-        # What a restore that stands has left is named with what was lost.
+        # What standing restores left is named under what was lost.
         lost = {line for lines in _named_then(told, once=False).values() for line in lines}
         named = named_lines(asked[-1], now=True, but=told.accepted)
         found += [line for line in named if line not in lost]

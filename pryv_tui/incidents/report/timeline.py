@@ -1,4 +1,4 @@
-"""What happened, in its order. Pure."""
+"""What happened, oldest first. Pure."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Moment(NamedTuple):
     `closed`."""
     what: str
     by: str = ""
-    """Who did it; empty where nobody is known, or nobody did."""
+    """Who did it; empty where that is not known, or nobody did."""
     run: str = ""
 
     @property
@@ -45,12 +45,13 @@ class Moment(NamedTuple):
 
 
 def timeline(told: Told) -> tuple[Moment, ...]:
-    """All that happened, oldest first; what is of one time in the order in which it was written."""
+    """Return all that happened, oldest first. Moments of the same time stay in the order of this
+    code."""
     one = told.incident
     found: list[Moment] = []
     for loss in one.losses:
         again = " again" if loss.again else ""
-        # Of one that was taken away again the folders tell the first time.
+        # For a role that is lost again, the folders tell only when it was lost first.
         if loss.since and not (loss.again and loss.since < one.opened):
             source = SOURCES.get(loss.source, "")
             lost = f"{loss.role} is lost{again}, {source}"
@@ -64,7 +65,7 @@ def timeline(told: Told) -> tuple[Moment, ...]:
             told_why += "; whether it serves is not known"
         found.append(Moment(loss.time, "noticed", told_why, _who(loss.by)))
     if one.kind != "runs":
-        # Who is named beside it has started the program, which has found the loss.
+        # The person who is named here only started the program; the program found the loss.
         how = "The program opens" if one.how == "found" else "A person declares"
         said = f": {one.text}" if one.text else ""
         found.insert(0, Moment(one.opened, "noticed", f"{how} this incident{said}",
@@ -124,7 +125,7 @@ def timeline(told: Told) -> tuple[Moment, ...]:
 
 
 def _serve_again(told: Told, span: Span) -> str:
-    """Of a time in which something did not serve, and after which something was down once more."""
+    """Say which roles serve again after a span, if something went down once more later."""
     roles = [
         role
         for role, down in told.times.down.items()
