@@ -311,7 +311,7 @@ class Named(NamedTuple):
     long as its sets are there."""
 
     by: dict[str, list[str]]
-    """By set, the incidents that name it."""
+    """By set id, the incidents that name the set."""
     unread: dict[str, str]
     """By id, the incidents that may name any other set too, and why that can't be told."""
 

@@ -28,7 +28,7 @@ CHANGES = ("restore", "undo")
 
 
 class Asked(NamedTuple):
-    """What the live platform told, and what of that could not be written down."""
+    """The running platform's answer, and what of that could not be written down."""
 
     live: LiveAudit
     unkept: str

@@ -87,7 +87,7 @@ def stays(one: Away) -> bool:
 
 
 def words(one: Away) -> str:
-    """What is found, as a sentence's part."""
+    """Say what is found, as a part of a sentence."""
     if one.kind == "engine":
         return f"the engine of {one.host} does not answer"
     return f"its containers on {one.host} are gone, its data is there"

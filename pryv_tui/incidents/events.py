@@ -1,7 +1,7 @@
-"""The events of an incident's journal: typed, versioned, one JSON object a line, as a run's are.
+"""The events of an incident's journal: typed, versioned, one JSON object per line.
 
-The format only grows: a reader ignores fields and events that it does not know. A drill is an
-incident of another kind, and has these events too.
+Runs' journals are like this too. The format only grows: a reader ignores fields and events that it
+does not know. A drill is an incident of another kind, and has these events too.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Opened(Event, frozen=True, kw_only=True, tag="opened"):
     machine: str = ""
     """The name of the machine on which it was opened."""
     text: str = ""
-    """What happened, as the operator says it."""
+    """What happened, in the operator's words."""
     after: str = ""
     """When the last run that was known then was asked for. Request times only grow, even if the
     clock goes back: a run with a later one was asked for after the opening."""
@@ -136,9 +136,10 @@ class Audited(Event, frozen=True, kw_only=True, tag="audited"):
     set: str = ""
     """The set whose casualties were asked for; empty for none."""
     outcome: Literal["settled", "remains", "unknown"] = "unknown"
-    """Nothing remains and all was checked; something remains; not all could be checked."""
+    """`settled`: nothing remains and all was checked; `remains`: something does; `unknown`: not all
+    could be checked."""
     remains: dict[str, int] = {}
-    """How many of each kind, by `group.name`."""
+    """By `group.name`, how many of each kind remain."""
     names: dict[str, list[str]] = {}
     """By `group.name`, the names of what remains: of each kind no more than a page has room for."""
     not_checked: list[str] = []
@@ -201,14 +202,14 @@ class Joined(Event, frozen=True, kw_only=True, tag="joined"):
 
 
 class Decided(Event, frozen=True, kw_only=True, tag="decided"):
-    """A decision of a drill."""
+    """A decision that was taken in a drill."""
 
     question: str
     option: str
     options: list[str] = []
     why: str = ""
     wrong: bool = False
-    """The story counts it as a wrong turn."""
+    """Whether the scenario counts it as a wrong turn."""
     decision: str = ""
     """For a scenario: the decision's name there."""
     choice: str = ""
@@ -227,7 +228,7 @@ class Hinted(Event, frozen=True, kw_only=True, tag="hint"):
 
     text: str
     cost: float = 0.0
-    """Seconds that the story counts for it."""
+    """Seconds that the scenario counts for it."""
     decision: str = ""
     """For a scenario: the decision at which the hint was asked for."""
 
@@ -238,7 +239,7 @@ class Acted(Event, frozen=True, kw_only=True, tag="acted"):
     what: str
     """The act, the blow or the check, as the scenario names it."""
     outcome: str
-    """`done`, `warnings`, `failed`, `refused`, `busy`; of a check its state; `not executed`."""
+    """`done`, `warnings`, `failed`, `refused`, `busy`, `not executed`; for a check, its state."""
     expected: list[str] = []
     """The outcomes that the story expects; any other is a deviation."""
     said: list[str] = []
@@ -253,7 +254,7 @@ class Acted(Event, frozen=True, kw_only=True, tag="acted"):
 
 
 class CameTo(Event, frozen=True, kw_only=True, tag="came_to"):
-    """The end that a scenario's story came to."""
+    """The end that a scenario's story reached."""
 
     end: str
     good: bool
@@ -289,7 +290,7 @@ class FindingNoted(Event, frozen=True, kw_only=True, tag="finding"):
 
 
 class FindingClosed(Event, frozen=True, kw_only=True, tag="finding_closed"):
-    """What was to be done about a finding is done."""
+    """What had to be done about a finding is done."""
 
     name: str
     text: str = ""

@@ -36,16 +36,16 @@ ALL = "*"
 
 
 class Audit(msgspec.Struct, frozen=True, kw_only=True):
-    """What the running platform was found to be without."""
+    """What an audit found the running platform to lack."""
 
     time: str
     set: str = ""
     """The set whose casualties were asked for; empty for none."""
     outcome: str = "unknown"
-    """`settled`: nothing remains and all was checked; `remains`; `unknown`: not all could be
-    checked."""
+    """`settled`: nothing remains and all was checked; `remains`: something does; `unknown`: not all
+    could be checked."""
     remains: dict[str, int] = {}
-    """How many of each kind, by `group.name`."""
+    """By `group.name`, how many of each kind remain."""
     names: dict[str, list[str]] = {}
     """By `group.name`, the names of what remains: of each kind no more than a page has room for."""
     not_checked: tuple[str, ...] = ()

@@ -105,7 +105,7 @@ def read_incident(folder: Path) -> Incident | None:
 
 
 def read_events(folder: Path) -> tuple[list[AnyEvent], list[str]]:
-    """The events of an incident's journal, and what of it can't be read."""
+    """Return the events of an incident's journal, and what of it can't be read."""
     read = _read(folder)
     return read.events, read.problems
 
@@ -115,7 +115,7 @@ class _Read(NamedTuple):
 
     events: list[AnyEvent]
     problems: list[str]
-    """What of it can't be read."""
+    """What of the journal can't be read."""
     unknown: list[str]
     """What tells nothing here but is no damage: no line yet, a torn last line, lines of a later
     program."""

@@ -65,7 +65,7 @@ class Told(NamedTuple):
 
     incident: Incident
     runs: tuple[RunFacts, ...]
-    """In the order in which they were asked for."""
+    """The incident's runs, in the order in which they were asked for."""
     times: Times
     backed_up: str
     """The newest complete backup since all that was lost serves again; empty for none."""
@@ -162,7 +162,7 @@ def _ordered(facts: Iterable[RunFacts]) -> tuple[RunFacts, ...]:
 def known_of(record: RunRecord) -> Known:
     request = request_of(record)
     platform = ""
-    # Where the request can't be read nothing tells the platform but its domain.
+    # Where the request can't be read, only the domain tells the platform.
     if request is not None and (request.settings.practice or request.settings.hosts):
         platform = platform_of(request.settings)
     return Known(

@@ -1,4 +1,4 @@
-"""An incident as its events tell it. Pure."""
+"""An incident, as the events of its journal tell it. Pure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     folder: str
     kind: str = "incident"
-    """`incident`; a rehearsed one is a `drill`."""
+    """`incident`, or `drill` for a rehearsed one."""
     platform: str = ""
     domain: str = ""
     practice: bool = False

@@ -81,7 +81,7 @@ class Standing(NamedTuple):
     problem: str = ""
     """Why the incident can't be followed: it can't be read, or a loss could not be written down."""
     unseen: str = ""
-    """Which incidents can't be read, in words, so that whether they are open is not known."""
+    """Which incidents can't be read, in words. Whether they are open is not known."""
 
     @property
     def short(self) -> str:
@@ -92,7 +92,7 @@ class Standing(NamedTuple):
 
     @property
     def lines(self) -> list[str]:
-        """What is to be said of the incident, beside what a look at the platform finds."""
+        """What to say of the incident, in addition to what a look at the platform finds."""
         found = [line(self.told)] if self.told is not None else []
         if self.problem:
             found.append(f"The incident can't be followed: {self.problem}")

@@ -37,7 +37,7 @@ NO_CONTAINER = "absent"
 
 
 def needed_services(role: str) -> frozenset[str]:
-    """The services without which a role is of no use to its users."""
+    """Return the services without which a role is of no use to its users."""
     return next((known.needed for name, known in ROLES.items() if name == role), frozenset())
 
 
@@ -186,7 +186,7 @@ def _lacking(
                 if each is not None and each.state != RUNNING:
                     found.append((role, f"{one.host}/{each.name}"))
                 elif each is None and len(mine) == 1:
-                    # Of several machines with a role one may have what all of them need.
+                    # If several machines have the role, one of them may run the service for all.
                     found.append((role, f"{one.host}/{service}"))
     return found
 
@@ -244,7 +244,7 @@ def _brought_before(lost: Collection[str], undo: RunFacts, runs: Sequence[RunFac
 
 
 def _brought(lost: Collection[str], run: RunFacts, runs: Sequence[RunFacts]) -> set[str]:
-    """The roles that are there because of a run."""
+    """Return the roles that are there because of a run."""
     if run.kind == "restore":
         return set(run.roles)
     if run.kind != "undo" or not run.stands:

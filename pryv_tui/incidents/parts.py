@@ -87,7 +87,8 @@ def parts_gone(
         for state in deployment.hosts:
             if not state.reachable or not lacks_role(role, state):
                 continue
-            # A role that was on one machine alone has moved to where it is now.
+            # Only sets with the role on several machines count: else it has just moved to another
+            # one.
             holder = next((one for one in reversed(own) if state.name in _hosts(one, role)
                            and len(_hosts(one, role)) > 1), None)  # fmt: skip
             if holder is not None:

@@ -27,7 +27,8 @@ BY_HAND = ("stop", "restart")
 
 
 class Times(msgspec.Struct, frozen=True, kw_only=True):
-    """The times of an incident, RFC 3339 UTC; empty: not yet, or not known."""
+    """The times of an incident, RFC 3339 UTC; empty where a thing has not happened, or is not
+    known."""
 
     lost: str = ""
     lost_source: str = ""
@@ -42,7 +43,7 @@ class Times(msgspec.Struct, frozen=True, kw_only=True):
     it."""
     closed: str = ""
     down: dict[str, Down] = {}
-    """By role."""
+    """By role, when it was down."""
     doubted: tuple[str, ...] = ()
     """The down roles of which it is not known whether they serve."""
     any_down: Down = Down()

@@ -15,7 +15,7 @@ from pryv_tui.platform.roles import ROLES
 from pryv_tui.sanitize import one_line
 
 SHORT = 79
-"""Cells of a line at the least width, less one on each side."""
+"""A line has to be shorter than this to fit 80 cells with one free on each side."""
 SOURCES = {
     "engine": "as the engine tells",
     "files": "as the folder's last change tells",
@@ -24,7 +24,7 @@ SOURCES = {
 
 
 def lasted(seconds: float) -> str:
-    """A duration as a person says it: `0.5 s`, `40 s`, `2 min 5 s`, `3 h 4 min`."""
+    """Return a duration as a person says it: `0.5 s`, `40 s`, `2 min 5 s`, `3 h 4 min`."""
     if 0 < seconds < 9.95:
         return f"{max(0.1, seconds):.1f} s"
     whole = max(0, int(seconds + 0.5))
@@ -67,7 +67,8 @@ def when(text: str, after: str = "") -> str:
 
 
 def seconds_between(start: str, end: str) -> float:
-    """Seconds from one time to a later one; 0 where one is not known, or it is not later."""
+    """Return the seconds from one time to a later one; 0 where one is not known, or it is not
+    later."""
     first, last = moment_of(start), moment_of(end)
     if first is None or last is None:
         return 0.0
@@ -166,7 +167,7 @@ def known_since(told: Told | None) -> dict[str, Known]:
 
 
 def line(told: Told) -> str:
-    """An open incident in one line."""
+    """Return an open incident in one line."""
     one = told.incident
     what = one_line(one.text) or (f"{role_words(one.roles)} lost" if one.roles else _unnamed(one))
     if len(what) > 60:
@@ -224,7 +225,7 @@ def _told(named: list[str], among: list[str], down: Down, times: Times, now: str
 
 
 def _more(roles: int) -> str:
-    """How many roles have no room in the line."""
+    """Say how many roles are left out of the line."""
     return counted(roles, "more role")
 
 
@@ -240,7 +241,7 @@ def title(told: Told) -> str:
 
 
 def brief_json(told: Told) -> dict[str, Any]:
-    """An incident as `status --json` and `incident list --json` have it."""
+    """Return an incident as `status --json` and `incident list --json` have it."""
     one, times = told.incident, told.times
     return {
         "id": one.id,

@@ -1,1 +1,1 @@
-"""The report of an incident, or of some runs: one page to paste, one to file."""
+"""The report of an incident, or of single runs: a page to paste into a ticket, or to file."""

@@ -1,6 +1,6 @@
-"""A report as one self-contained page of HTML, that prints on A4. Pure.
+"""A report as one self-contained page of HTML, which prints on A4. Pure.
 
-Everything is escaped, and the page may load and run nothing: it says so itself.
+Everything is escaped. The page's own security policy forbids it to load or run anything.
 """
 
 from __future__ import annotations

@@ -49,16 +49,16 @@ class Act(NamedTuple):
 
     words: str
     command: str
-    """As it was typed; empty where none was."""
+    """The command as it was typed; empty where none was."""
 
     @property
     def line(self) -> str:
-        """Both in one line."""
+        """The words and the command in one line."""
         return f"{self.words}. $ {self.command}" if self.command else self.words
 
 
 class Section(NamedTuple):
-    """A part of the page."""
+    """A section of a report."""
 
     heading: str
     lines: tuple[str, ...] = ()
@@ -69,7 +69,7 @@ class Section(NamedTuple):
 
 
 class Report(NamedTuple):
-    """A page."""
+    """A report, ready to be written in any format."""
 
     title: str
     state: str
@@ -245,7 +245,7 @@ PAST = " (what was there then is not what is there now: it was replaced, or set 
 
 
 def checked_lines(told: Told) -> list[str]:
-    """What was compared, with expected and found."""
+    """Say what was compared, with what was expected and what was found."""
     found = [line for run in restores(told) for line in run.checks]
     now = asked_of_now(told)
     for audit in audits_of(told):
@@ -371,7 +371,7 @@ def _harmless(value: Any) -> Any:
 
 
 def sections_of(report: Report) -> Iterable[tuple[str, list[str]]]:
-    """Each section's heading, and its lines as plain text."""
+    """Yield each section's heading, and its lines as plain text."""
     for section in report.sections:
         lines = [f"{name}: {value}" for name, value in section.pairs]
         lines += [moment.line for moment in section.moments]

@@ -27,8 +27,8 @@ class Moment(NamedTuple):
     time: str
     """RFC 3339 UTC."""
     kind: str
-    """`lost`, `noticed`, `note`, `decision`, `run`, `end`, `serving`, `audit`, `accepted`
-    (what an audit found, as it is), `simulated` (done on purpose to a practice platform),
+    """`lost`, `noticed`, `note`, `decision`, `run`, `end`, `serving`, `audit`, `accepted` (a person
+    accepted what an audit found), `simulated` (done on purpose to a practice platform),
     `closed`."""
     what: str
     by: str = ""
@@ -141,7 +141,7 @@ def _of_run(run: RunFacts) -> list[Moment]:
     about = f" of {', '.join(run.roles)}" if run.roles else ""
     from_set = f", set {run.set}" if run.set else ""
     sure = f", {CONFIRMED[run.confirmed]}" if run.confirmed in CONFIRMED else ""
-    # A recover that finishes one is a restore of its own.
+    # A recover that finishes a restore is itself recorded as a restore.
     verb = "undoing" if run.kind == "undo" else "to see to what was left by"
     over = f", {verb} {', '.join(run.recovers)}" if run.recovers else ""
     begins = f"{act_words(run.kind).capitalize()}{about} begins{over}{from_set}{sure} ({run.id})"
@@ -151,7 +151,7 @@ def _of_run(run: RunFacts) -> list[Moment]:
     seconds = seconds_between(run.started, run.finished)
     took = f" after {lasted(seconds)}" if seconds else ""
     if run.state == "died":
-        # Nobody saw it die: its last line is the last that is known of it.
+        # Nobody saw the run die: its last event is the last that is known of it.
         what = (
             f"{run.id} is heard of for the last time{took}: its process died after that, without a"
             " last word"

@@ -1,1 +1,1 @@
-"""For how long what was down."""
+"""When each role was down, and for how long."""

@@ -17,7 +17,7 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
 
     start: str
     end: str = ""
-    """Empty while it lasts."""
+    """Empty while the span lasts."""
     exact: bool = True
     """False: it began earlier, nobody knows when."""
     seen_end: bool = False
@@ -54,7 +54,7 @@ class Down(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def since(self) -> str:
-        """Since when it does not serve; empty where it does."""
+        """Since when the role does not serve; empty where it does."""
         return next((span.start for span in reversed(self.spans) if not span.end), "")
 
 
