@@ -245,7 +245,8 @@ def audited(
 
 
 def close(settings: Settings, text: str = "", *, incident: str = "", domain: str = "") -> Told:
-    """Close the open incident, or the one with this full id.
+    """Close the open incident, or the one with this full id. An id that no incident has means the
+    open one.
 
     The incident keeps the results of its runs, since their records are removed after some time.
 

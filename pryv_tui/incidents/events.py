@@ -60,7 +60,7 @@ class Opened(Event, frozen=True, kw_only=True, tag="opened"):
     """What happened, in the operator's words."""
     after: str = ""
     """When the last run that was known then was asked for. Request times only grow, even if the
-    clock goes back: a run with a later one was asked for after the opening."""
+    clock goes back: a run with a later request time came after the opening."""
 
 
 class Lost(Event, frozen=True, kw_only=True, tag="lost"):

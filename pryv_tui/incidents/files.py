@@ -47,8 +47,8 @@ def incidents_folder(state: Path, home: str = FOLDER) -> Path:
 def all_incidents(state: Path, home: str = FOLDER) -> list[Incident]:
     """Return every incident known here, oldest first.
 
-    An incident that can't be read whole has what can be read, and what can't in `problems`. Folders
-    and files that are no incidents are passed over.
+    An incident that can't be read whole is returned with what can be read; its `unread` says what
+    can't. Folders and files that are no incidents are passed over.
 
     Args:
         home: the folder that they lie in, in the state folder: drills have one of their own.

@@ -309,9 +309,9 @@ class There(NamedTuple):
         return max((at for (one, _), at in self.last.items() if one == role), default=None)
 
     def lost_before(self, role: str, host: str, found: datetime) -> Lost | None:
-        """Return the earlier loss since which a role was never there; None for none. A run that
-        tried to bring the role back, and was put back, changes the folders too: by their times
-        alone the role would seem to be gone only since then.
+        """Return the earlier loss since which a role was never there; None for none. A failed
+        attempt to bring the role back changes its folders, even if the attempt was reverted. By
+        their times alone the role would seem to be gone only since then.
 
         Args:
             host: the machine, where the role is gone on that one alone; else empty.

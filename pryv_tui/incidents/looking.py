@@ -160,8 +160,8 @@ def _unread_words(one: str, why: str) -> str:
 
 
 def unread_lines(state: Path) -> list[GuardLine]:
-    """Return the doctor's warnings of incidents that can't be read, or not whole. They only warn:
-    less may be told of the platform than was written down, but no run has to wait for that."""
+    """Return the doctor's warnings about incidents that can't be read, or not whole. Less may be
+    told of the platform than was written down, but no run has to wait for that."""
     # Imported late: the first screen does not need guards, which are slow to load.
     from pryv_tui.operations.guards.line import warning
 

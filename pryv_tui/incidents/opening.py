@@ -87,7 +87,7 @@ def with_accepted(
     fresh: Sequence[AnyEvent], accepted: Mapping[str, Acceptance], *, open_now: bool
 ) -> list[AnyEvent]:
     """Return the events, changed for roles that serve only because a person accepted what they
-    lack. They serve since the acceptance, and a note says who accepted it and why.
+    lack. They count as serving from the acceptance on, and a note says who accepted it and why.
 
     Args:
         accepted: by role, who accepted what it lacks.

@@ -1,4 +1,4 @@
-"""What is gone on one machine of a platform, and since when what is gone is. Pure but for a look
+"""What is gone on one machine of a platform, and since when a role is gone. Pure but for a look
 into roots. A look at all machines together does not tell it: another machine has the role, or
 nobody can ask."""
 

@@ -45,8 +45,8 @@ class Moment(NamedTuple):
 
 
 def timeline(told: Told) -> tuple[Moment, ...]:
-    """Return all that happened, oldest first. Moments of the same time stay in the order of this
-    code."""
+    """Return all that happened, oldest first. Moments of the same time keep the order in which they
+    are added here."""
     one = told.incident
     found: list[Moment] = []
     for loss in one.losses:
