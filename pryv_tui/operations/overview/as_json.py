@@ -1,4 +1,4 @@
-"""What is seen at a glance, and what is known of a set, as `--json` tells it (docs/formats.md)."""
+"""The overview and the sets as `status --json` and `list --json` show them (docs/formats.md)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def set_json(backup: BackupSet, made_by: str = "") -> dict[str, Any]:
     """A set as `list --json` shows it.
 
     Args:
-        made_by: the run that makes it now, of one that is not finished.
+        made_by: the run that is making this set now; empty for a set that is finished.
     """
     manifest = backup.manifest
     return {

@@ -1,4 +1,4 @@
-"""What needs a person: of a machine, its containers, and what runs have moved aside there."""
+"""What needs a person on a machine: its containers, and what runs have moved aside there."""
 
 from __future__ import annotations
 
@@ -41,23 +41,23 @@ class Attention(msgspec.Struct, frozen=True):
     text: str
     remedy: str
     key: str = ""
-    """What a person may accept it by; empty where it can't be accepted."""
+    """The key by which a person may accept it; empty where it can't be accepted."""
     about: str = ""
-    """The facts that would make it another one, in short."""
+    """Its facts in short: an acceptance ends when they change. See `fingerprint`."""
     accepted: str = ""
-    """By whom and when it was accepted; then it is a note."""
+    """Who accepted it and when; then it is a note. Empty where nobody did."""
     offered: bool = False
-    """Its remedy says already how it can be accepted."""
+    """Whether its remedy says already how it can be accepted."""
     old_backup: bool = False
-    """It says that the last backup is old."""
+    """Whether it says that the last backup is old."""
     but: str = ""
-    """Of a note: without what "nothing urgent" must not be said."""
+    """Only for a note: what has to be added wherever "nothing urgent" is said."""
     run: str = ""
-    """The run that it is about, where it is about the end of one."""
+    """The run whose end it reports; empty where it reports none."""
     of_roles: bool = False
-    """It tells of a role, or of what its users need, that it is not there or does not serve."""
+    """Whether it says that a role, or something its users need, is missing or does not work."""
     advice: Advice | None = None
-    """The same as data, where it is about what a run left half-done."""
+    """The advice as data; only for what a run left half-done."""
 
     def __post_init__(self) -> None:
         for name in ("text", "remedy", "accepted"):
@@ -65,7 +65,7 @@ class Attention(msgspec.Struct, frozen=True):
 
 
 def attention_json(item: Attention) -> dict[str, Any]:
-    """It as `status --json` shows it; what can't be accepted has no key there."""
+    """An item as `status --json` shows it; one that can't be accepted has no `key` there."""
     told: dict[str, Any] = {"level": str(item.level), "text": item.text, "remedy": item.remedy}
     more = {"key": item.key, "about": item.about, "accepted": item.accepted}
     if item.advice is not None:
@@ -74,12 +74,12 @@ def attention_json(item: Attention) -> dict[str, Any]:
 
 
 def of_roles(items: Iterable[Attention]) -> list[Attention]:
-    """The same, as what tells of roles and of what their users need."""
+    """Return the items, each marked `of_roles`."""
     return [msgspec.structs.replace(item, of_roles=True) for item in items]
 
 
 def settled(items: Iterable[Attention], accepted: Accepted) -> list[Attention]:
-    """The same; what a person has accepted is a note, the rest says how it can be accepted."""
+    """Return the items: an accepted one becomes a note, the others say how to accept them."""
     return [_settled(item, accepted) for item in items]
 
 
@@ -111,10 +111,10 @@ def host_attention(
     """What needs a person on one machine.
 
     Args:
-        doing: what runs are busy with, or left.
-        stories: of the runs that are known, by their ids.
-        gone: see `gone_by_undo`; without it this machine's alone are known.
-        told: runs of which what they moved aside there is told already.
+        doing: what runs are busy with, or have left half-done.
+        stories: what the known runs did, by their ids.
+        gone: see `gone_by_undo`; None: only what this machine would lose is known.
+        told: restores whose content moved aside on this machine is reported elsewhere.
     """
     found: list[Attention] = []
     if not state.reachable:
@@ -125,7 +125,7 @@ def host_attention(
                 "warning",
                 f"{state.name}: {text}",
                 "Make sure that this is the installation that you mean.",
-                # The same as the checks have it, so that it is accepted once.
+                # The same key as in `doctor`, so that a person accepts it only once.
                 key_of("root", state.name),
                 fingerprint(str(state.root_path), *state.disagreements),
             )
@@ -150,7 +150,9 @@ def host_attention(
 def _down_attention(
     state: HostState, doing: Sequence[Doing], stories: Mapping[str, Story]
 ) -> list[Attention]:
-    """Containers that do not run: a line for each, and one for a role of which none runs."""
+    """Warnings about containers that do not run: one for each, or one for a whole role.
+
+    A role gets one warning in all where none of its own containers runs, and it has several."""
     down = [
         container
         for container in state.containers
@@ -196,7 +198,7 @@ def _down_attention(
         remedy = f"Read its log: {log}"
         tried = _not_started(state.name, container.name, stories)
         if tried is not None:
-            # What its engine refused, its log knows nothing of.
+            # When the engine refused to start it, its log tells nothing about that.
             what = f"{what.removesuffix('.')}, and could not be started: {tried.why}."
             remedy = tried.remedy or remedy
         elif (by := _stopped_by(state.name, [container.name], stories)) is not None:
@@ -228,7 +230,7 @@ class _StoppedBy(NamedTuple):
 
 
 def _stopped_by(host: str, names: Sequence[str], stories: Mapping[str, Story]) -> _StoppedBy | None:
-    """The run by which all of these are stopped still."""
+    """The newest run that stopped all these containers and has not started them; None for none."""
     wanted = {(host, name) for name in names}
     for run, story in reversed([*stories.items()]):
         if wanted <= set(story.left_down):
@@ -237,20 +239,23 @@ def _stopped_by(host: str, names: Sequence[str], stories: Mapping[str, Story]) -
 
 
 def _not_started(host: str, name: str, stories: Mapping[str, Story]) -> Story | None:
-    """The last act on a container, where it was to start it and could not."""
+    """The last act on a container, if it could not start the container; else None."""
     acts = (one for one in reversed([*stories.values()]) if one.switched == (host, name))
     last = next(acts, None)
     return last if last is not None and last.why else None
 
 
 def down_key(host: str, what: str, down: Sequence[Container]) -> tuple[str, str]:
-    """What a person accepts it by that something does not run, and what would make it another
-    warning: a container that restarts again and again is no stopped one."""
+    """The key and the facts by which a person accepts that containers do not run.
+
+    The facts hold the state of each: if a stopped container begins to restart again and again, the
+    acceptance no longer counts."""
     return key_of("down", host, what), fingerprint(*sorted(f"{c.name} {c.state}" for c in down))
 
 
 def _whole(run: str, stories: Mapping[str, Story]) -> str:
-    """The run by which what another moved aside is put back, or let go."""
+    """The run to name in `undo` or `release` for what a given run moved aside: that run, or the
+    one that continued it."""
     story = stories.get(run)
     return story.taken_by if story is not None and story.taken_by else run
 
@@ -258,7 +263,7 @@ def _whole(run: str, stories: Mapping[str, Story]) -> str:
 def gone_by_undo(
     hosts: Iterable[HostState], stories: Mapping[str, Story]
 ) -> dict[str, tuple[str, ...]]:
-    """By restore that can be undone, the roles that would be gone again, on whichever machine."""
+    """By restore, the roles that an undo of it would leave without files, on all machines."""
     found: dict[str, dict[str, None]] = {}
     for state in hosts:
         root = Path(state.root) if state.root and state.root_exists else None
@@ -273,10 +278,10 @@ def gone_by_undo(
 def holding_nothing(
     hosts: Iterable[HostState], busy: Collection[str] = ()
 ) -> list[tuple[HostState, str]]:
-    """Where a restore moved something aside of which nothing is left: each machine, with the run.
+    """The machines on which a restore's folder for moved content is empty, each with the run.
 
     Args:
-        busy: runs whose work is not settled.
+        busy: runs whose work is not settled; they are left out.
     """
     found = []
     for state in hosts:
@@ -290,7 +295,7 @@ def holding_nothing(
 
 
 def _entries(folder: Path) -> bool:
-    """Whether something is in a folder, or that can't be seen."""
+    """Whether a folder holds anything; True where it can't be read."""
     try:
         return any(folder.iterdir())
     except OSError:
@@ -300,8 +305,8 @@ def _entries(folder: Path) -> bool:
 def empty_ones(
     bare: Sequence[tuple[HostState, str]], domain: str, stories: Mapping[str, Story]
 ) -> Attention:
-    """One line for all such machines: of each there would be the same. Whether something was in
-    them when they were moved aside is not known by what they hold now."""
+    """One note about all empty folders of `holding_nothing`, since the machines' lines would be
+    alike. It does not say that they were empty from the start: that can't be seen now."""
     runs = list(dict.fromkeys(_whole(run, stories) for _, run in bare))
     machines = ", ".join(dict.fromkeys(state.name for state, _ in bare))
     releases = "; ".join(f"pryv-tui release {run} --confirm {shlex.quote(domain)}" for run in runs)
@@ -322,17 +327,17 @@ def _kept_attention(
     gone: Mapping[str, Sequence[str]],
     told: Collection[str],
 ) -> list[Attention]:
-    """What runs have moved aside in a root, and how it is put back or let go.
+    """Items about what runs have moved aside in a root, and how to put it back or remove it.
 
     Args:
-        told: those of which that is told in another line already.
+        told: runs that another item reports already.
     """
     kept = kept_folders(root)
     going = {path.name.removesuffix(RELEASING) for path in kept if path.name.endswith(RELEASING)}
     found: list[Attention] = []
     for where, run in sorted({(path.parent.name, own_folder.run_of(path)) for path in kept}):
         if run in busy or (where == own_folder.ASIDE and run in told):
-            # It can't be put back or let go by itself before that run's work is settled.
+            # It can't be put back or removed before that run's work is settled.
             continue
         release = f"pryv-tui release {run} --confirm {shlex.quote(domain)}"
         if run in going:
@@ -349,13 +354,13 @@ def _kept_attention(
             undo = undo_command(whole, domain, lacks)
             remedy = f"Put it back: {undo}; or remove it for good: {release}"
             if lacks:
-                # It is the disaster itself: to put it back is what hardly anybody wants.
+                # What lies aside is the state after the disaster: hardly anybody wants it back.
                 remedy = (
                     f"When the platform has proved itself, remove it for good: {release}; or put it"
                     f" back ({', '.join(lacks)} will be gone again): {undo}"
                 )
         story = stories.get(run) if where == own_folder.UNDONE else None
-        # What is in no restored set, and lies there alone, is no mere leaving.
+        # Data newer than the set exists nowhere else: that is more than a note.
         level: Level = "warning" if story is not None and story.newer else "info"
         found.append(Attention(level, f"{state.name}: {text}", remedy))
     return found

@@ -17,11 +17,12 @@ STATE: dict[BackupState, str] = {
     "never_began": "never began",
     "not_known": "not known",
 }
-"""States in words, where these are others."""
+"""The states whose words differ from their names."""
 
 
 def backup_attention(found: LastBackup) -> Attention | None:
-    """What has to be done about it, if anything; not what other lines say of the sets."""
+    """The line about the last backup, where it failed or is overdue; None where other lines of the
+    overview say enough."""
     if not found.pressing:
         return None
     last = found.last_try
@@ -46,7 +47,7 @@ def backup_attention(found: LastBackup) -> Attention | None:
 
 
 def try_words(one: Try) -> str:
-    """How a try ended, when and why; a sentence without its stop."""
+    """How a try to take a backup ended, when and why; a sentence without its full stop."""
     when = ago(age_hours(one.at) * 3600)
     why = f": {one.why.rstrip('. ')}" if one.why.strip() else ""
     match one.end:
@@ -75,7 +76,7 @@ def brief(found: LastBackup) -> str:
 
 
 def told(found: LastBackup) -> str:
-    """All of it in one line, where nothing has to be done; a sentence without its stop."""
+    """The newest set, its age and how often one is expected; a sentence without its full stop."""
     if found.newest is None:
         if found.in_doubt:
             return "not known: the vault is in doubt"
@@ -92,7 +93,8 @@ def told(found: LastBackup) -> str:
 
 
 def others_words(found: LastBackup | None) -> str:
-    """That there are sets of this domain, and none of this platform; empty where that is not so."""
+    """How many sets of this domain are another platform's, where none is this platform's; else
+    empty."""
     if found is None or not found.others or found.newest is not None:
         return ""
     many = counted(found.others, "set of its domain is", "sets of its domain are")
@@ -100,14 +102,15 @@ def others_words(found: LastBackup | None) -> str:
 
 
 def doubt_words(found: LastBackup | None) -> str:
-    """That it is not known whose the newest set is, after its name; empty where it is known."""
+    """Why it is not known whether the newest set is this platform's, to follow the set's name;
+    empty where it is known."""
     if found is None or not found.doubt:
         return ""
     return f" (not known whether it is this platform's: {found.doubt})"
 
 
 def backup_json(found: LastBackup) -> dict[str, Any]:
-    """As `status --json` shows it."""
+    """The state of the last backup as `status --json` shows it."""
     return {
         "state": found.state,
         "going_on": found.going_on,
@@ -126,7 +129,7 @@ def backup_json(found: LastBackup) -> dict[str, Any]:
 
 
 def interval(seconds: float) -> str:
-    """How often, as people say it: 24 hours, 7 days, 90 minutes."""
+    """An interval as people say it: 24 hours, 7 days, 90 minutes."""
     for size, word in ((86_400, "day"), (3600, "hour"), (60, "minute")):
         many, rest = divmod(int(seconds), size)
         if not rest and many > (1 if word == "day" else 0):

@@ -1,5 +1,4 @@
-"""That what a role's users need is gone, while the role is there: as what needs a person, and what
-brings it back. Pure."""
+"""Alarms about data that is gone while its role is still here, and how to bring it back. Pure."""
 
 from __future__ import annotations
 
@@ -22,18 +21,20 @@ class Told(NamedTuple):
     role: str
     host: str
     text: str
-    """Without its stop."""
+    """A sentence without its full stop."""
     remedy: str
     key: str
-    """What a person accepts it by: it was erased, or begun anew, on purpose."""
+    """The key by which a person accepts the loss, if the data was erased on purpose."""
     about: str
+    """The facts that the acceptance is about, in short."""
 
 
 def told_gone(
     gone: Sequence[DataGone], deployment: Deployment, sets: Sequence[BackupSet]
 ) -> list[Told]:
-    """One of each role on each machine. A role of which no machine has a file is told as gone, and
-    not here; one of several machines that have it is told here."""
+    """What is gone, one entry for each role on each machine.
+
+    A role that has no file on any machine is left out: it is reported as a missing role."""
     found = []
     for host, role in dict.fromkeys((one.host, one.role) for one in gone):
         mine = lost_by(gone, role, host)
@@ -47,7 +48,11 @@ def told_gone(
 
 
 def back_words(lost: Sequence[DataGone], deployment: Deployment, sets: Sequence[BackupSet]) -> str:
-    """How what one role of a machine has lost comes back, and what is done before that."""
+    """How to bring back what one role of a machine has lost, and what to do before that.
+
+    Args:
+        lost: the losses of one role on one machine; at least one.
+    """
     held = max(one.set for one in lost)
     holder = next((one for one in sets if one.id == held), None)
     first = " ".join(dict.fromkeys(filter(None, (one.first for one in lost))))
@@ -62,7 +67,9 @@ def back_words(lost: Sequence[DataGone], deployment: Deployment, sets: Sequence[
 
 
 def _with_it(one: DataGone, holder: BackupSet) -> str:
-    """The other machines that go back with one, since no restore takes one of them alone."""
+    """A clause naming the other machines that the restore replaces too; empty for none.
+
+    A restore of a role takes all machines of the set that have this role."""
     parts = holder.manifest.hosts if holder.manifest is not None else ()
     having = [part.name for part in parts if one.role in part.roles]
     others = [name for name in having if name != one.host]
@@ -77,7 +84,7 @@ def data_attention(
     deployment: Deployment,
     sets: Sequence[BackupSet],
 ) -> list[Attention]:
-    """The same as what needs a person before all else, and what is not known as a note."""
+    """A failure for each loss of data, and a note for each store that could not be asked."""
     found = [
         Attention("failed", f"{one.text}.", one.remedy, one.key, one.about)
         for one in told_gone(gone, deployment, sets)

@@ -1,7 +1,7 @@
-"""Whether somebody who opens the interface here has no platform yet, and where one could be made.
+"""Whether to offer a practice platform when the interface is opened, and where it would lie.
 
-A practice platform is offered only where nothing could be meant by mistake: nothing was said about
-a platform, and no trace of one was found.
+It is offered only where it can't be mistaken for a real one: no option or setting names a platform,
+and no trace of one was found.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ FOLDER = "pryv-practice"
 def offers_practice(settings: Settings, found: Overview) -> bool:
     """Whether to offer a practice platform.
 
-    Not where one is open, where an engine, a root or a platform was named, or where any container,
-    root or backup set was found: there the real one is meant, even if it can't be seen right now.
+    False where one is open already, where an engine, a root or a platform was named, or where any
+    container, root or backup set was found. In these cases the operator means the real platform,
+    even if it can't be seen right now.
     """
     named = (
         settings.practice
@@ -45,8 +46,10 @@ def is_practice(folder: Path) -> bool:
 
 
 def practice_folder() -> Path:
-    """Where the offered platform lies: the one that was made or opened last, wherever that was, as
-    long as it is there; else the one at home (without one: here), there or still to be made."""
+    """The folder of the practice platform to offer.
+
+    The one that was made or opened last, if it still exists; else `pryv-practice` in the user's
+    home (in the current folder, if there is no home), which may not exist yet."""
     note = _note()
     try:
         last = Path(os.fsdecode(read_whole(note, limit=LINE).rstrip(b"\n")) if note else "")
@@ -58,8 +61,8 @@ def practice_folder() -> Path:
 
 
 def remember_practice(folder: Path) -> None:
-    """Note which practice platform was made or opened, for a start that names none. What can't be
-    written is not remembered: that is never worth a refusal."""
+    """Note which practice platform was made or opened, for a later start that names none. If the
+    note can't be written, nothing is said: it is only a convenience."""
     note = _note()
     if note is None:
         return
@@ -69,6 +72,7 @@ def remember_practice(folder: Path) -> None:
 
 
 def _note() -> Path | None:
-    """A file of this user's own, not of the machine's state: who practises is a person."""
+    """The file for the note, in this user's own state folder: not the machine's, since each user
+    practises alone. None where the user has no such folder."""
     own = own_state()
     return own and own / "practice"

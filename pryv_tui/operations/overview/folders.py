@@ -1,5 +1,5 @@
-"""The folders and stores of the roles as they lie on a machine: which are there, how large they
-are."""
+"""The folders and stores of the roles on a machine: which exist, how large they are, and whether
+the stores' containers run."""
 
 from __future__ import annotations
 
@@ -25,8 +25,10 @@ class FolderSize(msgspec.Struct, frozen=True):
 
 
 def glimpse(deployment: Deployment) -> tuple[bool, ...]:
-    """Whether the roots and the roles' own folders are there: a look at some folders, so cheap that
-    it can be taken each second. No engine tells that a folder went."""
+    """Whether each root and each role's own folders exist, in a fixed order.
+
+    A caller compares it with the last result to see that a folder was removed: no engine tells
+    that. It is cheap enough to be called every second."""
     return tuple(
         os.path.lexists(path)
         for state in deployment.hosts
@@ -43,8 +45,11 @@ def glimpse(deployment: Deployment) -> tuple[bool, ...]:
 
 
 def folder_sizes(state: HostState) -> list[FolderSize]:
-    """The folders of a host's roles that exist, with their sizes: a walk, so not for the event
-    loop. A folder's size leaves out those listed below it on their own."""
+    """The existing folders of a host's roles, with their sizes. A folder that can't be read is left
+    out.
+
+    The size of a folder leaves out the recreated folders below it. This walks all files: never call
+    it in the event loop."""
     if not state.root_exists or not state.root:
         return []
     from pryv_tui.vault.copying.count import count_tree
@@ -56,7 +61,7 @@ def folder_sizes(state: HostState) -> list[FolderSize]:
         if not path.is_dir():
             continue
         below = tuple(other for other in own if other.startswith(folder.path + "/"))
-        # As a backup counts: what SQLite keeps beside its databases is not taken.
+        # Counted as a backup does: without the files that SQLite keeps beside its databases.
         chosen = Selection(only=(folder.path,), leave_out=below, sqlite=state.layout.sqlite)
         try:
             count = count_tree(state.root_path, chosen)
@@ -67,7 +72,7 @@ def folder_sizes(state: HostState) -> list[FolderSize]:
 
 
 def store_states(state: HostState) -> list[dict[str, Any]]:
-    """Per store whether its container runs."""
+    """Whether the container of each store runs; SQLite has none and is left out."""
     found: list[dict[str, Any]] = []
     for role in state.roles:
         for store in ROLES[role].stores:

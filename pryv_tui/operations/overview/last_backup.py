@@ -1,4 +1,4 @@
-"""What is so of the last backup: the newest set, the tries since it, and whether one is overdue.
+"""The state of the last backup: the newest set, failed tries since, and whether one is overdue.
 
 `last_backup` is pure: facts in, states out. The words for them are in `backup_words`.
 """
@@ -21,40 +21,40 @@ from pryv_tui.operations.site import Site
 from pryv_tui.vault.sets import BackupSet
 
 TryEnd = Literal["failed", "died", "never_began", "refused", "cancelled", "busy"]
-"""How a try ends that makes no set. `died`: its process went without a last word; `never_began`: it
-was asked for, and nobody ever worked on it; `refused`: by a check; `busy`: another run held the
-platform."""
+"""How a backup ended that made no set. `died`: its process ended without writing why;
+`never_began`: it was asked for, and no process ever worked on it; `refused`: a check refused it;
+`busy`: another run held the platform."""
 BackupState = Literal[
     "not_known", "none", "good", "incomplete", "overdue", "failed", "died", "never_began",
     "refused", "cancelled", "busy",
 ]  # fmt: skip
-"""Of the last backup as a whole; the end of the newest try, where that made no set. `not_known`:
-the vault can't be read, or may not be the one that is meant. `incomplete`: the newest set lacks a
-role that is here."""
+"""The state of the last backup. Where tries have failed since the newest set, it is the end of the
+last of them, or `overdue`. `not_known`: the vault can't be read, or may not be the one that is
+meant. `incomplete`: the newest set lacks a role that is here."""
 
 BROKEN: frozenset[str] = frozenset({"failed", "died", "never_began", "refused", "overdue"})
 """States in which no backup is made unless somebody does something."""
 DOUBTFUL: frozenset[str] = frozenset({"cancelled", "busy", "none", "incomplete", "not_known"})
-"""States that a person should know of, and may have meant."""
+"""States that a person should know about, but may have caused on purpose."""
 
 
 class Try(msgspec.Struct, frozen=True, kw_only=True):
-    """A backup that was tried and made no set."""
+    """A try to take a backup that made no set."""
 
     end: TryEnd
     at: str
-    """When it ended, RFC 3339; of one that died, when it began."""
+    """When it ended, RFC 3339; for one that died, when it began."""
     run: str = ""
-    """Empty for one that came to no run."""
+    """The run's id; empty where no run was started."""
     why: str = ""
-    """Its own last word."""
+    """The reason that it gave itself; empty for none."""
     alike: int = 1
-    """Of the newest: how many in a row ended for this reason."""
+    """Only for the newest try: how many in a row ended for the same reason."""
 
 
 Tries = Callable[[Collection[str]], Sequence[Try]]
-"""What tells the tries since the last backup that made a set, given the ids of the sets that are
-complete."""
+"""A function that takes the ids of the complete sets and returns the tries since the last backup
+that made one of them, oldest first."""
 
 
 class LastBackup(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,32 +62,32 @@ class LastBackup(msgspec.Struct, frozen=True, kw_only=True):
 
     state: BackupState
     overdue: bool | None = None
-    """None where nothing says how often one is expected, or the vault can't be looked at."""
+    """Whether a backup is overdue; None where no interval is set, or the vault is in doubt."""
     every: float | None = None
-    """Seconds within which one is expected; None where nobody said."""
+    """The interval in which a backup is expected, in seconds; None where none is set."""
     age: float | None = None
     """Seconds since the newest set was complete; None where there is none."""
     newest: BackupSet | None = None
     tries: tuple[Try, ...] = ()
-    """Those since the newest set that made none, oldest first."""
+    """The tries since the newest set, oldest first; none of them made a set."""
     lacks: tuple[str, ...] = ()
-    """Roles that are here, and not in the newest set."""
+    """Roles that are here and that the newest set lacks."""
     going_on: bool = False
-    """One is being taken now."""
+    """Whether a backup is being taken now."""
     in_doubt: bool = False
     """The vault can't be read, or may not be the one that is meant: its sets are not known."""
     former: tuple[Former, ...] = ()
-    """The sets that there are under other domains, where there is none under the platform's."""
+    """The sets under other domains, where there is none under the platform's domain."""
     others: int = 0
-    """Sets of its domain that are another platform's, by their accounts; none is `newest`."""
+    """How many sets of its domain are another platform's, by their accounts; never `newest`."""
     told_others: dict[str, str] = {}
-    """These by their ids, oldest first: by what they are told apart."""
+    """The other platform's sets by their ids, oldest first, each with the reason."""
     doubt: str = ""
-    """Why it is not known whether the newest set is this platform's; empty where it is."""
+    """Why it is not known whether the newest set is this platform's; empty where it is known."""
 
     @property
     def pressing(self) -> bool:
-        """Whether more has to be said than how old the newest set is."""
+        """Whether tries have failed since the newest set, or a backup is overdue."""
         return self.state not in ("good", "none", "incomplete", "not_known")
 
     @property
@@ -107,23 +107,24 @@ def last_backup(
     former: Sequence[Former] = (),
     apart: Apart = NOBODY,
 ) -> LastBackup:
-    """What is so of the last backup.
+    """Work out the state of the last backup.
 
     Args:
-        newest: the newest complete set of this platform.
-        tries: those that made no set, oldest first, since the last one that made one.
+        newest: the newest complete set of this platform; None where there is none.
+        tries: the tries since the last backup that made a set, oldest first.
         now: in UTC.
-        every: seconds within which a backup is expected.
-        roles: those that are here now; none of them: nothing can be backed up.
+        every: seconds within which a backup is expected; None where no interval is set.
+        roles: the roles that are here now; without any, no backup is overdue.
+        going_on: a backup is being taken now.
         in_doubt: the vault can't be read, or may not be the one that is meant.
         former: sets under other domains, where there is none under the platform's.
-        apart: what the accounts tell of the sets of its domain.
+        apart: which sets of its domain are another platform's, by their accounts.
     """
     manifest = newest.manifest if newest is not None else None
     made = moment_of(manifest.created) if manifest is not None else None
     age = (now - made).total_seconds() if made is not None else None
-    # A set that came from elsewhere, or was made with another state folder, settles what failed
-    # before it.
+    # A newer set settles older failures, even if no run known here has made it: it may have come
+    # from elsewhere, or was made with another state folder.
     open_tries = tuple(one for one in tries if made is None or not _before(one.at, made))
     overdue = None
     if every is not None and not in_doubt:
@@ -169,10 +170,12 @@ def backup_now(
     in_doubt: bool,
     apart: Apart | None = None,
 ) -> LastBackup:
-    """The same, of a platform and the sets of its vault as they were found just now.
+    """Work out the state of the last backup from a platform and its vault as found just now.
 
     Args:
-        apart: what the accounts of the sets tell, where they were asked already.
+        tries: see `Tries`.
+        in_doubt: the vault can't be read, or may not be the one that is meant.
+        apart: which sets are another platform's; None: it is worked out here.
     """
     apart = told_apart(site, deployment, sets) if apart is None else apart
     sets = apart.mine(sets)

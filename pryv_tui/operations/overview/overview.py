@@ -59,8 +59,8 @@ NO_SET = Attention("warning", "There is no backup set yet.", "Take one: pryv-tui
 
 
 def no_set(sets: Sequence[BackupSet], former: Sequence[Former] = ()) -> Attention:
-    """That nothing can be restored: there is no set, or there are some and they are damaged, or of
-    another domain."""
+    """The warning that nothing can be restored here, and why: the vault has no set, only damaged
+    ones, or only sets of another domain."""
     if none := none_words(former):
         return Attention("warning", f"{none}.", take_one_or_back(former))
     damaged = sum(one.state == "damaged" for one in sets)
@@ -72,8 +72,8 @@ def no_set(sets: Sequence[BackupSet], former: Sequence[Former] = ()) -> Attentio
 
 
 def nothing_here(sets: Sequence[BackupSet], former: Sequence[Former] = ()) -> Attention:
-    """That there is nothing here and nothing to bring back; damaged sets are no empty vault, and
-    neither are those of another domain."""
+    """The note that there is no role here and no set to restore; a warning where the vault holds
+    damaged sets, or sets of another domain."""
     none = no_set(sets, former)
     return NOTHING if none is NO_SET else msgspec.structs.replace(none, remedy=NOTHING.remedy)
 
@@ -81,13 +81,12 @@ def nothing_here(sets: Sequence[BackupSet], former: Sequence[Former] = ()) -> At
 def with_others(
     found: Sequence[Attention], apart: Apart, own: Sequence[BackupSet], absent: Sequence[str]
 ) -> list[Attention]:
-    """The same, with what the vault has of another platform of the same domain: where there is no
-    set besides, it is why there is none.
-
+    """Add that the vault holds sets of another platform with the same domain: a note, or, where
+    this platform has no set, a warning in place of `NO_SET`.
     Args:
         own: the sets of this platform.
-        absent: roles that those hold and of which no file is here: whether this platform had one
-            is not known.
+        absent: roles that the other platform's sets hold and that have no file here: whether this
+            platform ever had them is not known.
     """
     if own:
         return [*found, Attention("info", f"{apart.words}.", apart.remedy)]
@@ -107,41 +106,42 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
 
     deployment: Deployment
     sets: tuple[BackupSet, ...]
-    """All of the vault."""
+    """All sets of the vault."""
     last: BackupSet | None
+    """The newest complete set of this platform."""
     attention: tuple[Attention, ...]
     going_on: GoingOn | None = None
     backup: LastBackup | None = None
-    """What is so of the last backup; None where nobody looked: then the set alone tells."""
+    """The state of the last backup; None where nobody looked: then only `last` is known."""
     doing: tuple[Doing, ...] = ()
     """What runs are busy with, or have left half-done."""
     answers: dict[tuple[str, str], str] | None = None
-    """By host and service, what is wrong with its answer; None where nobody was asked."""
+    """By host and service, what is wrong with its answer; None where no service was asked."""
     lost: dict[str, str] = {}
-    """Roles that are gone, unless that is long ago, each with the newest set that holds it; empty
-    where no set of this platform does."""
+    """Roles that are lost, unless that was long ago: by role, the newest set that holds it, or an
+    empty text where no set of this platform does."""
     restored: str = ""
-    """When a restore was last completed from here, and not undone; empty if none is known."""
+    """When the last restore from here that was not undone was completed; empty if none is known."""
     drilled: str = ""
     """When the last drill was and how it ended, in a few words; empty where there is nothing to
     say."""
     then_undone: str = ""
-    """When a restore was last completed from here that was undone afterwards."""
+    """When the last restore from here that was undone afterwards was completed."""
     down_known: dict[str, Known] = {}
-    """By role, since when an open incident knows it to be down."""
+    """By role, since when it is down according to an open incident."""
     coming: dict[str, str] = {}
     """Roles that a run brings back, or has left half-way, each with its machine."""
     mine: tuple[BackupSet, ...] = ()
-    """The sets without those that are another platform's of the same domain, by their accounts."""
+    """The sets, without those whose accounts show that they are another platform's."""
     data: Found = NOT_LOOKED
-    """What is gone of roles that are here otherwise."""
+    """Missing data of roles that still have other files here."""
     half_way: str = ""
-    """The kind of the run that stands half-way in a root: what was restored before is not what lies
-    there; empty where none does."""
+    """The kind of the run that left a root half-done; empty for none. The content of such a root
+    is not what was restored before."""
 
     @property
     def serving(self) -> Serving:
-        """What is so of each role."""
+        """The state of each role."""
         doing = self.doing or ((self.going_on,) if self.going_on is not None else ())
         found = serving(
             self.deployment,
@@ -154,15 +154,16 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
         return with_known(found, self.down_known, self.coming)
 
     def knowing(self, known: dict[str, Known]) -> Overview:
-        """The same, with since when an open incident knows roles to be down; see `urgent_down`."""
+        """Return a copy that knows since when roles are down by an open incident, with the line of
+        `urgent_down` put first."""
         told = msgspec.structs.replace(self, down_known=known)
-        # What is so of the vault, or of a backup, tells nobody that a role is down.
+        # An alarm about the vault or a backup does not tell anybody that a role is down.
         calm = not any(item.of_roles and item.level != "info" for item in self.attention)
         down = urgent_down(told.serving, self.going_on, known, self.lost, calm=calm)
         return msgspec.structs.replace(told, attention=(*down, *self.attention))
 
     def answered(self, answers: dict[tuple[str, str], str], accepted: Accepted) -> Overview:
-        """The same, when those who serve were asked whether they answer."""
+        """Return a copy that knows the services' answers, with a warning for each silent role."""
         asked = msgspec.structs.replace(self, answers=answers)
         items = settled(of_roles(silent_attention(asked.serving)), accepted)
         pressing = [at for at, item in enumerate(self.attention, 1) if item.level != "info"]
@@ -183,19 +184,18 @@ def overview(
     *,
     ask: bool = False,
 ) -> Overview:
-    """Look at the vault now, and say what of all this needs a person; folder sizes are asked for
-    apart.
+    """Look at the vault now, and list all that needs a person. Folder sizes are not counted here.
 
     Args:
         deployment: the platform as it was found just now.
-        going_on: the run that goes on now, as its journal tells it.
-        left: what runs left half-done; it is told as such, not each of its traces.
-        stories: of the runs that are known, by their ids.
-        tries: the backups that made no set since the last one that did, of a vault in which the
-            sets of these ids are complete.
-        more: what else needs a person, as it is known from elsewhere.
-        brought: what tells the sets that were restored and lie there.
-        ask: whether stores are asked that look as ever, if they were written to.
+        going_on: the run that is going on now, as its journal tells.
+        left: what runs left half-done; each is reported once, not by its traces.
+        stories: what the known runs did, by their ids.
+        tries: returns the backups that have failed since the last complete set, given the ids of
+            the complete sets.
+        more: warnings that were found elsewhere.
+        brought: returns which restored set lies there, by role.
+        ask: whether to ask a store whose files look normal, if they were written to since the set.
     """
     problems: list[Attention] = []
     try:
@@ -209,7 +209,7 @@ def overview(
     mine = tuple(apart.mine(sets))
     last = newest_set(mine, told_domain(deployment), practice=site.practice)
     coming = set(going_on.roles) if going_on is not None and going_on.kind == "restore" else set()
-    # What a run has left half-way is told as that: what was there lies aside, and is not gone.
+    # The roles of a half-done run are not reported as lost: their files lie aside.
     half = {host for doing in left for host, _root in doing.roots}
     parts = [part for one in sets if one.manifest for part in one.manifest.hosts]
     coming |= {role for part in parts if part.name in half for role in part.roles}
@@ -227,7 +227,7 @@ def overview(
     own = own_sets(mine, told_domain(deployment), practice=site.practice)
     found = attention(deployment, sets, last, going_on, left, missing, stories, backup)
     if problems:
-        # Where the vault is in doubt, nobody is told to begin another one.
+        # Where the vault is in doubt, nobody should be advised to start a new one.
         none = (no_set(sets, backup.former), NOTHING)
         found = [item for item in found if item not in none]
     if apart.others:
@@ -238,7 +238,7 @@ def overview(
     moving = going_on is not None and kind_of(going_on.kind).moves_roots
     data = NOT_LOOKED
     if not moving:
-        # A platform that was renamed has lost what its sets of the former domain hold.
+        # A renamed platform can have lost what its sets under the former domain hold.
         held = own_sets(mine, told_domain(deployment), practice=site.practice, also=also)
         calm = going_on is None
         back = brought(also)
@@ -275,7 +275,7 @@ def overview(
 
 
 def _vault_attention(site: Site) -> list[Attention]:
-    """What is said of a vault that may not be the one that is meant."""
+    """The alarm that the folder may not be the vault that is meant; empty where it is."""
     try:
         found = look(site)
     except PryvTuiError as error:
@@ -297,7 +297,7 @@ def attention(
     stories: Mapping[str, Story] | None = None,
     latest: LastBackup | None = None,
 ) -> list[Attention]:
-    """What needs a person, the worst first; not what the run that goes on is busy with."""
+    """All that needs a person, the worst first; without what the run going on now is busy with."""
     found: list[Attention] = []
     former = latest.former if latest is not None else ()
     tried = backup_attention(latest) if latest is not None and deployment.roles else None
@@ -332,12 +332,12 @@ def attention(
                     " take a new backup: pryv-tui backup",
                 )
             )
-        # Where it is said how often one is expected, that counts.
+        # Where the settings say how often a backup is expected, `latest.overdue` decides.
         unsaid = latest is None or latest.every is None
         if deployment.roles and unsaid and age > OLD_BACKUP_HOURS and not backing_up:
             text = f"The last backup is {age_of(age * 3600)} old."
             found.append(Attention("warning", text, NO_SET.remedy, old_backup=True))
-        # A role of which only containers are there is told as missing.
+        # A role that has only containers left is reported as missing.
         gone = {role for one in missing for role in one.roles}
         absent = [r for r in deployment.roles if r not in last.manifest.roles and r not in gone]
         if absent:
@@ -354,7 +354,7 @@ def attention(
         if one.moved:
             found.append(Attention("info", *note_words(one)))
         else:
-            # Whatever else failed, nothing is worse than a role that is not there.
+            # First of all: nothing is worse than a role that is gone.
             alarm = Attention("failed", *alarm_words(one), *missing_key(one), of_roles=True)
             found.insert(0, alarm)
     for backup in sets:

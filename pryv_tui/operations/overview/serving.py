@@ -1,7 +1,7 @@
 """The state of each role: whether what its users need runs and answers.
 
-Pure: facts in, states out. How many of the containers that exist run does not tell it: one that was
-removed is not there to be counted. The words for it are in `serving_words`.
+Pure: facts in, states out. Counting the running containers is not enough: a removed container is
+not there to be counted. `serving_words` puts the states into words.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from pryv_tui.platform.services import UNNOTICED
 from pryv_tui.vault.sets import BackupSet
 
 RoleWord = Literal["up", "runs", "silent", "partly", "down", "not_known"]
-"""`up`: what its users need runs, and answers where it can be asked. `runs`: it runs, and whether
-it answers is not known. `silent`: it runs and does not answer. `partly`: some of what users notice
-does not run. `down`: something without which it is of no use does not run. `not_known`: its engine
-does not answer."""
+"""The state of a role. `up`: the services that its users need run, and answer where they can be
+asked. `runs`: they run; whether they answer is not known. `silent`: they run and do not answer.
+`partly`: a service that users notice does not work. `down`: a service that the role can't do
+without does not work. `not_known`: the engine of its machine does not answer."""
 Why = Literal[
     "absent",
     "created",
@@ -41,33 +41,33 @@ Why = Literal[
     "starting",
     "no_data",
 ]
-"""Why a service does not do its work. `absent`: there is no container of it; `unhealthy` and
-`starting`: its own health check says so; `no_data`: what it needs of the root is gone, whatever
-runs; the others as the engine calls it."""
+"""Why a service does not work. `absent`: it has no container; `unhealthy` and `starting`: its own
+health check says so; `no_data`: the files that it needs are gone from the root, even if it runs;
+the others are the container states of the engine."""
 Answers = Mapping[tuple[str, str], str]
-"""By host and service, what is wrong with its answer; empty where it answers 200."""
+"""What is wrong with each service's answer, by host and service; empty where it answers 200."""
 
 WORST: tuple[RoleWord, ...] = ("down", "silent", "not_known", "partly", "runs", "up")
 """The states of a role, the worst first."""
 
 
 class Lack(msgspec.Struct, frozen=True, kw_only=True):
-    """A service of a role that does not do its work."""
+    """A service of a role that does not work."""
 
     service: str
     why: Why
     name: str = ""
     """Its container; empty where there is none."""
     needed: bool = False
-    """Without it the role is of no use to anybody."""
+    """Whether the role is of no use without this service."""
     since: str = ""
-    """RFC 3339; empty where the engine does not tell."""
+    """Since when it does not work, RFC 3339; empty where that is not known."""
     held_by: str = ""
-    """The run that stopped or paused it, and owes to let it go on."""
+    """The run that stopped or paused it and has to start or unpause it; empty for none."""
     what: str = ""
-    """Of `no_data`: what is gone, as a clause; see `emptied.files`."""
+    """Only for `no_data`: which data is gone, as a clause; see `emptied.files`."""
     exact: bool = True
-    """False: it was so before `since`, or nobody knows."""
+    """False: it may have stopped working before `since`."""
 
 
 class RoleState(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,18 +77,18 @@ class RoleState(msgspec.Struct, frozen=True, kw_only=True):
     host: str
     word: RoleWord
     lacks: tuple[Lack, ...] = ()
-    """What does not do its work and is noticed by users, what is needed first."""
+    """The services that do not work and that users notice; the needed ones first."""
     silent: str = ""
-    """Why it is not taken for answering, where it was asked."""
+    """What is wrong with its services' answers; empty where they answer, or were not asked."""
     told_since: str = ""
-    """Since when it is down as an open incident knows it, RFC 3339; empty where none does. Of a
-    container that is not there any more no engine tells that."""
+    """Since when the role is down according to an open incident, RFC 3339; empty where none tells.
+    The engine can't tell it of a container that was removed."""
     told_exact: bool = True
-    """False: it was down before that, nobody knows since when."""
+    """False: the role was down before `told_since` already."""
 
     @property
     def since(self) -> str:
-        """Since when it is down, RFC 3339; empty where it is not, or nobody tells."""
+        """Since when the role is down, RFC 3339; empty where it is not down, or that is unknown."""
         known = [lack.since for lack in self.lacks if lack.needed and lack.since]
         if self.told_since:
             known.append(self.told_since)
@@ -96,8 +96,8 @@ class RoleState(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def since_before(self) -> bool:
-        """Whether it may be down for longer than `since` says: of something that it needs, such as
-        a container that was made and never started, nobody tells since when it does not run."""
+        """Whether the role may be down for longer than `since` says. A service that it needs may
+        have no known moment: a container that was created and never started, for example."""
         if self.told_since and self.since == self.told_since:
             return self.word == "down" and not self.told_exact
         lacking = [lack for lack in self.lacks if lack.needed]
@@ -105,7 +105,7 @@ class RoleState(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def held_by(self) -> str:
-        """The run because of which alone it is down; empty where there is another reason too."""
+        """The run that is the only reason why the role is down; empty where there is another."""
         runs = {lack.held_by for lack in self.lacks if lack.needed}
         return runs.pop() if len(runs) == 1 else ""
 
@@ -115,41 +115,44 @@ class Serving(msgspec.Struct, frozen=True, kw_only=True):
 
     roles: tuple[RoleState, ...] = ()
     elsewhere: tuple[RoleName, ...] = ()
-    """Roles that every platform has, that none of these machines has and no backup holds: whether
-    they are up is not known here."""
+    """Roles that none of these machines has and that are not known to be lost. They may run on a
+    machine that is not declared here, so their state is not known."""
     away: tuple[str, ...] = ()
     """Machines whose engine does not answer."""
 
     @property
     def word(self) -> RoleWord | None:
-        """The worst that is so of any; None where there is no role."""
+        """The worst state of any role; None where there is no role and no machine is away."""
         words = {state.word for state in self.roles}
         if self.away:
             words.add("not_known")
         return next((word for word in WORST if word in words), None)
 
     def of(self, word: RoleWord) -> tuple[RoleState, ...]:
-        """The roles of which this is so."""
+        """The roles in a given state."""
         return tuple(state for state in self.roles if state.word == word)
 
 
 class Known(NamedTuple):
-    """Since when a role is down, as an incident knows it."""
+    """Since when a role is down, according to an incident."""
 
     since: str
     """RFC 3339."""
     exact: bool = True
-    """False: it was down before that."""
+    """False: the role was down before `since` already."""
 
 
 def with_known(
     found: Serving, known: Mapping[str, Known], coming: Mapping[str, str] = MappingProxyType({})
 ) -> Serving:
-    """The same, with since when roles are known to be down. One that several machines have is left
-    as it is: an incident knows of all of them together. One that is not here, and that an incident
-    knows to be down or that is being brought back, is down, and not merely somewhere else.
+    """Add to the states of the roles what incidents and runs know of them.
+
+    A role that is down gets the moment from the incident, unless several machines have the role:
+    an incident does not tell them apart. A role in `elsewhere` counts as down if an incident knows
+    it to be down, or a run is bringing it back.
 
     Args:
+        known: roles that an open incident knows to be down.
         coming: roles that a run brings back, or has left half-way, each with its machine.
     """
     many = Counter(one.role for one in found.roles)
@@ -171,7 +174,7 @@ def with_known(
 
 
 NOBODY = Serving()
-"""Where nobody looked."""
+"""The value before anybody has looked."""
 
 
 def serving(
@@ -192,7 +195,7 @@ def serving(
         lost: roles that are known to be lost: they are not listed as being elsewhere.
         answers: how services answered just now; None: they were not asked.
         at: the time now.
-        gone: data that is missing of roles whose other files are here.
+        gone: missing data of roles that still have other files here.
     """
     had = _had(newest)
     found = [
@@ -287,7 +290,7 @@ def _lack(
     container = state.container(service)
     if container is None:
         if not needed and service not in had:
-            return None  # not every release, and not every platform, has all of them
+            return None  # not every release or platform has all of the services
         return Lack(service=service, why="absent", needed=needed)
     why = why_not(container, at)
     if why is None:
@@ -306,15 +309,17 @@ def _lack(
 def _since(
     container: Container, why: Why, written: Mapping[tuple[str, str], str], host: str
 ) -> str:
-    """Since when a container does not do its work. When one was paused no engine tells, but the run
-    that did it; of one that ended, its end is told."""
+    """Since when a container does not work, RFC 3339; empty where that is not known.
+
+    For one that has exited, the engine tells when. Otherwise only a run that stopped or paused it
+    has written it down: no engine tells when a container was paused."""
     if why in ("exited", "dead") and container.since:
         return container.since
     return written.get((host, container.name), "")
 
 
 def why_not(container: Container, at: datetime | None = None) -> Why | None:
-    """Why a container does not do its work; None where nothing speaks against it."""
+    """Why a container does not work; None where no sign of that is seen."""
     if container.state != "running":
         return container.state
     if unwell(container, beside_others=True, at=at):

@@ -1,4 +1,4 @@
-"""What is so of each role in words, for overview, `status`, `doctor` and `--json` alike. Pure."""
+"""The state of each role in words, for the overview, `status`, `doctor` and `--json`. Pure."""
 
 from __future__ import annotations
 
@@ -42,18 +42,18 @@ _WHY: dict[Why, str] = {
 
 
 def lack_words(lack: Lack) -> str:
-    """A service and why it does not do its work: `mongodb is stopped`."""
+    """A service and why it does not work: `mongodb is stopped`."""
     if lack.what:
         return lack.what
     return f"{lack.service} {_WHY[lack.why]}"
 
 
 def role_words(state: RoleState, at: datetime | None = None, *, clock: bool = True) -> str:
-    """What is so of a role, and why; a sentence without its stop.
+    """The state of a role, and the reason; a sentence without its full stop.
 
     Args:
-        clock: whether since when it is down is said: not by who does not know what an open incident
-            does, and stands beside it.
+        clock: whether to say since when the role is down. False for a caller that does not know
+            the open incident, but is shown beside it: the two could contradict each other.
     """
     words = f"{state.role} on {state.host}" if state.host else state.role
     words += f"{'' if state.word in ('runs', 'silent') else ' is'} {WORD[state.word]}"
@@ -69,11 +69,12 @@ def role_words(state: RoleState, at: datetime | None = None, *, clock: bool = Tr
 
 
 def down_words(found: Serving, at: datetime | None = None, *, by: str = "") -> str:
-    """Which roles are down, and since when: `core, register since 11:02:10 UTC (40 s)`. A role
-    that several machines have is told with its machine: one core of two is not core.
+    """Which roles are down, and since when: `core, register since 11:02:10 UTC (40 s)`.
+
+    A role that several machines have is named with its machine: one of two cores is not `core`.
 
     Args:
-        by: only those that are down because of this run alone.
+        by: a run; only the roles that are down because of this run alone. Empty: all.
     """
     states = [state for state in found.of("down") if not by or state.held_by == by]
     many = Counter(state.role for state in found.roles)
@@ -87,14 +88,15 @@ def down_words(found: Serving, at: datetime | None = None, *, by: str = "") -> s
 
 
 HOST_CELLS = 12
-"""Of a machine's name where there is little room."""
+"""The letters of a machine's name that are shown where there is little room."""
 
 
 def down_in(found: Serving, room: int, at: datetime | None = None) -> str:
-    """The same for a line with little room: every role that is down, and since when, is in it. One
-    whose containers are not there any more comes first. Seconds, ages and long names of machines
-    go before any role or its moment does; a role that serves on another machine is never told as
-    if it was down altogether.
+    """Which roles are down, for a line with little room; all of them are always named.
+
+    Roles whose containers were removed come first. To save room, ages go first, then seconds, then
+    the ends of long machine names, then all moments but one, then that one. A role that still
+    serves on another machine is marked: `core (1 of 2)`.
 
     Args:
         room: letters.
@@ -114,7 +116,7 @@ def down_in(found: Serving, room: int, at: datetime | None = None) -> str:
     known = [state for state in states if state.since]
 
     def told_as(before: str, form: str) -> Callable[[RoleState], str]:
-        # A role without a moment would be taken to have that of the one after it.
+        # A role without a moment would seem to have the moment of the role after it.
         return lambda one: _clock(one, before, at, form) or (f"{before}?" if known else "")
 
     exact, minutes = told_as(" since ", "%H:%M:%S"), told_as(" since ", "%H:%M")
@@ -125,7 +127,7 @@ def down_in(found: Serving, room: int, at: datetime | None = None) -> str:
         role if number == many[role] else f"{role} ({number} of {many[role]})"
         for role, number in down.items()
     )
-    # Of one that nobody knows the moment of nobody knows either that it was not the first.
+    # A role whose moment is not known may have gone down first.
     sure = len(known) == len(states) and not any(state.since_before for state in states)
     which = "the first" if sure else "one"
     first = _clock(oldest, f", {which} since ", at, "%H:%M") if oldest is not None else ""
@@ -145,7 +147,7 @@ def _absent(state: RoleState) -> bool:
 
 
 def _clock(state: RoleState, before: str, at: datetime | None, form: str) -> str:
-    """Since when a role is down; empty where that is not known."""
+    """Since when a role is down, as the end of a phrase; empty where that is not known."""
     then = moment_of(state.since)
     if then is None:
         return ""
@@ -154,17 +156,18 @@ def _clock(state: RoleState, before: str, at: datetime | None, form: str) -> str
 
 
 DAY_SECONDS = 43_200
-"""From when on the day is told beside the time."""
+"""Moments older than this are shown with their day."""
 
 
 def serving_attention(
     found: Serving, deployment: Deployment, *, but: Collection[str] = ()
 ) -> list[Attention]:
-    """What needs a person and no container's own state tells: one that is not there, is unhealthy
-    or starts again and again.
+    """Warnings about services that the list of stopped containers does not show: the container is
+    absent, unhealthy, or restarts again and again.
 
     Args:
-        but: roles that are told as gone, are being brought back, or were left half-way.
+        but: roles that are reported as gone, are being brought back, or were left half-way: no
+            warning about their absent containers.
     """
     items = []
     for state in found.roles:
@@ -172,7 +175,7 @@ def serving_attention(
         if state.role in but:
             lacks = [lack for lack in lacks if lack.why != "absent"]
         items += [_lack_item(state, lack) for lack in lacks]
-    # A service that several roles share is said once.
+    # A service that several roles share is reported once.
     return list({(item.text, item.key): item for item in items}.values())
 
 
@@ -184,14 +187,17 @@ def urgent_down(
     *,
     calm: bool,
 ) -> list[Attention]:
-    """That roles are down for another reason than a run that has stopped them: what a restore is
-    bringing back is down until it serves, and what an open incident knows to be down is urgent.
+    """The urgent line about roles that are down, if there are any; else an empty list.
+
+    It names the roles that the restore going on now is to bring back. If nothing else is urgent, it
+    also names those that an open incident knows to be down. Roles that a run has stopped, and roles
+    that are reported as gone, are left out.
 
     Args:
-        busy: the run that goes on.
+        busy: the run that is going on now.
         known: roles that an open incident knows to be down.
-        lost: roles that are told as gone.
-        calm: whether nothing else is urgent.
+        lost: roles that are reported as gone.
+        calm: whether nothing else about roles is urgent.
     """
     back = busy.roles if busy is not None and busy.kind == "restore" else frozenset()
     down = tuple(
@@ -222,7 +228,7 @@ def urgent_down(
 
 
 def silent_attention(found: Serving) -> list[Attention]:
-    """Who runs and does not answer."""
+    """A warning for each role that runs and does not answer."""
     return [_silent_item(state) for state in found.roles if state.silent]
 
 
@@ -254,7 +260,7 @@ def _silent_item(state: RoleState) -> Attention:
 
 
 def role_json(state: RoleState) -> dict[str, Any]:
-    """What `status --json` has of a role besides what is there."""
+    """The state of a role, as `status --json` shows it."""
     return {
         "state": state.word,
         "down_since": state.since or None,

@@ -1,6 +1,6 @@
-"""What about this platform's sets needs a person: those that shrank, and what their backups found.
+"""Warnings about this platform's sets: sets that shrank, and findings of their backups.
 
-A finding stands until a person has accepted it; then it is a note, until it is another one.
+A warning stays until a person accepts it. Then it is a note, as long as its facts stay the same.
 """
 
 from __future__ import annotations
@@ -27,8 +27,10 @@ MISSING = "Look for these files in an older set, or on a disk that is not mounte
 def warn_of_less(
     ctx: RunContext, set_id: str, parts: Sequence[SetHost], limits: Limits
 ) -> Suspicion | None:
-    """Compare a set that is about to be complete with the newest one of each of its roots, and
-    warn of what it holds far less of."""
+    """Compare a set that is about to be complete with the newest one of each of its roots.
+
+    Warn if it holds far less, and return what was found; None where nothing was, or where the vault
+    could not be read (there is a warning then too)."""
     try:
         sets = ctx.site.vault.sets()
     except PryvTuiError as error:
@@ -43,16 +45,17 @@ def warn_of_less(
 
 
 def set_attention(sets: Sequence[BackupSet], limits: Limits, accepted: Accepted) -> list[Attention]:
-    """What is to be said of a platform's sets.
+    """List the warnings and notes about a platform's sets.
 
     Args:
-        sets: the complete ones of the platform, oldest first.
+        sets: the complete sets of the platform, oldest first.
     """
     return [*_shrunk(sets, limits, accepted), *_findings(sets, accepted)]
 
 
 def _shrunk(sets: Sequence[BackupSet], limits: Limits, accepted: Accepted) -> list[Attention]:
-    """One for each set that others are compared with, about the newest of these."""
+    """Sets that hold far less than an earlier one: one warning for each earlier set, about the
+    newest that shrank. Also a note if the last set of all shrank and a person accepted that."""
     found = suspicions(sets, limits, accepted)
     items: list[Attention] = []
     for before in dict.fromkeys(one.before for one in found.values()):
@@ -74,7 +77,8 @@ def _shrunk(sets: Sequence[BackupSet], limits: Limits, accepted: Accepted) -> li
 
 
 def _findings(sets: Sequence[BackupSet], accepted: Accepted) -> list[Attention]:
-    """What backups found, each once, with the newest set that has it."""
+    """The findings of backups, each once, with the newest set that has it. An accepted finding is
+    shown only if the last set has it."""
     newest = {
         (finding.key, finding.about): (backup, finding)
         for backup in sets

@@ -1,4 +1,4 @@
-"""What the last look at the live platform left to be settled, as something that needs a person."""
+"""Warnings about casualties on the live platform that are not settled, or not known."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from pryv_tui.platform.casualties import KINDS, Kind
 
 
 def acceptable(look: LiveFound) -> dict[str, tuple[str, str]]:
-    """By the kinds of which something is known, `group.name`: how a person accepts that as it is,
-    as the key and the facts of an acceptance. What a look before told is the same fact then."""
+    """The key and the facts by which a person accepts the casualties of each kind (`group.name`).
+
+    Only kinds with known casualties are there. Those known from an earlier look count too."""
     found = {}
     for each in KINDS:
         kind = f"{each.group}.{each.name}"
@@ -31,11 +32,11 @@ def acceptable(look: LiveFound) -> dict[str, tuple[str, str]]:
 
 
 def unsettled(look: LiveFound) -> list[Attention]:
-    """A line for each kind that something is known of, and one for what could not be asked since a
+    """A warning for each kind with known casualties, and one for what could not be asked since a
     restore or an undo.
 
-    What a person has looked for in vain, is told to that person; it is not told again here. What
-    was known before of what could not be asked then, is known still.
+    What a look asked for by a person could not tell is not repeated here: that person was told.
+    Casualties known from an earlier look stay, where the last look could not ask.
     """
     audit = f"pryv-tui audit{named_set(look.set)} --live"
     found = []
@@ -70,7 +71,7 @@ def unsettled(look: LiveFound) -> list[Attention]:
 
 
 def _known_words(look: LiveFound, each: Kind) -> str:
-    """How many of a kind there are, which, and as of when that is known."""
+    """How many casualties of a kind there are, which, and as of when that is known."""
     kind = f"{each.group}.{each.name}"
     told = []
     if count := look.counts.get(kind, 0):
@@ -87,11 +88,11 @@ def _known_words(look: LiveFound, each: Kind) -> str:
 
 
 def lost_not_known(run: str, set_id: str, newer: Sequence[NewerFound]) -> list[Attention]:
-    """A note where it is not known of some store what of it a restore has replaced that its set
-    does not hold; none where all is known.
+    """A note naming the stores of which it is not known what data a restore cost: data that was
+    newer than its set. Empty where that is known of all.
 
     Args:
-        newer: what that restore, and those that it went on with, had counted.
+        newer: what was counted by that restore, and by the unfinished ones that it continued.
     """
     dark = [one for one in newer if one.number is None or (one.why and not one.number)]
     if not dark:
@@ -114,7 +115,8 @@ def lost_not_known(run: str, set_id: str, newer: Sequence[NewerFound]) -> list[A
 
 
 def not_asked_since(undo: str, set_id: str) -> Attention:
-    """Of an undo that replaced the content of some roles while others stayed as they were."""
+    """The warning after an undo that replaced only some roles: the live platform was not audited
+    since."""
     return Attention(
         "warning",
         "What is without its other half is not known: the live platform was not asked since the"
@@ -126,7 +128,7 @@ def not_asked_since(undo: str, set_id: str) -> Attention:
 
 
 def never_asked(run: str, set_id: str, kind: str = "restore") -> Attention:
-    """Of a restore or an undo that was done, and that did not come to ask."""
+    """The warning after a restore or an undo that was done, but ended before its live audit."""
     return Attention(
         "warning",
         f"The {kind} {run} is done, but the live platform was not asked at its end what is without"
