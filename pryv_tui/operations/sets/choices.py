@@ -1,4 +1,4 @@
-"""Which roles can be chosen together: those of one machine share its root. Pure."""
+"""The choices of roles for a backup or a restore: roles that share a root go together. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pryv_tui.vault.manifest import SetManifest
 
 
 class Choice(NamedTuple):
-    """Roles that are chosen together, and the machine that they are on."""
+    """Roles that can only be chosen together, and the machine that they are on."""
 
     host: str
     roles: tuple[str, ...]

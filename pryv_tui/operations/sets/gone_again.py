@@ -1,7 +1,7 @@
-"""Roles that are without their files once more when a restore is undone: they were before it, too.
+"""Roles that lose their files again when a restore is undone, because they had none before it.
 
-Whoever brings a disaster back has to mean it: the platform's domain is typed, or given as
-`--confirm`, wherever that is asked for.
+Such an undo brings a disaster back, so it has to be confirmed: the operator types the platform's
+domain, or gives it as `--confirm`.
 """
 
 from __future__ import annotations
@@ -22,20 +22,21 @@ UNCHANGED = "nothing was changed"
 
 
 def gone_again(root: Path, aside: Path, roles: Collection[str]) -> tuple[str, ...]:
-    """Those of the roles that a root is without when what lies aside is back in it.
+    """The roles that will have no files in a root after the content moved aside is put back.
 
     Args:
-        aside: by the name that it has when all of it lies there, in whichever state it is.
+        aside: the folder of that content, by its final name; it may still have the name that it
+            has while it is being moved or put back.
+        roles: the roles to look at.
     """
     if aside.with_name(aside.name + MOVING).is_dir():
-        return ()  # all of it is the former content: nothing new is there that could go
+        return ()  # the restore had not put anything in place yet, so an undo removes nothing
     taken = [path for path in kept_folders(root) if path.parent.name == own_folder.UNDONE]
     own = own_in([root, *taken])
     bare = bare_roles(root, roles, own)
     if aside.is_dir():
         return tuple(role for role in bare_aside(aside, roles, own) if role not in bare)
-    # An undo has taken out what the restore had put there, and puts back, or has put back, the
-    # rest.
+    # An undo has moved the restored content out already, and has begun to put the former one back.
     back = aside.with_name(aside.name + RETURNING)
     former = set(bare) & set(bare_aside(aside, roles, own)) & set(bare_aside(back, roles, own))
     return tuple(
@@ -46,10 +47,10 @@ def gone_again(root: Path, aside: Path, roles: Collection[str]) -> tuple[str, ..
 
 
 def gone_by_host(deployment: Deployment, asides: Sequence[Owed]) -> dict[str, tuple[str, ...]]:
-    """The same per host, of the roles that are there now.
+    """By host, the roles found there now that will have no files after an undo; see `gone_again`.
 
     Args:
-        asides: what a restore moved aside.
+        asides: the debts for the content that a restore moved aside.
     """
     found: dict[str, tuple[str, ...]] = {}
     for owed in asides:
@@ -60,29 +61,30 @@ def gone_by_host(deployment: Deployment, asides: Sequence[Owed]) -> dict[str, tu
 
 
 def undo_command(run: str, domain: str, gone: Collection[str]) -> str:
-    """Our command that undoes a restore, with the word where it needs one.
+    """Our command that undoes a restore, with `--confirm` where that is needed.
 
     Args:
-        gone: what would be gone again.
+        gone: the roles that would be gone again; empty: no confirmation is needed.
     """
     return f"pryv-tui undo {undo_arguments(run, domain, confirmed=bool(gone))}"
 
 
 def undo_arguments(run: str, domain: str, *, confirmed: bool) -> str:
-    """What it is given: the run, and the word where it needs one."""
+    """The arguments of `undo`: the run, and `--confirm` where it is needed."""
     return f"{run}{confirm_words(domain) if confirmed else ''}"
 
 
 def undo_of_undo(run: str, domain: str) -> str:
-    """Our command that undoes an undo: it replaces what is there now, and always needs the word."""
+    """Our command that undoes an undo. It replaces what is there now, so it needs `--confirm`."""
     return f"pryv-tui undo {undo_arguments(run, domain, confirmed=True)}"
 
 
 def needs_word(plan: Plan, *, begun: bool = False) -> bool:
-    """Whether who has this done must have said so: a role goes away again, or an undo is undone.
+    """Whether a plan must be confirmed: a role will be gone again, or an undo is undone.
 
     Args:
-        begun: it goes on with one that was stopped, of which the second was said before.
+        begun: the plan goes on with one that was stopped: that it undoes an undo was confirmed
+            then already.
     """
     return bool(plan.lacks) or (plan.of_an_undo and not begun)
 
@@ -90,16 +92,16 @@ def needs_word(plan: Plan, *, begun: bool = False) -> bool:
 def need_word(
     plan: Plan, word: str, command: str, *, begun: bool = False, kept: str = UNCHANGED
 ) -> None:
-    """See that whoever has roles go away again, or has an undo undone, has said so.
+    """Refuse a plan that must be confirmed (`needs_word`) and was not.
 
     Args:
-        word: what was typed or given; empty for none.
-        command: what was asked for, without the word.
-        begun: as for `needs_word`.
-        kept: of what nothing was changed, in words.
+        word: what the operator typed, or gave as `--confirm`; empty for nothing.
+        command: the command that was asked for, without `--confirm`.
+        begun: see `needs_word`.
+        kept: what was not changed, as a clause for the message.
 
     Raises:
-        PryvTuiError: `refused`, it is not the platform's domain.
+        PryvTuiError: `refused`, `word` is not the platform's domain.
     """
     if not needs_word(plan, begun=begun) or word == plan.domain:
         return

@@ -1,7 +1,8 @@
-"""Whether a set's last check in full still counts: then a restore may compare the hashes while it
-copies the files back, instead of reading all of them before as well.
+"""Whether a set's last full check still counts.
 
-Never by itself: what is damaged since then is found while the platform is down.
+If it does, a restore may compare the hashes while it copies the files back, instead of reading all
+files before that as well. It does so only if a person chooses it: a file that was damaged since
+the check is found while the platform is down.
 """
 
 from __future__ import annotations
@@ -23,21 +24,21 @@ from pryv_tui.vault.sets import BackupSet
 
 
 class Known(NamedTuple):
-    """The last check in full of a set's own files, as far as a restore may go by it."""
+    """The last full check of a set's files, if a restore may rely on it; else why not."""
 
     time: str
-    """RFC 3339 UTC; empty where there is none that counts."""
+    """When the check ended, RFC 3339 UTC; empty where no check counts."""
     seconds: float
-    """How long it took; 0 where that is not known."""
+    """How long the check took; 0 where that is not known."""
     why_not: str
-    """Why it does not count, in words; empty where it does."""
+    """Why the last check does not count, in words; empty where it counts."""
 
 
 def known_good(backup: BackupSet, within: float) -> Known:
-    """Judge the last check in full of a set's files on this machine.
+    """Judge whether the last full check of a set's files on this machine counts.
 
     Args:
-        within: seconds; an older one does not count.
+        within: the greatest age of a check that counts, in seconds.
     """
     check = backup.own_check
     why_not = _why_not(backup, within)
@@ -81,11 +82,14 @@ def _why_not(backup: BackupSet, within: float) -> str:
 
 
 def words_changed(backup: BackupSet) -> list[str]:
-    """What a set says of itself and is not as it was written, in words: by its seal, and by what it
-    said when it was last found good here, since one without a seal tells nothing itself.
+    """The changes to a set's description of itself since it was written, in words; empty for none.
+
+    The set's seal shows them. A set without a seal can't show them, so it is also compared with
+    what it said at its last good check here.
 
     Raises:
-        ShortOfMeans, ShortOfRights: that can't be told now, or not by this user.
+        ShortOfMeans: this can't be checked now.
+        ShortOfRights: this user may not check it.
     """
     sealed = backup.manifest is not None and backup.manifest.sealed
     if problems := broken_seal(backup.folder, sealed=sealed):
@@ -97,7 +101,8 @@ def words_changed(backup: BackupSet) -> list[str]:
 
 
 def seen_good(backup: BackupSet) -> Verification | None:
-    """The last check in full of the files here that found nothing, and kept what the set said."""
+    """The last full check of the set's files at this place that found no problem and recorded the
+    set's seal; None where there is none."""
     here = place_of(backup.folder)
     good = (
         one
@@ -108,7 +113,12 @@ def seen_good(backup: BackupSet) -> Verification | None:
 
 
 def refused(set_id: str, why: str) -> PryvTuiError:
-    """What is said where a set's last check does not count."""
+    """The error for a restore that was to verify while copying, where the last check does not
+    count.
+
+    Args:
+        why: see `Known.why_not`.
+    """
     return PryvTuiError(
         "refused",
         f"the set {set_id} can't be verified while it is copied back: {why}; nothing was changed",
@@ -117,7 +127,7 @@ def refused(set_id: str, why: str) -> PryvTuiError:
 
 
 def offer_words(known: Known) -> str:
-    """How a person may have it verified while it is copied, and what that saves."""
+    """The offer to verify the set while it is copied back, with the time that this saves."""
     saves = f", which saves {_about(known.seconds)}" if known.seconds >= 1 else ""
     return (
         f"The set was verified in full {_age(known)}: its hashes can be compared while it is copied"
@@ -127,7 +137,7 @@ def offer_words(known: Known) -> str:
 
 
 def chosen_words(known: Known) -> tuple[str, ...]:
-    """What it means that this was chosen."""
+    """Sentences on what it means to verify the set only while it is copied back."""
     saves = f" That saves {_about(known.seconds)}." if known.seconds >= 1 else ""
     return (
         f"The set's files are not read before anything is stopped: they were verified {_age(known)}"

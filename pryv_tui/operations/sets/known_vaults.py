@@ -1,8 +1,8 @@
-"""The vaults that this machine knows, and whether the one that is there now is one of them.
+"""The vaults that were used here, and whether the folder at a vault's path is one of them.
 
-A vault's disk that is not mounted leaves an empty folder, in which a backup would be made as if
-nothing were wrong. So a vault has a mark (`vault/mark.py`), and the state folder remembers for each
-path which vaults were used there, and on which file systems.
+If a vault's disk is not mounted, an empty folder is left at its path, and a backup would be made
+there as if nothing were wrong. So each vault has a mark (`vault/mark.py`), and the state folder
+records for each path which vaults were used there, and on which file systems.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from pryv_tui.vault.vault import vault_error
 
 NAME = "vaults.json"
 KEY = "vault"
-"""What a person accepts a vault by."""
+"""The key by which a person accepts a vault."""
 ACCEPT = f"pryv-tui accept {KEY}"
 
 
@@ -40,14 +40,15 @@ class KnownVault(msgspec.Struct, frozen=True, kw_only=True):
     file_system: FileSystem
     since: str
     used: str
-    """When it was used last, RFC 3339 UTC."""
+    """When the vault was last used, RFC 3339 UTC."""
     last_set: str = ""
+    """The last set that was made in it; empty for none."""
 
 
 class _Known(msgspec.Struct, frozen=True, kw_only=True):
     format: int = 1
     vaults: dict[str, tuple[KnownVault, ...]] = {}
-    """By path; the one that was used last is the last one."""
+    """The vaults at each path, in the order of their last use."""
 
 
 class Present(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,25 +56,25 @@ class Present(msgspec.Struct, frozen=True, kw_only=True):
 
     folder: str
     there: bool
-    """Whether there is such a folder."""
+    """Whether the folder exists."""
     empty: bool
-    """Whether it holds nothing."""
+    """Whether it holds nothing, apart from `lost+found`; also where it does not exist."""
     file_system: FileSystem
     mark: Mark | None = None
     marked: bool = False
-    """Whether there is a mark, also one that can't be read."""
+    """Whether there is a mark, even one that can't be read."""
     stamp: Stamp | None = None
     unmounted: tuple[str, str] | None = None
-    """The disk that should be mounted over it and is not: what, and where."""
+    """The disk that /etc/fstab puts there and that is not mounted: device and mount point."""
 
 
 class Doubt(msgspec.Struct, frozen=True, kw_only=True):
-    """Why what is there may not be the vault that is meant."""
+    """Why the folder at a vault's path may not be the vault that is meant."""
 
     text: str
     remedy: str
     about: str
-    """The facts in short."""
+    """The facts in short; see `fingerprint`."""
 
     def acceptable(self) -> Acceptable:
         return Acceptable(key=KEY, about=self.about, text=self.text, remedy=self.remedy)
@@ -103,8 +104,12 @@ def present(folder: Path) -> Present:
 
 
 def known_at(state: Path, folder: Path) -> tuple[KnownVault, ...]:
-    """The vaults that were used at a path, the last one last; also those that were used under
-    another name of it, through links."""
+    """The vaults that were used at a path, in the order of their last use; also under other paths
+    that lead to the same folder through symlinks.
+
+    Raises:
+        PryvTuiError: `unreadable`, the file that records them.
+    """
     return _at(_read(state), folder)
 
 
@@ -116,7 +121,7 @@ def _at(every: _Known, folder: Path) -> tuple[KnownVault, ...]:
     newest: dict[str, KnownVault] = {}
     used = [one for path in names for one in every.vaults[path]]
     for one in sorted(used, key=lambda one: one.used):
-        newest.pop(one.id, None)  # the last use counts
+        newest.pop(one.id, None)  # so that its place is that of its last use
         newest[one.id] = one
     return tuple(newest.values())
 
@@ -135,7 +140,10 @@ def _read(state: Path) -> _Known:
 
 
 def doubt(known: tuple[KnownVault, ...], found: Present) -> Doubt | None:
-    """Why the folder may not be the vault; None where it is, or where none was known. Pure."""
+    """Why the folder may not be the vault that is meant; None where nothing speaks against it, or
+    no vault is known at its path. Pure.
+
+    Even if none is known, an empty or missing folder is doubted whose disk is not mounted."""
     here = found.file_system
     if found.mark is None and found.unmounted is not None and (found.empty or not found.there):
         what, where = found.unmounted
@@ -150,7 +158,7 @@ def doubt(known: tuple[KnownVault, ...], found: Present) -> Doubt | None:
     last = known[-1]
     if found.mark is None:
         if last.file_system.is_as_before(here) and not found.empty and not found.marked:
-            return None  # its mark was removed, on the very disk; it gets another one
+            return None  # the same disk, but the mark was removed: it gets another one
         damaged = f"has a mark ({MARK}) that can't be read" if found.marked else _how(found)
         return _doubt(
             found,
@@ -215,19 +223,19 @@ def _mount(last: KnownVault, found: Present) -> str:
 
 
 def look(site: Site) -> Doubt | None:
-    """Whether the vault of a site may not be the one that is meant.
+    """Look whether a site's vault may not be the one that is meant; None where it is.
 
     Raises:
-        PryvTuiError: `unreadable`, the vault or what is known of it.
+        PryvTuiError: `unreadable`, the vault or the record of known vaults.
     """
     return doubt(known_at(site.state, site.vault.folder), present(site.vault.folder))
 
 
 def require(site: Site) -> None:
-    """See that the vault is the one that is known, before anything in it is changed.
+    """Refuse a vault that may not be the one that is meant; called before it is changed.
 
     Raises:
-        PryvTuiError: `refused`.
+        PryvTuiError: `refused`; `unreadable`, the vault or the record of known vaults.
     """
     found = look(site)
     if found is not None:
@@ -235,12 +243,12 @@ def require(site: Site) -> None:
 
 
 def resolve(site: Site, name: str) -> BackupSet:
-    """The set that a name means, as `Vault.resolve`.
+    """The set that a name means; see `Vault.resolve`.
 
     Raises:
-        PryvTuiError: `set-unknown`. Where what lies there may not be the vault, that is why, and
-            the way out is the vault's; where it holds no set that could be meant, the way out is
-            one to a set: a list would be empty.
+        PryvTuiError: `set-unknown`. If the folder may not be the vault that is meant, the error
+            says that, with the remedy for it. If the vault holds no set at all, the remedy says
+            how to get one, instead of pointing to an empty list.
     """
     try:
         return site.vault.resolve(name)
@@ -256,14 +264,16 @@ def resolve(site: Site, name: str) -> BackupSet:
 
 
 def remember(site: Site, set_id: str = "") -> KnownVault:
-    """Take what lies at the vault's path for the vault from now on; it gets its mark, and is made
-    where it is not there.
+    """Record the folder at the vault's path as the vault that is meant from now on.
+
+    It is created if it does not exist, and gets a mark if it has none.
 
     Args:
-        set_id: the set that is being made in it.
+        set_id: the set that is being made in it; empty for none.
 
     Raises:
-        PryvTuiError: `unreadable`, `disk-full`: the vault; `step-failed`: the state folder.
+        PryvTuiError: `unreadable`, `disk-full`: the vault; `unreadable`, `step-failed`: the state
+            folder.
     """
     folder, now = site.vault.folder, timestamp(to="seconds")
     try:
@@ -285,7 +295,7 @@ def remember(site: Site, set_id: str = "") -> KnownVault:
     )
     others = tuple(one for one in before if one.id != mark.id)
     vaults = {path: known for path, known in all_known.vaults.items() if path != str(folder)}
-    vaults[str(folder)] = (*others, made)  # last, in the order in which they were used
+    vaults[str(folder)] = (*others, made)  # in the order of their last use
     try:
         make_private(site.state)
         content = msgspec.json.format(msgspec.json.encode(_Known(vaults=vaults)), indent=2)

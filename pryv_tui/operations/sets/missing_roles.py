@@ -1,8 +1,8 @@
-"""Roles that are not found here, and were: how one learns of a loss.
+"""Find the roles that were here and are lost.
 
-Sets of this platform tell it, and not the last one alone: one that was taken after the loss does
-not hold the role either. What was seen of the role here tells it too (`Had`), whoever's the sets
-are and where there is none: whose they are decides what brings a role back, not whether it is lost.
+All sets of this platform are evidence, not only the last one: a set that was taken after the loss
+does not hold the role. Traces on this machine are evidence too (`Had`), even where no set is this
+platform's: sets decide how a role comes back, not whether it is lost.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from pryv_tui.vault.manifest import SetHost
 from pryv_tui.vault.sets import BackupSet
 
 NOTE_DAYS = 30
-"""After so many days of backups without a role, its absence is a note and no alarm any more:
-somebody has seen it, and moved it away."""
+"""Days of backups without a role after which its absence is a note, and no longer an alarm: it is
+assumed that somebody has moved the role away on purpose."""
 
 _ALONE = {
     name: tuple(
@@ -44,9 +44,9 @@ OWN_FOLDERS: dict[str, tuple[str, ...]] = {
     name: _ALONE[name] or tuple(folder.path for folder in role.folders if folder.kind == "travels")
     for name, role in ROLES.items()
 }
-"""Per role the folders that tell whether it is there: those that no other role has. Static web need
-not have one: it is told by what it shares then, and where all of that is empty it has nothing left.
-On a machine of all roles that never is: see `own_of`."""
+"""By role, the folders whose files show that it is there: those that no other role has. A role
+that has none, as static-web, is recognised by the folders that it shares; on a machine with all
+roles these are never empty, so see `own_of`."""
 
 _MADE_ANEW = frozenset(
     folder.path for role in ROLES.values() for folder in role.folders if folder.kind != "travels"
@@ -54,16 +54,16 @@ _MADE_ANEW = frozenset(
 
 
 class Had(NamedTuple):
-    """What tells, beside sets, that a role was here."""
+    """Evidence that a role was here, other than sets."""
 
     words: str
-    """As a part of a sentence."""
+    """The evidence, as a part of a sentence."""
     machines: tuple[str, ...] = ()
-    """Those that had it."""
+    """The machines that had the role."""
     last: datetime | None = None
-    """When it was seen there last; None where that is not known."""
+    """When the role was last seen there; None where that is not known."""
     remedy: str = ""
-    """How it comes back, where no set of this platform holds it, to be printed after a colon."""
+    """How to bring the role back if no set of this platform holds it; printed after a colon."""
 
 
 NO_SET = "No backup set of this platform holds what was there, as far as this vault tells"
@@ -71,25 +71,25 @@ NOT_KNOWN = "Whether a backup set holds what was there is not known: the vault i
 
 
 class Missing(msgspec.Struct, frozen=True, kw_only=True):
-    """Roles that are not found here, and the newest set that holds them."""
+    """Lost roles that one set brings back, or for which no set is known."""
 
     roles: tuple[str, ...]
     holder: BackupSet | None
-    """None where no set of this platform does, as far as the vault tells."""
+    """The newest set that holds the roles; None where the vault has none of this platform."""
     in_last: bool
-    """Whether that is the last set of this platform."""
+    """Whether `holder` is the last set of this platform."""
     moved: bool
-    """Whether backups have been taken without them for so long that this is no alarm."""
+    """Whether backups were taken without the roles for more than `NOTE_DAYS`: then no alarm."""
     way: Way
-    """How they come back."""
+    """How the roles come back."""
     of_former: str = ""
-    """Where that set is of another domain, which it is, as a clause; empty where it is not."""
+    """The domain of `holder`, as a clause, if it is not the platform's; else empty."""
     had: str = ""
-    """What else tells that they were here, as a part of a sentence; empty where sets do."""
+    """Other evidence that the roles were here, as a part of a sentence; empty where sets tell."""
     machines: tuple[str, ...] = ()
-    """Those that had them."""
+    """The machines that had the roles."""
     held: str = NO_SET
-    """Where no set is known that holds them, what that means; a sentence without its stop."""
+    """What it means that no set holds the roles; a sentence without its full stop."""
 
     @property
     def named(self) -> str:
@@ -109,7 +109,7 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def which(self) -> str:
-        """The set, and how old it is; of none, that there is none."""
+        """The set and its age in words; `none` where there is no set."""
         if self.holder is None:
             return "none"
         created = self.holder.manifest.created if self.holder.manifest else ""
@@ -118,19 +118,19 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def command(self) -> str:
-        """What brings them back, and nothing else where that can be."""
+        """The command or commands that bring the roles back, in words; see `Way.words`."""
         return self.way.words
 
     @property
     def back(self) -> str:
-        """How they come back; a sentence without its stop."""
+        """How to bring the roles back; a sentence without its full stop."""
         return f"Bring {self.it} back: {self.command}"
 
 
 def lost_on(found: Sequence[Missing], host: str, roles: Collection[str] = ROLE_NAMES) -> str:
-    """What brings a machine's lost roles back; empty where nothing tells that it had one of them.
+    """How to bring back a machine's lost roles; empty where it is not known to have had any.
 
-    Until then nothing there is to be started, or to be taken for another root.
+    Until then nothing there should be started, and no other root taken for the machine's.
     """
     for one in found:
         mine = [role for role in one.roles if role in roles]
@@ -149,17 +149,18 @@ def missing_roles(
     had: Mapping[str, Had] = MappingProxyType({}),
     held: str = NO_SET,
 ) -> tuple[Missing, ...]:
-    """Roles that were here and are not any more; none while an engine is away.
+    """List the roles that were here and are lost; empty while an engine does not answer.
 
-    A role that has containers and no file of its own is not here: an undo puts back a disaster too.
-    One whose machine is not declared here is somebody else's, unless the last set holds it.
+    A role that has containers but no file of its own is lost: an undo can put back that state too.
+    A role whose machine in the set is not declared here counts only if the last set holds it, if
+    no role is found here, or if `had` names it.
 
     Args:
-        sets: those of the platform in its vault, oldest first.
-        coming: roles that are being brought back just now.
-        also: as `own_sets` has it.
-        had: what tells beside sets that roles were here.
-        held: what it means where no set holds a role.
+        sets: the sets of the vault, oldest first.
+        coming: roles that are being brought back now; they are left out.
+        also: see `own_sets`.
+        had: other evidence that roles were here, by role.
+        held: what it means that no set holds a role; see `Missing.held`.
     """
     own = own_sets(sets, told_domain(deployment), practice=practice, also=also)
     if not all(state.reachable for state in deployment.hosts):
@@ -186,10 +187,10 @@ def missing_roles(
 def _holder(
     role: str, deployment: Deployment, own: Sequence[BackupSet], *, anywhere: bool
 ) -> BackupSet | None:
-    """The newest set that tells that a role was here.
+    """The newest set that shows that a role was here; None where none does.
 
     Args:
-        anywhere: that it was here is known, whatever its machine is called in the set.
+        anywhere: whether other evidence shows it: then the set may name any machine.
     """
     machines = {state.name for state in deployment.hosts}
     for backup in reversed(own):
@@ -241,14 +242,13 @@ def everything_lost(
     practice: bool,
     seen: Collection[str] = (),
 ) -> list[tuple[str, str]]:
-    """Where no role is found here at all: per platform of the vault, that it is gone, and the
-    newest set that brings it back as a whole; of one whose sets hold other roles each, the newest.
+    """The alarms (text and remedy) for a machine on which no role is found: one for each platform
+    in the vault, with the newest set that holds all its roles, or the newest of all if none does.
 
     Empty where a role is found, a machine does not answer, or the vault holds no complete set.
 
     Args:
-        seen: the domains of what earlier looks saw here. Sets of another one are not taken for
-            those of what was here: it is said, and they come last.
+        seen: the domains that earlier looks saw here; alarms about other domains come last.
     """
     if deployment.roles or not all(state.reachable for state in deployment.hosts):
         return []
@@ -285,15 +285,15 @@ def _roles(backup: BackupSet) -> tuple[str, ...]:
 
 
 def is_missing(role: str, deployment: Deployment) -> bool:
-    """Whether no machine has a role, or none has anything of its own."""
+    """Whether no machine has a role, or none has any file that shows that the role is there."""
     return role not in deployment.roles or all(map(partial(lacks_role, role), deployment.hosts))
 
 
 def set_to_restore(
     deployment: Deployment, sets: Sequence[BackupSet], *, practice: bool
 ) -> BackupSet | None:
-    """The set that a restore is about, where nobody names one: the newest that holds all that is
-    missing here; else the newest."""
+    """The set that a restore takes where none is named: the newest that holds all lost roles; if
+    there is none, the newest that holds some of them; else None."""
     found = [one for one in missing_roles(deployment, sets, practice=practice) if not one.moved]
     own = own_sets(sets, told_domain(deployment), practice=practice)
     wanted = {role for one in found for role in one.roles}
@@ -314,7 +314,8 @@ def _parts(backup: BackupSet, role: str) -> list[SetHost]:
 
 
 def lacks_role(role: str, state: HostState) -> bool:
-    """Whether a machine has nothing in its root of what tells that a role is there."""
+    """Whether a machine does not have a role, or has no file of it in its root. False where it has
+    the role but no root is found."""
     if role not in state.roles:
         return True
     if not state.root or not state.root_exists:
@@ -326,19 +327,20 @@ Own: TypeAlias = Mapping[str, tuple[str, ...]]
 
 
 def own_of(state: HostState) -> Own:
-    """By role, the folders in a root that tell that it is there.
+    """By role, the folders in a machine's root whose files show that the role is there.
 
-    A folder of `role.apart` that a container of this machine has mounted tells its role; where none
-    is mounted, `OWN_FOLDERS` has the folders.
+    The folders of `Role.apart` that a container has mounted; if none is, those in `OWN_FOLDERS`.
     """
-    # As text: each look asks it of each mount of each container.
+    # Text comparison, because this is called for each mount of each container in every look.
     mounted = [f"{m.source}/" for c in state.containers for m in c.mounts if state.root]
     root = str(Path(state.root or "/")).rstrip("/")
     return _with_apart(lambda path: any(one.startswith(f"{root}/{path}/") for one in mounted))
 
 
 def own_in(roots: Collection[Path]) -> Own:
-    """The same, with those that have files in one of these folders, each of the form of a root."""
+    """By role, the folders whose files show that the role is there: those of `Role.apart` that hold
+    a file in one of the roots (folders laid out as a root); if none does, those in `OWN_FOLDERS`.
+    """
     return _with_apart(lambda path: any(_any_files([(root / path, path)]) for root in roots))
 
 
@@ -348,13 +350,12 @@ def _with_apart(told: Callable[[str], bool]) -> Own:
 
 
 def holds_role(root: Path, role: str, own: Own = OWN_FOLDERS) -> bool:
-    """Whether a folder holds files that tell a role (`OWN_FOLDERS`), besides databases and logs.
-
-    Docker makes empty folders for the mounts of a container that is started, and a database makes
-    itself again: neither is what was lost. What can't be read counts as there.
+    """Whether a root holds any file that shows that a role is there. Files of databases and logs
+    don't count: a started container creates its mounted folders, and a database its files. A folder
+    that can't be read counts as holding one.
 
     Args:
-        own: by role, the folders that tell it.
+        own: by role, the folders to look in.
     """
     return _any_files((root / folder, folder) for folder in own[role])
 
@@ -367,7 +368,7 @@ def _any_files(places: Iterable[tuple[Path, str]]) -> bool:
 
 
 def bare_aside(aside: Path, roles: Collection[str], own: Own = OWN_FOLDERS) -> tuple[str, ...]:
-    """As `bare_roles`, of content that lies aside, on however many disks."""
+    """As `bare_roles`, for content that a run moved aside; it may lie on several disks."""
     return tuple(
         role
         for role in roles
@@ -376,7 +377,7 @@ def bare_aside(aside: Path, roles: Collection[str], own: Own = OWN_FOLDERS) -> t
 
 
 def bare_roles(root: Path, roles: Collection[str], own: Own = OWN_FOLDERS) -> tuple[str, ...]:
-    """Those of the roles of which a root holds nothing that tells that they are there."""
+    """The roles of which a root holds no file that shows that they are there."""
     return tuple(role for role in roles if not holds_role(root, role, own))
 
 

@@ -1,4 +1,4 @@
-"""The way to a set that can be used, where the vault holds none."""
+"""How to get a usable set, where the vault holds none."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LOST = (
 
 
 def _but(lost: Sequence[str]) -> str:
-    """The same where some roles are lost: a backup of the others does not bring them back."""
+    """The advice where some roles are lost: a backup of the others would not bring them back."""
     it = "it" if len(lost) == 1 else "them"
     return (
         f"{', '.join(lost)} {'is' if len(lost) == 1 else 'are'} lost, and a backup taken now would"
@@ -27,8 +27,8 @@ def _but(lost: Sequence[str]) -> str:
 
 
 def way_to_one(site: Site) -> str:
-    """What is to be done: a backup is taken of what is there, and of a platform that is lost there
-    is none to be taken. Looks at the platform."""
+    """Look at the platform, and say what to do: take a backup, or, for roles that are lost, name
+    the vault that holds their sets."""
     try:
         found = site.discover()
     except PryvTuiError as error:

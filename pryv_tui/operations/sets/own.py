@@ -1,4 +1,4 @@
-"""Which of a vault's sets are this platform's: others may share it. Pure."""
+"""Find this platform's sets in a vault that several platforms may share. Pure."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def own_sets(
     """The complete sets of a platform, oldest first.
 
     Args:
-        sets: the vault's, oldest first.
-        domain: the platform's; empty where nothing tells it, and then any platform's counts.
+        sets: the sets of the vault, oldest first.
+        domain: the platform's domain; empty where it is not known: then every domain's sets count.
         also: other domains whose sets are this platform's (`former.same_domains`).
     """
     return [
@@ -38,17 +38,18 @@ def newest_set(sets: Sequence[BackupSet], domain: str, *, practice: bool) -> Bac
 
 
 def told_domain(deployment: Deployment) -> str:
-    """The platform's domain; empty where only the machine's own name stands for it."""
+    """The platform's domain; empty where it is not known and the machine's name stands in."""
     return "" if deployment.domain_source == MACHINE_NAME else deployment.domain
 
 
 def days_without(own: Sequence[BackupSet], holder: BackupSet) -> float:
-    """For how many days backups were taken after a set, without what it holds."""
+    """The days between the first and the last backup that came after a set; 0 for none."""
     return _days(own[own.index(holder) + 1 :])
 
 
 def days_since(own: Sequence[BackupSet], last: datetime | None) -> float:
-    """For how many days backups were taken after a moment; 0 where that is not known."""
+    """The days between the first and the last backup after a moment; 0 for none, or where the
+    moment is not known."""
     made = {one.id: moment_of(one.manifest.created) for one in own if one.manifest}
     return _days([one for one in own if last and (at := made.get(one.id)) and at > last])
 

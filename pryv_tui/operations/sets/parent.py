@@ -25,18 +25,19 @@ def parent_of(
     root: str,
     disks: Sequence[Disk] = (),
 ) -> Parent | None:
-    """The set that a machine's unchanged files may be linked to, or None.
+    """The parent for a machine's next backup: what its unchanged files are linked to; or None.
 
-    The newest that was verified in full and found good, of the same platform, machine and root:
-    what is linked to it is not read again. Where there is none, the newest that nobody has
-    verified; and where there is no set at all, what the newest backup left that did not finish: of
-    these each file is read and compared with its hash before it is linked. Beside a set, what a
-    later backup left that did not finish gives what it had copied, read and compared too.
-    Never one that was found damaged. Sets from before the index can't be linked to.
+    The choice, always of the same platform, machine and root:
+    1. the newest set that was verified in full and found good; its files are not read again;
+    2. else the newest set that nobody has verified;
+    3. else the newest unfinished backup.
+    In 2 and 3 each file is read and compared with its hash before it is linked. A newer unfinished
+    backup is used beside the set of 1 or 2 (`Parent.partial`), and is read and compared too.
+    A set that was found damaged, or has no index, is never a parent.
 
     Args:
-        sets: the vault's, oldest first.
-        disks: those of the root, as they are now.
+        sets: the sets of the vault, oldest first.
+        disks: the disks of the root, as they are now.
     """
     unverified = unfinished = None
     for backup in reversed(sets):
@@ -52,9 +53,10 @@ def parent_of(
 
 
 def is_of_use(partial: BackupSet, later: Sequence[BackupSet]) -> bool:
-    """Whether the next backup can link to what this one left that did not finish: see `parent_of`.
+    """Whether the next backup can link to the files of an unfinished one; see `parent_of`.
 
     Args:
+        partial: the unfinished backup.
         later: the sets that were begun after it.
     """
     about = partial.unfinished
@@ -102,7 +104,11 @@ def _complete(
 
 
 def _databases_whole(holds: Mapping[str, object] | None) -> bool:
-    """Whether a set says of all its SQLite files that they are whole."""
+    """Whether a set says that all its SQLite files are whole.
+
+    Args:
+        holds: what the set says of its SQLite files; None where it says nothing.
+    """
     return (
         holds is not None and "files" in holds and not ("damaged" in holds or "unchecked" in holds)
     )
@@ -126,7 +132,7 @@ def _unfinished(
 
 
 def same_root(one: str, other: str) -> bool:
-    """Whether two paths lead to one folder of this machine, links followed."""
+    """Whether two paths lead to the same folder of this machine; symlinks are followed."""
     return one == other or (
         bool(one) and bool(other) and os.path.realpath(one) == os.path.realpath(other)
     )
@@ -135,7 +141,7 @@ def same_root(one: str, other: str) -> bool:
 def parents_for(
     sets: Sequence[BackupSet], *, practice: bool, domain: str, hosts: Iterable[HostState]
 ) -> dict[str, Parent]:
-    """The same for several machines, by their names; those without one are left out."""
+    """The parents for several machines, by machine; a machine without a parent is left out."""
     found = {
         state.name: parent_of(
             sets,
@@ -151,15 +157,15 @@ def parents_for(
 
 
 def proof_of(linking: Linking) -> Proof:
-    """What must prove that a file is unchanged, as the operator asked for it.
+    """The proof that a file is unchanged, as required by the operator's choice of linking.
 
-    A parent can ask for more by itself (`Parent.proof`).
+    A parent can require more (`Parent.proof`).
     """
     return Proof.BOTH_READ if linking == "paranoid" else Proof.TIMES
 
 
 def linking_line(parents: Mapping[str, Parent], linking: Linking) -> str:
-    """What is copied, and what is linked to a parent, in words."""
+    """Sentences on which files a backup copies and which it links to a parent."""
     if linking == "full":
         return "Every file is copied (--full)."
     if not parents:

@@ -1,7 +1,7 @@
-"""What a restore reads of a machine's part of a set besides the content of its files, read before:
-by the check of a set, with the functions that the restore has.
+"""Check in advance all that a restore reads of a set besides the content of its files, with the
+same functions that the restore uses.
 
-What trips a restore after the root was moved aside, and was seen by no check, is a platform that is
+A fault that no check finds makes the restore fail after the root was moved aside: the platform is
 down for nothing.
 """
 
@@ -30,20 +30,21 @@ from pryv_tui.vault.verify import VerifyResult
 
 
 def stumbles(folder: Path, host: SetHost, found: VerifyResult) -> Iterator[str]:
-    """What a restore of this part would fail on, in words.
+    """Yield each fault on which a restore of one machine's part would fail, in words.
 
     Args:
-        folder: the part's own; it holds `files` and the lists, whose hashes are right.
-        found: what the check of its files found.
+        folder: the folder of the part, with `files` and the lists. The hashes of the lists have
+            been checked already.
+        found: what the check of the part's files found.
 
     Raises:
-        PryvTuiError: `set-damaged`, a list can't be read as one.
+        PryvTuiError: `set-damaged`, a list is not well-formed.
     """
-    # Those that are missing are told by their names.
+    # Missing files are added, because the check reports each of them by name.
     if (listed := found.listed + found.missing_count) != host.files:
         yield f"{counted(listed, 'file')}, {SET_JSON} says {host.files}"
     if host.index:
-        # Every line of both lists: a restore has to find them go together.
+        # Read every line of both lists: a restore fails if they don't match.
         with closing(IndexReader(folder, FILES_NAME.encode() + b"/")) as lists:
             deque(lists.all(), maxlen=0)
     if host.tree:
@@ -75,11 +76,15 @@ def stumbles(folder: Path, host: SetHost, found: VerifyResult) -> Iterator[str]:
 
 
 def need_same(store: str, said: Holds, found: Holds) -> None:
-    """See that a store's part of a set holds what the set says of it: a restore compares the server
-    with that. What older sets do not say is not asked for.
+    """Refuse a store's files that do not hold what the set says: a restore would compare the server
+    with that. Only keys that are in both `said` and `found` are compared: older sets say less.
+
+    Args:
+        said: what the set says that the store holds.
+        found: what its files in the set hold.
 
     Raises:
-        PryvTuiError: `check-failed`.
+        PryvTuiError: `check-failed`, a value differs.
     """
     for key in sorted(said.keys() & found.keys()):
         if not _holds(key, said[key], found[key]):
@@ -91,9 +96,9 @@ def need_same(store: str, said: Holds, found: Holds) -> None:
 
 
 def _holds(key: str, said: Any, found: Any) -> bool:
-    if key == "lasting":  # a restore has to bring at least so many
+    if key == "lasting":  # a restore has to bring back at least these counts
         return all(count <= found.get(name, 0) for name, count in said.items())
-    if key == "metadata" and said is None:  # its form was not known then
+    if key == "metadata" and said is None:  # the backup did not know its format
         return True
     if isinstance(said, list):
         return sorted(map(repr, said)) == sorted(map(repr, found))

@@ -1,7 +1,7 @@
-"""Which sets may go, by rule. Pure.
+"""Decide by rules which sets `prune` may remove. Pure.
 
-Only complete sets of this very platform are judged; everything else in a vault is left alone and
-named. Sets of other roles are no substitute for each other: each combination is judged by itself.
+Only complete sets of this platform are judged; everything else in the vault is kept and listed.
+Sets of different roles can't replace each other, so each combination of roles is judged by itself.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ class KeepRules(msgspec.Struct, frozen=True, kw_only=True):
 
     last: int = 0
     daily: int = 0
-    """Of so many days, the newest set of each; days without a set don't count. UTC."""
+    """For how many days (UTC) the newest set of the day is kept; days without a set don't count."""
     weekly: int = 0
-    """ISO weeks."""
+    """The same rule for ISO weeks."""
     monthly: int = 0
     shrink: float = SHRINK
-    """A set of which something counted (`shrinking.COUNTED`) fell below this share of the last one
-    that was not suspicious counts for no rule, and is kept."""
+    """A set is suspicious if one of its counts (`shrinking.COUNTED`) is below this share of the
+    last set that was not suspicious. It is kept, and counts for no rule."""
     shrink_of: dict[str, float] = {}
-    """Other shares, by what is counted."""
+    """Shares other than `shrink`, by the name of the count."""
 
     @property
     def limits(self) -> Limits:
@@ -46,22 +46,22 @@ class KeepRules(msgspec.Struct, frozen=True, kw_only=True):
 
 
 NO_RULES = KeepRules()
-"""Nothing goes."""
+"""Without rules, no set is removed."""
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
-    """What becomes of one set."""
+    """Whether one set is kept or removed, and why."""
 
     set_id: str
     keep: bool
     why: str
     flagged: bool = False
-    """A person should look at it."""
+    """Whether a person should look at the set."""
     bytes: int = 0
     pinned: bool = False
-    """Somebody has pinned it, or an incident names it: no rule may take it."""
+    """Whether somebody has pinned it, or an incident names it: no rule may remove it."""
     roles: tuple[str, ...] = ()
-    """Of a set that the rules are about: sets of the same roles are judged by themselves."""
+    """Its combination of roles, by which it was judged; empty for a set that was not judged."""
 
 
 def judge(
@@ -74,23 +74,27 @@ def judge(
     also_kept: Mapping[str, str] = {},
     others: Mapping[str, str] = {},
 ) -> list[Judgement]:
-    """Decide about every set of a vault.
+    """Decide about every set of a vault; the judgements are in the order of the sets.
 
-    Never let go: one that is pinned; the newest set, and the newest that was verified good, of each
-    combination of roles; a suspicious one, and the one that it is compared with; what is no
-    complete set of this platform; one that was not sent to the repository that is the vault; two
-    sets of one name, of whatever platform. Of these, none but the first three counts for any rule,
-    so that no good set goes on the strength of a backup that failed or lost data, or that is not
-    where it should be.
+    Always kept:
+    - a pinned set;
+    - the newest set, and the newest that was verified good, of each combination of roles;
+    - the set that a suspicious one is compared with;
+    - a suspicious set;
+    - anything but a complete set of this platform;
+    - a set that is not yet in the vault's repository;
+    - two sets with the same name, of any platform.
+    The last four count for no rule: a good set must not be removed because of a backup that failed,
+    lost data, or is not where it should be.
 
     Args:
-        sets: the vault's, oldest first.
-        rules: what is kept; without any rule nothing goes.
-        domain: this platform's.
+        sets: the sets of the vault, oldest first.
+        rules: which sets to keep; without any rule all are kept.
+        domain: this platform's domain.
         practice: whether it is a practice platform.
-        accepted: suspicious sets that a person has accepted count as any other.
-        also_kept: sets that something else keeps, by id, and why: as if they were pinned.
-        others: sets of this domain that are another platform's by their accounts, and by what.
+        accepted: suspicious sets that a person has accepted count as normal ones.
+        also_kept: sets to keep as if they were pinned, each with the reason, by id.
+        others: sets of this domain that are another platform's, each with the reason, by id.
     """
     names = Counter(backup.id for backup in sets if backup.state != "partial")
     judged: dict[str, Judgement] = {}
@@ -100,7 +104,7 @@ def judge(
         if not alone and backup.id in others:
             alone = f"it is of another platform of the same domain: {others[backup.id]}"
         if names[backup.id] > 1 and backup.state != "partial":
-            # Steps name a set by its id: which one would go could not be said.
+            # Steps name a set by its id, so a step could not say which of the two it removes.
             alone = "another set has the same name, here or in the repository: neither goes"
         manifest = backup.manifest
         if alone or manifest is None:
@@ -122,7 +126,8 @@ def judge(
 
 
 def _pinned(backup: BackupSet, one: Judgement, also_kept: Mapping[str, str]) -> Judgement:
-    """The same of a set that is pinned: it stays, and why it is said first."""
+    """Return the judgement, changed if the set is pinned: it is kept, and the pin's reason comes
+    first. A partial set can't be pinned."""
     told = [kept_words(backup.pins), also_kept.get(backup.id, "")]
     if backup.state == "partial" or not any(told):
         return one
@@ -134,7 +139,7 @@ def _pinned(backup: BackupSet, one: Judgement, also_kept: Mapping[str, str]) -> 
 
 
 def groups_line(judged: Sequence[Judgement]) -> str:
-    """What the rules count, where sets hold different roles; empty where all hold the same."""
+    """A sentence on how the rules count sets of different roles; empty where all hold the same."""
     many = Counter(one.roles for one in judged if one.roles)
     if len(many) < 2:
         return ""
@@ -147,11 +152,12 @@ def groups_line(judged: Sequence[Judgement]) -> str:
 
 
 def confirmed(judged: Sequence[Judgement], shown: Collection[str]) -> list[Judgement]:
-    """The same, with nothing let go that was not shown: a set may have come meanwhile, by which a
-    rule lets go one more.
+    """Return the judgements, keeping every set whose removal was not confirmed.
+
+    A set that was added after the confirmation can make a rule remove one more.
 
     Args:
-        shown: the sets whose removal was confirmed.
+        shown: the ids of the sets whose removal was confirmed.
     """
     return [
         one
@@ -162,11 +168,14 @@ def confirmed(judged: Sequence[Judgement], shown: Collection[str]) -> list[Judge
 
 
 def newest_kept(sets: Sequence[BackupSet], judged: Sequence[Judgement]) -> dict[str, str]:
-    """For each set that goes, the newest of the same platform and roles that stays.
+    """By each set that is removed, the newest of the same platform and roles that is kept.
+
+    Flagged sets, and sets not yet in the vault's repository, don't count as kept. A removed set
+    for which none is kept is left out.
 
     Args:
-        sets: the vault's, oldest first.
-        judged: what becomes of each, in the same order.
+        sets: the sets of the vault, oldest first.
+        judged: their judgements, in the same order.
     """
     stays: dict[tuple[object, ...], str] = {}
     goes: dict[str, tuple[object, ...]] = {}
@@ -183,7 +192,7 @@ def newest_kept(sets: Sequence[BackupSet], judged: Sequence[Judgement]) -> dict[
 
 
 def _key(backup: BackupSet) -> str:
-    """A complete set and a partial one may have the same id."""
+    """A key for a set; its id alone is not enough, since a partial set may have the same one."""
     return backup.id if backup.usable else f"{backup.id} {backup.state}"
 
 
@@ -201,7 +210,7 @@ def _left_alone(backup: BackupSet, *, domain: str, practice: bool) -> str:
     if manifest.domain != domain:
         return f"it is of another platform, {manifest.domain}"
     if backup.repository and not backup.snapshot:
-        # Those that were sent are what is left when this machine is gone.
+        # Only the sets in the repository survive the loss of this machine.
         return "it is on this machine alone: it was not sent yet, and counts for no rule"
     return ""
 
@@ -217,8 +226,8 @@ def _judge(
     """Decide about complete sets of the same roles, oldest first.
 
     Args:
-        less: the suspicious ones, of whatever roles.
-        several: there are sets of other roles: it is said whose each is.
+        less: the suspicious sets of all roles, by id.
+        several: whether there are sets of other roles: then each reason names the roles.
     """
     of = f" of {', '.join(roles)}" if several else ""
     reasons: dict[str, str] = {}
@@ -242,8 +251,8 @@ def _judge(
         ("week", rules.weekly, lambda at: at.strftime("%G-W%V")),
         ("month", rules.monthly, lambda at: at.strftime("%Y-%m")),
     ):
-        # Two times: after a clock that was ahead, the ids of all later sets stand still, one second
-        # after the other; and where it was back, `created` repeats days.
+        # By both times. After a clock was ahead, the ids of later sets advance by one second only;
+        # after it was set back, `created` repeats days.
         for told in (_id_time, _created):
             for backup, when in _first_of_each(newest, told, period)[:count]:
                 reasons.setdefault(backup.id, f"the newest{of} of the {name} {when}")
@@ -276,7 +285,7 @@ def _first_of_each(
     told: Callable[[BackupSet], datetime | None],
     period: Callable[[datetime], str],
 ) -> list[tuple[BackupSet, str]]:
-    """The first set of each period, and the period's name."""
+    """The first set of each period in the given order, with the period's name."""
     found: dict[str, BackupSet] = {}
     for backup in newest:
         at = told(backup)
@@ -285,7 +294,7 @@ def _first_of_each(
 
 
 def _id_time(backup: BackupSet) -> datetime | None:
-    """The id's time, by which sets are in order."""
+    """The time in the id, by which sets are sorted; None where the id has none."""
     try:
         return datetime.strptime(backup.id[:16], "%Y%m%dT%H%M%SZ")
     except ValueError:
@@ -293,7 +302,7 @@ def _id_time(backup: BackupSet) -> datetime | None:
 
 
 def _created(backup: BackupSet) -> datetime | None:
-    """What the clock said when it was made."""
+    """The time at which the set was created, by the clock; else the time in its id."""
     try:
         told = datetime.fromisoformat(backup.manifest.created if backup.manifest else "")
         return told.astimezone(UTC) if told.tzinfo else told

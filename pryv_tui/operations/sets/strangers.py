@@ -1,6 +1,7 @@
-"""What lies in a set and is in none of its lists: told, and kept from all that reads the set.
+"""Strangers: files in a set's folder that are in none of its lists. They are reported, and hidden
+from everything that reads the set.
 
-What the lists say must be there, and whole, decides whether a set is good.
+They don't make a set bad: only the files that the lists name decide whether it is good.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ from pryv_tui.vault.set_files import FILES_NAME
 from pryv_tui.vault.strangers import is_known
 
 KEPT = 20_000
-"""Paths that a run keeps at most; what is beyond is found out by who copies."""
+"""The most strangers that a run records; the copying step finds any others by itself."""
 SHOWN = 20
 
 
 def told(host: str, strange: Sequence[bytes]) -> list[str]:
-    """Strangers of a machine's part in words, with what each is taken for."""
+    """A line for each stranger in a machine's part, with what it probably is, if that is known."""
     return [
         f"{host}: {printable(path)}"
         + (" (left by a file server, a disk or a desktop)" if is_known(path) else "")
@@ -32,10 +33,10 @@ def told(host: str, strange: Sequence[bytes]) -> list[str]:
 
 
 def looks(parts: Mapping[str, Sequence[bytes]]) -> dict[str, str]:
-    """How a person sees what each line of `told` means, by the line.
+    """By each line of `told`, the command with which a person can look at that stranger.
 
     Args:
-        parts: strangers, by the folder of each machine's part.
+        parts: the strangers, by the folder of each machine's part.
     """
     return {
         line: _look(Path(folder) / FILES_NAME, path)
@@ -45,7 +46,8 @@ def looks(parts: Mapping[str, Sequence[bytes]]) -> dict[str, str]:
 
 
 def _look(files: Path, path: bytes) -> str:
-    """A name that can't be printed can't be pasted: its folder shows it."""
+    """The `ls` command for a path; for the folder above, if the name has unprintable characters
+    and can't be pasted."""
     if printable(path) == os.fsdecode(path):
         return quote("ls", "-ld", files / os.fsdecode(path))
     above = Path(os.fsdecode(path)).parent
@@ -54,25 +56,26 @@ def _look(files: Path, path: bytes) -> str:
 
 
 def packed(strange: Sequence[bytes]) -> list[str]:
-    """Paths as a run keeps them, whatever bytes they hold."""
+    """Paths as text for the run's facts: one character for each byte (latin-1); at most `KEPT`."""
     return [path.decode("latin-1") for path in strange[:KEPT]]
 
 
 def unpacked(kept: Sequence[str]) -> tuple[str, ...]:
-    """The same as paths again."""
+    """The paths that `packed` has made into text."""
     return tuple(os.fsdecode(path.encode("latin-1")) for path in kept)
 
 
 @contextmanager
 def without(files: Path, strange: Sequence[bytes], folders: Sequence[str]) -> Iterator[Path]:
-    """A copied root as its stores are to see it: these folders of it, without strangers.
+    """Yield a view of a copied root in which a store finds its folders without strangers.
 
-    Where there are none among them it is the root itself; else a folder of links to what is left.
+    If no stranger lies in these folders, that is the root itself. Else it is a temporary folder
+    with a symlink for each other file in them.
 
     Args:
-        files: the root.
-        strange: what is none of it, by its paths there.
-        folders: what a store looks at, relative to it.
+        files: the copied root.
+        strange: the strangers, relative to the root.
+        folders: the folders that the store reads, relative to the root.
     """
     leads = tuple(folder.strip("/") + "/" for folder in folders if folder)
     paths = [os.fsdecode(path) for path in strange]

@@ -1,4 +1,4 @@
-"""Which machine of the platform each part of a set goes to. Pure."""
+"""Decide which machine of the platform each part of a set is restored to. Pure."""
 
 from __future__ import annotations
 
@@ -15,19 +15,21 @@ from pryv_tui.vault.manifest import SetHost, SetManifest
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """One machine's part of a set and the machine that it goes to."""
+    """One machine's part of a set, and the machine that it is restored to."""
 
     set_host: str
+    """The machine's name in the set."""
     host: str
     root: str
 
 
 def taken_together(targets: Sequence[Target], roles: Mapping[str, Sequence[str]]) -> list[str]:
-    """A line for each role that a restore brings back on several machines: nobody can choose one of
-    them, so what is healthy on the others goes back as well.
+    """A line for each role that a restore brings back on several machines.
+
+    A restore can't take one of these machines alone, so healthy data on the others is replaced too.
 
     Args:
-        roles: by the name of a set's part, its roles.
+        roles: the roles of each part of the set, by the machine's name in the set.
     """
     found = []
     for role in ROLE_NAMES:
@@ -42,11 +44,14 @@ def taken_together(targets: Sequence[Target], roles: Mapping[str, Sequence[str]]
 
 
 def hosts_for(deployment: Deployment, roles: Sequence[str]) -> tuple[HostState, ...]:
-    """The machines that these roles live on, in the documented order (core, register, static-web).
+    """The machines that have some roles, in the documented order (core, register, static-web).
+
+    Args:
+        roles: the wanted roles; empty: all of the deployment.
 
     Raises:
-        PryvTuiError: `refused` for a role that is not here, or for a part of the roles that share
-            a root: they are copied once and restored together.
+        PryvTuiError: `refused`: a role is not here; only some of the roles that share a root are
+            wanted (they are copied once and restored together); or two machines have one root.
     """
     wanted = _in_order(roles or deployment.roles)
     found: list[HostState] = []
@@ -75,13 +80,16 @@ def hosts_for(deployment: Deployment, roles: Sequence[str]) -> tuple[HostState, 
 
 
 def _in_order(roles: Sequence[str]) -> list[str]:
-    """Roles in the documented order, however they were typed: core before register is the safe
-    side of the gap."""
+    """Sort roles into the documented order: with core before register, the gap does less harm."""
     return [role for role in ROLE_NAMES if role in roles]
 
 
 def _one_root_each(roots: Iterable[tuple[str, str]]) -> None:
-    """Refuse two machines whose roots are one folder: their files would be mixed."""
+    """Refuse two machines whose roots are the same folder: their files would be mixed.
+
+    Args:
+        roots: the name and the root of each machine.
+    """
     seen: dict[str, str] = {}
     for name, root in roots:
         real = os.path.realpath(root)
@@ -97,14 +105,14 @@ def _one_root_each(roots: Iterable[tuple[str, str]]) -> None:
 def targets_for(
     deployment: Deployment, manifest: SetManifest, roles: Sequence[str]
 ) -> tuple[Target, ...]:
-    """Where each part of the set goes.
+    """Decide which machine each part of a set is restored to; see `receiver`.
 
-    By role where the role already lives somewhere, by name otherwise, and the only machine of a
-    platform takes the only part that is asked for.
+    Args:
+        roles: the wanted roles; empty: all of the set.
 
     Raises:
-        PryvTuiError: `refused` when a part has no place, two share one, or a role is not in the
-            set.
+        PryvTuiError: `refused`: the set does not hold a role; only some of the roles that share a
+            root are wanted; no machine fits a part; or two parts would go to one machine or root.
     """
     wanted = _in_order(roles or manifest.roles)
     parts: list[SetHost] = []
@@ -148,10 +156,14 @@ def targets_for(
 
 
 def receiver(deployment: Deployment, part: SetHost, *, alone: bool) -> HostState | None:
-    """The machine that a part of a set goes to; None where it has no place.
+    """The machine that a part of a set is restored to; None where none fits.
+
+    In this order: the machine of the same name, if it has one of the part's roles, or none at all;
+    the only machine that has one of the part's roles; the machine of the same name; the only
+    machine of the platform, if `alone`.
 
     Args:
-        alone: no other part is asked for.
+        alone: whether no other part is restored.
     """
     named = deployment.host(part.name)
     if named is not None and (set(named.roles) & set(part.roles) or not named.roles):

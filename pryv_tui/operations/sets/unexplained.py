@@ -1,8 +1,9 @@
-"""Attached files that are missing from a set, and that no deletion during the backup explains.
+"""Find attachments that are missing from a set and that were not deleted during the backup.
 
-An event may be in the dump and its file gone by the time when files are copied: somebody deleted it
-in between. A deletion changes its folder, and a copy keeps the times of folders; so a folder that
-nobody has changed since the dump began is one from which nothing was deleted meanwhile.
+An event can be in the dump although its file is not in the set: somebody deleted the event before
+the files were copied. Deleting a file changes the mtime of its folder, and a copy keeps the mtimes
+of folders. So if a folder's mtime is before the dump began, no file in it was deleted during the
+backup.
 """
 
 from __future__ import annotations
@@ -17,19 +18,19 @@ from pryv_tui.vault.manifest import SetHost
 from pryv_tui.vault.set_files import FILES_NAME
 
 TOLERANCE = 2.0
-"""Seconds: clocks of two machines, and file systems that keep times coarsely."""
+"""Seconds by which an mtime may be too early: clocks differ, and file systems round times."""
 DATA = "pryv/core/data"
 
 
 def unexplained(
     folder: Path, hosts: Sequence[SetHost], moments: Iterable[Moment], missing: Iterable[str]
 ) -> list[str]:
-    """Those of the missing files that the time between dump and copy does not explain.
+    """The missing files that no deletion between the dump and the copy explains.
 
     Args:
-        folder: the set's.
-        moments: when each thing was taken.
-        missing: `<userId>/<eventId>/<fileId>`, as the audit names them.
+        folder: the set's folder.
+        moments: when each store and each root was backed up.
+        missing: the missing files, `<userId>/<eventId>/<fileId>`, as the audit names them.
     """
     began = _dumped(hosts, moments)
     cores = [host for host in hosts if "core" in host.roles]
@@ -43,7 +44,7 @@ def unexplained(
 
 
 def _dumped(hosts: Sequence[SetHost], moments: Iterable[Moment]) -> Mapping[str, float]:
-    """When the dump of each machine began, by that machine's own clock; seconds since 1970."""
+    """When the MongoDB dump of each machine began, by that machine's clock; seconds since 1970."""
     ahead = {host.name: host.clock_offset_seconds or 0.0 for host in hosts}
     return {
         one.host: datetime.fromisoformat(one.started).timestamp() + ahead.get(one.host, 0.0)
@@ -53,8 +54,10 @@ def _dumped(hosts: Sequence[SetHost], moments: Iterable[Moment]) -> Mapping[str,
 
 
 def _deleted(files: Path, name: str, began: float | None) -> bool:
-    """Whether the folder that the file would lie in, or the nearest one above it that is the
-    user's own, was changed since."""
+    """Whether the file may have been deleted since the dump began.
+
+    That is so if the nearest existing folder on the way to the file has changed since: see
+    `_places`. False where the start of the dump is not known."""
     user, _, rest = name.partition("/")
     event = rest.partition("/")[0]
     if began is None or not all((user, event)) or {user, event} & {".", ".."}:
@@ -67,16 +70,17 @@ def _deleted(files: Path, name: str, began: float | None) -> bool:
                 continue
             if changed >= began - TOLERANCE:
                 return True
-            break  # it is there, and nobody has changed it: what lies above says no more
+            break  # this folder exists and is unchanged, so those above it tell nothing
     return False
 
 
 def _places(data: Path, user: str, event: str) -> list[list[Path]]:
-    """Per layout of attachments, the folders from the event's up to the user's.
+    """For each layout of attachments, the folders to look at, from the event's folder upwards.
 
     Until 1.8 `attachments/<userId>/<eventId>`; from 1.9
-    `users/<c>/<b>/<a>/<userId>/attachments/<eventId>`, by the last letters of the user's id. The
-    user's folder is gone with the user: there the one above counts, which few users share.
+    `users/<c>/<b>/<a>/<userId>/attachments/<eventId>`, by the last letters of the user's id. If the
+    user was deleted, the user's folder is gone too: so the one above it, which few users share, is
+    the last.
     """
     old = data / "attachments" / user
     found = [[old / event, old]]

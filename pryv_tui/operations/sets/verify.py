@@ -1,4 +1,4 @@
-"""Verify a set: every file and dump against what the set says that it holds."""
+"""Verify a set: check every file and dump against what the set says that it holds."""
 
 from __future__ import annotations
 
@@ -39,15 +39,22 @@ from pryv_tui.who import Who
 
 SHOWN = 20
 MOST = 100
-"""Lines that are written down of a check."""
+"""The greatest number of lines that are recorded of a check."""
 NO_WORD = ("cancelled", "means", "rights", "server-gone", "copy-process-died", "disk-full")
-"""Errors that say why a check could not go on, and nothing about what it was to check."""
+"""Errors that say why a check could not go on, and nothing about the set that it checked."""
 
 
 def _added(
     progress: Callable[[Progress], None] | None, files: int, size: int, whole: Progress | None
 ) -> Callable[[Progress], None] | None:
-    """Tell what one machine's part adds to what was read before, of the whole set."""
+    """Make a progress callback for one machine's part that reports the progress of the whole set.
+
+    Args:
+        progress: receives the progress; None: None is returned.
+        files: the files read before this part.
+        size: the bytes read before this part.
+        whole: the totals of the set; None where they don't apply.
+    """
     if progress is None:
         return None
 
@@ -56,7 +63,7 @@ def _added(
         if whole is None:
             progress(Progress(files_now, now, 0, 0, made.waits_for))
         else:
-            # A file with several names is read by each, and counted once in the set.
+            # A hard-linked file is read under each of its names, but the set counts it once.
             total_files = max(whole.total_files, files_now)
             total = max(whole.total_bytes, now)
             progress(Progress(files_now, now, total_files, total, made.waits_for))
@@ -75,20 +82,21 @@ def verify_set(
     engine: CopyEngine = USUAL,
     by: Who | None = None,
 ) -> Verification:
-    """Check a set where it lies, and keep the outcome.
+    """Check a set where it lies, and record the outcome.
 
-    One in a repository is checked there, all of the repository's data or one part of it, and its
-    working copy, if it has one, is checked like a set: the next backup links to what was checked.
+    For a set in a repository, restic checks the repository's data, or one part of it. After a full
+    check that found nothing, the set's working copy, if there is one, is checked too: the next
+    backup links to its files.
 
     Args:
-        parts: read one of so many parts, the one whose turn it is. 1: everything.
+        parts: into how many parts the data is divided; the next part in turn is read. 1: all.
         on_output: receives what restic prints.
         engine: how files are read.
         by: who asked for it.
 
     Raises:
-        PryvTuiError: `set-damaged` for a set that is not complete or says nothing readable;
-            `repository`.
+        PryvTuiError: `set-damaged`, the set is not complete or its description can't be read;
+            `repository`; those of `verify_files`.
     """
     if not isinstance(vault, RepositoryVault) or not backup.snapshot or backup.manifest is None:
         return verify_files(
@@ -103,7 +111,7 @@ def verify_set(
     found = Verification(
         time=timestamp(to="seconds"),
         outcome="bad" if problems else "good",
-        # All that the repository has of it was read; of a part nobody can say how much was its.
+        # A full check reads all of the set; how much of it one part holds is not known.
         files=backup.manifest.files if parts == 1 else 0,
         bytes=backup.manifest.bytes if parts == 1 else 0,
         problems=tuple(f"{vault.repository}: {line}" for line in first(problems, MOST)),
@@ -135,7 +143,7 @@ def verify_set(
 
 
 def _unheard(_stream: str, _chunk: bytes) -> None:
-    """Nobody listens."""
+    """Drop the output: nobody asked for it."""
 
 
 def verify_files(
@@ -151,21 +159,22 @@ def verify_files(
     by_store: ByStore | None = None,
     by: Who | None = None,
 ) -> Verification:
-    """Check a set's files on this machine and keep the outcome with them.
+    """Check a set's files on this machine and record the outcome with the set.
 
     Args:
-        hosts: only these machines' parts; then only damage is kept.
-        parts: read one of so many parts of the files, the one whose turn it is; the dumps'
-            structure is left to a check in full. 1: everything.
-        strangers: gets, by each machine's part, what is in none of its lists.
+        hosts: check only these machines' parts, and record the outcome only if it is bad. Empty:
+            all parts.
+        parts: into how many parts the files are divided; the next part in turn is read, and the
+            structure of the dumps is not checked. 1: all files and dumps.
+        strangers: filled with the files that are in no list, by the folder of each machine's part.
         engine: how files are read.
-        by_store: gets all that is wrong, told apart by what it is of.
+        by_store: filled with all problems, sorted by store.
         by: who asked for it.
 
     Raises:
-        PryvTuiError: `set-damaged` for a set that is not complete or says nothing readable; one of
-            `NO_WORD` where this machine could not check it: nothing is kept of that;
-            `set-unknown`, it is being removed.
+        PryvTuiError: `set-damaged`, the set is not complete or its description can't be read; one
+            of `NO_WORD`, this machine could not do the check, and nothing is recorded;
+            `set-unknown`, the set is being removed.
     """
     try:
         with being_read(backup.folder, backup.id):
@@ -212,7 +221,7 @@ def _verified(
             else None,
         )
     part = next_part(backup.checks, parts) if parts > 1 else 1
-    # As it was when the check began: a set that is exchanged meanwhile is not what was read.
+    # Taken before the check: if the set is replaced during it, the new one was not checked.
     seal, place = seal_of(backup.folder), place_of(backup.folder)
     problems: list[str] = []
 
@@ -319,7 +328,8 @@ def _verified(
 
 
 def _sorted(apart: ByStore, host: SetHost) -> Told:
-    """Tell each file of a machine's part apart, also those that no list of a result names."""
+    """Make a callback that sorts each damaged or missing file of a machine's part by its store,
+    also those beyond the `SHOWN` that the outcome names."""
 
     def told(path: bytes, words: str) -> None:
         apart.wrong(store_of(path, host.layout), f"{host.name}: {printable(path)} {words}")
@@ -330,7 +340,7 @@ def _sorted(apart: ByStore, host: SetHost) -> Told:
 def _check_store(
     store: str, files: Path, layout: Layout, holds: Holds, strange: tuple[bytes, ...]
 ) -> None:
-    """Check a store's part of a set, with none of what is not the set's."""
+    """Check the files of one store in a set, ignoring files that are in none of the set's lists."""
     if store == "sqlite":
         judged(look(files, layout, frozenset(holds.get("damaged", {})), strange), holds)
         return

@@ -1,5 +1,5 @@
-"""The command that brings roles back from a set: no more than has to come, and one that is taken.
-Pure."""
+"""The `restore` command that brings roles back from a set: it restores no more than necessary, and
+is not refused if that can be avoided. Pure."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from pryv_tui.vault.sets import BackupSet
 
 
 class Choice(msgspec.Struct, frozen=True):
-    """A set, or a part of it, as `restore` is given it."""
+    """The arguments of `restore`: a set, or some roles of it."""
 
     set_id: str
     domain: str = ""
-    """What confirms it; empty where the set does not say it."""
+    """The domain for `--confirm`; empty where the set does not tell it."""
     roles: tuple[str, ...] = ()
-    """None: all that it holds."""
+    """The roles to restore; empty: all roles of the set."""
 
     @property
     def words(self) -> str:
-        """What stands behind `restore`."""
+        """The arguments after `restore`."""
         confirmed = f" --confirm {shlex.quote(self.domain)}" if self.domain else ""
         return f"{self.set_id}{confirmed}{self._named}"
 
     @property
     def command(self) -> str:
-        """All of it, as it is typed."""
+        """The whole command, as it is typed."""
         if not self.domain:
             return f"pryv-tui restore {self.words}"
         return f"pryv-tui restore {self.set_id} --confirm {shlex.quote(self.domain)}{self._named}"
@@ -45,24 +45,24 @@ class Choice(msgspec.Struct, frozen=True):
 
 
 class Way(msgspec.Struct, frozen=True):
-    """How roles come back."""
+    """How to bring lost roles back."""
 
     choices: tuple[Choice, ...]
-    """Of several, one: a machine that has no role now was one of those that the set holds. None
-    where no set is known that holds them."""
+    """The possible restores. If there are several, the operator takes one: the set holds several
+    machines, and which of them this machine was is not known. Empty: no set holds the roles."""
     beside: tuple[str, ...] = ()
-    """Roles that share the root of a lost one in the set, so that they are replaced too."""
+    """Roles here that are replaced too, since they share a root with a lost role in the set."""
     first: str = ""
-    """What has to be done before that; empty: nothing."""
+    """What has to be done before the restore; empty: nothing."""
 
     @property
     def commands(self) -> tuple[str, ...]:
-        """The same as they are typed."""
+        """The commands of all choices, as they are typed."""
         return tuple(choice.command for choice in self.choices)
 
     @property
     def words(self) -> str:
-        """To be printed after a colon."""
+        """What to do, to be printed after a colon."""
         if not self.choices:
             return self.first
         text = "; or, if that is what this machine was: ".join(self.commands)
@@ -72,10 +72,11 @@ class Way(msgspec.Struct, frozen=True):
 
 
 def way_back(deployment: Deployment, backup: BackupSet, lost: Collection[str]) -> Way:
-    """How roles come back from a set that holds them.
+    """Work out how to bring lost roles back from a set that holds them.
 
     Args:
-        deployment: the platform as it is now; what is there and has a root of its own stays.
+        deployment: the platform as it is now. Its other roles are replaced only if they share a
+            root with a lost role in the set.
     """
     manifest = backup.manifest
     if manifest is None:
@@ -88,7 +89,7 @@ def way_back(deployment: Deployment, backup: BackupSet, lost: Collection[str]) -
     refused = _refusal(deployment, manifest, wanted)
     if refused is None:
         return Way((_choice(backup, manifest, wanted),), beside, renamed)
-    # Not all of it has a place: each machine's part by itself, as far as it has one.
+    # Not every part fits a machine here: try each part by itself.
     parts = [[r for r in part.roles if r in wanted] for part in manifest.hosts]
     fitting = [roles for roles in parts if roles and _refusal(deployment, manifest, roles) is None]
     if fitting:
@@ -98,7 +99,7 @@ def way_back(deployment: Deployment, backup: BackupSet, lost: Collection[str]) -
 
 
 def _with_their_root(manifest: SetManifest, lost: Collection[str]) -> list[str]:
-    """Roles, and those that share a root with them in a set: these come together."""
+    """The lost roles, and those that share a root with them in the set: they come back together."""
     parts = [set(part.roles) for part in manifest.hosts if set(part.roles) & set(lost)]
     return [role for role in manifest.roles if any(role in roles for roles in parts)]
 
@@ -119,13 +120,13 @@ def _choice(backup: BackupSet, manifest: SetManifest, roles: Sequence[str]) -> C
 
 
 def confirmed(backup: BackupSet) -> str:
-    """A set as `restore` takes it, with the word that confirms it."""
+    """The arguments of `restore` for a whole set, with `--confirm`."""
     if backup.manifest is None:
         return backup.id
     return f"{backup.id} --confirm {shlex.quote(backup.manifest.domain)}"
 
 
 def of_former(deployment: Deployment, backup: BackupSet) -> str:
-    """Of a set of another domain which it is, as a clause; empty for one of the platform's own."""
+    """The domain of a set as a clause, if it is not the platform's; else empty."""
     domain = backup.manifest.domain if backup.manifest is not None else ""
     return f" (of {domain})" if told_domain(deployment) not in ("", domain) else ""
