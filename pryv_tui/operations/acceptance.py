@@ -1,8 +1,8 @@
-"""What a person has accepted as it is: warnings that are notes from then on, until they change.
+"""Warnings that a person has accepted: they are notes from then on, until their facts change.
 
-A warning is known by what it is about (`key`) and by the facts that would make it another one
-(`about`, see `fingerprint`), never by its words. Each acceptance is a line of `accepted.jsonl` in
-the state folder, who and when, never rewritten: the file is its own journal.
+A warning is identified by its subject (`key`) and its facts (`about`, see `fingerprint`), never by
+its words. Each acceptance is a line of `accepted.jsonl` in the state folder, with who and when. The
+file is only ever appended to: it is its own journal.
 """
 
 from __future__ import annotations
@@ -31,16 +31,18 @@ from pryv_tui.who import Who, who_is_here
 
 NAME = "accepted.jsonl"
 WHOSE = "whose"
-"""With its id: what a person accepts a set by that looks like another platform's."""
+"""First part of the key by which a person accepts a set, by its id, that looks like another
+platform's."""
 
 ACCESS = "access"
-"""With a host: what a person accepts that a vault keeps no access lists or groups of."""
+"""First part of the key by which a person accepts, for one host, that a vault does not keep access
+lists or groups."""
 
 _UNFIT = re.compile(r"[^\w.:/@+-]+")
 
 
 class Acceptance(msgspec.Struct, frozen=True, kw_only=True):
-    """One line: something was accepted, or is no longer."""
+    """A line of the file: a warning was accepted, or an acceptance was withdrawn."""
 
     v: int = 1
     time: str
@@ -49,13 +51,13 @@ class Acceptance(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     about: str = ""
     text: str = ""
-    """What it said then."""
+    """The text of the warning then."""
     why: str = ""
-    """What the person said, if anything; of one that ended by itself, why."""
+    """The reason that the person gave, or that the program saw for a withdrawal; empty for none."""
     by: str = ""
-    """The person, in a word."""
+    """The person's name."""
     who: Who | None = None
-    """The same with how that is known; None in older lines."""
+    """The person, with how that is known; None in older lines."""
 
     @property
     def words(self) -> str:
@@ -65,42 +67,42 @@ class Acceptance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Acceptable(msgspec.Struct, frozen=True, kw_only=True):
-    """A warning of now that a person may accept."""
+    """A current warning that a person may accept."""
 
     key: str
     about: str
     text: str
     remedy: str = ""
-    """What else could be done about it."""
+    """What else could be done about the warning."""
 
 
 def key_of(*parts: str) -> str:
-    """A key that can be typed in a shell as it is."""
+    """Join the parts to a key that needs no quoting in a shell."""
     return "/".join(_UNFIT.sub("-", part) for part in parts)
 
 
 def fingerprint(*facts: str) -> str:
-    """The facts in short: another one where any of them differs."""
+    """A short hash of the facts: it changes if any of them changes."""
     text = "\0".join(facts).encode("utf-8", "surrogateescape")
     return hashlib.sha256(text).hexdigest()[:16]
 
 
 def accept_command(key: str, *, back: bool = False) -> str:
-    """The command that accepts a warning, or makes it one again."""
+    """The command that accepts a warning; with `back`, the one that withdraws the acceptance."""
     return f"pryv-tui accept {'--withdraw ' if back else ''}{shlex.quote(key)}"
 
 
 def or_accept(remedy: str, key: str) -> str:
-    """A remedy, and how the warning is accepted."""
+    """A remedy, with the command that accepts the warning added."""
     command = accept_command(key)
     if not remedy or remedy.endswith((".", "!", "?")):
         return f"{remedy} If it is to be so: {command}".lstrip()
-    # It ends with a command: where that ends has to be seen.
+    # The remedy ends with a command: a reader has to see where that ends.
     return f"{remedy}; or, if it is to be so: {command}"
 
 
 class Accepted:
-    """What counts as accepted now: of each key the last word."""
+    """The acceptances that count now: the last line of each key."""
 
     def __init__(self, lines: Mapping[str, Acceptance]) -> None:
         self._lines = dict(lines)
@@ -111,7 +113,7 @@ class Accepted:
         return found if key and found is not None and found.about == about else None
 
     def known(self) -> list[Acceptance]:
-        """All of them, by their keys."""
+        """All acceptances, sorted by key."""
         return [self._lines[key] for key in sorted(self._lines)]
 
 
@@ -119,9 +121,9 @@ NOTHING = Accepted({})
 
 
 def read_accepted(state: Path) -> Accepted:
-    """What has been accepted; nothing where the file can't be read: warnings stay warnings.
+    """Read the acceptances. If the file can't be read there are none, so that warnings stay.
 
-    A last line without its end is torn, and counts for nothing.
+    A last line without a line feed was not written completely, and is ignored.
     """
     try:
         content = read_whole(state / NAME, follow=False)
@@ -144,10 +146,10 @@ def read_accepted(state: Path) -> Accepted:
 
 
 def accept(state: Path, what: Acceptable, *, why: str = "", by: Who | None = None) -> Acceptance:
-    """Write down that a person has accepted a warning as it is now.
+    """Record that a person has accepted a warning as it is now.
 
     Args:
-        by: who; whoever began this process.
+        by: the person; None: whoever started this process.
 
     Raises:
         PryvTuiError: `step-failed` or `disk-full`, the state folder can't be written.
@@ -168,10 +170,10 @@ def accept(state: Path, what: Acceptable, *, why: str = "", by: Who | None = Non
 
 
 def need_accepted(state: Path, keys: Sequence[str]) -> None:
-    """See that there is an acceptance of each of these.
+    """Refuse keys that have no acceptance.
 
     Raises:
-        PryvTuiError: `usage`, nothing of that key is accepted.
+        PryvTuiError: `usage`, a key is not accepted.
     """
     known = [one.key for one in read_accepted(state).known()]
     strange = [key for key in keys if key not in known]
@@ -184,13 +186,15 @@ def need_accepted(state: Path, keys: Sequence[str]) -> None:
 
 
 def withdraw(state: Path, key: str, *, why: str = "") -> Acceptance:
-    """Write down that an acceptance no longer counts.
+    """Record that an acceptance no longer counts.
 
     Args:
-        why: where the program saw that it is over, what it saw; empty where a person says so.
+        why: if the program saw that the acceptance is over: what it saw. Empty where a person
+            withdraws it.
 
     Raises:
-        PryvTuiError: `usage`, nothing of that key is accepted; `step-failed`, `disk-full`.
+        PryvTuiError: `usage`, the key is not accepted; `step-failed`, `disk-full`, the state folder
+            can't be written.
     """
     need_accepted(state, (key,))
     person = who_is_here()
@@ -212,13 +216,14 @@ def _append(state: Path, line: Acceptance) -> None:
         path = state / NAME
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
         try:
-            # Two at once append a line each, whole: the lock only keeps them from ending a torn
-            # one both. On a file server without a lock service it goes without.
+            # Appending a line is atomic without the lock. The lock only keeps two processes from
+            # both ending the same torn line. Some file servers have no locks: go on without.
             with contextlib.suppress(OSError):
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
             size = os.fstat(descriptor).st_size
             torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
-            # A torn line may lack its end alone: of what nobody was told it must not count later.
+            # A torn line may lack only its line feed. Nobody was told that it counts, so make it
+            # invalid.
             content = (b"?\n" if torn else b"") + msgspec.json.encode(line) + b"\n"
             if os.write(descriptor, content) != len(content):
                 raise OSError(28, "No space left on device")
@@ -236,8 +241,8 @@ def _append(state: Path, line: Acceptance) -> None:
 
 
 def _stands(state: Path, line: Acceptance) -> str:
-    """What is so now of a line that could not be written as it has to be: it may be there in full,
-    and go with the machine's memory."""
+    """What counts now, after a line could not be written safely. The whole line may be in the file
+    and still be lost in a power failure."""
     found = next((one for one in read_accepted(state).known() if one.key == line.key), None)
     lasts = "but that may not have reached the disk"
     if line.event == "withdrawn":

@@ -1,4 +1,4 @@
-"""What a run is busy with now, or has left: what it stopped or opened on purpose is no fault."""
+"""What a run is busy with now, or has left half-done. What it stopped on purpose is no fault."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from pryv_tui.reading import read_whole
 
 
 class Doing(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run has stopped or opened on purpose and not put back yet: no fault of its own."""
+    """What a run has stopped or replaced on purpose and not put back yet."""
 
     run: str
     about: frozenset[str] = frozenset()
-    """The run itself, and those whose work it takes over."""
+    """The run itself, and the runs whose work it takes over."""
     held: frozenset[tuple[str, str]] = frozenset()
-    """Host and name of the containers that it stopped or paused, and has to let go on."""
+    """Host and name of the containers that the run stopped or paused and has to let run again."""
     roots: frozenset[tuple[str, str]] = frozenset()
-    """Host and root of what it replaces."""
+    """Host and path of the roots whose content the run replaces."""
     down_at: dict[tuple[str, str], str] = {}
-    """By host and name, when it wrote down that it stops or pauses a container, RFC 3339."""
+    """By host and container, when the run wrote down that it stops or pauses it, RFC 3339."""
 
     def holds(self, host: str, container: Container) -> bool:
         """Whether this container is down because of the run. A crash loop never is."""
@@ -36,18 +36,19 @@ class Doing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GoingOn(Doing, frozen=True, kw_only=True):
-    """The run that goes on now."""
+    """The run that is going on now."""
 
     kind: str
     since: str = ""
-    """When it began."""
+    """When the run began, RFC 3339; empty where that is not known."""
     roles: frozenset[str] = frozenset()
     inside: frozenset[tuple[str, str]] = frozenset()
-    """Host and name of the containers in which its current step has programs run."""
+    """Host and name of the containers in which the current step runs programs."""
 
 
 class WorkerMark(msgspec.Struct, frozen=True):
-    """Who works on a run: a pid alone may be somebody else's by now, so its start time too."""
+    """The process that works on a run. It has the start time and the boot too, since the system
+    may have given the pid to another process by now."""
 
     pid: int
     start_ticks: int
@@ -55,7 +56,7 @@ class WorkerMark(msgspec.Struct, frozen=True):
 
 
 def mark_of(pid: int) -> WorkerMark | None:
-    """The mark of a living process, or None."""
+    """The mark of a process that is alive; None for a zombie, or if there is no such process."""
     try:
         stat = read_whole(f"/proc/{pid}/stat").decode("utf-8", "replace")
         boot = read_whole("/proc/sys/kernel/random/boot_id").decode("ascii").strip()
@@ -69,22 +70,23 @@ def mark_of(pid: int) -> WorkerMark | None:
 
 
 def alive(mark: WorkerMark) -> bool:
-    """Whether that very process still runs."""
+    """Whether the same process still runs."""
     return mark_of(mark.pid) == mark
 
 
 def worker_on(folder: Path) -> WorkerMark | None:
-    """The mark of the process that was started to work on the run of a folder, by the words that it
-    was started with: also of one that has not come to say anything itself, and of what starts it
-    as a unit. None where no such process is seen."""
+    """The mark of the process that works on the run of a folder; None where none is seen.
+
+    The process is found by its command line. So it is found even before it has written anything,
+    and so is the program that starts it as a systemd unit."""
     return _worker(lambda word: word == os.fsencode(folder))
 
 
 def worker_below(runs: str, run: str) -> WorkerMark | None:
-    """The same of a run by its name alone, in whosever state folder; one is enough.
+    """The mark of a process that works on a run of this name, in any state folder; None for none.
 
     Args:
-        runs: what the folder of all runs is called.
+        runs: the name of the folder that holds all runs.
     """
     end = os.fsencode(f"/{runs}/{run}")
     return _worker(lambda word: word.endswith(end))
@@ -95,10 +97,10 @@ def _worker(wanted: Callable[[bytes], bool]) -> WorkerMark | None:
         try:
             words = read_whole(process / "cmdline").split(b"\0")[:-1]
         except OSError:
-            continue  # it is gone, or is nobody's business here
-        # A worker of the tests is given more between its module and the folder.
+            continue  # the process has ended, or belongs to another user
+        # In tests a worker has more arguments between its module and the folder.
         module = words[words.index(b"-m") + 1 : -1] if b"-m" in words else []
-        # Its guardian outlives it.
+        # The worker's guardian may outlive it, and is not the worker.
         works = bool(module) and not module[0].endswith(b".guardian")
         if works and wanted(words[-1]) and (mark := mark_of(int(process.name))):
             return mark

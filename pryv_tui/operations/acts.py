@@ -1,5 +1,5 @@
-"""Runs in words: what one of a kind is called, that one holds the platform, how many in a row
-ended alike."""
+"""Phrases about runs: what a run of a kind is called, which one holds the platform, how many in a
+row ended for the same reason."""
 
 from __future__ import annotations
 
@@ -13,23 +13,24 @@ ACTS: tuple[Act, ...] = get_args(Act)
 
 
 def act_words(kind: str) -> str:
-    """What a run of a kind is called where it stands alone: a `stop` is no stop of a platform."""
+    """What a run of a kind is called: `stop of a container`, since `stop` alone could mean the
+    platform."""
     return f"{kind} of a container" if kind_of(kind).of_a_container else kind
 
 
 def holds_words(kind: str, run: str, since: str) -> str:
-    """That a run holds the platform: which one, its kind, since when."""
+    """A clause that a run holds the platform, with its kind and since when."""
     when = since_words(since)
     return f"the {act_words(kind)} {run} holds the platform" + (f" since {when}" if when else "")
 
 
 def follow_or_cancel(run: str) -> str:
-    """What can be done about a run that goes on."""
+    """What can be done about a run that is going on: the commands to follow or cancel it."""
     return f"Follow it: pryv-tui attach {run}; or end it: pryv-tui cancel {run}"
 
 
 def made_words(run: str) -> str:
-    """Of a set that is not finished: a run that is alive makes it."""
+    """A clause about an unfinished set that a living run is making."""
     return f"being made now by the backup {run}"
 
 
@@ -37,7 +38,9 @@ def renamed_first(now: str, source: str, former: str) -> str:
     """What has to be done before a set of another domain can be restored, as a sentence.
 
     Args:
-        source: where the platform says what it is called now.
+        now: the platform's domain now.
+        source: the file or setting that tells the platform's domain now.
+        former: the domain of the set.
     """
     return (
         f"No restore takes a set of {former} while the platform is called {now}: its"
@@ -47,12 +50,13 @@ def renamed_first(now: str, source: str, former: str) -> str:
 
 
 def again_words(many: int, mend: str) -> str:
-    """What is said of a run that nobody has to finish, where the ones before it that were asked for
-    the same ended as it did; empty where none did.
+    """A sentence that a run has failed several times in a row for the same reason; empty for one.
+
+    It is for runs that left nothing to finish or put back.
 
     Args:
-        many: how many ended so in a row, this one among them.
-        mend: what its failure says to do about it; empty where it says nothing.
+        many: how many runs in a row ended for this reason, this one included.
+        mend: the remedy of the failure; empty where it names none.
     """
     if many < 2:
         return ""

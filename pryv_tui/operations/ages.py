@@ -1,4 +1,4 @@
-"""Since when: a moment or an age, as people write it; and how an age is told. Pure."""
+"""Moments and ages: read them as people write them, and put them into words. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EXAMPLES = "10m, 2h, 1h30m, 14:30, 2026-01-15T10:00:00Z"
 
 
 class Age(NamedTuple):
-    """How long ago something was, in whole units: no more exact than people say it."""
+    """How long ago something was, in whole units, as exact as people say it."""
 
     many: int
     short: str
@@ -27,11 +27,11 @@ class Age(NamedTuple):
 
 
 FUTURE_SECONDS = 60.0
-"""What is further ahead of this machine's clock is said to be: two clocks differ by less."""
+"""Only a time further in the future than this is reported as such: two clocks may differ a bit."""
 
 
 def age_of(seconds: float) -> Age:
-    """An age, always rounded down: whoever tells it, however short, tells the same."""
+    """An age in its largest fitting unit, always rounded down, so that all texts say the same."""
     whole = max(0, int(seconds))
     for limit, unit, short, word in _AGES:
         if whole < limit:
@@ -40,7 +40,7 @@ def age_of(seconds: float) -> Age:
 
 
 def age_hours(created: str) -> float:
-    """Hours since a time as sets write it."""
+    """Hours since a time in a set, RFC 3339 (UTC if it names no zone); 0 where it can't be read."""
     try:
         moment = datetime.fromisoformat(created)
     except ValueError:
@@ -51,10 +51,10 @@ def age_hours(created: str) -> float:
 
 
 def ago(seconds: float, *, short: bool = False) -> str:
-    """The same as a phrase; of what is to come too, since clocks go wrong.
+    """An age as a phrase: `3 hours ago`. A time in the future gets one too, since clocks go wrong.
 
     Args:
-        short: in few cells: `40 s ago`.
+        short: for little room: `40 s ago`.
     """
     if seconds < -FUTURE_SECONDS:
         return f"{age_of(-seconds)} from now"
@@ -65,7 +65,7 @@ def ago(seconds: float, *, short: bool = False) -> str:
 
 
 def since_words(text: str, now: datetime | None = None, *, short: bool = False) -> str:
-    """Since when, as a person reads it: the time of day, and how long ago that is; empty where the
+    """A moment as the time of day and its age: `11:02:10 UTC (40 seconds ago)`; empty where the
     text is no time.
 
     Args:
@@ -82,8 +82,8 @@ def since_words(text: str, now: datetime | None = None, *, short: bool = False) 
 
 
 def clock_words(text: str, now: datetime | None = None) -> str:
-    """The time of day of a moment, with its day where that is long ago; empty where the text is no
-    time."""
+    """The time of day of a moment, with the date if it is 12 hours ago or more; empty where the
+    text is no time."""
     try:
         then = _moment(text)
     except (ValueError, OverflowError):
@@ -94,7 +94,7 @@ def clock_words(text: str, now: datetime | None = None) -> str:
 
 
 def since(text: str, now: datetime) -> datetime:
-    """The moment that is meant, in UTC.
+    """Read a moment that a person has written; in UTC.
 
     Args:
         text: an age (`10m`, `1h30m`), a time of the last 24 hours (`14:30`, UTC), or a moment as
@@ -102,7 +102,7 @@ def since(text: str, now: datetime) -> datetime:
         now: in UTC.
 
     Raises:
-        ValueError: it is none of these, or not past; with a sentence for whoever wrote it.
+        ValueError: the text is none of these, or is in the future; with a sentence for the person.
     """
     wanted = text.strip().casefold()
     if not wanted:
@@ -117,7 +117,7 @@ def since(text: str, now: datetime) -> datetime:
 
 
 def duration(text: str) -> int | None:
-    """Seconds, of a text such as `90m`, `24h`, `1h30m`, `7d`; None where it is none."""
+    """The seconds of a duration such as `90m`, `24h`, `1h30m`, `7d`; None for any other text."""
     parts = _PART.findall(text)
     if not parts or _PART.sub("", text):
         return None

@@ -1,6 +1,8 @@
-"""What a run has to put back: which kinds there are, what each kind means, which are outstanding,
-and which can be ours at all: a journal says what to move where, and is acted on as root. And how
-many tries in a row stopped alike. Pure."""
+"""Debts: what a run has to put back. Pure.
+
+Which debts are outstanding, and which are credible: a journal says what to move where, and we act
+on it as root. Also how many tries in a row stopped for the same reason.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +21,12 @@ OwedKind = Literal["start", "restart-policy", "unpause", "dump", "aside", "retur
 
 
 class Owed(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that has to be put back; written down before it is changed.
+    """Something that a run has to put back; written to the journal before it is changed.
 
-    `start`: a container to start again. `restart-policy`: one that the engine would start by
-    itself. `unpause`: one to let go on. `dump`: what a dump folder
-    held before. `aside`: a root's content moved aside by a restore. `return`: a root whose former
-    content an undo puts back. `release`: kept content that is being removed for good.
+    `start`: start a container again. `restart-policy`: give a container its restart policy back.
+    `unpause`: unpause a container. `dump`: put back what a dump folder held. `aside`: a root's
+    content that a restore moved aside. `return`: a root whose former content an undo is putting
+    back. `release`: kept content that is being removed for good.
     """
 
     kind: OwedKind
@@ -32,59 +34,60 @@ class Owed(msgspec.Struct, frozen=True, kw_only=True):
     what: str
     """The container's name, the store, or the root."""
     where: str = ""
-    """The folder that holds what was there, or the restart policy; empty for the other two kinds of
-    containers."""
+    """The folder that holds the former content, or the restart policy; empty for `start` and
+    `unpause`."""
 
 
 ROOT_DEBTS: tuple[OwedKind, ...] = ("aside", "return")
-"""Debts of a run that has begun to change a root."""
+"""Kinds of debts that show that a run has begun to change a root."""
 DOWN_DEBTS: tuple[OwedKind, ...] = ("start", "unpause")
-"""Debts of containers that ran and do not."""
+"""Kinds of debts for containers that ran before, and that the run has stopped or paused."""
 UNSEEN_DEBTS: tuple[OwedKind, ...] = ("dump", "unpause")
-"""Debts of a run that has ended which nothing else shows or settles: nobody sees any more what lay
-in a dump folder, and no other command of ours lets a container go on."""
+"""Kinds of debts that, after the run has ended, nothing else shows or settles: the former content
+of a dump folder is not visible, and no other command of ours unpauses a container."""
 _OF_CONTAINERS: tuple[OwedKind, ...] = (*DOWN_DEBTS, "restart-policy")
 _KEPT: dict[OwedKind, tuple[str, ...]] = {
     "aside": (own_folder.ASIDE,),
     "return": own_folder.KEPT,
     "release": own_folder.KEPT,
 }
-"""By kind of debt, the folders of ours below a root in which its content lies."""
+"""By kind of debt, the names of our folders below a root in which the content may lie."""
 _WIDE = ("disk-full",)
-"""Errors that are the same reason at whichever step they come: one who has no room has none."""
+"""Errors that count as the same reason even if they come at different steps."""
 
 
 def outstanding(owed: Iterable[Owed], settled: Collection[Owed]) -> list[Owed]:
-    """What is still to be put back, in the order in which it was written down."""
+    """The debts that are not settled, in the order in which they were written down."""
     return [one for one in owed if one not in settled]
 
 
 def of_roots(owed: Iterable[Owed]) -> list[Owed]:
-    """Those of them that say that a root was begun to be changed."""
+    """The debts which show that a run has begun to change a root."""
     return [one for one in owed if one.kind in ROOT_DEBTS]
 
 
 def roots_changed(owed: Iterable[Owed]) -> frozenset[tuple[str, str]]:
-    """Host and root of each root that was begun to be changed."""
+    """Host and path of each root that a run has begun to change."""
     return frozenset((one.host, one.what) for one in of_roots(owed))
 
 
 def containers_down(owed: Iterable[Owed]) -> frozenset[tuple[str, str]]:
-    """Host and name of each container that ran and does not."""
+    """Host and name of each container that ran before, and that the run has stopped or paused."""
     return frozenset((one.host, one.what) for one in owed if one.kind in DOWN_DEBTS)
 
 
 def credible(owed: Owed) -> bool:
-    """Whether a debt says what this program may have written down.
+    """Whether this program can have written a debt.
 
-    Content lies in a folder of ours below the very root, or the very disk, that it is of; nothing
-    else is ever moved. So a journal that was changed can't have any other folder moved anywhere.
+    We only move content into a folder of ours below the same root (for a dump: below the root or a
+    disk of it). A debt that names any other folder is refused, so that a manipulated journal can't
+    make us move it.
     """
     if owed.kind in _OF_CONTAINERS:
         return True
     what, where = PurePosixPath(owed.what), PurePosixPath(owed.where)
     for path, told in ((what, owed.what), (where, owed.where)):
-        # Spelled in one way only: with `..`, `.` or `//` in it a path may lead elsewhere.
+        # Only the plain spelling: with `..`, `.` or `//` in it a path may lead elsewhere.
         if not path.is_absolute() or ".." in path.parts or str(path) != told or path.root != "/":
             return False
     if owed.kind == "dump":
@@ -98,10 +101,10 @@ def credible(owed: Owed) -> bool:
 
 
 def in_a_row(stops: Iterable[Stop]) -> int:
-    """How many tries, from the newest back, stopped for one and the same reason.
+    """How many tries in a row, from the newest back, stopped for the same reason.
 
     Args:
-        stops: the newest first; none is taken behind the first with another reason.
+        stops: the tries, the newest first; read only up to the first with another reason.
     """
     count, last = 0, None
     for one in stops:
@@ -112,16 +115,16 @@ def in_a_row(stops: Iterable[Stop]) -> int:
 
 
 def _same(one: Stop, other: Stop) -> bool:
-    """Whether two stopped for the same reason, as far as that is known."""
+    """Whether two tries are known to have stopped for the same reason."""
     if one.failure is not None and other.failure is not None:
         if _passes(one.failure) or _passes(other.failure):
-            # It will not be so again for that: each time is one by itself.
+            # The reason goes away by itself, so that it came twice says nothing.
             return False
         if not one.failure.error or one.failure.error != other.failure.error:
             return False
         if one.failure.error in _WIDE:
             return True
-        # Where no step tells where it was, one error has many reasons.
+        # The same error without a step can have many reasons: then the texts must be equal too.
         where, there = one.failure.like, other.failure.like
         return where == there and (bool(where) or one.failure.what == other.failure.what)
     if one.how == other.how == "died":

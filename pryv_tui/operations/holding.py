@@ -1,4 +1,4 @@
-"""What a backup holds and lets go again, and what is known of that."""
+"""Holds: what a backup stops or pauses to close the gap, and lets run again."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from pryv_tui.platform.gap import Hold, Moment, Timeline, measure, span
 
 
 def tell_gap(ctx: RunContext, going: Moment | None = None) -> None:
-    """Tell what is known of the gap now."""
+    """Report what is known of the gap now."""
     ctx.report.gap(Timeline(moments=tuple(ctx.facts.moments), going=going, hold=ctx.facts.hold))
 
 
 def let_go(site: Site, owed: Owed) -> bool:
-    """Let a held container go on, if it still has to; whether it had to.
+    """Let a held container run again, if it is still paused or stopped; return whether it was.
 
     Raises:
         PryvTuiError: the engine does not answer, or refuses.
@@ -41,7 +41,7 @@ def let_go(site: Site, owed: Owed) -> bool:
 
 
 def is_there(site: Site, owed: Owed) -> bool:
-    """Whether a container still exists; yes where its engine does not tell."""
+    """Whether a container still exists; True if its engine does not answer."""
     try:
         found = site.host(owed.host).engine.containers()
     except PryvTuiError:
@@ -50,16 +50,16 @@ def is_there(site: Site, owed: Owed) -> bool:
 
 
 def gone_meanwhile(owed: Owed) -> str:
-    """What is said of a container that was held, and was removed before it was let go."""
+    """The message about a held container that was removed before it could run again."""
     missing = ERRORS["container-missing"].remedy
     return f"{owed.what} on {owed.host}, which was held, does not exist any more: {missing}"
 
 
 def again_by_hand(site: Site, owed: Owed, error: PryvTuiError) -> str:
-    """How a person lets a container run again that a run could not, once that is over.
+    """How a person can let a held container run again after the run failed to do so.
 
     Args:
-        error: why the run could not.
+        error: why the run could not do it.
     """
     if error.name == "container-missing":
         return f"it does not exist any more: {error.remedy}"
@@ -72,7 +72,7 @@ def again_by_hand(site: Site, owed: Owed, error: PryvTuiError) -> str:
 
 
 def held_by(ctx: RunContext) -> list[Owed]:
-    """What this run holds now, as far as it is not settled."""
+    """The debts for the containers that this run still holds; empty without a hold."""
     if ctx.facts.hold is None:
         return []
     return [owed for owed in ctx.outstanding if (owed.host, owed.what) in _places(ctx)]
@@ -83,7 +83,8 @@ def _places(ctx: RunContext) -> set[tuple[str, str]]:
 
 
 def see_hold(ctx: RunContext) -> None:
-    """See whether the deadline has passed meanwhile: from then on it is no hold any more."""
+    """Ask the guardian whether it has let the containers run again, and record the end of the hold
+    if so."""
     hold = ctx.facts.hold
     if hold is None or hold.released or ctx.guardian is None:
         return
@@ -98,7 +99,15 @@ def see_hold(ctx: RunContext) -> None:
 
 
 def released(hold: Hold, when: str, by: Literal["run", "deadline", "others"]) -> Hold:
-    """A hold that ended, or whose last container was let go later than its first."""
+    """Return the hold as ended.
+
+    If the run had ended it before, only its duration grows until now: another container was let go
+    later. If the deadline or others had ended it, it stays as it is.
+
+    Args:
+        when: the time at which the hold ended, RFC 3339.
+        by: what ended it.
+    """
     seconds = datetime.fromisoformat(timestamp()) - datetime.fromisoformat(hold.began)
     if hold.released:
         if hold.released_by != "run":
@@ -111,7 +120,7 @@ def released(hold: Hold, when: str, by: Literal["run", "deadline", "others"]) ->
 
 
 def end_hold(ctx: RunContext) -> None:
-    """All was let go: say for how long it was held, and whether that closed the gap."""
+    """Report a hold that is over: how long it lasted, and whether it closed the gap."""
     hold = ctx.facts.hold
     if ctx.guardian is not None:
         ctx.guardian.dismiss()
@@ -138,13 +147,14 @@ def end_hold(ctx: RunContext) -> None:
 
 
 def _longer(hold: Hold) -> int:
-    """A deadline that lasts, in seconds: all was taken by now, some of it after the hold's end."""
+    """A deadline in seconds that would have been long enough: twice the time from the hold's begin
+    until now, when everything is backed up, and at least twice the deadline that was too short."""
     taken = datetime.fromisoformat(timestamp()) - datetime.fromisoformat(hold.began)
     return math.ceil(2 * max(hold.deadline, taken.total_seconds()))
 
 
 def begin_moment(ctx: RunContext, what: str, roles: Sequence[str], host: str) -> str:
-    """Tell that something is being taken from now on; the time as `record_moment` wants it."""
+    """Report that the backup of something begins now; return the time, for `record_moment`."""
     started = timestamp()
     see_hold(ctx)
     going = Moment(what=what, roles=tuple(roles), host=host, started=started, finished="")
@@ -155,7 +165,11 @@ def begin_moment(ctx: RunContext, what: str, roles: Sequence[str], host: str) ->
 def record_moment(
     ctx: RunContext, what: str, roles: Sequence[str], host: str, started: str
 ) -> None:
-    """Keep when something was taken, and tell what the gap is now."""
+    """Record when something was backed up, and report what is known of the gap now.
+
+    Args:
+        started: what `begin_moment` returned.
+    """
     ctx.facts.moments.append(
         Moment(what=what, roles=tuple(roles), host=host, started=started, finished=timestamp())
     )

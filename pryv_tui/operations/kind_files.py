@@ -1,6 +1,6 @@
-"""Which kinds of runs there are: one for each file in `kinds/`, called as the kind is.
+"""The kinds of runs: each is a file in `kinds/`, and has the name of the file.
 
-The names are known without loading one of those files: the first screen needs two or three.
+The names are read from the folder, without loading the files: the first screen needs only a few.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def kind_names() -> tuple[str, ...]:
 
 @lru_cache
 def _names(folders: tuple[str, ...]) -> tuple[str, ...]:
-    # A run says some hundred sentences, and looks in each for the name of a command.
+    # Cached, because a run looks for the name of a command in each of its hundreds of sentences.
     names = {file.stem for folder in folders for file in Path(folder).glob("[a-z]*.py")}
     return tuple(sorted(names))
 
@@ -30,11 +30,11 @@ def kind_module(name: str) -> ModuleType | None:
     """The module of a kind; None where there is no such kind.
 
     Args:
-        name: as a journal has it, which can be anybody's word.
+        name: the kind as written in a journal; not trusted, so any text may come here.
     """
     module = f"{PACKAGE}.{name}"
-    # One that another thread is just loading is among the modules already, and is not whole: the
-    # import waits for it.
+    # Never return the entry of `sys.modules` itself: another thread may still be loading the
+    # module. `import_module` waits for that.
     if module in sys.modules or name in kind_names():
         return importlib.import_module(module)
     return None

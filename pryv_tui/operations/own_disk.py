@@ -1,4 +1,4 @@
-"""Writing on a disk that a platform writes to as well: it must never see that one full."""
+"""Write to a disk that a platform may write to as well, without ever filling it up."""
 
 from __future__ import annotations
 
@@ -13,25 +13,26 @@ from pryv_tui.operations.guards.place import SPACE_RESERVE, same_disk
 
 
 def platforms_own(ctx: RunContext, folder: Path) -> bool:
-    """Whether a folder, there or not yet, is on the disk of any root that is here."""
+    """Whether a folder, which need not exist yet, is on the same disk as a root found here."""
     roots = [state.root_path for state in ctx.deployment.hosts if state.root_exists]
     return any(same_disk(root, folder) for root in roots)
 
 
 def left_free(ctx: RunContext, folder: Path) -> int:
-    """Bytes that stay free where something is written to a folder."""
+    """The bytes that have to stay free on a folder's disk when something is written to it."""
     return kept_free(folder) if platforms_own(ctx, folder) else SPACE_RESERVE
 
 
 @contextmanager
 def ended_in_time(ctx: RunContext, folder: Path, what: str) -> Iterator[AnyOf]:
-    """What cancels a copy into a folder: the operator, or that a platform's disk runs full.
+    """Yield the token that cancels a copy into a folder: set if the operator cancels, or if the
+    folder is on a platform's disk and that is running full.
 
     Args:
-        what: what is done, for the error.
+        what: what is being done, for the error.
 
     Raises:
-        PryvTuiError: `disk-full`, it was ended for that.
+        PryvTuiError: `disk-full`, the copy was ended because the disk was running full.
     """
     every = ctx.site.patience.room_every
     watch = RoomWatch(folder, every) if platforms_own(ctx, folder) else None
