@@ -1,10 +1,10 @@
-"""A kind of run: what it is asked for, how it is planned, and what is said of it.
+"""A kind of run: what can be asked for, how it is planned, and what is said about it.
 
-Each kind is one file in `kinds/`, called as the kind is, and holds all of this as a subclass of
-`Request`, which it names `KIND`. What a kind does not say has a value here that claims nothing.
+Each kind is a file in `kinds/` that has the kind's name. It defines a subclass of `Request`, named
+`KIND`. The defaults here claim nothing.
 
-Those files are loaded when a run of the kind is met, also on the first screen: what only a plan
-needs, such as the steps, they import where they use it.
+These files are loaded as soon as a run of the kind is met, even on the first screen. So they import
+what only a plan needs, such as the steps, inside functions.
 """
 
 from __future__ import annotations
@@ -32,145 +32,145 @@ if TYPE_CHECKING:
 
 
 class Key(NamedTuple):
-    """Where the interface does what a command of ours does."""
+    """The key in the interface that does the same as a command of ours."""
 
     key: str
-    """On the overview."""
+    """The key on the overview."""
     then: str = ""
-    """What is done there with what the command names: `{id}` is that, `{choice}` a choice."""
+    """What to do after pressing it, with `{id}` for what the command names, `{choice}` a choice."""
     in_result: str = ""
-    """The same in a result, which names the command too."""
+    """The words for the key in a run's result, beside the command."""
     in_messages: bool = True
-    """Whether messages on a screen name the key in place of the command."""
+    """Whether messages on a screen name the key instead of the command."""
 
 
 class Progress(NamedTuple):
-    """How far a run has come that may be cancelled."""
+    """How far a run has come, to tell what a cancel would leave."""
 
     owed: Sequence[Owed]
-    """What it has written down so far, settled or not."""
+    """All debts that it has written down so far, settled or not."""
     done: Collection[str]
     """The kinds of the steps that are done."""
     at: str
-    """The kind of the step that goes on; empty between two."""
+    """The kind of the current step; empty between two steps."""
     waits: bool = False
-    """It waits until it can begin: no step is planned yet."""
+    """Whether the run still waits until it can begin: no step is planned yet."""
 
 
 class LeftBy(NamedTuple):
-    """What one run still owes."""
+    """What a run still has to put back."""
 
     run: str
     outstanding: tuple[Owed, ...]
     unwell: dict[str, dict[str, str]]
-    """Per host, containers that were not well before that run, and why."""
+    """By host, the containers that were unhealthy before the run, and why."""
     last: str = ""
-    """When it wrote its last word, RFC 3339; empty where that is not known."""
+    """When the run last wrote to its journal, RFC 3339; empty where that is not known."""
 
 
 class Begun(NamedTuple):
-    """What a restore finds that was begun by another; empty for one that begins again."""
+    """What an earlier restore has done already and this one continues; empty for a new restore."""
 
     asides: dict[str, str]
-    """Per host, where its root's former content lies."""
+    """By host, the folder that holds the former content of its root."""
     ran: dict[str, list[str]]
     unwell: dict[str, dict[str, str]]
     kept: dict[str, frozenset[str]]
-    """Per host whose files are all back, the stores that are back as well."""
+    """By host, only hosts whose files are all back: the stores that are back as well."""
     newer: Sequence[NewerFound] = ()
-    """What was counted to be newer than the set, before anything was replaced."""
+    """Data newer than the set, as counted before anything was replaced."""
 
 
 class Moved(NamedTuple):
-    """What a run moved aside, with the unfinished ones that it had gone on with."""
+    """What a run moved aside, together with the unfinished runs that it had continued."""
 
     run: str
     kind: str
     goes_on: bool
     set_id: str
     domain: str
-    """By which domain it knows the platform."""
+    """The platform's domain, as the run knew it."""
     asides: tuple[Owed, ...]
-    """One for each root, as their journals tell it; else as what lies there does."""
+    """One debt for each root, from the journals; if these tell none, from the folders there."""
     places: frozenset[str]
-    """Every folder that they moved something to, whatever has become of it."""
+    """Every folder that the runs moved something to, even if it is gone by now."""
     runs: tuple[str, ...]
-    """All of them."""
+    """The run and all that it had continued."""
     ran: dict[str, list[str]]
-    """Per host, the containers that ran before the first of them."""
+    """By host, the containers that ran before the first of the runs."""
     all_told: bool
-    """Their journals are whole, and tell what was moved: what ran is known."""
+    """Whether the journals are whole and tell what was moved: then it is known what ran."""
     readable: bool
-    """Their journals are whole: where they tell of nothing that was moved, nothing was."""
+    """Whether the journals are whole: if they tell of nothing that was moved, nothing was."""
     unwell: dict[str, dict[str, str]]
-    """Per host, containers that were not well before the first of them, and why."""
+    """By host, the containers that were unhealthy before the first of the runs, and why."""
     gone_on_with_by: str
-    """The last restore that went on with what this one had moved; empty for none."""
+    """The last restore that continued this one with what it had moved; empty for none."""
     returned: frozenset[str]
-    """Folders whose content an undo, maybe one that was stopped half-way, has put back."""
+    """The folders whose content an undo has put back, even if that undo was stopped half-way."""
     ended: str = ""
-    """When it ended, RFC 3339; empty where that is not known."""
+    """When the run ended, RFC 3339; empty where that is not known."""
     began: str = ""
-    """When the first of them was asked for, RFC 3339; empty where that is not known."""
+    """When the first of the runs was asked for, RFC 3339; empty where that is not known."""
     newer: Sequence[NewerFound] = ()
-    """What undos of it that were stopped had counted to be newer than its set."""
+    """Data newer than the set, as counted by undos of this run that were stopped."""
     begun_in: Sequence[str] = ()
-    """Undos of it that were stopped, the newest first: where one has set something aside, the next
-    sets the rest aside."""
+    """The undos of this run that were stopped, the newest first. The next undo moves the rest to
+    where they have moved something already."""
     former: bool = False
-    """Of an undo: what it set aside was there before the restore, or came since."""
+    """Only for an undo: what it moved aside was there before the restore, or came since."""
     kept_by: str = ""
-    """What was put back of it lies aside again, as this undo has set it aside; empty for none."""
+    """The undo that moved aside again what was put back of this run; empty for none."""
     half_way: bool = False
-    """Of an undo: what it puts back is not back yet, or its root is half-way for another reason."""
+    """Only for an undo: its content is not all back yet, or its root is otherwise half-restored."""
 
 
 class Past(Protocol):
-    """What earlier runs left, as far as plans ask for it; `runs/planning/past.py` tells it."""
+    """What plans need to know of earlier runs; implemented in `runs/planning/past.py`."""
 
     def seconds(
         self, kind: str, roles: Collection[str] = (), depth: str = ""
     ) -> dict[Likeness, float]:
-        """What steps took in the last such run that came to its end; of these roles, and of this
-        depth, where there was one."""
+        """The seconds that each step took in the last completed run of a kind; if there is one, in
+        the last with these roles and this depth."""
 
     def policies(self) -> dict[tuple[str, str], str]:
         """By host and container, the restart policies that were not given back."""
 
     def going_on(self) -> GoingOn | None:
-        """The run that holds the platform now, as far as is known here."""
+        """The run that holds the platform now; None where none is known."""
 
     def over(self, kind: str) -> list[str]:
-        """The runs of a kind that go on no more."""
+        """The runs of a kind that have ended."""
 
     def left_by(self, run: str) -> LeftBy:
-        """What one run still owes. Raises `run-unknown`."""
+        """What a run still has to put back. Raises `run-unknown`."""
 
     def begun(self, run: str, continues: str, set_id: str) -> Begun:
-        """What a restore goes on with.
+        """What a restore can continue.
 
         Args:
-            run: the restore itself.
-            continues: the one that was stopped half-way; empty for none.
-            set_id: the set's, in full.
+            run: the id of this restore.
+            continues: the restore that was stopped half-way; empty for none.
+            set_id: the full id of the set.
         """
 
     def moved(self, run: str) -> Moved:
-        """What one run moved aside, also one of which only that tells. Raises `run-unknown`."""
+        """What a run moved aside, even if only the moved folders are left. Raises `run-unknown`."""
 
     def newest_undoable(self) -> str:
         """The last restore that can be undone now; empty where none can."""
 
     def half_done(self, *, but: str) -> str:
-        """What of an earlier run is still to be put back, in a sentence; empty for nothing.
+        """What an earlier run still has to put back, in a sentence; empty for nothing.
 
         Args:
-            but: the run that asks, which is no earlier one.
+            but: the run that asks; it is left out.
         """
 
 
 class World(NamedTuple):
-    """What a run is planned in."""
+    """Everything that a plan is made from."""
 
     site: Site
     deployment: Deployment
@@ -180,215 +180,215 @@ class World(NamedTuple):
 
 
 LOOKS = "audit-live"
-"""The kind of the step in which a run that moves roots is done already, and asks the platform."""
+"""The kind of the step that audits the live platform; a run that moves roots is done before it."""
 PUTS_BACK = "put-back-root"
-"""The kind of the step that brings the former content of a root back."""
+"""The kind of the step that puts the former content of a root back."""
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
-    """One run as it was asked for, `request.json` in its folder; and what is said of its kind.
+    """A run as it was asked for (`request.json` in its folder), and what is said about its kind.
 
-    As it stands here it is the kind of a run that this program does not know: a later one's.
+    This base class stands for kinds that this program does not know: those of a later version.
     """
 
     run: str = ""
-    """Its id; whoever starts it gives it."""
+    """The run's id; set when the run is started."""
     settings: Settings
     asked: str = ""
-    """When; the same."""
+    """When the run was asked for; set when it is started."""
     recovers: str = ""
-    """The run whose debts this one takes over."""
+    """The run whose debts this one takes over; empty for none."""
     by: Who | None = None
-    """Who asked for it; whoever starts it gives it. None in older ones."""
+    """Who asked for the run; set when it is started. None in older requests."""
     confirmed: str = ""
-    """How that person confirmed it: `dialog` (of the interface), `typed` (the word, where
-    the command line asked for it), `option` (`--confirm`); empty where nothing was to be confirmed,
-    and in older ones."""
+    """How that person confirmed it: `dialog` (in the interface), `typed` (the word, when the
+    command line asked for it), `option` (`--confirm`); empty where no confirmation was needed, and
+    in older requests."""
 
-    # What is asked for beside that, which is a field of those kinds that have it.
+    # More that can be asked for. A kind that has it overrides the property with a field.
 
     @property
     def roles(self) -> tuple[str, ...]:
-        """The chosen ones; empty for all, or where there is no choice."""
+        """The chosen roles; empty for all, or where there is no choice."""
         return ()
 
     @property
     def label(self) -> str:
-        """A word for the name of the set that is made."""
+        """A word for the name of the set that is made; empty for none."""
         return ""
 
     @property
     def set_id(self) -> str:
-        """The full id of the set that it is about."""
+        """The full id of the set that the run is about; empty for none."""
         return ""
 
     @property
     def set_known(self) -> str:
-        """The same, where it was settled when it was asked for; empty where the run settles it."""
+        """`set_id`, if it was known when the run was asked for; empty if the run chooses it."""
         return self.set_id
 
     @property
     def wait(self) -> float:
-        """Seconds for which it waits at most, before it is planned, until it can begin."""
+        """The most seconds that the run waits until it can begin; it is planned after that."""
         return 0.0
 
     @property
     def continues(self) -> str:
-        """The full id of the restore that it brings to its end."""
+        """The full id of the restore that this run finishes; empty for none."""
         return ""
 
     @property
     def undone_run(self) -> str:
-        """The full id of the run that is undone."""
+        """The full id of the run that is undone; empty for none."""
         return ""
 
     @property
     def released_run(self) -> str:
-        """The full id of the run whose kept content is let go."""
+        """The full id of the run whose kept content is removed for good; empty for none."""
         return ""
 
     @property
     def kind(self) -> str:
-        """The name of its kind."""
+        """The name of the kind."""
         return str(self.__struct_config__.tag)
 
     def plan(self, world: World) -> Plan:
-        """The steps, as they would be done now. Effects have no place here.
+        """Build the plan, as things are now. Must not change anything.
 
         Raises:
-            PryvTuiError: it can't be done, and why.
+            PryvTuiError: the run can't be done, and why.
         """
         raise TypeError(f"{type(self).__name__} can't be planned")
 
     def in_its_way(self, plan: Plan, world: World) -> list[GuardLine]:
-        """Whether it can begin now, of one that may wait for that."""
+        """For a run that may wait: the guards that tell whether it can begin now."""
         return []
 
     def allow(self, plan: Plan) -> None:
-        """See that what a person has to confirm was confirmed, before anything is changed.
+        """Check that a person has confirmed what has to be confirmed; called before any change.
 
         Raises:
-            PryvTuiError: `refused`, it was not.
+            PryvTuiError: `refused`, it was not confirmed.
         """
 
-    # What is said of the kind.
+    # What is said about the kind.
 
     holds_platform: ClassVar[bool] = True
-    """One at a time may go on. One that does not only looks at sets: it knows no machine and no
-    root, owes nothing, and goes on beside the others."""
+    """Whether it takes the platform's lock: only one such run at a time. Other kinds only look at
+    sets: they use no machine and no root, have no debts, and may run beside any other run."""
     looks_at_platform: ClassVar[bool] = False
-    """Of one that does not hold it: it looks at its machines and roots all the same."""
+    """Only for a kind that does not hold the platform: it looks at machines and roots anyway."""
     of_a_container: ClassVar[bool] = False
-    """It starts or stops one container."""
+    """Whether it starts or stops one container."""
     makes_a_set: ClassVar[bool] = False
-    """One that came to no end made none."""
+    """Whether it makes a set; a run that was not completed has made none."""
     moves_roots: ClassVar[bool] = False
-    """It moves the content of roots aside."""
+    """Whether it moves the content of roots aside."""
     puts_back: ClassVar[bool] = False
-    """What it is for is done as soon as the former content of every root is back."""
+    """Whether its purpose is reached as soon as the former content of every root is back."""
     for_good: ClassVar[bool] = False
-    """What it removes can't be brought back."""
+    """Whether it removes something that can't be brought back."""
     begins_anew: ClassVar[bool] = False
-    """After a failure that names no way on, it is simply asked for again."""
+    """Whether to advise to ask for it again after a failure that names no remedy."""
     again_after: ClassVar[str] = "When it is to be done all the same"
-    """What stands before its command after a cancel."""
+    """The words before its command after a cancel."""
     key: ClassVar[Key | None] = None
-    """Its key in the interface."""
+    """Its key in the interface; None for none."""
     on_container: ClassVar[str] = ""
-    """What is pressed on the overview for a container; `{name}` is its name."""
+    """What to press on the overview for a container; `{name}` is its name."""
 
     @classmethod
     def cancelling(cls, progress: Progress) -> str:
-        """What a cancel would leave, in sentences."""
+        """Sentences on what a cancel would leave."""
         return "What it leaves by then is told by its result."
 
     @classmethod
     def done(cls, plan: Plan, ctx: RunContext) -> str:
-        """What was done when a run came to its end, in sentences."""
+        """Sentences on what a completed run has done."""
         return "It came to its end."
 
     @classmethod
     def warnings(cls, plan: Plan, ctx: RunContext) -> list[str]:
-        """What of a run that came to its end needs a person by its plan, and what runs then: exit 3
-        then."""
+        """What still needs a person after a completed run, judged by its plan and what runs now; if
+        there is anything, the run ends with exit code 3."""
         return []
 
     @classmethod
     def in_vain(cls, plan: Plan, ctx: RunContext) -> PryvTuiError | None:
-        """Why a run whose steps came to their end has not done what it was asked for; None where it
-        has."""
+        """Why a run has not done what it was asked for, although its steps were completed; None
+        where it has."""
         return None
 
     @classmethod
     def then(cls, plan: Plan, ctx: RunContext) -> Sequence[str | Offer]:
-        """What may be done next; as an offer where that may not be possible any more later."""
+        """What can be done next; as an `Offer`, if it may become impossible later."""
         return []
 
     @classmethod
     def again(cls, plan: Plan, ctx: RunContext) -> str:
-        """The command that begins it again; empty where its failure tells that."""
+        """The command that starts the run again; empty where its failure tells that."""
         return ""
 
     @classmethod
     def stands(cls, plan: Plan, ctx: RunContext, *, changed: bool, half: bool) -> str:
-        """How things stand after one that failed, as a further sentence with a space before it.
+        """The state after a run that failed, as a sentence that begins with a space; or empty.
 
         Args:
-            changed: it had changed something.
-            half: a root is half-restored.
+            changed: whether the run had changed something.
+            half: whether a root is half-restored.
         """
         return "" if changed else " Nothing was changed."
 
     @classmethod
     def after_death(cls, set_id: str, *, done: bool = False) -> str:
-        """What to do about one whose process is gone and which left nothing to be put back.
+        """What to do about a run whose process has died, and that left nothing to put back.
 
         Args:
-            set_id: the set that it was about; empty for none.
-            done: all that it is for was done by then, as `is_done` tells.
+            set_id: the set that the run was about; empty for none.
+            done: whether it had reached its purpose by then; see `is_done`.
         """
         return "It left nothing that has to be put back, as far as its journal tells."
 
     @classmethod
     def is_done(cls, done: Collection[str]) -> bool:
-        """Whether all that it is for was done, by the kinds of the steps that are: what comes
-        after that only looks."""
+        """Whether a run has reached its purpose, by the kinds of the steps that are done; later
+        steps only look."""
         return False
 
     @classmethod
     def unasked(cls, planned: Collection[str], done: Collection[str]) -> bool:
-        """Whether one that is done had planned a look at what it made, and did not come to it."""
+        """Whether a run has brought content back, but not reached its planned live audit."""
         return False
 
     @classmethod
     def partial_left(cls, folder: str) -> str:
-        """What a folder of the vault is that it left unfinished; empty where it makes none."""
+        """What an unfinished folder in the vault is good for; empty where the kind makes none."""
         return ""
 
     @classmethod
     def partial_goes(cls, folder: str) -> str:
-        """Why that folder may be removed, and the command; empty where it may not."""
+        """Why that folder may be removed, and the command; empty where it should stay."""
         return ""
 
     @classmethod
     def unsent(cls, ctx: RunContext) -> bool:
-        """Whether its set is complete and not in the repository, when it failed."""
+        """Whether a failed run's set is complete; the caller sees that it was not sent."""
         return cls.makes_a_set and ctx.manifest is not None
 
 
 def kind_of(name: str) -> type[Request]:
-    """The kind of a name; `Request` itself for one that this program does not know."""
+    """The kind with a name; `Request` itself if this program does not know the name."""
     return known_kind(name) or Request
 
 
 def known_kind(name: str) -> type[Request] | None:
-    """The kind of a name, or None where this program does not know it."""
+    """The kind with a name; None if this program does not know the name."""
     module = kind_module(name)
     return module.KIND if module is not None else None
 
 
 def spoken(plan: Plan, given: tuple[str, ...]) -> Plan:
-    """A plan whose sentences name commands as they are typed for this platform.
+    """Return the plan with the options for this platform added to all commands in its sentences.
 
     Args:
         given: the options that the program was started with.
