@@ -1,4 +1,4 @@
-"""What a run has learnt so far, of each host and as a whole: saved after every step."""
+"""Facts: what a run has learnt so far, for each host and as a whole. Saved after every step."""
 
 from __future__ import annotations
 
@@ -17,147 +17,148 @@ class SeenContainer(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     service: str
-    """The Pryv.io service that it is; empty for somebody else's container."""
+    """Its Pryv.io service; empty for a container that is not Pryv.io's."""
     state: str
     unwell: str = ""
-    """Why it did not do its work then, in words; empty where it did, or was stopped on purpose."""
+    """Why it was unhealthy then, in words; empty where it was not, or was stopped on purpose."""
     since: str = ""
-    """Since when it is in its state, RFC 3339, as it is told of the end; empty where it is not."""
+    """Since when it is in its state, RFC 3339; recorded at the end of a run only, else empty."""
 
 
 class Rescued(msgspec.Struct, frozen=True, kw_only=True):
-    """What a server's process held, saved before it was stopped."""
+    """Data that was only in a server's memory, saved before the server was stopped."""
 
     host: str
     file: str
     users: int
     place: dict[str, Any] = {}
-    """Where the server looks for it at its start; empty where that is not there."""
+    """Where the server loads it from at its start; empty where that does not exist."""
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that a result says can be done next: what it would be done to may go meanwhile."""
+    """A next step that a result offers, and that becomes impossible if its target is removed."""
 
     kind: str
-    """`undo`, `release`, `verify`, `send`, `audit`, `restore`; the list grows."""
+    """`undo`, `release`, `verify`, `send`, `audit`, `restore`; more may come."""
     target: str
-    """The run, or the set, by its full id."""
+    """The full id of the run or the set."""
     text: str
-    """The line of `next` or `removal` that says it."""
+    """The line of `next` or `removal` that offers it."""
 
 
 class CheckedSet(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of the check of a set."""
+    """The outcome of the check of a set."""
 
     id: str
     check: Verification
 
 
 class NotKnown(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that a look could not tell."""
+    """Something that a live audit could not find out."""
 
     what: str
     why: str
     kinds: tuple[str, ...] = ()
-    """Of which kinds of casualties, as `group.name`, the lists are therefore not whole."""
+    """The kinds of casualties, as `group.name`, whose lists are incomplete because of this."""
     for_good: bool = False
-    """No look at this release tells it: a person can't do anything about that."""
+    """Whether no audit of this release can find it out: a person can't do anything about that."""
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of a result that goes as soon as a later look shows it to be settled."""
+    """A line of a result that is removed as soon as a later audit shows that it is settled."""
 
     text: str
     kinds: tuple[str, ...]
-    """What it is about, as `group.name`."""
+    """The kinds of casualties that it is about, as `group.name`."""
     name: str = ""
-    """The one account, file or series that it is about; empty for all of these kinds."""
+    """The account, file or series that it is about; empty for all of these kinds."""
 
 
 class KnownBefore(msgspec.Struct, frozen=True, kw_only=True):
-    """What was known of a kind before a look that could not tell it, or not whole."""
+    """What an earlier audit knew of a kind of casualty that a later one could not fully ask."""
 
     time: str
-    """When that was told, RFC 3339 UTC."""
+    """The time of the earlier audit, RFC 3339 UTC."""
     count: int | None = None
-    """Those that the later look did not find itself; None where no look has told of the kind since
-    the run below."""
+    """How many casualties it knew that the later audit did not find itself; None where no audit
+    has told of the kind since `run`."""
     names: list[str] = []
     run: str = ""
-    """The run since which no look could tell the kind, or not whole; empty where one could."""
+    """The run since which no audit could ask the kind completely; empty where one could."""
     after: str = ""
     """The kind of that run."""
 
 
 class LiveFound(msgspec.Struct, frozen=True, kw_only=True):
-    """What a look at the live platform found to be without its other half."""
+    """The casualties that a live audit found: records whose other half is missing."""
 
     time: str
-    """When it was over, RFC 3339 UTC."""
+    """When the audit ended, RFC 3339 UTC."""
     run: str = ""
-    """The run that ended with it; empty where a person asked for it."""
+    """The run that ended with the audit; empty where a person asked for it."""
     after: str = "restore"
     """The kind of that run."""
     set: str = ""
-    """The set whose casualties it was compared with."""
+    """The set whose casualties the audit was compared with."""
     domain: str = ""
     practice: bool = False
     counts: dict[str, int] = {}
-    """How many of each kind, by `group.name`; a kind that could not be checked is not there."""
+    """The number of casualties of each kind, by `group.name`; without kinds that could not be
+    checked."""
     names: dict[str, list[str]] = {}
-    """Their names; no more of a kind than are worth to be kept."""
+    """The names of the casualties by kind; not all, where there are many."""
     people: dict[str, str] = {}
-    """Names of accounts, as they are shown, by the ids that stand in these names, where they are
-    known."""
+    """The shown names of accounts, by the ids that occur in `names`, where they are known."""
     not_known: list[NotKnown] = []
     earlier: dict[str, KnownBefore] = {}
-    """Of kinds that it does not know, or not whole: what was known of them before it."""
+    """For kinds that the audit could not ask completely: what was known of them before."""
     said: list[Said] = []
-    """What its run's result says of it, among the warnings and what to do next."""
+    """What the run's result says about the audit, among its warnings and next steps."""
 
     @property
     def doubted(self) -> frozenset[str]:
-        """The kinds that it does not know, or not whole."""
+        """The kinds of casualties that the audit could not ask completely."""
         return frozenset(kind for one in self.not_known for kind in one.kinds)
 
     @property
     def to_be_asked(self) -> list[NotKnown]:
-        """What another look may tell."""
+        """What this audit could not find out, and another one may."""
         return [one for one in self.not_known if not one.for_good]
 
 
 class NewerFound(msgspec.Struct, frozen=True, kw_only=True):
-    """What one store had that the set which was restored does not hold."""
+    """Data in one store, at the time of a restore, that was newer than the set."""
 
     host: str
     role: str
     what: str
     """`accounts`, `events`, `attachments`, `points`."""
     since: str = ""
-    """RFC 3339: up to when the set holds everything of it."""
+    """The moment up to which the set is complete, RFC 3339."""
     number: int | None = None
-    """None where it is not known."""
+    """How many newer ones there were; None where that is not known."""
     names: list[str] = []
-    """Those of accounts, no more than are worth to be kept."""
+    """Only for accounts: their names; not all, where there are many."""
     why: str = ""
-    """Why it is not known; beside a number: why it may be more."""
+    """Without a number: why it is not known. With one: why there may be more."""
     fewer: str = ""
-    """Beside a number: why it may be fewer."""
+    """With a number: why there may be fewer."""
     by_files: bool = False
-    """The files tell it that were moved aside; else the server did, when the restore began."""
+    """Whether the files that were moved aside were counted; else the server told it when the
+    restore began."""
     in_set: int | None = None
-    """Where it is not known: how many of them the set holds."""
+    """Without a number: how many of them the set holds."""
     back: int = 0
-    """Of accounts: how many of the set were not there when the restore began, as far as that is
-    known. They are there again, also those that were erased on purpose."""
+    """Only for accounts: how many in the set did not exist when the restore began, as far as that
+    is known. The restore brings them back, even those that were erased on purpose."""
     back_names: list[str] = []
-    """Those, no more than are worth to be kept."""
+    """The names of these accounts; not all, where there are many."""
     look: list[str] = []
-    """Where it is not known, and what it is of lies aside: the commands to look at it."""
+    """Without a number, if the store's data lies aside: the commands to look at it."""
 
 
 class HostFacts(msgspec.Struct, kw_only=True):
-    """What a run has learnt of one host; mutable, saved after every step."""
+    """What a run has learnt about one host; mutable, saved after every step."""
 
     files: int = 0
     bytes: int = 0
@@ -178,7 +179,7 @@ class HostFacts(msgspec.Struct, kw_only=True):
     offline: list[str] = []
     """Stores whose content was put in place while they were stopped."""
     ahead: list[str] = []
-    """Paths under the root that are in the set already, ahead of the rest."""
+    """Paths below the root that were copied to the set before the rest."""
 
 
 class RunFacts(msgspec.Struct, kw_only=True):
@@ -192,61 +193,61 @@ class RunFacts(msgspec.Struct, kw_only=True):
     """Host and container of everything that this run held."""
     warnings: list[str] = []
     findings: list[Finding] = []
-    """Those of them that stand with the set until a person has accepted them."""
+    """The findings that are recorded with the set until a person accepts them."""
     seconds: dict[str, float] = {}
     owed: list[Owed] = []
     settled: list[Owed] = []
     changed: bool = False
-    """Whether something was changed or removed that is owed to nobody; set before it is."""
+    """Whether something was changed or removed that is no debt; set before the change."""
     gone: list[str] = []
     """Sets that were removed for good."""
     unfinished: list[str] = []
     """Folders that hold some of the files that were to be brought back."""
     casualties: dict[str, int] | None = None
-    """What the gap cost, by `group.kind`; None where it was not audited."""
+    """The number of casualties of the gap, by `group.kind`; None where it was not audited."""
     newer: list[NewerFound] = []
-    """What was newer than the set, store by store."""
+    """The data that was newer than the set, by store."""
     live: LiveFound | None = None
     """What the live audit at the end found; None where there was none."""
     strangers: dict[str, list[str]] = {}
-    """By a machine's part of a set: what lies there and is in none of its lists, each byte of a
-    path as one character (latin-1); no more of them than are worth to be kept."""
+    """By the folder of a machine's part of a set: the files that are in none of its lists, each
+    byte of a path as one character (latin-1); not all, where there are many."""
     sent: list[str] = []
-    """Sets that are in the repository since this run."""
+    """Sets that this run has sent to the repository."""
     verified: CheckedSet | None = None
-    """What came of a check that was asked for."""
+    """The outcome of a check that was asked for."""
     headline: str = ""
-    """What a run found that did nothing but look, in sentences."""
+    """The findings of a run that only looked, in sentences."""
     checks: list[str] = []
     """What was compared, with expected and found: the report's evidence."""
     ran: dict[str, list[str]] = {}
-    """Per host, the containers that ran before the run."""
+    """By host, the containers that ran before the run."""
     up: dict[str, list[str]] = {}
-    """Per host, the containers that were seen to run and to stay up."""
+    """By host, the containers that were seen to run and to stay up."""
     running: dict[str, list[str]] = {}
-    """Per host whose engine told it at the end of the run, the containers that run then."""
+    """By host, the containers that run at the end of the run; only hosts whose engine answered."""
     not_up: dict[str, dict[str, str]] = {}
-    """Per host, the containers that were started and did not stay up, and what they were then."""
+    """By host, the containers that were started but did not stay up, each with its state then."""
     in_vain: tuple[str, str] | None = None
-    """What was to be put back and could not be: why, and what to do. None where all was."""
+    """Why something could not be put back, and what to do; None where everything was."""
     asked_seconds: float = 0.0
-    """For how long it was waited that applications answer, on all hosts together."""
+    """How long the run waited for applications to answer, on all hosts together, in seconds."""
     as_of: str = ""
-    """Up to when the data is whole that the run made or brought back, RFC 3339."""
+    """Up to when the data that the run made or brought back is complete, RFC 3339."""
     as_of_roles: dict[str, str] = {}
-    """The same of each role by itself, as whoever chose the roles of a restore has read it."""
+    """`as_of` for each role, as it was shown to whoever chose the roles of a restore."""
     gap: list[str] = []
     """The set's gap and its casualties, a line each."""
     down_from: str = ""
     """When the first service was stopped, RFC 3339; empty where none ran, or none was stopped."""
     down_to: str = ""
-    """When the last one was started again; empty while they are stopped."""
+    """When the last service was started again, RFC 3339; empty while they are stopped."""
     unchecked: list[str] = []
     """What was to be compared and could not be, each with the reason."""
     lacking: list[str] = []
-    """What was there, and is not in the set, or did not come back with it."""
+    """What existed, but is not in the set, or did not come back with it."""
     rescued: list[Rescued] = []
-    """What was saved of servers that would have lost it, and put where they start from."""
+    """Data that servers would have lost, saved and put where they load it from."""
     journal_full: bool = False
     """Whether the run went on although its journal's disk is full."""
 

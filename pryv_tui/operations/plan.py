@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from pryv_tui.operations.context import RunContext
 
 PlanKind: TypeAlias = str
-"""The name of a kind of run, as its file in `kinds/` is called."""
+"""The name of a kind of run: the name of its file in `kinds/`."""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
-    """One step. A subclass a kind, each in a file of its own under `steps/`.
+    """A step of a plan. Each kind is a subclass in its own file under `steps/`.
 
-    What a step says of itself is pure; `perform` alone has effects, through the context.
+    The properties are pure; only `perform` has effects, through the context.
     """
 
     id: str = ""
@@ -27,8 +27,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 
     @property
     def destructive(self) -> bool:
-        """Whether it changes what an operator has: shown with a mark, never begun without a
-        word."""
+        """Whether the step changes existing data: such a step is shown with a mark, and not begun
+        before the operator confirms."""
         return False
 
     @property
@@ -38,17 +38,17 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 
     @property
     def command(self) -> tuple[str, ...]:
-        """The exact commands that do the same by hand, a shell line each."""
+        """The exact commands that do the same by hand; each is a shell line."""
         return ()
 
     @property
     def typed(self) -> tuple[str, ...]:
-        """`command` as a person types it, who may have to give more than a run does."""
+        """`command` as a person types it; a person may have to give more than a run does."""
         return self.command
 
     @property
     def inside(self) -> tuple[str, ...]:
-        """The containers in which it has programs run."""
+        """The containers in which the step runs programs."""
         return ()
 
     @property
@@ -58,7 +58,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 
     @property
     def leaves_nothing(self) -> bool:
-        """Whether that is nothing: so of every step that does not say what it leaves."""
+        """Whether the step leaves nothing: true for each kind that does not override `leaves`."""
         return type(self).leaves is Step.leaves
 
     @property
@@ -68,33 +68,34 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 
     @property
     def undoable(self) -> bool:
-        """Whether what it did can be undone: so of every step that says how."""
+        """Whether the step can be undone: true for each kind that overrides `undone`, unless it is
+        `for_good`."""
         return type(self).undone is not Step.undone and not self.for_good
 
     @property
     def for_good(self) -> bool:
-        """Whether what it did can't be undone."""
+        """Whether the step can't be undone."""
         return False
 
     @property
     def afterwards(self) -> bool:
-        """Whether all that the plan is for is done by then: a cancel ends this step alone, and
-        puts nothing back."""
+        """Whether the plan has reached its purpose before this step: then a cancel ends only this
+        step, and puts nothing back."""
         return False
 
     @property
     def in_any_case(self) -> bool:
-        """Whether it is performed also after one before it has failed or was cancelled: it takes
-        down what those made, where there is any, and a cancel does not reach it."""
+        """Whether the step is performed even if an earlier one failed or was cancelled. It removes
+        what those made, if anything, and can't be cancelled."""
         return False
 
     def perform(self, ctx: RunContext) -> None:
-        """Do it. Raises `PryvTuiError` when the result is not reached."""
+        """Do the step. Raises `PryvTuiError` if its result is not reached."""
         raise TypeError(f"{type(self).__name__} can't be performed")
 
 
 class StepView(msgspec.Struct, frozen=True, kw_only=True):
-    """What views and the journal are told of a step."""
+    """A step as views and the journal get it."""
 
     step: str
     title: str
@@ -105,51 +106,52 @@ class StepView(msgspec.Struct, frozen=True, kw_only=True):
     destructive: bool
     expected_seconds: float | None = None
     kind: str = ""
-    """Its kind, as `tag_of` says it; empty in a journal that was written before these fields, and
-    of a step that no plan shows."""
+    """The step's kind, see `tag_of`; empty in a journal that is older than this field, and for a
+    step that no plan shows."""
     store: str = ""
-    """The store that it is about, where it is about one."""
+    """The store that the step is about; empty for none."""
     phase: str = ""
-    """Which part of a start it is."""
+    """Which part of a start the step is; empty for other steps."""
     containers: tuple[str, ...] = ()
-    """Those in which it has programs run."""
+    """The containers in which the step runs programs."""
     leaves_nothing: bool = False
-    """Whether nothing is left behind when it is stopped in the middle."""
+    """Whether nothing is left behind if the step is stopped in the middle."""
     undoable: bool = False
-    """Whether what it did can be undone: `undone` says how."""
+    """Whether the step can be undone: `undone` says how. If neither this nor `for_good` is true,
+    there is nothing to undo."""
     for_good: bool = False
-    """Whether what it did can't be undone: `undone` says why. Neither: there is nothing to undo."""
+    """Whether the step can't be undone: `undone` says why."""
 
 
 class Lack(msgspec.Struct, frozen=True, kw_only=True):
-    """A role that is without its files once more when an undo is done."""
+    """A role that has no files again after an undo, because it had none before the undone run."""
 
     host: str
     role: str
     containers: tuple[str, ...] = ()
-    """Those that the restore had brought up, and that stay stopped."""
+    """The containers that the restore had started, and that stay stopped after the undo."""
     before: PlanKind = "restore"
-    """Before what it was without them, too: the run that is undone."""
+    """The kind of the run that is undone."""
 
 
 class Stays(msgspec.Struct, frozen=True, kw_only=True):
-    """Containers that an undo stops and does not start again: they run because of what it undoes,
-    and what they need is there all the same."""
+    """Containers that an undo stops and does not start again, although their files will be there:
+    they did not run before the run that is undone."""
 
     host: str
     containers: tuple[str, ...]
     roles: tuple[str, ...] = ()
-    """The roles there that serve now, and don't without them."""
+    """The roles on this host that work now, and won't without these containers."""
     before: PlanKind = "restore"
-    """Before what they did not run: the run that is undone."""
+    """The kind of the run that is undone."""
 
 
 DOWN = "What is stopped is down from the first stop to the last start."
-"""Of a restore and an undo: which need not stop the whole platform, nor find it up."""
+"""Said of a restore or an undo: these may stop only a part of the platform, or find it down."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """An ordered list of steps and what it is about."""
+    """An ordered list of steps, with what the plan is about."""
 
     kind: PlanKind
     roles: tuple[str, ...]
@@ -161,20 +163,21 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     effects: tuple[str, ...] = ()
     """What users of the platform will notice, and what can be undone."""
     compared: tuple[str, ...] = ()
-    """Of a restore: the set beside what lives now, a line each, indented by what it is about."""
+    """Only for a restore: lines that compare the set with the live data, indented by subject."""
     lacks: tuple[Lack, ...] = ()
-    """Of an undo: what does not come back, because it was not there before either."""
+    """Only for an undo: the roles that will have no files, because they had none before."""
     stays: tuple[Stays, ...] = ()
-    """Of an undo: what does not run any more, because it did not before either."""
+    """Only for an undo: the containers that stay stopped, because they did not run before."""
     of_an_undo: bool = False
-    """What it undoes is an undo: whoever has that done has to say so."""
+    """Whether the plan undoes an undo: that has to be confirmed."""
     expected: dict[str, float] = {}
     """Seconds that each step took last time, by the step's id."""
     while_copying: Literal["", "offered", "chosen"] = ""
-    """Of a restore: whether its set may be verified while it is copied back alone, or is."""
+    """Only for a restore: whether the set can be verified only while it is copied back
+    (`offered`), or will be (`chosen`)."""
 
     def views(self) -> list[StepView]:
-        """The steps as views and the journal are told them."""
+        """The steps as views and the journal get them."""
         return [
             StepView(
                 step=step.id,
@@ -211,7 +214,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
 
 
 def numbered(steps: Sequence[Step]) -> tuple[Step, ...]:
-    """Give every step its id: place, kind, and what tells it from its like."""
+    """Return the steps with their ids: the place in the plan, and the words of `likeness`."""
     result = []
     for number, step in enumerate(steps, start=1):
         name = "-".join([f"{number:02d}", *(word for word in likeness(step) if word)])
@@ -220,21 +223,21 @@ def numbered(steps: Sequence[Step]) -> tuple[Step, ...]:
 
 
 Likeness: TypeAlias = tuple[str, str, str, str]
-"""What a step is, wherever it stands in its plan: kind, store, phase, host."""
+"""What identifies a step apart from its place in the plan: kind, store, phase, host."""
 
 
 def likeness(step: Step | StepView) -> Likeness:
-    """What is the same of a like step in another plan, where it has another place."""
+    """What a step has in common with the same step in another plan; see `Likeness`."""
     if isinstance(step, StepView):
         return step.kind, step.store, step.phase, step.host
     return tag_of(step), _store(step), _phase(step), step.host
 
 
 def expected_of(steps: Sequence[Step], seconds: Mapping[Likeness, float]) -> dict[str, float]:
-    """What steps took in an earlier run, by their ids now.
+    """The seconds that steps took in an earlier run, by their ids now.
 
     Args:
-        seconds: by what the steps were then.
+        seconds: the seconds of the earlier run's steps, by their likeness.
     """
     return {step.id: seconds[likeness(step)] for step in steps if likeness(step) in seconds}
 
@@ -243,7 +246,7 @@ def docker_exec(container: str, argv: Sequence[str], *, handed: Sequence[str] = 
     """The shell line that does by hand what `Engine.exec` does.
 
     Args:
-        handed: variables that are handed on where they are set; nothing where they are not.
+        handed: environment variables that are passed on, if they are set.
     """
     options = [word for name in handed for word in ("-e", name)]
     return shlex.join(["docker", "exec", *options, container, *argv])

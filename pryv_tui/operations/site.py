@@ -1,6 +1,6 @@
-"""The composition root: settings become hosts, a vault and a state folder.
+"""The composition root: build the hosts, the vault and the state folder from the settings.
 
-Everything that talks to the outside is made here and handed on; there are no globals.
+Everything that talks to the outside is made here and passed on; there are no globals.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pryv_tui.vault.restic.repository import RepositoryVault
 
 RUNS = "runs"
-"""In the state folder: a folder a run."""
+"""The folder in the state folder that holds a folder for each run."""
 
 
 class Site:
@@ -55,7 +55,7 @@ class Site:
         self.copy_hooks = copy_hooks
         self.copy_engine = copy_engine
         self.shells = Shells()
-        """Those of the databases' containers, found once for all who ask through this."""
+        """The shells of the databases' containers, each looked up only once."""
 
     @property
     def practice(self) -> bool:
@@ -63,7 +63,7 @@ class Site:
 
     @property
     def accepted(self) -> Accepted:
-        """What a person has accepted by now."""
+        """The warnings that a person has accepted; read from the file each time."""
         return read_accepted(self.state)
 
     def host(self, name: str) -> Host:
@@ -79,7 +79,7 @@ class Site:
         )
 
     def unseen(self) -> Deployment:
-        """The same where nobody has looked: for what needs neither a machine nor an engine."""
+        """A deployment without hosts, for runs that need neither a machine nor an engine."""
         return Deployment(
             domain=one_line(self.settings.domain or ""),
             domain_source="nobody has looked",
@@ -90,7 +90,7 @@ class Site:
 
 
 def patience_of(settings: Settings) -> Patience:
-    """How long is waited on a platform where nobody says otherwise."""
+    """The default waiting times for the kind of platform: a practice platform or a real one."""
     return USUAL_PATIENCE if settings.practice is None else PRACTICE
 
 
@@ -108,15 +108,15 @@ def _open_vault(settings: Settings, patience: Patience) -> Vault:
 def open_site(
     settings: Settings, copy_engine: CopyEngine = USUAL, patience: Patience | None = None
 ) -> Site:
-    """Make the hosts that the settings name; nothing is contacted yet.
+    """Build the site that the settings describe; no engine is contacted yet.
 
     Args:
         copy_engine: how files are copied.
-        patience: how long is waited; None: as is usual for such a platform.
+        patience: the waiting times; None: see `patience_of`.
 
     Raises:
-        PryvTuiError: `usage` when the practice folder is none; `not-private`, somebody else can
-            write to the state folder.
+        PryvTuiError: `usage`, the practice folder holds no practice platform; `not-private`,
+            another user can write to the state folder.
     """
     refuse_open_state(settings)
     native = copy_engine.native and settings.native
@@ -154,8 +154,9 @@ def open_site(
 
 
 def practice_owner(settings: Settings) -> set[int]:
-    """Whose a practice platform is, and so its state folder and its vault, also where root looks
-    at them; nobody on a real one."""
+    """The uid of the owner of a practice platform; empty for a real platform.
+
+    The owner's state folder and vault are trusted even if root runs the program."""
     if settings.practice is not None:
         with contextlib.suppress(OSError):
             return {Path(settings.practice).stat().st_uid}
@@ -163,8 +164,7 @@ def practice_owner(settings: Settings) -> set[int]:
 
 
 def refuse_open_state(settings: Settings) -> None:
-    """See that nobody else can have written what the state folder tells: what is owed, and where
-    it lies, is acted on.
+    """Refuse a state folder that another user may have written to, since we act on what it says.
 
     Raises:
         PryvTuiError: `not-private`.
@@ -172,7 +172,7 @@ def refuse_open_state(settings: Settings) -> None:
     state = Path(settings.state)
     also = practice_owner(settings)
     for folder in (state, state / RUNS, None):
-        # What was put there while it was open is not closed, nor ours, because the folder is.
+        # Check the content too: it may have been put there while the folder was still open.
         found = distrust(folder, also=also) if folder else strangers_in(state, 3, also=also)
         if found is None:
             continue
@@ -191,10 +191,10 @@ def refuse_open_state(settings: Settings) -> None:
 
 
 def repository_of(site: Site) -> RepositoryVault:
-    """The vault, where it is a repository.
+    """The site's vault, which has to be a repository.
 
     Raises:
-        PryvTuiError: `refused`, it is a folder.
+        PryvTuiError: `refused`, the vault is a folder.
     """
     from pryv_tui.vault.restic.repository import RepositoryVault
 
