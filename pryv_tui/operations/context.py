@@ -1,4 +1,4 @@
-"""What a step has at hand while it is performed."""
+"""The context of a step: everything that it may use while it is performed."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ GuardOutcome = Literal["ok", "warning", "failed"]
 
 
 class Reporter(Protocol):
-    """Where a run's facts go: the journal, and nothing else."""
+    """Receives a run's facts and writes them to the journal; nothing else."""
 
     def output(self, stream: Stream, chunk: bytes) -> None: ...
 
@@ -65,37 +65,37 @@ class Reporter(Protocol):
 
 
 class Released(msgspec.Struct, frozen=True, kw_only=True):
-    """What a guardian did by itself, and why."""
+    """What a guardian let run again by itself, and why."""
 
     time: str
-    """From here on what was held may have come in again, RFC 3339 UTC."""
+    """From when on the held containers may have run again, RFC 3339 UTC."""
     why: Literal["deadline", "worker gone", "told to end"]
     done: tuple[Owed, ...] = ()
     failed: tuple[str, ...] = ()
-    """What could not be let go yet, in words."""
+    """The containers that could not be let run again yet, in words."""
 
 
 class Guardian(Protocol):
-    """A process of its own that lets go what a run holds: at a deadline, or when the run's worker
-    is gone, whatever happened to it."""
+    """A separate process that lets held containers run again: at a deadline, or if the run's worker
+    has died for any reason."""
 
     def watch(self, owed: Owed, deadline: float) -> None:
-        """Answer for this from now on; called before it is held.
+        """Make the guardian responsible for a container; called before the container is held.
 
         Args:
             deadline: seconds; counted once, from the first call.
 
         Raises:
-            PryvTuiError: `step-failed`, it does not answer: then nothing may be held.
+            PryvTuiError: `step-failed`, the guardian does not answer: then nothing may be held.
         """
         ...
 
     def released(self) -> Released | None:
-        """What it let go by itself, written before it does so; None where nothing."""
+        """What the guardian let run by itself; it is recorded before it happens. None: nothing."""
         ...
 
     def dismiss(self) -> None:
-        """All was let go: it has nothing to do any more."""
+        """End the guardian, after the run has let everything run again."""
         ...
 
 
@@ -103,9 +103,9 @@ Beside = Callable[[str], Mapping[tuple[str, str], str]]
 
 
 class LineSplitter:
-    """Splits a stream of chunks into lines; CR counts as a line's end too.
+    """Splits a stream of chunks into lines; CR ends a line too.
 
-    One that goes on beyond `reading.LINE` is handed on in pieces: nothing without end is held.
+    A line longer than `reading.LINE` is passed on in pieces, so that memory stays bounded.
     """
 
     def __init__(self, sink: Callable[[str], None]) -> None:
@@ -128,7 +128,7 @@ class LineSplitter:
 
 
 class RunContext:
-    """Everything a step may use: hosts, the vault, the reporter, and what was learnt before."""
+    """Everything a step may use: hosts, the vault, the reporter, and the facts learnt before."""
 
     def __init__(
         self,
@@ -157,25 +157,25 @@ class RunContext:
         self.by: Who | None = None
         """Who asked for the run; None where that is not known."""
         self.beside: Beside = lambda _since: {}
-        """What other runs did to containers since a moment, RFC 3339: by host and name, the run."""
+        """Returns, by host and container, the run that changed it since a moment (RFC 3339)."""
         self.goes_on: Callable[[], GoingOn | None] | None = None
-        """Which run holds the platform now; None where nobody can be asked."""
+        """Returns the run that holds the platform now; None where that can't be asked."""
         self.waited = ""
-        """Since when it waited before it could begin, in words; empty where it did not."""
+        """Since when the run waited before it could begin, in words; empty if it did not wait."""
         self.whose = "the live platform"
-        """What is asked and changed by it, in words: a drill's inner steps ask its sandbox."""
+        """The name of the platform that the steps work on: for a drill's steps, its sandbox."""
         self.drill: object | None = None
-        """What the steps of a drill have in common; see `steps/drilling/rehearsal.py`."""
+        """What the steps of a drill share; see `steps/drilling/rehearsal.py`."""
         self.by_store: ByStore | None = None
-        """Gets what a check of the set finds, store by store: for whoever asks for that."""
+        """Filled with the findings of a check of the set, by store; None: nobody needs them."""
         self.watched: dict[str, Watched] = {}
-        """By host, what was started and is not yet said to stay up."""
+        """By host, the containers that were started and are watched until they stay up."""
         self.looking: object | None = None
-        """A look at the live platform that was begun beside the watch; see
+        """A live audit that runs while containers are still watched; see
         `steps/bringing_back/audit_live.py`."""
         self.asked: list[Callable[[], None]] = []
-        """Each asks once more what the run has asked the applications: for whoever starts again
-        what they need."""
+        """Functions that repeat the run's questions to the applications, for a step that restarts
+        what these need."""
         self._renamed: dict[tuple[str, str], str] = {}
 
     def state_of(self, host: str) -> HostState:
@@ -190,9 +190,9 @@ class RunContext:
             raise Cancelled()
 
     def warn(self, text: str) -> None:
-        """Something that needs a person, although the run goes on: exit 3 at its end.
+        """Warn of something that needs a person, while the run goes on: it ends with exit code 3.
 
-        What several steps find alike is said once.
+        A text that was warned of before is not repeated.
         """
         if text in self.facts.warnings:
             return
@@ -200,7 +200,7 @@ class RunContext:
         self.report.note(text, "warning")
 
     def find(self, found: Finding, remedy: str) -> None:
-        """Something that stands with the set until a person accepts it; a note where one has."""
+        """Record a finding with the set and warn of it; only a note if a person has accepted it."""
         self.facts.findings.append(found)
         said = self.site.accepted.of(found.key, found.about)
         if said is not None:
@@ -209,31 +209,30 @@ class RunContext:
             self.warn(f"{found.text}. {remedy}")
 
     def unchecked(self, what: str, why: str) -> None:
-        """Something that was to be compared and was not: the run's headline says so."""
+        """Warn that something was not compared as planned; the run's headline says so too."""
         self.facts.unchecked.append(f"{what} ({why})")
         self.warn(f"{what} was not compared: {why}")
 
     def lacks(self, what: str, text: str) -> None:
-        """Something that should be in what the run makes, and is not: a warning with `text`, and
-        the run's headline says `what`."""
+        """Warn with `text` that something is missing from what the run makes; the run's headline
+        says `what`."""
         self.facts.lacking.append(what)
         self.warn(text)
 
     def checked(self, text: str) -> None:
-        """Evidence for the report: what was compared, expected and found."""
+        """Record evidence for the report: what was compared, expected and found."""
         self.facts.checks.append(text)
         self.report.note(text)
 
     def uncheck(self, text: str) -> None:
-        """Take back evidence, if there is any, before the same is looked at once more."""
+        """Remove evidence, if it is there, before the same thing is compared again."""
         with suppress(ValueError):
             self.facts.checks.remove(text)
 
     def owe(self, owed: Owed) -> None:
-        """Write down what has to be put back, before it is changed.
+        """Write down a debt, before anything is changed.
 
-        What was put back already can be owed again: a roll-back stops again what a restore had
-        started.
+        A settled debt can be owed again: a roll-back stops what a restore had started again.
         """
         if owed not in self.facts.owed:
             self.facts.owed.append(owed)
@@ -244,7 +243,7 @@ class RunContext:
         self.report.owe(owed)
 
     def settle(self, owed: Owed) -> None:
-        """Write down that it was put back, or no longer has to be."""
+        """Write down that a debt was put back, or no longer has to be."""
         if owed not in self.facts.settled:
             self.facts.settled.append(owed)
             self.report.settle(owed)
@@ -270,12 +269,12 @@ class RunContext:
         """Run a program in a container; its output goes to the journal and, by line, to `on_line`.
 
         Args:
-            on_data: for a program whose stdout is data, not words: it goes here alone.
-            keep_stdout: False for such a program, where the data is dropped.
-            quiet: True for a question asked again and again: nothing goes to the journal.
-            ends: ends it too, as the operator's cancel does.
-            environment: variables for it alone; they go into no journal.
-            begun: told what the engine calls it, before it starts.
+            on_data: receives stdout of a program that writes data; it goes nowhere else then.
+            keep_stdout: False to drop stdout, if there is no `on_data`.
+            quiet: True for a question that is asked repeatedly: nothing goes to the journal.
+            ends: a second token that ends the program, beside the operator's cancel.
+            environment: variables for the program; they are written to no journal.
+            begun: receives the engine's id of the program, before it starts.
         """
         splitters: dict[str, LineSplitter] = {}
         if on_line is not None:
@@ -317,8 +316,8 @@ class RunContext:
                     elif untold:
                         again = f"Read its log: {log}"
                     raise PryvTuiError(error.name, error.what, again) from error
-                # It may be called otherwise since: compose has made it again, or a person renamed
-                # it. Nothing has run yet.
+                # The container may have another name now: Compose has recreated it, or a person has
+                # renamed it. The program has not run yet, so it can be tried again.
                 now = self._called_now(host, name) if error.name == "container-missing" else ""
                 if not now:
                     raise
@@ -329,23 +328,24 @@ class RunContext:
                 splitter.close()
 
     def _is_down(self, host: str, container: str) -> bool:
-        """Whether a container is there and does not run, as far as its engine tells."""
+        """Whether a container exists and does not run; False if its engine does not answer."""
         with suppress(PryvTuiError):
             found = self.site.host(host).engine.containers()
             return any(one.name == container and not one.running for one in found)
         return False
 
     def silence(self, what: str, seconds: float, cancel: CancelToken | None = None) -> Silence:
-        """A watch over a wait: it is told while it lasts, and ends with the operator's cancel or
-        after so many seconds without a word.
+        """A watch over a wait. It reports the wait, and ends it when the operator cancels, or after
+        some seconds without output.
 
         Args:
-            cancel: what else ends it, the operator's cancel among it.
+            seconds: how long there may be no output.
+            cancel: a token to use instead of the run's; it should include the run's.
         """
         return Silence(what, seconds, self.report.note, cancel or self.cancel)
 
     def found_on(self, host: str) -> Found:
-        """A host's containers as they are now, by whose they are.
+        """A host's containers as they are now, sorted into the platform's and others.
 
         Raises:
             PryvTuiError: its engine does not answer.
@@ -353,7 +353,7 @@ class RunContext:
         return self._sorted_out(host, self.site.host(host).engine.containers())
 
     def glance_at(self, host: str) -> Found:
-        """The same by a glance, which tells of what changes their state alone: see `Engine.glance`.
+        """As `found_on`, but cheaper: only the containers' states are current; see `Engine.glance`.
 
         Raises:
             PryvTuiError: its engine does not answer.
@@ -369,7 +369,7 @@ class RunContext:
         return found.name if found is not None and found.name != name else ""
 
     def on_progress(self) -> Callable[[Progress], None]:
-        """A progress callback for the copy engine."""
+        """Make a progress callback for the copy engine."""
 
         def tell(progress: Progress) -> None:
             if progress.waits_for:
@@ -380,10 +380,10 @@ class RunContext:
 
 
 def so_far(ctx: RunContext, seen: str) -> str:
-    """How far a run that came to its end did what it was for: the end of that sentence.
+    """The end of a sentence on what a completed run did: what is missing, and what was not checked.
 
     Args:
-        seen: what it did to be sure: `checked`.
+        seen: the word for the check: `checked`.
     """
     facts = ctx.facts
     but = f" but for {'; '.join(facts.lacking)}" if facts.lacking else ""
