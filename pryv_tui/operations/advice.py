@@ -1,6 +1,6 @@
-"""What was left half-done, and what can be done about it: one piece of advice, made of facts. Pure.
+"""Advice on what to do about a half-done run, worked out from facts. Pure.
 
-The interface's dialog, what needs a person, `status`, a run's result and `recover` all say this.
+The interface's dialog and overview, `status`, a run's result and `recover` all show this advice.
 """
 
 from __future__ import annotations
@@ -20,51 +20,52 @@ WAYS: tuple[Way, ...] = ("finish", "roll-back")
 
 UNTOLD = "no journal here tells of it"
 _BY_NAME = 3
-"""So many containers are named; more are counted."""
+"""Up to this many containers are named; more are only counted."""
 _CAUSE = "Look for what ended its process: dmesg tells when memory was short."
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a run did not come to its end, as its last word has it."""
+    """Why a run was not completed, as its journal's last event says."""
 
     error: str
     """The name of the error, see `errors.py`."""
     what: str
     remedy: str = ""
     account: str = ""
-    """Whose the file is that it is about, as it is shown; empty where that is not known."""
+    """The account that owns the file in question, as it is shown; empty where it is not known."""
     step: str = ""
     """The title of the step that failed; empty between two, and before the first."""
     like: tuple[str, ...] = ()
-    """What that step is in another plan too: kind, store, phase, host."""
+    """The kind, store, phase and host of that step; see `plan.likeness`."""
     passes: bool = False
-    """It was so then, and passes by itself: load, a lock. False in older journals."""
+    """Whether the cause goes away by itself, as load or a lock. False in older journals."""
 
 
 class Stop(msgspec.Struct, frozen=True, kw_only=True):
-    """How one run stopped that tried to bring it to its end, or to put it back."""
+    """How one try stopped: the half-done run itself, or a later run that tried to finish it or roll
+    it back."""
 
     run: str
     way: Way | Literal[""] = ""
-    """Which of the choices it was; empty for a run that left something small on another errand."""
+    """Which way the run tried; empty for a run with another purpose that left something small."""
     how: str = "died"
-    """`died`, or how it ended."""
+    """`died`, or the outcome of the run."""
     at: str = ""
-    """When it was last heard of, RFC 3339; empty where nothing tells."""
+    """When the run last wrote to its journal, RFC 3339; empty where that is not known."""
     failure: Failure | None = None
-    """None of one that died, and of one that an older program wrote down."""
+    """Why it failed; None for a run that died, or whose journal is from an older version."""
     said: str = ""
-    """Its last word in a sentence; empty of one that died."""
+    """The last message of the run; empty for one that died."""
     step: str = ""
-    """Of one that died, the title of the step that it was at; empty where it had begun none."""
+    """For a run that died: the title of its step then; empty where it had begun none."""
     like: tuple[str, ...] = ()
-    """The same as of a failure."""
+    """For a run that died: the kind, store, phase and host of that step."""
     rebooted: bool = False
-    """The machine was started anew since its process began."""
+    """Whether the machine was rebooted since the run's process started."""
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
-    """One of the ways that are possible."""
+    """A way that is possible: what it does and what it costs."""
 
     does: str
     cost: str
@@ -73,47 +74,47 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of it."""
+    """What is known of a half-done run."""
 
     run: str
     kind: str
     what: str
-    """What is half-way, in a sentence."""
+    """What is half-done, in a sentence."""
     half: bool
-    """A root is; else containers, dump folders and the like."""
+    """Whether a root is half-done; if not, it is containers, dump folders and the like."""
     stops: tuple[Stop, ...] = ()
-    """The run's own end, and those of all that tried since, oldest first; empty where no journal
-    tells."""
+    """How the run and all later tries stopped, oldest first; empty where no journal tells."""
     untold: str = UNTOLD
-    """Why no journal tells."""
+    """Why no journal tells how the run stopped."""
     down: tuple[str, ...] = ()
-    """What ran before and does not now."""
+    """The containers that ran before and do not run now."""
     lacks: tuple[str, ...] = ()
-    """What is so of the roles there that are down, whoever's doing it is, in words."""
+    """The state of the roles there that are down for any reason, in words."""
     since: str = ""
-    """Since when the first of them, RFC 3339; empty where nothing tells it of each."""
+    """Since when the first of `down` is down, RFC 3339; empty unless it is known of each."""
     by_now: str = ""
-    """For how long by now, in words; empty where that is not known."""
+    """For how long it has been down, in words; empty where that is not known."""
     unseen: tuple[str, ...] = ()
-    """Machines whose engine does not tell what runs."""
+    """Machines whose engine does not answer, so that it is not known what runs there."""
     ways: dict[Way, Choice] = {}
+    """The ways that are possible."""
     cant: dict[Way, str] = {}
-    """Why another way is not possible."""
+    """The ways that are not possible, and why."""
     before: str = ""
-    """What has to be done before anything else can be, whichever way."""
+    """What has to be done first, whichever way is taken; empty for nothing."""
     domain: str = ""
     third: str = ""  # what else is possible where neither way comes to its end, in sentences
 
 
 class Option(msgspec.Struct, frozen=True, kw_only=True):
-    """A choice with its price."""
+    """A choice for the operator, with what it costs."""
 
     choice: str
     """`finish`, `roll-back` or `leave`."""
     command: str = ""
     """Empty for `leave`."""
     first: str = ""
-    """What has to be done before; without it this would fail again, as far as is known."""
+    """What has to be done first, or the choice is expected to fail again; empty for nothing."""
     does: str = ""
     cost: str = ""
     gone: tuple[str, ...] = ()
@@ -121,28 +122,29 @@ class Option(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Advice(msgspec.Struct, frozen=True, kw_only=True):
-    """What to do about what one run left."""
+    """What to do about a half-done run."""
 
     run: str
     kind: str
     what: str
     why: str
-    """Why it stopped, or that this is not known."""
+    """Why the run stopped, or that this is not known."""
     down: str
     """What is down because of it and since when, or that this is not known."""
     options: tuple[Option, ...]
-    """The advised one first; to leave it as it is last."""
+    """The choices: the advised one first, `leave` last."""
     advised: str
-    """Which of them; empty where none is."""
+    """The `choice` of the advised option; empty where none is advised."""
     because: str
+    """Why it, or none, is advised."""
     third: str = ""
-    """What of that is about neither of them, in sentences; empty where one is advised."""
+    """What else can be done, where neither way is advised, in sentences; else empty."""
     repeats: bool = False
-    """The advised way has stopped more than once for the same reason, and will again unless what
-    is said first was done: nobody should begin it unasked."""
+    """Whether the advised way has stopped several times for the same reason. It must not be begun
+    without asking: it will stop again, unless its `first` was done."""
     turned: bool = False
-    """What was asked for has stopped more than once for the same reason, and the other way is
-    advised instead: nobody has asked for that, and nobody should begin it unasked either."""
+    """Whether the other way than the one asked for is advised, because that has stopped several
+    times for the same reason. It must not be begun without asking: nobody asked for it."""
 
     @property
     def text(self) -> str:
@@ -151,7 +153,7 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def advise(facts: Facts) -> Advice:
-    """The one piece of advice about what a run left."""
+    """Work out the advice about a half-done run."""
     last = {stop.way: stop for stop in facts.stops if stop.way}
     many = {way: _times(facts.stops, way) for way in WAYS}
     options = {
@@ -187,12 +189,13 @@ def advise(facts: Facts) -> Advice:
 
 
 def recover_command(way: str, domain: str, gone: Sequence[str]) -> str:
-    """Our command that does a choice, with the word where a role would be gone again."""
+    """Our command for a way, with `--confirm` if a role would be gone again."""
     return f"pryv-tui recover --{way}{confirm_words(domain) if gone else ''}"
 
 
 def _wanted(facts: Facts, options: Mapping[Way, Option]) -> tuple[Way, str]:
-    """Which choice comes first by what was asked for, and why."""
+    """The way that fits what was asked for, and the reason: to roll back after a cancel, else to
+    finish, if that is possible."""
     wanted: Way = "finish" if "finish" in options else "roll-back"
     cancelled = bool(facts.stops) and facts.stops[-1].how == "cancelled"
     if cancelled and "roll-back" in options:
@@ -212,7 +215,15 @@ def _advised(
     wanted: Way,
     reason: str,
 ) -> tuple[str, str]:
-    """Which choice, and why."""
+    """The advised way and the reason; the way is empty where none is advised.
+
+    It is the wanted way, unless that has stopped several times for the same reason and no remedy
+    is known. Then it is the other way, if that is possible, has not stopped so too, and leaves no
+    role without files.
+
+    Args:
+        many: by way, how many of its last tries stopped for the same reason.
+    """
     if not options:
         return "", facts.before or " ".join(facts.cant.values())
     if many[wanted] < 2 or facts.before:
@@ -232,12 +243,12 @@ def _last(stops: Sequence[Stop], way: Way) -> Stop | None:
 
 
 def _times(stops: Sequence[Stop], way: Way) -> int:
-    """How many of the last tries of a way stopped for one reason, as far as reasons are known."""
+    """How many of the last tries of a way are known to have stopped for the same reason."""
     return in_a_row(reversed([stop for stop in stops if stop.way == way]))
 
 
 def _mend(stop: Stop | None) -> str:
-    """What the last try of a way has told to do first."""
+    """The remedy of the last try of a way; empty if it told none, or was cancelled."""
     if stop is None or stop.how == "cancelled" or stop.failure is None:
         return ""
     return stop.failure.remedy
@@ -294,7 +305,7 @@ def _down(facts: Facts) -> str:
 
 
 def _some(names: Sequence[str]) -> str:
-    """A few by name, more by their number."""
+    """Up to `_BY_NAME` containers by name; more by their number."""
     if len(names) <= _BY_NAME:
         return ", ".join(names)
     return f"{counted(len(names), 'container')} that ran before"
@@ -326,13 +337,13 @@ def first_words(option: Option, then: str) -> str:
     """What has to be done first, if anything, and then what.
 
     Args:
-        then: the command or the key of the choice, and what it does.
+        then: the words for the choice: its command or key, and what it does.
     """
     return f"First: {option.first.rstrip('.')}; then {then}" if option.first else then
 
 
 def because_words(advice: Advice) -> str:
-    """What is advised, and why."""
+    """A sentence on what is advised, and why; empty where there is no reason to give."""
     if advice.advised:
         named = "to finish it" if advice.advised == "finish" else "to roll it back"
         return f"Advised is {named}: {advice.because}"
@@ -353,7 +364,7 @@ def advice_lines(advice: Advice, said: str = "") -> list[str]:
     """A line for each choice, as the command that does it, and one for what is advised.
 
     Args:
-        said: what has to be done first and is said just before.
+        said: the `first` that the text before these lines says already; it is not repeated.
     """
     lines = []
     for one in advice.options:
@@ -363,8 +374,8 @@ def advice_lines(advice: Advice, said: str = "") -> list[str]:
 
 
 def advice_words(advice: Advice) -> str:
-    """The same in one line, among all that needs a person. Where neither way is advised what there
-    is instead is long: it stands where the ways are chosen."""
+    """The advice in one line, for the overview. Where neither way is advised, it leaves out the
+    long explanation and points to `recover`."""
     if not advice.third:
         return " ".join(advice_lines(advice))
     short = because_words(advice).removesuffix(advice.third).rstrip()

@@ -1,8 +1,8 @@
-"""Our commands: as they are typed, and as values read from the messages that name them.
+"""Our commands: build them as they are typed, and parse them out of the messages that name them.
 
-A hint that is pasted must mean the same platform, so each is printed with the options that this
-program was started with: without its `--practice DIR` it would mean the real one. A message is read
-here alone (`in_message`); what is done about a command is decided by its fields.
+A command that an operator pastes must mean the same platform. So it is printed with the options
+that this program was started with: without `--practice DIR` it would mean the real platform.
+Messages are parsed only here (`in_message`); all other code uses the fields of `Typed`.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from pryv_tui.vault.restic.protocol import PREFIX, local_path
 
 PROGRAM = "pryv-tui"
 Switch = Literal["start", "stop", "restart", "logs"]
-"""What `containers` does with one container."""
+"""The actions of `containers` on one container."""
 
 PATHS = ("practice", "root", "vault", "state", "config")
 NAMES = ("practice", "root", "docker", "vault", "state", "config")
-"""The options that decide which platform is meant, in the order in which they are written."""
+"""The options that say which platform is meant, in the order in which they are written."""
 
 WHILE_COPYING = "--verify-while-copying"
-"""The option of a restore that has its set's hashes compared while it is copied back alone."""
+"""The option of `restore` to compare the set's hashes only while the files are copied back."""
 
 _OTHERS = (
     "status",
@@ -46,7 +46,7 @@ _OTHERS = (
     "unpin",
     "drill",
 )
-"""Our commands that start no run; those that do are called as its kind."""
+"""Our commands that start no run; each of the others has the name of the kind of run it starts."""
 
 ACTS = {
     "containers": ("start", "stop", "restart", "logs"),
@@ -56,7 +56,7 @@ ACTS = {
         *("clean", "actions"),
     ),
 }
-"""The second word of commands that have one."""
+"""By command, its subcommands; only commands that have some."""
 
 SWITCHES = frozenset(
     f"--{name}"
@@ -66,44 +66,47 @@ SWITCHES = frozenset(
         *("roll-back", "verify-while-copying", "walk-through", "went-well", "withdraw"),
     )
 )
-"""Options of theirs that have no value; every other has one."""
+"""The options without a value; all others have one."""
 
 _ABOUT_NOTHING = frozenset({"status", "doctor", "list", "runs", "recover", "prune", "backup"})
 _ABOUT_ANY = frozenset({"accept", "containers"})
-"""Commands that are about nothing, and those whose next word is what they are about, whatever it
-is; of others it has a digit, is in capitals (`SET`) or in quotes, or is `latest`."""
+"""Commands without an argument, and commands whose next word is always their argument. For other
+commands a word is an argument only if it has a digit, is in capitals (`SET`) or quotes, or is
+`latest`."""
 _INSIDE = tuple("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_/-")
-"""What stands before our name where it is the end of another: `/var/lib/pryv-tui`."""
+"""Characters before our name that make it part of another word: `/var/lib/pryv-tui`."""
 SENTENCE = ("shows", "names", "says", "tells", "lists", "writes", "removes", "lets", "holds")
-"""What a sentence goes on with that says what a command is for, and not to type it."""
+"""The verbs after a command in a sentence that describes it and does not tell to type it."""
 _BEFORE = (": ", "then ", "Then ", "  - ")
-"""What stands before a command that is to be typed."""
+"""The text before a command that the message tells to type."""
 _QUOTES = ("'", '"')
 _ENDS = ".,;:)`…"
-"""What may stand behind the last word of a command; none of ours ends with it."""
+"""Punctuation that may follow the last word of a command; no command ends with it."""
 
 
 def given_words(**options: str | None) -> tuple[str, ...]:
-    """The options as words of a command line; paths are made absolute, since hints are pasted
-    elsewhere too."""
+    """The options as words of a command line. Paths are made absolute, since a command may be
+    pasted in another folder."""
     words: list[str] = []
     for name in NAMES:
         value = options.get(name)
         if value:
-            # A name that holds a password is refused, and told without it until then.
+            # A name with a password in it is refused later; never show the password before that.
             words += [f"--{name}", without(_absolute(value) if name in PATHS else value)]
     return tuple(words)
 
 
 def container_command(what: Switch, container: str, host: str) -> str:
-    """Our command for a container, as it can be typed. It names the machine: several may have one
-    of that name. `docker` would mean none of a practice platform's."""
+    """Our command for a container, as it is typed. It names the machine, since several may have a
+    container of that name. (`docker` does not know the containers of a practice platform.)"""
     return typed((), "containers", what, container, "--host", host)
 
 
 def end_orphan(container: str, host: str) -> str:
-    """How a dump that nobody follows any more is ended: an image may have no `kill`, but what was
-    started in a container ends with it. What a dead run left has to be settled before."""
+    """How to end a dump whose run or command is gone.
+
+    Restarting the container ends it in any case: an image may have no `kill`. But if a run that
+    died has left the dump, `recover` comes first."""
     return (
         "Wait for it: one that only looks is over soon. If a run left it that died (pryv-tui status"
         " says so): pryv-tui recover; else it ends with its container, which is up again at once"
@@ -113,7 +116,7 @@ def end_orphan(container: str, host: str) -> str:
 
 
 def writes_on(container: str, host: str) -> str:
-    """What is done about a dump that may be somebody's own, before its folder can be given back."""
+    """What to do about a dump that may be another person's, before its folder can be put back."""
     return (
         f"Wait until it is over. If nobody needs it, it ends with its container, which is up again"
         " at once (the last resort, since whatever else runs there is interrupted):"
@@ -122,7 +125,7 @@ def writes_on(container: str, host: str) -> str:
 
 
 def reads_on(container: str, host: str) -> str:
-    """What becomes of a program that reads a database and sends it to its output."""
+    """What to do about a program left in a container that reads a database and writes to stdout."""
     return (
         "It writes no dump folder, and ends when it has read everything; a backup need not wait"
         " for it. If a look of yours that was killed has left it, this ends it at once: pryv-tui"
@@ -132,7 +135,7 @@ def reads_on(container: str, host: str) -> str:
 
 
 def by_who_knows(container: str, host: str) -> str:
-    """How somebody ends a program of which only a person knows that nobody needs it."""
+    """How to end a program in a container, if a person knows that nobody needs it."""
     restart = container_command("restart", container, host)
     return (
         "Whether it still runs: pryv-tui doctor. If you know that nobody needs it, it ends with its"
@@ -142,16 +145,16 @@ def by_who_knows(container: str, host: str) -> str:
 
 
 def or_by_hand(*words: str, practice: bool) -> str:
-    """The same with Docker alone, for the day this tool is not available.
+    """The words for doing something with Docker alone, for the day this tool is not available.
 
-    Nothing where Docker would mean another platform than the practice one.
+    Empty for a practice platform, whose containers Docker does not know.
     """
     return "" if practice else f" (without this tool: {shlex.join(words)})"
 
 
 def _absolute(value: str) -> str:
-    """A path made absolute, so that it is valid from any folder; `value` may also name a restic
-    repository."""
+    """Make a path absolute, so that it is valid in any folder. In the name of a local restic
+    repository, the path is made absolute; a remote one is returned as it is."""
     repository = value.startswith(PREFIX)
     place = local_path(value.removeprefix(PREFIX)) if repository else value
     if place is None:
@@ -165,43 +168,44 @@ class Typed(NamedTuple):
     name: str
     """`audit`, `drill`."""
     act: str
-    """Its second word, where it has one of its own: `run` of `drill run`."""
+    """Its subcommand: `run` of `drill run`; empty for none."""
     rest: str
-    """Its name and all that comes after, as it stands in the message."""
+    """Its name and everything after it, as in the message."""
     given: str = ""
-    """The options before its name, as they stand there: which platform it means."""
+    """The options before its name, as in the message: they say which platform is meant."""
     about: tuple[str, ...] = ()
-    """What it names without an option: a set, a run, a container."""
+    """Its argument, if it has one: a set, a run, a container."""
     options: tuple[tuple[str, str], ...] = ()
-    """The options after its name, each with its value; that of a switch is empty."""
+    """The options after its name, each with its value; empty for one without a value."""
     is_noun: bool = False
-    """The sentence says what it is for: `pryv-tui list shows the sets`."""
+    """Whether the sentence describes the command: `pryv-tui list shows the sets`."""
     is_last: bool = True
-    """No word of its sentence follows, which could be what it is about."""
+    """Whether no further word of the sentence follows that could be its argument."""
     is_to_do: bool = False
-    """The message tells to type it, and does not only speak of it."""
+    """Whether the message tells to type the command, and does not only mention it."""
 
     @property
     def asked(self) -> frozenset[str]:
-        """The options that it has."""
+        """The names of its options."""
         return frozenset(name for name, _value in self.options)
 
     def values(self, option: str) -> list[str]:
-        """What is said with an option, each time it stands there."""
+        """The values of an option, one for each time that it is given."""
         return [value for name, value in self.options if name == option]
 
     def text(self, given: tuple[str, ...] = ()) -> str:
-        """It, as it is typed.
+        """The command as it is typed.
 
         Args:
-            given: the options that this program was started with; one that has some keeps its own.
+            given: the options that this program was started with; not used for a command that has
+                options before its name already.
         """
         before = self.given or shlex.join(given)
         return " ".join((PROGRAM, before, self.rest) if before else (PROGRAM, self.rest))
 
 
 def typed(given: tuple[str, ...], *words: str) -> str:
-    """A command of ours as it is typed.
+    """Quote and join the words of our command, as it is typed.
 
     Args:
         given: the options that this program was started with.
@@ -210,7 +214,7 @@ def typed(given: tuple[str, ...], *words: str) -> str:
 
 
 def in_message(text: str) -> Iterator[str | Typed]:
-    """A message as what it says and the commands that it names, in their order."""
+    """Split a message into its plain text and the commands that it names, in order."""
     begin, at = 0, text.find(f"{PROGRAM} ")
     while at >= 0:
         found = None if text[:at][-1:] in _INSIDE else _read(text, at + len(PROGRAM))
@@ -223,17 +227,18 @@ def in_message(text: str) -> Iterator[str | Typed]:
 
 
 def completed(text: str, given: tuple[str, ...]) -> str:
-    """A message in which every command carries the given options; one that has them stays."""
+    """Add the given options to every command in a message, except those that have options before
+    their name already."""
     if not given or PROGRAM not in text:
         return text
     return "".join(part if isinstance(part, str) else part.text(given) for part in in_message(text))
 
 
 def _read(text: str, at: int) -> tuple[Typed, int] | None:
-    """The command whose words begin here, and where it ends; None where it is none of ours.
+    """Parse one command; return it and the offset of its end, or None where it is not ours.
 
     Args:
-        at: the blank before its first word.
+        at: the offset of the blank before its first word.
     """
     names = (*_OTHERS, *kind_names())
     before = at
@@ -277,15 +282,15 @@ def _read(text: str, at: int) -> tuple[Typed, int] | None:
 
 
 def _begins(word: str, name: str) -> bool:
-    """Whether a word is this name, with or without the sentence's marks behind it."""
+    """Whether a word is this name, perhaps followed by punctuation."""
     return word.startswith(name) and not (word[len(name) :][:1].isalnum())
 
 
 def _is_named(command: str, word: str, written: str) -> bool:
-    """Whether a word is what a command is about, and not the next one of the sentence.
+    """Whether a word is the command's argument, and not the next word of the sentence.
 
     Args:
-        written: the same as it stands there, in its quotes.
+        written: the word as in the message, with its quotes.
     """
     if not word or command in _ABOUT_NOTHING:
         return False
@@ -295,10 +300,11 @@ def _is_named(command: str, word: str, written: str) -> bool:
 
 
 def _word(text: str, at: int) -> tuple[str, int]:
-    """The next word of a command, out of its quotes, and where it ends; empty where it has no more.
+    """The next word of a command without its quotes, and the offset of its end; an empty word if
+    there is no more.
 
     Args:
-        at: where the last one ended.
+        at: the offset at which the last word ended.
     """
     if text[at : at + 1] != " ":
         return "", at
@@ -314,19 +320,19 @@ def _word(text: str, at: int) -> tuple[str, int]:
         return written, at + 1 + len(written)
     try:
         (word,) = shlex.split(written)
-    except ValueError:  # the sentence's own quotation mark
+    except ValueError:  # the quotation mark belongs to the sentence
         return "", at
     return word, at + 1 + len(written)
 
 
 def confirm_words(domain: str) -> str:
-    """How a command is confirmed, as its last words."""
+    """The last words of a command that confirm it: `--confirm` and the domain."""
     return f" --confirm {shlex.quote(domain)}"
 
 
 def erase_command(name: str) -> str:
-    """The command that erases an account of a restored platform again, with all that it has in
-    core, its series and register's entry: the vendor's own tool, run on core's machine
-    (`delete-user.md` of the vendor's configuration template; register's `DELETE /users/<name>`
-    frees the name alone)."""
+    """The command that erases an account of a restored platform again: all its data in core, its
+    series and its entry in register. It is the vendor's own tool, run on core's machine
+    (`delete-user.md` of the vendor's configuration template; register's `DELETE /users/<name>` only
+    frees the name)."""
     return shell_line(f"pryv-cli delete-user {shell_word(name)}")
