@@ -31,7 +31,7 @@ FUTURE_SECONDS = 60.0
 
 
 def age_of(seconds: float) -> Age:
-    """An age in its largest fitting unit, always rounded down, so that all texts say the same."""
+    """An age in its largest fitting unit, always rounded down, so that all texts agree."""
     whole = max(0, int(seconds))
     for limit, unit, short, word in _AGES:
         if whole < limit:

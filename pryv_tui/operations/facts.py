@@ -235,7 +235,7 @@ class RunFacts(msgspec.Struct, kw_only=True):
     as_of: str = ""
     """Up to when the data that the run made or brought back is complete, RFC 3339."""
     as_of_roles: dict[str, str] = {}
-    """`as_of` for each role, as it was shown to whoever chose the roles of a restore."""
+    """`as_of` for each role, as it was shown to the person who chose the roles of a restore."""
     gap: list[str] = []
     """The set's gap and its casualties, a line each."""
     down_from: str = ""

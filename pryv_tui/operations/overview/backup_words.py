@@ -76,7 +76,8 @@ def brief(found: LastBackup) -> str:
 
 
 def told(found: LastBackup) -> str:
-    """The newest set, its age and how often one is expected; a sentence without its full stop."""
+    """The last backup in one line: the newest set, its age and the expected interval, or why there
+    is no set; a sentence without its full stop."""
     if found.newest is None:
         if found.in_doubt:
             return "not known: the vault is in doubt"
