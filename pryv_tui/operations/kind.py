@@ -39,7 +39,7 @@ class Key(NamedTuple):
     then: str = ""
     """What to do after pressing it, with `{id}` for what the command names, `{choice}` a choice."""
     in_result: str = ""
-    """The words for the key in a run's result, beside the command."""
+    """What to do after pressing it, as said in a run's result, which names the target."""
     in_messages: bool = True
     """Whether messages on a screen name the key instead of the command."""
 
