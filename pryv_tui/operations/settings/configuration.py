@@ -33,7 +33,7 @@ DURATIONS = {
     "verified_within": "for how long a check of a set in full counts for a restore",
 }
 NUMBERS = {
-    "mongorestore_workers": ("how many documents mongorestore inserts at a time", 1, 64),
+    "mongorestore_workers": ("how many collections mongorestore fills at a time", 1, 64),
     "drill_load": ("under which load, in percent of the processors, a drill begins", 1, 100_000),
     "drill_stalled": (
         "for how many percent of the last minute tasks may have stood still when a drill begins",
