@@ -1,1 +1,1 @@
-"""What people write into a drill."""
+"""Texts that people write into a drill's journal, and how they are cleaned."""

@@ -1,4 +1,4 @@
-"""The set of a drill, and the names of the accounts that it holds: they must stand in no record."""
+"""The set of a drill and the names of its accounts, which no record may contain."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ NO_SET = "no set of the vault was restored, so there are no names of its account
 
 
 def set_of(settings: Settings, name: str) -> tuple[model.SetOnRecord, BackupSet | None]:
-    """What a record says of a set, and the set, as far as it is here."""
+    """A set as a record describes it, and the set; None where it can't be read or `name` is
+    empty."""
     place = hidden(settings.repository or settings.vault)
     if not name:
         return model.SetOnRecord(not_known="no set of the vault was restored"), None
@@ -54,12 +55,12 @@ _TAKEN = {
     "sqlite": ("accounts", "files"),
     "attachments": ("mongodb", "files"),
 }
-"""By store whose newest record a drill tells, the moments of a set that it was taken in."""
+"""For each store whose newest record a drill reports: the moments of a set that cover it."""
 
 
 def held_until(backup: BackupSet | None) -> dict[tuple[str, str], str]:
-    """By machine and store, up to when a set holds what was written into it. Not of a set that was
-    made of a backup taken by hand: nobody saw when it was taken."""
+    """Up to when a set holds what was written, RFC 3339, by machine and store. Empty for a set made
+    from a backup that was taken by hand: nobody recorded when."""
     manifest = backup.manifest if backup is not None else None
     if manifest is None or manifest.adopted is not None:
         return {}
@@ -74,15 +75,15 @@ def held_until(backup: BackupSet | None) -> dict[tuple[str, str], str]:
 
 
 def stores_in(backup: BackupSet | None) -> frozenset[tuple[str, str]]:
-    """By machine of a set, the stores whose newest record a drill tells, whatever they hold: only
-    of attached files there may be none."""
+    """The (machine, store) pairs of a set for which a drill reports a newest record, even for an
+    empty store. Attached files are not among them: a set may have none."""
     manifest = backup.manifest if backup is not None else None
     parts = manifest.hosts if manifest is not None else ()
     return frozenset((part.name, store) for part in parts for store in part.stores.keys() & _TAKEN)
 
 
 def accounts_in(backup: BackupSet | None, found: model.SetOnRecord) -> tuple[set[str], str]:
-    """The names of the accounts that the set holds; or why not all of them are known."""
+    """The account names in a set, and why some are not known (empty where all are)."""
     if backup is None or backup.manifest is None:
         if not found.id:
             return set(), NO_SET
@@ -103,6 +104,6 @@ def accounts_in(backup: BackupSet | None, found: model.SetOnRecord) -> tuple[set
 
 
 def enough(known: set[str], unknown: str) -> bool:
-    """Whether what people wrote may stand in a record: names could be looked for, or there is no
-    set and so no account that a drill was about."""
+    """Whether typed texts may go into a record: some account names are known, the set has none, or
+    no set was restored, so the drill was about no account."""
     return bool(known) or unknown in ("", NO_SET)

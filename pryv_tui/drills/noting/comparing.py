@@ -1,10 +1,9 @@
-"""What a text about a drill is compared with before it goes into its evidence; or why it can't be.
+"""Collect the account names that texts about a drill are compared with before they become evidence.
 
-The names are those of the accounts of the drill's set, and of the newest set there is. Where those
-of the drill's own set can't be told (the vault is not there, the set was removed, a file of it
-can't be read) nobody can say whether a word of a text is a name, unless they were remembered when
-the record was written. The same holds for a scenario, of which no set was restored, where the
-newest set can't be told.
+The names come from the drill's set and from the newest set. The names of the drill's set may be
+unreadable: no vault, the set was removed, a file is damaged. Then no text can be checked for names,
+unless their hashes were kept when the record was written (`remembered.py`). A scenario restores no
+set, so its texts can't be checked while the newest set is unreadable.
 """
 
 from __future__ import annotations
@@ -31,16 +30,16 @@ from pryv_tui.vault.vault import Vault
 
 
 class Compared(NamedTuple):
-    """What texts are compared with."""
+    """The account names to remove from texts, and how complete they are."""
 
     known: frozenset[str]
-    """The names of accounts, as far as they can be told."""
+    """The account names that could be read."""
     why: str = ""
-    """Why what people wrote can't be told from a name; empty: it can."""
+    """Why typed texts can't be checked for names at all; empty where they can."""
     not_all: str = ""
-    """Why not all names of the drill's set are known; empty where they are."""
+    """Why some names of the drill's set are not known; empty where all are."""
     remembered: Remembered | None = None
-    """The names of a set that can't be read any more."""
+    """Hashes of the names in the drill's set, where the set itself can't be read any more."""
 
     @property
     def names(self) -> Names:
@@ -48,7 +47,7 @@ class Compared(NamedTuple):
 
 
 def names_about(settings: Settings, drill: str) -> Compared:
-    """What texts about a drill are compared with.
+    """Collect the account names that texts about a drill are compared with.
 
     Args:
         drill: its full id.
@@ -61,23 +60,24 @@ def names_about(settings: Settings, drill: str) -> Compared:
     if not name:
         events, _problems = read_events(folder)
         name = next((one.set for one in events if isinstance(one, Planned)), "")
-    # A word that was taken out of a set's name was its label: without it, it means the same set.
+    # The set's label may have been replaced by `[an account]`: the rest still finds the set.
     found = compared_with(asked, *set_of(asked, name.partition("[")[0].rstrip("-")))
     before = remembered(Path(settings.state), drill) if found.why and name else None
     return found._replace(why="", remembered=before) if before is not None else found
 
 
 def names_of_a_site(settings: Settings) -> Compared:
-    """What is compared with before there is a drill: the names in the newest set."""
+    """Collect the account names of the newest set, for texts written before a drill exists."""
     return compared_with(settings, *set_of(settings, ""))
 
 
 def compared_with(settings: Settings, found: SetOnRecord, backup: BackupSet | None) -> Compared:
-    """What texts about a drill of a set are compared with; `found` without an id: of none.
+    """Collect the account names of a drill's set and of the newest set.
 
     Args:
-        settings: those that the drill was asked for with.
-        found: what a record says of the set; so does `backup`, as far as it is here.
+        settings: the settings that the drill was started with.
+        found: the set as a record describes it; without an id, the drill restored no set.
+        backup: that set; None where it can't be read.
     """
     known, not_all = accounts_in(backup, found)
     newest, unknown = _newest(settings, found.id)
@@ -88,7 +88,8 @@ def compared_with(settings: Settings, found: SetOnRecord, backup: BackupSet | No
 
 
 def _asked(settings: Settings, drill: str) -> tuple[Settings, str]:
-    """The settings that a drill of a set was asked for with, and its set."""
+    """The settings and the set id of a sandbox drill's request. For any other drill,
+    `settings` and an empty id."""
     run = read_run(runs_folder(Path(settings.state)) / drill)
     request = read_request(Path(run.folder)) if run is not None else None
     if not isinstance(request, Drill):
@@ -97,8 +98,8 @@ def _asked(settings: Settings, drill: str) -> tuple[Settings, str]:
 
 
 def _newest(settings: Settings, but: str) -> tuple[set[str], str]:
-    """The names of the newest set's accounts; or why they can't be told. There are none where no
-    backup was ever made."""
+    """The account names of the newest set, and why they can't be checked (else empty). No names and
+    no reason where the newest set is `but`, or no backup was ever made."""
     try:
         newest = Vault(Path(settings.vault)).latest()
     except PryvTuiError as error:
@@ -112,7 +113,7 @@ def _newest(settings: Settings, but: str) -> tuple[set[str], str]:
 
 
 def _no_set(settings: Settings) -> str:
-    """Why there is no set, though backups were made here; empty where none was."""
+    """Why the vault has no set although backups were made; empty where none was ever made."""
     state, mine = Path(settings.state), platform_of(settings)
     for folder in runs_folder(state).glob("*Z-backup-*"):
         run = read_run(folder)

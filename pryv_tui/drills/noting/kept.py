@@ -1,9 +1,8 @@
-"""What was typed about a drill and stands otherwise in its evidence, or not yet: kept in the state
-folder for its owner alone.
+"""Keep the typed texts that a drill's evidence lacks, in files that only their owner can read.
 
-There are two files of each drill. One is for people: what was typed, as it was. The other one is
-read by this program: what could not be compared with the names of the accounts when it was typed.
-It goes into the drill's journal as soon as it can be.
+Each drill has up to two files. One is for people: the texts as typed, but with secrets masked.
+The other is for this program: events whose text could not be compared with account names when it
+was typed. They are written into the drill's journal as soon as the names can be read.
 """
 
 from __future__ import annotations
@@ -29,17 +28,17 @@ from pryv_tui.who import who_is_here
 
 
 def typed_file(state: Path, drill: str) -> Path:
-    """Where what was typed about a drill stays as it was, as far as its evidence has it not so."""
+    """The path of the file with the typed texts that differ from the drill's evidence."""
     return state / WORDS / f"{drill}.txt"
 
 
 def held_file(state: Path, drill: str) -> Path:
-    """Where what was not compared with names waits until it can be."""
+    """The path of the file with the events that wait to be compared with account names."""
     return state / WORDS / f"{drill}{HELD}"
 
 
 def write_typed(state: Path, drill: str, texts: Sequence[str]) -> None:
-    """Keep what was typed where its owner alone reads it.
+    """Append typed texts, with time and author, to the drill's file for people.
 
     Raises:
         PryvTuiError: `step-failed` or `disk-full`.
@@ -50,7 +49,7 @@ def write_typed(state: Path, drill: str, texts: Sequence[str]) -> None:
 
 
 def hold(state: Path, drill: str, events: Sequence[AnyEvent]) -> None:
-    """Keep events until their words can be compared.
+    """Keep events until their texts can be compared with account names.
 
     Raises:
         PryvTuiError: `step-failed` or `disk-full`.
@@ -60,8 +59,8 @@ def hold(state: Path, drill: str, events: Sequence[AnyEvent]) -> None:
 
 
 def held(state: Path, drill: str) -> list[AnyEvent]:
-    """The events that wait, in the order in which they came; of each finding one, with what was
-    said of it last."""
+    """The waiting events, oldest first. Several events about one finding become one, with the last
+    known value of each field. Empty where the file can't be read."""
     try:
         lines = read_whole(held_file(state, drill), follow=False).splitlines()
     except OSError:
@@ -80,14 +79,14 @@ def held(state: Path, drill: str) -> list[AnyEvent]:
 
 
 def with_words_of(event: FindingNoted, before: FindingNoted) -> FindingNoted:
-    """A finding with the words of an earlier event about it, where its own were left out."""
+    """A finding event; each text that was left out is taken from an earlier event about it."""
     names = ("text", "owner", "retest")
     lacks = {name for name in names if getattr(event, name) == UNCOMPARED}
     return msgspec.structs.replace(event, **{name: getattr(before, name) for name in lacks})
 
 
 def forget(state: Path, drill: str) -> None:
-    """Nothing waits any more.
+    """Delete the file of waiting events.
 
     Raises:
         PryvTuiError: `step-failed`.
@@ -100,7 +99,7 @@ def forget(state: Path, drill: str) -> None:
 
 
 def in_their_place(events: Iterable[AnyEvent]) -> list[AnyEvent]:
-    """Events of a drill in which a note whose words came later stands where it was written."""
+    """Put the later, full version of each note in the place, and at the time, of the first one."""
     found: list[AnyEvent] = []
     places: dict[str, int] = {}
     for event in events:
@@ -115,7 +114,7 @@ def in_their_place(events: Iterable[AnyEvent]) -> list[AnyEvent]:
 
 
 Later = Literal["until recorded", "always", "never"]
-"""Up to when what was left out goes in as it can be compared."""
+"""Until when a text that was left out can still be written into the drill's journal."""
 _GOES_IN: dict[Later, str] = {
     "until recorded": ", and goes into the drill if it can be compared before that is recorded",
     "always": ", and goes into the drill's journal as soon as it can be compared",
@@ -126,12 +125,12 @@ _GOES_IN: dict[Later, str] = {
 def kept_words(
     state: Path, drill: str, why: str, texts: Iterable[str], later: Later = "always"
 ) -> str:
-    """Where these texts of a journal stand as they were typed, in a sentence; empty where they do.
-
-    A finding that was made before may be among them.
+    """Say where the operator finds these texts as typed; empty where nothing was removed from them,
+    or no typed text is kept.
 
     Args:
-        why: they can't be compared with the names of the accounts now.
+        why: why they can't be compared with account names now; may be empty.
+        texts: as the journal has them.
     """
     own = typed_file(state, drill)
     told = tuple(texts)

@@ -1,8 +1,8 @@
-"""By which words a name is known again when the set that had it is gone: salted hashes of the names
-of a drill's accounts, made as its record is written.
+"""Salted hashes of the account names of a drill's set, kept when its record is written.
 
-Sets are removed by rule, mostly long before what a debrief found is mended: what somebody writes
-about that can be compared all the same. The hashes tell no name to whoever has none to try.
+Pruning usually removes a set long before the findings of its drill are closed. With the hashes,
+texts written later can still be checked for account names. Whoever reads the hashes learns
+a name only by guessing it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _BYTES = 16
 
 
 class Remembered(msgspec.Struct, frozen=True):
-    """The names that a drill's set had, as hashes."""
+    """The account names of a drill's set, as salted hashes; `word in remembered` tests a word."""
 
     salt: str
     hashes: frozenset[str]
@@ -34,13 +34,13 @@ class Remembered(msgspec.Struct, frozen=True):
 
 
 def names_file(state: Path, drill: str) -> Path:
-    """Where they lie, 0600, beside what was typed."""
+    """The path of a drill's file of hashes (mode 0600), in the folder of the typed texts."""
     return state / WORDS / f"{drill}.names.json"
 
 
 def remember(state: Path, drill: str, names: Names) -> None:
-    """Keep names as hashes; none where one of them is no single word, as no account of Pryv's is:
-    it would not be found again by its hash.
+    """Keep names as hashes. Keep none if any name is not one word of letters, digits and hyphens:
+    texts are looked up word by word, so its hash would never match. Pryv.io has no such names.
 
     Raises:
         PryvTuiError: `step-failed` or `disk-full`.
@@ -59,7 +59,7 @@ def remember(state: Path, drill: str, names: Names) -> None:
 
 
 def remembered(state: Path, drill: str) -> Remembered | None:
-    """The names of a drill's set; None where none are kept, or they can't be read."""
+    """The hashed names of a drill's set; None where none are kept, or the file can't be read."""
     try:
         return read_json(names_file(state, drill), Remembered, limit=LARGEST)
     except (OSError, Undecodable):

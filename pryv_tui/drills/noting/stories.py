@@ -1,5 +1,5 @@
-"""The words of a site's own scenario, as they go into a drill's journal: its author may have named
-somebody. Those of a shipped one go in as they are."""
+"""Clean the texts of a site's own scenario for a journal: its author may have named a person.
+The texts of shipped scenarios are written unchanged."""
 
 from __future__ import annotations
 
@@ -26,12 +26,13 @@ OF_A_STORY: dict[type, tuple[str, ...]] = {
     Hinted: ("text",),
     CameTo: ("text",),
 }
-"""What the author of a scenario has written, by the event that has it."""
+"""The fields that come from the scenario's author, by the type of the event."""
 
 
 def of_a_story(event: T, compared: Compared) -> T:
-    """An event without the names, addresses and secrets that its author wrote; where they can't be
-    compared, without their words: the scenario's file keeps these."""
+    """An event without the names, addresses and secrets that the scenario's author wrote. Where
+    texts can't be compared with account names, they are left out whole; the scenario's file has
+    them."""
     changed: dict[str, str | list[str]] = {}
     for name in OF_A_STORY[type(event)]:
         told = getattr(event, name)
@@ -44,7 +45,7 @@ def of_a_story(event: T, compared: Compared) -> T:
 
 
 def check_of_a_story(event: FactFound, compared: Compared) -> FactFound:
-    """The same of a check, which has its author's words for what it expects."""
+    """As `of_a_story`, for a check: its `expected` is the scenario author's text."""
     if event.check is None:
         return event
     expected = _clean(event.check.expected, compared)
@@ -57,11 +58,11 @@ def _clean(text: str, compared: Compared) -> str:
 
 
 def need_nobody(chosen: Chosen, compared: Compared) -> None:
-    """See that the ids of a site's own scenario name no account. They stand in the journal as they
-    are, since the story is told by them.
+    """Refuse a site's own scenario whose ids contain an account name. The journal has ids
+    unchanged, since the story is told by them.
 
     Raises:
-        PryvTuiError: `refused`, one does, or nobody can tell.
+        PryvTuiError: `refused`, an id contains a name, or account names can't be read.
     """
     name = chosen.scenario.name
     if compared.why:
@@ -71,7 +72,7 @@ def need_nobody(chosen: Chosen, compared: Compared) -> None:
             f" names of the accounts, which its record must not have: {compared.why}",
             "See to that first, or play one that is shipped: pryv-tui drill scenarios",
         )
-    # What the shipped ones are told with is nobody's name there, whoever has taken it as one.
+    # A word of a shipped scenario is allowed even if an account has it as its name.
     names = Names(compared.known - _usual())
     for what, one in _ids(chosen.scenario):
         if names.without(one)[1]:
@@ -101,7 +102,7 @@ def _ids(scenario: Scenario) -> Iterator[tuple[str, str]]:
 
 @cache
 def _usual() -> frozenset[str]:
-    """The words of the shipped scenarios."""
+    """All words of the shipped scenarios, in small letters."""
     return frozenset(
         word
         for path in SHIPPED.glob(f"*{SUFFIX}")

@@ -1,4 +1,4 @@
-"""Drills that are under way, and take what somebody sees: played ones, and those of a set."""
+"""Drills that are under way, and the notes written into them: scenarios and sandbox drills."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ from pryv_tui.who import Who
 
 
 class Takes(NamedTuple):
-    """A drill that takes a note now."""
+    """A drill that is under way and can take a note."""
 
     drill: str
     kind: str
     """`scenario`, `walk-through` or `sandbox drill`."""
     title: str = ""
-    """The scenario's."""
+    """The scenario's title; empty for a sandbox drill."""
     played: bool = False
 
     @property
     def words(self) -> str:
-        """Which one it is."""
+        """The drill's kind with its title, or with its id where it has no title."""
         return f"the {self.kind} {self.title!r}" if self.title else f"the {self.kind} {self.drill}"
 
 
 def planned_of(folder: Path) -> Planned | None:
-    """What a drill was begun for; None where its journal does not say."""
+    """The `Planned` event of a drill's journal (kind, scenario, targets); None without one."""
     events, _problems = read_events(folder)
     return next((one for one in events if isinstance(one, Planned)), None)
 
 
 def scenario_open(settings: Settings) -> Incident | None:
-    """The scenario that is open now, of this state folder; None: none is."""
+    """The newest open scenario or walk-through of this state folder; None where none is open."""
     found = None
     for one in files.all_drills(Path(settings.state)):
         planned = planned_of(Path(one.folder)) if one.open else None
@@ -55,8 +55,8 @@ def scenario_open(settings: Settings) -> Incident | None:
 
 
 def take_notes(settings: Settings) -> list[Takes]:
-    """The drills that are under way: a scenario or walk-through of this state folder first, then
-    those of a set of this platform, the newest first.
+    """List the drills that can take a note: first the open scenario or walk-through of this state
+    folder, then the sandbox drills of this platform, newest first.
 
     Raises:
         PryvTuiError: `step-failed`, the drills can't be read.
@@ -72,7 +72,7 @@ def take_notes(settings: Settings) -> list[Takes]:
 
 
 def sandbox_drills(settings: Settings) -> Iterator[tuple[RunRecord, Drill]]:
-    """The runs of drills of a set that go on, of this platform; the newest first."""
+    """Yield the running sandbox drills of this platform, each with its request, newest first."""
     state, mine = Path(settings.state), platform_of(settings)
     try:
         folders = sorted(runs_folder(state).glob(f"*Z-{files.KIND}-*"), reverse=True)
@@ -88,14 +88,14 @@ def sandbox_drills(settings: Settings) -> Iterator[tuple[RunRecord, Drill]]:
 
 
 def open_for(settings: Settings, drill: str, run: RunRecord, *more: AnyEvent) -> Incident:
-    """Give a drill that began as a run alone its journal: nothing was fixed before it.
-    `incidents.files.locked` has to be held.
+    """Create the journal of a drill that has only a run so far. It gets no targets, since none were
+    written down before the drill began. The caller holds `incidents.files.locked`.
 
     Args:
-        settings: those that it was asked for with.
+        settings: the settings of the run's request.
 
     Raises:
-        PryvTuiError: `step-failed` or `disk-full`: none was opened.
+        PryvTuiError: `step-failed` or `disk-full`: no journal was created.
     """
     opened = Opened(
         kind=files.KIND,
@@ -111,12 +111,12 @@ def open_for(settings: Settings, drill: str, run: RunRecord, *more: AnyEvent) ->
 
 
 def note_into(settings: Settings, where: Takes, text: str) -> str:
-    """Write what somebody sees into a drill that is under way: that it is written, and what of it
-    is left out, in words.
+    """Write a note into a drill that is under way. Return a message for the operator: the note is
+    written, and what was removed from it.
 
     Raises:
-        PryvTuiError: `usage`, it is empty or too long; `refused`, the drill is over, so that its
-            record says what there is; what writing raises.
+        PryvTuiError: `usage`, the note is empty or too long; `refused`, the drill is over and its
+            record can't change; what writing raises.
     """
     noted = Noted(text=said_by(text))
     let_in(settings, where.drill)
@@ -130,13 +130,13 @@ def note_into(settings: Settings, where: Takes, text: str) -> str:
 
 
 def noted_in_json(settings: Settings, where: Takes) -> dict[str, Any]:
-    """The last note of a drill, as it is written, for programs (docs/formats.md)."""
+    """The last note in a drill's journal, as JSON for programs (docs/formats.md)."""
     last = _last(files.resolve_drill(Path(settings.state), where.drill))
     return {"drill": where.drill, "kind": where.kind, "time": last.time, "text": last.text}
 
 
 def _last(drill: Incident) -> Noted:
-    """The note that was written last."""
+    """The last note in the drill's journal; an empty note where there is none."""
     events, _problems = read_events(Path(drill.folder))
     return next((one for one in reversed(events) if isinstance(one, Noted)), Noted(text=""))
 
@@ -159,7 +159,7 @@ def _into_a_run(settings: Settings, where: Takes, noted: Noted) -> Incident:
 
 
 def over(drill: str) -> PryvTuiError:
-    """That a drill takes no note any more."""
+    """The error for a note on a drill that is over."""
     return PryvTuiError(
         "refused",
         f"the drill {drill} is over: its record says what was seen",

@@ -1,9 +1,9 @@
-"""What goes into a drill's journal: without what must not stand in its evidence.
+"""Write into a drill's journal, without the personal data that evidence must not contain.
 
-The journal lies beside the record, and whoever checks the evidence needs it as it is. So a name of
-an account, an address or a secret that somebody writes is taken out before it is written. What
-can't be compared with the names of the accounts is left out as a whole, and goes in later, when it
-can be. As it was typed it stays in a file of the operator's own, which is no part of the evidence.
+The journal is part of the evidence and can't be changed later. So account names, addresses and
+secrets are removed from a text before it is written. While the names of the accounts can't be read,
+the whole text is left out; it is written once they can be. The text as typed is kept in a file that
+only the operator can read and that is not part of the evidence.
 """
 
 from __future__ import annotations
@@ -47,24 +47,25 @@ _TYPED: dict[type, tuple[str, ...]] = {
     FindingClosed: ("text",),
     Closed: ("text",),
 }
-"""What people write, by the event that has it."""
+"""The fields that people type, by the type of the event."""
 _COME_LATER = (Noted, FindingNoted, FindingClosed)
-"""What goes in when it can be compared; why a drill was closed is on record by then."""
+"""Events that are written later, once their text can be compared with account names. `Closed` is
+not among them: by then the record is already made."""
 
 
 class Cleaned(NamedTuple):
-    """Events of a drill as they may be written."""
+    """Events of a drill that are safe to write into its journal."""
 
     events: list[AnyEvent]
     typed: list[str]
-    """What was typed of those that are others now."""
+    """The texts as typed, of the fields that were changed."""
     held: list[AnyEvent]
-    """What goes in later."""
+    """Events to write later, once their text can be compared with account names."""
 
 
 def kept_words(settings: Settings, drill: str, *texts: str, later: kept.Later = "always") -> str:
-    """Where these texts of a journal stand as they were typed, and why, in a sentence; empty where
-    they stand there so."""
+    """Say where the operator finds these texts of a journal as they were typed, and why they were
+    changed; empty where nothing was removed from them or no typed text is kept."""
     untold = any(UNCOMPARED in text for text in texts)
     why = names_about(settings, drill).why if untold else ""
     return kept.kept_words(Path(settings.state), drill, why, texts, later)
@@ -73,14 +74,13 @@ def kept_words(settings: Settings, drill: str, *texts: str, later: kept.Later = 
 def write(
     settings: Settings, drill: str, events: Sequence[AnyEvent], *, by: Who | None = None
 ) -> Incident:
-    """Write into a drill's journal what was decided, seen, found: without what must not stand
-    there.
+    """Write events into a drill's journal, without account names, addresses and secrets.
 
     Args:
         drill: its full id.
 
     Raises:
-        PryvTuiError: `step-failed` or `disk-full`: not all of them were written.
+        PryvTuiError: `step-failed` or `disk-full`: not all events were written.
     """
     state = Path(settings.state)
     made = without(settings, drill, events)
@@ -90,7 +90,8 @@ def write(
 
 
 def keep(state: Path, drill: str, made: Cleaned) -> None:
-    """Keep what was typed and will not be written so. `incidents.files.locked` has to be held.
+    """Store the texts as typed, and the events to write later, outside the evidence. The caller
+    holds `incidents.files.locked`.
 
     Raises:
         PryvTuiError: `step-failed` or `disk-full`.
@@ -100,7 +101,8 @@ def keep(state: Path, drill: str, made: Cleaned) -> None:
 
 
 def without(settings: Settings, drill: str, events: Sequence[AnyEvent]) -> Cleaned:
-    """Events of a drill as they may be written."""
+    """Clean events for a drill's journal. The names of accounts are read only where an event has
+    text that may contain one."""
     planned = _planned_in(read_events(files.folder_of(Path(settings.state), drill))[0])
     of_a_site = _of_a_site(planned)
     typed = any(getattr(event, name) for event in events for name in _TYPED.get(type(event), ()))
@@ -111,18 +113,17 @@ def without(settings: Settings, drill: str, events: Sequence[AnyEvent]) -> Clean
 
 
 def as_compared(events: Sequence[AnyEvent], compared: Compared) -> list[AnyEvent]:
-    """Events of a drill as its record may tell them: its journal may be older than the rule that no
-    name is written into it."""
+    """Clean events for a drill's record: older programs wrote account names into the journal."""
     return cleaned(events, compared, _planned_in(events)).events
 
 
 def cleaned(
     events: Iterable[AnyEvent], compared: Compared, planned: Planned | None = None
 ) -> Cleaned:
-    """Events of a drill as they may be written.
+    """Clean events for a drill's journal.
 
     Args:
-        planned: what it was begun for.
+        planned: the drill's `Planned` event; None: the events have no text of a scenario.
     """
     made = Cleaned([], [], [])
     ours = {who_is_here().name, NEXT_OF_A_SET, planned.scenario if planned is not None else ""}
@@ -140,7 +141,7 @@ def cleaned(
 
 
 def _of_a_site(planned: Planned | None) -> bool:
-    """Whether it is a scenario that did not come with this version of the program."""
+    """Whether the drill plays a scenario that is not shipped with this version of the program."""
     if planned is None or not planned.scenario:
         return False
     return not is_shipped(planned.scenario, planned.sha256)
@@ -159,7 +160,7 @@ def _of_people(event: AnyEvent, compared: Compared, ours: Collection[str], made:
             continue
         clean = in_lines(text, compared.names)
         if compared.why and text not in ours:
-            # Without addresses and secrets it waits: those are never wanted again.
+            # The waiting text lacks addresses and secrets: no one needs them later.
             later[name], clean = clean, UNCOMPARED
         if lacks_some(clean) and clean != text:
             changed[name] = clean
@@ -174,8 +175,8 @@ def _of_people(event: AnyEvent, compared: Compared, ours: Collection[str], made:
 
 
 def _of_tools(event: AnyEvent) -> AnyEvent:
-    """What a practice platform and its tools say: its people are made up, but a tool repeats what
-    it was given."""
+    """An event without the addresses and secrets in the output of tools. The accounts of a practice
+    platform are invented, but a tool may print what an operator typed."""
     nobody = Names()
     if isinstance(event, Acted):
         return msgspec.structs.replace(event, said=[in_lines(one, nobody) for one in event.said])
@@ -191,10 +192,11 @@ def _of_tools(event: AnyEvent) -> AnyEvent:
 
 
 def let_in(settings: Settings, drill: str) -> None:
-    """Write into a drill's journal what waits for that and can be compared by now.
+    """Write the waiting events into a drill's journal if they can now be compared with account
+    names. Where the drill has a record, waiting notes are dropped instead.
 
     Raises:
-        PryvTuiError: `step-failed` or `disk-full`: it waits on.
+        PryvTuiError: `step-failed` or `disk-full`: the events stay waiting.
     """
     state = Path(settings.state)
     if kept.held_file(state, drill).exists():
@@ -203,7 +205,7 @@ def let_in(settings: Settings, drill: str) -> None:
 
 
 def let_in_now(settings: Settings, drill: str) -> None:
-    """The same; `incidents.files.locked` has to be held."""
+    """As `let_in`, for a caller that holds `incidents.files.locked`."""
     state = Path(settings.state)
     if not kept.held_file(state, drill).exists():
         return
@@ -212,7 +214,7 @@ def let_in_now(settings: Settings, drill: str) -> None:
         return
     waiting = kept.held(state, drill)
     if (files.folder_of(state, drill) / files.RECORD).exists():
-        # Its record says what was seen, or that it could not be compared: that stays.
+        # The record has each note or says that it was left out, and a record never changes.
         waiting = [one for one in waiting if not isinstance(one, Noted)]
     if waiting:
         made = cleaned(waiting, compared)
@@ -222,7 +224,7 @@ def let_in_now(settings: Settings, drill: str) -> None:
 
 
 def let_in_all(settings: Settings) -> None:
-    """Let in what can be compared by now, of each drill; what can't be written waits on."""
+    """Run `let_in` for each drill that has waiting events; what can't be written stays waiting."""
     for drill in files.drills_that_wait(Path(settings.state)):
         try:
             let_in(settings, drill)
