@@ -1,7 +1,7 @@
 """When the last drill was, how it ended, and whether the next is due.
 
-Only a drill that restored a set of this platform, passed, and was rejected by no reviewer starts
-the time anew: a scenario that is played on a practice platform proves nothing of this one.
+The time to the next drill counts from the last drill that restored a set of this platform, passed,
+and was not rejected by a reviewer. A scenario, played on a practice platform, does not count.
 """
 
 from __future__ import annotations
@@ -39,42 +39,43 @@ HOLD_ONE = "Hold one: pryv-tui drill run"
 
 
 class Cadence(NamedTuple):
-    """What is known of a platform's drills."""
+    """What is known of a platform's drills, at the moment `now`."""
 
     now: datetime
     every: float | None
-    """Seconds within which a drill is expected; None where nobody has said."""
+    """The configured time between drills, in seconds; None where none is configured."""
     last: Record | None = None
-    """The last one that was to restore a set, whatever came of it; none that ended before its
-    sandbox was made."""
+    """The record of the last sandbox drill, whatever its outcome. A drill that was broken off
+    before its sandbox was made is not one."""
     passed: Record | None = None
-    """The last one of these that passed, and that no reviewer has rejected."""
+    """The record of the last sandbox drill that passed and that no reviewer has rejected."""
     actions: tuple[Open, ...] = ()
-    """What is to be done about earlier ones."""
+    """Open actions from earlier drills."""
     left: tuple[Kept, ...] = ()
-    """Sandboxes of drills that died: what they had restored lies there."""
+    """Sandboxes that dead drills left here, with the restored data in them."""
     played: tuple[Planned, ...] = ()
-    """Scenarios that are open: somebody plays, or has lost the terminal."""
+    """Open scenarios: somebody plays them now, or their player has left."""
     rejected: str = ""
-    """That a reviewer has rejected the last one, by whom and why."""
+    """Who rejected the record `last`, and why, in words; empty where nobody did."""
     spoilt: tuple[str, ...] = ()
-    """Drills whose record can't be read: what became of them is not known."""
+    """Ids of drills whose record can't be read, so that their outcome is not known."""
     unread: tuple[tuple[str, str], ...] = ()
-    """Drills of whose journal something can't be read, and why: what was found is not known."""
+    """Drills whose journal can't be read, or not all of it: (id, reason). Findings may be
+    missing."""
     unlisted: str = ""
-    """Why it is not known which drills were held: their folder can't be read."""
+    """Why the folder of drills can't be read, so that no drill is known; empty where it can."""
     odd: tuple[Odd, ...] = ()
-    """Drills whose record is not what was written: they count as none."""
+    """Drills whose record was edited or is gone: they do not count."""
 
     @property
     def newly_odd(self) -> list[Odd]:
-        """Those of them that came after the last one that counts: what they were may have been the
-        last word."""
+        """The drills in `odd` that are newer than `passed`: any of them may have been the last that
+        counts."""
         return [one for one in self.odd if self.passed is None or one.drill > self.passed.id]
 
     @property
     def due(self) -> str:
-        """When the next one is due, RFC 3339 UTC; empty where nobody has said, or none passed."""
+        """When the next drill is due, RFC 3339 UTC; empty without `every`, or where none passed."""
         last = moment_of(self.passed.when.ended) if self.passed is not None else None
         if self.every is None or last is None:
             return ""
@@ -82,8 +83,8 @@ class Cadence(NamedTuple):
 
     @property
     def overdue(self) -> bool | None:
-        """Whether one is; None where nobody has said how often one is expected, and where it is not
-        known which were held."""
+        """Whether the next drill is overdue; True also where none has passed. None without `every`,
+        or where the drills can't be read."""
         if self.every is None or self.unlisted:
             return None
         due = moment_of(self.due)
@@ -91,8 +92,8 @@ class Cadence(NamedTuple):
 
     @property
     def words(self) -> str:
-        """So few that they stand beside others at the least width; empty where there is nothing to
-        say."""
+        """The state of drills in a few words, for the narrowest terminal; empty where there is
+        nothing to say."""
         if self.last is None or self.newly_odd:
             return self._none
         age = _age(self.last.when.ended, self.now)
@@ -106,7 +107,8 @@ class Cadence(NamedTuple):
 
     @property
     def told(self) -> str:
-        """The same in a line of its own, where one was held or is expected."""
+        """The state of drills for a line of its own; empty where none was held and none is
+        expected."""
         unread = f"{counted(len(self.spoilt), 'record')} can't be read" if self.spoilt else ""
         if self.odd:
             gone = sum(one.gone for one in self.odd)
@@ -159,7 +161,7 @@ def _ago(moment: str, now: datetime) -> str:
 
 
 def cadence(settings: Settings, now: datetime | None = None) -> Cadence:
-    """Look at the drills of the platform that these settings mean."""
+    """Read the drills of the platform that these settings name, and when the next one is due."""
     mine, practice = platform_of(settings), settings.practice is not None
     try:
         drills = drills_of(settings)
@@ -172,7 +174,7 @@ def cadence(settings: Settings, now: datetime | None = None) -> Cadence:
     spoilt = []
     standing = Standing(Path(settings.state))
     odd = {one.drill: one for one in standing.odd}
-    # The newest first, and no more than tell it: this is looked at again and again.
+    # Newest first, and stop at the last that counts: the interface calls this again and again.
     for drill in reversed(drills):
         folder = Path(drill.folder)
         try:
@@ -189,7 +191,7 @@ def cadence(settings: Settings, now: datetime | None = None) -> Cadence:
             or record.plan.exercise != "sandbox"
             or record.practice != practice
             or record.chain.platform != mine
-            # Ended while it waited: nothing was begun of which the outcome would tell anything.
+            # Broken off before its sandbox was made: its outcome says nothing about the platform.
             or (record.broken_off and record.not_made)
         ):
             continue
@@ -213,14 +215,14 @@ def cadence(settings: Settings, now: datetime | None = None) -> Cadence:
         odd=tuple(
             one
             for _drill, one in sorted(odd.items())
-            # Of one that is gone nothing tells whose it was.
+            # Where the record is gone, nothing says which platform it was of: show it here.
             if one.gone or one.drill in {each.id for each in drills}
         ),
     )
 
 
 def scenarios_open(drills: Iterable[Incident]) -> Iterator[Planned]:
-    """What is known of the scenarios among drills that somebody plays, or has left."""
+    """Yield the `Planned` event of each open scenario among `drills`."""
     for drill in drills:
         if drill.open:
             events, _problems = read_events(Path(drill.folder))
@@ -230,7 +232,7 @@ def scenarios_open(drills: Iterable[Incident]) -> Iterator[Planned]:
 
 
 def attention(found: Cadence) -> list[Attention]:
-    """What of it needs a person."""
+    """List what about drills needs attention, each with a remedy."""
     items = [Attention("warning", f"{left_words(one)}.", CLEAN) for one in found.left]
     if found.unlisted:
         text = f"Which drills were held is not known: {found.unlisted}."
@@ -250,7 +252,7 @@ def attention(found: Cadence) -> list[Attention]:
         items.append(Attention("warning", text, f"See why: pryv-tui drill verify {drill}"))
     newly = found.newly_odd
     for one in found.odd:
-        # What is older than the last one that counts says nothing of what is due.
+        # A drill older than the last one that counts can't change when the next is due.
         items.append(Attention("warning" if one in newly else "info", one.words, one.way))
     for drill, why in found.unread:
         remedy = f"See why: pryv-tui drill verify {drill}"
@@ -282,19 +284,18 @@ _ENDED = {"failed": "failed", "broken off": "was broken off", "refused": "was re
 
 
 def with_drills(found: Overview, settings: Settings, others: Iterable[Stays] = ()) -> Overview:
-    """What an operator sees first, with what is known of drills.
+    """Add drills to the overview. First write the records of drills that have ended since the last
+    look; the overview is shown even if that fails.
 
     Args:
-        others: what drills of other state folders left, and that stays.
-
-    What ended unseen is recorded; where it can't be written down nobody is kept from looking.
+        others: what drills of other state folders left behind on the engine.
     """
     with contextlib.suppress(PryvTuiError):
         close_what_ended(settings)
     told = cadence(settings)
     items = attention(told)
     items += [Attention("warning", f"{one.words}.", SEE_HOW) for one in others]
-    # Worse things, and others of their kind, stand before what a drill left to do.
+    # Warnings about drills come behind the overview's own warnings, notes about drills at the end.
     warnings = [item for item in items if item.level != "info"]
     notes = [item for item in items if item.level == "info"]
     pressing = [at for at, item in enumerate(found.attention, 1) if item.level != "info"]
@@ -304,7 +305,7 @@ def with_drills(found: Overview, settings: Settings, others: Iterable[Stays] = (
 
 
 def in_json(found: Cadence) -> dict[str, Any]:
-    """It as `status --json` shows it."""
+    """The cadence as `status --json` shows it."""
     last = found.last
     return {
         "last_drill": None

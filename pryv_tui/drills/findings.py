@@ -1,4 +1,4 @@
-"""What debriefs have found: who does what about it until when, and whether it is done."""
+"""Findings of debriefs: who does what about them until when, and whether it is done."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MENDED_WITHIN = timedelta(days=30)
 
 
 class Usual(NamedTuple):
-    """What is taken to be meant of something to be mended, where nobody says else."""
+    """The owner, due day and retest of a finding for which nobody gives others."""
 
     owner: str
     due: str
@@ -38,18 +38,19 @@ class Usual(NamedTuple):
 
 
 def usual(scenario: str = "", now: datetime | None = None) -> Usual:
-    """Whoever writes it down mends it, within a month, and the same drill shows it.
+    """The defaults for a finding: its writer owns it, it is due in 30 days, and the same kind of
+    drill is the retest.
 
     Args:
-        scenario: the one that was played; empty after the drill of a set.
+        scenario: the name of the scenario that was played; empty after a sandbox drill.
     """
     day = (now or utc_now()) + MENDED_WITHIN
     return Usual(who_is_here().name, f"{day:%Y-%m-%d}", scenario or NEXT_OF_A_SET)
 
 
 def need_to_come(due: str, now: datetime | None = None) -> None:
-    """See that a day until which something is to be mended is a day, and not over: who mistypes a
-    year has written down what is late already.
+    """Refuse a due day that is no date or is past (UTC): a mistyped year would make the action late
+    from the start. An empty one is accepted.
 
     Raises:
         PryvTuiError: `usage`.
@@ -65,24 +66,25 @@ def _need_day(due: str) -> None:
 
 
 class Open(NamedTuple):
-    """Something that a debrief found and that is to be done."""
+    """A finding of a debrief, with the drill that it belongs to."""
 
     drill: str
     action: Action
 
     @property
     def late(self) -> bool:
-        """Whether its day is over; never where none was said."""
+        """Whether the due day is past (UTC); False where there is none."""
         return self.late_on(f"{utc_now():%Y-%m-%d}")
 
     def late_on(self, day: str) -> bool:
-        """Whether it is on a day, in UTC."""
+        """Whether the action is late on a day (`2026-03-31`); False where it has no due day."""
         return bool(self.action.due) and self.action.due < day
 
     @property
     def words(self) -> str:
-        """In a line."""
-        # Loaded where there is a finding: each first screen looks, and mostly sees none.
+        """The finding in one line, without addresses and secrets."""
+        # Imported only where there is a finding: the first screen asks each time, and mostly has
+        # none.
         from pryv_tui.drills.privacy import Names, in_lines
 
         return in_lines(self._said, Names())
@@ -100,7 +102,8 @@ class Open(NamedTuple):
 
 
 def actions_of(events: Sequence[AnyEvent]) -> list[Action]:
-    """What a debrief found, each with its closing, in the order in which it was found."""
+    """The findings in a drill's events, each with its closing, in the order of their first
+    event."""
     found: dict[str, Action] = {}
     for event in events:
         before = found.get(event.name) if isinstance(event, FindingNoted | FindingClosed) else None
@@ -112,7 +115,8 @@ def actions_of(events: Sequence[AnyEvent]) -> list[Action]:
                 owner=event.owner,
                 due=event.due,
                 retest=event.retest,
-                # Its words may come later than its closing, where they could not be compared.
+                # A finding's text may be written after its closing, if it could not be compared
+                # before.
                 closed=before.closed if before is not None else "",
                 closed_text=before.closed_text if before is not None else "",
             )
@@ -124,10 +128,10 @@ def actions_of(events: Sequence[AnyEvent]) -> list[Action]:
 
 
 def known_actions(settings: Settings, *, done: bool = False) -> list[Open]:
-    """What is to be done about drills of this platform, the oldest first.
+    """The open actions from drills of this platform, oldest first.
 
     Args:
-        done: what is done, and what went well, too.
+        done: include closed actions, and findings that went well.
     """
     found = []
     for drill in drills_of(settings):
@@ -140,10 +144,10 @@ def known_actions(settings: Settings, *, done: bool = False) -> list[Open]:
 
 
 def findings_of(folder: Path) -> list[Action]:
-    """What was found in a drill, in the order in which it was.
+    """The findings of a drill, by their numbers.
 
-    A journal says it, and what is closed. Where a line of it was taken out or changed, what the
-    record and the signed debrief have of a finding counts: nothing is closed by editing.
+    They are read from the journal. Where its lines were removed or changed, findings count as the
+    record and the debrief have them, so that editing the journal closes no finding.
     """
     events, _problems = read_events(folder)
     now = {one.name: one for one in actions_of(events)}
@@ -163,7 +167,7 @@ def findings_of(folder: Path) -> list[Action]:
         return _in_turn(sealed | now)
     for name, one in sealed.items():
         told = now.get(name)
-        # Who closes one writes behind all that was there when the record was made.
+        # A real closing is written after the record was made.
         if told is not None and told.closed > filed.record.when.recorded:
             one = msgspec.structs.replace(one, closed=told.closed, closed_text=told.closed_text)
         now[name] = one
@@ -171,15 +175,15 @@ def findings_of(folder: Path) -> list[Action]:
 
 
 def _in_turn(found: Mapping[str, Action]) -> list[Action]:
-    """By their numbers: `a2` comes before `a10`."""
+    """The findings sorted by number: `a2` comes before `a10`."""
     return sorted(found.values(), key=lambda one: (len(one.name), one.name))
 
 
 def unread_findings(settings: Settings) -> list[tuple[str, str]]:
-    """Drills of whose journal something can't be read, and why: what was found in them is not
-    known, or not all of it."""
+    """Drills of this platform whose journal can't be read, or not all of it: (id, reason). Some of
+    their findings may be missing."""
     mine, state = {one.id for one in drills_of(settings)}, Path(settings.state)
-    # Of a journal that can't be read at all nothing tells whose it is.
+    # A journal that can't be read at all names no platform: count it as ours.
     told = (
         (drill.id, read_events(Path(drill.folder))[1])
         for drill in all_drills(state)
@@ -189,12 +193,12 @@ def unread_findings(settings: Settings) -> list[tuple[str, str]]:
 
 
 def unread_words(drill: str, why: str) -> str:
-    """That it is not known, in a sentence without its full stop."""
+    """A sentence, without its full stop: findings of this drill can't be read."""
     return f"What was found in the drill {drill} can't be read, or not all of it: {why}"
 
 
 def reminders(settings: Settings) -> list[str]:
-    """What earlier drills left to do, in lines for who begins the next one."""
+    """The open actions from earlier drills, as lines for whoever begins the next drill."""
     found = known_actions(settings)
     if not found:
         return []
@@ -202,7 +206,7 @@ def reminders(settings: Settings) -> list[str]:
     from pryv_tui.drills.noting.comparing import names_about
     from pryv_tui.drills.privacy import in_lines
 
-    # Their journals may be older than the rule that no name is written into them.
+    # Older programs wrote account names into journals.
     names = {one.drill: names_about(settings, one.drill).names for one in found}
     told = (in_lines(one.words, names[one.drill]) for one in found)
     return [f"{many} still to be done after earlier drills:", *(f"  {line}" for line in told)]
@@ -218,17 +222,17 @@ def note(
     due: str = "",
     retest: str = "",
 ) -> Action:
-    """Write down what a debrief found; a text that is the name of a finding (`a1`) gives that one
-    what else is said: who does it, until when.
+    """Write a finding of a debrief into the drill's journal. If `text` is the name of a finding
+    (`a1`), change the owner, due day or retest of that finding instead.
 
     Args:
-        drill: its full id.
+        drill: an id, an unambiguous beginning of one, or `latest`.
         due: a day: `2026-03-31`.
         retest: the drill that will show whether it is done, in words or by a scenario's name.
 
     Raises:
-        PryvTuiError: `usage`, the text is empty or the day is none, or nothing more is said of a
-            finding; `refused`, that is closed; what writing raises.
+        PryvTuiError: `usage`, the text is empty, `due` is no day, or nothing changes for the named
+            finding; `refused`, that finding is closed; `drill-unknown`; what writing raises.
     """
     from pryv_tui.drills.noting.written import let_in, write
 
@@ -276,11 +280,11 @@ def _is_closed(drill: str, name: str) -> PryvTuiError:
 
 
 def close(settings: Settings, drill: str, name: str, text: str = "") -> Action:
-    """Write down that what was to be done about a finding is done.
+    """Close the action of a finding: it is done.
 
     Raises:
-        PryvTuiError: `usage`, the drill has no such finding; `refused`, it is closed; what writing
-            raises.
+        PryvTuiError: `usage`, the drill has no action of that name; `refused`, it is closed
+            already; `drill-unknown`; what writing raises.
     """
     from pryv_tui.drills.noting.written import let_in, write
 
@@ -301,7 +305,7 @@ def close(settings: Settings, drill: str, name: str, text: str = "") -> Action:
     if any(one.name == name for one in actions_of(events)):
         write(settings, folder.name, [closed])
     else:
-        # Its line was taken out of the journal: it stands there again.
+        # The finding's line was removed from the journal: write it again, so that it can be closed.
         again = FindingNoted(
             name=name, text=found.text, owner=found.owner, due=found.due, retest=found.retest
         )
@@ -311,6 +315,6 @@ def close(settings: Settings, drill: str, name: str, text: str = "") -> Action:
 
 
 def in_json(one: Open) -> dict[str, Any]:
-    """An action for programs (docs/formats.md)."""
+    """An action as JSON for programs (docs/formats.md)."""
     told: dict[str, Any] = msgspec.to_builtins(one.action)
     return {"drill": one.drill, **told, "late": one.late and not one.action.closed}
