@@ -1,4 +1,4 @@
-"""The drills that a state folder knows: a folder each, with its journal and its evidence."""
+"""The drills of a state folder: each has a folder with its journal and its evidence."""
 
 from __future__ import annotations
 
@@ -24,28 +24,28 @@ from pryv_tui.runs.record.history import RunRecord, read_run
 from pryv_tui.who import Who
 
 FOLDER = "drills"
-"""In the state folder."""
+"""The folder of drills in the state folder."""
 KIND = "drill"
 RECORD = "record.json"
 PLAYED = "runs"
-"""In a drill's folder: the journals of the runs of its practice platform, which is gone."""
+"""Folder in a drill's folder: the journals of its practice platform's runs."""
 WORDS = "drill-words"
-"""In the state folder: what was typed about drills and is not so in their evidence."""
+"""Folder in the state folder: texts as typed, where the evidence has them changed or not at all."""
 HELD = ".held.jsonl"
-"""Ends the name of a file there: what could not be compared with the names of the accounts."""
+"""Suffix of a file in `WORDS`: events that wait to be compared with account names."""
 GOALS = {"rto": "rto", "rpo": "rpo", "every": "drill_every"}
-"""What a drill is judged by, and what the configuration calls it."""
+"""The targets of a drill, by their names in `Planned`; the value is the name in the settings."""
 LARGEST = 64 << 20
-"""Bytes of a record that are read; one that is larger was not written here."""
+"""The largest record that is read, in bytes; this program writes none that large."""
 
 
 class Filed(NamedTuple):
-    """A record as it lies there."""
+    """A record that was read, with its folder and hash."""
 
     record: Record
     folder: Path
     sha256: str
-    """Of the file, byte for byte."""
+    """Hash of the record's file, byte for byte."""
 
 
 def drills_folder(state: Path) -> Path:
@@ -57,12 +57,12 @@ def folder_of(state: Path, drill: str) -> Path:
 
 
 def drills_that_wait(state: Path) -> list[str]:
-    """The drills about which something was typed that could not be compared; by their ids."""
+    """Ids of the drills with events that wait to be compared with account names, sorted."""
     return sorted(one.name.removesuffix(HELD) for one in (state / WORDS).glob(f"*{HELD}"))
 
 
 def played_runs(folder: Path) -> list[RunRecord]:
-    """The runs that a scenario's practice platform had, oldest first."""
+    """The runs of a scenario's practice platform, oldest first; empty where none were kept."""
     try:
         kept = list((folder / PLAYED).iterdir())
     except OSError:
@@ -81,17 +81,17 @@ def begin(
     more: Sequence[AnyEvent] = (),
     by: Who | None = None,
 ) -> Incident:
-    """Open a drill's journal: the disaster is declared by that, and what the drill will be judged
-    by is fixed.
+    """Create a drill's journal. This declares the disaster and fixes the targets of the drill.
 
     Args:
-        planned: what it does not say of targets is what the configuration says now.
-        drill: its id, where it is that of its run.
-        domain: the platform's.
+        planned: the plan; missing targets are taken from the settings.
+        drill: the drill's id, if it is the id of its run; empty: a new id is made.
+        domain: the platform's domain; empty: the one in the settings.
         text: what is said to have happened.
+        more: events to write behind the first ones.
 
     Raises:
-        PryvTuiError: `step-failed` or `disk-full`: none was opened.
+        PryvTuiError: `step-failed` or `disk-full`: no journal was created.
     """
     state = Path(settings.state)
     goals = {name: getattr(settings, of) for name, of in GOALS.items()}
@@ -117,18 +117,18 @@ def begin(
 def write(
     state: Path, drill: str, events: Sequence[AnyEvent], *, by: Who | None = None
 ) -> Incident:
-    """Write into a drill's journal: what was decided, seen, found.
+    """Append events to a drill's journal as they are: typed texts go through
+    `noting.written.write`.
 
     Raises:
-        PryvTuiError: `step-failed` or `disk-full`: not all of them were written.
+        PryvTuiError: `step-failed` or `disk-full`: not all events were written.
     """
     with incidents.locked(state, FOLDER):
         return incidents.append(state, drill, events, by=by, home=FOLDER)
 
 
 def all_drills(state: Path) -> list[Incident]:
-    """Every drill known here, oldest first, whatever came of it: also one whose journal is gone and
-    whose record is there."""
+    """Every drill of a state folder, oldest first, also one that has a record but no journal."""
     found = incidents.all_incidents(state, FOLDER)
     known = {one.id for one in found}
     bare = [one for one in sorted(drills_folder(state).glob(f"*/{RECORD}"))
@@ -140,7 +140,7 @@ def all_drills(state: Path) -> list[Incident]:
 
 
 def _without_journal(folder: Path) -> Incident:
-    """What is known of a drill whose journal is gone: what its record says."""
+    """A drill without a journal, as far as its record describes it."""
     told = f"it has no {incidents.NAME}"
     found = incident_of(folder.name, str(folder), (), [told])
     try:
@@ -161,7 +161,7 @@ def _without_journal(folder: Path) -> Incident:
 
 
 def drills_of(settings: Settings, domain: str = "") -> list[Incident]:
-    """Those of the platform that these settings mean."""
+    """The drills of the platform that these settings name, oldest first."""
     mine, told = platform_of(settings), domain or settings.domain or ""
     known = all_drills(Path(settings.state))
     return [one for one in known if same_platform(one, mine, told)]
@@ -189,10 +189,11 @@ def resolve_drill(state: Path, name: str) -> Incident:
 
 
 def read_record(folder: Path) -> Filed | None:
-    """The record of a drill's folder; None where there is none yet.
+    """Read the record in a drill's folder; None where there is none yet.
 
     Raises:
-        PryvTuiError: `check-failed`, what lies there is no record, or one of a later program.
+        PryvTuiError: `check-failed`, the file is not a readable record, or a later version of this
+            program wrote it.
     """
     place = folder / RECORD
     try:
@@ -226,14 +227,14 @@ def _format_of(content: bytes) -> int:
     try:
         return decode_json(content, _Format).format
     except Undecodable:
-        return FORMAT  # whatever is wrong with it is told by who reads all of it
+        return FORMAT  # the caller decodes all of it, and reports what is wrong
 
 
 def records_of(state: Path, platform: str = "") -> list[Filed]:
-    """The records of a platform in the order of their chain; those that can't be read are left out.
+    """The readable records of a platform, in the order of their chain.
 
     Args:
-        platform: as `gathering.platform_of` names it; empty: of all.
+        platform: its id from `settings.identity.platform_of`; empty: all platforms.
     """
     found = []
     for one in all_drills(state):

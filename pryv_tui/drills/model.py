@@ -1,8 +1,8 @@
-"""What is on record of a drill: `record.json`, typed and versioned. Pure.
+"""The record of a drill, `record.json`, as types. Pure.
 
 Its parts are the fields that standards and auditors ask for (docs/drills.md says who asks for
-which). The format only grows: each field has a default, so that an old record still reads. What a
-schema says of it is made from here (`schema.py`).
+which). The format only grows: new fields have defaults, so old records can still be read.
+`schema.py` makes the published schema from these types; their docstrings are part of it.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from pryv_tui.operations.drilling.facts import (
 
 FORMAT = 1
 KEPT_YEARS = 6
-"""For so long documentation has to be kept (45 CFR 164.316(b)(2)(i))."""
+"""How many years a record has to be kept (45 CFR 164.316(b)(2)(i))."""
 
 NEXT_OF_A_SET = "the next drill of a set"
-"""What shows that something is mended, where nobody says else: words of ours."""
+"""The default retest of a finding. It is our own text, so it is never taken for a name."""
 
 Exercise = Literal["sandbox", "scenario", "walk-through"]
 Level = Literal["tabletop", "functional", "full"]
-"""Of an exercise, as SP 800-84 and CP-4 tell them apart: talked through; a part of the plan really
-done; all of it."""
+"""Level of an exercise, after SP 800-84 and CP-4: `tabletop` is talked through, `functional` really
+does a part of the plan, `full` does all of it."""
 Outcome = Literal["passed", "failed", "broken off", "walked through", "refused"]
 BROKEN_OFF: Outcome = "broken off"
 State = Literal["yes", "no", "not known"]
@@ -48,25 +48,25 @@ class Plan(_Part, frozen=True, kw_only=True):
     exercise: Exercise = "sandbox"
     level: Level = "functional"
     depth: str = ""
-    """Of a sandbox: `data` or `services`."""
+    """Of a sandbox drill: `data` or `services`; else empty."""
     objectives: tuple[str, ...] = ()
     scope: tuple[str, ...] = ()
     criteria: tuple[str, ...] = ()
     fixed: str = ""
-    """When these were written down, RFC 3339 UTC; empty: not before the drill."""
+    """When the plan was written down, RFC 3339 UTC; empty if not before the drill."""
 
 
 class When(_Part, frozen=True, kw_only=True):
     """2. When it was, and when the next one is due. Times are RFC 3339 UTC."""
 
     declared: str = ""
-    """When the disaster was declared: the clock runs from here."""
+    """When the disaster was declared; recovery time counts from here."""
     ended: str = ""
     recorded: str = ""
     every_seconds: float | None = None
-    """Within which time a drill is due again; null where nobody has said."""
+    """The configured time between drills, in seconds; null where none is configured."""
     next_due: str = ""
-    """Empty where nobody has said, and of a drill that starts no time anew: a scenario, or one that
+    """Empty without `every_seconds`, and for a drill that does not count: a scenario, or one that
     has not passed."""
 
 
@@ -77,7 +77,7 @@ class Participant(_Part, frozen=True, kw_only=True):
     role: str
     """`operator`, `observer`, `facilitator`."""
     known_by: str = ""
-    """How that is known: see `who.py`."""
+    """How the name is known: see `who.py`."""
     joined: str = ""
 
 
@@ -87,18 +87,18 @@ class SetOnRecord(_Part, frozen=True, kw_only=True):
     id: str = ""
     created: str = ""
     sha256: str = ""
-    """Of its `set.json`, which holds the hashes of all that is in it."""
+    """Hash of the set's `set.json`, which has the hashes of the set's content."""
     place: str = ""
     roles: tuple[str, ...] = ()
     files: int = 0
     bytes: int = 0
     not_known: str = ""
-    """Why this is not known."""
+    """Why the set is not known; empty where it is."""
     chosen: str = ""
-    """Why it was this one: `named`; `newest`, of the platform's when the drill began, since nobody
-    named one; empty where that is not known, and in older records."""
+    """How the set was chosen: `named` by somebody, or `newest` of the platform when the drill
+    began. Empty where that is not known, and in older records."""
     newest_when_asked: str = ""
-    """The newest one's id when the drill was asked for, where a newer one was made since."""
+    """Id of the newest set when the drill was requested; empty unless a newer one was used."""
 
 
 class Tool(_Part, frozen=True, kw_only=True):
@@ -106,10 +106,10 @@ class Tool(_Part, frozen=True, kw_only=True):
 
     tool: str = ""
     release: str = ""
-    """Of the platform."""
+    """The platform's release."""
     images: tuple[Image, ...] = ()
     configuration_sha256: str = ""
-    """Of the settings that the drill was started with, as canonical JSON without passwords."""
+    """Hash of the settings the drill was started with, as canonical JSON without passwords."""
 
 
 class Isolation(_Part, frozen=True, kw_only=True):
@@ -120,9 +120,9 @@ class Isolation(_Part, frozen=True, kw_only=True):
     production_unchanged: State = "not known"
     fingerprints: tuple[Fingerprint, ...] = ()
     changed: tuple[str, ...] = ()
-    """What of the live platform was another one afterwards."""
+    """The parts of the live platform that differed after the drill."""
     why: str = ""
-    """Why isolation is not proven, or what was reached."""
+    """Why isolation is not proven, or what could be reached from the sandbox."""
     production_why: str = ""
     """Why the live platform could not be compared."""
 
@@ -150,14 +150,14 @@ class Gone(_Part, frozen=True, kw_only=True):
     host: str = ""
     newest: str = ""
     seconds: float | None = None
-    """From the newest record, or from `held_until`, to the declaration (`lost_from`, where there is
-    one); null where it is not known, and `why`."""
+    """Data loss in seconds: from the newest record, or from `held_until`, to the declaration (or to
+    `lost_from`, if set); null where it is not known, see `why`."""
     held_until: str = ""
-    """Up to when the set holds what was written into this store, where that is later than its
-    newest record and each check passed; else empty."""
+    """Until when the set has everything written into this store. Empty unless that is later than
+    the newest record and each check passed."""
     why: str = ""
     timeless: bool = False
-    """Whether nothing in it has a time: it is no part of the recovery point."""
+    """Whether no record in the store has a time; then it does not count for the recovery point."""
 
 
 class Measured(_Part, frozen=True, kw_only=True):
@@ -166,7 +166,7 @@ class Measured(_Part, frozen=True, kw_only=True):
     target_seconds: float | None = None
     seconds: float | None = None
     met: bool | None = None
-    """Null where there was no target, or it can't be told."""
+    """Whether the target was met; null without a target, or where that is not known."""
     why: str = ""
 
 
@@ -179,9 +179,9 @@ class Split(_Part, frozen=True, kw_only=True):
     waiting_ms: int = 0
     whole_ms: int = 0
     sandbox_ms: int = 0
-    """What no real restore would have needed: the sandbox built, proven, taken down."""
+    """Time that a real restore does not need: to build, prove and remove the sandbox."""
     passed_ms: int = 0
-    """From the declaration to the last check."""
+    """Time from the declaration to the last check."""
 
 
 class Objectives(_Part, frozen=True, kw_only=True):
@@ -193,10 +193,11 @@ class Objectives(_Part, frozen=True, kw_only=True):
     rpo: Measured = Measured()
     stores: tuple[Gone, ...] = ()
     lost_from: str = ""
-    """When the set was settled, if made after the drill was asked for: loss is reckoned to then."""
+    """When the set was chosen, if it was made after the drill was requested; data loss counts to
+    this time. Else empty."""
     newest: tuple[Newest, ...] = ()
     unattended: bool = False
-    """Nobody decided anything in it: a timer began it, and its human time is 0."""
+    """Whether a timer began the drill, so that nobody decided anything: human time is 0."""
     problems: tuple[str, ...] = ()
 
 
@@ -217,7 +218,7 @@ class Story(_Part, frozen=True, kw_only=True):
     title: str = ""
     version: str = ""
     sha256: str = ""
-    """Of the scenario's file as the drill was begun; empty in older records."""
+    """Hash of the scenario's file when the drill began; empty in older records."""
     seed: str = ""
     faults: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
@@ -277,19 +278,19 @@ class Disposed(_Part, frozen=True, kw_only=True):
     what: tuple[Disposal, ...] = ()
     why: str = ""
     made: bool | None = None
-    """Whether a sandbox was made at all; null where that is not known, and in older records."""
+    """Whether a sandbox was made; null where that is not known, and in older records."""
 
 
 class Privacy(_Part, frozen=True, kw_only=True):
     """16. That no personal data of the platform's users is in here, and for how long it is kept."""
 
     names_compared: bool = False
-    """Every text in here was compared with the names of the accounts that the set holds."""
+    """Whether each text of the record was compared with all account names of the set."""
     left_out: int = 0
-    """How many names, addresses and secrets were taken out of texts."""
+    """How many names, addresses and secrets were removed from texts."""
     why: str = ""
     keep_until: str = ""
-    """A date."""
+    """The last day on which the record has to be kept."""
 
 
 class Source(_Part, frozen=True, kw_only=True):
@@ -314,16 +315,15 @@ class Chain(_Part, frozen=True, kw_only=True):
     platform: str = ""
     number: int = 1
     previous: str = ""
-    """Its id; empty of the first one."""
+    """Id of the previous record's drill; empty in the first record."""
     previous_sha256: str = ""
-    """Of its `record.json`, byte for byte."""
+    """Hash of the previous `record.json`, byte for byte."""
     sources: tuple[Source, ...] = ()
     papers: tuple[Paper, ...] = ()
-    """What lay beside earlier records when this one was written, and that none of them names."""
+    """Papers that lay beside earlier records when this one was written, not yet in any record."""
     without: tuple[str, ...] = ()
-    """The drills without whose record this one was written: it was on the list, and not there, or
-    not as the list has it, or nobody could tell which of two it was. When it is put back it may
-    have the number of this one."""
+    """Ids of earlier drills whose record was missing, not as the list has it, or ambiguous when
+    this one was written. If it is put back, it may have the same `number` as this record."""
 
 
 class Record(_Part, frozen=True, kw_only=True):
@@ -333,7 +333,7 @@ class Record(_Part, frozen=True, kw_only=True):
     id: str
     practice: bool = False
     simulated: str = ""
-    """On a practice platform: that all of it was simulated; else empty."""
+    """A notice that the drill was simulated, on a practice platform; else empty."""
     domain: str = ""
     outcome: Outcome = "failed"
     outcome_why: tuple[str, ...] = ()
@@ -360,21 +360,21 @@ class Record(_Part, frozen=True, kw_only=True):
         return self.outcome == "passed"
 
     def counts(self, *, rejected: bool) -> bool:
-        """Whether the next drill is due so many days after this one.
+        """Whether the time to the next drill starts at this one.
 
-        A scenario does not count, since it proves nothing of the platform; nor does a drill that
+        A scenario does not count, since it proves nothing about the platform; nor does a drill that
         has not passed, or that a reviewer has rejected.
         """
         return self.passed and self.plan.exercise == "sandbox" and not rejected
 
     @property
     def broken_off(self) -> bool:
-        """It came to no end: what had passed by then tells nothing of the rest."""
+        """Whether the drill did not reach its end: checks that passed prove nothing of the rest."""
         return self.outcome == BROKEN_OFF
 
     @property
     def not_made(self) -> bool:
-        """It is known that its sandbox was never made."""
+        """Whether it is known that no sandbox was made."""
         made = self.disposal.made
         if made is None:  # an older record has its sentence alone
             return self.disposal.why == _NOT_MADE_BEFORE
@@ -382,19 +382,19 @@ class Record(_Part, frozen=True, kw_only=True):
 
     @property
     def executed(self) -> bool:
-        """Whether anything was done: a walk-through only talks it through."""
+        """Whether anything was executed: a walk-through is only talked through."""
         return self.plan.exercise != "walk-through"
 
 
 NOT_MADE = "no sandbox was made"
-"""Of one that ended before that, as while it waited for room: nothing of it is in doubt."""
+"""`Disposed.why` of a drill that ended before its sandbox was made: nothing has to be removed."""
 _NOT_MADE_BEFORE = "no sandbox was made"
-"""The same as records without a word of their own have it: it is never another."""
+"""`NOT_MADE` as older records have it, which lack `Disposed.made`. Never change it."""
 SIMULATED = (
     "SIMULATED: this drill was held on a practice platform. It proves nothing of a real one."
 )
 
 
 def encode(record: Record) -> bytes:
-    """`record.json` as it lies there: indented, for people and for the stock commands too."""
+    """The bytes of `record.json`: indented, so that people and stock commands can read it."""
     return msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n"

@@ -1,8 +1,8 @@
-"""The arithmetic of a drill's time: recovery time, recovery point, and what they are made of. Pure.
+"""Compute a drill's recovery time and recovery point, and their parts. Pure.
 
 Recovery time runs from the declaration of the disaster to the last check that passed. Each moment
-of it is counted once: to a machine that works, else to a person who decides, else to waiting that
-was said to be so, else to the sandbox, which no real restore would need, and else to waiting.
+counts once, for the first that claims it: a working machine, a deciding person, a recorded wait,
+the sandbox (which no real restore needs). A moment that none of them claims counts as waiting.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from pryv_tui.drills.model import Gone, Measured, Split
 from pryv_tui.operations.drilling.facts import Newest, Phase
 
 FIRST = ("machine", "decision", "waiting", "sandbox")
-"""Whose a moment is that several phases claim: the earlier one's."""
+"""Owners of time by priority: a moment in several phases counts for the first of these."""
 
 _Span = tuple[int, int]
 
 
 def milliseconds(start: str, end: str) -> int | None:
-    """From one time to another, negative where it is earlier; None where one is no time."""
+    """Milliseconds from `start` to `end`, negative if `end` is earlier; None if one is not a
+    time."""
     first, last = moment_of(start), moment_of(end)
     return None if first is None or last is None else _ms(last) - _ms(first)
 
@@ -32,11 +33,11 @@ def _ms(moment: datetime) -> int:
 
 
 def split(declared: str, until: str, phases: Sequence[Phase]) -> Split:
-    """Whose the time was from the declaration to a moment.
+    """Split the time from the declaration to `until` among machine, decisions, waiting and sandbox.
 
     Args:
-        until: the last check that passed; of a drill without one, when it ended.
-        phases: one that has not ended lasts until then.
+        until: when the last check passed; for a drill without one, when it ended.
+        phases: a phase without an end lasts until `until`.
     """
     passed = milliseconds(declared, until)
     if passed is None or passed <= 0:
@@ -69,7 +70,7 @@ def _span(phase: Phase, declared: str, passed: int) -> _Span | None:
 
 
 def _without(spans: Iterable[_Span], taken: _Span) -> tuple[list[_Span], int]:
-    """What is left of some spans where another one is cut out, and how much of that they held."""
+    """Cut `taken` out of `spans`: the spans that remain, and how many milliseconds were cut."""
     left, many = list[_Span](), 0
     for start, end in spans:
         first, last = max(start, taken[0]), min(end, taken[1])
@@ -82,11 +83,11 @@ def _without(spans: Iterable[_Span], taken: _Span) -> tuple[list[_Span], int]:
 
 
 def shown_together(parts: Split, whole_ms: int) -> dict[str, float]:
-    """The parts of a drill's time in seconds as they are shown: rounded so that they sum to what is
-    shown of their sums, which each rounded by itself would not.
+    """The parts of a drill's time in seconds, rounded together so that the shown parts add up to
+    the shown sums. Rounded one by one they might not.
 
     Args:
-        whole_ms: from the declaration to the end.
+        whole_ms: from the declaration to the end of the drill.
     """
     unit = 100 if parts.whole_ms < 9_950 else 1_000 if parts.whole_ms < 3_600_000 else 60_000
     recovery = (parts.whole_ms + unit // 2) // unit
@@ -114,13 +115,12 @@ UNTARGETED = "no target is set"
 def recovery_time(
     parts: Split, *, reached: bool, target: float | None, executed: bool = True
 ) -> Measured:
-    """The recovery time beside its target.
+    """Compare the recovery time with its target.
 
     Args:
-        reached: it ended, with every check passed; else there is no recovery time, only time that
-            went by.
-        target: seconds, as they were fixed before the drill.
-        executed: anything was done that a target could judge.
+        reached: the drill ended and every check passed; else there is no recovery time.
+        target: in seconds, fixed before the drill; None without a target.
+        executed: False for a walk-through, which has no recovery time.
     """
     if not executed:
         why = "nothing was executed, so there is no recovery time"
@@ -150,13 +150,14 @@ def gone(
     newest: Iterable[Newest],
     held: Mapping[tuple[str, str], str] | None = None,
 ) -> tuple[Gone, ...]:
-    """By store and machine, what would have been lost at the declaration: what was written after
-    its newest record, or after the set's own moment of it where that is later: nothing newer was
-    there then, so an old record is one of a store that was idle.
+    """Compute per store and machine how much data the disaster would have lost, in seconds.
+
+    Loss counts from the newest record. If the set was taken from the store later, loss counts from
+    then: the store was idle in between, and no record is missing.
 
     Args:
-        held: by machine and store, up to when the set holds what was written; of those that came
-            back as it has them.
+        held: by machine and store, until when the set has everything that was written; only stores
+            that were restored as the set has them.
     """
     found = []
     for one in newest:
@@ -186,15 +187,15 @@ def gone(
 
 
 def _held(one: Newest, held: Mapping[tuple[str, str], str]) -> str:
-    """Up to when the set holds what was written; of a machine that is not told, the first of all
-    of them."""
+    """Until when the set has what was written into a store; empty where not known. If the record
+    names no machine, the earliest time of all machines with this store."""
     if one.host:
         return held.get((one.host, one.store), "")
     return min((until for (_host, store), until in held.items() if store == one.store), default="")
 
 
 def called(stores: Sequence[Gone]) -> list[str]:
-    """What each of these is called: where several machines have such a store, with its machine."""
+    """The names of stores to show; with the machine where several machines have the same store."""
     many = Counter(one.store for one in stores)
     return [
         f"{one.store} of {one.host}" if many[one.store] > 1 and one.host else one.store
@@ -203,10 +204,10 @@ def called(stores: Sequence[Gone]) -> list[str]:
 
 
 def recovery_point(stores: Sequence[Gone], target: float | None) -> Measured:
-    """What would have been lost at worst, beside its target.
+    """Compare the recovery point, the largest loss of any store, with its target (seconds).
 
-    It is not known while that of a store is not: but a store that is known to be beyond the target
-    misses it, whatever the others are. One in which nothing has a time is no part of it.
+    If the loss of one store is not known, neither is the recovery point. But one store beyond the
+    target is enough to miss it. Stores in which no record has a time do not count.
     """
     named = [
         (name, one) for name, one in zip(called(stores), stores, strict=True) if not one.timeless

@@ -1,5 +1,5 @@
-"""Drills of a set that have no record and no journal of their own yet: from the moment at which one
-was asked for, whatever became of it since, until it is on record."""
+"""Sandbox drills without a record: requested, running, ended or dead. Most have no drill journal
+yet, so they are found by their runs and sandboxes."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from pryv_tui.runs.record.request import read_request
 
 
 class UnderWay(NamedTuple):
-    """A drill that is not on record."""
+    """A sandbox drill that is not on record, or whose sandbox is still there."""
 
     drill: str
     run: RunRecord | None = None
-    """None where its run is not kept here any more."""
+    """The drill's run; None where it is no longer kept here."""
     left: bool = False
-    """Its sandbox is there, and nobody works in it."""
+    """Whether its sandbox is there and no process works in it."""
     held: bool = False
-    """Its sandbox is there, and somebody works in it."""
+    """Whether its sandbox is there and a process works in it."""
 
     @property
     def state(self) -> RunState:
@@ -41,7 +41,7 @@ class UnderWay(NamedTuple):
 
     @property
     def words(self) -> str:
-        """How it stands, with what can be done."""
+        """The drill's state in a sentence, with the next command."""
         if self.state == "starting":
             return (
                 f"The drill {self.drill} was asked for, and its worker has not said anything yet."
@@ -72,7 +72,7 @@ class UnderWay(NamedTuple):
 
     @property
     def incident(self) -> Incident:
-        """It, as others in a list: what its run tells."""
+        """The drill as an `Incident` for lists, made from its run."""
         if self.run is None:
             return incident_of(self.drill, "", ())
         request = self._request
@@ -85,11 +85,11 @@ class UnderWay(NamedTuple):
 
 
 def under_way(state: Path, known: Collection[str]) -> list[UnderWay]:
-    """Those of a state folder, the oldest first.
+    """List the sandbox drills of a state folder that are not on record, oldest first.
 
     Args:
-        known: the drills that have a journal or a record: of them only those are told whose sandbox
-            is there.
+        known: ids of drills that have a journal or a record. They are listed only if their sandbox
+            is still there.
     """
     kept = {one.drill: is_held(state, one.drill) for one in kept_here(state)}
     found: dict[str, UnderWay] = {
@@ -103,7 +103,7 @@ def under_way(state: Path, known: Collection[str]) -> list[UnderWay]:
     for folder in folders:
         if folder.name in known or folder.name in found:
             continue
-        # One that was killed before it was written down what is asked for has begun nothing.
+        # A run that was killed before its request was written did nothing: skip it.
         run = read_run(folder)
         if run is not None and run.kind == KIND:
             found[run.id] = UnderWay(run.id, run)

@@ -1,4 +1,4 @@
-"""Drills in a few words: a row of a list, and the same for programs. Pure."""
+"""Drills in a few words, for people (a row of a list) and for programs (JSON). Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SPOILT = "can't be read"
 EDITED = "EDITED"
-"""Of a record that is not what was written: what it says of an outcome is told nowhere."""
+"""The outcome column for an edited record: the outcome in it is not trusted and never shown."""
 HEADING = ("drill", "kind", "declared", "outcome", "recovery time", "stood for", "set")
 
 
@@ -30,16 +30,16 @@ def row(
     edited: bool = False,
     exercise: str = "",
 ) -> tuple[str, ...]:
-    """A drill in a list.
+    """A drill as the cells of a row under `HEADING`.
 
     Args:
-        exercise: what one is that has no record yet; empty where that is not known.
-        signatures: who stands for it, in words.
-        rejected: its reviewer does not accept it.
-        spoilt: there is a record, which can't be read.
-        edited: there is one, which is not what was written.
+        exercise: the kind of a drill without a record; empty where that is not known.
+        signatures: who signed the record, in words.
+        rejected: whether the reviewer rejected the record.
+        spoilt: whether the record can't be read.
+        edited: whether the record was edited.
     """
-    # When it was declared stands in the record: its journal may have been opened at its end.
+    # The time of the declaration is taken from the record: a journal may be opened only at the end.
     if edited:
         return (drill.id, "-", "-", EDITED, "-", one_line(signatures), "-")
     if spoilt:
@@ -64,7 +64,7 @@ def _kind(exercise: str, *, practice: bool) -> str:
 
 
 def in_a_line(drill: Incident, record: Record | None) -> str:
-    """Which drill is meant, to whoever is about to stand for it."""
+    """A drill in one line, shown to whoever is about to sign it."""
     if record is None:
         return f"{drill.id}, {shown(drill.opened)}: it has no record yet"
     of = f" of the set {one_line(record.set.id)}" if record.set.id else ""
@@ -76,16 +76,16 @@ def in_a_line(drill: Incident, record: Record | None) -> str:
 
 
 def next_steps(record: Record, *, signed: bool = False, has_key: bool = False) -> list[str]:
-    """What is done with the record of a drill that is over, each with its command.
+    """The next steps with the record of a finished drill, each with its command.
 
     Args:
-        signed: it is signed already.
-        has_key: the configuration names the operator's key.
+        signed: whether the record is signed already.
+        has_key: whether the configuration names the operator's key.
     """
     drill = record.id
     read = f"Read it: pryv-tui drill report {drill}"
     if record.outcome == "refused":
-        # Nothing of it was held.
+        # A refused drill did nothing: there is nothing to sign.
         return [read]
     return [
         read,
@@ -96,13 +96,13 @@ def next_steps(record: Record, *, signed: bool = False, has_key: bool = False) -
 
 
 def sign_command(drill: str, *, has_key: bool) -> str:
-    """What signs a drill; where the configuration names the operator's key, none is asked for."""
+    """The command that signs a drill; without `--key` if the configuration names a key."""
     return f"pryv-tui drill sign {drill}" if has_key else f"pryv-tui drill sign {drill} --key KEY"
 
 
 def recovery_seconds(record: Record) -> float | None:
-    """The recovery time; None of a drill that was broken off, whatever an older program wrote into
-    its record."""
+    """The recovery time in seconds; None for a drill that was broken off, even if an older program
+    wrote a time into its record."""
     return None if record.broken_off else record.objectives.rto.seconds
 
 
@@ -116,14 +116,14 @@ def in_json(
     run: str = "",
     exercise: str = "",
 ) -> dict[str, Any]:
-    """The same for programs (docs/formats.md).
+    """A drill as JSON for programs (docs/formats.md).
 
     Args:
-        exercise: as above.
-        reviewed: its reviewer's verdict.
-        problem: why its record can't be read, or counts as none.
-        run: how the run stands of one that is not on record at all: `starting`, `running`, `ended`,
-            `died`.
+        exercise: the kind of a drill without a record; empty where that is not known.
+        reviewed: the reviewer's verdict; None without a review.
+        problem: why the record can't be read, or does not count.
+        run: the state of the run of a drill without a record: `starting`, `running`, `ended` or
+            `died`; else empty.
     """
     told: dict[str, Any] = {
         "id": drill.id,
@@ -167,7 +167,7 @@ def in_json(
 
 
 def signed_in_json(filed: Filed, told: Signatures) -> dict[str, Any]:
-    """A record that was signed, for programs (docs/formats.md)."""
+    """A signed record as JSON for programs (docs/formats.md)."""
     return {
         "drill": filed.record.id,
         "record_sha256": filed.sha256,
@@ -179,7 +179,7 @@ def signed_in_json(filed: Filed, told: Signatures) -> dict[str, Any]:
 
 
 def stopped_in_json(filed: Filed) -> dict[str, Any]:
-    """A scenario that was broken off, for programs (docs/formats.md)."""
+    """A scenario that was broken off, as JSON for programs (docs/formats.md)."""
     record = filed.record
     return {
         "id": record.id,
@@ -191,12 +191,12 @@ def stopped_in_json(filed: Filed) -> dict[str, Any]:
 
 
 def which_set(record: Record) -> str:
-    """The same, with when it was made, and why it was this one."""
+    """The set that was drilled: its name, when it was made, and why it was chosen."""
     return f"{set_name(record)}{_made(record)}{_why_this(record)}"
 
 
 def set_name(record: Record) -> str:
-    """Which set it was about; a scenario has sets of its own, which go with its platform."""
+    """The id of the drilled set. A scenario has none: its sets were deleted with its platform."""
     if record.set.id or record.plan.exercise != "scenario":
         return record.set.id or "none"
     return "of the practice platform, which is gone; the steps name it"
@@ -207,7 +207,7 @@ def _made(record: Record) -> str:
 
 
 def _why_this(record: Record) -> str:
-    """Why it was this set, where nobody named it."""
+    """Why this set was drilled; empty where an operator named it, or the reason is not known."""
     one = record.set
     if one.chosen != "newest" or not one.id:
         return ""
@@ -216,7 +216,7 @@ def _why_this(record: Record) -> str:
 
 
 def measured(one: Measured) -> str:
-    """What was measured, beside its target, and whether that was met."""
+    """A measured time, its target, and whether it was met."""
     target = f"target {lasted(one.target_seconds)}" if one.target_seconds is not None else ""
     found = lasted(one.seconds) if one.seconds is not None else "not known"
     judged = {True: "MET", False: "MISSED", None: "not judged"}[one.met]
@@ -226,6 +226,6 @@ def measured(one: Measured) -> str:
 
 
 def _over(one: Measured) -> str:
-    """By how much a target was missed, where the two are shown alike."""
+    """By how much a target was missed; needed where both are shown as the same rounded time."""
     over = (one.seconds or 0.0) - (one.target_seconds or 0.0)
     return lasted(over) if over >= 0.1 else "less than 0.1 s"
