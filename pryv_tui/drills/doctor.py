@@ -14,7 +14,7 @@ _NAME = "drill record"
 
 
 def record_lines(state: Path) -> list[GuardLine]:
-    """Of each record that is not what was written."""
+    """A warning for each drill record that was edited or is gone."""
     try:
         odd = Standing(state).odd
     except PryvTuiError as error:

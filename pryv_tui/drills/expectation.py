@@ -11,16 +11,16 @@ from pryv_tui.incidents.words import lasted
 from pryv_tui.phrases import counted
 
 COUNTED = 5
-"""So many of the last drills are looked at: what a platform held before tells less and less."""
+"""How many of the last drills are used: older ones say less about the platform of today."""
 
 
 class Expected(NamedTuple):
-    """What earlier drills took, without what the sandbox alone needed."""
+    """Recovery times of earlier drills in seconds, without the time for the sandbox itself."""
 
     when: str
-    """When the last one was, RFC 3339."""
+    """When the last drill was declared, RFC 3339."""
     seconds: float
-    """What the last one took."""
+    """The recovery time of the last drill."""
     least: float
     most: float
     drills: int

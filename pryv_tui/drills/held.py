@@ -1,4 +1,4 @@
-"""What the drills of this platform that were held tell those who are about to act."""
+"""What earlier drills of this platform say about how long a restore will take."""
 
 from __future__ import annotations
 

@@ -20,14 +20,14 @@ from pryv_tui.vault.sets import BackupSet
 def set_to_drill(
     where: Site, set_name: str, tell: Callable[[str], None] | None = None
 ) -> BackupSet:
-    """The set that is meant. Where none can be drilled, whichever was named, the way out is one to
-    a set, of a platform that is there a backup: a list of what is damaged leads nowhere.
+    """Find the set to drill by its name. If no set can be drilled, the error's remedy says how to
+    get one (such as by a backup), not which sets are damaged.
 
     Args:
-        tell: is told what has to be known of a `latest` set.
+        tell: called with what the operator has to know about the set that `latest` named.
 
     Raises:
-        PryvTuiError: `set-unknown`; `refused`, it can't be restored.
+        PryvTuiError: `set-unknown`; `refused`, the set can't be restored.
     """
     known = where.vault.sets()
     lost = not any(one.usable for one in known) and look(where) is None
@@ -53,11 +53,11 @@ def set_to_drill(
 
 
 def would_wait_for(where: Site, set_id: str) -> list[GuardLine]:
-    """What keeps a drill of a set from beginning now and passes by itself; nothing where nothing
-    does, or where it can't begin for another reason, which its run tells.
+    """What a drill of this set would have to wait for. Empty where it can begin now, or where
+    something that does not pass by itself is in its way: the run reports that.
 
     Args:
-        set_id: its full id.
+        set_id: the set's full id.
     """
     deployment = where.discover()
     request = Drill(settings=where.settings, set_id=set_id)

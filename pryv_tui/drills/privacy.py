@@ -1,8 +1,8 @@
-"""What must not stand in a record: names of accounts, addresses of people, secrets. Pure.
+"""Remove account names, e-mail addresses and secrets from the texts of a record. Pure.
 
-A record is kept for years and handed to others. Each of its texts is compared, word by word, with
-the names of the accounts that the set holds, as far as those could be read; what looks like an
-address or a secret is taken out wherever it stands.
+A record is kept for years and handed to others. Each word of its texts is compared with the account
+names of the set, as far as they could be read. Anything that looks like an address or a secret is
+removed too.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ SECRET = "[a secret]"
 ID = "[an id]"
 UNCOMPARED = "[left out: it could not be compared with the names of the accounts]"
 MARKS = (ACCOUNT, ADDRESS, SECRET, ID, UNCOMPARED)
-"""What stands in the place of what was taken out."""
+"""The marks that replace what was removed."""
 _MARKED = re.compile("(" + "|".join(re.escape(mark) for mark in MARKS) + ")")
 
 _EMAIL = re.compile(r"[^\s@<>\"',;:()\[\]]+@[^\s@<>\"',;:()\[\]]+\.[A-Za-z]{2,}")
@@ -46,7 +46,7 @@ _TOLD_OF = (
     "after|at|before|changed|empty|for|given|gone|in|kept|known|lost|missing|needed|noise|on|refused"
     "|shown|stored|used|with|without|wrong|written"
 )
-"""Words that say where or what a secret is, and are none."""
+"""Words that may follow "the password is" and are not the secret itself."""
 _SAID = re.compile(
     r"((?<![\w])(?:--?)?[\w.-]*(?:pass(?:word|wd|phrase)?|secret|token|api-?key|auth|credential)s?"
     r"(?:[\"']?\s*[=:]\s*|\s+(?:is|was)\s+(?!not\s+(?:where|here|there|in|known)\b)"
@@ -54,14 +54,14 @@ _SAID = re.compile(
     r"(?:bearer\s+|basic\s+)?[\"']?([^\s\"',;]+)",
     re.IGNORECASE,
 )
-"""A secret that is called one: `password=…`, `token: …`, `the password is …`; none is in "the
-password is not where it should be", a scenario's title, nor in "is before", "was shown to"."""
+"""A secret after its name: `password=…`, `token: …`, `the password is …`. It does not match "the
+password is not where it should be" (a scenario's title), "is before" or "was shown to"."""
 _LONG = re.compile(r"(?<!\w)[A-Za-z0-9_+-]{20,}={0,2}(?![\w-])")
-"""A word so long that it may be a key, or an id of somebody."""
+"""A word long enough to be a key or a person's id."""
 _CUID = re.compile(r"c[a-z0-9]{15,24}")
-"""An id of Pryv's, of an account, an event or a file (cuid): whole, or cut."""
+"""A Pryv.io id (cuid) of an account, an event or a file; it may be cut short."""
 _STAMP = re.compile(r"\d{8}T\d{6}Z")
-"""In the ids of runs, sets and drills."""
+"""The time in the ids of runs, sets and drills."""
 _DIGEST = re.compile(r"(?:sha256:)?[0-9a-f]{64}|[0-9a-f]{16}")
 
 _OURS: frozenset[tuple[type, str]] = frozenset(
@@ -74,42 +74,42 @@ _OURS: frozenset[tuple[type, str]] = frozenset(
         (Source, "name"),
     ]
 )
-"""What this program itself has named, and who took part: a record has to say that."""
+"""Fields that are not cleaned: ids and words of this program, and the names of who took part."""
 
 T = TypeVar("T")
 
 
 def lacks_some(text: str) -> bool:
-    """Whether something was taken out of a text of a record."""
+    """Whether something was removed from a text: it contains one of `MARKS`."""
     return any(mark in text for mark in MARKS)
 
 
 class Names:
-    """The names of accounts that texts are compared with."""
+    """Account names to remove from texts."""
 
     def __init__(self, names: Iterable[str] = (), more: Container[str] = ()) -> None:
         """
         Args:
-            more: words that are names too, in small letters, of which it is only known whether one
-                is among them.
+            more: further names, in small letters; a container that can only be asked whether it
+                has a word (such as hashes).
         """
-        # Texts have been made harmless before: a name stands in them as it is shown.
+        # Texts were sanitized before: look for each name in its displayed forms too.
         told = {
             form.lower()
             for name in names
             if name
             for form in (name, one_line(name), shown_name(name))
         }
-        # These words stand for what a platform is made of, whoever has taken them as a name.
+        # Names of roles and services stay in texts, even if an account is called so.
         own = {*ROLES, *(service for role in ROLES.values() for service in role.services)}
         self._own = frozenset(own)
         self._more = more
         self.single = frozenset(name for name in told - own if _WORD.fullmatch(name))
         self.odd = tuple(sorted(told - own - self.single, key=len, reverse=True))
-        """What is more than one word."""
+        """Names that are not one word of letters, digits and hyphens; longest first."""
 
     def without(self, text: str) -> tuple[str, int]:
-        """A text without these names, and how many were taken out."""
+        """A text without these names, and how many were removed."""
         many = 0
 
         def of_word(found: re.Match[str]) -> str:
@@ -124,7 +124,8 @@ class Names:
         return (_WORD.sub(of_word, text) if self.single or self._more else text), many
 
     def _of_word(self, word: str) -> tuple[str, int]:
-        """A word without the names in it: a name may hold hyphens, and stand between others."""
+        """A word without the names in it, and how many were removed. A name may contain
+        hyphens, and may be one of several parts joined by hyphens."""
         if self._is_one(word):
             return ACCOUNT, 1
         parts = word.split("-")
@@ -144,15 +145,15 @@ class Names:
 
 
 def clean_text(text: str, names: Names) -> tuple[str, int]:
-    """A text on one line, without names, addresses and secrets, and how many were taken out."""
+    """A text on one line without names, addresses and secrets, and how many were removed."""
     told = one_line("; ".join(line for line in text.split("\n") if line.strip()))
     if told in ("", NEXT_OF_A_SET) or moment_of(told) is not None or _DIGEST.fullmatch(told):
         return told, 0
     many = 0
     parts = []
     for part in _MARKED.split(told):
-        # What was taken out before stays so, and counts: a text is cleaned when it is written, and
-        # again when it goes on record.
+        # A mark from an earlier cleaning stays and counts: a text is cleaned when it is written to
+        # the journal, and again for the record.
         clean, taken = (part, 1) if part in MARKS else _clean_part(part, names)
         parts.append(clean)
         many += taken
@@ -160,9 +161,9 @@ def clean_text(text: str, names: Names) -> tuple[str, int]:
 
 
 def in_lines(text: str, names: Names) -> str:
-    """A text without names, addresses and secrets, in the lines that it has."""
+    """A text without names, addresses and secrets; line breaks stay."""
     lines = ((line, clean_text(line, names)[0]) for line in text.split("\n"))
-    # What has nothing to be taken out stays as it was written.
+    # A line from which nothing is removed stays exactly as it was written.
     return "\n".join(clean if lacks_some(clean) else line for line, clean in lines)
 
 
@@ -182,15 +183,14 @@ def _clean_part(told: str, names: Names) -> tuple[str, int]:
 
 def _of_long(found: re.Match[str]) -> str:
     if _in_a_path(found):
-        # No secret lies there: but the folders of people's files are called by their ids.
+        # A path holds no secret, but folders of attached files are named by people's ids.
         return ID if _CUID.fullmatch(found[0]) else found[0]
     parts = re.split("[-_+=]", _STAMP.sub("", found[0]))
     return SECRET if any(map(_random, parts)) and not _DIGEST.fullmatch(found[0]) else found[0]
 
 
 def _in_a_path(found: re.Match[str]) -> bool:
-    """Whether a word is a part of the path of a file: not of an address of the web, which may hold
-    a key."""
+    """Whether a word is part of a file path. A part of a URL is not: it may be a key."""
     before = found.string[: found.start()].rsplit(maxsplit=1)[-1:] or [""]
     word = before[0] if not found.string[found.start() - 1 : found.start()].isspace() else ""
     beside = word.endswith("/") or found.string[found.end() : found.end() + 1] == "/"
@@ -198,7 +198,7 @@ def _in_a_path(found: re.Match[str]) -> bool:
 
 
 def _random(part: str) -> bool:
-    """Whether a word looks as if nobody had made it up to be read."""
+    """Whether a word looks random, as a generated key does."""
     digit = any(c.isdigit() for c in part)
     cased = any(c.isupper() for c in part) and any(c.islower() for c in part)
     letter = any(c.isalpha() for c in part)
@@ -209,12 +209,12 @@ def _random(part: str) -> bool:
 
 
 def cleaned(record: Record, names: Names, *, enough: bool, why: str = "") -> Record:
-    """A record without what must not stand in it.
+    """A record without account names, addresses and secrets.
 
     Args:
-        enough: the set told names of its accounts, or there is none; else what people wrote is left
-            out.
-        why: not all names could be told; empty where they were.
+        enough: whether account names could be read, or no set was restored; else all texts that
+            people typed are left out.
+        why: why some account names could not be read; empty where all were.
     """
     if not enough:
         record = _without_label(record)
@@ -228,15 +228,15 @@ def cleaned(record: Record, names: Names, *, enough: bool, why: str = "") -> Rec
 
 
 def ours_in(record: Record) -> frozenset[str]:
-    """Words that somebody may have typed, and that are no others than this program's: who took
-    part, and how a drill is called."""
+    """Texts in typed fields that are kept even if account names can't be read: empty ones, our
+    default retest, the scenario's name, and the names of who took part."""
     played = [record.scenario.name] if record.scenario is not None else []
     people = [one.name for one in record.participants]
     return frozenset(["", NEXT_OF_A_SET, *played, *people])
 
 
 def withheld(actions: Iterable[Action], ours: Collection[str]) -> tuple[Action, ...]:
-    """Findings without what people wrote of them, since it can't be compared with names."""
+    """Findings without the texts that people typed, except those in `ours`."""
     return tuple(
         msgspec.structs.replace(
             one,
@@ -251,8 +251,7 @@ def withheld(actions: Iterable[Action], ours: Collection[str]) -> tuple[Action, 
 
 
 def _without_label(record: Record) -> Record:
-    """A record in which the name of its set tells when it was made, and not how somebody called
-    it."""
+    """A record in which set ids are cut to their time: an operator typed the label behind it."""
     tree = msgspec.json.encode(record)
     for name in (record.set.id, record.set.newest_when_asked):
         stamp = _STAMP.match(name)
@@ -288,7 +287,7 @@ def _walk(value: T, names: Names) -> tuple[T, int]:
 
 @cache
 def _kept(kind: type) -> frozenset[str]:
-    """The fields of a type that are words of ours."""
+    """The fields of a type that are not cleaned: this program chose their values."""
     hints = get_type_hints(kind)
     words = {name for name, hint in hints.items() if _of_words(hint)}
     return frozenset(words | {name for owner, name in _OURS if owner is kind})
@@ -299,5 +298,5 @@ def _of_words(hint: Any) -> bool:
 
 
 def all_names(*sources: Collection[str]) -> set[str]:
-    """Names of several sources together."""
+    """The names of all sources in one set."""
     return {name for source in sources for name in source}

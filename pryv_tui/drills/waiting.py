@@ -1,5 +1,5 @@
-"""The drills that are known here, with what stands beside each record; which of them wait for
-somebody who stands for them."""
+"""List the drills of a state folder with their signatures, and which of them wait to be signed or
+reviewed."""
 
 from __future__ import annotations
 
@@ -22,19 +22,18 @@ class Known(NamedTuple):
 
     drill: Incident
     record: Record | None
-    """None where there is none yet, it can't be read, or it is not what was written."""
+    """The drill's record; None where there is none yet, it can't be read, or it was edited."""
     signatures: Signatures
     problem: PryvTuiError | None = None
-    """Why its record can't be read, or counts as none."""
+    """Why the record can't be read, or does not count."""
     odd: Odd | None = None
-    """Its record is not what was written: nothing is told of what it says."""
+    """Set where the record was edited: its content is not shown."""
     exercise: str = ""
-    """What one is that has no record yet: `sandbox`, `scenario`, `walk-through`; empty where its
-    journal does not tell."""
+    """The kind of a drill without a record: `sandbox`, `scenario` or `walk-through`; empty where
+    the journal does not say."""
 
     def waits_for(self, act: Act) -> bool:
-        # Of what was refused before anything was made there is nothing that somebody stands for:
-        # who names it can sign it all the same.
+        # A refused drill did nothing, so nobody is asked to sign it; by its id it can be signed.
         if self.record is None or self.record.outcome == "refused":
             return False
         signed = self.signatures.signed
@@ -42,7 +41,7 @@ class Known(NamedTuple):
 
 
 def known_drills(state: Path) -> list[Known]:
-    """Every drill of a state folder, the oldest first, whatever came of it."""
+    """Every drill of a state folder, oldest first."""
     found = []
     drills = all_drills(state)
     standing = Standing(state) if drills else None
@@ -66,11 +65,11 @@ def known_drills(state: Path) -> list[Known]:
 
 
 def gone_from(state: Path) -> list[Odd]:
-    """The drills whose record was written, and is not there any more."""
+    """The drills whose record was written and is missing now."""
     return [one for one in Standing(state).odd if one.gone]
 
 
 def waiting_for(state: Path, act: Act) -> list[str]:
-    """The ids of those with a record that is not signed, or signed and not reviewed; the oldest
-    first."""
+    """The ids of drills that wait for a signature (`sign`), or are signed and wait for a review
+    (`review`), oldest first."""
     return [one.drill.id for one in known_drills(state) if one.waits_for(act)]
