@@ -41,7 +41,7 @@ def expected(records: Iterable[Record], roles: Collection[str], platform: str) -
 
     Args:
         records: in the order in which the drills were held.
-        platform: whose drills count, as `gathering.platform_of` names it.
+        platform: whose drills count, its id from `settings.identity.platform_of`.
     """
     times = [
         (one.when.declared, one.objectives.rto.seconds)
