@@ -108,7 +108,7 @@ def _line(one: NewerFound) -> str:
 
 
 def _back(one: NewerFound) -> str:
-    """Say which accounts the restore brought back that were no longer there, and how to erase them
+    """Say which accounts the restore brought back that were there no more, and how to erase them
     again (article 17 of the GDPR: a person erased on purpose stays erased)."""
     be, were = ("is", "was") if one.back == 1 else ("are", "were")
     names = named([one_line(name) for name in one.back_names], NAMED)
