@@ -1,7 +1,8 @@
-"""Our folder in a root, and at the top of each disk below one: its name, and what lies where in it.
+"""The folder that this program keeps in a platform's root, and at the top of each disk mounted
+below it: its name, and the paths in it. Pure.
 
-It never travels with a set. Pure. Only the practice platform spells the name itself: it stands for
-other machines.
+No backup set holds that folder. The practice platform alone writes the name as a text of its own,
+since it plays other machines.
 """
 
 from __future__ import annotations

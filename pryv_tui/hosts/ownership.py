@@ -112,11 +112,12 @@ def ways_to(root: str) -> Ways:
 
 
 def relation(source: str, roots: Collection[str], parts: Collection[str] = ()) -> Relation | None:
-    """How a folder of the host lies to a root: below it, the root itself, or above it; None for
-    neither.
+    """Say whether a folder of the host is one of the roots, lies below one, or contains one; None
+    for none of the three.
 
     Args:
-        parts: other paths that lead to folders below the root.
+        source: the folder's path, as a mount of a container names it.
+        parts: other paths, as of links, that lead to folders below one of the roots.
     """
     if not source.startswith("/"):
         return None

@@ -188,9 +188,11 @@ def unread_incidents(state: Path) -> dict[str, str]:
 
 
 def unseen(state: Path, beginning: str = "", *, since: str = "") -> dict[str, str]:
-    """Return the unread incidents that no list shows, since not even their opening can be read.
+    """Return the incidents that no list shows, since not even the first event of their journal can
+    be read: by id, why.
 
     Args:
+        beginning: only incidents whose id begins with it.
         since: an incident's id: only incidents that are no older, by the time at the start of an
             id.
     """

@@ -52,10 +52,10 @@ def is_known(path: bytes) -> bool:
 
 
 def beside(folder: Path, hosts: Iterable[str]) -> list[bytes]:
-    """Find strangers in a set's own folder, and in the folders of its machines' parts.
+    """Find strangers, entries that no backup wrote, in a set's folder and in its machines' parts.
 
-    A link or folder with the name of a set's file is a stranger too. Scratch files that a killed
-    write of ours left are recognised by name, and are none.
+    A link or folder with the name of a set's file is a stranger too. A scratch file that a killed
+    write of this program left is recognised by its name, and is no stranger.
 
     Raises:
         OSError: a folder can't be read.

@@ -77,11 +77,12 @@ def kept_needed(site: Site) -> NoReturn:
 
 
 def typed_set(site: Site, name: str | None, command: str = "") -> BackupSet:
-    """The set that was typed. For `latest`, what has to be known of that set is printed on stderr.
+    """Return the set that was typed. For `latest` it prints on stderr which set that is, if the
+    operator has to know something of the choice.
 
     Args:
-        command: for a command that may omit the set: its name, for the message on what could be
-            meant.
+        command: the name of a command that may be typed without a set. Its error then lists the
+            sets that could be meant.
 
     Raises:
         PryvTuiError: `set-unknown`; `usage`, no set was typed.

@@ -194,7 +194,8 @@ def _first(one: Series, file: IO[bytes], path: Path) -> tuple[int, tuple[Point, 
 
 
 def _together(pieces: list[_Piece]) -> Known | None:
-    """Merge the points of one series from several files; None where the files don't determine them.
+    """Merge the points of one series from several files; None where the files do not
+    tell the result: types differ, or files overlap in time and not all their points were read.
 
     A point that is in two files has the value of the later file (`pieces` is in file order)."""
     if len({one.kind for one in pieces}) > 1:

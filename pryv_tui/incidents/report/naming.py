@@ -126,8 +126,8 @@ def last_of(settings: Settings) -> Incident:
 
 
 def may_be_later(settings: Settings, than: Incident | None) -> dict[str, str]:
-    """Return the incidents that began no earlier than the given one and can't be read, and why.
-    Nobody can tell whether one of them is open, and this platform's."""
+    """Return the incidents that can't be read and began no earlier than the given one (None: all),
+    by id, each with the reason. Such an incident may be open, and may be of this platform."""
     return unseen(Path(settings.state), since=than.id if than is not None else "")
 
 

@@ -152,8 +152,9 @@ class Looker:
         return self._sides
 
     def _with_servers(self, sides: Sequence[Side]) -> list[Side]:
-        """For accounts that no core here knows or knew, add the core that register names. Some
-        accounts of the cores here are asked for too: they show what register calls these cores."""
+        """Ask the register service on which core the accounts are that no core here knows or knew,
+        and add its answers to the sides. It is asked about some accounts of the cores here as well:
+        its answers show under which names it knows these cores."""
         cores = [known for side in sides if (known := names_of_core(side)) is not None]
         here = {name for core in cores for name in core}
         found: list[Side] = []

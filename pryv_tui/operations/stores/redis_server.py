@@ -216,10 +216,10 @@ class RedisServer:
                     self.lines(self.conf.command("CONFIG"), "SET", name, value)
 
     def form(self) -> Form:
-        """The form in which the server keeps its data now.
+        """Return in which files the server keeps its data now: a snapshot, or an append-only file.
 
-        If `CONFIG` may not be asked, the names come from the configuration file, or are the
-        defaults. `INFO` always tells whether it appends.
+        If `CONFIG` may not be asked, the files' names come from the configuration file, or are the
+        defaults. `INFO` always tells whether there is an append-only file.
         """
         release = self.told.get("redis_version", "0").partition(".")[0]
         folders = int(release) >= FOLDER_SINCE if release.isdigit() else False

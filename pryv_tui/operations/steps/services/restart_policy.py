@@ -25,8 +25,8 @@ Policies = dict[str, str]
 def policies_of(
     deployment: Deployment, host: str, owed: Mapping[tuple[str, str], str] | None = None
 ) -> Policies:
-    """The restart policies of a host's containers: as they are, or as they were before a run
-    removed them.
+    """Return the restart policies of a host's containers by name. A container whose policy an
+    earlier run switched off has the policy from before that run.
 
     Args:
         owed: by host and container, the policies that earlier runs have not given back.
