@@ -79,6 +79,17 @@ def write_together(files: Mapping[Path, bytes]) -> None:
                 path.with_name(scratch).unlink()
 
 
+def write_whole(descriptor: int, content: bytes) -> None:
+    """Write all of the content; one call of the kernel may take a part of it.
+
+    Raises:
+        OSError: it can't be written; a part of it may be.
+    """
+    view = memoryview(content)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
 def prepare(path: Path, content: bytes) -> str:
     """Write a file to the disk, under a scratch name beside its final place, and return that name.
 
@@ -92,9 +103,7 @@ def prepare(path: Path, content: bytes) -> str:
         descriptor = os.open(scratch, _NEW, 0o600, dir_fd=folder)
         try:
             try:
-                view = memoryview(content)
-                while view:
-                    view = view[os.write(descriptor, view) :]
+                write_whole(descriptor, content)
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)

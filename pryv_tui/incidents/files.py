@@ -16,7 +16,7 @@ import msgspec
 
 from pryv_tui.clock import timestamp, utc_now
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.filesystem.durable import open_own, sync_folder
+from pryv_tui.filesystem.durable import open_own, sync_folder, write_whole
 from pryv_tui.filesystem.paths import is_full
 from pryv_tui.incidents.events import VERSION, AnyEvent, Opened, decode_event, is_damaged
 from pryv_tui.incidents.incident import Incident, incident_of
@@ -346,10 +346,8 @@ def _append(folder: Path, events: Sequence[AnyEvent], by: Who) -> None:
             given = event if event.by != Who() else msgspec.structs.replace(event, by=by)
             stamped = msgspec.structs.replace(given, time=timestamp(), incident=folder.name)
             content += msgspec.json.encode(_clean(msgspec.to_builtins(stamped))) + b"\n"
-        view = memoryview(content)
         try:
-            while view:
-                view = view[os.write(descriptor, view) :]
+            write_whole(descriptor, content)
             os.fsync(descriptor)
             sync_folder(folder)
         except OSError:

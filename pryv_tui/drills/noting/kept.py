@@ -17,7 +17,7 @@ import msgspec
 from pryv_tui.clock import timestamp
 from pryv_tui.drills.files import HELD, WORDS
 from pryv_tui.drills.privacy import UNCOMPARED, lacks_some
-from pryv_tui.filesystem.durable import open_own
+from pryv_tui.filesystem.durable import open_own, write_whole
 from pryv_tui.incidents.events import AnyEvent, FindingNoted, Noted, decode_event
 from pryv_tui.incidents.files import not_written
 from pryv_tui.ownership import make_private
@@ -153,10 +153,14 @@ def _append(state: Path, own: Path, content: bytes) -> None:
         make_private(own.parent)
         descriptor = open_own(own, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         try:
-            view = memoryview(content)
-            while view:
-                view = view[os.write(descriptor, view) :]
-            os.fsync(descriptor)
+            size = os.fstat(descriptor).st_size
+            try:
+                write_whole(descriptor, content)
+                os.fsync(descriptor)
+            except OSError:
+                # The message says that nothing of it is there.
+                os.ftruncate(descriptor, size)
+                raise
         finally:
             os.close(descriptor)
     except OSError as error:

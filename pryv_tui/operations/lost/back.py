@@ -15,7 +15,7 @@ from pryv_tui.operations.sets.missing_roles import is_missing
 from pryv_tui.operations.site import Site
 
 THERE_AGAIN = "what was gone is there again"
-NOT_GONE = "what the newest set that counts holds is not found gone"
+NOT_FOUND_GONE = "what the newest set that counts holds is not found gone"
 """Either the data is there again, or a set that was made without it counts now."""
 
 
@@ -36,7 +36,7 @@ def end_accepted(site: Site, deployment: Deployment, found: Found) -> None:
         if key in over:
             with contextlib.suppress(PryvTuiError):
                 away = key.split("/")[0] == AWAY
-                withdraw(site.state, key, why=THERE_AGAIN if away else NOT_GONE)
+                withdraw(site.state, key, why=THERE_AGAIN if away else NOT_FOUND_GONE)
 
 
 def _here_again(key: str, deployment: Deployment) -> bool:

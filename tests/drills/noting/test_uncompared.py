@@ -3,7 +3,9 @@ waits in a file of the operator's own, and goes in when it can be compared."""
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +18,7 @@ from pryv_tui.drills.files import folder_of
 from pryv_tui.drills.findings import actions_of, close, findings_of, note
 from pryv_tui.drills.model import NEXT_OF_A_SET, SetOnRecord
 from pryv_tui.drills.noting import comparing
-from pryv_tui.drills.noting.kept import held_file, typed_file
+from pryv_tui.drills.noting.kept import held_file, typed_file, write_typed
 from pryv_tui.drills.noting.remembered import names_file, remember, remembered
 from pryv_tui.drills.noting.under_way import note_into, take_notes
 from pryv_tui.drills.noting.written import kept_words, let_in_all
@@ -313,3 +315,24 @@ def _backup_of(settings: Settings) -> None:
     ]
     told = b"\n".join(map(msgspec.json.encode, events)) + b"\n"
     (place / "journal.jsonl").write_bytes(told)
+
+
+def test_of_what_a_full_disk_takes_half_nothing_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error says so; what was typed before stays."""
+    write_typed(tmp_path, "20260101T000000Z-drill-0001", ["before"])
+    own = typed_file(tmp_path, "20260101T000000Z-drill-0001")
+    before = own.read_bytes()
+    real = os.write
+
+    def half(descriptor: int, content: bytes) -> int:
+        if len(content) < 4:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return real(descriptor, bytes(content)[: len(content) // 2])
+
+    with monkeypatch.context() as patched, pytest.raises(PryvTuiError) as caught:
+        patched.setattr(os, "write", half)
+        write_typed(tmp_path, "20260101T000000Z-drill-0001", ["what could not be kept"])
+    assert "nor anything of it" in caught.value.what + caught.value.remedy
+    assert own.read_bytes() == before

@@ -12,7 +12,7 @@ import pytest
 
 from pryv_tui.operations.acceptance import NAME
 from pryv_tui.operations.emptied.here import lost_data
-from pryv_tui.operations.lost.back import NOT_GONE
+from pryv_tui.operations.lost.back import NOT_FOUND_GONE
 from pryv_tui.practice.platform import PracticePlatform
 from tests.operations.emptied.test_emptied import (
     CORE,
@@ -144,7 +144,9 @@ def test_it_ends_where_it_is_seen_to_be_there_again_by_whatever_way(
     shutil.copytree(kept, folder, dirs_exist_ok=True)
     exit_code, found, said = status(shell)
     assert exit_code == 0 and not any(one.get("key") == key for one in found["attention"]), said
-    assert [(one["event"], one["why"]) for one in journal(shell)][1:] == [("withdrawn", NOT_GONE)]
+    assert [(one["event"], one["why"]) for one in journal(shell)][1:] == [
+        ("withdrawn", NOT_FOUND_GONE)
+    ]
     erased(shell, role)
 
 
@@ -304,4 +306,4 @@ def test_a_later_set_without_it_that_counts_is_not_said_to_bring_it_back(tmp_pat
     assert shell.type("accept", key).exit == 0
     assert status(shell)[0] == 0
     ended = [one["why"] for one in journal(shell) if one["event"] == "withdrawn"]
-    assert ended == [NOT_GONE] and "again" not in NOT_GONE
+    assert ended == [NOT_FOUND_GONE] and "again" not in NOT_FOUND_GONE
