@@ -44,6 +44,16 @@ def held_in(
     operator.app.push_screen(RunScreen(operator.page.desk, record))
 
 
+def on_one_line(operator: Operator) -> str:
+    """The screen's text without frames: a folder too long for its line stands on the next one."""
+    return " ".join(operator.text.replace("│", " ").split())
+
+
+def running(operator: Operator, title: str) -> bool:
+    """Whether the screen's list of steps shows that one as the one that runs."""
+    return f"▶ running {title[:FIRST_SHOWN]}" in on_one_line(operator)
+
+
 async def cancelled(operator: Operator, title: str) -> str:
     """Cancel the run on the screen, which is in the step of that title; its result."""
     screen = operator.page
@@ -54,13 +64,12 @@ async def cancelled(operator: Operator, title: str) -> str:
         return step is not None and step.view.title == title and step.state == "running"
 
     await operator.until(is_there, f"the step {title!r}")
-    await operator.sees(f"▶ running   {title}"[: len("▶ running   ") + FIRST_SHOWN])
+    await operator.until(lambda: running(operator, title), f"{title!r} as the step that runs")
     await operator.keys("x")
     await operator.on("Confirm")
     await operator.sees("No, let it go on")
     assert operator.focused == "no"
-    asked = " ".join(operator.text.replace("│", " ").split())
-    assert f"It is at: {title[:FIRST_SHOWN]}" in asked
+    assert f"It is at: {title[:FIRST_SHOWN]}" in on_one_line(operator)
     assert not screen.model.over, "the question ends nothing"
     await operator.keys("tab", "enter")
     await operator.until(lambda: screen.model.over, "the end of the run")
@@ -80,7 +89,7 @@ async def test_the_step_that_goes_on_comes_into_view_though_its_panel_had_no_siz
         await operator.on("RunScreen")
         screen = operator.page
         assert isinstance(screen, RunScreen)
-        await operator.sees(f"▶ running   {last}"[: len("▶ running   ") + FIRST_SHOWN])
+        await operator.until(lambda: running(operator, last), f"{last!r} as the step that runs")
         pane = screen.query_one("#steps", Pane)
         pane.display = False
         pane.scroll_to(y=0, animate=False, immediate=True)
@@ -90,7 +99,7 @@ async def test_the_step_that_goes_on_comes_into_view_though_its_panel_had_no_siz
         pane.scroll_to(y=0, animate=False, immediate=True)
         assert pane.scroll_offset.y == 0
         pane.display = True
-        await operator.sees(f"▶ running   {last}"[: len("▶ running   ") + FIRST_SHOWN])
+        await operator.until(lambda: running(operator, last), f"{last!r} as the step that runs")
         await cancelled(operator, last)
 
 
