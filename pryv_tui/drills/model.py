@@ -333,7 +333,7 @@ class Record(_Part, frozen=True, kw_only=True):
     id: str
     practice: bool = False
     simulated: str = ""
-    """A notice that the drill was simulated, on a practice platform; else empty."""
+    """A notice that no real platform was part of the drill; empty where one was."""
     domain: str = ""
     outcome: Outcome = "failed"
     outcome_why: tuple[str, ...] = ()
@@ -390,9 +390,8 @@ NOT_MADE = "no sandbox was made"
 """`Disposed.why` of a drill that ended before its sandbox was made: nothing has to be removed."""
 _NOT_MADE_BEFORE = "no sandbox was made"
 """`NOT_MADE` as older records have it, which lack `Disposed.made`. Never change it."""
-SIMULATED = (
-    "SIMULATED: this drill was held on a practice platform. It proves nothing of a real one."
-)
+SIMULATED = "SIMULATED: no real platform was part of this drill. It proves nothing of one."
+"""It was held on a practice platform, or told in words alone."""
 
 
 def encode(record: Record) -> bytes:

@@ -296,8 +296,14 @@ def create(
         raise not_written(state, error, home) from error
     made = read_incident(folder)
     if made is None:
-        raise PryvTuiError("internal", f"{folder.name} left nothing in {folder}")
+        raise _not_read_back(folder)
     return made
+
+
+def _not_read_back(folder: Path) -> PryvTuiError:
+    """The error for a journal that was written, and of which no incident is read afterwards. It may
+    be there all the same: a folder that is a link counts as none."""
+    return PryvTuiError("internal", f"{folder / NAME} was written, and is not read as a journal")
 
 
 def _take_back(folder: Path) -> None:
@@ -331,7 +337,7 @@ def append(
         raise not_written(state, error, home) from error
     made = read_incident(folder)
     if made is None:
-        raise PryvTuiError("internal", f"the incident {incident} left nothing in {folder}")
+        raise _not_read_back(folder)
     return made
 
 

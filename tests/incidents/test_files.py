@@ -258,3 +258,31 @@ def test_the_sets_that_incidents_name_are_known_open_or_closed(tmp_path: Path) -
     close(settings)
     assert sets_named(state) == (named, {})
     assert audited(settings, set_id="x", remains={}, not_checked=[]) is None
+
+
+@pytest.mark.parametrize("act", ["create", "append"])
+@pytest.mark.parametrize("where", ["a folder", "a link", "a name of nobody's"])
+def test_of_what_was_written_nobody_says_that_it_left_nothing(
+    tmp_path: Path, act: str, where: str
+) -> None:
+    """A folder that is a link, or has another name, is no incident; its journal is written."""
+    state = tmp_path / "state"
+    name = "20260304T090000Z-drill-abcd" if where != "a name of nobody's" else "mine"
+    folder = incidents_folder(state) / name
+    with locked(state):
+        if where == "a link":
+            (tmp_path / "elsewhere").mkdir(mode=0o700)
+            folder.symlink_to(tmp_path / "elsewhere")
+        said = ""
+        try:
+            if act == "create":
+                create(state, [Opened(kind="drill")], name=name)
+            else:
+                folder.mkdir(mode=0o700, exist_ok=True)
+                append(state, name, [Opened(kind="drill")])
+        except PryvTuiError as error:
+            said = error.what
+    assert (folder / "journal.jsonl").read_text().count("\n") == 1
+    assert "left nothing" not in said
+    told = f"{folder}/journal.jsonl was written, and is not read as a journal"
+    assert (said == told) is (where != "a folder")

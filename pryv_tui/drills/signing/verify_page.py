@@ -160,8 +160,8 @@ def page(
         f"- Whose the keys in `{SIGNERS}` are: that file lies beside the record. Compare them"
         " (`ssh-keygen -lf allowed_signers`) with what the operator and the reviewer tell you, or"
         f" use a list of your own in its place (`-f`).",
-        f"- Who can write here can replace all of it, `../{SUMS}` too. What was signed can't be"
-        " made again without the keys.",
+        f"- Who can write here can replace all of it, `../{SUMS}` too."
+        + (" What was signed can't be made again without the keys." if signed else ""),
         "- That nothing was taken away here since the newest drill was recorded: a signature, a"
         " debrief and a review are named by the record of the drill after theirs, and by none"
         " before it. A review names the debrief that it saw.",

@@ -143,17 +143,6 @@ IN_A_REMEDY: dict[str, tuple[str, ...]] = {
 """Those that stand in a remedy or beside a command: that is performed, and the words are not looked
 at."""
 EXCUSED: dict[str, tuple[str, ...]] = {
-    "drills/model.py": ("SIMULATED: this drill was held",),
-    "drills/signing/checking.py": ("… has a key for a {}, and ther",),
-    "drills/signing/verify_page.py": (
-        "- Who can write here can repla",
-        "- That nothing was taken away",
-    ),
-    "drills/story/turns.py": ("the drill was walked through, and nothing was executed",),
-    "incidents/files.py": (
-        "… left nothing in …",
-        "the incident … left nothing in …",
-    ),
     "operations/adopting/dumps.py": (
         "… is a link: the set would hold that, and nothing of … by it",
     ),

@@ -20,6 +20,12 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "::test_a_finding_is_given_what_was_not_said_and_nothing_else",
         ),
     },
+    "drills/model.py": {
+        "It proves nothing of one": (
+            "tests/claims/test_of_signatures.py"
+            "::test_that_no_real_platform_was_in_it_is_said_of_no_drill_of_one",
+        ),
+    },
     "drills/playing/deeds.py": {
         "There was none to be freed.": (
             "tests/claims/test_of_sandboxes.py::test_none_was_freed_is_said_where_none_was",
@@ -78,6 +84,10 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "drills/signing/checking.py": {
+        "and there is none: it was removed, or not written": (
+            "tests/claims/test_of_signatures.py"
+            "::test_a_key_without_a_signature_is_told_where_there_is_one",
+        ),
         "nothing tells whose key it is": (
             "tests/drills/signing/test_spoilt_records.py::test_both_find_what_was_spoilt",
         ),
@@ -91,6 +101,23 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     "drills/signing/ssh.py": {
         "Nothing was written": (
             "tests/drills/signing/test_signing.py::test_a_refused_key_leaves_nothing",
+        ),
+    },
+    "drills/signing/verify_page.py": {
+        "Who can write here can replace all of it": (
+            "tests/claims/test_of_signatures.py"
+            "::test_who_can_write_here_replaces_all_and_what_was_signed_is_not_made_again",
+        ),
+        "That nothing was taken away here since the newest drill was recorded": (
+            "tests/claims/test_of_signatures.py"
+            "::test_that_nothing_was_taken_away_is_proven_by_a_record_that_was_made_after_it",
+            "tests/claims/test_of_signatures.py::test_a_review_misses_the_debrief_that_it_saw",
+        ),
+    },
+    "drills/story/turns.py": {
+        "and nothing was executed": (
+            "tests/claims/test_of_signatures.py"
+            "::test_that_nothing_was_executed_is_why_a_check_was_not_made_in_a_walk_through_alone",
         ),
     },
     "operations/drilling/places.py": {

@@ -1,9 +1,6 @@
 """What claims nothing: drills."""
 
 NO_CLAIM: dict[str, dict[str, str]] = {
-    "drills/model.py": {
-        "It proves nothing of a real one": "says what it is no proof of",
-    },
     "drills/record/closing.py": {
         "Nothing in the sandbox reaches anything": (
             "a criterion by which a drill is judged afterwards"
@@ -36,23 +33,6 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     },
     "drills/scenarios/reading.py": {
         "nothing is called `…`": "tells what is wrong with a scenario's file",
-    },
-    "drills/signing/checking.py": {
-        "and there is none: it was removed, or not written": (
-            "tells what a list names and is not there"
-        ),
-    },
-    "drills/signing/verify_page.py": {
-        "Who can write here can replace all of it": (
-            "says what a signature does not keep from being done"
-        ),
-        "That nothing was taken away here since the newest drill was recorded": (
-            "says what is not proven yet; that a later record finds it:"
-            " tests/drills/signing/test_spoilt_records.py"
-        ),
-    },
-    "drills/story/turns.py": {
-        "and nothing was executed": "the end of a story that is told in words alone",
     },
     "drills/times.py": {
         "nothing was executed, so there": "says why there is no figure",
