@@ -24,7 +24,8 @@ from pryv_tui.sanitize import sanitized
 from pryv_tui.who import who_is_here
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
-
+_NAME = re.compile(r"a\d+")
+"""The name of a finding."""
 
 MENDED_WITHIN = timedelta(days=30)
 
@@ -95,7 +96,7 @@ class Open(NamedTuple):
         if one.good:
             return f"{one.name} of {self.drill}, went well: {one.text}"
         due = f"due {one.due}" if one.due else "no day was said"
-        late = ", which is over" if self.late else ""
+        late = ", which is over" if self.late and not one.closed else ""
         retest = f"; to be shown by {one.retest}" if one.retest else ""
         owner = one.owner or "no owner"
         return f"{one.name} of {self.drill}, {owner}, {due}{late}: {one.text}{retest}"
@@ -231,8 +232,9 @@ def note(
         retest: the drill that will show whether it is done, in words or by a scenario's name.
 
     Raises:
-        PryvTuiError: `usage`, the text is empty, `due` is no day, or nothing changes for the named
-            finding; `refused`, that finding is closed; `drill-unknown`; what writing raises.
+        PryvTuiError: `usage`, the text is empty or the name of a finding that there is not, `due`
+            is no day, or nothing changes for the named finding; `refused`, that finding is closed;
+            `drill-unknown`; what writing raises.
     """
     from pryv_tui.drills.noting.written import let_in, write
 
@@ -245,6 +247,13 @@ def note(
     let_in(settings, folder.name)
     known = findings_of(folder)
     before = next((one for one in known if one.name == said), None)
+    if before is None and _NAME.fullmatch(said):
+        # Written as a text, it would be a finding of which nobody knows what it means.
+        raise PryvTuiError(
+            "usage",
+            f"the drill {folder.name} has no finding {said!r}",
+            "Those that there are: pryv-tui drill actions",
+        )
     if before is not None:
         _need_more(folder.name, before, good or owner.strip() or due or retest)
     made = FindingNoted(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -10,10 +11,15 @@ from pryv_tui.cli.base.options import everywhere, json_option
 from pryv_tui.cli.base.output import echo, print_json, result_stands, say
 from pryv_tui.cli.drills.meant import drill_settings
 from pryv_tui.drills.files import drills_folder, resolve_drill
-from pryv_tui.drills.findings import note, unread_findings, unread_words
+from pryv_tui.drills.findings import Open, note, unread_findings, unread_words
+from pryv_tui.drills.model import Action
 from pryv_tui.drills.noting.written import kept_words
 from pryv_tui.drills.signing.papers import DEBRIEF
 from pryv_tui.incidents.words import when
+from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.sanitize import sanitized
+
+NOT_SAID = "What was done is not on record."
 
 
 @click.group(invoke_without_command=True)
@@ -72,16 +78,10 @@ def add(
     chosen = drill_settings()
     drill = resolve_drill(Path(chosen.state), name).id
     made = note(chosen, drill, " ".join(words), good=good, owner=owner, due=due, retest=retest)
-    result_stands()
-    left = kept_words(chosen, drill, made.text, made.owner, made.retest)
-    if as_json:
-        print_json(made)
-        if left:
-            say(left, err=True)
+    # A text that is a finding's name made no finding: it changed that one.
+    what = "Changed" if made.name == sanitized(" ".join(words)).strip() else "Written down"
+    if not _told(chosen, drill, made, what, (made.text, made.owner, made.retest), as_json=as_json):
         return
-    say(f"It is {made.name} of {drill}.")
-    if left:
-        say(f"  {left}")
     if (drills_folder(Path(chosen.state)) / drill / DEBRIEF).exists():
         say("  The debrief is signed: this stands in the list of what is to be done alone.")
 
@@ -99,16 +99,30 @@ def close(name: str, action: str, words: tuple[str, ...], as_json: bool) -> None
     chosen = drill_settings()
     drill = resolve_drill(Path(chosen.state), name).id
     made = close_action(chosen, drill, action, " ".join(words))
+    if _told(chosen, drill, made, "Closed", (made.closed_text,), as_json=as_json):
+        done = f"What was done: {made.closed_text}" if made.closed_text else NOT_SAID
+        say(f"  {done}")
+
+
+def _told(
+    settings: Settings, drill: str, made: Action, what: str, typed: Sequence[str], *, as_json: bool
+) -> bool:
+    """Print what was done with which finding; False where that was JSON, for programs.
+
+    Args:
+        what: what was done, in a word or two.
+        typed: the texts of it that a person typed: where some of one is not in the evidence, say
+            where it is.
+    """
     result_stands()
-    left = kept_words(chosen, drill, made.closed_text)
+    left = kept_words(settings, drill, *typed)
     if as_json:
         print_json(made)
-        if left:
-            say(left, err=True)
-        return
-    say(f"{made.name} of {drill} is done.")
+    else:
+        say(f"{what}: {Open(drill, made).words}")
     if left:
-        say(f"  {left}")
+        say(left if as_json else f"  {left}", err=as_json)
+    return not as_json
 
 
 COMMANDS = (actions,)

@@ -29,7 +29,7 @@ def test_what_a_debrief_finds_is_signed_beside_a_record_that_stays(copy: Path) -
     records = {drill: (drills(copy) / drill / "record.json").read_bytes() for drill in (RUN, THIRD)}
     assert ours(copy, "actions", "add", THIRD, "The disk was small").exit_code == 0
     named = ours(copy, "actions", "add", THIRD, "a1", "--owner", "Berta", "--due", "2026-09-30")
-    assert named.exit_code == 0 and "It is a1 of" in named.stdout
+    assert named.exit_code == 0 and f"Changed: a1 of {THIRD}, Berta" in named.stdout
     assert ours(copy, "actions", "add", THIRD, "It was quick", "--went-well").exit_code == 0
     # Nobody owes anything for it.
     told = [one.words for one in known_actions(settings_of(copy), done=True)]
@@ -94,9 +94,45 @@ def test_a_finding_is_given_what_was_not_said_and_nothing_else(copy: Path) -> No
     told = json.loads(made.stdout)
     assert "nothing is said of the finding" not in made.output
     assert (told["text"], told["owner"], told["due"]) == ("The disk was small", "A", "2026-09-30")
-    assert json.loads(ours(copy, "actions", "add", SECOND, "a9", "--json").stdout)["name"] == "a2"
+    for wrong in (["a9"], ["a9", "--owner", "B"], ["a12", "--went-well"]):
+        # A wrong number is no finding called so: nobody would mend what is called "a9".
+        said = refused(copy, "actions", "add", SECOND, *wrong)
+        assert f"has no finding {wrong[0]!r}" in said and said.endswith(" drill actions\n")
+    assert [one.action.name for one in known_actions(settings_of(copy), done=True)] == ["a1"]
     assert ours(copy, "actions", "close", SECOND, "a1", "bought").exit_code == 0
     assert "is closed" in refused(copy, "actions", "add", SECOND, "a1", "--owner", "B")
+
+
+@pytest.mark.usefixtures("names_are_known")
+def test_the_answer_says_what_was_done_with_which_finding(copy: Path) -> None:
+    def said(*words: str) -> list[str]:
+        done = ours(copy, "actions", *words)
+        assert done.exit_code == 0, done.output
+        return done.stdout.splitlines()
+
+    # A day in the past: the answer says that it is over, as the list does.
+    added = said("add", SECOND, "The disk was small", "--due", "2026-01-31")
+    assert added == [
+        f"Written down: a1 of {SECOND}, no owner, due 2026-01-31, which is over: The disk was small"
+    ]
+    changed = said("add", SECOND, "a1", "--owner", "ops")
+    assert changed == [
+        f"Changed: a1 of {SECOND}, ops, due 2026-01-31, which is over: The disk was small"
+    ]
+    assert said("add", SECOND, "It was quick", "--went-well") == [
+        f"Written down: a2 of {SECOND}, went well: It was quick"
+    ]
+    assert said("close", SECOND, "a1", "a", "larger", "one", "is", "in") == [
+        f"Closed: a1 of {SECOND}, ops, due 2026-01-31: The disk was small",
+        "  What was done: a larger one is in",
+    ]
+    said("add", SECOND, "Nobody had the key")
+    assert said("close", SECOND, "a3") == [
+        f"Closed: a3 of {SECOND}, no owner, no day was said: Nobody had the key",
+        "  What was done is not on record.",
+    ]
+    again = refused(copy, "actions", "close", SECOND, "a1")
+    assert "is closed" in again and "The disk was small" not in again
 
 
 @pytest.mark.usefixtures("names_are_known")
