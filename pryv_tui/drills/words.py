@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pryv_tui.clock import shown
 from pryv_tui.drills.model import Measured, Record
+from pryv_tui.incidents.events import Acted
 from pryv_tui.incidents.incident import Incident
 from pryv_tui.incidents.words import lasted, when
 from pryv_tui.sanitize import one_line
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 SPOILT = "can't be read"
 EDITED = "EDITED"
 """The outcome column for an edited record: the outcome in it is not trusted and never shown."""
+NOT_EXECUTED = "not executed"
+"""The outcome of an act or a check of a walk-through."""
 HEADING = ("drill", "kind", "declared", "outcome", "recovery time", "stood for", "set")
 
 
@@ -229,3 +232,31 @@ def _over(one: Measured) -> str:
     """By how much a target was missed; needed where both are shown as the same rounded time."""
     over = (one.seconds or 0.0) - (one.target_seconds or 0.0)
     return lasted(over) if over >= 0.1 else "less than 0.1 s"
+
+
+def unexpected(event: Acted) -> str:
+    """A sentence about an outcome that the story did not expect; empty where it did."""
+    if not event.expected or event.outcome in (*event.expected, NOT_EXECUTED):
+        return ""
+    expected = " or ".join(event.expected)
+    return f"Not as the story has it: {event.what} came out {event.outcome}, and not {expected}."
+
+
+def another_file(began: str, now: str) -> str:
+    """A sentence about a scenario's file that became another one while its drill was open.
+
+    Args:
+        began: its SHA-256 when the drill began.
+        now: its SHA-256 by now; empty where it can't be read.
+    """
+    if not now:
+        return (
+            "The scenario's file is gone, or can't be read: its SHA-256 was"
+            f" {began} when the drill began."
+        )
+    if now == began:
+        return f"The scenario's file is again what it was when the drill began, SHA-256 {now}."
+    return (
+        "The scenario's file is not what it was when the drill began: its SHA-256 was"
+        f" {began}, and is {now}."
+    )

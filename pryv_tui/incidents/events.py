@@ -261,6 +261,13 @@ class CameTo(Event, frozen=True, kw_only=True, tag="came_to"):
     text: str = ""
 
 
+class StoryFile(Event, frozen=True, kw_only=True, tag="story_file"):
+    """A scenario's file was found to be another one than before, since its drill began."""
+
+    sha256: str = ""
+    """SHA-256 of the file by now; empty where it is gone, or can't be read."""
+
+
 class FactFound(Event, frozen=True, kw_only=True, tag="fact"):
     """A fact that a drill itself found out, and not one of its runs: one of these."""
 
@@ -316,6 +323,7 @@ AnyEvent: TypeAlias = (
     | Hinted
     | Acted
     | CameTo
+    | StoryFile
     | FactFound
     | FindingNoted
     | FindingClosed

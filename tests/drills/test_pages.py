@@ -6,7 +6,7 @@ import msgspec
 
 from pryv_tui.drills.playing.words import gate_missed, seen, shown
 from pryv_tui.drills.scenarios.model import Gate
-from pryv_tui.drills.story.state import NOT_EXECUTED
+from pryv_tui.drills.words import NOT_EXECUTED
 from pryv_tui.incidents.events import Acted
 from pryv_tui.tui.text.drill import about_option, played_on
 from tests.tui.stills.still_drill import THIRD, WELL, StillDrill

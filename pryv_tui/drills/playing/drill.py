@@ -24,7 +24,7 @@ from pryv_tui.drills.playing import checks, deeds
 from pryv_tui.drills.playing.ground import Ground
 from pryv_tui.drills.playing.page import Page
 from pryv_tui.drills.record.closing import close_drill
-from pryv_tui.drills.scenarios.library import chosen, named
+from pryv_tui.drills.scenarios.library import Chosen, chosen, file_hash, named
 from pryv_tui.drills.scenarios.model import Scenario
 from pryv_tui.drills.story import turns
 from pryv_tui.drills.story.state import Effect, state_of
@@ -40,6 +40,7 @@ from pryv_tui.incidents.events import (
     Joined,
     Noted,
     Planned,
+    StoryFile,
 )
 from pryv_tui.incidents.files import read_events
 from pryv_tui.incidents.incident import Incident
@@ -54,13 +55,14 @@ _LOCK = ".playing"
 class Drill:
     """A drill that is played, watched, or over."""
 
-    def __init__(self, settings: Settings, incident: Incident, scenario: Scenario) -> None:
+    def __init__(self, settings: Settings, incident: Incident, found: Chosen) -> None:
         self.settings = settings
         self.id = incident.id
         self.folder = Path(incident.folder)
-        self.scenario = scenario
+        self.scenario = scenario = found.scenario
         self.ground = Ground(self.folder)
         planned = _planned(self.folder)
+        self._file = found.sha256
         self.walk_through = planned.exercise == "walk-through"
         self.seed = int(planned.seed or scenario.seed)
 
@@ -77,7 +79,7 @@ class Drill:
         """
         events, _problems = read_events(self.folder)
         acted = [one for one in events if isinstance(one, Acted)]
-        told = [one for one in events if not isinstance(one, Noted | Joined)]
+        told = [one for one in events if not isinstance(one, Noted | Joined | StoryFile)]
         return Page(
             self.id,
             self.scenario,
@@ -143,6 +145,7 @@ class Drill:
 
     def settle(self, tell: deeds.Tell = lambda _words: None) -> Page:
         """Do all pending effects, up to the next page, and return that page."""
+        note_file(self.settings, self.folder, self._file)
         while (page := self.page()).state.pending:
             effect = page.state.pending[0]
             began = timestamp()
@@ -221,9 +224,23 @@ def acting_in(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def note_file(settings: Settings, folder: Path, sha256: str) -> None:
+    """Write into a drill's journal that its scenario's file is another one by now; nothing where it
+    is the one that the journal has.
+
+    Args:
+        sha256: of the file as it is now; empty where it can't be read.
+    """
+    events, _problems = read_events(folder)
+    known = [one.sha256 for one in events if isinstance(one, Planned | StoryFile)]
+    # A journal of an earlier program may not say what the file was.
+    if known and known[0] and known[-1] != sha256:
+        write(settings, folder.name, [StoryFile(sha256=sha256)])
+
+
 def close_in(settings: Settings, folder: Path, text: str = "") -> files.Filed:
-    """End a drill, finished or not: remove its platform, then write its record. The scenario's file
-    is not read, so a drill can be ended even if that file is gone or changed.
+    """End a drill, finished or not: remove its platform, then write its record. Of the scenario's
+    file only the hash is taken, so a drill can be ended even if that file is gone or changed.
 
     Raises:
         PryvTuiError, OSError: a part of this failed; it can be called again.
@@ -239,6 +256,7 @@ def close_in(settings: Settings, folder: Path, text: str = "") -> files.Filed:
         write(settings, drill, [*(FactFound(disposal=one) for one in gone), FactFound(phase=phase)])
     events, _problems = read_events(folder)
     if not any(isinstance(one, Closed) for one in events):
+        note_file(settings, folder, file_hash(_planned(folder).scenario, _own(settings)))
         write(settings, drill, [Closed(text=text)])
     return close_drill(settings, drill)
 
@@ -291,7 +309,7 @@ def begin(
     if compared is not None:
         planned = of_a_story(planned, compared)
     made = files.begin(settings, planned, text=planned.title)
-    return Drill(settings, made, scenario)
+    return Drill(settings, made, found)
 
 
 def _ground_of(scenario: Scenario, mode: Mode) -> str:
@@ -315,11 +333,14 @@ def open_drill(settings: Settings, incident: Incident) -> Drill:
     """Open a drill that was begun before.
 
     Raises:
-        PryvTuiError: what `need_scenario` raises, for the scenario of the drill.
+        PryvTuiError: what `need_scenario` raises, for the scenario of the drill; `refused`, its
+            file was changed since, and an id in it has the name of an account.
     """
     planned = _planned(Path(incident.folder))
-    scenario = named(planned.scenario, _own(settings))
-    return Drill(settings, incident, scenario)
+    found = chosen(planned.scenario, _own(settings))
+    if not found.shipped and found.sha256 != planned.sha256:
+        need_nobody(found, names_of_a_site(settings))
+    return Drill(settings, incident, found)
 
 
 def _own(settings: Settings) -> Path | None:

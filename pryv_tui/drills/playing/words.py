@@ -10,8 +10,9 @@ from pryv_tui.clock import moment_of
 from pryv_tui.drills.noting.kept import in_their_place
 from pryv_tui.drills.playing.page import Page
 from pryv_tui.drills.scenarios.model import PHASES, Check, Option
-from pryv_tui.drills.story.state import NOT_EXECUTED, State, after, begins, options, time_of_day
+from pryv_tui.drills.story.state import State, after, begins, options, time_of_day
 from pryv_tui.drills.story.turns import hints_told, next_hint, open_decision
+from pryv_tui.drills.words import NOT_EXECUTED
 from pryv_tui.incidents.events import Acted, CameTo, Closed, Decided, Gate, Hinted, Noted
 from pryv_tui.phrases import counted
 

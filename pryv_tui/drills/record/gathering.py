@@ -28,8 +28,9 @@ from pryv_tui.drills.record.told import (
     of_kind,
     told_by,
 )
-from pryv_tui.incidents.events import AnyEvent as DrillEvent
+from pryv_tui.drills.words import another_file, unexpected
 from pryv_tui.incidents.events import (
+    Acted,
     CameTo,
     Closed,
     Decided,
@@ -39,7 +40,9 @@ from pryv_tui.incidents.events import (
     Noted,
     Opened,
     Planned,
+    StoryFile,
 )
+from pryv_tui.incidents.events import AnyEvent as DrillEvent
 from pryv_tui.operations.drilling.facts import (
     Check,
     Disposal,
@@ -284,6 +287,7 @@ def _story(planned: Planned | None, events: Sequence[DrillEvent]) -> model.Story
 
 
 def _observations(gathered: Gathered) -> Iterator[model.Observation]:
+    planned = next((one for one in gathered.events if isinstance(one, Planned)), None)
     for event in in_their_place(gathered.events):
         if isinstance(event, Noted):
             yield model.Observation(
@@ -292,6 +296,11 @@ def _observations(gathered: Gathered) -> Iterator[model.Observation]:
                 by=event.by.name,
                 kind="decision" if event.decision else "observation",
             )
+        elif isinstance(event, Acted) and (text := unexpected(event)):
+            yield model.Observation(time=event.time, text=text, kind="deviation")
+        elif isinstance(event, StoryFile):
+            text = another_file(planned.sha256 if planned is not None else "", event.sha256)
+            yield model.Observation(time=event.time, text=text, kind="deviation")
     for run in gathered.runs:
         noted: set[str] = set()
         for told in run.events:

@@ -64,6 +64,19 @@ def _read(path: Path) -> Chosen:
     return Chosen(scenario, path, hashlib.sha256(reader.text.encode()).hexdigest())
 
 
+def file_hash(name: str, site: Path | None = None) -> str:
+    """SHA-256 of the file of the scenario with this name, which may be one that can't be played;
+    empty where there is none, or it can't be read."""
+    for folder in (site, SHIPPED):
+        path = folder / f"{name}{SUFFIX}" if folder is not None else None
+        try:
+            if path is not None and path.exists():
+                return hashlib.sha256(read_whole(path, limit=LINE)).hexdigest()
+        except OSError:
+            return ""
+    return ""
+
+
 def is_shipped(name: str, sha256: str) -> bool:
     """Whether this version ships the scenario in a file with this SHA-256."""
     return bool(sha256) and sha256 == _shipped().get(name)

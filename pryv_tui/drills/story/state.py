@@ -13,12 +13,21 @@ from typing import Literal
 import msgspec
 
 from pryv_tui.drills.scenarios.model import Act, Decision, End, Option, Scenario
+from pryv_tui.drills.words import another_file, unexpected
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.incidents.events import Acted, AnyEvent, CameTo, Decided, Gate, Hinted
+from pryv_tui.incidents.events import (
+    Acted,
+    AnyEvent,
+    CameTo,
+    Decided,
+    Gate,
+    Hinted,
+    Planned,
+    StoryFile,
+)
 
 START = "start"
 """The moment before the first decision."""
-NOT_EXECUTED = "not executed"
 
 
 class Effect(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +68,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """What was done since the last choice."""
     deviations: tuple[str, ...] = ()
     """Sentences about each outcome that the story did not expect."""
+    file: str = ""
+    """SHA-256 of the scenario's file as it was when the drill began; empty: not noted."""
     over: bool = False
     """Whether the end of the story is written in the journal."""
 
@@ -89,14 +100,18 @@ def after(scenario: Scenario, state: State, event: AnyEvent) -> State:
     if isinstance(event, Gate) and not event.passed and event.name not in state.missed:
         return msgspec.structs.replace(state, missed=(*state.missed, event.name))
     if isinstance(event, Acted) and state.pending:
-        off = event.expected and event.outcome not in (*event.expected, NOT_EXECUTED)
-        more = (deviation(event),) if off else ()
+        off = unexpected(event)
         return msgspec.structs.replace(
             state,
             pending=state.pending[1:],
             since=(*state.since, event),
-            deviations=(*state.deviations, *more),
+            deviations=(*state.deviations, *([off] if off else [])),
         )
+    if isinstance(event, Planned):
+        return msgspec.structs.replace(state, file=event.sha256)
+    if isinstance(event, StoryFile):
+        told = another_file(state.file, event.sha256)
+        return msgspec.structs.replace(state, deviations=(*state.deviations, told))
     if isinstance(event, CameTo):
         return msgspec.structs.replace(state, over=True)
     return state
@@ -133,12 +148,6 @@ def _other_story(name: str) -> PryvTuiError:
         f"the drill was begun with another version of its scenario: this one has no {name!r}",
         "Break it off, then begin it anew: pryv-tui drill stop",
     )
-
-
-def deviation(event: Acted) -> str:
-    """A sentence about an outcome that the story did not expect."""
-    expected = " or ".join(event.expected)
-    return f"Not as the story has it: {event.what} came out {event.outcome}, and not {expected}."
 
 
 def begins(scenario: Scenario) -> tuple[Effect, ...]:

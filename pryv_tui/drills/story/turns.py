@@ -7,7 +7,8 @@ be done on the platform. So a confirmed choice is never asked for again.
 from __future__ import annotations
 
 from pryv_tui.drills.scenarios.model import Decision, Scenario
-from pryv_tui.drills.story.state import NOT_EXECUTED, Effect, State
+from pryv_tui.drills.story.state import Effect, State
+from pryv_tui.drills.words import NOT_EXECUTED
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.incidents.events import Acted, AnyEvent, CameTo, Decided, FactFound, Gate, Hinted
 from pryv_tui.operations.drilling.facts import Check
