@@ -55,44 +55,46 @@ ERRORS: dict[str, ErrorKind] = _table(
         "engine-unreachable",
         Exit.FAILED,
         "The Docker Engine does not answer.",
-        "Start it on its machine (systemctl start docker), or name another: with --docker or"
-        " DOCKER_HOST, of several machines in the configuration file.",
+        "Start it on its machine (systemctl start docker), or name another engine: with --docker"
+        " or DOCKER_HOST; for several machines, in the configuration file.",
     ),
     ErrorKind(
         "engine-permission",
         Exit.FAILED,
         "The Docker Engine's socket refuses this user.",
-        "Run it with sudo. A member of the docker group may look (status, runs), and not back up.",
+        "Run it with sudo. A member of the docker group may look (status, runs), but not back up.",
     ),
     ErrorKind(
         "container-missing",
         Exit.FAILED,
         "A container that the step needs does not exist.",
-        "pryv-tui doctor says what is missing, and how it comes back.",
+        "pryv-tui doctor says what is missing, and how to bring it back.",
     ),
     ErrorKind(
         "container-stopped",
         Exit.FAILED,
         "A container that the step needs is not running.",
         "Start it, then try again: pryv-tui containers start NAME --host HOST; pryv-tui status"
-        " names both.",
+        " shows the name and the host.",
     ),
     ErrorKind(
         "program-missing",
         Exit.FAILED,
-        "The container has no such program.",
-        "Give it the image of its release (pryv.yml in the root), and bring it up again.",
+        "A program that the step needs is missing in the container.",
+        "Give the container the image of its release (pryv.yml in the root), and bring it up"
+        " again.",
     ),
     ErrorKind(
         "step-failed",
         Exit.FAILED,
-        "A step of the run did not reach its result.",
+        "A step of the run failed.",
         "",
     ),
     ErrorKind(
         "not-isolated",
         Exit.FAILED,
-        "Something of a drill would have reached what is not its own, or could: it ended there.",
+        "A drill would have reached, or could have reached, something outside its sandbox, and"
+        " was ended.",
         "",
     ),
     ErrorKind(
@@ -104,25 +106,26 @@ ERRORS: dict[str, ErrorKind] = _table(
     ErrorKind(
         "copy-process-died",
         Exit.FAILED,
-        "A part of this program that copied files ended by a fault; the copy is not complete.",
-        "Look for its cause in the message (memory may have been short), then run it again.",
+        "A process of this program that copied files died; the copy is not complete.",
+        "Look for the cause in the message (memory may have been short), then run the command"
+        " again.",
     ),
     ErrorKind(
         "set-unknown",
         Exit.USAGE,
-        "No backup set answers to that name.",
+        "No backup set has that name.",
         "pryv-tui list shows the sets of this vault.",
     ),
     ErrorKind(
         "run-unknown",
         Exit.USAGE,
-        "No run answers to that name.",
+        "No run has that name.",
         "pryv-tui runs shows the runs known here.",
     ),
     ErrorKind(
         "incident-unknown",
         Exit.USAGE,
-        "No incident answers to that name.",
+        "No incident has that name.",
         "pryv-tui incident list names those known here.",
     ),
     ErrorKind(
@@ -134,7 +137,7 @@ ERRORS: dict[str, ErrorKind] = _table(
     ErrorKind(
         "drill-unknown",
         Exit.USAGE,
-        "No drill answers to that name.",
+        "No drill has that name.",
         "pryv-tui drill list names those known here.",
     ),
     ErrorKind(
@@ -152,20 +155,20 @@ ERRORS: dict[str, ErrorKind] = _table(
     ErrorKind(
         "not-private",
         Exit.REFUSED,
-        "Somebody else can write to a folder or a file that the program would have to believe.",
+        "Somebody else can write to a folder or a file that the program would have to trust.",
         "",
     ),
     ErrorKind(
         "busy",
         Exit.BUSY,
-        "Another run holds the platform.",
-        "Follow it with attach, end it with cancel, or wait.",
+        "Another run is using the platform.",
+        "Follow that run with attach, end it with cancel, or wait.",
     ),
     ErrorKind(
         "repository",
         Exit.FAILED,
         "The restic repository can't be used.",
-        "See what restic itself says of it: restic -r REPOSITORY snapshots; then try again.",
+        "See what restic itself says: restic -r REPOSITORY snapshots; then try again.",
     ),
     ErrorKind(
         "disk-full",
@@ -177,7 +180,7 @@ ERRORS: dict[str, ErrorKind] = _table(
         "unreadable",
         Exit.FAILED,
         "A file that has to be in the set can't be read.",
-        "Read it as root (sudo), or mend its owner or mode; then try again.",
+        "Read it as root (sudo), or correct its owner or mode; then try again.",
     ),
     ErrorKind(
         "means",
@@ -212,7 +215,7 @@ ERRORS: dict[str, ErrorKind] = _table(
         "config",
         Exit.USAGE,
         "The configuration file can't be used.",
-        "Mend what the message names in it.",
+        "Correct in that file what the message names.",
     ),
     ErrorKind(
         "practice",
@@ -223,9 +226,9 @@ ERRORS: dict[str, ErrorKind] = _table(
     ErrorKind(
         "internal",
         Exit.FAILED,
-        "A fault of this program.",
-        "Please report it, with worker.log of the run's folder where it was a run. Whether it left"
-        " something, says: pryv-tui status",
+        "A bug in this program.",
+        "Please report it; if it was a run, with worker.log from the run's folder. To see if it"
+        " left something half-done: pryv-tui status",
     ),
 )
 
@@ -304,7 +307,7 @@ def ambiguous(row: str, name: str, all_of: Iterable[str]) -> AmbiguousName:
         row: the row of `ERRORS` for a name that does not exist.
     """
     what = f"{name!r} could be any of {', '.join(all_of)}"
-    return AmbiguousName(row, what, "Write more of the id.")
+    return AmbiguousName(row, what, "Type more characters of the id.")
 
 
 class Cancelled(PryvTuiError):

@@ -18,7 +18,8 @@ from pryv_tui.operations.acceptance import accept_command
 @json_option
 @everywhere
 def accept(keys: tuple[str, ...], why: str, back: bool, as_json: bool) -> None:
-    """Accept a warning as it is: a note until it changes. Without KEY: what can be accepted."""
+    """Accept a warning: it is shown as a note until it changes. Without KEY: list what can be
+    accepted."""
     from pryv_tui.runs.accepting import accept_keys, acceptable, withdraw_keys
 
     where = site()
@@ -46,7 +47,7 @@ def accept(keys: tuple[str, ...], why: str, back: bool, as_json: bool) -> None:
         print_json({"acceptable": now, "accepted": [msgspec.to_builtins(one) for one in known]})
         return
     if not now:
-        say("Nothing is to be accepted now.")
+        say("There is nothing to accept now.")
     for item in now:
         say(f"{item.key}: {item.text}")
         say(f"    To accept it as it is: {accept_command(item.key)}")

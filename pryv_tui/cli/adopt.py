@@ -19,7 +19,7 @@ STORES = ("mongodb", "influxdb")
 
 @click.command()
 @click.argument("folder", metavar="FOLDER")
-@click.option("--label", default="", help="A word for the set's name.")
+@click.option("--label", default="", help="A word to add to the set's name.")
 @click.option(
     "--dump",
     "dumps",
@@ -31,10 +31,20 @@ STORES = ("mongodb", "influxdb")
     "--without",
     multiple=True,
     type=click.Choice(["influxdb"]),
-    help="There is no dump of it: its data is not in the set.",
+    help="No dump of this store exists: its data will not be in the set.",
 )
-@click.option("--taken", default="", metavar="TIME", help="When it was made; else by its files.")
-@click.option("--domain", "of", default="", help="The platform it is of, if it does not tell.")
+@click.option(
+    "--taken",
+    default="",
+    metavar="TIME",
+    help="When the backup was made [default: taken from its files].",
+)
+@click.option(
+    "--domain",
+    "of",
+    default="",
+    help="The platform that the backup is of, if the backup does not name it.",
+)
 @run_options
 @everywhere
 def adopt(
@@ -47,7 +57,7 @@ def adopt(
     as_json: bool,
     detach: bool,
 ) -> None:
-    """Make a set of a backup that was made by hand after the vendor's guide."""
+    """Make a set from a backup that was made by hand, following the vendor's guide."""
     choices = AdoptChoices(
         folder=str(Path(folder).absolute()) if folder.strip() else folder,
         dumps=dict(_dump(text) for text in dumps),

@@ -27,16 +27,16 @@ FIRST = 10
 @click.option(
     "--live",
     is_flag=True,
-    help="Ask the live platform what is so now; with SET, what became of its casualties.",
+    help="Ask the live platform how it is now; with SET, what became of that set's casualties.",
 )
-@click.option("--all", "everything", is_flag=True, help="Name every casualty.")
+@click.option("--all", "everything", is_flag=True, help="List every casualty.")
 @json_option
 @everywhere
 def audit(set_name: str | None, live: bool, everything: bool, as_json: bool) -> None:
-    """What the timing gap cost: accounts, attachments, series without their other half.
+    """What the timing gap cost: accounts, attachments and series whose other half is missing.
 
-    Of a set, from its files alone; or, after a restore, of the live platform (--live), which is
-    only asked.
+    For a set, read from its files; after a restore, for the live platform (--live), which is only
+    queried, not changed.
     """
     where = site()
     if live:
@@ -73,8 +73,10 @@ def _of_set(where: Site, set_name: str | None, everything: bool, as_json: bool) 
         echo(f"Not checked: {item.what}: {item.why}")
     if table is not None:
         echo(f"The whole list: {table}")
-        echo("This is how it is after a restore of this set; until then all of it may be well.")
-        say(f"What is left of it after a restore: pryv-tui audit {backup.id} --live")
+        echo(
+            "This is how things would be after a restore of this set; today all of it may be well."
+        )
+        say(f"After a restore, see what is left of it: pryv-tui audit {backup.id} --live")
     sys.exit(int(_end_of(found)))
 
 

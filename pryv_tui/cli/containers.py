@@ -18,7 +18,10 @@ from pryv_tui.runs.start import start_run
 from pryv_tui.sanitize import sanitized
 
 host_option = click.option(
-    "--host", default="", metavar="NAME", help="The machine, where several have such a container."
+    "--host",
+    default="",
+    metavar="NAME",
+    help="The machine, if several have a container of that name.",
 )
 
 
@@ -33,7 +36,7 @@ def containers() -> None:
 @run_options
 @everywhere
 def start(name: str, host: str, as_json: bool, detach: bool) -> None:
-    """Start a container, and see that it stays up."""
+    """Start a container, and check that it stays up."""
     _switch("start", name, host, as_json=as_json, detach=detach)
 
 
@@ -75,13 +78,17 @@ def _switch(act: Act, name: str, host: str, *, as_json: bool, detach: bool) -> N
     "--tail",
     type=click.IntRange(min=1),
     metavar="LINES",
-    help="So many of the last lines [default: 500; all of them with --since].",
+    help="Show this many of the last lines [default: 500; all of them with --since].",
 )
-@click.option("--since", "moment", metavar="TIME", help=f"What was printed since: {EXAMPLES}.")
-@click.option("--follow", "-f", is_flag=True, help="Go on with what is added; Ctrl+C ends it.")
+@click.option(
+    "--since", "moment", metavar="TIME", help=f"Show what was printed since then: {EXAMPLES}."
+)
+@click.option(
+    "--follow", "-f", is_flag=True, help="Keep printing new lines as they come; Ctrl+C ends it."
+)
 @everywhere
 def logs(name: str, host: str, tail: int | None, moment: str | None, follow: bool) -> None:
-    """What a container printed, whatever state it is in."""
+    """Show what a container printed, running or not."""
     where = site()
     try:
         start = None if moment is None else since(moment, utc_now()).timestamp()

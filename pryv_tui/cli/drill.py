@@ -18,14 +18,14 @@ from pryv_tui.errors import Exit
 
 @click.group()
 def drill() -> None:
-    """A loss rehearsed: a scenario that is played, a restore that is proven."""
+    """Rehearse a loss: play a scenario, or prove that a set can be restored."""
 
 
 @drill.command()
 @json_option
 @everywhere
 def scenarios(as_json: bool) -> None:
-    """The scenarios that can be played: those that are shipped, and those of the site."""
+    """List the scenarios that can be played: those shipped with pryv-tui, and your own."""
     from pryv_tui.drills.scenarios.library import shelf
     from pryv_tui.drills.scenarios.words import as_json as in_json
     from pryv_tui.drills.scenarios.words import rows

@@ -29,7 +29,7 @@ from pryv_tui.who import who_is_here
 
 @click.group()
 def incident() -> None:
-    """A loss and all that is done about it: runs, decisions, notes, times.
+    """Keep a log of a loss and all that is done about it: runs, decisions, notes, times.
 
     The program opens one when it finds a role or its data gone; `declare` opens one by hand.
     """
@@ -49,7 +49,7 @@ text_argument = click.argument("words", metavar="[TEXT]...", nargs=-1)
     "--lost-at",
     default="",
     metavar="TIME",
-    help="Since when it is lost, where you know it: 10m, 14:30 (UTC), 2026-01-15T10:00:00Z.",
+    help="Since when it is lost, if you know it: 10m, 14:30 (UTC), 2026-01-15T10:00:00Z.",
 )
 @click.option("--run", "runs", multiple=True, metavar="RUN", help="A run that belongs to it.")
 @json_option
@@ -61,7 +61,7 @@ def declare(
     runs: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Open an incident, or say more of the one that is open: what is lost, and since when."""
+    """Open an incident, or add to the open one: what is lost, and since when."""
     where = site()
     domain = told_domain(where.discover())
     made = acts.declare(
@@ -74,20 +74,29 @@ def declare(
         return
     say(line(told))
     if made.new:
-        say(f"  It is {made.incident.id}. Write what you see: pryv-tui incident note TEXT")
+        say(
+            f"  The incident is {made.incident.id}. Write down what you see: pryv-tui incident"
+            " note TEXT"
+        )
     else:
-        say(f"  It was open already; this is written into it ({made.incident.id}).")
+        say(f"  An incident was open already; your words were added to it ({made.incident.id}).")
 
 
 @incident.command()
 @text_argument
-@click.option("--decision", is_flag=True, help="It says what was decided.")
-@click.option("--run", default="", metavar="RUN", help="The run that it is about.")
-@click.option("--incident", "name", default="", metavar="INCIDENT", help="Not the open one.")
+@click.option("--decision", is_flag=True, help="Mark the note as a decision.")
+@click.option("--run", default="", metavar="RUN", help="The run that the note is about.")
+@click.option(
+    "--incident",
+    "name",
+    default="",
+    metavar="INCIDENT",
+    help="This incident instead of the open one.",
+)
 @json_option
 @everywhere
 def note(words: tuple[str, ...], decision: bool, run: str, name: str, as_json: bool) -> None:
-    """Write what you see, or have decided, into the open incident."""
+    """Write what you see, or have decided, into the log of the open incident."""
     chosen = _private(settings())
     about = acts.resolve_incident(acts.state_of(chosen), name).id if name else ""
     made = acts.note(chosen, _text(words), decision=decision, run=run, incident=about)
@@ -101,13 +110,20 @@ def note(words: tuple[str, ...], decision: bool, run: str, name: str, as_json: b
 
 @incident.command()
 @text_argument
-@click.option("--incident", "name", default="", metavar="INCIDENT", help="Not the open one.")
+@click.option(
+    "--incident",
+    "name",
+    default="",
+    metavar="INCIDENT",
+    help="This incident instead of the open one.",
+)
 @json_option
 @everywhere
 def close(words: tuple[str, ...], name: str, as_json: bool) -> None:
-    """Close the open incident, with what came of it. Nothing opens for what is still gone.
+    """Close the open incident, with TEXT as its outcome. What is still gone then opens no new one.
 
-    What remains is named first; it is closed all the same, with exit code 3.
+    If something remains to be done, it is named first; the incident is closed nevertheless, with
+    exit code 3.
     """
     where = site()
     about = acts.resolve_incident(where.state, name).id if name else ""
@@ -123,7 +139,7 @@ def close(words: tuple[str, ...], name: str, as_json: bool) -> None:
         before = acts.resolve_incident(where.state, about)
         left = left_at_close(gather(where.state, before)) if before.open else []
     if left:
-        say(f"What remains of the incident {about}, which is closed all the same:")
+        say(f"Still to be done for the incident {about}, which is closed nevertheless:")
         for text in left:
             say(f"  {text}")
     told = acts.close(where.settings, _text(words), incident=about)
@@ -136,8 +152,8 @@ def close(words: tuple[str, ...], name: str, as_json: bool) -> None:
         echo(f"  {state_words(told)}")
         if still:
             say(
-                f"  {', '.join(still)} did not serve when it was closed: that stays an alarm of"
-                " pryv-tui status, and no new incident opens for it."
+                f"  {', '.join(still)} did not serve when it was closed: pryv-tui status keeps"
+                " its alarm for that, and no new incident opens for it."
             )
     if still or left:
         sys.exit(int(Exit.WARNINGS))
@@ -147,7 +163,7 @@ def close(words: tuple[str, ...], name: str, as_json: bool) -> None:
 @json_option
 @everywhere
 def list_incidents(as_json: bool) -> None:
-    """The incidents known here, oldest first, of all platforms of this state folder."""
+    """List the incidents known here, oldest first, of all platforms of this state folder."""
     state = acts.state_of(_private(settings()))
     known = [gather(state, one) for one in all_incidents(state)]
     if as_json:
@@ -183,7 +199,7 @@ def list_incidents(as_json: bool) -> None:
 @json_option
 @everywhere
 def show(name: str, as_json: bool) -> None:
-    """One incident at a glance: the open one, else the last."""
+    """Show one incident at a glance: the open one, else the last."""
     chosen = _private(settings())
     told = told_of(chosen, name)
     if as_json:
@@ -212,7 +228,11 @@ def say_unread(dark: Mapping[str, str]) -> None:
     """Print which other incidents can't be read and may be later than the one shown."""
     if dark:
         words = unseen_words(dark)
-        say(f"{words[:1].upper()}{words[1:]}. Whether it is a later one is not known.", err=True)
+        say(
+            f"{words[:1].upper()}{words[1:]}. Whether that is later than the one shown is not"
+            " known.",
+            err=True,
+        )
 
 
 def _private(chosen: Settings) -> Settings:

@@ -72,7 +72,7 @@ if TYPE_CHECKING:
 @json_option
 @everywhere
 def status(as_json: bool) -> None:
-    """Roles, containers, folders, the last backup, what needs attention."""
+    """Show roles, containers, folders, the last backup, and what needs attention."""
     where = site()
     look = first_look(where, ask=True)
     incident = notice(where, look)
@@ -118,7 +118,7 @@ def _tell_status(found: Overview, incident: Standing, drilled: str) -> None:
             restarts = f", {counted(container.restarts, 'restart')}" if container.restarts else ""
             why = ""
             if busy is not None and busy.holds(state.name, container):
-                why = f", held by the {busy.kind} that goes on"
+                why = f", held by the {busy.kind} that is running"
             echo(f"  {container.state:11}{container.name}{restarts}{why}")
         for size in folder_sizes(state):
             shown = humanize.naturalsize(size.bytes, binary=True)
@@ -150,7 +150,7 @@ def _tell_status(found: Overview, incident: Standing, drilled: str) -> None:
 @json_option
 @everywhere
 def doctor(as_json: bool) -> None:
-    """Every precondition as a named OK, WARNING or FAILED line with its remedy."""
+    """Check every precondition: one OK, WARNING or FAILED line for each, with its remedy."""
     from pryv_tui.drills.doctor import others_lines, record_lines
     from pryv_tui.drills.signing.own_key import key_lines
     from pryv_tui.operations.guards import doctor as doctor_lines
@@ -223,10 +223,10 @@ def plan(
     linking: Linking,
     as_json: bool,
 ) -> None:
-    """The exact steps of a backup or a restore, none of them done.
+    """Show the exact steps of a backup or a restore, without doing any of them.
 
-    For a restore the set is compared with what lives now: which accounts would be in one of core
-    and register alone, and what is newer than the set. The platform is only asked.
+    For a restore, the set is compared with the live platform: which accounts would then be on core
+    or on register alone, and what is newer than the set. The platform is only queried.
     """
     from pryv_tui.operations.comparing.look import compare
     from pryv_tui.operations.comparing.words import indented, lines_of
@@ -234,7 +234,7 @@ def plan(
     from pryv_tui.runs.planning.request import plan_backup, plan_restore
 
     if as_json and form != "text":
-        raise PryvTuiError("usage", "--json is a form of its own", "Omit --format, or --json.")
+        raise PryvTuiError("usage", "--json excludes --format", "Omit --format, or --json.")
     where = site()
     deployment = where.discover()
     compared: Comparison | None = None
@@ -245,7 +245,7 @@ def plan(
             raise PryvTuiError("usage", f"{WHILE_COPYING} is for a restore only")
         made = plan_backup(where, deployment, roles=roles, gap=gap, linking=linking)
     elif linking != "unchanged":
-        raise PryvTuiError("usage", "a restore copies everything: it links to no former set")
+        raise PryvTuiError("usage", "--full and --paranoid are for a backup only")
     elif gap != AS_USUAL:
         raise PryvTuiError(
             "usage", "--order, --hold, --hold-deadline and --gap-budget are for a backup only"
@@ -294,7 +294,7 @@ def list_sets(as_json: bool) -> None:
         raise PryvTuiError("refused", doubt.text, doubt.remedy)
     if not sets:
         vault = where.vault.name
-        say(f"No backup set in {vault}. Of a platform that is here, take one: pryv-tui backup")
+        say(f"No backup set in {vault}. If the platform is here, take a backup: pryv-tui backup")
         return
     rows = [("set", "domain", "roles", "size", "gap", "state", "verified")]
     names = Counter(backup.id for backup in sets if backup.state != "partial")

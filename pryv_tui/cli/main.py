@@ -69,13 +69,16 @@ class Commands(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="pryv-tui")
-@click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
+@click.option(
+    "--no-mouse", is_flag=True, help="Leave the mouse to the terminal, to select text with it."
+)
 @click.option("--theme", type=click.Choice(THEMES), help=f"Colours of the interface ({VARIABLE}).")
 @click.option(
     "--ascii/--glyphs",
     "ascii_only",
     default=None,
-    help="Draw in ASCII alone, or with glyphs [default: as the locale has UTF-8 or not].",
+    help="Draw with ASCII characters alone, or with glyphs [default: glyphs if the locale is"
+    " UTF-8].",
 )
 @everywhere
 def cli(no_mouse: bool, theme: str | None, ascii_only: bool | None) -> None:

@@ -22,15 +22,15 @@ why_option = click.option("--why", default="", metavar="TEXT", help="A word on w
 @json_option
 @everywhere
 def pin(set_name: str, why: str, as_json: bool) -> None:
-    """Keep a set from every rule, until it is unpinned."""
+    """Pin a set: no rule of prune removes it, until it is unpinned."""
     where = site()
     said = pinning.pin(where, typed_set(where, set_name).id, why)
     result_stands()
     if as_json:
         print_json(_json(said))
         return
-    say(f"{said.set_id}: {said.line.words}. No rule takes it.")
-    say(f"    To let it go again: pryv-tui unpin {said.set_id}")
+    say(f"{said.set_id}: {said.line.words}. No rule of prune removes it.")
+    say(f"    To undo that: pryv-tui unpin {said.set_id}")
 
 
 @click.command()
@@ -39,7 +39,7 @@ def pin(set_name: str, why: str, as_json: bool) -> None:
 @json_option
 @everywhere
 def unpin(set_name: str, why: str, as_json: bool) -> None:
-    """Let a set go again: rules count it as any other."""
+    """Unpin a set: the rules of prune treat it like any other again."""
     where = site()
     said = pinning.unpin(where, typed_set(where, set_name).id, why)
     result_stands()
@@ -47,7 +47,11 @@ def unpin(set_name: str, why: str, as_json: bool) -> None:
         print_json(_json(said))
         return
     say(f"{said.set_id}: {said.line.words}.")
-    say(f"    It stays {said.kept}, which is open." if said.kept else "    Rules count it again.")
+    say(
+        f"    It is still {said.kept}, which is open."
+        if said.kept
+        else ("    The rules of prune apply to it again.")
+    )
 
 
 def _json(said: pinning.Said) -> dict[str, Any]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def practice() -> None:
-    """An embedded platform without Docker: to learn, to rehearse, to break."""
+    """Use an embedded platform without Docker: to learn, to rehearse, to break things."""
 
 
 def _on(platform: PracticePlatform) -> str:
@@ -76,10 +76,11 @@ def create(folder: Path, form: str, users: int, attachments: int, seed: int, pac
     "--elsewhere",
     type=click.IntRange(0),
     default=0,
-    help="Accounts on another core of the platform, whose machine is none of those here.",
+    help="Also make this many accounts on another core of the platform, on a machine that is not"
+    " here.",
 )
 def grow(folder: Path, users: int, attachments: int, points: int, elsewhere: int) -> None:
-    """Life goes on: new accounts, files, high-frequency points."""
+    """Add what users would: new accounts, files, high-frequency points."""
     result_stands()
     from pryv_tui.practice.harm.silent import sign_up_elsewhere
     from pryv_tui.practice.platform import PracticePlatform
@@ -101,7 +102,7 @@ def grow(folder: Path, users: int, attachments: int, points: int, elsewhere: int
 @folder_argument
 @json_option
 def contents(folder: Path, as_json: bool) -> None:
-    """What the practice platform holds now."""
+    """Show what the practice platform holds now."""
     from pryv_tui.practice.platform import PracticePlatform
 
     found = PracticePlatform.open(folder).contents()
@@ -116,7 +117,7 @@ def contents(folder: Path, as_json: bool) -> None:
 @folder_argument
 @click.argument("role")
 def wipe(folder: Path, role: str) -> None:
-    """The disaster: lose a role's containers and folders."""
+    """Play a disaster: lose a role's containers and folders."""
     result_stands()
     from pryv_tui.practice.platform import PracticePlatform
 
@@ -152,7 +153,7 @@ def _way_back(platform: PracticePlatform, role: str) -> str:
         site = open_site(resolve_settings(practice=str(platform.folder), environment={}))
         return completed(_way_in(site, role), given)
     except PryvTuiError as error:
-        return completed(f"What brings it back can't be told: {error.told}", given)
+        return completed(f"It is not known how to bring it back: {error.told}", given)
 
 
 def _way_in(site: Site, role: str) -> str:
@@ -186,7 +187,7 @@ def _way_in(site: Site, role: str) -> str:
         return f"{none_words(former)}. {back_words(former)}"
     back = [one.back for one in missing if one.holder is None and role in one.roles]
     return (
-        f"No set of this platform that brings it back is in {site.vault.name}."
+        f"{site.vault.name} has no set of this platform that brings it back."
         f" {(back or [f'Bring it back: {OTHER_VAULT}'])[0]}. To practise a restore, make another"
         " platform and take a backup first: pryv-tui practice create FOLDER"
     )
@@ -200,13 +201,14 @@ def _way_in(site: Site, role: str) -> str:
     "mounts",
     multiple=True,
     metavar="FOLDER[:ro]",
-    help="A folder of the root that a container of its own has mounted, which is none of the"
-    " platform's; . is all of it.",
+    help="Add a container that is not the platform's and has this folder of the root mounted; ."
+    " is the whole root.",
 )
-@click.option("--rename", "new", metavar="NAME", help="Give a container another name.")
-@click.option("--host", default="", metavar="NAME", help="The machine; else the first.")
+@click.option("--rename", "new", metavar="NAME", help="Give this container another name.")
+@click.option("--host", default="", metavar="NAME", help="The machine [default: the first].")
 def container(folder: Path, name: str, mounts: tuple[str, ...], new: str | None, host: str) -> None:
-    """A container that is not as the templates have them: a foreign one, or one renamed by hand."""
+    """Make a container that is not as the templates have it: one that isn't the platform's, or one
+    renamed by hand."""
     from pryv_tui.practice.platform import PracticePlatform
 
     platform = PracticePlatform.open(folder)
@@ -225,8 +227,8 @@ def container(folder: Path, name: str, mounts: tuple[str, ...], new: str | None,
 @practice.command()
 @folder_argument
 @click.argument("fault", required=False)
-@click.option("--list", "show", is_flag=True, help="Every fault there is.")
-@click.option("--clear", is_flag=True, help="Take every fault (or the named one) away.")
+@click.option("--list", "show", is_flag=True, help="List every fault there is.")
+@click.option("--clear", is_flag=True, help="Remove every fault (or the named one).")
 def fault(folder: Path, fault: str | None, show: bool, clear: bool) -> None:
     """Make something fail on demand, until it is cleared."""
     from pryv_tui.practice.faults import FAULTS
@@ -245,7 +247,7 @@ def fault(folder: Path, fault: str | None, show: bool, clear: bool) -> None:
     elif fault:
         faults.set(fault)
         echo(
-            f"Set: {fault}. It lasts until: pryv-tui practice fault"
+            f"Set: {fault}. It lasts until you clear it: pryv-tui practice fault"
             f" {shlex.quote(str(folder))} --clear"
         )
     else:
@@ -260,11 +262,11 @@ def fault(folder: Path, fault: str | None, show: bool, clear: bool) -> None:
 @folder_argument
 @click.argument("seconds", type=click.FloatRange(0))
 def pace(folder: Path, seconds: float) -> None:
-    """How long each store takes to dump and to restore, from now on."""
+    """Set how long each store takes to dump and to restore, from now on."""
     from pryv_tui.practice.platform import PracticePlatform
 
     if PracticePlatform.open(folder).set_pace(seconds):
-        echo(f"Each store takes {seconds:g} s from now on; what runs keeps its pace.")
+        echo(f"Each store takes {seconds:g} s from now on; what is running now keeps its pace.")
     else:
         echo(f"Each store takes {seconds:g} s already.")
 
@@ -272,7 +274,7 @@ def pace(folder: Path, seconds: float) -> None:
 @practice.command()
 @folder_argument
 def start(folder: Path) -> None:
-    """Start its engines again, as `systemctl start docker` does on a machine."""
+    """Start the platform's engines again, as `systemctl start docker` does on a machine."""
     from pryv_tui.practice.platform import PracticePlatform
 
     PracticePlatform.open(folder).start_engines()
@@ -283,7 +285,7 @@ def start(folder: Path) -> None:
 @folder_argument
 @json_option
 def simulated(folder: Path, as_json: bool) -> None:
-    """What was done to it on purpose, when, and by whom."""
+    """Show what was done to the platform on purpose, when, and by whom."""
     from pryv_tui.practice.platform import PracticePlatform
     from pryv_tui.practice.simulated import read
 

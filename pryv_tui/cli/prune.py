@@ -28,13 +28,37 @@ _count = click.IntRange(min=0)
 
 @click.command()
 @click.option(
-    "--keep-last", type=_count, default=0, metavar="N", help="The last N of the same roles."
+    "--keep-last",
+    type=_count,
+    default=0,
+    metavar="N",
+    help="Keep the last N sets of the same roles.",
 )
-@click.option("--keep-daily", type=_count, default=0, metavar="N", help="One of each of N days.")
-@click.option("--keep-weekly", type=_count, default=0, metavar="N", help="One of each of N weeks.")
-@click.option("--keep-monthly", type=_count, default=0, metavar="N", help="One of N months each.")
+@click.option(
+    "--keep-daily",
+    type=_count,
+    default=0,
+    metavar="N",
+    help="Keep one set for each of the last N days that have one.",
+)
+@click.option(
+    "--keep-weekly",
+    type=_count,
+    default=0,
+    metavar="N",
+    help="Keep one set for each of the last N weeks that have one.",
+)
+@click.option(
+    "--keep-monthly",
+    type=_count,
+    default=0,
+    metavar="N",
+    help="Keep one set for each of the last N months that have one.",
+)
 @suspicious_option
-@click.option("--dry-run", is_flag=True, help="Say what would go and what stays; remove nothing.")
+@click.option(
+    "--dry-run", is_flag=True, help="Show what would be removed and what stays; remove nothing."
+)
 @click.option("--confirm", metavar="WORD", help="The platform's domain, as status shows it.")
 @run_options
 @everywhere
@@ -63,8 +87,8 @@ def prune(
     if not rules.any:
         raise PryvTuiError(
             "usage",
-            "no rule says which sets are kept",
-            "Such as: pryv-tui prune --keep-last 3 --keep-daily 7 --keep-monthly 12 --dry-run",
+            "no rule was given that says which sets to keep",
+            "For example: pryv-tui prune --keep-last 3 --keep-daily 7 --keep-monthly 12 --dry-run",
         )
     deployment = where.discover()
     sets = where.vault.sets()
@@ -91,7 +115,7 @@ def prune(
             _say_judged(judged, rests, anything=bool(gone or rests))
         if flagged:
             reason(
-                f"somebody has to look at {counted(len(flagged), 'set')}",
+                f"a person has to look at {counted(len(flagged), 'set')}",
                 [f"{one.set_id}: {one.why}" for one in flagged],
                 said=True,
             )
@@ -101,7 +125,7 @@ def prune(
     if confirm is None:
         raise PryvTuiError(
             "usage",
-            f"this can't be undone and has to be confirmed: {how_much(plan)} would go:"
+            f"this can't be undone and has to be confirmed: {how_much(plan)} would be removed:"
             f" {', '.join([*gone, *rests])}",
             f"See why: --dry-run; then add --confirm {shlex.quote(plan.domain)}",
         )
@@ -130,7 +154,7 @@ def _say_judged(judged: Sequence[Judgement], rests: Sequence[str], *, anything: 
     for rest in rests:
         say(f"REMOVE  {rest}")
     if not anything:
-        say("Nothing is to be removed.")
+        say("There is nothing to remove.")
 
 
 def _judged_json(judged: Sequence[Judgement], rests: Sequence[str]) -> dict[str, Any]:

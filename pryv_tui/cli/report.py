@@ -30,9 +30,10 @@ WRITTEN = {"text": as_text, "md": as_markdown, "markdown": as_markdown, "html": 
 )
 @everywhere
 def report(names: tuple[str, ...], form: str) -> None:
-    """What happened, when, who, what was lost, what was checked, what remains.
+    """Report what happened, when, who acted, what was lost, what was checked, what remains.
 
-    Of an incident, or of runs; without a name of the incident that is open, else of the last.
+    The report is about an incident, or about runs; without a name, about the open incident, else
+    the last.
     """
     chosen = settings()
     refuse_open_state(chosen)

@@ -16,7 +16,7 @@ from pryv_tui.runs.start import start_run
 @run_options
 @everywhere
 def send(set_name: str, as_json: bool, detach: bool) -> None:
-    """Send a set that is on this machine alone to the repository."""
+    """Send a set that only this machine has to the repository."""
     where = site()
     # Planned once here, so that what can't be done is reported before a run is started.
     made = plan_send(where, where.discover(), typed_set(where, set_name).id)
@@ -31,7 +31,7 @@ def send(set_name: str, as_json: bool, detach: bool) -> None:
 @run_options
 @everywhere
 def fetch(set_name: str, as_json: bool, detach: bool) -> None:
-    """Bring a set of the repository to this machine: to audit it, or for single files."""
+    """Copy a set from the repository to this machine, to audit it or to take files from it."""
     where = site()
     made = plan_fetch(where, where.discover(), typed_set(where, set_name).id)
     if not as_json:

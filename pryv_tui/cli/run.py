@@ -65,7 +65,7 @@ from pryv_tui.vault.files.types import Linking
 
 @click.command()
 @role_option
-@click.option("--label", default="", help="A word for the set's name.")
+@click.option("--label", default="", help="A word to add to the set's name.")
 @gap_options
 @linking_options
 @suspicious_option
@@ -110,8 +110,8 @@ def need_pattern(pattern: str) -> None:
         wild = "".join("?" if "\udc80" <= letter <= "\udcff" else letter for letter in pattern)
         raise PryvTuiError(
             "usage",
-            f"{pattern!r} holds bytes that are no text (UTF-8)",
-            f"Put a `?` for each of them: --files {shlex.quote(wild)}",
+            f"{pattern!r} holds bytes that are not text (UTF-8)",
+            f"Write a `?` for each of these bytes: --files {shlex.quote(wild)}",
         ) from None
 
 
@@ -123,9 +123,9 @@ def need_pattern(pattern: str) -> None:
     "--files",
     multiple=True,
     metavar="PATTERN",
-    help="Only these files, beside what is there, never over it; may be given again.",
+    help="Bring back only these files, beside what is there, never over it. May be given again.",
 )
-@click.option("--to", metavar="DIR", help="With --files: the folder they come to.")
+@click.option("--to", metavar="DIR", help="With --files: the folder to put them into.")
 @while_copying_option
 @without_disk_option
 @run_options
@@ -148,12 +148,12 @@ def restore(
         if roles or confirm is not None or while_copying:
             raise PryvTuiError(
                 "usage",
-                "--files touches nothing that is there: it takes no --confirm, no --role and no"
+                "--files changes nothing that is there: it takes no --confirm, no --role and no"
                 f" {WHILE_COPYING}",
                 "Omit them, or --files.",
             )
         folder = place_names.folder(to, "--to") if to is not None else ""
-        need_text("the folder that they come to", folder, BY_A_LINK)
+        need_text("the folder of --to", folder, BY_A_LINK)
         for pattern in files:
             need_pattern(pattern)
         made = plan_files(where, where.discover(), found.id, files, to=folder)
@@ -163,7 +163,7 @@ def restore(
         watch(record, as_json=as_json, detach=detach)
         return
     if to is not None:
-        raise PryvTuiError("usage", "--to says where --files come to", "Name the files too.")
+        raise PryvTuiError("usage", "--to is for --files only", "Name the files too.")
     making = made_now(where).get(found.id) if found.state == "partial" else None
     if making:
         raise PryvTuiError(
@@ -198,13 +198,13 @@ def restore(
 @click.option(
     "--confirm",
     metavar="WORD",
-    help="The platform's domain, needed where a role would be gone again, and to undo an undo;"
-    " asked for on a terminal.",
+    help="The platform's domain: needed if a role would be gone again, and to undo an undo. On a"
+    " terminal you are asked for it.",
 )
 @run_options
 @everywhere
 def undo(run: str | None, confirm: str | None, as_json: bool, detach: bool) -> None:
-    """Put back what a restore moved aside, or what an undo did."""
+    """Put back what a restore, or an undo, moved aside."""
     where = site()
     if run is None:
         undoable_needed(where)
@@ -215,8 +215,8 @@ def undo(run: str | None, confirm: str | None, as_json: bool, detach: bool) -> N
         # Typed twice, or retried by a script, `undo latest` would undo its own undo.
         raise PryvTuiError(
             "refused",
-            f"the latest run is the undo {record.id}: to be undone in turn it has to be named",
-            f"Bring back what it set aside: {undo_of_undo(record.id, made.domain)}",
+            f"the latest run is the undo {record.id}; an undo is undone only if it is named",
+            f"Bring back what it moved aside: {undo_of_undo(record.id, made.domain)}",
         )
     if not as_json:
         what = f"Put back what the {record.kind} {record.id} moved aside:"
@@ -262,7 +262,7 @@ def release(run: str | None, confirm: str | None, as_json: bool, detach: bool) -
 @json_option
 @everywhere
 def attach(run: str | None, as_json: bool) -> None:
-    """Follow a run from its start, live; leaving it changes nothing about the run."""
+    """Follow a run live, from its start. If you leave, the run goes on."""
     where = site()
     if run is None:
         going_on_needed(where, "attach")
@@ -299,12 +299,12 @@ def cancel(run: str | None) -> None:
 
 
 @click.command()
-@click.option("--finish", "choice", flag_value="finish", help="Bring it to its end.")
+@click.option("--finish", "choice", flag_value="finish", help="Complete what the run was doing.")
 @click.option("--roll-back", "choice", flag_value="roll-back", help="Put back what was there.")
 @click.option(
     "--confirm",
     metavar="WORD",
-    help="The platform's domain, needed where a role would be gone again; asked for on a terminal.",
+    help="The platform's domain: needed if a role would be gone again; asked for on a terminal.",
 )
 @quiet_option
 @json_option
@@ -312,8 +312,8 @@ def cancel(run: str | None) -> None:
 def recover(choice: Choice | None, confirm: str | None, as_json: bool) -> None:
     """Finish or roll back what a dead run left half-done.
 
-    Without a choice it asks on a terminal, having said what was left and what each costs.
-    Elsewhere it does what was asked for, unless that has failed twice for the same reason.
+    Without a choice, it says what was left and what each way costs, and asks which. Where nobody
+    can be asked, it does what was asked for, unless that failed twice for the same reason.
     """
     from pryv_tui.drills.record.closing import note_cleared
 
@@ -339,7 +339,7 @@ def recover(choice: Choice | None, confirm: str | None, as_json: bool) -> None:
         say(f"{each.words}.")
     if not found and not as_json:
         if silent:
-            say(f"Not asked, since its engine does not answer: {', '.join(silent)}.")
+            say(f"Not looked at, since the engine does not answer: {', '.join(silent)}.")
         else_ = " else" if lost or cleared or looks.lines or stopped else ""
         known = ", as far as can be told" if lost or silent else ""
         say(not_looked(where.state) or f"Nothing{else_} was left half-done{known}.")

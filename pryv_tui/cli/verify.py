@@ -53,7 +53,7 @@ class Share(click.ParamType[int]):
             return value
         found = re.fullmatch(r"(\d+(?:\.\d+)?) ?%", value.strip())
         if found is None or not 0.1 <= float(found[1]) <= 100:
-            self.fail(f"{value!r} is no share; such as 5%, at least 0.1%", param, ctx)
+            self.fail(f"{value!r} is not a percentage; write it like 5%, at least 0.1%", param, ctx)
         return math.ceil(100 / float(found[1]))
 
 
@@ -65,12 +65,13 @@ class Share(click.ParamType[int]):
     type=Share(),
     default=1,
     metavar="SHARE",
-    help="Read only so much of it, such as 5%: another part each time, so that 20 read all.",
+    help="Read only this share of it, like 5%: a different part each time, so that 20 checks read"
+    " all of it.",
 )
 @run_options
 @everywhere
 def verify(set_name: str | None, parts: int, as_json: bool, detach: bool) -> None:
-    """Every file and dump of a set against what the set says it holds."""
+    """Check every file and dump of a set against what the set recorded about them."""
     result_stands()
     where = site()
     # Planned once here, so that what can't be checked is reported before a run is started.
@@ -81,8 +82,8 @@ def verify(set_name: str | None, parts: int, as_json: bool, detach: bool) -> Non
         if detach:
             raise
         say(
-            f"{error.what}. The set is checked all the same, by this command itself: there is no"
-            " journal, nobody else can follow it, and it ends with this terminal.",
+            f"{error.what}. This command checks the set by itself instead: there is no journal,"
+            " nobody else can follow it, and it ends when this terminal closes.",
             err=True,
         )
         sys.exit(_here(where, made, as_json=as_json))

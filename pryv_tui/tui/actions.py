@@ -138,13 +138,13 @@ _ALL = (
            " asks for what you found (only while it is signed and not reviewed)."),
     Action("add_finding", "a", "Finding", "Write down what was found: who does what about it until"
            " when, or that it went well."),
-    Action("walk_through", "w", "Walk through", "The same pages, and nothing is executed."),
+    Action("walk_through", "w", "Walk through", "Show the same pages, but execute nothing."),
     Action("drill_set", "t", "Sandbox", "Restore the newest set in a sandbox beside the platform,"
            " compare it and remove it again, after a question. The platform goes on meanwhile."),
     Action("decide", "enter", "Take it", "Take the selected option. What it does is done on the"
            " practice platform alone; in a walk-through it is only told."),
-    Action("debrief", "enter", "Debrief", "Say what went well and what has to be mended; then the"
-           " drill is closed, and its record written."),
+    Action("debrief", "enter", "Debrief", "Say what went well and what has to be fixed; then the"
+                                          " drill is closed, and its record written."),
     Action("hint", "h", "Hint", "A hint; it costs time of the story."),
     Action("observe", "n", "Note", "Write what you see into the drill, with its time and who."),
     Action("facilitate", "F", "Facilitator", "See the hints and what comes, or no more: for whoever"

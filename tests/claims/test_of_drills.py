@@ -37,7 +37,7 @@ def journal(folder: Path, run: str = RUN) -> Path:
 
 
 def test_no_record_is_not_said_of_a_folder_that_can_not_be_read(tmp_path: Path) -> None:
-    assert "No record of a drill is in this state folder" in ours(tmp_path, "verify").stdout
+    assert "There is no record of a drill in this state folder" in ours(tmp_path, "verify").stdout
     assert "No drill is known here" in ours(tmp_path, "list").stdout
     place = Path(settings_of(tmp_path).state) / "drills"
     shutil.rmtree(place, ignore_errors=True)
@@ -46,7 +46,7 @@ def test_no_record_is_not_said_of_a_folder_that_can_not_be_read(tmp_path: Path) 
     for command in ("verify", "list"):
         told = ours(tmp_path, command)
         assert told.exit_code == 1 and NOT_READABLE in told.stderr
-        assert "No record of a drill is in" not in told.output
+        assert "There is no record of a drill in" not in told.output
         assert "No drill is known here" not in told.output
 
 
@@ -54,14 +54,16 @@ def test_of_a_drill_without_a_record_nothing_is_said_to_be_what_was_written(tmp_
     settings = hold(tmp_path)
     close_drill(settings, RUN)
     said = ours(tmp_path, "verify").stdout
-    assert "are what was written, and so are the journals up to when a record was made" in said
+    assert (
+        "are as they were written, and so is each journal up to the moment when its record was made"
+    ) in said
     played = begin(settings, Planned(exercise="scenario")).id
     open_one = ours(tmp_path, "verify", played)
     assert open_one.exit_code == 0 and "it has no record yet" in open_one.stdout
-    assert "are what was written" not in open_one.stdout
+    assert "are as they were written" not in open_one.stdout
     assert "It has no record: nothing was verified" in open_one.stdout
     assert "nothing was verified" not in ours(tmp_path, "verify").stdout
-    assert "are what was written" in ours(tmp_path, "verify").stdout
+    assert "are as they were written" in ours(tmp_path, "verify").stdout
 
 
 def test_where_drills_are_open_alone_no_record_is_said_to_be_what_was_written(
@@ -70,7 +72,7 @@ def test_where_drills_are_open_alone_no_record_is_said_to_be_what_was_written(
     settings = settings_of(tmp_path)
     begin(settings, Planned(exercise="scenario"))
     said = ours(tmp_path, "verify").stdout
-    assert "are what was written" not in said and "nothing was verified" in said
+    assert "are as they were written" not in said and "nothing was verified" in said
 
 
 @pytest.mark.parametrize("how", ["as it is", "spoilt", "rejected"])
@@ -125,7 +127,9 @@ def test_no_debrief_is_said_where_nobody_found_anything_and_not_where_one_did(
     close_drill(hold(tmp_path), RUN)
     mine = str(key(tmp_path, "operator"))
     said = ours(tmp_path, "sign", RUN, "--key", mine).stdout
-    assert "No debrief is part of it: nothing was found, or nobody has written it down" in said
+    assert (
+        "No debrief is part of what was signed: nothing was found, or nobody has written it down"
+    ) in said
     other = RUN.replace("02T", "03T")
     close_drill(hold(tmp_path, run=other), other)
     assert ours(tmp_path, "actions", "add", other, "The disk was small").exit_code == 0

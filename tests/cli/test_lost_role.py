@@ -198,7 +198,7 @@ def test_what_became_of_a_restore_stands_before_its_result(lost: tuple[Practice,
     assert practice.run("attach", second).out.startswith(f"Undone by {last}:")
     refused = practice.run("undo", "latest")
     assert refused.exit == 4
-    assert "Bring back what it set aside: pryv-tui " in refused.err
+    assert "Bring back what it moved aside: pryv-tui " in refused.err
     assert f" undo {last} --confirm {DOMAIN}" in refused.err
     refused = practice.run("release", first, "--confirm", DOMAIN)
     assert "was no restore and no undo (backup)" in " ".join(refused.err.split())

@@ -74,7 +74,7 @@ def recover(
 def test_of_the_first_nothing_was_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said, begun = recover(tmp_path, monkeypatch, [left("b", advised=False)])
     assert (said.exit, begun) == (4, [])
-    assert "of that nothing was changed" in " ".join(said.err.split())
+    assert "nothing of that was changed" in " ".join(said.err.split())
 
 
 @pytest.mark.parametrize("words", [(), ("--json",)])
@@ -88,7 +88,8 @@ def test_after_another_was_recovered_it_does_not_end_as_if_nothing_had_been(
     assert said.exit == 3, "4 says that nothing was changed"
     told = " ".join(said.err.split())
     assert (
-        "of what the run b left; of that nothing was changed" in told and "recover --finish" in told
+        "for what the run b left, and nothing of that was changed" in told
+        and "recover --finish" in told
     )
 
 
@@ -103,7 +104,7 @@ def test_nor_where_the_next_one_is_not_confirmed(
     assert begun == ["a"] * before
     assert said.exit == (3 if before else 4)
     told = " ".join(said.err.split())
-    assert "; of what the run b left nothing was changed" in told
+    assert "; nothing that the run b left was changed" in told
     assert "; nothing was changed" not in told
 
 
@@ -149,7 +150,7 @@ def test_at_a_terminal_it_asks_before_it_begins(
     said, begun = recover(tmp_path, monkeypatch, [one], *words, typed=typed, taken=taken)
     if expected == 4:
         assert (said.exit, begun) == (4, [])
-        assert "of that nothing was changed" in " ".join(said.err.split())
+        assert "nothing of that was changed" in " ".join(said.err.split())
         assert "pryv-tui recover --roll-back" in said.out.replace(f" --practice {tmp_path}/p", "")
         return
     assert (said.exit, taken) == (0, [expected])

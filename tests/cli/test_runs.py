@@ -169,4 +169,4 @@ def test_recover_of_a_machine_that_can_not_be_asked_does_not_say_nothing(tmp_pat
     done = pryv_tui(*where, *engine, "recover")
     assert "Nothing was left half-done, as far as can be told." in done.out, done.out + done.err
     assert "Nothing was left half-done." not in done.out
-    assert "Not asked, since its engine does not answer" in done.out
+    assert "Not looked at, since the engine does not answer" in done.out

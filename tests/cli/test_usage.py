@@ -235,7 +235,7 @@ def test_hints_mean_the_platform_that_was_asked_for(practice: Practice) -> None:
 def test_a_fault_says_that_it_is_set_and_how_it_ends(practice: Practice) -> None:
     told = pryv_tui("practice", "fault", practice.folder, "container-dies:mongodb").out
     assert told.startswith("Set: container-dies:mongodb.")
-    ends = shlex.split(told.partition("It lasts until: ")[2])
+    ends = shlex.split(told.partition("It lasts until you clear it: ")[2])
     assert pryv_tui(*ends[1:]).out == "Cleared: every fault.\n"
     for wrong in ("container-dies:mangodb", "no-such-fault"):
         done = pryv_tui("practice", "fault", practice.folder, wrong)

@@ -96,7 +96,7 @@ NAMES = (
     "RESTORE.md", "set.sha256", "unfinished.json", "restoring.json", "platform.yml",
     "interface.json",
 )  # fmt: skip
-HIDDEN = re.compile(r"Traceback|internal|A fault of this program")
+HIDDEN = re.compile(r"Traceback|internal|A bug in this program")
 
 
 @pytest.mark.parametrize("damage", DAMAGE)

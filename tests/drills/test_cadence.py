@@ -213,7 +213,7 @@ def test_a_sandbox_that_was_left_is_told_wherever_one_looks(platform: Settings) 
     # The drill before it is not taken for the last one without a word.
     for words in (["report"], ["report", "--format", "json"], ["sign", "--key", "/no/key"]):
         said = invoke(platform, "drill", *words).stderr
-        assert f"This is the drill {RUN}. A later one, {later}, has no record yet" in said
+        assert f"This is about the drill {RUN}. A later drill, {later}, has no record yet" in said
     assert later not in invoke(platform, "drill", "report", RUN).stderr
     cleaned = CliRunner().invoke(cli, shlex.split(line["remedy"].partition("pryv-tui ")[2]))
     assert cleaned.exit_code == 0, cleaned.output
@@ -248,7 +248,7 @@ def test_actions_stand_in_the_attention_and_close_as_they_say(platform: Settings
     # The drill is neither signed nor reviewed: that nothing is to be done would be untrue.
     empty = invoke(platform, "drill", "actions").stdout
     assert "No finding of a debrief is open here" in empty
-    assert "not in this list" in empty
+    assert "This list does not show" in empty
     assert "Nothing is to be done" not in empty
     assert "in the safe" in invoke(platform, "drill", "actions", "--all").stdout
 

@@ -177,7 +177,7 @@ def test_what_was_refused_is_done_as_it_says(tmp_path: Path) -> None:
     answers.write_text("wait")
     go_on, break_off = commands_in(told.remedy)
     done = paste(f"{go_on} --answers {answers}")
-    assert done.exit == 1 and "it goes on where it was" in done.out
+    assert done.exit == 1 and "going on where it was left" in done.out
     assert "1 hint" in done.out and "2 wrong turns" in done.out
     assert "1 look missed" not in done.out, "it stood before another way"
 

@@ -56,7 +56,7 @@ def test_a_foreign_container_is_told(tmp_path: Path) -> None:
 def test_what_a_loss_advises_is_done(tmp_path: Path, form: str, role: str) -> None:
     shell = Shell.on_new(tmp_path / "p", form=form, users=1, attachments=1)
     nothing = type_in("practice", "wipe", str(tmp_path / "p"), role)
-    assert nothing.exit == 0 and "No set of this platform that brings it back" in nothing.out
+    assert nothing.exit == 0 and "has no set of this platform that brings it back" in nothing.out
     assert " restore " not in nothing.out
     (another,) = commands_in(nothing.out.strip())
     assert paste(another.replace("FOLDER", str(tmp_path / "another"))).exit == 0

@@ -44,7 +44,7 @@ RIGHT: list[tuple[Words, str, Words, int]] = [
     ),
     (
         ("restore", "latest", "--to", "TO-2", "--files", "pryv/core/con\udcff/*"),
-        "Put a `?` for each of them: --files 'pryv/core/con?/*'",
+        "Write a `?` for each of these bytes: --files 'pryv/core/con?/*'",
         ("restore", "latest", "--to", "TO-2", "--files", "pryv/core/con?/*"),
         0,
     ),
@@ -97,7 +97,7 @@ PASTED: list[tuple[Words, str, tuple[int, ...]]] = [
     (("verify",), "Write: ", (0,)),
     (("cancel",), "See them: ", (0,)),
     (("undo",), "See them: ", (0,)),
-    (("prune",), "Such as: ", (0,)),
+    (("prune",), "For example: ", (0,)),
     (("accept", "--withdraw"), "See them: ", (0,)),
     (("accept", "no-such"), "Nothing can be now; what there is, says: ", (0,)),
     (("verify", "no-such"), "", (0,)),
@@ -140,7 +140,7 @@ def test_what_has_to_be_confirmed_is_confirmed_with_the_word_that_is_shown(tmp_p
     assert wrong.remedy == "Give it a value, or omit it."
     name = shell.backup("--without-disk", "pryv/core/data")
     # Which one is meant.
-    assert shell.type("verify", "20").remedy == "Write more of the id."
+    assert shell.type("verify", "20").remedy == "Type more characters of the id."
     assert shell.type("verify", name[:-1]).exit == 0
     # A prune.
     rule = ("prune", "--keep-last", "1")

@@ -14,7 +14,7 @@ TOLD: dict[str, str] = {
     "Compare it with another clock (timedatectl)": (
         "which clock is right is seen on a clock outside the machine"
     ),
-    "Look for its cause in the message (memory may have been short)": (
+    "Look for the cause in the message (memory may have been short)": (
         "what took the memory of that machine, its operator has to find"
     ),
     "Save it by other means.": (

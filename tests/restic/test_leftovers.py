@@ -208,10 +208,10 @@ def test_data_that_a_killed_prune_left_goes_with_the_next_one(
     assert first not in [b.id for b in offsite.vault.sets()]
     told = offsite.command("prune", "--keep-last", 1, "--dry-run").out
     assert f"REMOVE  the data of sets that were forgotten before, in {offsite.location}" in told
-    assert "Nothing is to be removed" not in told
+    assert "There is nothing to remove" not in told
     asked = offsite.command("prune", "--keep-last", 1)
     assert asked.exit == 2
     assert "the data of sets" in asked.err
     end = offsite.run("prune", keep=KeepRules(last=1), shown=())
     assert (end.outcome, offsite.steps()) == ("complete", ["prune-repository"])
-    assert "Nothing is to be removed." in offsite.command("prune", "--keep-last", 1).out
+    assert "There is nothing to remove." in offsite.command("prune", "--keep-last", 1).out

@@ -82,12 +82,12 @@ def ask_which(left: Left, *, as_json: bool) -> Choice | None:
     for way in ways:
         if typed == way:
             return way
-    raise not_chosen(left, f"{typed!r} is no choice" if typed else NONE)
+    raise not_chosen(left, f"{typed!r} is not one of the choices" if typed else NONE)
 
 
 def of_it_unchanged(left: Left) -> str:
     """That what one run left is unchanged; what another run left may have been settled."""
-    return f"of what the run {left.run} left nothing was changed"
+    return f"nothing that the run {left.run} left was changed"
 
 
 def not_chosen(left: Left, why: str, because: str = "") -> PryvTuiError:
@@ -103,7 +103,7 @@ def not_chosen(left: Left, why: str, because: str = "") -> PryvTuiError:
     told = f": {because}" if because else ""
     return PryvTuiError(
         "refused",
-        f"{why} of what the run {left.run} left; of that nothing was changed{told}",
+        f"{why} for what the run {left.run} left, and nothing of that was changed{told}",
         f"Say which: {' or '.join(one.command for one in options)}",
     )
 
@@ -122,7 +122,7 @@ def ask_findings(take: Callable[[str, bool, Usual], object], usual: Usual) -> No
             everything that was said before.
     """
     nothing = usual._replace(owner="", due="", retest="")
-    for question, good in (("What went well?", True), ("What has to be mended?", False)):
+    for question, good in (("What went well?", True), ("What has to be fixed?", False)):
         while text := click.prompt(
             f"{question} (Enter: nothing more)", default="", show_default=False
         ).strip():
@@ -153,7 +153,7 @@ def ask_who_mends(usual: Usual) -> Usual:
             break
         except PryvTuiError as error:
             click.echo(f"{error.what}. {error.remedy}")
-    retest = _or_usual("Which drill shows it?", usual.retest)
+    retest = _or_usual("Which drill will show it?", usual.retest)
     return usual._replace(owner=owner, due=due, retest=retest)
 
 

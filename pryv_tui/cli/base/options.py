@@ -51,8 +51,8 @@ while_copying_option = click.option(
     WHILE_COPYING,
     "while_copying",
     is_flag=True,
-    help="Compare the set's hashes while it is copied back, not before as well: where it was"
-    " verified in full a short time ago.",
+    help="Check the set's hashes only while it is copied back, not before as well. For a set that"
+    " was verified in full a short time ago.",
 )
 
 
@@ -74,7 +74,7 @@ class Seconds(click.ParamType[float]):
             return value
         found = re.fullmatch(r"(\d+(?:\.\d+)?) ?(s|m|min|h)?", value.strip())
         if found is None or not (float(found[1]) or self._none):
-            self.fail(f"{value!r} is no duration; such as 30s, 2m or 1h", param, ctx)
+            self.fail(f"{value!r} is not a duration; write it like 30s, 2m or 1h", param, ctx)
         return float(found[1]) * {"m": 60, "min": 60, "h": 3600}.get(found[2] or "s", 1)
 
 
@@ -90,13 +90,15 @@ class LimitWords(click.ParamType[Limits]):
         for word in value.split(","):
             name, equals, percent = word.strip().rpartition("=")
             if re.fullmatch(r"\d{1,3}", percent) is None or int(percent) > 100:
-                self.fail(f"{word!r} is no share in percent; such as 50, or users=95", param, ctx)
+                self.fail(
+                    f"{word!r} is not a percentage; write it like 50, or users=95", param, ctx
+                )
             if not equals:
                 share = int(percent) / 100
             elif name in COUNTED:
                 of[name] = int(percent) / 100
             else:
-                self.fail(f"{name!r} is none of {', '.join(COUNTED)}", param, ctx)
+                self.fail(f"{name!r} is not one of {', '.join(COUNTED)}", param, ctx)
         return Limits(share=share, of=of)
 
 
@@ -105,9 +107,9 @@ suspicious_option = click.option(
     "limits",
     type=LimitWords(),
     metavar="PERCENT",
-    help="A set with less than so much of what the one before held is suspicious: 50, or by what is"
-    " counted, users=95,files=20 [default: suspicious_below of the configuration, else"
-    f" {SHRINK * 100:.0f}].",
+    help="A set is suspicious if it holds less than this share of the previous set: 50, or"
+    " different ones by what is counted, users=95,files=20 [default: suspicious_below of"
+    f" the configuration, else {SHRINK * 100:.0f}].",
 )
 
 
@@ -156,11 +158,11 @@ def linking_options(command: _F) -> _F:
 
 
 _LINKING_OPTIONS = (
-    click.option("--full", is_flag=True, help="Copy every file; link none to a former set."),
+    click.option("--full", is_flag=True, help="Copy every file; link none to an earlier set."),
     click.option(
         "--paranoid",
         is_flag=True,
-        help="Read and compare what did not change by its times, before it is linked.",
+        help="Before a file that looks unchanged by its times is linked, read and compare it.",
     ),
 )
 
@@ -175,13 +177,13 @@ _GAP_OPTIONS = (
     click.option(
         "--hold",
         type=click.Choice(HOLDS),
-        help="Keep new accounts, or everything, out while what must fit together is taken.",
+        help="Block new accounts, or everything, while the parts that must match are backed up.",
     ),
     click.option(
         "--hold-deadline",
         type=Seconds(),
         metavar="TIME",
-        help="When what is held is let in again, also where the backup dies: 30s, 2m"
+        help="After this time the block of --hold ends, even if the backup dies: 30s, 2m"
         f" [default: {DEADLINES['registrations']:.0f}s; everything:"
         f" {DEADLINES['everything'] / 60:.0f}m].",
     ),
@@ -189,7 +191,7 @@ _GAP_OPTIONS = (
         "--gap-budget",
         type=Seconds(),
         metavar="TIME",
-        help="A longer gap for accounts ends the backup with a warning (exit 3).",
+        help="If the gap for accounts is longer, the backup ends with a warning (exit 3).",
     ),
 )
 
@@ -228,7 +230,7 @@ quiet_option = click.option(
     is_flag=True,
     expose_value=False,
     callback=_be_quiet,
-    help="Print nothing on success; what fails or warns is told on standard error.",
+    help="Print nothing on success; failures and warnings go to standard error.",
 )
 detach_option = click.option(
     "--detach", is_flag=True, help="Print the run's id and return; the run goes on."
@@ -261,7 +263,7 @@ without_disk_option = click.option(
     "without_disks",
     multiple=True,
     metavar="FOLDER",
-    help="This folder below the root was a disk of its own, and is none any more; may be given"
+    help="This folder below the root used to be a separate disk and no longer is; may be given"
     " again.",
 )
 

@@ -70,7 +70,7 @@ def result_stands(run: str = "") -> None:
     context = click.get_current_context(silent=True)
     if context is not None:
         kept = f"All of it: {typed(options.given(), 'attach', run)}" if run else ""
-        told = f"The exit code says what came of it. {kept}".strip()
+        told = f"The exit code tells the result. {kept}".strip()
         context.find_root().ensure_object(dict)["result"] = told
 
 

@@ -49,7 +49,7 @@ class Answers:
         except (OSError, UnicodeDecodeError) as error:
             raise PryvTuiError(
                 "usage",
-                f"the answers {path} can't be read: {error}",
+                f"the file of answers {path} can't be read: {error}",
                 "Write a file with the id of an option on each line.",
             ) from error
         wanted = (line.partition("#")[0].strip() for line in text.splitlines())

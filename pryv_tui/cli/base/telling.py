@@ -84,7 +84,7 @@ class Narrator:
             self._started = with_plan(self._started, event)
             self._steps = [view.step for view in event.plan]
         if isinstance(event, RunPlanned):
-            echo(f"  It is planned now, of the set {event.set}")
+            echo(f"  Now planned, with the set {event.set}")
             for line in event.notice:
                 echo(f"  {line}")
         elif isinstance(event, RunStarted):

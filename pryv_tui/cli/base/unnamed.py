@@ -33,13 +33,13 @@ def going_on_needed(site: Site, command: str) -> NoReturn:
     known = all_runs(site.state)
     busy = [record for record in known if record.state in GOING_ON]
     if busy:
-        named = "; ".join(f"{_words(record)} goes on" for record in busy)
+        named = "; ".join(f"{_words(record)} is still running" for record in busy)
         _needs(command, "run", named, [record.id for record in busy])
     if command == "attach" and known:
         last = known[-1]
-        named = f"none goes on now; the last one is {_words(last)}, {last.outcome or last.state}"
+        named = f"none is running now; the last one is {_words(last)}, {last.outcome or last.state}"
         _needs(command, "run", named, [last.id])
-    _needs(command, "run", "none goes on now", [], "runs")
+    _needs(command, "run", "none is running now", [], "runs")
 
 
 def undoable_needed(site: Site) -> NoReturn:
@@ -59,7 +59,7 @@ def undoable_needed(site: Site) -> NoReturn:
     words = arguments_of(here, Journals(site, here).moved(found.id))
     what = f"the newest that can be undone is {_words(found)}"
     if not restores:
-        what = f"no restore can be undone now; {_words(found)} can be, which set something aside"
+        what = f"no restore can be undone now; {_words(found)} can, since it moved something aside"
     _needs("undo", "run", what, [words])
 
 
@@ -71,8 +71,8 @@ def kept_needed(site: Site) -> NoReturn:
     """
     found = [one for one in reversed(all_runs(site.state)) if keeps_something(one)]
     if not found:
-        _needs("release", "run", "nothing that a run moved aside is there now", [], "runs")
-    named = "something lies aside of " + ", ".join(_words(one) for one in found)
+        _needs("release", "run", "nothing that a run moved aside is still there", [], "runs")
+    named = "still moved aside is what was there before " + ", ".join(_words(one) for one in found)
     _needs("release", "run", named, [one.id for one in found])
 
 

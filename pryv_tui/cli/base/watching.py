@@ -52,7 +52,7 @@ def watch(record: RunRecord, *, as_json: bool, detach: bool, since: Sequence[str
         echo(record.id)
         if output_lost():
             reason(
-                f"the {record.kind} {record.id} goes on, and its name could not be printed",
+                f"the {record.kind} {record.id} is running, but its id could not be printed",
                 [f"Follow it: pryv-tui attach {record.id}"],
             )
             sys.exit(int(Exit.WARNINGS))
@@ -75,8 +75,8 @@ def _leave(record: RunRecord) -> None:
         raise _died(record, ())
     if came.state == "waiting":
         reason(
-            f"the {record.kind} {record.id} was started and has not begun"
-            f" after {BEGINS_SECONDS:.0f} s",
+            f"the {record.kind} {record.id} was started, but has not begun after"
+            f" {BEGINS_SECONDS:.0f} s",
             [f"Follow it: pryv-tui attach {record.id}"],
         )
         sys.exit(int(Exit.WARNINGS))

@@ -23,11 +23,11 @@ NOT_SAID = "What was done is not on record."
 
 
 @click.group(invoke_without_command=True)
-@click.option("--all", "done", is_flag=True, help="What is done, and what went well, too.")
+@click.option("--all", "done", is_flag=True, help="Also list what is done, and what went well.")
 @json_option
 @everywhere
 def actions(done: bool, as_json: bool) -> None:
-    """What debriefs have found and that is to be done: who, until when."""
+    """List what debriefs found that has to be fixed: who does it, and until when."""
     from pryv_tui.drills.findings import in_json, known_actions
 
     if click.get_current_context().invoked_subcommand is not None:
@@ -46,8 +46,8 @@ def actions(done: bool, as_json: bool) -> None:
     if not found and not unread:
         which = "on record" if done else "open"
         say(
-            f"No finding of a debrief is {which} here. Signatures, reviews and what is due are not"
-            " in this list."
+            f"No finding of a debrief is {which} here. This list does not show signatures,"
+            " reviews and drills that are due."
         )
     for one in found:
         echo(one.words)
@@ -59,9 +59,13 @@ def actions(done: bool, as_json: bool) -> None:
 @click.argument("name", metavar="DRILL")
 @click.argument("words", metavar="TEXT...", nargs=-1, required=True)
 @click.option("--owner", default="", metavar="NAME", help="Who does it.")
-@click.option("--due", default="", metavar="DAY", help="Until when: 2026-03-31.")
-@click.option("--retest", default="", metavar="TEXT", help="The drill that will show it.")
-@click.option("--went-well", "good", is_flag=True, help="Nothing is to be done about it.")
+@click.option("--due", default="", metavar="DAY", help="Until when, like 2026-03-31.")
+@click.option(
+    "--retest", default="", metavar="TEXT", help="The drill that will show that it is fixed."
+)
+@click.option(
+    "--went-well", "good", is_flag=True, help="It went well: nothing has to be done about it."
+)
 @json_option
 @everywhere
 def add(
@@ -73,8 +77,8 @@ def add(
     good: bool,
     as_json: bool,
 ) -> None:
-    """Write down what a debrief found. With the name of a finding in the place of TEXT (a1), give
-    that one an owner, a day, a retest."""
+    """Write down what a debrief found. With the name of a finding (a1) instead of TEXT, give that
+    finding an owner, a day, a retest."""
     chosen = drill_settings()
     drill = resolve_drill(Path(chosen.state), name).id
     made = note(chosen, drill, " ".join(words), good=good, owner=owner, due=due, retest=retest)
@@ -83,7 +87,10 @@ def add(
     if not _told(chosen, drill, made, what, (made.text, made.owner, made.retest), as_json=as_json):
         return
     if (drills_folder(Path(chosen.state)) / drill / DEBRIEF).exists():
-        say("  The debrief is signed: this stands in the list of what is to be done alone.")
+        say(
+            "  The debrief is already signed: this finding is not part of it, only of pryv-tui"
+            " drill actions."
+        )
 
 
 @actions.command()
@@ -93,7 +100,7 @@ def add(
 @json_option
 @everywhere
 def close(name: str, action: str, words: tuple[str, ...], as_json: bool) -> None:
-    """Write down that it is done, and what was done."""
+    """Write down that a finding is done, and what was done."""
     from pryv_tui.drills.findings import close as close_action
 
     chosen = drill_settings()

@@ -34,11 +34,13 @@ def ask_debrief(settings: Settings, filed: Filed, key: Path | None) -> None:
     try:
         _ask(settings, filed)
     except click.Abort:
-        kept = "; what was said by then is kept" if read_events(filed.folder) != before else ""
+        kept = (
+            "; the answers given until then are kept" if read_events(filed.folder) != before else ""
+        )
         named = f" --key {quote(str(key))}" if key is not None else ""
         raise PryvTuiError(
             "cancelled",
-            f"of the drill {drill} nothing was signed{kept}",
+            f"nothing of the drill {drill} was signed{kept}",
             f"Sign it: pryv-tui drill sign {drill}{named}",
         ) from None
 
@@ -63,7 +65,7 @@ def _ask(settings: Settings, filed: Filed) -> None:
     for one in found:
         if one.good or one.closed or (one.owner and one.due and one.retest):
             continue
-        click.echo(f"{one.name}, to be mended: {one.text}")
+        click.echo(f"{one.name}, to be fixed: {one.text}")
         asked = ask_who_mends(
             Usual(one.owner or meant.owner, one.due or meant.due, one.retest or meant.retest)
         )

@@ -39,7 +39,7 @@ def tell_later(state: Path, one: Incident) -> None:
         if later.drill <= one.id:
             continue
         say(
-            f"This is the drill {one.id}. A later one, {later.drill}, has no record yet."
+            f"This is about the drill {one.id}. A later drill, {later.drill}, has no record yet."
             f" {later.words}",
             err=True,
             always=True,

@@ -35,25 +35,35 @@ if TYPE_CHECKING:
     "--depth",
     type=click.Choice(["data", "services"]),
     default="data",
-    help="What the sandbox brings up: the databases alone, or also who serves them.",
+    help="What the sandbox starts: the databases alone, or also the services that use them.",
 )
-@click.option("--sandbox", metavar="DIR", help="Where it is made; below the state folder else.")
+@click.option(
+    "--sandbox", metavar="DIR", help="Where to make the sandbox [default: below the state folder]."
+)
 @click.option(
     "--wait",
     type=Seconds(none=True),
     metavar="DURATION",
-    help="How long it waits at most (30m, 2h) until no other run holds the platform and the machine"
-    " has room. A timer's waits by itself (drill_wait of the configuration, 30m); 0: not at all.",
+    help="How long to wait at most (30m, 2h) until no other run is using the platform and the"
+    " machine has room; 0: not at all. Started by a timer, it waits by itself (drill_wait of"
+    " the configuration, 30m).",
 )
-@click.option("--scenario", metavar="NAME", help="The scenario; drill scenarios lists them.")
-@click.option("--walk-through", is_flag=True, help="The same pages, and nothing is executed.")
+@click.option(
+    "--scenario", metavar="NAME", help="The scenario to play; `drill scenarios` lists them."
+)
+@click.option("--walk-through", is_flag=True, help="Show the same pages, but execute nothing.")
 @click.option(
     "--answers",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="An option's id on each line (or hint, or note TEXT), in place of a person.",
+    help="Read the answers from FILE instead of a person: on each line an option's id, or hint,"
+    " or note TEXT.",
 )
-@click.option("--seed", type=click.IntRange(0), help="Other accounts, another order of options.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    help="A number that chooses the accounts and the order of the options.",
+)
 @run_options
 @everywhere
 def run(
@@ -68,10 +78,11 @@ def run(
     as_json: bool,
     detach: bool,
 ) -> None:
-    """Restore a set (the latest) in a sandbox, compare it, and remove the sandbox again: nothing of
-    the platform is stopped or changed.
+    """Restore a set (the latest) in a sandbox, compare it with the set, and remove the sandbox:
+    nothing of the platform is stopped or changed.
 
-    With --scenario: play one on a throw-away practice platform; one that is open goes on.
+    With --scenario: play a scenario on a throw-away practice platform; if it is already open, go on
+    with it.
     """
     if not as_json:
         for line in reminders(settings()):
@@ -117,11 +128,11 @@ def _play(
         mode: Mode = "walk-through" if walk_through else "scenario"
         played = begin(chosen, scenario, mode=mode, seed=seed)
     elif not as_json:
-        say(f"The drill {played.id} is open: it goes on where it was.")
+        say(f"The drill {played.id} is open: going on where it was left.")
     with played.acting():
         further = (
-            f"Go on with it: pryv-tui drill run --scenario {scenario}; or break it off:"
-            " pryv-tui drill stop"
+            f"Go on with it: pryv-tui drill run --scenario {scenario}; or end it early: pryv-tui"
+            " drill stop"
         )
         try:
             over = play(played, given, told=not as_json and not is_quiet())
@@ -144,8 +155,8 @@ def _play(
             except click.Abort:
                 raise PryvTuiError(
                     "cancelled",
-                    f"the drill {played.id} stays open in its debrief; what was said by then is"
-                    " kept",
+                    f"the drill {played.id} stays open in its debrief; the answers given until"
+                    " then are kept",
                     further,
                 ) from None
         filed = played.close()
@@ -162,7 +173,8 @@ def _play(
 @json_option
 @everywhere
 def stop(words: tuple[str, ...], as_json: bool) -> None:
-    """Break the open scenario off: its platform goes, and what there is goes on record."""
+    """End the open scenario early: its platform is removed, and what happened so far goes on
+    record."""
     from pryv_tui.drills.noting.written import kept_words
     from pryv_tui.drills.playing.drill import acting_in, close_in, opened
     from pryv_tui.drills.words import stopped_in_json
@@ -191,25 +203,26 @@ def _none_open(chosen: Settings) -> PryvTuiError:
 
     going = take_notes(chosen)
     if not going:
-        way = "Those that were: pryv-tui drill list"
+        way = "Earlier drills: pryv-tui drill list"
         return PryvTuiError("refused", "no scenario is open", way)
     drill = going[0].drill
     return PryvTuiError(
         "refused",
-        f"no scenario is open: the drill {drill} is one of a set",
+        f"no scenario is open: the drill {drill}, which is running, restores a set",
         f"Follow it: pryv-tui attach {drill}; write what you see into it: pryv-tui drill watch"
         f" --note TEXT; or end it: pryv-tui cancel {drill}",
     )
 
 
 @click.command()
-@click.option("--facilitator", is_flag=True, help="See the hints and what comes, too.")
-@click.option("--note", "text", metavar="TEXT", help="Write what you see into its journal.")
+@click.option("--facilitator", is_flag=True, help="Also show the hints and what comes next.")
+@click.option("--note", "text", metavar="TEXT", help="Write what you see into the drill's journal.")
 @json_option
 @everywhere
 def watch(facilitator: bool, text: str | None, as_json: bool) -> None:
-    """Look at the scenario that somebody else plays: where it is, and what was done so far. With
-    --note, write into it; where none is open, into the drill of a set that goes on."""
+    """Look at the scenario that somebody else is playing: where it is, and what was done so far.
+    With --note, write into its journal; if no scenario is open, into that of the running drill
+    of a set."""
     from pryv_tui.cli.base.playing import look_on
     from pryv_tui.drills.noting.under_way import note_into, noted_in_json, take_notes
     from pryv_tui.drills.playing.drill import open_drill, opened

@@ -44,7 +44,7 @@ def line_cells() -> int:
 @json_option
 @everywhere
 def list_drills(as_json: bool) -> None:
-    """The drills known here, oldest first, whatever came of them."""
+    """List the drills known here, oldest first, whatever their result."""
     from pryv_tui.drills.words import HEADING, in_json, row
 
     state = Path(drill_settings().state)
@@ -122,7 +122,7 @@ def list_drills(as_json: bool) -> None:
 )
 @everywhere
 def report(name: str, form: str) -> None:
-    """What a drill was, and what came of it: the last one, or the one that is named."""
+    """Show what a drill did and its result: the last one, or the one that is named."""
     from pryv_tui.drills.report.writing import in_html, in_markdown, in_text
     from pryv_tui.drills.signing.standing import as_it_stands
 
@@ -132,8 +132,8 @@ def report(name: str, form: str) -> None:
     if filed is None:
         raise PryvTuiError(
             "refused",
-            f"the drill {one.id} has no record yet: it is not over",
-            "It gets one when it is over. See how it stands: pryv-tui drill list",
+            f"the drill {one.id} has no record yet: it has not ended",
+            "The record is written when the drill ends. See how far it is: pryv-tui drill list",
         )
     told, wrong = as_it_stands(Path(chosen.state), filed.folder)
     if form == "json":
@@ -179,13 +179,13 @@ def _to_sign(state: Path, name: str, act: Act, key: Path | None, used: Path) -> 
             raise PryvTuiError(
                 "cancelled",
                 "nothing was signed",
-                f"Name the one that you mean: pryv-tui drill {act} DRILL; they are listed by"
-                " pryv-tui drill list",
+                f"Name the drill that you mean: pryv-tui drill {act} DRILL; pryv-tui drill list"
+                " shows them",
             )
     elif len(waiting) > 1:
         raise PryvTuiError(
             "usage",
-            f"which drill? {len(waiting)} wait for that: {', '.join(waiting)}",
+            f"which drill? {len(waiting)} are waiting for drill {act}: {', '.join(waiting)}",
             f"Name it: pryv-tui drill {act} {one.id}"
             + (f" --key {shlex.quote(str(key))}" if key is not None else ""),
         )
@@ -234,10 +234,19 @@ def sign(name: str, key: Path | None, as_json: bool) -> None:
     elif problems := read_events(filed.folder)[1]:
         say(f"  {unread_words(filed.record.id, '; '.join(problems))}.")
     elif closed_since(filed):
-        say("  What was found is closed, and no part of it: pryv-tui drill actions --all")
+        say(
+            "  What the debrief found is closed already, and no part of what was signed: pryv-tui"
+            " drill actions --all"
+        )
     elif not filed.record.actions:
-        say("  No debrief is part of it: nothing was found, or nobody has written it down.")
-    say(f"  It is unreviewed. Somebody else: pryv-tui drill review {filed.record.id} --key KEY")
+        say(
+            "  No debrief is part of what was signed: nothing was found, or nobody has written it"
+            " down."
+        )
+    say(
+        "  It is not reviewed yet; somebody else has to do that: pryv-tui drill review"
+        f" {filed.record.id} --key KEY"
+    )
 
 
 @click.command()
@@ -260,8 +269,9 @@ def review(
     if " " in name.strip():
         raise PryvTuiError(
             "usage",
-            f"{name!r} is no drill: the drill comes first, then what you write of it",
-            f"The last one: pryv-tui drill review latest {quote(name)} --key {quote(key)}",
+            f"{name!r} is not a drill: name the drill first, then write your text",
+            f"To review the last one: pryv-tui drill review latest {quote(name)} --key"
+            f" {quote(key)}",
         )
     verdict: Verdict = "rejected" if reject else "accepted"
     need_said(verdict, " ".join(words))
@@ -273,10 +283,13 @@ def review(
         return
     say(f"The drill {made.drill} is {made.verdict} by {made.reviewer}.")
     if not made.text:
-        say("  It does not say what was looked at: a review is asked for that in some years.")
+        say(
+            "  The review does not say what was looked at. In some years somebody will want to"
+            " know."
+        )
     if made.text == UNCOMPARED:
         own = typed_file(Path(chosen.state), made.drill)
-        say(f"  {left_out_words(made)} As it was typed it is in {own}, for you alone.")
+        say(f"  {left_out_words(made)} The text as you typed it is in {own}, for you alone.")
 
 
 @click.command()
@@ -285,14 +298,15 @@ def review(
     "--signers",
     metavar="FILE",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="A list of your own of who may sign (allowed_signers), in the place of the drills'.",
+    help="Your own list of who may sign (allowed_signers), used instead of the one beside the"
+    " drills.",
 )
 @json_option
 @everywhere
 def verify(name: str, signers: Path | None, as_json: bool) -> None:
-    """Whether the records are what was written: each one, its signatures, and their order.
+    """Check that the records are as they were written: each one, its signatures, and their order.
 
-    The stock commands in a drill's VERIFY.md find the same.
+    A drill's VERIFY.md has commands that check the same without pryv-tui.
     """
     from pryv_tui.drills.signing.checking import check_all, has_records, in_json
 
@@ -312,15 +326,15 @@ def verify(name: str, signers: Path | None, as_json: bool) -> None:
             if line.way:
                 say(f"{'':7}{line.way}.")
         if not lines:
-            say("No record of a drill is in this state folder: nothing was verified.")
+            say("There is no record of a drill in this state folder: nothing was verified.")
         elif not has_records(state, only):
             say(f"{'It has' if only else 'They have'} no record: nothing was verified.")
         elif not wrong:
             noted = any(line.level == "note" for line in lines)
             say(
-                "Records, signatures, reviews and pages are what was written, and so are the"
-                " journals up to when a record was made of them"
-                f"{', but for what a NOTE above names' if noted else ''}."
+                "Records, signatures, reviews and pages are as they were written, and so is each"
+                " journal up to the moment when its record was"
+                f" made{', except for what a NOTE above names' if noted else ''}."
             )
     if wrong:
         reason(f"{wrong[0].drill}: {wrong[0].text}")

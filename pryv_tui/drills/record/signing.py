@@ -320,7 +320,7 @@ def _filed(settings: Settings, drill: str) -> Filed:
         raise PryvTuiError(
             "refused",
             f"the drill {drill} has no record yet",
-            "It gets one when it is over. See how it stands: pryv-tui drill list",
+            "The record is written when the drill ends. See how far it is: pryv-tui drill list",
         )
     return filed
 

@@ -84,7 +84,7 @@ class AcceptScreen(Page):
     @on(OptionList.OptionHighlighted, "#items")
     def _show_words(self) -> None:
         chosen = self._items.get(self.query_one("#items", ListPane).chosen)
-        text = chosen.text if chosen else "Nothing is to be accepted now."
+        text = chosen.text if chosen else "There is nothing to accept now."
         self.query_one("#words", Pane).show(text)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -46,7 +46,7 @@ def _who_and_when(usual: Usual) -> Iterable[Widget]:
     """The fields of who mends it, until when, and which drill shows it."""
     yield Named(NextField(usual.owner, what="Who mends it", id="owner"))
     yield Named(NextField(usual.due, "such as 2026-03-31", what="Until when", id="due"))
-    yield Named(NextField(usual.retest, what="Which drill shows it", id="retest"))
+    yield Named(NextField(usual.retest, what="Which drill will show it", id="retest"))
 
 
 def _typed_in(dialog: Widget, text: str, *, good: bool) -> Finding:
@@ -92,9 +92,9 @@ class DebriefDialog(Dialog[bool]):
 
     def _said(self) -> str:
         asked = (
-            "Before it is closed: what went well, and what has to be mended? One thing at a time;"
-            " below it who mends it, until when, and which drill shows that it is mended.\n"
-            "Esc leaves the drill open."
+            "Before it is closed: what went well, and what has to be fixed? One thing at a time;"
+            " below it who mends it, until when, and which drill shows that it is mended.\nEsc"
+            " leaves the drill open."
         )
         return "\n".join([asked, *([""] if self._written else []), *self._written])
 

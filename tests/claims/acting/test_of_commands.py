@@ -22,26 +22,26 @@ def test_that_nothing_is_there_is_not_said_where_something_is(
         done = shell.type(*words)
         return " ".join((done.out + done.err).split())
 
-    assert "none goes on now" in said("attach")
+    assert "none is running now" in said("attach")
     shell.backup()
-    assert "Nothing is to be accepted now." in said("accept")
+    assert "There is nothing to accept now." in said("accept")
     assert shell.type("containers", "stop", "pryvio_mail").exit == 0
     assert json.loads(shell.type("accept", "--json").out)["acceptable"]
-    assert "Nothing is to be accepted" not in said("accept")
+    assert "There is nothing to accept" not in said("accept")
 
-    assert "Nothing is to be removed." in said("prune", "--keep-last", "1", "--dry-run")
+    assert "There is nothing to remove." in said("prune", "--keep-last", "1", "--dry-run")
     shell.backup()
-    assert "Nothing is to be removed" not in said("prune", "--keep-last", "1", "--dry-run")
+    assert "There is nothing to remove" not in said("prune", "--keep-last", "1", "--dry-run")
 
-    assert "nothing that a run moved aside is there now" in said("release")
+    assert "nothing that a run moved aside is still there" in said("release")
     done = shell.type("restore", shell.latest, "--confirm", shell.platform.domain)
     assert done.exit == 0, done
     assert "nothing that a run moved aside" not in said("release")
 
-    assert "none goes on now; the last one is" in said("attach")
+    assert "none is running now; the last one is" in said("attach")
     *before, last = all_runs(Path(shell.settings.state))
     going = msgspec.structs.replace(last, state="running")
     monkeypatch.setattr(unnamed, "all_runs", lambda _state: [*before, going])
-    assert "none goes on now" not in said("attach")
+    assert "none is running now" not in said("attach")
 
     assert "nothing was verified" in said("drill", "verify")

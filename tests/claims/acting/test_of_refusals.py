@@ -67,7 +67,7 @@ def test_with_another_word_nothing_is_changed_and_with_the_word_it_is_not_said(
 def test_files_touch_nothing_that_is_there(shell: Shell) -> None:
     root = Home(shell.platform.folder).home_of("core").root
     refused = flat(shell.type("restore", "latest", "--files", "*.conf", "--confirm", DOMAIN))
-    assert "--files touches nothing that is there: it takes no --confirm" in refused
+    assert "--files changes nothing that is there: it takes no --confirm" in refused
     before = everything(Path(root))
     done = shell.type("restore", "latest", "--files", "*.conf")
     assert done.exit == 0, done

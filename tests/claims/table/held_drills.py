@@ -2,7 +2,7 @@
 
 HELD: dict[str, dict[str, tuple[str, ...]]] = {
     "cli/drills/debriefing.py": {
-        "of the drill … nothing was signed…": (
+        "nothing of the drill … was signed…": (
             "tests/drills/signing/test_signed_debrief.py"
             "::test_who_leaves_at_a_question_signs_nothing",
         ),

@@ -33,7 +33,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "tui/flows/accept.py": {
-        "Nothing is to be accepted now.": (
+        "There is nothing to accept now.": (
             "tests/claims/acting/test_of_commands.py"
             "::test_that_nothing_is_there_is_not_said_where_something_is",
         ),

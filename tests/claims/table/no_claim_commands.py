@@ -3,7 +3,7 @@
 NO_CLAIM: dict[str, dict[str, str]] = {
     "cli/audit.py": {
         "The whole list: …": "names a file that was written just before, with all that was found",
-        "until then all of it may be well": "says that it may be otherwise",
+        "today all of it may be well": "says that it may be otherwise",
         "more: pryv-tui audit": "names a command that shows them",
     },
     "cli/base/asking.py": {
@@ -11,13 +11,11 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "(Enter: nothing more)": "what a person types",
     },
     "cli/base/options.py": {
-        "Print nothing on success; what fails": "an option's help",
-        "and is none": "an option's help",
-        "Copy every file; link none to a former set.": "an option's help",
-        "Keep new accounts, or everything, out while": "an option's help",
-        "When what is held is let in again": "an option's help",
+        "Print nothing on success; failures": "an option's help",
+        "Copy every file; link none to an earlier set.": "an option's help",
+        "Block new accounts, or everything, while": "an option's help",
+        "After this time the block of --hold ends": "an option's help",
         "--full copies everything, so that": "tells why two options do not go together",
-        "is none of …": "tells what a word is not",
     },
     "cli/base/output.py": {
         "All of it: …": "names a command that shows it",
@@ -26,32 +24,28 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "All of it: pryv-tui attach": "names a command that shows it",
     },
     "cli/containers.py": {
-        "So many of the last lines [default": "an option's help",
+        "Show this many of the last lines [default": "an option's help",
     },
     "cli/drills/actions.py": {
-        "Nothing is to be done about it.": "an option's help",
+        "It went well: nothing has to be done about it.": "an option's help",
     },
     "cli/drills/played.py": {
-        "until no other run holds the platform": "an option's help",
-        "What the sandbox brings up": "an option's help",
-        "The same pages, and nothing is executed.": "an option's help",
+        "until no other run is using the platform": "an option's help",
+        "Show the same pages, but execute nothing.": "an option's help",
     },
     "cli/incident.py": {
-        "Since when it is lost, where you know it": "an option's help",
-        "which is closed all the same": "a heading of what remains",
+        "Since when it is lost, if you know it": "an option's help",
     },
     "cli/look.py": {
-        "a restore copies everything: it links": "tells why an option is not for a restore",
+        "--full and --paranoid are for a backup only": "tells why an option is not for a restore",
     },
     "cli/practice.py": {
-        "Accounts on another core of the platform": "an option's help",
-        "that a container of its own has mounted, which is none": "an option's help",
+        "has this folder of the root mounted; . is the whole root": "an option's help",
     },
     "cli/prune.py": {
-        "Say what would go and what stays; remove nothing.": "an option's help",
+        "Show what would be removed and what stays; remove nothing.": "an option's help",
     },
     "cli/verify.py": {
-        "Read only so much of it, such as 5%": "an option's help",
-        "The set is checked all the same": "says that something is done although another can't be",
+        "Read only this share of it, like 5%": "an option's help",
     },
 }

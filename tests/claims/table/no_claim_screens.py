@@ -10,7 +10,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "then all of it again": "an action's help",
         "twenty read all of it": "an action's help",
         "Nothing is changed.": "an action's help: it only asks",
-        "The same pages, and nothing is executed.": "an option's help",
+        "Show the same pages, but execute nothing.": "an option's help",
         "All about the selected container": "an action's help",
     },
     "tui/base/dialog.py": {
@@ -53,7 +53,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "or something is lost, or has failed": "what a word means",
     },
     "tui/screens/drills/choose.py": {
-        "and nothing is executed": "a choice's help",
+        "but execute nothing": "a choice's help",
     },
     "tui/screens/drills/play.py": {
         "Sees all and writes notes": "what a part in a drill is",

@@ -87,7 +87,7 @@ def test_a_file_whose_name_is_no_text_is_brought_back_as_the_refusal_says(
     words = ("--practice", str(practice.folder), "--to", str(tmp_path / "to"))
     done = run("restore", "latest", "--files", f"pryv/core/data/{ODD}", *words)
     assert done.exit_code == 2
-    assert "Put a `?` for each of them: --files 'pryv/core/data/odd?'" in done.stderr
+    assert "Write a `?` for each of these bytes: --files 'pryv/core/data/odd?'" in done.stderr
     brought = practice.run(
         "restore", "latest", "--files", "pryv/core/data/odd?", "--to", tmp_path / "to"
     )

@@ -60,7 +60,7 @@ def test_what_a_debrief_finds_is_signed_beside_a_record_that_stays(copy: Path) -
     late = refused(copy, "sign", RUN, "--key", operator)
     assert "is reviewed" in late and "drill actions --all" in late
     after = ours(copy, "actions", "add", THIRD, "Later still").stdout
-    assert "The debrief is signed" in after
+    assert "The debrief is already signed" in after
     assert {drill: (drills(copy) / drill / "record.json").read_bytes() for drill in records} == (
         records
     )
@@ -141,7 +141,7 @@ def test_who_signs_is_told_that_what_is_closed_is_no_part_of_it(copy: Path) -> N
     assert ours(copy, "actions", "close", THIRD, "a1", "bought").exit_code == 0
     done = ours(copy, "sign", THIRD, "--key", str(copy / "operator"))
     assert done.exit_code == 0 and "nothing was found" not in done.stdout
-    assert "What was found is closed, and no part of it" in done.stdout
+    assert "What the debrief found is closed already, and no part of what was signed" in done.stdout
     (told,) = known_actions(settings_of(copy), done=True)
     assert told.action.text == "The disk was small" and told.action.closed_text == "bought"
 
@@ -224,7 +224,7 @@ def test_of_what_was_found_before_only_what_nobody_has_said_is_asked(
         assert ours(copy, "actions", "add", THIRD, *words).exit_code == 0
     done = at_terminal(["", "2999-02-01", "next month's"], "sign", THIRD)
     assert done.exit_code == 0, done.output
-    assert "a1, to be mended: The disk was small" in done.output
+    assert "a1, to be fixed: The disk was small" in done.output
     assert "What went well?" not in done.output and "a2," not in done.output
     one, two, three = _found(copy)
     assert (one.owner, one.due, one.retest) == ("berta", "2999-02-01", "next month's")
@@ -251,8 +251,8 @@ def test_who_leaves_at_a_question_signs_nothing(
     before = {path.name for path in (drills(copy) / THIRD).iterdir()}
     done = at_terminal(answers, "sign", THIRD)
     assert done.exit_code == 130, done.output
-    assert f"of the drill {THIRD} nothing was signed" in done.stderr
-    assert ("what was said by then is kept" in done.stderr) is bool(kept)
+    assert f"nothing of the drill {THIRD} was signed" in done.stderr
+    assert ("the answers given until then are kept" in done.stderr) is bool(kept)
     assert f"drill sign {THIRD} --key" in done.stderr
     assert {path.name for path in (drills(copy) / THIRD).iterdir()} == before
     assert [one.text for one in _found(copy)] == kept
@@ -268,7 +268,7 @@ def test_nor_does_who_leaves_where_it_is_asked_what_nobody_has_said(
     for text in ("One", "Two"):
         assert ours(copy, "actions", "add", THIRD, text).exit_code == 0
     done = at_terminal(["berta", "2999-02-01", "core-lost", "anna"], "sign", THIRD)
-    assert done.exit_code == 130 and "what was said by then is kept" in done.stderr
+    assert done.exit_code == 130 and "the answers given until then are kept" in done.stderr
     assert [one.owner for one in _found(copy)] == ["berta", ""]
     assert not (drills(copy) / THIRD / "record.json.sig").exists()
 

@@ -31,11 +31,11 @@ def test_good_records_are_accepted_and_say_what_they_lack(copy: Path) -> None:
     assert stock(copy) == []
     found = ours(copy, "verify")
     assert found.exit_code == 0, found.output
-    assert "signatures, reviews and pages are what was written" in found.stdout
-    assert "but for what a NOTE above names." in found.stdout
+    assert "signatures, reviews and pages are as they were written" in found.stdout
+    assert "except for what a NOTE above names." in found.stdout
     # Where nothing is noted no note is spoken of.
     first = ours(copy, "verify", RUN).stdout
-    assert "NOTE" not in first and first.endswith("a record was made of them.\n")
+    assert "NOTE" not in first and first.endswith("when its record was made.\n")
     assert f"NOTE   {THIRD}: UNSIGNED" in found.stdout
     assert f"NOTE   {SECOND}: UNREVIEWED" in found.stdout
     assert re.search(rf"OK     {RUN}: signed by the reviewer's key SHA256:\S{{43}}", found.stdout)
@@ -115,7 +115,7 @@ def test_who_may_not_sign_or_review_is_told_what_to_do(copy: Path) -> None:
     # What is written in the place of the drill is no drill: the words stay, and the order is told.
     for words in ("looks fine", "it's well"):
         told = refused(copy, "review", words, "--key", reviewer)
-        assert "the drill comes first" in told and " drill review latest " in told
+        assert "name the drill first" in told and " drill review latest " in told
     # As each of them says: the operator signs, then another key reviews.
     signed = ours(copy, "sign", THIRD, "--key", operator)
     assert f" drill review {THIRD} --key KEY" in signed.stdout
@@ -189,7 +189,10 @@ def test_nobody_stands_for_a_drill_that_was_not_named(
     fourth = RUN.replace("02T", "05T")
     close_drill(hold(copy, run=fourth), fourth)
     which = refused(copy, "sign", "--key", operator)
-    assert f"2 wait for that: {THIRD}, {fourth}" in which and f"drill sign {fourth}" in which
+    assert (
+        f"2 are waiting for drill sign: {THIRD}, {fourth}" in which
+        and f"drill sign {fourth}" in which
+    )
     # What it says is typed as it stands: with the key.
     assert f"drill sign {fourth} --key {operator}" in which
     # At a terminal the last one of them is named, and asked for.

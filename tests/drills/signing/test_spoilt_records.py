@@ -126,7 +126,7 @@ def test_both_find_what_was_spoilt(copy: Path, how: str, said: str) -> None:
     spoil(how)(drills(copy))
     found = ours(copy, "verify")
     assert found.exit_code == 1, found.output
-    assert said in found.stdout and "are what was written" not in found.stdout
+    assert said in found.stdout and "are as they were written" not in found.stdout
     assert stock(copy) != []
 
 

@@ -252,7 +252,7 @@ def test_one_that_was_asked_at_a_terminal_goes_on_with_the_same_command(
     second.sees(SECOND)
     # What was printed before may have left the screen by then.
     shown = second.tmux("capture-pane", "-p", "-S", "-200")
-    assert "it goes on where it was" in shown and "What first?" not in shown
+    assert "going on where it was left" in shown and "What first?" not in shown
     server_killed(second)
     third = at_the_desk(another, practice)
     third.keys("D")

@@ -117,7 +117,7 @@ def test_an_empty_list_asks_no_engine_and_sends_nobody_to_take_a_backup_of_nothi
     ruined = Ruined(tmp_path)
     shutil.rmtree(ruined.sets[0])
     told = ruined.type("list").stdout
-    assert "Of a platform that is here, take one: pryv-tui --practice" in told
+    assert "If the platform is here, take a backup: pryv-tui --practice" in told
 
 
 @pytest.mark.parametrize("spoil", [unreadable, unfinished, wrong])

@@ -191,7 +191,7 @@ def test_the_command_asks_for_the_word_and_removes_what_it_named(tmp_path: Path)
     assert done.exit == 0, done.out + done.err
     assert done.end["outcome"] == "complete"
     assert [backup.id for backup in vault.sets()] == ids[2:]
-    assert prune("--keep-last", "1").out.endswith("Nothing is to be removed.\n")
+    assert prune("--keep-last", "1").out.endswith("There is nothing to remove.\n")
     nothing = prune("--keep-last", "1", "--json")
     assert nothing.exit == 0
     assert [one["keep"] for one in json.loads(nothing.out)["sets"]] == [True]

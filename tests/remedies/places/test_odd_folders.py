@@ -297,7 +297,9 @@ def test_a_file_that_can_not_be_read_is_once_its_mode_is_mended_or_by_root() -> 
         secret.write_text("x")
         secret.chmod(0)
         told = refusal(lambda: copy_tree(folder / "own/root", folder / "own/1"))
-        assert told.remedy == "Read it as root (sudo), or mend its owner or mode; then try again."
+        assert told.remedy == (
+            "Read it as root (sudo), or correct its owner or mode; then try again."
+        )
         os.seteuid(0)
         copy_tree(folder / "own/root", folder / "as-root")
         os.seteuid(4711)

@@ -254,7 +254,11 @@ def test_an_audit_names_more_and_what_is_left(shell: Shell, one_too_many: str) -
         (more,) = [one for one in told.out.splitlines() if "more: pryv-tui " in one]
         assert one_too_many in paste(more.partition(": ")[2]).out
     told = shell.type("audit", "latest")
-    (live,) = [one for one in told.out.splitlines() if one.startswith("What is left of it after")]
+    (live,) = [
+        one
+        for one in told.out.splitlines()
+        if one.startswith("After a restore, see what is left of it")
+    ]
     assert "more: pryv-tui" in paste(live.partition(": ")[2]).out
 
 
@@ -293,7 +297,7 @@ def test_a_practice_fault_is_taken_back(shell: Shell) -> None:
     told = type_in("practice", "fault", str(shell.platform.folder), "mongodump-fails")
     (line,) = [one for one in told.out.splitlines() if one.startswith("Set: ")]
     assert shell.type("backup").exit == 1
-    assert paste(line.partition("It lasts until: ")[2]).exit == 0
+    assert paste(line.partition("It lasts until you clear it: ")[2]).exit == 0
     shell.backup()
 
 

@@ -211,7 +211,11 @@ def test_a_fault_of_the_program_is_reported_with_what_there_is(
     assert (log.name, log.parent) == ("worker.log", Path(record.folder))
     told = type_in("attach", record.id, "--practice", str(shell.platform.folder))
     assert told.exit == 1 and "not foreseen" in told.out
-    words = next(line for line in told.out.splitlines() if "Please report it, with worker" in line)
+    words = next(
+        line
+        for line in told.out.splitlines()
+        if ("Please report it; if it was a run, with worker") in line
+    )
     (status,) = commands_in(words)
     shown = paste(status)
     assert shown.exit in (0, 3) and "half" not in shown.out

@@ -125,7 +125,7 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         "test_a_damaged_working_copy_goes_and_nothing_beside_it", of=ALONE
     ),
     # What became of the gap.
-    "What is left of it after a restore: pryv-tui audit …": _by(
+    "After a restore, see what is left of it: pryv-tui audit …": _by(
         "test_an_audit_names_more_and_what_is_left"
     ),
     "more: pryv-tui audit … --all": _by("test_an_audit_names_more_and_what_is_left"),
@@ -216,7 +216,9 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         "tests/cli/test_unnamed.py::test_a_command_without_its_run_names_what_could_be_meant",
         "tests/cli/test_unnamed.py::test_a_command_without_its_set_names_the_last_one",
     ),
-    "It lasts until: pryv-tui practice fault …": _by("test_a_practice_fault_is_taken_back"),
+    "It lasts until you clear it: pryv-tui practice fault …": _by(
+        "test_a_practice_fault_is_taken_back"
+    ),
     # Folders of others.
     "chown -Rh root: …": (
         "tests/cli/test_open_state.py::test_what_was_put_there_while_it_was_open",

@@ -43,7 +43,9 @@ FAILED: dict[str, tuple[str, ...]] = {
     "pryv-tui doctor says what is missing": _by(
         "test_a_container_that_is_gone_comes_back_as_doctor_says"
     ),
-    "Give it the image of its release": _by("test_a_container_gets_the_image_of_its_release"),
+    "Give the container the image of its release": _by(
+        "test_a_container_gets_the_image_of_its_release"
+    ),
     "End it by hand: kill -9 …": _by("test_a_process_that_could_not_be_ended_is_ended_by_hand"),
     "Free space there, or here: restic's cache": _by(_ROOM, of=_OFFSITE),
     "Look whether it can be reached: … snapshots": _by(
@@ -94,7 +96,7 @@ FAILED: dict[str, tuple[str, ...]] = {
     "Look whose the sets are: …": _by(
         "test_a_vault_that_others_can_write_to_is_looked_at_and_closed", of=_ODD
     ),
-    "Read it as root (sudo), or mend its owner or mode": _by(
+    "Read it as root (sudo), or correct its owner or mode": _by(
         "test_a_file_that_can_not_be_read_is_once_its_mode_is_mended_or_by_root", of=_ODD
     ),
     "The kernel may say why: dmesg; then try again.": _by(

@@ -36,7 +36,7 @@ RAN: dict[str, tuple[str, ...]] = {
         "tests/cli/test_lost_role.py::test_what_was_half_done_of_a_lost_role_needs_the_word",
     ),
     "Follow it: pryv-tui attach …": (f"{RUNS}::test_a_run_that_holds_the_platform",),
-    "Follow it with attach, end it with cancel, or wait.": (
+    "Follow that run with attach, end it with cancel, or wait.": (
         f"{RUNS}::test_a_run_that_holds_the_platform",
     ),
     "Free space at …, or name another with --state; then try again.": (

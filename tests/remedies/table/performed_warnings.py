@@ -104,7 +104,7 @@ WARNED: dict[str, tuple[str, ...]] = {
         "::test_after_a_restore_the_list_is_exactly_the_casualties_and_then_empty",
     ),
     "Mount it: …": _by("test_a_vault_whose_disk_is_not_mounted_is_mounted", of=SETS),
-    "Please report it, with worker.log of the run's folder": _by(
+    "Please report it; if it was a run, with worker.log from the run's folder": _by(
         "test_a_fault_of_the_program_is_reported_with_what_there_is", of=SETS
     ),
     # Redis.

@@ -82,11 +82,11 @@ async def test_what_a_sandbox_drill_found_is_added_where_its_report_is_read(
         due.focus()
         due.value = "2099-09-30"
         await operator.keys(*["tab"] * 4, "enter")
-        await operator.sees("It is a1 of this drill.")
+        await operator.sees("Written down as a1 of this drill.")
         assert "is no day" not in operator.text
         await add("It was quick")
         await operator.keys(*["tab"] * 5, "enter")
-        await operator.sees("It is a2 of this drill.")
+        await operator.sees("Written down as a2 of this drill.")
         await operator.sees("Found since, not signed yet:")
         assert "Berta, due 2099-09-30" in operator.text
         assert "to be shown by the next one" in operator.text
@@ -110,7 +110,7 @@ async def test_what_a_sandbox_drill_found_is_added_where_its_report_is_read(
         await operator.sees("Its debrief is signed")
         await operator.type("Later still")
         await operator.keys(*["tab"] * 5, "enter")
-        await operator.sees("It is a3 of this drill.")
+        await operator.sees("Written down as a3 of this drill.")
     folder = Path(settings.state) / "drills" / RUN
     signed = read_debrief(folder)
     assert signed is not None and [one.name for one in signed.findings] == ["a1", "a2"]
@@ -317,7 +317,7 @@ async def test_what_can_not_be_compared_is_told_whole_with_why(
 
         await operator.until(lambda: "as soon as it can be compared." in told_in_lines(), "all")
         told = told_in_lines()
-        assert "It is a1 of this drill. It is not in the evidence" in told
+        assert "Written down as a1 of this drill. It is not in the evidence" in told
         assert "the set can't be read" in told and "for you alone" in told
         assert "zoe-canary" not in told
     told_file = Path(settings.state) / "drill-words" / f"{RUN}.txt"

@@ -145,7 +145,7 @@ def signed(report: Held) -> Held:
 
 def without_record() -> Held:
     nothing = Signatures(signed=False)
-    return Held("It has no record yet: it is not over.", nothing, unsigned=False, there=False)
+    return Held("It has no record yet: it has not ended.", nothing, unsigned=False, there=False)
 
 
 def can_not_write(*_given: Any, **_more: Any) -> None:

@@ -88,7 +88,7 @@ class DrillsScreen(Page):
     WORDS = (
         ("scenario", "A disaster that is played: a story of decisions, on a practice platform of"
          " its own. Nothing of a real platform is touched."),
-        ("walk-through", "The same pages, and nothing is executed: to talk it through."),
+        ("walk-through", "Show the same pages, but execute nothing: to talk it through."),
         ("sandbox", "A platform made for a moment from a set, without a network; then it goes."
          " What is proven there is that the set restores."),
         ("record", "What a drill leaves: who, when, what was decided, what each check found."),

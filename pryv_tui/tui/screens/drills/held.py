@@ -131,7 +131,7 @@ class HeldScreen(OutputPage):
                 retest=found.retest,
             )
             left_out = kept_words(settings, drill, made.text, made.owner, made.retest)
-            return " ".join(filter(None, [f"It is {made.name} of this drill.", left_out]))
+            return " ".join(filter(None, [f"Written down as {made.name} of this drill.", left_out]))
 
         def written(told: str | None) -> None:
             if told is None:
@@ -262,7 +262,7 @@ def _read(settings: Settings, drill: str) -> Held:
     folder = folder_of(Path(settings.state), drill)
     filed = read_record(folder)
     if filed is None:
-        text = "It has no record yet: it is not over."
+        text = "It has no record yet: it has not ended."
         return Held(text, signatures_of(folder), unsigned=False, there=False)
     signatures, _wrong = as_it_stands(Path(settings.state), folder)
     signed = signatures.debrief is not None or signatures.review is not None

@@ -73,7 +73,7 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
     "Give the answers in a file": _PLAYED,
     "Write a file with the id of an option": _PLAYED,
     "Go on with it: pryv-tui drill run": _PLAYED,
-    "Those that were: pryv-tui drill list": _PLAYED,
+    "Earlier drills: pryv-tui drill list": _PLAYED,
     "Write down what was found: pryv-tui drill actions add … TEXT": (
         "tests/drills/noting/test_under_way.py::test_one_that_is_over_takes_none",
         *_DEBRIEFED,
@@ -96,10 +96,10 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
     "See what was done: pryv-tui drill actions --all": _FOUND,
     "Say what was found.": _FOUND,
     "Write it like 2026-03-31.": _FOUND,
-    "The last one: pryv-tui drill review latest": _SIGNED,
+    "To review the last one: pryv-tui drill review latest": _SIGNED,
     "It stays in the list of what is to be done: pryv-tui drill actions --all": _DEBRIEFED,
     "Name it: --key FILE, or `drill_key` in the configuration.": _NAMED,
-    "Name the one that you mean: pryv-tui drill": _NAMED,
+    "Name the drill that you mean: pryv-tui drill": _NAMED,
     "Name it: pryv-tui drill": _NAMED,
     "Say who does it, and until when: --owner NAME": (
         "tests/drills/signing/test_signed_debrief.py::test_a_finding_is_given_what_was_not_said_and_nothing_else",
@@ -122,7 +122,7 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
     "Install it: apt-get install openssh-client": (
         "tests/drills/signing/test_signing.py::test_without_ssh_keygen_it_is_said_where_it_comes_from",
     ),
-    "It gets one when it is over. See how it stands: pryv-tui drill list": (
+    "The record is written when the drill ends. See how far it is: pryv-tui drill list": (
         "tests/drills/signing/test_signing.py"
         "::test_a_drill_that_goes_on_has_nothing_to_sign_or_to_report_yet",
     ),
@@ -149,13 +149,16 @@ TYPED_OF_DRILLS: dict[str, tuple[str, ...]] = {
     " its pages were not written to their end, or that was removed": _UNFINISHED,
     "pryv-tui drill review {} --key KEY": _UNFINISHED,
     "pryv-tui drill sign {} --key KEY": _UNFINISHED,
-    "Of a platform that is here, take one: pryv-tui backup": _NO_SET,
+    "If the platform is here, take a backup: pryv-tui backup": _NO_SET,
     "of a backup that was taken by hand a set is made by": _ADOPTED,
     "pryv-tui drill sign … --key KEY": _SIGNED,
     "Somebody else reviews it: pryv-tui drill review … --key KEY": _SIGNED,
-    "It is unreviewed. Somebody else: pryv-tui drill review … --key KEY": _SIGNED,
+    "somebody else has to do that: pryv-tui drill review … --key KEY": _SIGNED,
     "What was found or done after this was …: pryv-tui drill actions --all": _FOUND,
-    "What was found is closed, and no part of it: pryv-tui drill actions --all": (
+    (
+        "What the debrief found is closed already, and no part of what was signed: pryv-tui drill"
+        " actions --all"
+    ): (
         "tests/drills/signing/test_signed_debrief.py::test_who_signs_is_told_that_what_is_closed_is_no_part_of_it",
     ),
     "it goes on record when that is gone: pryv-tui drill clean": (

@@ -60,7 +60,7 @@ ENGINES: dict[str, tuple[str, ...]] = {
         "test_a_restic_that_can_be_used_is_put_there", of=MEANS
     ),
     **{
-        f"See what restic itself says of it: {command} snapshots": _by(
+        f"See what restic itself says: {command} snapshots": _by(
             "test_what_restic_says_of_a_repository", of=MEANS
         )
         for command in ("restic -r REPOSITORY", "…")

@@ -61,10 +61,10 @@ TYPED_OF_INCIDENTS: dict[str, tuple[str, ...]] = {
         f"{INCIDENTS}::test_a_report_names_whose_data_is_lost_and_how_the_others_are_told",
     ),
     "The incident is open: pryv-tui incident close, when it is over": REPORTED,
-    "Write what you see: pryv-tui incident note TEXT": (
+    "Write down what you see: pryv-tui incident note TEXT": (
         f"{INCIDENTS}::test_what_a_refusal_says_of_an_incident_can_be_done",
     ),
-    "that stays an alarm of pryv-tui status, and no new incident opens": (
+    "pryv-tui status keeps its alarm for that, and no new incident opens": (
         f"{INCIDENTS}::test_what_a_refusal_says_of_an_incident_can_be_done",
     ),
 }

@@ -33,7 +33,7 @@ TYPED_OF_PINS: dict[str, tuple[str, ...]] = {
         "tests/incidents/test_unread_told.py"
         "::test_an_incident_that_can_not_be_read_whole_needs_a_person",
     ),
-    "To let it go again: pryv-tui unpin": _TYPED,
+    "To undo that: pryv-tui unpin": _TYPED,
     "pryv-tui pin": _TYPED,
     "pryv-tui unpin": _TYPED,
 }
