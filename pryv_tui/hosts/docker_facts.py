@@ -125,6 +125,7 @@ def inspected_container(
         volume_folders=_volume_folders(entry, devices or {}),
         own=bool(own) and str(entry.get("Id", "")) == own,
         powers=tuple(map(one_line, said_by_engine(entry.get("HostConfig") or {}))),
+        passing=bool((entry.get("HostConfig") or {}).get("AutoRemove")),
     )
 
 

@@ -99,6 +99,8 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     where the engine tells none."""
     powers: tuple[OneLine, ...] = ()
     """Its rights beyond its own isolation, by `platform.powers`; mounts are not among them."""
+    passing: bool = False
+    """Whether its engine removes it as soon as it stops (`docker run --rm`)."""
 
     def __post_init__(self) -> None:
         # The maker of a container or its program may have written these texts, so make each one

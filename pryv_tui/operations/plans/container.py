@@ -228,10 +228,12 @@ def _effects(
             said.append("No backup can be taken while it is stopped.")
     elif act == "restart":
         said.append(f"Until it is up again, users notice: {words.missed}.")
-    elif bare or empty:
+    # What Redis holds is saved before it is stopped, and it starts from that.
+    saved = act == "restart" and container.service == "redis"
+    if act != "stop" and (bare or empty) and not saved:
         said.append(f"It does NOT come back as it was: {_nothing_there(bare, empty)}.")
         said.append("What it held comes back by restoring a set: pryv-tui list shows them.")
-    else:
+    elif act == "start":
         said.append(f"It comes back: {words.does}.")
     if act != "stop" and container.service in NEEDS_REGISTER and _register_is_down(deployment):
         said.append("Register does not run: this starts again and again until register answers.")

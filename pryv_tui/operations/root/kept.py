@@ -172,4 +172,4 @@ def _down(one: Lack) -> str:
     if not many:
         return ""
     which = "container" if many == 1 else "containers"
-    return f" The {many} {which} that the {one.before} brought up for it will not run."
+    return f" Its {many} {which}, which did not run before the {one.before}, will not run."

@@ -237,7 +237,7 @@ def undo_leaves(plan: Plan, ctx: RunContext) -> list[str]:
         return f"What the restore had put into {here}"
 
     return [
-        *_lacked_lines(plan.lacks),
+        *_lacked_lines(ctx, plan.lacks),
         *(
             f"{was(step)} lies aside in {step.kept}.{again(step)}"
             for step in plan.steps
@@ -274,12 +274,22 @@ def set_aside_before(ctx: RunContext) -> list[Offer]:
     return found
 
 
-def _lacked_lines(found: Sequence[Lack]) -> list[str]:
-    """The containers that do not run after an undo, and why."""
+def _lacked_lines(ctx: RunContext, found: Sequence[Lack]) -> list[str]:
+    """The containers that an undo left stopped, since their role has no files any more."""
     return [
-        f"These containers of {one.role} on {one.host} do not run: {', '.join(one.containers)}. The"
-        f" {one.before} had brought them up, and the files of {one.role} are not there any more:"
-        " don't start them, they would begin with nothing."
+        f"These containers of {one.role} on {one.host} were left stopped: {', '.join(down)}. They"
+        f" did not run before the {one.before}, and the files of {one.role} are not there any"
+        " more: don't start them, they would begin without these."
         for one in found
-        if one.containers
+        if (down := _still_down(ctx, one))
     ]
+
+
+def _still_down(ctx: RunContext, one: Lack) -> list[str]:
+    """Those of a lost role's containers that do not run now: somebody may have started one."""
+    try:
+        found = ctx.found_on(one.host)
+    except PryvTuiError:
+        return list(one.containers)  # stopped by this run, and nobody tells otherwise
+    up = {each.name for each in found.in_the_way if each.running}
+    return [name for name in one.containers if name not in up]

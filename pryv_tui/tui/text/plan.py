@@ -96,8 +96,10 @@ def steps_text(plan: Plan, *, commands: bool) -> Content:
             for line in view.command:
                 parts.append(Content.assemble((f"      {shell_line(line)}", "$text-primary"), "\n"))
             if not view.command:
-                nothing = "      (a check of the program's own; it changes nothing)\n"
-                parts.append(Content.assemble((nothing, "$text-primary")))
+                told = "the program does this itself, without a command"
+                if view.leaves_nothing and not view.destructive:
+                    told = "a check of the program's own; it changes nothing of the platform"
+                parts.append(Content.assemble((f"      ({told})\n", "$text-primary")))
     return Content.assemble(*parts)
 
 
@@ -123,7 +125,9 @@ def prune_text(plan: Plan, vault: str) -> Content:
     """What a prune removes, set by set."""
     parts: _Parts = [Content.assemble(("This removes for good", "bold $text-error"), "\n")]
     parts += [Content(f"  {name}\n") for name in (*removed_by(plan), *rests_of(plan))]
-    parts.append(f"from the vault {vault}.\n\nNothing brings a removed set back.\n")
+    parts.append(f"from the vault {vault}.\n")
+    if removed_by(plan):
+        parts.append("\nNo undo brings a removed set back.\n")
     return Content.assemble(*parts)
 
 

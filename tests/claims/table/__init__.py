@@ -25,6 +25,7 @@ from tests.claims.table import (
     no_claim_results,
     no_claim_screens,
 )
+from tests.claims.table.decided import from_plans
 
 Kept = TypeVar("Kept")
 Tests = tuple[str, ...]
@@ -43,6 +44,7 @@ HELD: dict[str, dict[str, Tests]] = _joined(
     held_decided.HELD,
     held_drills.HELD,
     held_each.HELD,
+    from_plans.HELD,
     held_operations.HELD,
     held_results.HELD,
     held_screens.HELD,

@@ -170,24 +170,16 @@ EXCUSED: dict[str, tuple[str, ...]] = {
     "operations/kinds/backup.py": ("Only to free the room, since t",),
     "operations/kinds/drill.py": ("… were brought up on it and as",),
     "operations/overview/attention.py": ("Restore a set that holds …: pryv-tui list. Don't start",),
-    "operations/plans/backup.py": ("Not stopped on …, though none",),
-    "operations/plans/backup_hold.py": ("holding everything serves core",),
-    "operations/plans/container.py": ("Until it is up again, users notice: ….",),
-    "operations/root/kept.py": (" The … … that the … brought up for it will not run.",),
     "operations/services/rescue.py": (
         "… is left in … on …; nothing needs it",
         "what Redis on … held lies in …",
     ),
-    "operations/services/standing.py": ("Stopped on … too, and started",),
     "operations/sets/known_good.py": ("its last check found what is in none of its lists",),
     "operations/steps/bringing_back/bring_files.py": (
         "no file of … in the set is meant by that",
         "… is nothing that a run left",
     ),
     "operations/steps/drilling/erased_since.py": ("no account in it says when it was registered",),
-    "operations/steps/services/restart_policy.py": (
-        "containers that a restart of the engine does not bring up",
-    ),
     "operations/steps/services/start_services.py": ("…: bringing up … from the root's files",),
     "operations/steps/sets/check_set.py": (
         "In none of its lists, and not restored (…):",
@@ -217,13 +209,8 @@ EXCUSED: dict[str, tuple[str, ...]] = {
     ),
     "operations/stores/redis.py": ("Redis runs without its append-",),
     "runs/left.py": ("… … in its journal can't be ou",),
-    "runs/worker/closing.py": ("These containers of … on … do",),
     "tui/text/audit.py": ("The whole list: …",),
     "tui/text/comparing.py": ("…, so nothing is ticked: tick what is to go back to the set.",),
-    "tui/text/plan.py": (
-        "from the vault ….\n\nNothing brings a removed set back.\n",
-        "      (a check of the program's own; it changes nothing)\n",
-    ),
     "tui/text/sets.py": ("it says nothing of itself",),
 }
 """Those that a table excuses for a reason that says how things are."""

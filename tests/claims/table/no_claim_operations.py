@@ -90,28 +90,13 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     "operations/overview/unsettled.py": {
         "until nothing remains": "says until when an act is to be repeated",
     },
-    "operations/plans/backup.py": {
-        "though none of the platform's": "says whose containers are meant",
-    },
-    "operations/plans/backup_hold.py": {
-        "holding everything serves core's data": "tells why a choice is refused",
-    },
-    "operations/plans/container.py": {
-        "Until it is up again": "says until when users notice something",
-    },
     "operations/root/compose.py": {
         "up": "a word of docker-compose",
-    },
-    "operations/root/kept.py": {
-        "brought up for it will not run": "names containers that will not run",
     },
     "operations/services/rescue.py": {
         "nothing needs it": "says of a copy of ours that it may go",
         "whether its files hold all that it holds": "says what is not known",
         "since it would begin with nothing": "says what would come of an act that is not done",
-    },
-    "operations/services/standing.py": {
-        "though none of the platform's": "says whose containers are meant",
     },
     "operations/services/staying_up.py": {
         "these do not come up": "says what does not run",
@@ -157,9 +142,6 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     },
     "operations/steps/services/hold_platform.py": {
         "Hold everything: stop nginx": "the title of a step",
-    },
-    "operations/steps/services/restart_policy.py": {
-        "does not bring up": "says what a restart of the engine does not do",
     },
     "operations/steps/services/start_services.py": {
         ": bringing up …": "says what is begun",

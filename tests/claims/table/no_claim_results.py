@@ -79,9 +79,6 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "nothing is done about it": "says that a journal of others is not acted on",
         "When all runs that has to": "says what to do in a case",
     },
-    "runs/worker/closing.py": {
-        "they would begin with nothing": "says what would come of an act that it advises against",
-    },
     "runs/worker/last_word.py": {
         "All that it printed: pryv-tui": "names a command that shows it",
     },

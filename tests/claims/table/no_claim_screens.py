@@ -98,8 +98,6 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     },
     "tui/text/plan.py": {
         "none was done here yet": "says why a duration is not known",
-        "Nothing brings a removed set back": "a warning before an act that can't be undone",
-        "it changes nothing)": "a step that only reads",
     },
     "tui/text/run.py": {
         "Steps, none": "a heading of an empty list",

@@ -50,6 +50,10 @@ class StillStep(Step, frozen=True, kw_only=True, tag="still"):
         return "a partial set, which is never taken for a whole one"
 
     @property
+    def leaves_nothing(self) -> bool:
+        return not self.shell  # as the real steps that are checks
+
+    @property
     def destructive(self) -> bool:
         return self.changes
 

@@ -1,0 +1,1 @@
+"""Sentences that were excused before, and the tests that notice."""
