@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import humanize
@@ -52,6 +53,16 @@ def kept_free(folder: Path) -> int:
     return min(_MOST, max(_LEAST, shutil.disk_usage(_there(folder)).total // _SHARE))
 
 
+def shares_disk(folder: Path, others: Iterable[Path]) -> bool:
+    """Whether a folder lies on the same disk as one of others; none of them need exist yet."""
+    mine = _device(folder)
+    return any(_device(other) == mine for other in others)
+
+
+def _device(folder: Path) -> int:
+    return _there(folder).stat().st_dev
+
+
 def _there(folder: Path) -> Path:
     """The folder, or its nearest existing parent."""
     while not folder.exists() and folder != folder.parent:
@@ -67,10 +78,14 @@ class RoomWatch:
 
     Args:
         every: seconds between two looks at the disk.
+        shared: whether the platform writes to that disk, too. The error says why it matters.
     """
 
-    def __init__(self, folder: Path, every: float = USUAL.room_every) -> None:
+    def __init__(
+        self, folder: Path, every: float = USUAL.room_every, *, shared: bool = True
+    ) -> None:
         self._every = every
+        self._shared = shared
         self.folder = _there(folder)
         self.found: int | None = None
         """The free bytes when the token was set; None: it is not set."""
@@ -102,16 +117,24 @@ class RoomWatch:
             return PryvTuiError(
                 "disk-full",
                 f"{what} was ended in time: only {counted(self._few, 'file')} could still be made"
-                " at"
-                f" {self.folder}, and the platform makes some on the same disk; its databases stop"
-                " where there can be none",
+                f" at {self.folder}"
+                + (
+                    ", and the platform makes some on the same disk; its databases stop where there"
+                    " can be none"
+                    if self._shared
+                    else f"; room for {_FILES} is left there"
+                ),
                 "Remove small files there that nobody needs (df -i tells how many there are), or"
                 " name a vault on another disk with --vault.",
             )
         return PryvTuiError(
             "disk-full",
-            f"{what} was ended in time: only {_size(self.found or 0)} were free at {self.folder},"
-            " and the platform writes to the same disk; its databases stop on a full one",
+            f"{what} was ended in time: only {_size(self.found or 0)} were free at {self.folder}"
+            + (
+                ", and the platform writes to the same disk; its databases stop on a full one"
+                if self._shared
+                else ""
+            ),
             f"Free space there, or give that disk more: {_size(self._least)} of it stay free.",
         )
 

@@ -155,7 +155,7 @@ def clear_left(site: Site, *, of_others: bool = False, patience: float = DYING) 
         gone: list[Disposal] = []
         problems: list[str] = []
         for host in site.hosts:
-            if kept.host in ("", host.name) and host.maker is not None:
+            if kept.host in ("", host.name):
                 try:
                     gone += clear(host, kept)
                 except PryvTuiError as error:

@@ -36,14 +36,17 @@ LEFT_OFF = {
     "ssl_certificate": "it renews certificates at an authority outside",
     "config_leader": "it writes configuration anew when it starts, and tells others of it",
     "config_follower": "it writes the compose files anew, and restarts containers",
-    "preview": "pictures' previews are made again, and nothing else needs it",
+    "preview": "pictures' previews are made again",
     "mfa": "second factors are asked for at log-in alone, which takes a person's password",
     "admin_panel": "administrators' pages hold no data",
     "app_web_auth3": "the pages for signing in hold no data",
     "nginx": "nothing of its machine that serves the platform's data is behind it",
 }
 """Services that a sandbox does not have, and why."""
-OTHERS = "it is none that the platform's data is served by"
+OTHERS = "it is no service of Pryv.io that this program knows"
+NO_DATA = "the set holds no data of it"
+NO_ROLE = "the set holds neither core nor register of its machine"
+"""Services that a sandbox has otherwise: why it lacks them if the set is without their role."""
 LOG = "/dev/log"
 SINK = "sink"
 """The folder in a sandbox that holds its own `/dev/log`; what is written there is dropped."""
@@ -162,12 +165,27 @@ def left_off(declared: Iterable[str], brought: Iterable[str]) -> dict[str, str]:
 
     Args:
         declared: the services in the compose files.
-        brought: the services that the sandbox has.
+        brought: the services that the sandbox has, or should have and can't be made.
 
     Returns:
         By service, the reason.
     """
-    return {each: LEFT_OFF.get(each, OTHERS) for each in sorted({*declared} - {*brought})}
+    there = {*declared}
+    served = bool(there & {*APPLICATIONS} - {"nginx"})
+    return {each: _why_left_off(each, served) for each in sorted(there - {*brought})}
+
+
+def _why_left_off(service: str, served: bool) -> str:
+    """Why a sandbox does not have a service.
+
+    Args:
+        served: whether its machine has a service that serves the platform's data.
+    """
+    if service in DATABASE_SERVICES:
+        return NO_DATA
+    if service in APPLICATIONS and (service != "nginx" or served):
+        return NO_ROLE
+    return LEFT_OFF.get(service, OTHERS)
 
 
 def service_of_image(image: SetImage) -> str:

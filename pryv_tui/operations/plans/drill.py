@@ -204,6 +204,7 @@ def _containers(
     }
     expires = expiry()
     not_made: list[NotMade] = []
+    meant: dict[str, list[str]] = {}
     machines: list[Machine] = []
     for part in manifest.hosts:
         found = specify(
@@ -216,6 +217,7 @@ def _containers(
             applications=limits_for(*may_take, LEAST_OF_APPLICATION) if serve else None,
         )
         not_made += found.not_made
+        meant[part.name] = [one.service for one in (*found.wanted, *found.not_made)]
         asked = (
             asked_of(found.wanted, declared[part.name], files[part.name], roots[part.name])
             if serve
@@ -236,9 +238,7 @@ def _containers(
     off = tuple(
         (service, machine.name, why)
         for machine in machines
-        for service, why in left_off(
-            machine.declared, [one.service for one in machine.wanted]
-        ).items()
+        for service, why in left_off(machine.declared, meant[machine.name]).items()
     )
     unread = tuple(
         f"{file} of {machine.name}: {asked.unread}"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.engine import NO_RESTART, Stream, unpaused
 from pryv_tui.operations.commands import container_command
-from pryv_tui.operations.containers.ending import RoomWatch
+from pryv_tui.operations.containers.ending import RoomWatch, shares_disk
 from pryv_tui.operations.containers.following import followed
 from pryv_tui.operations.containers.waiting import VARIABLE, patience
 from pryv_tui.operations.context import RunContext
@@ -36,12 +37,13 @@ def exec_dump(
     no other.
 
     Args:
-        folder: a folder on that disk, which is the platform's own.
+        folder: a folder on that disk: the platform's own, or one for dumps alone.
 
     Raises:
         PryvTuiError: `disk-full`, the tool was ended for that.
     """
-    watch = RoomWatch(folder, ctx.site.patience.room_every)
+    shared = shares_disk(folder, _written_by(ctx.state_of(host)))
+    watch = RoomWatch(folder, ctx.site.patience.room_every, shared=shared)
     try:
         with followed(ctx.site.host(host).engine.url, container, ctx.run_id) as begun:
             return ctx.exec(host, container, argv, on_line=on_line, ends=watch, begun=begun)
@@ -49,6 +51,14 @@ def exec_dump(
         if watch.found is None or ctx.cancel.is_set():
             raise
         raise watch.error(Path(argv[0]).name) from None
+
+
+def _written_by(state: HostState) -> Iterator[Path]:
+    """A folder on each disk that the platform of a machine writes to. A disk that holds nothing but
+    a store's dumps is none of them."""
+    dumps = {store.dump for store in state.layout.stores.values()}
+    yield state.root_path
+    yield from (state.root_path / at.path for at in state.mounted.disks if at.path not in dumps)
 
 
 def see_no_link(files: Path, store: str, layout: StoreLayout) -> None:

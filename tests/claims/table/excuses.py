@@ -143,18 +143,6 @@ IN_A_REMEDY: dict[str, tuple[str, ...]] = {
 """Those that stand in a remedy or beside a command: that is performed, and the words are not looked
 at."""
 EXCUSED: dict[str, tuple[str, ...]] = {
-    "operations/adopting/dumps.py": (
-        "… is a link: the set would hold that, and nothing of … by it",
-    ),
-    "operations/comparing/words.py": ("Who had one can sign up again, and begins with nothing.",),
-    "operations/containers/ending.py": ("… was ended in time: only … co",),
-    "operations/drilling/clearing.py": ("the machine … is none of this platform's",),
-    "operations/drilling/spec.py": (
-        "it is none that the platform's data is served by",
-        "pictures' previews are made again, and nothing else needs it",
-        "nothing of its machine that se",
-        "its image … is not on this machine, and none is pulled",
-    ),
     "operations/guards/containers.py": (
         "none of the platform's: …",
         "none of the platform's, and ma",

@@ -8,6 +8,12 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "::test_what_was_stopped_by_hand_is_not_said_to_be_started_again",
         ),
     },
+    "operations/adopting/dumps.py": {
+        "is a link: the set would hold that": (
+            "tests/claims/test_of_reasons.py"
+            "::test_that_a_set_would_hold_a_link_alone_is_said_of_one_on_the_way_to_a_store",
+        ),
+    },
     "operations/audit/afterwards.py": {
         "On a practice platform nothing answers": (
             "tests/journeys/audits/test_settled_on_practice.py"
@@ -17,6 +23,18 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     "operations/comparing/alone.py": {
         "no look at the running platform told of them": (
             "tests/claims/acting/test_of_stores.py::test_no_look_told_of_them_is_said_only_where_none_did",
+        ),
+    },
+    "operations/comparing/words.py": {
+        "and begins with nothing": (
+            "tests/claims/test_of_reasons.py"
+            "::test_who_had_an_account_begins_with_nothing_where_neither_would_know_it",
+        ),
+    },
+    "operations/containers/ending.py": {
+        "its databases stop where there can be none": (
+            "tests/claims/test_of_reasons.py"
+            "::test_that_the_platform_writes_there_too_is_not_said_of_a_disk_for_dumps_alone",
         ),
     },
     "operations/steps/taking/copy_ahead.py": {

@@ -120,6 +120,12 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "::test_that_nothing_was_executed_is_why_a_check_was_not_made_in_a_walk_through_alone",
         ),
     },
+    "operations/drilling/clearing.py": {
+        "is none of this platform's": (
+            "tests/claims/test_of_reasons.py"
+            "::test_a_machine_is_none_of_this_platforms_only_where_none_has_its_name",
+        ),
+    },
     "operations/drilling/places.py": {
         "is mounted in the sandbox": (
             "tests/claims/test_of_sandboxes.py"
@@ -142,6 +148,15 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         "it has none": (
             "tests/claims/test_of_sandboxes.py"
             "::test_a_container_has_no_other_address_only_where_that_was_read",
+        ),
+    },
+    "operations/drilling/spec.py": {
+        "nothing of its machine that serves": (
+            "tests/claims/test_of_reasons.py::test_why_a_service_is_left_off_is_so_of_that_service",
+        ),
+        "and none is pulled": (
+            "tests/claims/test_of_reasons.py"
+            "::test_an_image_that_is_not_here_is_not_pulled_and_why_it_lacks_is_told_once",
         ),
     },
     "operations/guards/drill.py": {

@@ -38,17 +38,6 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "nothing was executed, so there": "says why there is no figure",
         "not every check passed up to its end": "says that not all passed",
     },
-    "operations/drilling/clearing.py": {
-        "is none of this platform's": "tells why a sandbox was not removed",
-    },
-    "operations/drilling/spec.py": {
-        "it is none that the platform's data is served by": (
-            "tells why a service is not brought up in a drill"
-        ),
-        "and nothing else needs it": "tells why a service is not brought up in a drill",
-        "nothing of its machine that serves": "tells why a service is not brought up in a drill",
-        "and none is pulled": "tells why a service is not brought up in a drill",
-    },
     "operations/guards/drill.py": {
         "a practice platform needs none": "says why a check does not apply",
     },

@@ -45,7 +45,7 @@ def serving_steps(manifest: SetManifest, wanted: Sequence[Wanted]) -> list[Step]
         up.append(here)
         if first:
             later.append(BringUp(host=one.host, wanted=one, asks=asks, askers=askers, started=True))
-        if one is doors[-1]:
+        if doors and one is doors[-1]:
             steps += later
     steps.append(
         ReadServices(
