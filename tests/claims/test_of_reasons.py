@@ -13,6 +13,7 @@ import pytest
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.mounts import Below
+from pryv_tui.hosts.sandbox.making import Limits, Wanted
 from pryv_tui.operations.adopting.dumps import refuse_links
 from pryv_tui.operations.comparing.amounts import Amount, of_names, unknown
 from pryv_tui.operations.comparing.model import Comparison, Outcome
@@ -22,8 +23,12 @@ from pryv_tui.operations.containers.ending import RoomWatch
 from pryv_tui.operations.drilling.clearing import clear_left
 from pryv_tui.operations.drilling.places import CONTENT, FOLDER, WORD, Kept, keep
 from pryv_tui.operations.drilling.spec import Declared, left_off, services_in
+from pryv_tui.operations.kinds.drill import Drill
+from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.plans.drill import drill_plan
+from pryv_tui.operations.steps.drilling.bring_up import Ask, BringUp
 from pryv_tui.operations.steps.drilling.build_sandbox import BuildSandbox
+from pryv_tui.operations.steps.drilling.rehearsal import note_check
 from pryv_tui.operations.stores import STORES
 from pryv_tui.platform.disks import Disk
 from pryv_tui.vault.copying.tree import copy_tree
@@ -252,3 +257,44 @@ def test_an_image_that_is_not_here_is_not_pulled_and_why_it_lacks_is_told_once(
     said = f"its image {shlex.quote(f'pryvio/{lacks}')}"
     assert ("is not on this machine, and none is pulled" in told) is bool(lacks)
     assert (said in told) is bool(lacks)
+
+
+def brought_up(service: str, host: str, *, asks: bool, started: bool = False) -> BringUp:
+    wanted = Wanted(name=service, drill="d1", expires="", host=host, service=service, image="i",
+                    folder="/s", limits=Limits(memory=1, cpus=1, pids=1))  # fmt: skip
+    asked = (Ask("https://x/"),) if asks else ()
+    return BringUp(host=host, wanted=wanted, asks=asked, started=started)
+
+
+@pytest.mark.parametrize(
+    ("silent", "told"),
+    [
+        ((), "register, nginx, core were brought up on it and asked from inside."),
+        (("core of co2",), "not asked from inside: core."),
+        (("register of co1",), "not asked from inside: register."),
+        (("core of co1", "core of co2", "nginx of co1", "register of co1"),
+         "not asked from inside: register, nginx, core."),
+    ],
+)  # fmt: skip
+def test_that_services_were_asked_from_inside_is_said_where_each_of_them_was(
+    tmp_path: Path, silent: tuple[str, ...], told: str
+) -> None:
+    """A sandbox without a program that could ask is brought up, and not asked."""
+    steps = [
+        brought_up("register", "co1", asks=False),
+        brought_up("nginx", "co1", asks=True),
+        brought_up("register", "co1", asks=True, started=True),
+        brought_up("core", "co1", asks=True),
+        brought_up("core", "co2", asks=True),
+    ]
+    ctx, _heard = context(tmp_path)
+    for step in steps:
+        if step.asks:
+            lacks = step.check[1] in silent
+            note_check(ctx, *step.check, "could not verify" if lacks else "passed")
+    plan = Plan(kind="drill", roles=(), steps=(*steps,), domain="d", set_id="S")
+    said = Drill.done(plan, ctx)
+    assert told in said
+    assert ("were brought up on it and asked from inside" in said) is (silent == ())
+    bare = Drill.done(msgspec.structs.replace(plan, steps=()), ctx)
+    assert "Its databases ran alone" in bare and "brought up" not in bare

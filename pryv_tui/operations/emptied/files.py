@@ -8,7 +8,7 @@ was; a running database has files even if it is new. Finding single lost records
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -188,6 +188,16 @@ def _same(source: str, place: Path) -> bool:
     if not source.startswith("/"):
         return False
     return Path(source) == place or os.path.realpath(source) == os.path.realpath(place)
+
+
+def begin_with_nothing(state: HostState, stores: Collection[str]) -> bool:
+    """Whether none of these stores has a file, so that they would begin with nothing if they were
+    started. False where that is not known."""
+    return not any(
+        elsewhere(state, store) or has_files(state.root_path / layout.data) is not False
+        for store, layout in state.layout.stores.items()
+        if store in stores
+    )
 
 
 def has_files(folder: Path) -> bool | None:

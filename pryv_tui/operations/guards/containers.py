@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pryv_tui.formats.errors import FormatError
 from pryv_tui.formats.influx_backup import META, database_names
@@ -13,6 +13,7 @@ from pryv_tui.operations.acceptance import fingerprint, key_of
 from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.containers.again import started_again
+from pryv_tui.operations.emptied.files import begin_with_nothing, stores_of
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 from pryv_tui.operations.guards.place import size
 from pryv_tui.phrases import counted
@@ -70,34 +71,48 @@ def containers_guard(
     """
     name = f"stores {state.name}"
     needed = [store for role in state.roles for store in ROLES[role].stores if store != "sqlite"]
-    down, held = [], []
+    down: dict[str, str] = {}
+    held = []
     for store in needed:
         container = state.container(store)
         if container is None:
-            down.append(f"pryvio_{store} does not exist")
+            down[store] = f"pryvio_{store} does not exist"
         elif going_on is not None and going_on.holds(state.name, container):
             held.append(f"{container.name} is {container.state}")
         elif not container.running:
-            down.append(f"{container.name} is {container.state}")
-    lost = [role for role in state.roles if role in (holders or {})]
-    if down and lost:
-        roles, ways = ", ".join(lost), dict.fromkeys((holders or {})[role] for role in lost)
+            down[store] = f"{container.name} is {container.state}"
+    back = {role: way for role, way in (holders or {}).items() if down.keys() & stores_of(role)}
+    lost = [role for role in state.roles if role in back]
+    text = f"a backup needs its stores running: {', '.join(down.values())}"
+    if lost:
+        roles = ", ".join(lost)
         return failed(
             name,
-            f"a backup needs its stores running: {', '.join(down)}; and the files of {roles} are"
-            f" not there",
-            f"Don't start them: they would begin with nothing. Bring {roles} back:"
-            f" {'; then '.join(ways)}",
+            f"{text}; and the files of {roles} are not there",
+            f"{_not_started(state, [*down], lost)} Bring {roles} back:"
+            f" {'; then '.join(dict.fromkeys(back[role] for role in lost))}",
         )
     if down:
-        return failed(
-            name,
-            f"a backup needs its stores running: {', '.join(down)}",
-            started_again(state, needed),
-        )
+        return failed(name, text, started_again(state, needed))
     if held and going_on is not None:
         return ok(name, f"the {going_on.kind} holds them: {', '.join(held)}")
     return ok(name, f"{', '.join(needed) or 'no store'} running" if needed else "no store here")
+
+
+def _not_started(state: HostState, down: Sequence[str], lost: Sequence[str]) -> str:
+    """Say which stores are not to be started: those of lost roles.
+
+    Args:
+        down: the stores that do not run, of whichever role.
+    """
+    theirs = [store for store in down if any(store in stores_of(role) for role in lost)]
+    them, they = "them", "they"
+    if theirs != [*down]:
+        them = ", ".join(map(state.name_of, theirs))
+        they = "it" if len(theirs) == 1 else "they"
+    if begin_with_nothing(state, theirs):
+        return f"Don't start {them}: {they} would begin with nothing."
+    return f"Don't start {them}."
 
 
 def hold_guard(state: HostState, hold: HoldKind) -> GuardLine:

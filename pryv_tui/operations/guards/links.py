@@ -28,12 +28,21 @@ def links_guard(state: HostState) -> list[GuardLine]:
                 failed(
                     f"links {state.name}",
                     f"the folder of {store} {root / folder} is reached through a link: {link} leads"
-                    f" to {os.path.realpath(link)}; a set would hold the link, and nothing of"
-                    f" {store}",
+                    f" to {os.path.realpath(link)}; a set would hold the link,"
+                    f" {_not_held(root, link, store)}",
                     mounted_instead(link),
                 )
             ]
     return []
+
+
+def _not_held(root: Path, link: Path, store: str) -> str:
+    """What a set would lack of a store that is reached through a link. What lies elsewhere in the
+    root is copied, and no check looks for it there."""
+    real = Path(os.path.realpath(link))
+    if real.is_relative_to(os.path.realpath(root)):
+        return "which no check of it follows"
+    return f"and no data of {store}"
 
 
 def restored_links(state: HostState, root: Path, layout: Layout) -> list[GuardLine]:

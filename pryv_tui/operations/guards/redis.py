@@ -52,8 +52,8 @@ def redis_guard(site: Site, state: HostState, going_on: GoingOn | None = None) -
     if now.kind == "rdb":
         return warning(
             name,
-            "Redis keeps snapshots alone: what is written after the last one is lost when it is"
-            " killed",
+            "Redis has no append-only file: what is written after its last snapshot is lost when it"
+            " is killed",
             "Write `appendonly yes` into redis.conf in the root, then let it start from what it"
             f" holds: {container_command('restart', container.name, state.name)}",
         )

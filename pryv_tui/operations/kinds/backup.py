@@ -144,7 +144,7 @@ class Backup(Request, frozen=True, kw_only=True, tag="backup"):
             return ""  # never advise to remove a folder that could not be read
         why = "It holds nothing that is of use"
         if of_use:
-            why = "Only to free the room, since the next backup then copies all of it again"
+            why = "Only to free the room: what the next backup could reuse of it, it copies again"
         return f"{why}: rm -r {shlex.quote(folder)}"
 
 

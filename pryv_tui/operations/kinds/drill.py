@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, ClassVar
 
 from pryv_tui.operations.drilling.facts import Depth
@@ -93,7 +94,7 @@ class Drill(Request, frozen=True, kw_only=True, tag="drill"):
             how = f"compared: every check that was made passed, {left} not checked"
         return (
             f"The set {plan.set_id} was restored in a sandbox and {how}. The sandbox is gone."
-            f" {_who_served(plan)}"
+            f" {_who_served(plan, now.told)}"
         )
 
     @classmethod
@@ -120,22 +121,25 @@ def _check(plan: Plan) -> CheckDrill:
     return found
 
 
-def _served(plan: Plan) -> list[str]:
-    """The services that a drill brings up beside the databases."""
+def _who_served(plan: Plan, passed: Collection[tuple[str, str]]) -> str:
+    """Say which services ran in the sandbox, which of them answered, and what that does not prove.
+
+    Args:
+        passed: the checks that passed, each by its name and what it was about.
+    """
     from pryv_tui.operations.steps.drilling.bring_up import BringUp
 
-    return [one.wanted.service for one in plan.steps if isinstance(one, BringUp)]
-
-
-def _who_served(plan: Plan) -> str:
-    """Say which services ran in the sandbox, and what that does not prove."""
-    if not (served := _served(plan)):
+    steps = [one for one in plan.steps if isinstance(one, BringUp)]
+    if not steps:
         return "Its databases ran alone: whether register and core would serve it was not tried."
-    names = ", ".join(dict.fromkeys(served))
-    return (
-        f"{names} were brought up on it and asked from inside. What takes an account's token was"
-        " not tried: its record says what."
-    )
+    names = list(dict.fromkeys(one.wanted.service for one in steps))
+    # A service that is asked later has a second step, with the same check.
+    silent = {one.wanted.service for one in steps if one.check not in passed}
+    rest = "What takes an account's token was not tried: its record says what."
+    if not silent:
+        return f"{', '.join(names)} were brought up on it and asked from inside. {rest}"
+    left = ", ".join(name for name in names if name in silent)
+    return f"{', '.join(names)} were started on it; not asked from inside: {left}. {rest}"
 
 
 KIND = Drill

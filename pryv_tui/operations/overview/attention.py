@@ -23,6 +23,7 @@ from pryv_tui.operations.acceptance import (
 from pryv_tui.operations.activity import Doing
 from pryv_tui.operations.advice import Advice
 from pryv_tui.operations.commands import confirm_words, container_command
+from pryv_tui.operations.emptied.files import begin_with_nothing, stores_of
 from pryv_tui.operations.root.aside import RELEASING, kept_folders, parts_of
 from pryv_tui.operations.root.kept import Story, undone_words
 from pryv_tui.operations.root.marker import read_marker
@@ -178,6 +179,9 @@ def _down_attention(
             remedy = (
                 f"Restore a set that holds {role}: pryv-tui list. Don't start its containers before"
                 " that: they would begin with nothing."
+                if begin_with_nothing(state, stores_of(role))
+                else f"Restore a set that holds {role}: pryv-tui list. Don't start its containers"
+                " before that."
             )
         else:
             text += f": {stopped.words('them')}" if stopped is not None else ""
@@ -206,9 +210,13 @@ def _down_attention(
             start = container_command("start", container.name, state.name)
             remedy = f"Start it: {start}; why it did not, says its result: {by.result}"
         if without:
+            lost = ", ".join(without)
             remedy = (
-                f"The files of {', '.join(without)} are not there: it would begin with nothing."
-                f" Restore a set that holds {', '.join(without)}: pryv-tui list"
+                f"The files of {lost} are not there: it would begin with nothing."
+                f" Restore a set that holds {lost}: pryv-tui list"
+                if begin_with_nothing(state, (container.service,))
+                else f"The files of {lost} are not there. Restore a set that holds {lost}: pryv-tui"
+                " list"
             )
         found.append(Attention("warning", what, remedy, *(() if without else key)))
     return found

@@ -217,7 +217,10 @@ def _containers(
             applications=limits_for(*may_take, LEAST_OF_APPLICATION) if serve else None,
         )
         not_made += found.not_made
-        meant[part.name] = [one.service for one in (*found.wanted, *found.not_made)]
+        meant[part.name] = [
+            *(one.service for one in found.wanted),
+            *(one.service for one in found.not_made),
+        ]
         asked = (
             asked_of(found.wanted, declared[part.name], files[part.name], roots[part.name])
             if serve

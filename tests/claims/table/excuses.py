@@ -143,21 +143,6 @@ IN_A_REMEDY: dict[str, tuple[str, ...]] = {
 """Those that stand in a remedy or beside a command: that is performed, and the words are not looked
 at."""
 EXCUSED: dict[str, tuple[str, ...]] = {
-    "operations/guards/containers.py": (
-        "none of the platform's: …",
-        "none of the platform's, and ma",
-        "Don't start them: they would b",
-    ),
-    "operations/guards/links.py": ("the folder of … … is reached t",),
-    "operations/guards/place.py": (
-        ", … of it once the rest of an",
-        "; … of dumps lie on the same disk until the set is whole",
-    ),
-    "operations/guards/redis.py": ("Redis keeps snapshots alone: w",),
-    "operations/guards/restore.py": ("containers are missing (…) and",),
-    "operations/kinds/backup.py": ("Only to free the room, since t",),
-    "operations/kinds/drill.py": ("… were brought up on it and as",),
-    "operations/overview/attention.py": ("Restore a set that holds …: pryv-tui list. Don't start",),
     "operations/services/rescue.py": (
         "… is left in … on …; nothing needs it",
         "what Redis on … held lies in …",

@@ -177,6 +177,10 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/kinds/drill.py": {
+        "were brought up on it and asked": (
+            "tests/claims/test_of_reasons.py"
+            "::test_that_services_were_asked_from_inside_is_said_where_each_of_them_was",
+        ),
         "It only waits yet: no sandbox is there, and it ends at once.": (
             "tests/journeys/drills/test_drill_newest.py"
             "::test_one_that_ends_while_it_waits_names_no_set",

@@ -41,9 +41,6 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     "operations/guards/drill.py": {
         "a practice platform needs none": "says why a check does not apply",
     },
-    "operations/kinds/drill.py": {
-        "were brought up on it and asked": "names services that were brought up",
-    },
     "operations/steps/drilling/in_sandbox.py": {
         "See the databases up": "the title of a step",
     },

@@ -32,33 +32,14 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     "operations/guards/compose.py": {
         "not here, and can't be brought up": "says what can't be done",
     },
-    "operations/guards/containers.py": {
-        "none of the platform's: …": "says whose containers are not meant",
-        "none of the platform's, and may write": "says whose containers are not meant",
-        "they would begin with nothing": "says what would come of an act that it advises against",
-    },
-    "operations/guards/links.py": {
-        "a set would hold the link, and nothing of": "says what a set would lack",
-    },
     "operations/guards/place.py": {
-        "of it once the rest of an earlier run is removed": "says what room there will be",
-        "until the set is whole": "says until when dumps need room",
         "a practice platform needs none": "says why a check does not apply",
-    },
-    "operations/guards/redis.py": {
-        "what is written after the last one is lost": "a warning of what would be lost",
-    },
-    "operations/guards/restore.py": {
-        "to bring them up": "says what a machine lacks",
     },
     "operations/holding.py": {
         "passed before all was taken": "says that not all was taken",
     },
     "operations/kind.py": {
         "it is to be done all the same": "asks for an act",
-    },
-    "operations/kinds/backup.py": {
-        "then copies all of it again": "says what an act would cost",
     },
     "operations/kinds/start.py": {
         "To do it all the same": "asks for an act",
@@ -67,7 +48,6 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "To do it all the same": "asks for an act",
     },
     "operations/overview/attention.py": {
-        "they would begin with nothing": "says what would come of an act that it advises against",
         "If it is a warning after all": "says how something is taken back",
     },
     "operations/overview/overview.py": {

@@ -200,7 +200,7 @@ def test_a_data_folder_of_redis_that_is_a_link(tmp_path: Path) -> None:
     assert links_guard(state) == []
     (root / "pryv/redis/data").symlink_to(tmp_path)
     (line,) = links_guard(state)
-    assert "nothing of redis" in line.text
+    assert "no data of redis" in line.text
 
 
 # -- room ----------------------------------------------------------------------------------------

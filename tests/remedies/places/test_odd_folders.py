@@ -20,7 +20,7 @@ from pryv_tui.operations.guards.place import vault_owner_guards
 from pryv_tui.operations.lost.words import alarm_words, note_words, restore_words
 from pryv_tui.operations.plans.runbook import runbook
 from pryv_tui.operations.root.leftovers import clear
-from pryv_tui.operations.sets.missing_roles import missing_roles
+from pryv_tui.operations.sets.missing_roles import OWN_FOLDERS, missing_roles
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.operations.site import open_site, refuse_open_state
 from pryv_tui.ownership import distrust
@@ -173,6 +173,39 @@ def test_databases_of_a_lost_role_are_not_started_on_nothing(cluster: Shell) -> 
         gone = "core is gone" in cluster.type("status").out.lower()
         assert gone is (act == "undo")
         assert not gone or paste(command).exit == 0
+
+
+@pytest.mark.parametrize(
+    ("role", "why"),
+    [("register", "Don't start pryvio_redis: it would begin with nothing. "),
+     ("core", "Don't start pryvio_mongodb. ")],
+)  # fmt: skip
+def test_a_database_of_a_lost_role_is_not_started_beside_one_of_another(
+    tmp_path: Path, role: str, why: str
+) -> None:
+    """On one machine a role is gone, and what another one has was stopped by somebody. The files of
+    MongoDB are there, whatever of core is."""
+    shell = Shell.with_set(tmp_path / "platform")
+    (root,) = (host.root_hint for host in shell.platform.hosts)
+    assert root is not None
+    for service in ("redis", "mongodb"):
+        assert shell.type("containers", "stop", service).exit == 0
+    for folder in OWN_FOLDERS[role]:
+        for path in (root / folder).iterdir():
+            if role == "register" or path.name != "data" or folder == "pryv/core":
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+    said = shell.type("doctor").out.partition(why)[2].partition("\n")[0]
+    assert said.startswith(f"Bring {role} back: ")
+    told = shell.type("status").out.partition(f"The files of {role} are not there")[2]
+    nothing = ": it would begin with nothing."
+    assert told.startswith(nothing if role == "register" else ". Restore a set that holds")
+    (look,) = commands_in(told.partition("\n")[0])
+    assert shell.latest in paste(look).out
+    (back,) = commands_in(said)
+    done = paste(back)
+    assert done.exit == 0, done
+    assert "Don't start" not in shell.type("doctor").out
+    shell.backup()
 
 
 def test_files_are_brought_to_a_folder_where_there_is_no_root(

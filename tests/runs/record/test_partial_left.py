@@ -39,7 +39,9 @@ def test_nobody_is_told_to_keep_what_holds_nothing(tmp_path: Path) -> None:
     (folder / "unfinished.json").write_text("{}")
     assert "holds nothing yet" in Backup.partial_left(str(folder))
     assert "Keep it" not in Backup.partial_left(str(folder))
-    assert Backup.partial_goes(str(folder)).startswith("It holds nothing that is of use: rm -r ")
+    goes = Backup.partial_goes(str(folder))
+    assert goes.startswith("It holds nothing that is of use: rm -r ")
+    assert "Only to free the room" not in goes
 
 
 def test_what_no_later_backup_can_tell_to_be_the_same_is_of_no_use(tmp_path: Path) -> None:
@@ -56,7 +58,11 @@ def test_what_was_copied_is_to_be_kept(tmp_path: Path) -> None:
     assert "holds nothing yet" not in told
     goes = Backup.partial_goes(str(folder))
     assert "It holds nothing that is of use" not in goes
-    assert goes.startswith("Only to free the room, since the next backup then copies all of it")
+    assert goes.startswith(
+        "Only to free the room: what the next backup could reuse of it, it copies"
+    )
+    # What is unchanged since an earlier set is linked to that, with or without this folder.
+    assert "all of it" not in goes
 
 
 @pytest.mark.parametrize("what", ["the folder", "its part", "the index"])

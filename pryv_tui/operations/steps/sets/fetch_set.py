@@ -9,7 +9,7 @@ from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.guards import place
 from pryv_tui.operations.guards.place import SPACE_RESERVE, other_work, size
 from pryv_tui.operations.plan import Step, quote
-from pryv_tui.operations.root.leftovers import clear_copy, clear_fetched
+from pryv_tui.operations.root.leftovers import clear_all, clear_copy, clear_fetched
 from pryv_tui.operations.site import repository_of
 from pryv_tui.vault.restic.leftovers import FETCHING
 from pryv_tui.vault.restic.program import Restic
@@ -63,6 +63,8 @@ class FetchSet(Step, frozen=True, kw_only=True, tag="fetch-set"):
             return
         clear_fetched(ctx, Path(self.vault))
         clear_copy(ctx, Path(self.vault), self.set_id)
+        # The guards count the room of every rest as free.
+        clear_all(ctx, Path(self.vault))
         free = place.free_bytes(Path(self.vault))
         if free < self.bytes + SPACE_RESERVE:
             raise PryvTuiError(
