@@ -10,7 +10,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "operations/adopting/dumps.py": {
         "is a link: the set would hold that": (
-            "tests/claims/test_of_reasons.py"
+            "tests/claims/deciding/test_of_reasons.py"
             "::test_that_a_set_would_hold_a_link_alone_is_said_of_one_on_the_way_to_a_store",
         ),
     },
@@ -27,64 +27,60 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "operations/comparing/words.py": {
         "and begins with nothing": (
-            "tests/claims/test_of_reasons.py"
+            "tests/claims/deciding/test_of_reasons.py"
             "::test_who_had_an_account_begins_with_nothing_where_neither_would_know_it",
         ),
     },
     "operations/containers/ending.py": {
         "its databases stop where there can be none": (
-            "tests/claims/test_of_reasons.py"
+            "tests/claims/deciding/test_of_reasons.py"
             "::test_that_the_platform_writes_there_too_is_not_said_of_a_disk_for_dumps_alone",
         ),
     },
     "operations/guards/containers.py": {
         "none of the platform's: …": (
-            "tests/claims/test_of_needs.py"
+            "tests/claims/deciding/test_of_needs.py"
             "::test_that_one_may_write_into_a_database_is_said_of_what_can_and_runs",
         ),
         "none of the platform's, and may write": (
-            "tests/claims/test_of_needs.py"
+            "tests/claims/deciding/test_of_needs.py"
             "::test_that_one_may_write_into_a_database_is_said_of_what_can_and_runs",
         ),
-        "Don't start them: they would": (
-            "tests/claims/test_of_needs.py"
-            "::test_that_databases_would_begin_with_nothing_is_said_of_those_without_a_file_of_a_lost_role",
-        ),
         "Don't start …: … would": (
-            "tests/claims/test_of_needs.py"
+            "tests/claims/deciding/test_of_needs.py"
             "::test_that_databases_would_begin_with_nothing_is_said_of_those_without_a_file_of_a_lost_role",
         ),
     },
     "operations/guards/links.py": {
         "and no data of …": (
-            "tests/claims/test_of_needs.py"
+            "tests/claims/deciding/test_of_needs.py"
             "::test_that_a_set_would_hold_no_data_of_a_store_is_said_of_a_link_that_leads_out",
         ),
         "which no check of it follows": (
-            "tests/claims/test_of_needs.py"
+            "tests/claims/deciding/test_of_needs.py"
             "::test_that_a_set_would_hold_no_data_of_a_store_is_said_of_a_link_that_leads_out",
         ),
     },
     "operations/guards/place.py": {
         "of it once the rest of an earlier run is removed": (
-            "tests/claims/test_of_needs.py"
+            "tests/claims/deciding/test_of_needs.py"
             "::test_the_rest_of_an_earlier_run_is_reckoned_where_it_is_removed_first",
         ),
         "until the set is whole": (
-            "tests/claims/test_of_needs.py"
+            "tests/claims/deciding/test_of_needs.py"
             "::test_that_dumps_lie_on_the_vaults_disk_is_said_where_they_do",
-            "tests/claims/test_of_needs.py::test_dumps_are_given_back_when_the_set_is_whole",
+            "tests/claims/deciding/test_of_needs.py::test_dumps_are_given_back_when_the_set_is_whole",
         ),
     },
     "operations/guards/redis.py": {
         "is lost when it is killed": (
-            "tests/claims/test_of_needs.py"
+            "tests/claims/deciding/test_of_needs.py"
             "::test_that_what_is_newer_than_a_snapshot_is_lost_is_said_where_there_is_nothing_else",
         ),
     },
     "operations/guards/restore.py": {
         "to bring them up": (
-            "tests/claims/test_of_needs.py"
+            "tests/claims/deciding/test_of_needs.py"
             "::test_that_nothing_brings_containers_up_is_said_where_one_is_missing_that_ran",
         ),
     },
@@ -97,7 +93,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "operations/overview/attention.py": {
         "they would begin with nothing": (
-            "tests/claims/test_of_needs.py"
+            "tests/claims/deciding/test_of_needs.py"
             "::test_that_they_would_begin_with_nothing_is_not_said_where_a_database_has_its_files",
         ),
     },

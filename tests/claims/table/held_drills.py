@@ -22,7 +22,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "drills/model.py": {
         "It proves nothing of one": (
-            "tests/claims/test_of_signatures.py"
+            "tests/claims/deciding/test_of_signatures.py"
             "::test_that_no_real_platform_was_in_it_is_said_of_no_drill_of_one",
         ),
     },
@@ -85,7 +85,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "drills/signing/checking.py": {
         "and there is none: it was removed, or not written": (
-            "tests/claims/test_of_signatures.py"
+            "tests/claims/deciding/test_of_signatures.py"
             "::test_a_key_without_a_signature_is_told_where_there_is_one",
         ),
         "nothing tells whose key it is": (
@@ -105,24 +105,24 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "drills/signing/verify_page.py": {
         "Who can write here can replace all of it": (
-            "tests/claims/test_of_signatures.py"
+            "tests/claims/deciding/test_of_signatures.py"
             "::test_who_can_write_here_replaces_all_and_what_was_signed_is_not_made_again",
         ),
         "That nothing was taken away here since the newest drill was recorded": (
-            "tests/claims/test_of_signatures.py"
+            "tests/claims/deciding/test_of_signatures.py"
             "::test_that_nothing_was_taken_away_is_proven_by_a_record_that_was_made_after_it",
-            "tests/claims/test_of_signatures.py::test_a_review_misses_the_debrief_that_it_saw",
+            "tests/claims/deciding/test_of_signatures.py::test_a_review_misses_the_debrief_that_it_saw",
         ),
     },
     "drills/story/turns.py": {
         "and nothing was executed": (
-            "tests/claims/test_of_signatures.py"
+            "tests/claims/deciding/test_of_signatures.py"
             "::test_that_nothing_was_executed_is_why_a_check_was_not_made_in_a_walk_through_alone",
         ),
     },
     "operations/drilling/clearing.py": {
         "is none of this platform's": (
-            "tests/claims/test_of_reasons.py"
+            "tests/claims/deciding/test_of_reasons.py"
             "::test_a_machine_is_none_of_this_platforms_only_where_none_has_its_name",
         ),
     },
@@ -152,10 +152,10 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "operations/drilling/spec.py": {
         "nothing of its machine that serves": (
-            "tests/claims/test_of_reasons.py::test_why_a_service_is_left_off_is_so_of_that_service",
+            "tests/claims/deciding/test_of_reasons.py::test_why_a_service_is_left_off_is_so_of_that_service",
         ),
         "and none is pulled": (
-            "tests/claims/test_of_reasons.py"
+            "tests/claims/deciding/test_of_reasons.py"
             "::test_an_image_that_is_not_here_is_not_pulled_and_why_it_lacks_is_told_once",
         ),
     },
@@ -178,7 +178,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "operations/kinds/drill.py": {
         "were brought up on it and asked": (
-            "tests/claims/test_of_reasons.py"
+            "tests/claims/deciding/test_of_reasons.py"
             "::test_that_services_were_asked_from_inside_is_said_where_each_of_them_was",
         ),
         "It only waits yet: no sandbox is there, and it ends at once.": (
