@@ -26,6 +26,7 @@ from pryv_tui.drills.signing.unfinished import (
     OF_DEBRIEF,
     OF_RECORD,
     OF_REVIEW,
+    Named,
     Signing,
     named_in,
     stands,
@@ -56,7 +57,7 @@ def sign_drill(settings: Settings, drill: str, key: Path) -> Filed:
     let_in(settings, drill)
     named = named_in(files.records_of(state))
     signed = stands(folder, OF_RECORD, named=named)
-    found = [] if stands(folder, OF_DEBRIEF, named=named) else found_since(filed)
+    found = _found_unsigned(filed, named)
     if signed:
         _need_to_sign(folder, drill, found, reviewed=stands(folder, OF_REVIEW, named=named))
     content = read_whole(folder / RECORD, follow=False, limit=files.LARGEST)
@@ -92,7 +93,12 @@ def need_to_sign(settings: Settings, drill: str) -> None:
     if stands(filed.folder, OF_RECORD, named=named) and stands(
         filed.folder, OF_REVIEW, named=named
     ):
-        _need_to_sign(filed.folder, drill, found_since(filed), reviewed=True)
+        _need_to_sign(filed.folder, drill, _found_unsigned(filed, named), reviewed=True)
+
+
+def _found_unsigned(filed: Filed, named: Named) -> list[Action]:
+    """What is to be signed as the debrief: nothing where a debrief is signed."""
+    return [] if stands(filed.folder, OF_DEBRIEF, named=named) else found_since(filed)
 
 
 def found_since(filed: Filed) -> list[Action]:
@@ -119,7 +125,7 @@ def _need_to_sign(folder: Path, drill: str, found: Sequence[Action], *, reviewed
         raise PryvTuiError(
             "refused",
             f"the drill {drill} is reviewed already: its reviewer did not see what was found since",
-            "It stays in the list of what is to be done: pryv-tui drill actions --all",
+            "It stays among the findings: pryv-tui drill actions --all",
         )
 
 

@@ -12,7 +12,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pryv_tui.drills.files import KIND, RECORD, Filed, all_drills, drills_folder, read_record
-from pryv_tui.drills.signing.order import Line, in_order, named_later, on_the_list, put_back
+from pryv_tui.drills.signing.order import (
+    Line,
+    doubted,
+    in_order,
+    named_later,
+    on_the_list,
+    put_back,
+)
 from pryv_tui.drills.signing.papers import (
     DEBRIEF,
     DEBRIEF_SIGNATURE,
@@ -155,7 +162,7 @@ def check_all(
     lines += on_the_list(drills_folder(state), only, named_in(filed.values()))
     if not only:
         lines += in_order(drills_folder(state), filed.values())
-    return lines
+    return doubted(lines)
 
 
 def read_all(state: Path, only: str = "") -> tuple[list[Line], dict[str, Filed]]:

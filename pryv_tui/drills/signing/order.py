@@ -3,7 +3,7 @@ the numbering."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import combinations, groupby
 from pathlib import Path
@@ -46,6 +46,21 @@ def put_back(drill: str, *names: str) -> str:
         " to have), then look again: pryv-tui drill verify. Without a copy nothing"
         f" counts of the drill {drill}; to hold another: pryv-tui drill run"
     )
+
+
+def doubted(lines: Sequence[Line]) -> list[Line]:
+    """Change what a record that has a fault itself says of the record before it: that proves
+    nothing of the other one, and the way out is the way out of its own fault."""
+    own: dict[str, str] = {}
+    for line in lines:
+        if line.level == "failed" and not (line.about or line.unfinished or line.page):
+            own.setdefault(line.drill, line.way)
+    return [
+        line._replace(text=f"{line.text}, or this one is", way=own[line.drill])
+        if line.about.strip(_OF_THE_ORDER) and line.drill in own
+        else line
+        for line in lines
+    ]
 
 
 def named_later(drills: Path, filed: Collection[Filed], only: str) -> Iterator[Line]:

@@ -93,6 +93,14 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "drills/signing/order.py": {
+        "pryv-tui drill run holds another": (
+            "tests/drills/signing/test_ways_lead_out.py"
+            "::test_nothing_counts_is_said_of_each_drill_that_does_not_and_of_none_that_does",
+        ),
+        "to hold another: pryv-tui": (
+            "tests/drills/signing/test_ways_lead_out.py"
+            "::test_nothing_counts_is_said_of_each_drill_that_does_not_and_of_none_that_does",
+        ),
         "was not written by this program": (
             "tests/drills/signing/test_ways_lead_out.py"
             "::test_a_record_that_was_put_beside_another_with_its_number_is_wrong_and_counts_as_none",
@@ -239,6 +247,12 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         "nothing of yours is touched": (
             "tests/claims/test_of_sandboxes.py"
             "::test_nothing_of_yours_is_touched_is_said_of_a_platform_of_its_own",
+        ),
+    },
+    "drills/record/signing.py": {
+        "It stays among the findings": (
+            "tests/drills/signing/test_signed_debrief.py"
+            "::test_what_no_reviewer_saw_stays_among_the_findings",
         ),
     },
 }

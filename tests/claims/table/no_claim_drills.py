@@ -12,6 +12,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "See all of it: pryv-tui": "names a command that shows it",
     },
     "drills/report/page.py": {
+        "What was found or done after this": "names a command that shows them",
         "NOT compared, or not with all,": "says what was not done",
         "What would have been lost": "a heading",
         "; none is set for the": "says which target nobody has set",
@@ -52,5 +53,8 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     },
     "tui/text/drill.py": {
         "nothing is executed": "a choice's help",
+    },
+    "drills/findings.py": {
+        "See what was done: pryv-tui": "names a command that shows it",
     },
 }

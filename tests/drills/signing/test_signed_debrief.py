@@ -14,6 +14,8 @@ from pryv_tui.cli.main import cli
 from pryv_tui.drills.findings import known_actions, usual
 from pryv_tui.drills.model import NEXT_OF_A_SET, Action
 from pryv_tui.drills.privacy import ACCOUNT, UNCOMPARED, Names, clean_text
+from pryv_tui.drills.record.signing import need_to_sign
+from pryv_tui.errors import PryvTuiError
 from tests.drills.held import RUN, settings_of
 from tests.drills.noting.known import names_are_known
 from tests.drills.signing.signed import SECOND, THIRD, copy, drills, key, made, ours, refused, stock
@@ -144,6 +146,32 @@ def test_who_signs_is_told_that_what_is_closed_is_no_part_of_it(copy: Path) -> N
     assert "What the debrief found is closed already, and no part of what was signed" in done.stdout
     (told,) = known_actions(settings_of(copy), done=True)
     assert told.action.text == "The disk was small" and told.action.closed_text == "bought"
+
+
+@pytest.mark.usefixtures("names_are_known")
+@pytest.mark.parametrize("how", ["to be done", "went well", "done by now", "seen by the reviewer"])
+def test_what_no_reviewer_saw_stays_among_the_findings(copy: Path, how: str) -> None:
+    drill = SECOND if how == "seen by the reviewer" else RUN
+    well = ["--went-well"] if how == "went well" else []
+    assert ours(copy, "actions", "add", drill, "The disk was small", *well).exit_code == 0
+    if how == "done by now":
+        assert ours(copy, "actions", "close", drill, "a1", "bought").exit_code == 0
+    if how == "seen by the reviewer":
+        assert ours(copy, "sign", drill, "--key", str(copy / "operator")).exit_code == 0
+        done = ours(copy, "review", drill, "Checks met", "--key", str(copy / "reviewer"))
+        assert done.exit_code == 0
+    told = refused(copy, "sign", drill, "--key", str(copy / "operator"))
+    with pytest.raises(PryvTuiError) as before_it_is_asked:
+        need_to_sign(settings_of(copy), drill)
+    stays = "It stays among the findings: pryv-tui drill actions --all"
+    unseen = how in ("to be done", "went well")
+    assert (stays in before_it_is_asked.value.remedy) is unseen
+    assert ("drill actions --all" in told and "did not see what was found since" in told) is unseen
+    assert ("is signed already" in told) is (not unseen)
+    # Of what went well nothing is to be done, and it is there.
+    assert [one.text for one in _found(copy)] == ["The disk was small"]
+    open_ones = known_actions(settings_of(copy))
+    assert bool(open_ones) is (how in ("to be done", "seen by the reviewer"))
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ was put back counts as it did."""
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from pryv_tui.drills.record.closing import close_drill
 from pryv_tui.drills.record.signing import sign_drill
 from pryv_tui.drills.signing import papers
 from pryv_tui.drills.signing.checking import check_all
+from pryv_tui.drills.signing.standing import Standing
 from tests.drills.held import RUN, hold, settings_of
 from tests.drills.signing.signed import (
     SECOND,
@@ -142,6 +144,47 @@ def test_another_drill_is_held_signed_and_reviewed(
     # What was harmed is harmed still, and each way out says which drill counts as none.
     wrong = [one for one in check_all(drills(copy).parent) if one.level == "failed"]
     assert wrong and not [one for one in wrong if f"counts of the drill {FOURTH};" in one.way]
+
+
+def says_another_was_before(at: Path) -> None:
+    path = record_of(at, THIRD)
+    content = path.read_bytes()
+    change(path, re.findall(rb'"previous_sha256": "(\w+)"', content)[0], b"0" * 64)
+
+
+def names_one_that_never_was(at: Path) -> None:
+    change(record_of(at, THIRD), f'"previous": "{SECOND}"'.encode(), b'"previous": "never"')
+
+
+def a_twin(at: Path) -> None:
+    forged(at.parent.parent, SECOND, f"{SECOND[:-4]}beef")
+
+
+def nothing(_at: Path) -> None: ...
+
+
+@pytest.mark.parametrize(
+    "harm", [*HARMS, says_another_was_before, names_one_that_never_was, a_twin, nothing]
+)
+def test_nothing_counts_is_said_of_each_drill_that_does_not_and_of_none_that_does(
+    copy: Path, harm: Callable[[Path], None]
+) -> None:
+    """What a record that was edited says of the one before it is not believed."""
+    harm(drills(copy))
+    state = drills(copy).parent
+    standing = Standing(state)
+    said = {
+        drill
+        for line in check_all(state)
+        for drill in re.findall(r"Without a copy nothing counts of the drill (\S+?)[;:] ", line.way)
+    }
+    ways = " ".join(line.way for line in check_all(state))
+    assert ("pryv-tui drill run holds another" in ways) is (harm is a_twin)
+    assert ("without what the copy does not have, then look again" in ways) is (harm is a_twin)
+    assert ("to hold another: pryv-tui drill run" in ways) is (harm not in (a_twin, nothing))
+    names = {path.name for path in drills(copy).iterdir() if path.is_dir()} | {RUN, SECOND, THIRD}
+    assert {drill for drill in said if not standing.why(drill)} == set()
+    assert {drill for drill in names if standing.why(drill)} == said
 
 
 @pytest.mark.parametrize("harm", HARMS)

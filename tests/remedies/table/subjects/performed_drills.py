@@ -97,7 +97,7 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
     "Say what was found.": _FOUND,
     "Write it like 2026-03-31.": _FOUND,
     "To review the last one: pryv-tui drill review latest": _SIGNED,
-    "It stays in the list of what is to be done: pryv-tui drill actions --all": _DEBRIEFED,
+    "It stays among the findings: pryv-tui drill actions --all": _DEBRIEFED,
     "Name it: --key FILE, or `drill_key` in the configuration.": _NAMED,
     "Name the drill that you mean: pryv-tui drill": _NAMED,
     "Name it: pryv-tui drill": _NAMED,
