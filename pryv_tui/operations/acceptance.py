@@ -104,8 +104,10 @@ def or_accept(remedy: str, key: str) -> str:
 class Accepted:
     """The acceptances that count now: the last line of each key."""
 
-    def __init__(self, lines: Mapping[str, Acceptance]) -> None:
+    def __init__(self, lines: Mapping[str, Acceptance], unread: str = "") -> None:
         self._lines = dict(lines)
+        self.unread = unread
+        """Why the file, or a line of it, could not be read; empty where all of it was."""
 
     def of(self, key: str, about: str) -> Acceptance | None:
         """The acceptance of a warning; None where it was not accepted, or has changed since."""
@@ -121,19 +123,23 @@ NOTHING = Accepted({})
 
 
 def read_accepted(state: Path) -> Accepted:
-    """Read the acceptances. If the file can't be read there are none, so that warnings stay.
+    """Read the acceptances. What can't be read does not count, so that warnings stay.
 
     A last line without a line feed was not written completely, and is ignored.
     """
     try:
         content = read_whole(state / NAME, follow=False)
-    except OSError:
+    except FileNotFoundError:
         return NOTHING
+    except OSError as error:
+        return Accepted({}, error.strerror or str(error))
+    unread = ""
     last: dict[str, Acceptance] = {}
     for line in content.split(b"\n")[:-1]:
         try:
             found = decode_json(line, Acceptance)
         except Undecodable:
+            unread = "it has lines that this program does not understand"
             continue
         if found.event == "withdrawn":
             last.pop(found.key, None)
@@ -142,7 +148,7 @@ def read_accepted(state: Path) -> Accepted:
                 found, by=one_line(found.by), text=one_line(found.text), why=one_line(found.why)
             )
             last[found.key] = words
-    return Accepted(last)
+    return Accepted(last, unread)
 
 
 def accept(state: Path, what: Acceptable, *, why: str = "", by: Who | None = None) -> Acceptance:
@@ -175,13 +181,15 @@ def need_accepted(state: Path, keys: Sequence[str]) -> None:
     Raises:
         PryvTuiError: `usage`, a key is not accepted.
     """
-    known = [one.key for one in read_accepted(state).known()]
+    accepted = read_accepted(state)
+    known = [one.key for one in accepted.known()]
     strange = [key for key in keys if key not in known]
     if strange:
         raise PryvTuiError(
             "usage",
-            f"nothing called {strange[0]!r} has been accepted",
-            f"What has: {', '.join(known)}" if known else "Nothing has been accepted here.",
+            f"nothing called {strange[0]!r} is accepted here"
+            + (f"; {state / NAME} was not read in full: {accepted.unread}" * bool(accepted.unread)),
+            f"What does: {', '.join(known)}" if known else "Nothing counts as accepted here now.",
         )
 
 

@@ -262,7 +262,7 @@ def cancel_run(state: Path, name: str, *, patience: float = 60.0) -> RunRecord:
         raise PryvTuiError(
             "refused",
             f"the run {record.id} does not run: it {record.state}",
-            "There is nothing to cancel: pryv-tui runs",
+            "Of that run there is nothing to cancel; whether another goes on, says: pryv-tui runs",
         )
     deadline = time.monotonic() + patience
     sent = False

@@ -182,8 +182,11 @@ def test_what_has_to_be_confirmed_is_confirmed_with_the_word_that_is_shown(tmp_p
     for wrong_words, begins in (
         (("undo", runs[-1]), "What lies aside is named by: "),
         (("undo", runs[0]), "Only a restore or an undo that changed something can be undone: "),
-        (("release", runs[-1]), "There is nothing to release; what lies aside is named by: "),
-        (("cancel", runs[-1]), "There is nothing to cancel: "),
+        (
+            ("release", runs[-1]),
+            "Of that run there is nothing to release; what else lies aside is named by: ",
+        ),
+        (("cancel", runs[-1]), "Of that run there is nothing to cancel; "),
     ):
         told = shell.type(*wrong_words)
         assert told.exit == 4
@@ -207,7 +210,7 @@ def _heading(said: Said) -> str:
 
 def test_what_was_accepted_is_named_to_whoever_withdraws_another(tmp_path: Path) -> None:
     shell = Shell.on_new(tmp_path / "platform")
-    assert shell.type("accept", "--withdraw", "x").remedy == "Nothing has been accepted here."
+    assert shell.type("accept", "--withdraw", "x").remedy == "Nothing counts as accepted here now."
     stopped = shell.type("containers", "stop", "mail")
     assert stopped.exit == 0, stopped
     told = shell.type("accept", "no-such")
@@ -215,8 +218,8 @@ def test_what_was_accepted_is_named_to_whoever_withdraws_another(tmp_path: Path)
     keys = told.remedy.partition(": ")[2].split(", ")
     assert shell.type("accept", *keys).exit == 0
     told = shell.type("accept", "--withdraw", "no-such")
-    assert "nothing called 'no-such' has been accepted" in told.err
-    assert told.remedy == f"What has: {', '.join(sorted(keys))}", "by their keys"
+    assert "nothing called 'no-such' is accepted here" in told.err
+    assert told.remedy == f"What does: {', '.join(sorted(keys))}", "by their keys"
     good = shell.type("accept", "--withdraw", keys[0])
     assert good.exit == 0 and "nothing called" not in good.err
 

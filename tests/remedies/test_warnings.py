@@ -127,7 +127,7 @@ def test_a_former_set_whose_lists_are_damaged(shell: Shell) -> None:
     index.write_bytes(index.read_bytes() + b"\n")
     told = shell.type("backup")
     assert told.exit == 3, told
-    (warning,) = warnings_of(told, "nothing was linked")
+    (warning,) = warnings_of(told, "nothing is linked")
     (verify,) = commands_in(warning)
     found = paste(verify)
     assert found.exit == 1 and former in found.out + found.err

@@ -12,14 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pryv_tui.drills.files import KIND, RECORD, Filed, all_drills, drills_folder, read_record
-from pryv_tui.drills.signing.order import (
-    Line,
-    doubted,
-    in_order,
-    named_later,
-    on_the_list,
-    put_back,
-)
+from pryv_tui.drills.signing.order import Line, in_order, named_later, on_the_list, put_back, sound
 from pryv_tui.drills.signing.papers import (
     DEBRIEF,
     DEBRIEF_SIGNATURE,
@@ -162,7 +155,7 @@ def check_all(
     lines += on_the_list(drills_folder(state), only, named_in(filed.values()))
     if not only:
         lines += in_order(drills_folder(state), filed.values())
-    return doubted(lines)
+    return sound(lines)
 
 
 def read_all(state: Path, only: str = "") -> tuple[list[Line], dict[str, Filed]]:

@@ -48,7 +48,7 @@ def put_back(drill: str, *names: str) -> str:
     )
 
 
-def doubted(lines: Sequence[Line]) -> list[Line]:
+def sound(lines: Sequence[Line]) -> list[Line]:
     """Change what a record that has a fault itself says of the record before it: that proves
     nothing of the other one, and the way out is the way out of its own fault."""
     own: dict[str, str] = {}

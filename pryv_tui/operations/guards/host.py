@@ -187,6 +187,7 @@ def orphan_guard(site: Site, state: HostState, going_on: GoingOn | None = None) 
         except PryvTuiError as error:
             return failed(name, error.what, error.remedy)
         words = STORES[store].dump_programs
+        first = go_on_first(container, state.name, practice=site.practice)
         running = [line for line in processes if any(word in line for word in words)]
         looks = [line for line in running if only_looks(line)]
         if looks and looks == running and going_on is None:
@@ -196,7 +197,7 @@ def orphan_guard(site: Site, state: HostState, going_on: GoingOn | None = None) 
                 f"in {layout.container} a program reads what the database holds and sends it to its"
                 " output, as a look at the live platform does (`audit --live`, or the end of a"
                 f" restore or an undo): {looks[0]}",
-                reads_on(layout.container, state.name),
+                first + reads_on(layout.container, state.name),
             )
         if running and going_on is not None:
             return program_line(name, going_on, state, layout.container, running[0])
@@ -204,7 +205,7 @@ def orphan_guard(site: Site, state: HostState, going_on: GoingOn | None = None) 
             return failed(
                 name,
                 f"in {layout.container} an earlier dump or restore still runs: {running[0]}",
-                end_orphan(layout.container, state.name),
+                first + end_orphan(layout.container, state.name),
             )
     return ok(name, "no dump of an earlier run is left in a container")
 

@@ -39,6 +39,8 @@ def alarm_words(one: Missing) -> tuple[str, str]:
     )
     if one.holder is None:
         text = f"{gone_words(one.roles)}: {one.had}. {one.held}."
+    if not one.dated:
+        return text, back
     return (
         text,
         f"{back}. Where {one.they_were} moved away on purpose nothing has to be done: this is"

@@ -75,7 +75,8 @@ def find_container(
     raise PryvTuiError(
         "container-missing",
         f"there is no container {name!r} on {where}",
-        "pryv-tui status shows those that there are; run-pryv in the root brings a role up.",
+        "Those of the platform that there are: pryv-tui status; run-pryv in the root brings a role"
+        " up.",
     )
 
 

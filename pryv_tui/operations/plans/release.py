@@ -23,6 +23,7 @@ from pryv_tui.operations.root.aside import (
     RETURNING,
     kept_folders,
     parts_of,
+    why_unseen,
 )
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.steps.bringing_back.release_aside import ReleaseAside
@@ -89,8 +90,14 @@ def plan_release(deployment: Deployment, past: Past, run: str) -> Plan:
         )
     folders: dict[str, list[str]] = {}
     half_done: list[str] = []
+    unseen: list[str] = []
+    hosts = {one.host for one in moved.asides}
     for state in deployment.hosts:
-        if not state.root or not state.root_exists:
+        there = bool(state.root) and state.root_exists
+        why = why_unseen(state.root_path) if there else "no root is found there now"
+        if why and (not hosts or state.name in hosts):
+            unseen.append(f"on {state.name} {why}")
+        if not state.root or not there:
             continue
         root = Path(state.root)
         own = {*(own_folder.undone(root, name) for name in moved.runs), *map(Path, moved.places)}
@@ -120,6 +127,7 @@ def plan_release(deployment: Deployment, past: Past, run: str) -> Plan:
         run=moved.run,
         folders=folders,
         half_done=half_done,
+        unseen=unseen,
         on_disks=on_disks,
         former=moved.former,
     )
@@ -131,6 +139,7 @@ def release_plan(
     run: str,
     folders: Mapping[str, Sequence[str]],
     half_done: Sequence[str] = (),
+    unseen: Sequence[str] = (),
     on_disks: Mapping[str, Sequence[str]] = MappingProxyType({}),
     former: bool = False,
 ) -> Plan:
@@ -143,6 +152,7 @@ def release_plan(
         on_disks: by folder, the places on disks mounted below the root that hold a part of it.
         former: the run is an undo, and what it moved aside is not what a restore had put there.
         half_done: roots that a restore or undo left half-done: their former content may be needed.
+        unseen: where what the run moved aside could not be looked for, and why.
 
     Raises:
         PryvTuiError: `refused` when nothing is there, or when it may still be needed.
@@ -165,11 +175,18 @@ def release_plan(
                     on_disks=tuple(on_disks.get(name, ())),
                 )
             )
+    if not steps and unseen:
+        raise PryvTuiError(
+            "refused",
+            f"whether what the run {run} moved aside is there is not known: {'; '.join(unseen)}",
+            "What keeps it from being looked for, says: pryv-tui doctor",
+        )
     if not steps:
         raise PryvTuiError(
             "refused",
             f"nothing that the run {run} moved aside is there any more",
-            "There is nothing to release; what lies aside is named by: pryv-tui status",
+            "Of that run there is nothing to release; what else lies aside is named by: pryv-tui"
+            " status",
         )
     return Plan(
         kind="release",

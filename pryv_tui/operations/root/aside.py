@@ -308,6 +308,19 @@ def kept_folders(root: Path) -> list[Path]:
     return found
 
 
+def why_unseen(root: Path) -> str:
+    """Why what lies aside in a root can't be looked for; empty where it can."""
+    for name in own_folder.KEPT:
+        try:
+            with os.scandir(own_folder.of(root) / name):
+                pass
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            return f"{own_folder.of(root) / name} can't be read: {error.strerror or error}"
+    return ""
+
+
 def drop_empty(folder: Path, levels: int) -> None:
     """Remove a folder and its parents, at most `levels` of them, as long as they are empty."""
     for _ in range(levels):

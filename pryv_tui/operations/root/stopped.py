@@ -158,7 +158,8 @@ def _save(engine: Engine, container: Container, mount: Mount, state: HostState) 
             f" back: {stop}; {beside}; {quote('mv', former, mount.source)}; {start}"
         )
     return (
-        "The folder that it writes to was removed: what was written since then is in no file, and"
-        " is lost when it stops. Save what it still gives, by an export of its own, before you"
+        "No path here leads to the folder that it writes to: it was removed, or another disk lies"
+        " over it. What is in no other file may be lost when it stops. Save what it still gives, by"
+        " an export of its own, before you"
         f" restore the newest set (pryv-tui list) or let it begin again: {restart}"
     )

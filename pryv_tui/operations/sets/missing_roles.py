@@ -90,6 +90,8 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
     """The machines that had the roles."""
     held: str = NO_SET
     """What it means that no set holds the roles; a sentence without its full stop."""
+    dated: bool = True
+    """Whether it is known since when backups are taken without the roles: `moved` hangs on that."""
 
     @property
     def named(self) -> str:
@@ -232,6 +234,7 @@ def _of_none(
         had=had[0].words,
         machines=tuple({name for one in had for name in one.machines}),
         held=held,
+        dated=last is not None,
     )
 
 
@@ -292,8 +295,7 @@ def is_missing(role: str, deployment: Deployment) -> bool:
 def set_to_restore(
     deployment: Deployment, sets: Sequence[BackupSet], *, practice: bool
 ) -> BackupSet | None:
-    """The set that a restore takes where none is named: the newest that holds all lost roles; if
-    there is none, the newest that holds some of them; else None."""
+    """The set that a restore takes by itself: the newest with all lost roles, else with some."""
     found = [one for one in missing_roles(deployment, sets, practice=practice) if not one.moved]
     own = own_sets(sets, told_domain(deployment), practice=practice)
     wanted = {role for one in found for role in one.roles}
@@ -314,8 +316,7 @@ def _parts(backup: BackupSet, role: str) -> list[SetHost]:
 
 
 def lacks_role(role: str, state: HostState) -> bool:
-    """Whether a machine does not have a role, or has no file of it in its root. False where it has
-    the role but no root is found."""
+    """Whether a machine lacks a role, or each file of it in its root; False: no root is found."""
     if role not in state.roles:
         return True
     if not state.root or not state.root_exists:

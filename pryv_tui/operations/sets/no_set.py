@@ -35,7 +35,9 @@ def way_to_one(site: Site) -> str:
         return error.remedy
     away = next((state for state in found.hosts if not state.reachable), None)
     lost = [role for role in found.roles if is_missing(role, found)]
-    if len(lost) < len(found.roles):
-        return _but(lost) if lost else TAKE_ONE
-    # What does not answer is not known to be lost.
-    return away.remedy if away is not None else LOST
+    if found.roles and not lost:
+        return TAKE_ONE
+    # A role may be on a machine whose engine does not answer: it is not known to be lost.
+    if away is not None:
+        return away.remedy
+    return _but(lost) if len(lost) < len(found.roles) else LOST

@@ -81,8 +81,8 @@ class DumpWords:
                 "check-failed",
                 f"mongodump exited 0 but dumped no collection: there is no database {DATABASE!r},"
                 " or it is empty",
-                "If it held accounts, a set brings them back: pryv-tui list. If there is no account"
-                " yet, there is nothing to back up.",
+                "If it held accounts, a set that holds them brings them back: pryv-tui list. If"
+                " there is no account yet, there is none to back up.",
             )
 
     def compare(self, found: Mapping[str, int], are: str = "its files hold") -> list[str]:

@@ -86,7 +86,7 @@ def test_what_was_done_before_one_that_failed_is_told(
         assert caught.value.what.endswith("other was not accepted; one was accepted")
         assert (caught.value.name, caught.value.remedy) == ("disk-full", "Do.")
     assert counts(site.state) and not counts(site.state, OTHER)
-    with pytest.raises(PryvTuiError, match="'other' has been accepted"):
+    with pytest.raises(PryvTuiError, match="'other' is accepted here"):
         withdraw_keys(site, ["one", "other"])
     assert counts(site.state), "one of them is none: all stay"
     accept(site.state, OTHER)

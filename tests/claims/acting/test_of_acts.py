@@ -15,7 +15,7 @@ from pryv_tui.runs.planning.request import plan_prune
 from pryv_tui.tui.text.plan import plan_text
 from tests.claims.test_of_platforms import flat
 from tests.journeys.restores.test_undo_sets_aside import DOMAIN, end_of
-from tests.remedies.shell import Shell, type_in
+from tests.remedies.shell import Shell, commands_in, paste, type_in
 
 
 @pytest.fixture
@@ -45,6 +45,25 @@ def test_that_a_run_moved_nothing_aside_is_said_of_none_that_did(shell: Shell) -
     last = end_of(shell)["run"]
     there = shell.type("release", last, "--confirm", DOMAIN)
     assert there.exit == 0 and "is there any more" not in flat(there)
+
+
+def test_what_lies_aside_is_not_said_to_be_gone_while_its_root_is_away(shell: Shell) -> None:
+    """A disk that is not mounted looks like that."""
+    assert shell.type("restore", shell.latest, "--confirm", DOMAIN).exit == 0
+    run = end_of(shell)["run"]
+    (root,) = [host.root_hint for host in shell.platform.hosts]
+    assert root is not None
+    away = root.rename(root.with_name("away"))
+    told = shell.type("release", run, "--confirm", DOMAIN)
+    assert told.exit == 4
+    assert "moved aside is there is not known: on " in flat(told)
+    assert "no root is found there now" in flat(told)
+    assert "is there any more" not in flat(told) and "nothing to release" not in flat(told)
+    (doctor,) = commands_in(told.remedy)
+    assert paste(doctor).exit != 0
+    away.rename(root)
+    there = shell.type("release", run, "--confirm", DOMAIN)
+    assert there.exit == 0 and "no root is found there now" not in flat(there)
 
 
 def test_that_a_database_begins_with_nothing_is_said_where_its_files_are_not_there(

@@ -10,7 +10,7 @@ import pytest
 
 from pryv_tui.cli.base import unnamed
 from pryv_tui.runs.record.history import all_runs
-from tests.remedies.shell import Shell
+from tests.remedies.shell import Said, Shell
 
 
 def test_that_nothing_is_there_is_not_said_where_something_is(
@@ -45,3 +45,27 @@ def test_that_nothing_is_there_is_not_said_where_something_is(
     assert "none is running now" not in said("attach")
 
     assert "nothing was verified" in said("drill", "verify")
+
+
+def test_those_of_the_platform_that_there_are_are_shown_by_status(tmp_path: Path) -> None:
+    shell = Shell.on_new(tmp_path / "p", form="cluster")
+    words = "Those of the platform that there are: pryv-tui status; run-pryv in the root brings"
+
+    def there() -> list[str]:
+        return sorted(one.name for host in shell.platform.hosts for one in host.engine.containers())
+
+    def shown() -> list[str]:
+        lines = [line.split() for line in shell.type("status").out.splitlines()]
+        return sorted(line[1] for line in lines if len(line) > 1 and line[1].startswith("pryvio_"))
+
+    def named(said: Said) -> str:
+        return said.err.replace(shell_words, "")
+
+    shell_words = f"--practice {shell.platform.folder} "
+    before = there()
+    assert words in named(shell.type("containers", "stop", "no-such"))
+    assert words not in named(shell.type("containers", "stop", "mail"))
+    assert shown() == before
+    shell.platform.wipe("core")
+    assert shown() == there() != before
+    assert words in named(shell.type("containers", "stop", "pryvio_core"))

@@ -79,6 +79,10 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/guards/restore.py": {
+        "Bring up the set's release first": (
+            "tests/claims/acting/test_of_ways_out.py"
+            "::test_data_of_one_release_is_not_for_the_other_where_both_are_known_and_of_two_lines",
+        ),
         "to bring them up": (
             "tests/claims/deciding/test_of_needs.py"
             "::test_that_nothing_brings_containers_up_is_said_where_one_is_missing_that_ran",
@@ -92,6 +96,10 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/overview/attention.py": {
+        "it would begin with nothing. Restore": (
+            "tests/claims/deciding/test_of_needs.py"
+            "::test_that_they_would_begin_with_nothing_is_not_said_where_a_database_has_its_files",
+        ),
         "they would begin with nothing": (
             "tests/claims/deciding/test_of_needs.py"
             "::test_that_they_would_begin_with_nothing_is_not_said_where_a_database_has_its_files",
@@ -132,6 +140,163 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         "nothing is changed by that": (
             "tests/claims/acting/test_of_recover.py"
             "::test_that_an_audit_changes_nothing_is_said_while_it_asks_and_is_so",
+        ),
+    },
+    "operations/acceptance.py": {
+        "Nothing counts as accepted here now.": (
+            "tests/claims/acting/test_of_ways_out.py"
+            "::test_nothing_counts_as_accepted_is_said_where_nothing_does_and_what_was_not_read_is_named",
+        ),
+    },
+    "operations/commands.py": {
+        "Whether it still runs: pryv-tui": (
+            "tests/claims/acting/test_of_programs.py"
+            "::test_that_a_program_ends_with_its_container_is_said_of_one_that_reads_and_runs",
+        ),
+        "It writes no dump folder": (
+            "tests/claims/acting/test_of_programs.py"
+            "::test_what_only_reads_is_not_waited_for_and_what_writes_ends_with_a_container_that_works",
+        ),
+        "Wait until it is over. If nobody": (
+            "tests/claims/acting/test_of_programs.py"
+            "::test_only_what_writes_into_the_folder_is_waited_for_before_that_is_given_back",
+        ),
+        "one that only looks is over soon": (
+            "tests/claims/acting/test_of_programs.py"
+            "::test_what_only_reads_is_not_waited_for_and_what_writes_ends_with_a_container_that_works",
+        ),
+    },
+    "operations/guards/compose.py": {
+        "Bring it up by hand after the": (
+            "tests/claims/acting/test_of_ways_out.py"
+            "::test_who_brings_a_container_up_is_said_where_the_restore_does_not",
+        ),
+        "Bring these containers up first": (
+            "tests/claims/acting/test_of_ways_out.py"
+            "::test_who_brings_a_container_up_is_said_where_the_restore_does_not",
+        ),
+    },
+    "operations/kinds/drill.py": {
+        "It held nothing of the platform.": (
+            "tests/claims/acting/test_of_kinds.py"
+            "::test_that_it_held_nothing_of_the_platform_is_said_of_kinds_that_hold_none",
+        ),
+    },
+    "operations/lost/words.py": {
+        "on purpose nothing has to be done": (
+            "tests/claims/acting/test_of_ways_out.py"
+            "::test_nothing_has_to_be_done_is_said_of_what_becomes_a_note_by_itself_or_is_one",
+        ),
+        "Nothing has to be done if that": (
+            "tests/claims/acting/test_of_ways_out.py"
+            "::test_nothing_has_to_be_done_is_said_of_what_becomes_a_note_by_itself_or_is_one",
+        ),
+    },
+    "operations/overview/serving_words.py": {
+        "Bring it back from a set that holds it": (
+            "tests/claims/acting/test_of_ways_out.py"
+            "::test_a_role_has_to_be_set_up_anew_is_said_of_one_that_has_no_machine",
+        ),
+    },
+    "operations/plans/container.py": {
+        "Those of the platform that there are": (
+            "tests/claims/acting/test_of_commands.py"
+            "::test_those_of_the_platform_that_there_are_are_shown_by_status",
+        ),
+    },
+    "operations/plans/release.py": {
+        "no root is found there now": (
+            "tests/claims/acting/test_of_acts.py"
+            "::test_what_lies_aside_is_not_said_to_be_gone_while_its_root_is_away",
+        ),
+        "there is nothing to release": (
+            "tests/claims/acting/test_of_ways_out.py"
+            "::test_nothing_is_to_be_released_where_all_was_looked_for_and_none_is_there",
+            "tests/claims/acting/test_of_acts.py"
+            "::test_what_lies_aside_is_not_said_to_be_gone_while_its_root_is_away",
+        ),
+    },
+    "operations/plans/verify.py": {
+        "It is no complete set": (
+            "tests/claims/acting/test_of_ways_out.py"
+            "::test_it_is_no_complete_set_is_said_of_one_that_was_broken_off",
+        ),
+    },
+    "operations/root/stopped.py": {
+        "No path here leads to the folder": (
+            "tests/claims/acting/test_of_ways_out.py"
+            "::test_what_is_in_no_other_file_is_said_of_data_to_which_no_path_leads",
+        ),
+    },
+    "operations/sets/missing_roles.py": {
+        "all of it": (
+            "tests/operations/sets/test_way_back.py"
+            "::test_where_no_set_holds_all_the_newest_is_named_as_that",
+            "tests/operations/sets/test_way_back.py::test_the_newest_set_that_holds_all_is_named",
+        ),
+    },
+    "operations/sets/no_set.py": {
+        "and a backup taken now would": (
+            "tests/claims/acting/test_of_ways_out.py"
+            "::test_a_role_is_lost_is_said_where_no_machine_can_have_it",
+        ),
+    },
+    "operations/sets/verify.py": {
+        "It is no complete set": (
+            "tests/claims/acting/test_of_ways_out.py"
+            "::test_it_is_no_complete_set_is_said_of_one_that_was_broken_off",
+        ),
+    },
+    "operations/steps/bringing_back/release_aside.py": {
+        "Nothing of it was removed. See": (
+            "tests/claims/acting/test_of_broken_steps.py"
+            "::test_of_a_folder_that_is_none_of_ours_nothing_is_removed_whatever_was_before",
+        ),
+    },
+    "operations/steps/sets/verify_set.py": {
+        "The repository may hold it whole": (
+            "tests/claims/acting/test_of_broken_steps.py"
+            "::test_the_repository_may_hold_it_whole_is_said_of_a_copy_of_what_is_there",
+        ),
+    },
+    "operations/steps/taking/check_store.py": {
+        "is damaged there": (
+            "tests/claims/acting/test_of_broken_steps.py"
+            "::test_the_set_holds_it_as_it_is_is_said_of_what_was_damaged_before_it_was_copied",
+        ),
+    },
+    "operations/steps/taking/copy_root.py": {
+        "everything is copied": (
+            "tests/claims/acting/test_of_broken_steps.py"
+            "::test_everything_is_copied_is_said_where_nothing_else_is_linked_to",
+        ),
+        "nothing is linked to the set": (
+            "tests/claims/acting/test_of_broken_steps.py"
+            "::test_everything_is_copied_is_said_where_nothing_else_is_linked_to",
+        ),
+    },
+    "operations/steps/taking/prepare_dump.py": {
+        "What it held before lies whole": (
+            "tests/claims/acting/test_of_broken_steps.py"
+            "::test_what_a_dump_folder_held_lies_whole_where_it_is_said_and_is_not_said_once_it_is_back",
+        ),
+    },
+    "operations/stores/mongo_words.py": {
+        "If it held accounts, a set": (
+            "tests/claims/acting/test_of_ways_out.py"
+            "::test_there_is_none_to_back_up_is_asked_of_a_database_that_holds_no_collection",
+        ),
+    },
+    "runs/accepting.py": {
+        "Nothing can be now": (
+            "tests/claims/acting/test_of_ways_out.py"
+            "::test_nothing_can_be_accepted_is_said_where_no_warning_is_shown",
+        ),
+    },
+    "runs/start.py": {
+        "Of that run there is nothing to cancel": (
+            "tests/claims/acting/test_of_ways_out.py"
+            "::test_nothing_is_to_be_cancelled_of_a_run_that_is_over",
         ),
     },
 }

@@ -6,7 +6,7 @@ _MEANT_ALONE = (
 
 HELD: dict[str, dict[str, tuple[str, ...]]] = {
     "operations/acceptance.py": {
-        "nothing called … has been accepted": (
+        "nothing called … is accepted here": (
             "tests/remedies/test_spelling.py"
             "::test_what_was_accepted_is_named_to_whoever_withdraws_another",
         ),

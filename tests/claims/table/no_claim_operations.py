@@ -27,13 +27,21 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "which brings up what does not exist": "says what a program of Pryv.io is for",
     },
     "operations/guards/backup.py": {
+        "Bring its services up (run-pryv)": "asks for an act",
+        "Stop what runs in it, give the": "asks for an act",
         "Bring the platform up, or name its root": "asks for an act",
     },
     "operations/guards/compose.py": {
         "not here, and can't be brought up": "says what can't be done",
     },
+    "operations/guards/containers.py": {
+        "Use --hold everything": "asks for an act",
+    },
     "operations/guards/place.py": {
         "a practice platform needs none": "says why a check does not apply",
+    },
+    "operations/guards/restore.py": {
+        "Where none of it is wanted": "says when an act is right, which a person knows",
     },
     "operations/holding.py": {
         "passed before all was taken": "says that not all was taken",
@@ -62,6 +70,9 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     },
     "operations/overview/unsettled.py": {
         "until nothing remains": "says until when an act is to be repeated",
+    },
+    "operations/plans/backup_hold.py": {
+        "Declare its host in the": "asks for an act",
     },
     "operations/root/compose.py": {
         "up": "a word of docker-compose",
@@ -114,6 +125,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "See that everything can be moved back": "the title of a step",
     },
     "operations/steps/services/hold_platform.py": {
+        "or back up without holding": "asks for an act",
         "Hold everything: stop nginx": "the title of a step",
     },
     "operations/steps/services/start_services.py": {
@@ -171,5 +183,24 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     },
     "operations/stores/redis_words.py": {
         "none is known": "says what is not known",
+    },
+    "operations/adopting/folder.py": {
+        "Name the folder by its whole path.": "asks for an act",
+    },
+    "operations/guards/disks.py": {
+        "where there is none any more": "says what to do in a case",
+    },
+    "operations/guards/host.py": {
+        "Back them up apart": "asks for an act",
+    },
+    "operations/sets/targets.py": {
+        "Omit --role, or name all of them: ": "asks for an act",
+        "Omit --role, or name all of them.": "asks for an act",
+    },
+    "operations/site.py": {
+        "See that all that lies there is yours": "asks for an act",
+    },
+    "operations/steps/drilling/bring_up.py": {
+        "Bring up": "the title of a step",
     },
 }

@@ -109,4 +109,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "connection lost": "words of another program",
         " and said nothing": "says what a program said",
     },
+    "runs/worker/guardian.py": {
+        "or back up without holding": "asks for an act",
+    },
 }

@@ -131,6 +131,7 @@ def test_those_that_are_more_are_counted_and_asked_for_where_the_answer_is_the_s
     replaced = Told(one, runs, reckon(one, runs, at(400)), "")
     (past,) = by_name(lost_lines(replaced))
     assert past.endswith("by name: jana and 40 more")
+    assert "--live --all" not in past
 
 
 def test_names_that_were_not_kept_are_not_made_up() -> None:

@@ -109,6 +109,7 @@ def test_where_no_set_holds_all_the_newest_is_named_as_that() -> None:
     ((text, remedy),) = lost(nothing_left(), *sets)
     assert "backups hold core, register" in text
     assert "20260102T000000Z" in remedy and "holds some of it" in text
+    assert "the newest set that holds all of it" not in text
 
 
 def test_of_a_vault_of_several_platforms_each_is_named() -> None:

@@ -37,7 +37,7 @@ FAILED: dict[str, tuple[str, ...]] = {
     "It has to load what the set saved; which file it loaded": _by(
         "test_a_redis_that_loaded_something_else_has_a_log"
     ),
-    "If it held accounts, a set brings them back: pryv-tui list": _by(
+    "If it held accounts, a set that holds them brings them back: pryv-tui list": _by(
         "test_an_empty_mongodb_is_filled_from_a_set"
     ),
     "pryv-tui doctor says what is missing": _by(

@@ -92,7 +92,7 @@ STANDING: dict[str, tuple[str, ...]] = {
     "It can still be put back. To remove it, mend what keeps it, then release it": _by(
         "test_what_could_not_be_renamed_is_released_again", of=REMOVALS
     ),
-    "Nothing was removed. See what it is: …": _by(
+    "Nothing of it was removed. See what it is: …": _by(
         "test_a_folder_that_no_run_made_is_looked_at", of=REMOVALS
     ),
     "Unmount it first: …": _by("test_a_disk_inside_is_unmounted_first", of=REMOVALS),

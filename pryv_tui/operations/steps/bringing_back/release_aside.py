@@ -110,5 +110,5 @@ def _ours(root: Path, folder: Path) -> None:
         raise PryvTuiError(
             "refused",
             f"{folder} is not a folder that a run of this program made in {root}",
-            f"Nothing was removed. See what it is: {quote('ls', '-la', folder.parent)}",
+            f"Nothing of it was removed. See what it is: {quote('ls', '-la', folder.parent)}",
         )

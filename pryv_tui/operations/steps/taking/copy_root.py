@@ -157,11 +157,17 @@ def _usable(ctx: RunContext, host: str, parent: Parent | None) -> Parent | None:
         check_list(folder / INDEX_NAME, parent.index)
         check_list(folder / SUMS_NAME, parent.sums)
     except PryvTuiError as error:
-        ctx.warn(
-            f"{host}: {error.what}: nothing was linked to the set {parent.set_id}, everything was"
-            f" copied. Verify it: pryv-tui verify {parent.set_id}"
+        instead = parent.partial and _usable(ctx, host, parent.partial)
+        rest = (
+            f"what {instead.set_id} has unchanged is linked to that"
+            if instead is not None
+            else "everything is copied"
         )
-        return parent.partial and _usable(ctx, host, parent.partial)
+        ctx.warn(
+            f"{host}: {error.what}: nothing is linked to the set {parent.set_id}, {rest}."
+            f" Verify it: pryv-tui verify {parent.set_id}"
+        )
+        return instead
     if parent.partial is not None and not begun(Path(parent.partial.folder)):
         return msgspec.structs.replace(parent, partial=None)
     return parent
