@@ -75,7 +75,18 @@ commands a word is an argument only if it has a digit, is in capitals (`SET`) or
 `latest`."""
 _INSIDE = tuple("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_/-")
 """Characters before our name that make it part of another word: `/var/lib/pryv-tui`."""
-SENTENCE = ("shows", "names", "says", "tells", "lists", "writes", "removes", "lets", "holds")
+SENTENCE = (
+    "shows",
+    "names",
+    "says",
+    "tells",
+    "lists",
+    "writes",
+    "removes",
+    "lets",
+    "holds",
+    "keeps",
+)
 """The verbs after a command in a sentence that describes it and does not tell to type it."""
 _BEFORE = (": ", "then ", "Then ", "  - ")
 """The text before a command that the message tells to type."""

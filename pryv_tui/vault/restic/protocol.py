@@ -148,7 +148,7 @@ def snapshots_of(answer: bytes, location: str = "") -> list[Snapshot]:
     Raises:
         PryvTuiError: `repository`: this is no list of snapshots.
     """
-    remedy = f"See what restic itself says of it: {typed(location)} snapshots; then try again."
+    remedy = f"See what restic itself says: {typed(location)} snapshots; then try again."
     try:
         # An empty repository answers `null`.
         found = decode_json(answer, list[Snapshot] | None) or []
