@@ -93,6 +93,17 @@ def test_one_is_played_to_its_record(tmp_path: Path) -> None:
     assert opened(settings) is None, "the next one can begin"
 
 
+def test_the_list_of_sets_says_which_one_the_story_means(tmp_path: Path) -> None:
+    """Their ids have the time of the machine; the story speaks of the evening, and of the night."""
+    drill = begin(settings_in(tmp_path), "backup-after-loss")
+    play(drill, ["list"])
+    sets = drill.page().sets
+    (seen,) = [one.said for one in acted(drill) if one.what == "list"]
+    assert len(sets) == 2
+    for name, made in sets.items():
+        assert any(line.startswith(f"{made} ({name}): core, ") for line in seen), seen
+
+
 def test_one_is_walked_through_without_a_platform(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
     drill = begin(settings, "core-lost", mode="walk-through")

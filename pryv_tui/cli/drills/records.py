@@ -322,7 +322,7 @@ def verify(name: str, signers: Path | None, as_json: bool) -> None:
     else:
         marks = {"ok": "OK", "note": "NOTE", "failed": "FAILED"}
         for line in lines:
-            echo(f"{marks[line.level]:7}{line.drill}: {line.text}")
+            echo(completed(f"{marks[line.level]:7}{line.drill}: {line.text}", given()))
             if line.way:
                 say(f"{'':7}{line.way}.")
         if not lines:

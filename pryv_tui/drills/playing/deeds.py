@@ -78,7 +78,7 @@ class _Deed:
             case "doctor":
                 return _came(looks.preconditions(ground))
             case "list":
-                return _came(looks.sets(ground))
+                return _came(looks.sets(ground, self.sets))
             case "hashes":
                 return _came(looks.hashes(ground))
             case "audit-set":

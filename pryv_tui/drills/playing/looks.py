@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -70,13 +71,18 @@ def preconditions(ground: Ground) -> Seen:
     return Seen("done", said[:MOST] or ["Every precondition is OK."])
 
 
-def sets(ground: Ground) -> Seen:
-    """The sets, oldest first, with their roles and how many files and documents they hold."""
+def sets(ground: Ground, named: Mapping[str, str]) -> Seen:
+    """The sets, oldest first, with their roles and how many files and documents they hold.
+
+    Args:
+        named: their ids, by their names in the story, which are said beside the ids.
+    """
+    names = {made: f"{made} ({name})" for name, made in named.items()}
     said = []
     for one in ground.site.vault.sets():
         manifest = one.manifest
         if manifest is None:
-            said.append(f"{one.id}: {one.state}")
+            said.append(f"{names.get(one.id, one.id)}: {one.state}")
             continue
         files = sum(part.files for part in manifest.hosts)
         documents = sum(
@@ -84,7 +90,7 @@ def sets(ground: Ground) -> Seen:
             for part in manifest.hosts
         )
         said.append(
-            f"{one.id}: {', '.join(manifest.roles)}; {counted(files, 'file')},"
+            f"{names.get(one.id, one.id)}: {', '.join(manifest.roles)}; {counted(files, 'file')},"
             f" {counted(documents, 'document')}"
         )
         said += [f"  WARNING: {line}" for line in manifest.warnings[:2]]

@@ -95,6 +95,7 @@ def named_later(drills: Path, filed: Collection[Filed], only: str) -> Iterator[L
 def on_the_list(drills: Path, only: str, named: Named) -> Iterator[Line]:
     """Compare the files on the list of hashes with their hashes; see that each record is listed."""
     known = listed(drills)
+    missing: dict[str, list[str]] = {}
     for path, told in known.items():
         drill, _, file = path.partition("/")
         if only and drill != only:
@@ -103,6 +104,10 @@ def on_the_list(drills: Path, only: str, named: Named) -> Iterator[Line]:
         with suppress(OSError):
             now = digest(drills / path)
         if now == told:
+            continue
+        if not now and not (drills / drill / RECORD).exists():
+            # What lay beside a record that is gone is put back with it: one line for all of it.
+            missing.setdefault(drill, []).append(file)
             continue
         text = f"{file} is not what the list {SUMS} says it was"
         if not now:
@@ -113,9 +118,15 @@ def on_the_list(drills: Path, only: str, named: Named) -> Iterator[Line]:
             drill,
             text + way,
             unfinished=bool(way),
-            way="" if way else _anew(drills / drill) if file in PAGES else put_back(drill, path),
+            way="" if way else _out_of(drills, drill, file),
             page=file in PAGES,
         )
+    for drill, files in missing.items():
+        files.sort(key=lambda file: (file != RECORD, file))
+        verb = "is" if len(files) == 1 else "are"
+        text = f"{' and '.join(files)} {verb} on the list {SUMS}, and missing"
+        way = put_back(drill, *(f"{drill}/{file}" for file in files))
+        yield Line("failed", drill, text, way=way)
     for place in sorted(drills.glob(f"*/{RECORD}")):
         drill = place.parent.name
         if f"{drill}/{RECORD}" not in known and (not only or drill == only):
@@ -146,6 +157,14 @@ def _way_out(folder: Path, file: str, told: str, named: Named, known: Mapping[st
     return f": it has the key of a {words} that was not written to its end. Make it anew: {ways}"
 
 
+def _out_of(drills: Path, drill: str, file: str) -> str:
+    """The way out of a file that is not what it was: pages are written again from the record, what
+    else there is, and the pages of a record that is gone, are put back."""
+    if file in PAGES and (drills / drill / RECORD).exists():
+        return _anew(drills / drill)
+    return put_back(drill, f"{drill}/{file}")
+
+
 def _anew(folder: Path) -> str:
     """The commands that write changed pages again from the record."""
     gone = quote("rm", str(folder / PAGE))
@@ -154,8 +173,8 @@ def _anew(folder: Path) -> str:
 
 def _unwritten(folder: Path) -> str:
     """Say that a record's pages were not all written, and which command writes them; empty where
-    `PAGE`, which is written last, is there."""
-    if (folder / PAGE).exists():
+    `PAGE`, which is written last, is there, and where the record is not."""
+    if (folder / PAGE).exists() or not (folder / RECORD).exists():
         return ""
     return (
         f". Without {PAGE} its pages were not written to their end, or that was removed: pryv-tui"

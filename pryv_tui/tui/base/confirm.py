@@ -19,11 +19,6 @@ from pryv_tui.tui.widgets.field import WordField
 
 RUN_IN_WORDS = re.compile(r"\b\d{8}T\d{6}Z-[0-9a-z]+\b")
 """A run's id in a text."""
-SIDEWAYS: list[BindingType] = [
-    Binding("left", "app.focus_previous", show=False),
-    Binding("right", "app.focus_next", show=False),
-]
-"""Keys that move the focus from button to button."""
 
 
 class Question(Dialog[bool]):
@@ -52,7 +47,6 @@ class Confirm(Question):
     """A question. No is focused, Escape is No, the other button names the act."""
 
     AUTO_FOCUS = "#no"
-    BINDINGS: ClassVar[list[BindingType]] = SIDEWAYS
 
     def __init__(
         self,
@@ -71,8 +65,7 @@ class Confirm(Question):
 
     def keys(self) -> Sequence[tuple[str, str]]:
         shown = [("c", "Commands")] if self._commands else []
-        choose = [("← →", "Choose"), ("enter", "Press")]
-        return [("esc", self._no), ("↑ ↓", "Read on"), *shown, *choose]
+        return [("esc", self._no), ("↑ ↓", "Read on"), *shown]
 
     def buttons(self) -> Iterable[Button]:
         yield Button(Content(self._no), id="no")

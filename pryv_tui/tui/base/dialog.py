@@ -21,6 +21,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.tui.actions import ACTIONS, bindings
 from pryv_tui.tui.base.asking import Asking
 from pryv_tui.tui.session import Desk
+from pryv_tui.tui.widgets.act_button import ActButton
 from pryv_tui.tui.widgets.panes import Hanging
 from pryv_tui.tui.widgets.topbar import bar_over
 
@@ -36,6 +37,7 @@ class Typed(NamedTuple):
 
 DIALOG_HEIGHTS: list[tuple[int, str]] = [(0, "-small"), (24, "-low"), (32, "-tall")]
 
+SIDEWAYS = "← →"
 STYLES = Path(__file__).with_name("dialog.tcss")
 """A whole path, since Textual looks for a bare name beside the module of each subclass."""
 
@@ -63,6 +65,9 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
         Binding("up", "read(-1)", show=False),
         Binding("pagedown", "read(6)", show=False),
         Binding("pageup", "read(-6)", show=False),
+        # A field keeps these for its cursor.
+        Binding("left", "beside(-1)", show=False),
+        Binding("right", "beside(1)", show=False),
     ]
 
     def __init__(self, desk: Desk, title: str, text: Content | str) -> None:
@@ -141,7 +146,8 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
         box = Vertical()
         box.border_title = self._title
         with box:
-            with VerticalScroll(classes="text"):
+            # No stop of the tab key: it would show nowhere, and the arrows scroll it from anywhere.
+            with VerticalScroll(classes="text", can_focus=False):
                 yield Hanging(self._text)
             yield from self.fields()
             with VerticalScroll(classes="wrong", can_focus=False):
@@ -158,10 +164,18 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
     def keys_line(self) -> Content:
         """The line that names the keys that work here."""
         note = ACTIONS["note_typed"]
-        named = [*self.keys(), *([(note.key_label, note.label)] if self.NOTES else [])]
+        named = [*self._keys_now(), *([(note.key_label, note.label)] if self.NOTES else [])]
         keys = [Content.assemble((key, "bold $text-primary"), f" {what}") for key, what in named]
         found = list(self.query(".keys")) if self.is_mounted else []
         return Content("\n").join(in_lines(keys, found[0].size.width if found else 0))
+
+    def _keys_now(self) -> Sequence[tuple[str, str]]:
+        """The keys that work with the present focus: on a button Enter presses that one."""
+        keys = self.keys()
+        if not isinstance(self.focused, Button) or isinstance(self.focused, ActButton):
+            return keys
+        others = [one for one in keys if one[0] not in ("enter", SIDEWAYS)]
+        return [*others, (SIDEWAYS, "Choose"), ("enter", "Press")]
 
     def on_resize(self) -> None:
         if self.is_mounted:
@@ -239,6 +253,14 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
         """Scroll the text, whatever has the focus."""
         for text in self.query(".text, .wrong").results(VerticalScroll):
             text.scroll_relative(y=lines, animate=False)
+
+    def action_beside(self, step: int) -> None:
+        """Move the focus to the button on the left (-1) or on the right (1); there are two ends."""
+        buttons = [one for one in self.query(".buttons Button").results(Button) if one.focusable]
+        if self.focused in buttons:
+            at = buttons.index(self.focused) + step
+            if 0 <= at < len(buttons):
+                buttons[at].focus()
 
     @on(Button.Pressed, "#no")
     def action_no(self) -> None:

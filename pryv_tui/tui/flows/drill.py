@@ -12,6 +12,7 @@ from textual.widgets import Button, Input
 
 from pryv_tui.drills.findings import Usual, need_to_come
 from pryv_tui.drills.signing.papers import Verdict
+from pryv_tui.incidents.events import AnyEvent, FindingNoted
 from pryv_tui.incidents.files import LONGEST_TEXT
 from pryv_tui.tui.base.dialog import Dialog
 from pryv_tui.tui.session import Desk
@@ -37,6 +38,15 @@ class Finding(NamedTuple):
         who = ", ".join(filter(None, [self.owner, f"due {self.due}" if self.due else ""]))
         shown = f"; shown by {self.retest}" if self.retest else ""
         return f"{BAD}: {self.text}" + (f" ({who}{shown})" if who or shown else "")
+
+
+def findings_in(events: Iterable[AnyEvent]) -> list[Finding]:
+    """The findings among the events of a drill, in their order."""
+    return [
+        Finding(one.text, one.good, one.owner, one.due, one.retest)
+        for one in events
+        if isinstance(one, FindingNoted)
+    ]
 
 
 GOOD, BAD = "Went well", "To be mended"

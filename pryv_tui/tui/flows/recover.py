@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import ClassVar
 
 from textual import on
-from textual.binding import BindingType
 from textual.content import Content
 from textual.notifications import SeverityLevel
 from textual.widgets import Button
@@ -25,7 +23,7 @@ from pryv_tui.runs.looks import Looks, end_dead_looks, left_running
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.recovery import plan_recovery, start_recovery
 from pryv_tui.tui.base.asking import TOLD_SECONDS
-from pryv_tui.tui.base.confirm import SIDEWAYS, TypeToConfirm
+from pryv_tui.tui.base.confirm import TypeToConfirm
 from pryv_tui.tui.base.dialog import Dialog
 from pryv_tui.tui.base.page import Page
 from pryv_tui.tui.navigation import show_dialog
@@ -43,8 +41,7 @@ class RecoverDialog(Dialog[Choice]):
     """Tells what was left half-done, and offers each safe choice; Not now is focused."""
 
     AUTO_FOCUS = "#no"
-    KEYS = (("esc", "Not now"), ("↑ ↓", "Read on"), ("← →", "Choose"), ("enter", "Press"))
-    BINDINGS: ClassVar[list[BindingType]] = SIDEWAYS
+    KEYS = (("esc", "Not now"), ("↑ ↓", "Read on"))
 
     def __init__(self, desk: Desk, left: Left, beside: Sequence[str] = ()) -> None:
         super().__init__(desk, "Left half-done", left_text(left, desk.settings.given, beside))

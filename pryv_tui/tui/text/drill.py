@@ -259,6 +259,11 @@ def option_rows(page: Page, width: int = 0) -> list[Row]:
     return rows
 
 
+def command_line(one: words.Shown) -> str:
+    """The exact command of an option; a sentence where it has none."""
+    return f"$ {one.command}" if one.command else "No command does this: a person does."
+
+
 def about_option(
     page: Page, name: str, *, command: bool, room: tuple[int, int] = (0, 0)
 ) -> Content:
@@ -273,8 +278,7 @@ def about_option(
     if found is None:
         return Content()
     if command:
-        told = f"$ {found.command}" if found.command else "No command does this: a person does."
-        return Content.assemble(("The exact command\n", "$quiet"), told)
+        return Content.assemble(("The exact command\n", "$quiet"), command_line(found))
     parts = [("For it: ", found.option.why), ("Risk: ", found.option.risk), ("Undo: ", found.undo)]
     width, height = room
     if width and sum(len(wrap(lead + text, width)) for lead, text in parts) > height:

@@ -1,10 +1,11 @@
-"""The list from which somebody chooses in a played drill."""
+"""The list from which somebody chooses in a played drill, and what is read before."""
 
 from __future__ import annotations
 
+from textual.actions import SkipAction
 from textual.message import Message
 
-from pryv_tui.tui.widgets.panes import ListPane
+from pryv_tui.tui.widgets.panes import ListPane, Pane
 
 
 class Choices(ListPane):
@@ -16,6 +17,13 @@ class Choices(ListPane):
     def on_resize(self) -> None:
         self.post_message(self.Resized())
 
+    def action_page_down(self) -> None:
+        # All options are on the screen: the screen scrolls what is read before one is chosen.
+        raise SkipAction
+
+    def action_page_up(self) -> None:
+        raise SkipAction
+
     def action_cursor_down(self) -> None:
         if self.highlighted is None or self.highlighted < self.option_count - 1:
             super().action_cursor_down()
@@ -23,3 +31,19 @@ class Choices(ListPane):
     def action_cursor_up(self) -> None:
         if self.highlighted is None or self.highlighted > 0:
             super().action_cursor_up()
+
+
+class ReadBefore(Pane):
+    """A panel that is read before somebody chooses. The list has the focus, and the screen scrolls
+    the panel by the page keys: its title names them where not all of it is seen."""
+
+    def on_mount(self) -> None:
+        self.watch(self, "show_vertical_scrollbar", self._more)
+
+    def _more(self, more: bool) -> None:
+        self.border_title = f"{self.heading} (PgDn, PgUp)" if more else self.heading
+
+    def read_on(self, step: int) -> None:
+        """Scroll by a page: down (1) or up (-1)."""
+        lines = self.scrollable_content_region.height
+        self.scroll_relative(y=step * lines, animate=False)

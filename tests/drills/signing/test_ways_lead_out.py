@@ -334,3 +334,46 @@ def test_a_record_says_which_were_away_when_it_was_written(copy: Path) -> None:
     assert another(copy).record.chain.without == (SECOND, THIRD)
     (whole,) = [one for one in check_all(drills(copy).parent, RUN) if one.level == "ok"][:1]
     assert whole.drill == RUN
+
+
+def _record_alone(at: Path) -> None:
+    record_of(at, SECOND).unlink()
+
+
+def _record_and_its_page(at: Path) -> None:
+    record_of(at, SECOND).unlink()
+    (at / SECOND / "VERIFY.md").unlink()
+
+
+def _record_and_a_page_is_changed(at: Path) -> None:
+    record_of(at, SECOND).unlink()
+    spoilt(at / SECOND / "report.md")
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [one_in_between_gone, _record_alone, _record_and_its_page, _record_and_a_page_is_changed],
+)
+def test_of_a_record_that_is_gone_no_page_is_written_anew(
+    copy: Path, harm: Callable[[Path], None]
+) -> None:
+    """What lay beside it is told in one line, whatever of it is gone, and is put back with it."""
+    there = {path.name for path in (drills(copy) / SECOND).iterdir()}
+    harm(drills(copy))
+    left = {path.name for path in (drills(copy) / SECOND).glob("*")}
+    lines = [one for one in check_all(drills(copy).parent) if one.drill == SECOND]
+    assert not [one for one in lines if "drill list" in one.text + one.way]
+    (missing,) = [one for one in lines if "and missing" in one.text]
+    listed = papers.listed(drills(copy))
+    for name in there - left:
+        assert (name in missing.text) is (f"{SECOND}/{name}" in listed), name
+    assert f"Put {SECOND}/record.json" in missing.way
+    said = ours(copy, "verify").stdout
+    assert said.count("and missing") == 1 and "drill list writes" not in said
+
+
+def test_a_command_within_what_is_wrong_is_whole(copy: Path) -> None:
+    (drills(copy) / SECOND / "VERIFY.md").unlink()
+    said = ours(copy, "verify").stdout
+    assert "drill list writes them of the record" in said
+    assert "pryv-tui drill list" not in said, "the state folder is named"

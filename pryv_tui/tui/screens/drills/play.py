@@ -8,7 +8,7 @@ from functools import partial
 from typing import ClassVar
 
 from textual import on
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.widget import Widget
@@ -22,18 +22,18 @@ from pryv_tui.drills.playing.drill import Drill, Role
 from pryv_tui.drills.playing.page import Page as Told
 from pryv_tui.drills.story.turns import open_decision
 from pryv_tui.errors import Exit, PryvTuiError
-from pryv_tui.incidents.events import FindingNoted
 from pryv_tui.tui.actions import Action, bindings
 from pryv_tui.tui.base.confirm import Confirm
 from pryv_tui.tui.base.observing import ask_what_is_seen
 from pryv_tui.tui.base.page import Page
-from pryv_tui.tui.flows.drill import BreakOffDialog, DebriefDialog, Finding
+from pryv_tui.tui.flows.drill import BreakOffDialog, DebriefDialog, findings_in
 from pryv_tui.tui.navigation import show_dialog
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.drill import (
     CLOSE,
     about_option,
     clock_line,
+    command_line,
     ending_text,
     known_text,
     option_rows,
@@ -41,7 +41,7 @@ from pryv_tui.tui.text.drill import (
     so_far_text,
     trail_line,
 )
-from pryv_tui.tui.widgets.choices import Choices
+from pryv_tui.tui.widgets.choices import Choices, ReadBefore
 from pryv_tui.tui.widgets.panes import ListPane, Pane
 
 TICK_SECONDS = 1.0
@@ -70,9 +70,11 @@ class PlayScreen(Page):
         "help",
         "quit",
     )
-    BINDINGS: ClassVar[list[BindingType]] = bindings(
-        name for name in HERE if name not in ("decide", "debrief")
-    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(name for name in HERE if name not in ("decide", "debrief")),
+        Binding("pagedown", "read_on(1)", show=False),
+        Binding("pageup", "read_on(-1)", show=False),
+    ]
     WORDS = (
         ("story", "The clock of the scenario: choices and hints cost minutes of it."),
         ("wall", "How long you really sit here."),
@@ -102,17 +104,19 @@ class PlayScreen(Page):
         yield Static(id="trail", markup=False)
         yield Static(id="clocks", markup=False)
         with Container(id="body"):
-            yield Pane("What is known", id="known")
+            yield ReadBefore("What is known", id="known")
             with Vertical(id="ask"):
                 yield Static(id="question", markup=False)
-                yield Choices("Choose", id="options")
+                # Hidden while there is nothing to choose: its platform is being made.
+                options = Choices("Choose", id="options")
+                options.display = False
+                yield options
                 yield Static(id="why", markup=False)
                 yield Pane("So far", id="sofar")
 
     def begin(self) -> None:
         # Set first: also while its practice platform is made, this is not about the live one.
         self.top.of(played_on(self.drill.scenario, a_platform=self.drill.has_a_platform))
-        self.query_one("#options").focus()
         self.query_one("#known", Pane).show("Looking …")
         self.set_interval(TICK_SECONDS, self._tick)
         try:
@@ -130,6 +134,9 @@ class PlayScreen(Page):
         # While an act is being done, `back` would only be answered by "Wait".
         waits = self._busy and self.role == "operator"
         return [one for one in super().actions_here() if not (waits and one.name == "back")]
+
+    def action_read_on(self, step: int) -> None:
+        self.query_one("#known", ReadBefore).read_on(step)
 
     def action_back(self) -> None:
         if self._busy and self.role == "operator":
@@ -231,6 +238,7 @@ class PlayScreen(Page):
             self._past = len(lines)
             self.call_after_refresh(past.scroll_end, animate=False)
         options = self.query_one("#options", ListPane)
+        options.display = True
         at = CLOSE if over else told.state.at
         question = decision.question if decision is not None else ""
         self.query_one("#question", Static).update(
@@ -313,7 +321,7 @@ class PlayScreen(Page):
         text = Content.assemble(
             (f"{one.option.text}\n", "bold"), f"Risk: {one.option.risk}\nUndo: {one.undo}\n"
         )
-        told = f"$ {one.command}" if one.command else "No command does this: a person does."
+        told = command_line(one)
         question = Confirm(
             self.desk, "Take it?", text, no="Think again", yes="Take it", commands=told
         )
@@ -359,16 +367,11 @@ class PlayScreen(Page):
                 self.ask("look", drill.page, self._show)
 
         events = self.told.events if self.told is not None else ()
-        written = [
-            Finding(one.text, one.good, one.owner, one.due, one.retest)
-            for one in events
-            if isinstance(one, FindingNoted)
-        ]
         show_dialog(
             self.app,
             DebriefDialog(
                 self.desk,
-                written,
+                findings_in(events),
                 lambda one: drill.finding(**one._asdict()),
                 usual(drill.scenario.name),
             ),
