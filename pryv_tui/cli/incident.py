@@ -152,8 +152,8 @@ def close(words: tuple[str, ...], name: str, as_json: bool) -> None:
         echo(f"  {state_words(told)}")
         if still:
             say(
-                f"  {', '.join(still)} did not serve when it was closed: pryv-tui status keeps"
-                " its alarm for that, and no new incident opens for it."
+                f"  {', '.join(still)} did not serve when it was closed. The alarm for that stays,"
+                " and no new incident opens for it: pryv-tui status"
             )
     if still or left:
         sys.exit(int(Exit.WARNINGS))

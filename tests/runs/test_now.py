@@ -138,7 +138,7 @@ def test_what_a_run_holds_is_told_as_held(site: Site) -> None:
     told = CliRunner().invoke(cli, ["status", *where(site)], obj={})
     (line,) = [line for line in told.stdout.splitlines() if "held by" in line]
     assert line.split() == [
-        "exited", "pryvio_config_follower,", "held", "by", "the", "backup", "that", "goes", "on"
+        "exited", "pryvio_config_follower,", "held", "by", "the", "backup", "that", "is", "running"
     ]  # fmt: skip
     cancel_run(site.state, record.id)
     told = CliRunner().invoke(cli, ["status", *where(site)], obj={})

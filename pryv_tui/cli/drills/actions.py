@@ -47,7 +47,7 @@ def actions(done: bool, as_json: bool) -> None:
         which = "on record" if done else "open"
         say(
             f"No finding of a debrief is {which} here. This list does not show signatures,"
-            " reviews and drills that are due."
+            " reviews or drills that are due."
         )
     for one in found:
         echo(one.words)
@@ -88,8 +88,8 @@ def add(
         return
     if (drills_folder(Path(chosen.state)) / drill / DEBRIEF).exists():
         say(
-            "  The debrief is already signed: this finding is not part of it, only of pryv-tui"
-            " drill actions."
+            "  The debrief is already signed, without this finding. It stands in the list:"
+            " pryv-tui drill actions"
         )
 
 

@@ -56,7 +56,7 @@ def _who_and_when(usual: Usual) -> Iterable[Widget]:
     """The fields of who mends it, until when, and which drill shows it."""
     yield Named(NextField(usual.owner, what="Who mends it", id="owner"))
     yield Named(NextField(usual.due, "such as 2026-03-31", what="Until when", id="due"))
-    yield Named(NextField(usual.retest, what="Which drill will show it", id="retest"))
+    yield Named(NextField(usual.retest, what="Which drill shows it", id="retest"))
 
 
 def _typed_in(dialog: Widget, text: str, *, good: bool) -> Finding:

@@ -98,7 +98,7 @@ def steps_text(plan: Plan, *, commands: bool) -> Content:
             if not view.command:
                 told = "the program does this itself, without a command"
                 if view.leaves_nothing and not view.destructive:
-                    told = "a check of the program's own; it changes nothing of the platform"
+                    told = "a check; it changes nothing of the platform"
                 parts.append(Content.assemble((f"      ({told})\n", "$text-primary")))
     return Content.assemble(*parts)
 

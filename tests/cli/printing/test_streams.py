@@ -126,7 +126,7 @@ def test_what_checks_have_found_is_their_result(folder: Path) -> None:
     full = " && ".join(f"tui {words} >/dev/full" for words in checks)
     done = shell(folder, f"tui backup --json >&- 2>&- && {full}")
     assert done.returncode == 0, done.stderr
-    assert done.stderr.count(b"The exit code says what came of it") == len(checks)
+    assert done.stderr.count(b"The exit code tells the result") == len(checks)
 
 
 def test_a_detached_run_whose_name_nobody_got(folder: Path) -> None:
@@ -161,7 +161,7 @@ def test_an_act_that_was_done_is_no_look_that_failed(folder: Path) -> None:
     try:
         done = shell(folder, f"tui accept {key} --why $'moved \\xff' >/dev/full")
         assert done.returncode == 0, done.stderr
-        assert b"The exit code says what came of it" in done.stderr
+        assert b"The exit code tells the result" in done.stderr
         (line,) = (Path(f"{folder}-state") / "accepted.jsonl").read_bytes().splitlines()
         assert json.loads(line)["why"] == r"moved \xff"
         assert shell(folder, f"tui accept --withdraw {key} >/dev/full").returncode == 0

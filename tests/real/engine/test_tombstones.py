@@ -31,7 +31,8 @@ def test_what_was_deleted_of_one_series_leaves_the_others_told(
         assert inside.exec_run(["/usr/bin/influxd", "backup", "-portable", place]).exit_code == 0
         packed = io.BytesIO(b"".join(inside.get_archive(place)[0]))
         with tarfile.open(fileobj=packed) as archive:
-            archive.extractall(tmp_path, filter="data")
+            # Ours, so not filtered: an early Python 3.11 knows no filter.
+            archive.extractall(tmp_path)
         inside.exec_run(["rm", "-rf", place])
         return tmp_path / Path(place).name
 

@@ -155,6 +155,7 @@ TYPED_OF_DRILLS: dict[str, tuple[str, ...]] = {
     "pryv-tui drill sign … --key KEY": _SIGNED,
     "Somebody else reviews it: pryv-tui drill review … --key KEY": _SIGNED,
     "somebody else has to do that: pryv-tui drill review … --key KEY": _SIGNED,
+    "It stands in the list: pryv-tui drill actions": _DEBRIEFED,
     "What was found or done after this was …: pryv-tui drill actions --all": _FOUND,
     (
         "What the debrief found is closed already, and no part of what was signed: pryv-tui drill"

@@ -64,7 +64,7 @@ TYPED_OF_INCIDENTS: dict[str, tuple[str, ...]] = {
     "Write down what you see: pryv-tui incident note TEXT": (
         f"{INCIDENTS}::test_what_a_refusal_says_of_an_incident_can_be_done",
     ),
-    "pryv-tui status keeps its alarm for that, and no new incident opens": (
+    "The alarm for that stays, and no new incident opens for it: pryv-tui status": (
         f"{INCIDENTS}::test_what_a_refusal_says_of_an_incident_can_be_done",
     ),
 }
