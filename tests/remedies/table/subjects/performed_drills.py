@@ -151,7 +151,6 @@ TYPED_OF_DRILLS: dict[str, tuple[str, ...]] = {
     "pryv-tui drill sign {} --key KEY": _UNFINISHED,
     "If the platform is here, take a backup: pryv-tui backup": _NO_SET,
     "of a backup that was taken by hand a set is made by": _ADOPTED,
-    "this finding is not part of it, only of pryv-tui drill actions": _FOUND,
     "pryv-tui drill sign … --key KEY": _SIGNED,
     "Somebody else reviews it: pryv-tui drill review … --key KEY": _SIGNED,
     "somebody else has to do that: pryv-tui drill review … --key KEY": _SIGNED,
