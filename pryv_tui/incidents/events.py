@@ -24,6 +24,7 @@ from pryv_tui.operations.drilling.facts import (
     Probe,
 )
 from pryv_tui.operations.facts import KnownBefore
+from pryv_tui.operations.lost.words import is_away
 from pryv_tui.who import Who
 
 VERSION = 1
@@ -96,6 +97,13 @@ class Serving(Event, frozen=True, kw_only=True, tag="serving"):
     """Since when the role serves, as far as its engine tells."""
     restarts: int = 0
     """How often its engine had by then restarted what the role's users need."""
+    accepted: str = ""
+    """Nobody saw it serve: the key by which a person accepted what it lacks; else empty."""
+
+    @property
+    def away(self) -> bool:
+        """Whether it counts as serving only since a person accepted that it is gone from here."""
+        return is_away(self.accepted)
 
 
 class Stopped(Event, frozen=True, kw_only=True, tag="stopped"):

@@ -139,7 +139,7 @@ def gather(state: Path, incident: Incident, now: str = "") -> Told:
         and calm
         and record.asked > calm
         and same_platform(incident, one.platform, one.domain)
-        and set(incident.roles) <= set(record.roles or incident.roles)
+        and set(incident.wanted) <= set(record.roles or incident.roles)
     ]
     accepted = accepted_of(audits_of_now(incident, runs), read_accepted(state))
     if others or accepted:
@@ -353,8 +353,8 @@ def last_there(
     facts: dict[str, RunFacts] = {}
     changed: list[str] = []
     for incident in incidents:
-        # A `Serving` event means that the role serves on each of its machines.
-        told += [(one.role, "", one.time) for one in incident.servings]
+        # The role was on each of its machines, unless a person only accepted what it lacks.
+        told += [(one.role, "", one.time) for one in incident.servings if not one.accepted]
         # The records of these runs may be gone.
         facts |= incident.kept
     undone = undone_by(state)

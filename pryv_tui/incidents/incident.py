@@ -80,6 +80,24 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(dict.fromkeys(one.role for one in self.losses))
 
     @property
+    def taken(self) -> dict[str, Serving]:
+        """The lost roles that were not seen to serve since, but count as serving, since a person
+        accepted what they lack."""
+        last = {one.role: one for one in self.servings}
+        lost = {one.role: one.time for one in self.losses}
+        return {
+            role: one
+            for role, one in last.items()
+            if one.accepted and role in lost and lost[role] <= one.time
+        }
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """The roles that were lost, without those that a person accepted as gone from here."""
+        taken = self.taken
+        return tuple(role for role in self.roles if role not in taken or not taken[role].away)
+
+    @property
     def sets(self) -> tuple[str, ...]:
         """The sets that it names: those that hold what was lost, those that its audits asked for,
         and those that its runs brought back, as far as it keeps the runs."""

@@ -42,7 +42,6 @@ from pryv_tui.incidents.parts import (
     gone_data,
     gone_part,
     gone_since,
-    moved_away,
     parts_gone,
     rootless,
     serves_since,
@@ -223,8 +222,7 @@ def seen_by(site: Site, look: FirstLook) -> Look:
     holders = [sets[held] for held in found.lost.values() if held in sets]
     told = [one.manifest.domain for one in holders if one.manifest is not None]
     domain = told_domain(deployment) or look.domain or next(iter(told), "")
-    away = moved_away(found.attention, site.accepted)
-    held = {role: holder for role, holder in found.lost.items() if role not in away}
+    away, held = found.away, dict(found.lost)
     known = {(one.role, one.host) for one in found.data.accepted}
     own = _own(site, found)
     parts, whole = rootless(deployment, own, known)
@@ -250,7 +248,7 @@ def seen_by(site: Site, look: FirstLook) -> Look:
     if settled and all(state.reachable for state in deployment.hosts):
         for role in deployment.roles:
             since = serves_since(role, deployment)
-            if role not in gone and since is not None:
+            if role not in (*gone, *away) and since is not None:
                 here[role] = since
         here |= dict.fromkeys((role for role in away if role not in (*gone, *here)), "")
         # `away` follows absent roles. A container that runs but is unwell counts as running.

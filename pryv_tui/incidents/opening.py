@@ -100,6 +100,7 @@ def with_accepted(
             if open_now:
                 text = f"{one.role} is taken to serve as it is, {said.words}. {said.text}"
                 found.append(Noted(text=text, decision=True, by=said.who or Who()))
+            one = msgspec.structs.replace(one, accepted=said.key)
             began, at = moment_of(one.since), moment_of(said.time)
             if at is not None and (began is None or began < at):
                 one = msgspec.structs.replace(one, since=timestamp(at))

@@ -23,8 +23,6 @@ from pryv_tui.operations.acceptance import Acceptance, Accepted
 from pryv_tui.operations.emptied.gone import DataGone, gone_clause, gone_key, lost_by
 from pryv_tui.operations.emptied.here import Found
 from pryv_tui.operations.lost.seen import SeenRole, last_on
-from pryv_tui.operations.lost.words import AWAY
-from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.operations.services.wellbeing import unwell
 from pryv_tui.operations.sets.missing_roles import (
     NOTE_DAYS,
@@ -276,22 +274,6 @@ def accepted_by_role(found: Found, accepted: Accepted) -> dict[str, Acceptance]:
         if said is not None and (role not in told or said.time > told[role].time):
             told[role] = said
     return told
-
-
-def moved_away(told: Sequence[Attention], accepted: Accepted) -> dict[str, Acceptance]:
-    """Return, by role, who accepted that the role was moved away. Roles that are told to be gone
-    together count only where they were accepted together.
-
-    Args:
-        told: what a look tells the operator.
-    """
-    found = dict[str, Acceptance]()
-    for one in told:
-        kind, *roles = one.key.split("/")
-        said = accepted.of(one.key, one.about) if kind == AWAY else None
-        if said is not None:
-            found |= dict.fromkeys(roles, said)
-    return found
 
 
 def _taken(

@@ -136,12 +136,19 @@ def _known_state(told: Told) -> str:
     if found:
         return f"{'when it was closed, ' if times.closed else ''}{'; '.join(found)}"
     if times.serving:
+        taken = role_words(tuple(told.incident.taken))
+        if taken and set(times.down) <= set(told.incident.taken):
+            return (
+                f"counts as serving since {when(times.serving)}, as a person accepted what became"
+                f" of {taken}; {over_words(times)}"
+            )
+        but = f"; of {taken} a person accepted what became of it" if taken else ""
         if seen_end(times):
             return (
                 f"seen to serve at {when(times.serving)}; when it came back is not known;"
-                f" {over_words(times)}"
+                f" {over_words(times)}{but}"
             )
-        return f"serves again since {when(times.serving)}, {over_words(times)}"
+        return f"serves again since {when(times.serving)}, {over_words(times)}{but}"
     if told.incident.kind == "runs":
         # Nobody looked at the platform: a run tells only what it did itself.
         return "what is down now is not asked for a report of runs alone"

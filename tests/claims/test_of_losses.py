@@ -20,7 +20,8 @@ from pryv_tui.operations.comparing.words import lines_of
 from pryv_tui.operations.overview.backup_words import brief
 from pryv_tui.operations.overview.folders import store_states
 from pryv_tui.operations.overview.last_backup import TryEnd
-from pryv_tui.operations.overview.overview import NOTHING, Overview, attention
+from pryv_tui.operations.overview.no_set import NOTHING
+from pryv_tui.operations.overview.overview import Overview, attention
 from pryv_tui.operations.overview.serving import serving
 from pryv_tui.operations.overview.serving_words import role_words
 from pryv_tui.operations.sets.missing_roles import everything_lost

@@ -126,7 +126,9 @@ def set_needed(site: Site, command: str) -> NoReturn:
     if command == "restore":
         # A whole command line, so that it can be run as it stands.
         choices = [confirmed(found)]
-        missing = missing_here(site, deployment, all_sets, apart=apart)
+        missing = [
+            one for one in missing_here(site, deployment, all_sets, apart=apart) if not one.meant
+        ]
         for one in lacking(missing, found):
             if one.holder is None:
                 named += f"; {one.named}: {one.had}. {one.held}"

@@ -343,8 +343,9 @@ def remains_lines(told: Told) -> list[str]:
             f" pryv-tui undo {run.id}{confirm}"
             for place in run.aside
         ]
-    if times.serving and not told.backed_up and told.whole.incident.kind != "runs":
-        of = f" of {', '.join(map(one_line, one.roles))}" if one.roles else ""
+    wanted = bool(one.wanted) or not one.roles
+    if times.serving and wanted and not told.backed_up and told.whole.incident.kind != "runs":
+        of = f" of {', '.join(map(one_line, one.wanted))}" if one.roles else ""
         seen = "was seen to serve" if seen_end(times) else "serves again"
         found.append(
             f"No complete backup{of} was taken since all {seen} ({when(times.serving)}):"

@@ -86,6 +86,8 @@ def timeline(told: Told) -> tuple[Moment, ...]:
         found.append(Moment(stop.time, "noticed", what))
     for back in one.servings:
         what = f"{back.role} is seen to be there and to run"
+        if back.accepted:
+            what = f"A person accepted {back.role} as it is: from here on that counts as serving"
         if back.restarts and any(stop.restarts for stop in one.stopped if stop.role == back.role):
             what += f", started again {counted(back.restarts, 'time')} by then"
         found.append(Moment(back.time, "serving", what))

@@ -59,6 +59,7 @@ def lost_data(
     own: Sequence[BackupSet],
     *,
     but: Collection[str] = (),
+    away: Collection[str] = (),
     ask: bool = True,
     every: bool = False,
     brought: Mapping[str, Brought] = MappingProxyType({}),
@@ -69,6 +70,8 @@ def lost_data(
     Args:
         own: the complete sets of this platform, oldest first.
         but: roles to skip: they are being brought back, or were left half-way.
+        away: roles that a person accepted as gone from here: that none of their files is here is
+            accepted with that.
         ask: whether to ask servers whose files look new.
         every: whether to ask, too, each other server whose files were written after the set.
         brought: per role, the set that was restored there. What newer sets from before that restore
@@ -106,7 +109,11 @@ def lost_data(
         from pryv_tui.operations.emptied.asked import with_first
 
         found = list(with_first(site, deployment, found))
-    known = [one for one in found if _said(found, one, accepted) is not None]
+    known = [
+        one
+        for one in found
+        if (one.role in away and not one.service) or _said(found, one, accepted) is not None
+    ]
     return Found(
         tuple(one for one in found if one not in known),
         tuple(known),

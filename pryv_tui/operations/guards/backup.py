@@ -94,7 +94,8 @@ def backup_guards(
     found = missing_here(site, deployment, every, apart=apart)
     lines += _idle_lines(deployment, roles, found)
     lines += [missing_line(one) for one in found]
-    holders = {role: one.command for one in found for role in one.roles}
+    holders = {role: one.command for one in found if not one.meant for role in one.roles}
+    away = {role for one in found if one.meant for role in one.roles}
     beside = 0
     for state in hosts:
         root = root_guard(state)
@@ -113,7 +114,9 @@ def backup_guards(
         lines.append(dump_folder_guard(state, sizes))
         lines += links_guard(state)
         if state.reachable:
-            lines.append(containers_guard(state, holders, going_on))
+            rest = [role for host in hosts for role in host.roles if role not in away]
+            left = rest if set(state.roles) <= away else ()
+            lines.append(containers_guard(state, holders, going_on, others=left))
             lines += [inside_guard(state), mounts_guard(site, state), others_guard(state)]
             lines.append(orphan_guard(site, state, going_on))
             redis = redis_guard(site, state, going_on)
@@ -209,9 +212,16 @@ def _idle_lines(
     """Fail if a machine of several has no role.
 
     If a set shows that it had one, the role was lost: the remedy is then to restore it, and not to
-    start its services. Empty if roles were named for the backup.
+    start its services. Empty if roles were named for the backup, and for a machine whose roles are
+    away on purpose: the line about missing roles tells that.
     """
-    idle = [s for s in deployment.hosts if not s.roles and not s.replica and s.reachable]
+    meant = {name for one in found if one.meant for name in one.machines}
+    meant -= {name for one in found if not one.meant for name in one.machines}
+    idle = [
+        s
+        for s in deployment.hosts
+        if not s.roles and not s.replica and s.reachable and s.name not in meant
+    ]
     if not idle or len(deployment.hosts) == 1 or roles:
         return []
     text = f"no role was found on {', '.join(s.name for s in idle)}: it would not be in the set"

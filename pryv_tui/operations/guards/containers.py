@@ -61,13 +61,18 @@ def others_guard(state: HostState) -> GuardLine:
 
 
 def containers_guard(
-    state: HostState, holders: Mapping[str, str] | None = None, going_on: GoingOn | None = None
+    state: HostState,
+    holders: Mapping[str, str] | None = None,
+    going_on: GoingOn | None = None,
+    *,
+    others: Sequence[str] = (),
 ) -> GuardLine:
     """Check that all stores are running that a backup has to dump.
 
     Args:
         holders: by missing role, the command that brings it back from the newest set that holds it.
         going_on: the run that holds the platform now; what it has stopped is no fault.
+        others: the roles that are left to back up, if this machine's are away on purpose.
     """
     name = f"stores {state.name}"
     needed = [store for role in state.roles for store in ROLES[role].stores if store != "sqlite"]
@@ -91,6 +96,14 @@ def containers_guard(
             f"{text}; and the files of {roles} are not there",
             f"{_not_started(state, [*down], lost)} Bring {roles} back:"
             f" {'; then '.join(dict.fromkeys(back[role] for role in lost))}",
+        )
+    if down and others:
+        alone = "".join(f" --role {one}" for one in others)
+        return failed(
+            name,
+            f"a backup needs its stores running: {', '.join(down)}; and {', '.join(state.roles)}"
+            " is away from here on purpose",
+            f"Back up the other roles: pryv-tui backup{alone}",
         )
     if down:
         return failed(name, text, started_again(state, needed))

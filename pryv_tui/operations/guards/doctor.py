@@ -22,7 +22,7 @@ from pryv_tui.operations.guards.busy import as_told
 from pryv_tui.operations.guards.containers import influxdb_line
 from pryv_tui.operations.guards.line import GuardLine, ok, settled, warning
 from pryv_tui.operations.kind import kind_of
-from pryv_tui.operations.lost.here import missing_here, missing_now, way_is_said
+from pryv_tui.operations.lost.here import away_in, missing_here, missing_now, way_is_said
 from pryv_tui.operations.overview.attention import down_key
 from pryv_tui.operations.overview.backup_words import TAKE_ONE, backup_attention, told
 from pryv_tui.operations.overview.data_gone import back_words, told_gone
@@ -189,14 +189,15 @@ def _role_lines(
     """Report for each role whether the services that its users need run and answer."""
     doing = (going_on,) if going_on is not None else ()
     missing = missing_now(site, deployment)
+    away = away_in(missing)
     lines = []
     for state in with_known(
-        serving(deployment, doing=doing, answers=answers, gone=gone), known
+        serving(deployment, doing=doing, answers=answers, gone=gone, away=away), known
     ).roles:
         if not state.host:
             continue  # a role that is not here has a line about missing roles
         name = f"role {state.role} {state.host}"
-        if state.word in ("up", "runs", "not_known") or state.held_by:
+        if state.word in ("up", "runs", "not_known", "away") or state.held_by:
             lines.append(ok(name, role_words(state)))
             continue
         host = deployment.host(state.host)
@@ -235,7 +236,8 @@ def _data(
     also = also_mine(site, deployment, sets)
     own = own_sets(sets, told_domain(deployment), practice=site.practice, also=also)
     calm = going_on is None
-    return lost_data(site, deployment, own, ask=calm, every=calm, brought=brought(also))
+    away = away_in(missing_now(site, deployment))
+    return lost_data(site, deployment, own, away=away, ask=calm, every=calm, brought=brought(also))
 
 
 def _data_lines(site: Site, deployment: Deployment, data: Found) -> list[GuardLine]:

@@ -38,7 +38,7 @@ from pryv_tui.operations.root.compose import compose_program
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.root.moving import stays_at_top
 from pryv_tui.operations.root.stopped import living_elsewhere, save_first
-from pryv_tui.operations.sets.missing_roles import bare_roles, own_of
+from pryv_tui.operations.sets.missing_roles import Missing, bare_roles, own_of
 from pryv_tui.operations.sets.targets import Target
 from pryv_tui.operations.site import Site
 from pryv_tui.phrases import counted
@@ -181,11 +181,24 @@ def _missing_lines(site: Site, deployment: Deployment, backup: BackupSet) -> lis
                         error.remedy)]  # fmt: skip
     found = missing_here(site, deployment, sets)
     return [
-        ok("missing roles", note_words(one)[0])
-        if one.moved
-        else warning("missing roles", *restore_words(one, backup.id))
-        for one in lacking(found, backup)
+        *(
+            warning("missing roles", *restore_words(one, backup.id))
+            for one in lacking(found, backup)
+            if not one.meant
+        ),
+        *(
+            structs.replace(ok("missing roles", _meant_words(one, backup)), accepted=said)
+            for one in lacking(found, backup)
+            if one.meant
+            for said in (one.accepted.words if one.accepted is not None else "",)
+        ),
     ]
+
+
+def _meant_words(one: Missing, backup: BackupSet) -> str:
+    if one.accepted is None:
+        return note_words(one)[0]
+    return f"{restore_words(one, backup.id)[0]}; {one.accepted.words}"
 
 
 _OF_ANOTHER = (

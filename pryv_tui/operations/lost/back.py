@@ -10,7 +10,7 @@ from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.acceptance import key_of, withdraw
 from pryv_tui.operations.emptied.gone import GONE
 from pryv_tui.operations.emptied.here import Found
-from pryv_tui.operations.lost.words import AWAY
+from pryv_tui.operations.lost.words import is_away
 from pryv_tui.operations.sets.missing_roles import is_missing
 from pryv_tui.operations.site import Site
 
@@ -35,13 +35,12 @@ def end_accepted(site: Site, deployment: Deployment, found: Found) -> None:
     for key in known:
         if key in over:
             with contextlib.suppress(PryvTuiError):
-                away = key.split("/")[0] == AWAY
-                withdraw(site.state, key, why=THERE_AGAIN if away else NOT_FOUND_GONE)
+                withdraw(site.state, key, why=THERE_AGAIN if is_away(key) else NOT_FOUND_GONE)
 
 
 def _here_again(key: str, deployment: Deployment) -> bool:
     """Whether an acceptance key is about missing roles and each of them is here again. False while
     a machine can't be reached."""
-    kind, *roles = key.split("/")
+    roles = key.split("/")[1:]
     every = all(state.reachable for state in deployment.hosts)
-    return kind == AWAY and every and not any(is_missing(role, deployment) for role in roles)
+    return is_away(key) and every and not any(is_missing(role, deployment) for role in roles)

@@ -11,14 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from msgspec import structs
+
 from pryv_tui.clock import moment_of, shown
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
-from pryv_tui.operations.acceptance import accept_command
+from pryv_tui.operations.acceptance import Acceptance, accept_command
 from pryv_tui.operations.comparing.former import also_mine
 from pryv_tui.operations.comparing.theirs import NOBODY, Apart, told_apart
 from pryv_tui.operations.emptied.files import has_files, stores_of
 from pryv_tui.operations.lost.seen import seen_here
+from pryv_tui.operations.lost.words import missing_key
 from pryv_tui.operations.sets.known_vaults import look
 from pryv_tui.operations.sets.missing_roles import (
     NO_SET,
@@ -29,6 +32,7 @@ from pryv_tui.operations.sets.missing_roles import (
     missing_roles,
     own_of,
 )
+from pryv_tui.operations.sets.own import own_sets, told_domain
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.roles import ROLE_NAMES, roles_of
 from pryv_tui.vault.sets import BackupSet
@@ -58,7 +62,7 @@ def missing_here(
     apart = told_apart(site, deployment, sets) if apart is None else apart
     own = apart.mine(sets)
     also = also_mine(site, deployment, own) if also is None else also
-    return missing_roles(
+    found = missing_roles(
         deployment,
         own,
         practice=site.practice,
@@ -67,6 +71,10 @@ def missing_here(
         had=had_here(site, deployment, sets, apart),
         held=NOT_KNOWN if in_doubt else NO_SET,
     )
+    if not found:
+        return found
+    accepted = site.accepted
+    return tuple(structs.replace(one, accepted=accepted.of(*missing_key(one))) for one in found)
 
 
 def missing_now(site: Site, deployment: Deployment) -> tuple[Missing, ...]:
@@ -181,11 +189,42 @@ def not_known(
 
 
 def lost_in(missing: Sequence[Missing]) -> dict[str, str]:
-    """Return the lost roles, without those that are away for long, each with the id of the newest
+    """Return the lost roles, without those that are away on purpose, each with the id of the newest
     set of this platform that holds it; an empty id where no set is known."""
     return {
         role: one.holder.id if one.holder is not None else ""
         for one in missing
-        if not one.moved
+        if not one.meant
         for role in one.roles
     }
+
+
+def away_in(missing: Sequence[Missing]) -> dict[str, Acceptance]:
+    """Return, by role, who accepted that the role is gone from here. Roles that are missing
+    together count only where they were accepted together."""
+    return {role: one.accepted for one in missing if one.accepted is not None for role in one.roles}
+
+
+def set_to_restore(
+    missing: Sequence[Missing],
+    deployment: Deployment,
+    sets: Sequence[BackupSet],
+    *,
+    practice: bool,
+) -> BackupSet | None:
+    """The set that a restore takes where none is named: the newest that holds all lost roles; if
+    there is none, the newest that holds some of them; else None.
+
+    Args:
+        missing: the roles that are not here; those for which no set is known don't count.
+        sets: the platform's sets, oldest first.
+    """
+    found = [one for one in missing if one.holder is not None and not one.meant]
+    own = own_sets(sets, told_domain(deployment), practice=practice)
+    wanted = {role for one in found for role in one.roles}
+    for backup in reversed(own):
+        if wanted <= set(backup.manifest.roles if backup.manifest else ()):
+            return backup
+    # No set holds all of them: the newest of those that hold some.
+    held = {one.holder.id for one in found if one.holder is not None}
+    return next((backup for backup in reversed(own) if backup.id in held), None)

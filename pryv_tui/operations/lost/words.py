@@ -15,6 +15,11 @@ AWAY = "missing"
 """First part of an acceptance's key, before the roles: moved away on purpose."""
 
 
+def is_away(key: str) -> bool:
+    """Whether an acceptance's key says that roles are gone from here on purpose."""
+    return key.split("/")[0] == AWAY
+
+
 def gone_words(lost: Collection[str]) -> str:
     """State that roles are gone, as the beginning of a sentence."""
     names = [each.title for name, each in ROLES.items() if name in lost]
@@ -83,7 +88,7 @@ def offer_words(found: Sequence[Missing]) -> str:
         f"{one.named}: not found here; "
         + (f"in the set {one.holder.id}" if one.holder is not None else one.had)
         for one in found
-        if not one.moved
+        if not one.meant
     )
 
 
@@ -114,7 +119,7 @@ def restore_words(one: Missing, set_id: str) -> tuple[str, str]:
 def choice_words(found: Sequence[Missing], chosen: BackupSet) -> str:
     """Say whether the set chosen for a restore brings back the missing roles; empty where none is
     missing."""
-    urgent = [one for one in found if not one.moved]
+    urgent = [one for one in found if not one.meant]
     rest = lacking(urgent, chosen)
     if rest:
         return "; ".join(

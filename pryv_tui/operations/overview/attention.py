@@ -108,6 +108,7 @@ def host_attention(
     stories: Mapping[str, Story],
     gone: Mapping[str, Sequence[str]] | None = None,
     told: Collection[str] = (),
+    away: Collection[str] = (),
 ) -> list[Attention]:
     """What needs a person on one machine.
 
@@ -116,6 +117,7 @@ def host_attention(
         stories: what the known runs did, by their ids.
         gone: see `gone_by_undo`; None: only what this machine would lose is known.
         told: restores whose content moved aside on this machine is reported elsewhere.
+        away: roles that a person accepted as gone from here: nobody misses their containers.
     """
     found: list[Attention] = []
     if not state.reachable:
@@ -141,7 +143,7 @@ def host_attention(
                 "Bring it to its end, or put back what was there: pryv-tui recover",
             )
         )
-    found += _down_attention(state, doing, stories)
+    found += _down_attention(state, doing, stories, away)
     if root and state.root_exists:
         busy = frozenset(run for d in doing for run in d.about)
         found += _kept_attention(state, root, domain, busy, stories, gone or {}, told)
@@ -149,15 +151,21 @@ def host_attention(
 
 
 def _down_attention(
-    state: HostState, doing: Sequence[Doing], stories: Mapping[str, Story]
+    state: HostState,
+    doing: Sequence[Doing],
+    stories: Mapping[str, Story],
+    away: Collection[str] = (),
 ) -> list[Attention]:
     """Warnings about containers that do not run: one for each, or one for a whole role.
 
     A role gets one warning in all where none of its own containers runs, and it has several."""
+    unmissed = {service for role in away for service in services_of(state, role)}
     down = [
         container
         for container in state.containers
-        if not container.running and not any(d.holds(state.name, container) for d in doing)
+        if not container.running
+        and container.service not in unmissed
+        and not any(d.holds(state.name, container) for d in doing)
     ]
     found: list[Attention] = []
     bare = (

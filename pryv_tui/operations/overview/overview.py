@@ -8,14 +8,20 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
-from pryv_tui.operations.acceptance import Accepted
+from pryv_tui.operations.acceptance import Acceptance, Accepted
 from pryv_tui.operations.activity import Doing, GoingOn
 from pryv_tui.operations.ages import FUTURE_SECONDS, age_hours, age_of, ago
-from pryv_tui.operations.comparing.former import Former, none_words, same_domains, take_one_or_back
-from pryv_tui.operations.comparing.theirs import Apart, told_apart
+from pryv_tui.operations.comparing.former import same_domains
+from pryv_tui.operations.comparing.theirs import told_apart
 from pryv_tui.operations.emptied.here import NOT_LOOKED, Found, lost_data
 from pryv_tui.operations.kind import kind_of
-from pryv_tui.operations.lost.here import lost_in, missing_here, not_known, way_is_said
+from pryv_tui.operations.lost.here import (
+    away_in,
+    lost_in,
+    missing_here,
+    not_known,
+    way_is_said,
+)
 from pryv_tui.operations.lost.seen import seen_here
 from pryv_tui.operations.lost.words import alarm_words, missing_key, note_words
 from pryv_tui.operations.overview.attention import (
@@ -30,6 +36,13 @@ from pryv_tui.operations.overview.attention import (
 from pryv_tui.operations.overview.backup_words import backup_attention
 from pryv_tui.operations.overview.data_gone import data_attention
 from pryv_tui.operations.overview.last_backup import LastBackup, Tries, backup_now
+from pryv_tui.operations.overview.no_set import (
+    NO_SET,
+    NOTHING,
+    no_set,
+    nothing_here,
+    with_others,
+)
 from pryv_tui.operations.overview.serving import Known, Serving, serving, with_known
 from pryv_tui.operations.overview.serving_words import (
     down_words,
@@ -44,61 +57,11 @@ from pryv_tui.operations.sets.known_vaults import KEY, look
 from pryv_tui.operations.sets.missing_roles import Missing, everything_lost
 from pryv_tui.operations.sets.own import newest_set, own_sets, told_domain
 from pryv_tui.operations.site import Site
-from pryv_tui.phrases import counted
 from pryv_tui.vault.sets import BackupSet
 
 OLD_BACKUP_HOURS = 24.0
 """Where nobody has said how often one is expected."""
 ORDER = {"failed": 0, "warning": 1, "info": 2}
-NOTHING = Attention(
-    "info",
-    "No role of a Pryv.io platform was found here, and no set of one in this vault.",
-    "To bring one back, name the vault that holds its sets: --vault DIR.",
-)
-NO_SET = Attention("warning", "There is no backup set yet.", "Take one: pryv-tui backup")
-
-
-def no_set(sets: Sequence[BackupSet], former: Sequence[Former] = ()) -> Attention:
-    """The warning that nothing can be restored here, and why: the vault has no set, only damaged
-    ones, or only sets of another domain."""
-    if none := none_words(former):
-        return Attention("warning", f"{none}.", take_one_or_back(former))
-    damaged = sum(one.state == "damaged" for one in sets)
-    if not damaged:
-        return NO_SET
-    kept = counted(damaged, "is", "are")
-    text = f"No set of the vault can be restored here: {kept} damaged."
-    return Attention("warning", text, NO_SET.remedy)
-
-
-def nothing_here(sets: Sequence[BackupSet], former: Sequence[Former] = ()) -> Attention:
-    """The note that there is no role here and no set to restore; a warning where the vault holds
-    damaged sets, or sets of another domain."""
-    none = no_set(sets, former)
-    return NOTHING if none is NO_SET else msgspec.structs.replace(none, remedy=NOTHING.remedy)
-
-
-def with_others(
-    found: Sequence[Attention], apart: Apart, own: Sequence[BackupSet], absent: Sequence[str]
-) -> list[Attention]:
-    """Add that the vault holds sets of another platform with the same domain: a note, or, where
-    this platform has no set, a warning in place of `NO_SET`.
-    Args:
-        own: the sets of this platform.
-        absent: roles that the other platform's sets hold and that have no file here: whether this
-            platform ever had them is not known.
-    """
-    if own:
-        return [*found, Attention("info", f"{apart.words}.", apart.remedy)]
-    text = f"There is no backup set of this platform yet: {apart.words}."
-    if absent:
-        it = "it" if len(absent) == 1 else "them"
-        text += (
-            f" They hold {', '.join(absent)}, of which no file is found here: whether this platform"
-            f" had {it} is not known."
-        )
-    none = Attention("warning", text, apart.after(NO_SET.remedy))
-    return [*(item for item in found if item != NO_SET), none]
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,8 +81,10 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     answers: dict[tuple[str, str], str] | None = None
     """By host and service, what is wrong with its answer; None where no service was asked."""
     lost: dict[str, str] = {}
-    """Roles that are lost, unless that was long ago: by role, the newest set that holds it, or an
-    empty text where no set of this platform does."""
+    """Roles that are lost, unless they are away on purpose: by role, the newest set that holds it,
+    or an empty text where no set of this platform does."""
+    away: dict[str, Acceptance] = {}
+    """By role, who accepted that it is gone from here."""
     restored: str = ""
     """When the last restore from here that was not undone was completed; empty if none is known."""
     drilled: str = ""
@@ -150,6 +115,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
             lost=self.lost,
             answers=self.answers,
             gone=self.data.gone,
+            away=self.away,
         )
         return with_known(found, self.down_known, self.coming)
 
@@ -222,7 +188,7 @@ def overview(
     missing = missing_here(
         site, deployment, sets, coming, apart=apart, also=also, in_doubt=bool(problems)
     )
-    lost = lost_in(missing)
+    lost, away = lost_in(missing), away_in(missing)
     doing = (*left, going_on) if going_on is not None else tuple(left)
     own = own_sets(mine, told_domain(deployment), practice=site.practice)
     found = attention(deployment, sets, last, going_on, left, missing, stories, backup)
@@ -243,10 +209,17 @@ def overview(
         calm = going_on is None
         back = brought(also)
         data = lost_data(
-            site, deployment, held, but=coming, ask=calm, every=calm and ask, brought=back
+            site,
+            deployment,
+            held,
+            but=coming,
+            away=away,
+            ask=calm,
+            every=calm and ask,
+            brought=back,
         )
         found += data_attention(data.every, data.untold, deployment, sets)
-    roles = serving(deployment, newest=last, doing=doing, lost=lost, gone=data.gone)
+    roles = serving(deployment, newest=last, doing=doing, lost=lost, gone=data.gone, away=away)
     found += of_roles(serving_attention(roles, deployment, but={*lost, *coming}))
     found += [*set_attention(own, site.settings.limits, site.accepted), *of_roles(more)]
     problems += sorted(settled(found, site.accepted), key=lambda item: ORDER[item.level])
@@ -269,6 +242,7 @@ def overview(
         backup=backup,
         doing=doing,
         lost=lost,
+        away=away,
         data=data,
         coming={role: part.name for part in parts for role in part.roles if role in coming},
     )
@@ -312,7 +286,9 @@ def attention(
         found += of_roles([empty_ones(bare, deployment.domain, stories)])
     for state in deployment.hosts:
         told = {run for host, run in bare if host.name == state.name and len(bare) > 1}
-        found += of_roles(host_attention(state, deployment.domain, doing, stories, again, told))
+        found += of_roles(
+            host_attention(state, deployment.domain, doing, stories, again, told, away_in(missing))
+        )
     if not deployment.roles:
         # Where sets hold some, `everything_lost` says so.
         unheld = any(one.holder is None for one in missing)

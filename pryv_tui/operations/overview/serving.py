@@ -25,11 +25,12 @@ from pryv_tui.platform.roles import ROLE_NAMES, ROLES, RoleName
 from pryv_tui.platform.services import UNNOTICED
 from pryv_tui.vault.sets import BackupSet
 
-RoleWord = Literal["up", "runs", "silent", "partly", "down", "not_known"]
+RoleWord = Literal["up", "runs", "silent", "partly", "down", "not_known", "away"]
 """The state of a role. `up`: the services that its users need run, and answer where they can be
 asked. `runs`: they run; whether they answer is not known. `silent`: they run and do not answer.
 `partly`: a service that users notice does not work. `down`: a service that the role can't do
-without does not work. `not_known`: the engine of its machine does not answer."""
+without does not work. `not_known`: the engine of its machine does not answer. `away`: its files are
+gone from here, and a person accepted that; its containers are still here."""
 Why = Literal[
     "absent",
     "created",
@@ -47,7 +48,7 @@ the others are the container states of the engine."""
 Answers = Mapping[tuple[str, str], str]
 """What is wrong with each service's answer, by host and service; empty where it answers 200."""
 
-WORST: tuple[RoleWord, ...] = ("down", "silent", "not_known", "partly", "runs", "up")
+WORST: tuple[RoleWord, ...] = ("down", "silent", "not_known", "partly", "runs", "up", "away")
 """The states of a role, the worst first."""
 
 
@@ -186,6 +187,7 @@ def serving(
     answers: Answers | None = None,
     at: datetime | None = None,
     gone: Sequence[DataGone] = (),
+    away: Collection[str] = (),
 ) -> Serving:
     """Work out the state of each role.
 
@@ -196,10 +198,13 @@ def serving(
         answers: how services answered just now; None: they were not asked.
         at: the time now.
         gone: missing data of roles that still have other files here.
+        away: roles that a person accepted as gone from here.
     """
     had = _had(newest)
     found = [
-        _role(
+        RoleState(role=role, host=state.name, word="away")
+        if role in away and state.reachable
+        else _role(
             state,
             role,
             doing,

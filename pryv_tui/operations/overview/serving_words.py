@@ -26,6 +26,7 @@ WORD: dict[RoleWord, str] = {
     "partly": "up in part",
     "down": "down",
     "not_known": "not known",
+    "away": "not here any more, as was accepted",
 }
 ABSENT = "Bring up what does not exist, if its files are there: ./run-pryv in the root."
 _WHY: dict[Why, str] = {

@@ -149,7 +149,7 @@ def backup_plan(
             *_orders_line(known, gap.order),
         ),
         effects=(
-            *(plan_words(one) for one in missing if not one.moved),
+            *(plan_words(one) for one in missing if not one.meant),
             _noticed(made, seconds, gap),
             *effects,
             *_others_lines(hosts),

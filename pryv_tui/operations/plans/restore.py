@@ -245,7 +245,7 @@ def _notice(manifest: SetManifest) -> tuple[str, ...]:
 
 def _still_missing(missing: Sequence[Missing], backup: BackupSet) -> tuple[str, ...]:
     """Say which missing roles a restore of this set does not bring back."""
-    found = [one for one in lacking(missing, backup) if not one.moved]
+    found = [one for one in lacking(missing, backup) if not one.meant]
     return tuple(f"{'. '.join(restore_words(one, backup.id))}." for one in found)
 
 

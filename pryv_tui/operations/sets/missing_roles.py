@@ -18,6 +18,7 @@ from typing import NamedTuple, TypeAlias
 import msgspec
 
 from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.operations.acceptance import Acceptance
 from pryv_tui.operations.ages import age_hours, age_of
 from pryv_tui.operations.root.aside import inside
 from pryv_tui.operations.sets.own import days_since, days_without, own_sets, told_domain
@@ -92,6 +93,14 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
     """What it means that no set holds the roles; a sentence without its full stop."""
     dated: bool = True
     """Whether it is known since when backups are taken without the roles: `moved` hangs on that."""
+    accepted: Acceptance | None = None
+    """Who accepted that the roles are gone from here; None where nobody did."""
+
+    @property
+    def meant(self) -> bool:
+        """Whether the roles are away on purpose, as far as is known: a person said so, or backups
+        have been without them for long. Then nothing calls them lost."""
+        return self.moved or self.accepted is not None
 
     @property
     def named(self) -> str:
@@ -130,13 +139,14 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def lost_on(found: Sequence[Missing], host: str, roles: Collection[str] = ROLE_NAMES) -> str:
-    """How to bring back a machine's lost roles; empty where it is not known to have had any.
+    """How to bring back a machine's lost roles; empty where it is not known to have had any, or
+    where they are away on purpose.
 
     Until then nothing there should be started, and no other root taken for the machine's.
     """
     for one in found:
         mine = [role for role in one.roles if role in roles]
-        if mine and host in one.machines:
+        if mine and host in one.machines and not one.meant:
             return one.back
     return ""
 
@@ -290,21 +300,6 @@ def _roles(backup: BackupSet) -> tuple[str, ...]:
 def is_missing(role: str, deployment: Deployment) -> bool:
     """Whether no machine has a role, or none has any file that shows that the role is there."""
     return role not in deployment.roles or all(map(partial(lacks_role, role), deployment.hosts))
-
-
-def set_to_restore(
-    deployment: Deployment, sets: Sequence[BackupSet], *, practice: bool
-) -> BackupSet | None:
-    """The set that a restore takes by itself: the newest with all lost roles, else with some."""
-    found = [one for one in missing_roles(deployment, sets, practice=practice) if not one.moved]
-    own = own_sets(sets, told_domain(deployment), practice=practice)
-    wanted = {role for one in found for role in one.roles}
-    for backup in reversed(own):
-        if wanted <= set(backup.manifest.roles if backup.manifest else ()):
-            return backup
-    # No set holds all of them: the newest of those that hold some.
-    held = {one.holder.id for one in found if one.holder is not None}
-    return next((backup for backup in reversed(own) if backup.id in held), None)
 
 
 def _parts(backup: BackupSet, role: str) -> list[SetHost]:

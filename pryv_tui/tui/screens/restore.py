@@ -23,10 +23,10 @@ from pryv_tui.operations.comparing.look import Looker
 from pryv_tui.operations.comparing.model import RoleNow, judged, ticked
 from pryv_tui.operations.comparing.theirs import mine
 from pryv_tui.operations.guards import GuardLine, restore_guards
-from pryv_tui.operations.lost.here import missing_here
+from pryv_tui.operations.lost.here import missing_here, set_to_restore
 from pryv_tui.operations.lost.words import choice_words
 from pryv_tui.operations.sets.choices import of_set
-from pryv_tui.operations.sets.missing_roles import Missing, set_to_restore
+from pryv_tui.operations.sets.missing_roles import Missing
 from pryv_tui.operations.sets.targets import Target, targets_for
 from pryv_tui.runs.now import holds_now, made_now
 from pryv_tui.runs.planning.request import plan_restore
@@ -138,8 +138,8 @@ class RestoreWizard(AcceptPage, ComparingWizard):
         """Read the sets, and what is missing here; look at the platform only if nobody has yet."""
         site = self.desk.site
         found, sets = self.desk.deployment or self.desk.look(), site.vault.sets()
-        best = set_to_restore(found, mine(site, found, sets), practice=site.practice)
         missing = missing_here(site, found, sets)
+        best = set_to_restore(missing, found, mine(site, found, sets), practice=site.practice)
         return sets, missing, best.id if best else "", made_now(site)
 
     def _show_sets(self, found: Offered) -> None:

@@ -33,6 +33,7 @@ ROLE: dict[RoleWord, Word] = {
     "partly": Word("▲", "partly up", WARN),
     "down": Word("✗", "down", BAD),
     "not_known": Word("?", "not known", WARN),
+    "away": Word("○", "not here", GOOD),
 }
 """How a role stands, or all roles together."""
 BUSY_ROLE = Word("▶", "down", BUSY)
@@ -102,12 +103,13 @@ def _said(found: Overview, serving: Serving, word: RoleWord) -> str:
     text = f"{run} of {count(len(every), 'container')} run"
     if busy is not None and held:
         return f"{text}, {held} held by the {busy.kind}"
-    return f"{text} · {roles(deployment.roles)}"
+    return f"{text} · {roles([one for one in deployment.roles if one not in found.away])}"
 
 
 def _rest(serving: Serving) -> list[str]:
     """The roles that are not here, as at most one text."""
-    return [f"not here: {', '.join(serving.elsewhere)}"] if serving.elsewhere else []
+    away = dict.fromkeys((*serving.elsewhere, *(one.role for one in serving.of("away"))))
+    return [f"not here: {', '.join(away)}"] if away else []
 
 
 def _room(word: Word, columns: int) -> int:

@@ -103,6 +103,10 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         "they would begin with nothing": (
             "tests/claims/deciding/test_of_needs.py"
             "::test_that_they_would_begin_with_nothing_is_not_said_where_a_database_has_its_files",
+    "operations/guards/containers.py": {
+        "Back up the other roles: pryv-tui backup": (
+            "tests/operations/lost/test_accepted_everywhere.py"
+            "::test_the_other_roles_are_backed_up_alone_where_its_stores_do_not_run",
         ),
     },
     "operations/steps/taking/copy_ahead.py": {

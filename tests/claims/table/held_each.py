@@ -137,7 +137,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "tests/claims/test_of_losses.py::test_no_container_is_said_of_a_store_that_has_none",
         ),
     },
-    "operations/overview/overview.py": {
+    "operations/overview/no_set.py": {
         "of which no file is found here: whether this platform had": (
             "tests/operations/comparing/test_theirs.py"
             "::test_a_role_that_is_not_here_and_that_only_others_sets_hold_is_said_to_be_not_known",

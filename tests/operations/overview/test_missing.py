@@ -10,6 +10,7 @@ import pytest
 
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.guards.containers import containers_guard
+from pryv_tui.operations.lost.here import set_to_restore
 from pryv_tui.operations.lost.words import (
     alarm_words,
     backup_words,
@@ -23,7 +24,6 @@ from pryv_tui.operations.sets.missing_roles import (
     holds_role,
     lost_on,
     missing_roles,
-    set_to_restore,
 )
 from pryv_tui.platform.roles import RoleName
 from pryv_tui.vault.sets import BackupSet
@@ -140,7 +140,8 @@ def test_a_restore_is_offered_of_the_newest_set_that_holds_what_is_missing() -> 
     sets = [whole(1), whole(2), rest(3)]
 
     def offered(found: Deployment) -> str:
-        best = set_to_restore(found, sets, practice=False)
+        missing = missing_roles(found, sets, practice=False)
+        best = set_to_restore(missing, found, sets, practice=False)
         return best.id if best else ""
 
     assert offered(without_core()) == sets[1].id

@@ -9,7 +9,8 @@ import pytest
 
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.activity import Doing, GoingOn
-from pryv_tui.operations.overview.overview import NO_SET, Overview, no_set
+from pryv_tui.operations.overview.no_set import NO_SET, no_set
+from pryv_tui.operations.overview.overview import Overview
 from pryv_tui.operations.overview.serving import Known, Serving, serving
 from pryv_tui.operations.overview.serving_words import (
     down_words,

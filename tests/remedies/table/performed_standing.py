@@ -49,6 +49,10 @@ STANDING: dict[str, tuple[str, ...]] = {
     "started_again(state, needed)": _by(
         "test_a_database_that_is_stopped_is_started", "test_each_state_has_its_own_way"
     ),
+    "Back up the other roles: pryv-tui backup…": (
+        "tests/operations/lost/test_accepted_everywhere.py"
+        "::test_the_other_roles_are_backed_up_alone_where_its_stores_do_not_run",
+    ),
     "Use --hold everything, or look for such an account": _by(
         "test_that_is_held_before_1_8_as_a_whole"
     ),

@@ -152,7 +152,7 @@ def standing_still(folder: Path, *, practice: bool) -> Iterator[StillSite]:
         "screens.doctor.doctor": lambda *_given: list(BROKEN),
         "screens.backup.missing_now": lambda *_given, **_more: (),
         "screens.restore.missing_here": lambda *_given, **_more: (),
-        "screens.restore.set_to_restore": lambda _found, sets, **_more: sets[-1],
+        "screens.restore.set_to_restore": lambda _missing, _found, sets, **_more: sets[-1],
         "screens.backup.backup_guards": guards,
         "screens.backup.plan_backup": _backup,
         "screens.restore.Looker": StillLooker,
