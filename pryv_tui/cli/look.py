@@ -150,7 +150,7 @@ def _tell_status(found: Overview, incident: Standing, drilled: str) -> None:
 @json_option
 @everywhere
 def doctor(as_json: bool) -> None:
-    """Check every precondition: one OK, WARNING or FAILED line for each, with its remedy."""
+    """Check every precondition: an OK, UNKNOWN, WARNING or FAILED line each, with its remedy."""
     from pryv_tui.drills.doctor import others_lines, record_lines
     from pryv_tui.drills.signing.own_key import key_lines
     from pryv_tui.operations.guards import doctor as doctor_lines

@@ -37,7 +37,7 @@ from pryv_tui.vault.files.types import Progress
 from pryv_tui.vault.manifest import Finding, SetManifest
 from pryv_tui.who import Who
 
-GuardOutcome = Literal["ok", "warning", "failed"]
+GuardOutcome = Literal["ok", "not_known", "warning", "failed"]
 
 
 class Reporter(Protocol):

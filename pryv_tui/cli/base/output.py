@@ -26,7 +26,7 @@ from pryv_tui.sanitize import LINE_END, one_line, sanitized, sanitized_json
 
 _NOT_ASCII = re.compile("[^\x00-\x7f]")
 
-WORDS = {"ok": "OK", "warning": "WARNING", "failed": "FAILED"}
+WORDS = {"ok": "OK", "not_known": "UNKNOWN", "warning": "WARNING", "failed": "FAILED"}
 
 
 def print_json(value: Any, *, indent: bool = True, always: bool = False) -> None:

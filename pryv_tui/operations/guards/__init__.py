@@ -1,4 +1,4 @@
-"""Guards: named checks that say OK, WARNING or FAILED, each with its remedy.
+"""Guards: named checks that say OK, UNKNOWN, WARNING or FAILED, each with its remedy.
 
 `doctor` shows them, a run enforces them before it changes anything.
 """

@@ -15,12 +15,12 @@ from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.comparing.former import also_mine, take_one_or_back
 from pryv_tui.operations.comparing.theirs import told_apart
 from pryv_tui.operations.drilling.places import CLEAN, left_here, left_words
-from pryv_tui.operations.emptied.gone import DataGone
+from pryv_tui.operations.emptied.gone import DataGone, Untold
 from pryv_tui.operations.emptied.here import NOT_LOOKED, Found, lost_data
 from pryv_tui.operations.guards.backup import MISSING, ROLES, backup_guards
 from pryv_tui.operations.guards.busy import as_told
 from pryv_tui.operations.guards.containers import influxdb_line
-from pryv_tui.operations.guards.line import GuardLine, ok, settled, warning
+from pryv_tui.operations.guards.line import GuardLine, ok, settled, unknown, warning
 from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.lost.here import away_in, missing_here, missing_now, way_is_said
 from pryv_tui.operations.overview.attention import down_key
@@ -197,7 +197,10 @@ def _role_lines(
         if not state.host:
             continue  # a role that is not here has a line about missing roles
         name = f"role {state.role} {state.host}"
-        if state.word in ("up", "runs", "not_known", "away") or state.held_by:
+        if state.word in ("runs", "not_known"):
+            lines.append(unknown(name, role_words(state)))
+            continue
+        if state.word in ("up", "away") or state.held_by:
             lines.append(ok(name, role_words(state)))
             continue
         host = deployment.host(state.host)
@@ -254,8 +257,23 @@ def _data_lines(site: Site, deployment: Deployment, data: Found) -> list[GuardLi
             )
             for one in told_gone(data.every, deployment, _sets(site) if data.every else [])
         ),
-        *(ok(f"data {one.role} {one.host}", one.words) for one in data.untold),
+        *(_untold_line(deployment, one) for one in data.untold),
     ]
+
+
+def _untold_line(deployment: Deployment, one: Untold) -> GuardLine:
+    """Say that a running store could not be asked, with its log; a person accepts it for that
+    reason."""
+    host = deployment.host(one.host)
+    container = host.container(one.store) if host is not None else None
+    name = container.name if container is not None else one.store
+    return unknown(
+        f"data {one.role} {one.host}",
+        one.words,
+        f"Read its log: {container_command('logs', name, one.host)}",
+        key=key_of("untold", one.host, one.store),
+        about=fingerprint(one.why),
+    )
 
 
 def _sets(site: Site) -> list[BackupSet]:
@@ -306,4 +324,4 @@ def _backup_line(found: LastBackup) -> GuardLine:
     if found.state == "incomplete":
         lacks = ", ".join(found.lacks)
         return warning(BACKUP, f"{told(found)}; it does not hold {lacks}", TAKE_ONE)
-    return ok(BACKUP, told(found))
+    return (unknown if found.doubt else ok)(BACKUP, told(found))

@@ -16,7 +16,7 @@ from pryv_tui.operations.audit.whose import CHOOSE
 from pryv_tui.operations.drilling.places import is_held, kept_here
 from pryv_tui.operations.drilling.pressure import Pressure, pressure_now
 from pryv_tui.operations.drilling.spec import LEAST_MEMORY, LEAST_OF_APPLICATION, NotMade
-from pryv_tui.operations.guards.line import GuardLine, failed, not_now, ok
+from pryv_tui.operations.guards.line import GuardLine, failed, not_now, ok, unknown
 from pryv_tui.operations.guards.place import SPACE_RESERVE, privilege_guard, sizes
 from pryv_tui.operations.guards.restore import whose_lines
 from pryv_tui.operations.plan import quote
@@ -84,7 +84,7 @@ def drill_guards(
         lines.append(ok("images", f"{every}, each image is here"))
     if unread:
         told = f"of these it was not looked at whom they ask for: {'; '.join(unread)}"
-        lines.append(ok("configuration", told))
+        lines.append(unknown("configuration", told))
     # Failed drills, and drills whose runs are no longer kept here, give no expected duration.
     last = (
         f"the last one that came to its end took {expected_seconds:.0f} s"
@@ -153,7 +153,7 @@ def words_line(backup: BackupSet) -> GuardLine:
     if (known := seen_good(backup)) is not None:
         told = f"it has no seal, and says what it did when it was verified, {known.time}"
         return ok("words of the set", told)
-    return ok(
+    return unknown(
         "words of the set",
         "it has no seal, as sets of earlier versions, and was not verified here before: whether"
         f" its {SET_JSON} was changed since it was made can't be told",
@@ -290,7 +290,7 @@ def memory_line(
     if practice:
         return ok("memory", "a practice platform needs none")
     if available is None:
-        return ok("memory", "this machine does not tell how much is free")
+        return unknown("memory", "this machine does not tell how much is free")
     needed = containers * LEAST_MEMORY + services * LEAST_OF_APPLICATION + KEPT_FREE
     also = f" and {counted(services, 'service')}" if services else ""
     of = f" for {counted(containers, 'database')}{also}" if services else ""
@@ -319,7 +319,7 @@ def pressure_lines(
         return [ok("pressure", "not asked on a practice platform")]
     lines = []
     if now.load is None:
-        lines.append(ok("load", "this machine does not tell it"))
+        lines.append(unknown("load", "this machine does not tell it"))
     else:
         text = f"{now.load:.0f} % of the processors in the last minute"
         lines.append(
@@ -330,7 +330,7 @@ def pressure_lines(
     for name, share in (("memory", now.memory), ("disk", now.disk)):
         if share is None:
             told = f"whether tasks wait for {name} is not known on this machine"
-            lines.append(ok(f"pressure {name}", told))
+            lines.append(unknown(f"pressure {name}", told))
             continue
         text = f"tasks stood still for want of {name} for {share:.0f} % of the last minute"
         lines.append(
@@ -363,9 +363,9 @@ def unwell_line(deployment: Deployment) -> GuardLine:
         for one in state.containers
         if (again := one.state == "restarting") or one.health == "unhealthy"
     ]
-    ill += [f"not known of {one.name}" for one in deployment.hosts if not one.reachable]
+    dark = [f"not known of {one.name}" for one in deployment.hosts if not one.reachable]
     well = "not one is unhealthy or starts again and again, by the engine's word"
-    return ok("containers", "; ".join(ill) or well)
+    return (unknown if dark else ok)("containers", "; ".join([*ill, *dark]) or well)
 
 
 def available_memory() -> int | None:

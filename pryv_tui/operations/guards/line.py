@@ -1,4 +1,4 @@
-"""A guard's line: a named check that says OK, WARNING or FAILED, with its remedy."""
+"""A guard's line: a named check that says OK, UNKNOWN, WARNING or FAILED, with its remedy."""
 
 from __future__ import annotations
 
@@ -43,6 +43,16 @@ def ok(name: str, text: str) -> GuardLine:
     return GuardLine(name=name, outcome="ok", text=text)
 
 
+def unknown(name: str, text: str, remedy: str = "", *, key: str = "", about: str = "") -> GuardLine:
+    """Return a line that says what could not be found out. It refuses nothing, and it is not OK.
+
+    Args:
+        key: the key by which a person may accept it; empty if it can't be accepted.
+        about: the fingerprint of its facts (`acceptance.fingerprint`).
+    """
+    return GuardLine(name=name, outcome="not_known", text=text, remedy=remedy, key=key, about=about)
+
+
 def warning(name: str, text: str, remedy: str, *, key: str = "", about: str = "") -> GuardLine:
     """Return a warning.
 
@@ -85,7 +95,7 @@ def settled(lines: Iterable[GuardLine], accepted: Accepted) -> list[GuardLine]:
 
 def _settled(line: GuardLine, accepted: Accepted) -> GuardLine:
     # A failed line that only reports a state can be accepted; a failed precondition can't.
-    may_be = line.outcome == "warning" or (line.outcome == "failed" and line.found)
+    may_be = line.outcome in ("not_known", "warning") or (line.outcome == "failed" and line.found)
     if not may_be or not line.key or line.accepted:
         return line
     found = accepted.of(line.key, line.about)

@@ -20,7 +20,7 @@ from pryv_tui.operations.guards.busy import busy_guard
 from pryv_tui.operations.guards.compose import powers_guard, set_files_guard
 from pryv_tui.operations.guards.disks import restore_disks
 from pryv_tui.operations.guards.host import dangling, engine_guard, forbidden
-from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
+from pryv_tui.operations.guards.line import GuardLine, failed, ok, unknown, warning
 from pryv_tui.operations.guards.links import restored_links
 from pryv_tui.operations.guards.place import (
     SPACE_RESERVE,
@@ -225,7 +225,7 @@ def _roles_line(state: HostState, roles: Sequence[str]) -> GuardLine:
     if set(state.roles) <= set(roles):
         if not state.roles:
             known = f"{state.name}: what runs there is not known"
-            return ok(
+            return (ok if state.reachable else unknown)(
                 name,
                 f"{', '.join(roles)} onto {'an empty machine' if state.reachable else known}",
             )
@@ -245,7 +245,7 @@ def _roles_line(state: HostState, roles: Sequence[str]) -> GuardLine:
 def _release_line(state: HostState, release: str | None) -> GuardLine:
     name = f"release {state.name}"
     if release is None or state.release is None:
-        return ok(
+        return unknown(
             name,
             f"set {release or 'not known'}, here {state.release or 'not known'}: not compared",
         )

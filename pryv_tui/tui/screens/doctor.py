@@ -36,6 +36,7 @@ class DoctorScreen(AcceptPage):
     BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
     WORDS = (
         ("OK", "The precondition is met."),
+        ("UNKNOWN", "It could not be found out; the line says why."),
         ("WARNING", "It works, but a person should know."),
         ("accepted", "A person has accepted it as it is; it is a warning again when it changes."),
         (

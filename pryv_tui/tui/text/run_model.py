@@ -107,7 +107,7 @@ class RunModel:
             self._step_finished(event, lines)
         elif isinstance(event, GuardChecked):
             word = GUARD[event.outcome]
-            kind = "note" if event.outcome == "ok" else event.outcome
+            kind = "note" if event.outcome in ("ok", "not_known") else event.outcome
             lines.append(Line(kind, f"  {word} {event.name}: {event.text}"))
             if event.remedy and event.outcome != "ok":
                 lines.append(Line(kind, f"    What to do: {event.remedy}"))

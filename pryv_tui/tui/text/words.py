@@ -52,6 +52,7 @@ HELD = Word("▶", "held", BUSY)
 
 GUARD: dict[str, Word] = {
     "ok": Word("✓", "OK", GOOD),
+    "not_known": Word("?", "UNKNOWN", WARN),
     "warning": Word("▲", "WARNING", WARN),
     "failed": Word("✗", "FAILED", BAD),
 }

@@ -177,7 +177,7 @@ class TestRefused:
     ) -> None:
         going = GoingOn(run="r1", kind="backup")
         assert "pryv-tui attach r1" in lines(going_on=going)["runs"].remedy
-        assert memory_line(None, 3).outcome == "ok"
+        assert memory_line(None, 3).outcome == "not_known"
         assert memory_line(8 << 30, 3).outcome == "ok"
         short = memory_line(1 << 30, 3)
         assert short.outcome == "failed" and "Wait until it is used less" in short.remedy

@@ -39,7 +39,7 @@ def test_each_is_a_line_of_its_own_and_refuses_by_its_limit() -> None:
     assert told(calm, stalled=3)["pressure memory"] == "failed"
     # What is not known refuses nothing, and is not said to be none.
     unknown = pressure_lines(Pressure(), 1, 1)
-    assert {one.outcome for one in unknown} == {"ok"}
+    assert {one.outcome for one in unknown} == {"not_known"}
     assert all("not known" in one.text or "does not tell" in one.text for one in unknown)
     (line,) = [one for one in pressure_lines(calm, 100, 25) if one.outcome == "failed"]
     assert "150 % of the processors" in line.text and "below 100 %" in line.text

@@ -3,6 +3,7 @@ server is asked, and where it does not answer that is said to be not known."""
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -30,7 +31,7 @@ from tests.operations.emptied.test_emptied import (
     status,
     told_everywhere,
 )
-from tests.remedies.shell import Shell
+from tests.remedies.shell import Shell, commands_in, paste
 
 PLACES = {CORE: "pryv/mongodb/data", REGISTER: "pryv/redis/data"}
 
@@ -141,9 +142,34 @@ def test_what_can_not_be_asked_is_not_known_and_no_loss(
         (note,) = [one for one in found["attention"] if f"whether {store} holds" in one["text"]]
         assert note["level"] == "info" and why in note["text"]
         assert role_in(found, role)["state"] in ("up", "runs")
-        line = f"data {role} {role}: {role}: whether {store} holds anything of what"
-        assert line in shell.type("doctor").out
+        line = f"UNKNOWN data {role} {role}: {role}: whether {store} holds anything of what"
+        doctor = shell.type("doctor")
+        assert line in doctor.out and doctor.exit == 3
     assert exit_code == 0 and "gone (" not in said
+
+
+@pytest.mark.parametrize(("role", "store"), [(CORE, "mongodb"), (REGISTER, "redis")])
+def test_that_it_can_not_be_asked_is_accepted_for_its_reason(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, role: str, store: str
+) -> None:
+    for empties, _ in GONE.values():
+        empties(shell)
+    key = f"untold/{role}/{store}"
+
+    def line(why: str) -> dict[str, str]:
+        for ask in ("ask_owners", "registered_now"):
+            monkeypatch.setattr(asked, ask, _fails(PryvTuiError("step-failed", why, "")))
+        told = json.loads(shell.type("doctor", "--json").out)
+        (found,) = [one for one in told if one.get("key") == key]
+        return dict(found)
+
+    first = line("it wants a password")
+    assert first["outcome"] == "not_known"
+    (log, accept) = commands_in(first["remedy"])
+    assert paste(log).exit == 0 and paste(accept).exit == 0
+    assert line("it wants a password")["outcome"] == "ok"
+    # For another reason it is another thing that is not known.
+    assert line("it does not run")["outcome"] == "not_known"
 
 
 def test_a_collection_that_was_not_looked_through_leaves_it_open(

@@ -139,6 +139,7 @@ def test_the_other_roles_are_backed_up_alone_where_its_stores_do_not_run(tmp_pat
         if one["name"] == "stores core"
     ]
     assert line["outcome"] == "failed" and "away from here on purpose" in line["text"]
+    assert line["remedy"].startswith("Back up the other roles: pryv-tui ")
     (command,) = commands_in(line["remedy"])
     done = paste(command)
     assert done.exit in (0, 3), done
