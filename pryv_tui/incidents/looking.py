@@ -54,8 +54,8 @@ from pryv_tui.operations.audit.last_look import last_look
 from pryv_tui.operations.comparing.alone import had_alone
 from pryv_tui.operations.comparing.former import same_domains
 from pryv_tui.operations.kind import kind_of
-from pryv_tui.operations.lost.back import end_accepted
-from pryv_tui.operations.lost.seen import last_on, note_roles, seen_here
+from pryv_tui.operations.lost.back import note_look
+from pryv_tui.operations.lost.seen import last_on, seen_here
 from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.operations.overview.overview import Overview
 from pryv_tui.operations.sets.own import own_sets, told_domain
@@ -188,8 +188,7 @@ def notice(site: Site, look: FirstLook | None = None) -> Standing:
     except PryvTuiError as error:
         return Standing(standing(site.settings).told, error.told)
     if seen.settled:
-        note_roles(site, look.overview.deployment)
-        end_accepted(site, look.overview.deployment, look.overview.data)
+        note_look(site, look.overview.deployment, look.overview.data)
     try:
         due = _due(site, seen)
         if not due.fresh and not due.losses:

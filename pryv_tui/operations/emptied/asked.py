@@ -87,6 +87,7 @@ def emptied_stores(
             set=backup.id,
             since=timestamp(first) if first is not None else "",
             exact=False,
+            asked=timestamp(to="seconds"),
         )
 
 

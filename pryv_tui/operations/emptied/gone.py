@@ -42,6 +42,10 @@ class DataGone(msgspec.Struct, frozen=True, kw_only=True):
     after: str = ""
     """When the last restore or undo settled the role's root, RFC 3339; empty where none did. A loss
     after another restore counts as a new loss."""
+    asked: str = ""
+    """When the store's server said so, RFC 3339; empty where files tell it."""
+    told_then: bool = False
+    """Whether only an earlier look saw it, at `asked`: the server can't be asked now."""
 
     @property
     def needed(self) -> bool:
@@ -97,4 +101,5 @@ def gone_clause(found: Sequence[DataGone]) -> str:
     """State the losses of one role in short: `the data of mongodb is gone`."""
     names = list(dict.fromkeys(one.what for one in found))
     many = len(names) > 1 or not all(one.service for one in found)
-    return f"{' and '.join(names)} {'are' if many else 'is'} gone"
+    known = ", as far as is known" if any(one.told_then for one in found) else ""
+    return f"{' and '.join(names)} {'are' if many else 'is'} gone{known}"

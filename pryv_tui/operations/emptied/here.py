@@ -19,12 +19,16 @@ from pryv_tui.clock import moment_of
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.operations.acceptance import NOTHING, Acceptance, Accepted
 from pryv_tui.operations.emptied.files import (
+    askable,
     could_be_seen,
     gone_of,
+    held_by,
     looking_new,
+    runs,
     written_since,
 )
 from pryv_tui.operations.emptied.gone import DataGone, Untold, gone_key, lost_by
+from pryv_tui.operations.emptied.told import as_told, still_so, told_here
 from pryv_tui.operations.root.kept import Brought
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.sets.missing_roles import lacks_role
@@ -44,6 +48,8 @@ class Found(NamedTuple):
     """Running stores that could not be asked."""
     there: frozenset[tuple[str, str]] = frozenset()
     """Pairs of role and machine: everything could be checked, and nothing is gone."""
+    looked: frozenset[tuple[str, str]] = frozenset()
+    """Pairs of role and machine that the look was about, whatever it found."""
 
     @property
     def every(self) -> tuple[DataGone, ...]:
@@ -82,6 +88,8 @@ def lost_data(
     found: list[DataGone] = []
     untold: list[Untold] = []
     there: set[tuple[str, str]] = set()
+    pairs: set[tuple[str, str]] = set()
+    known_gone = told_here(site, deployment)
     for state in deployment.hosts:
         if not state.reachable or not state.root:
             continue
@@ -95,11 +103,24 @@ def lost_data(
             if not state.root_exists or lacks_role(role, state):
                 mine, dark = [_all_gone(state, role, backup)], list[Untold]()
             elif ask and part is not None and backup is not None:
-                mine, dark = _beside(site, state, role, part, backup, every=every)
+                also = [one.service for one in lost_by(known_gone, role, state.name)]
+                mine, dark = _beside(site, state, role, part, backup, every=every, also=also)
             else:
                 mine, dark = list(gone_of(state, role, part, backup)), []
             after = back.at if back is not None else ""
-            found += [msgspec.structs.replace(one, after=after) for one in mine]
+            mine = [msgspec.structs.replace(one, after=after) for one in mine]
+            pairs.add((role, state.name))
+            before = [
+                one
+                for one in lost_by(known_gone, role, state.name)
+                if not (ask and runs(state, one.service)) or _in(dark, one)
+            ]
+            for one in before:
+                held = part is not None and held_by(part, one.service)
+                if _not_in(mine, one) and still_so(one, backup, after, held=held):
+                    mine.append(as_told(one, backup.id if backup is not None else ""))
+            dark = [one for one in dark if all(one.store != each.service for each in mine)]
+            found += mine
             untold += dark
             looked = ask and every and not mine and not dark
             if looked and part is not None and could_be_seen(state, role, part):
@@ -119,7 +140,17 @@ def lost_data(
         tuple(known),
         tuple(untold),
         frozenset(there),
+        frozenset(pairs),
     )
+
+
+def _in(dark: Sequence[Untold], one: DataGone) -> bool:
+    return any(each.store == one.service for each in dark)
+
+
+def _not_in(mine: Sequence[DataGone], one: DataGone) -> bool:
+    """Whether no loss of a role tells of a store, by name or with all of the role's files."""
+    return all(each.service not in ("", one.service) for each in mine)
 
 
 def _said(found: Sequence[DataGone], one: DataGone, accepted: Accepted) -> Acceptance | None:
@@ -136,13 +167,21 @@ def gone_beside(
 
 
 def _beside(
-    site: Site, state: HostState, role: str, part: SetHost, backup: BackupSet, *, every: bool
+    site: Site,
+    state: HostState,
+    role: str,
+    part: SetHost,
+    backup: BackupSet,
+    *,
+    every: bool,
+    also: Collection[str] = (),
 ) -> tuple[list[DataGone], list[Untold]]:
     """Return a role's losses and its stores that could not be asked. A server whose files look
     newly created is asked.
 
     Args:
         every: also ask each other server whose files were written after the set.
+        also: stores to ask in any case, if they run: they were found emptied before.
     """
     found = list(gone_of(state, role, part, backup))
     told = {one.service for one in found}
@@ -150,6 +189,7 @@ def _beside(
     asked = dict.fromkeys(anew)
     if every:
         asked |= dict.fromkeys(written_since(state, role, part, backup))
+    asked |= {store: None for store, _ in askable(state, role, part) if store in also}
     stores = [store for store in asked if store not in told]
     if not stores:
         return found, []

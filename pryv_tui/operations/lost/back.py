@@ -1,5 +1,5 @@
-"""End the acceptance of a loss once the data is there again: a later loss is a new one, whichever
-set holds the data."""
+"""Write down what a look at rest saw: which roles are here, what servers said that they lost, and
+that an accepted loss is over. A later loss is a new one, whichever set holds the data."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.acceptance import key_of, withdraw
 from pryv_tui.operations.emptied.gone import GONE
 from pryv_tui.operations.emptied.here import Found
+from pryv_tui.operations.emptied.told import keep_told
+from pryv_tui.operations.lost.seen import note_roles
 from pryv_tui.operations.lost.words import is_away
 from pryv_tui.operations.sets.missing_roles import is_missing
 from pryv_tui.operations.site import Site
@@ -17,6 +19,17 @@ from pryv_tui.operations.site import Site
 THERE_AGAIN = "what was gone is there again"
 NOT_FOUND_GONE = "what the newest set that counts holds is not found gone"
 """Either the data is there again, or a set that was made without it counts now."""
+
+
+def note_look(site: Site, deployment: Deployment, found: Found) -> None:
+    """Write down what later looks need to know. A state folder that can't be written is no error.
+
+    Args:
+        found: see `end_accepted`.
+    """
+    note_roles(site, deployment)
+    end_accepted(site, deployment, found)
+    keep_told(site, deployment, found.every, found.looked)
 
 
 def end_accepted(site: Site, deployment: Deployment, found: Found) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from pryv_tui.clock import now_seconds, seconds_of
+from pryv_tui.operations.context import GuardOutcome
 from pryv_tui.operations.plan import StepView
 from pryv_tui.runs.record.events import (
     AnyEvent,
@@ -30,6 +31,12 @@ AT_ONCE = ("containers",)
 """Units of which several are handled at once: their count says nothing about the time left."""
 SURE_SECONDS = 2.0
 """A rate that was measured for a shorter time says nothing."""
+_OF_GUARD: dict[GuardOutcome, LineKind] = {
+    "ok": "note",
+    "not_known": "note",
+    "warning": "warning",
+    "failed": "failed",
+}
 
 
 @dataclass
@@ -107,7 +114,7 @@ class RunModel:
             self._step_finished(event, lines)
         elif isinstance(event, GuardChecked):
             word = GUARD[event.outcome]
-            kind = "note" if event.outcome in ("ok", "not_known") else event.outcome
+            kind = _OF_GUARD[event.outcome]
             lines.append(Line(kind, f"  {word} {event.name}: {event.text}"))
             if event.remedy and event.outcome != "ok":
                 lines.append(Line(kind, f"    What to do: {event.remedy}"))

@@ -1,0 +1,158 @@
+"""Remember the losses that servers told, in a file of the state folder.
+
+Files do not tell that a store was emptied while it ran: its server does. Once the server does not
+run, or does not answer, the files look as whole as before. So what it said is kept, and is told
+until something else is seen: the server holds something again, a restore or an undo put other
+content there, or a newer set shows that the store held something after that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from pryv_tui.clock import moment_of, shown
+from pryv_tui.decoding import Undecodable, decode_json
+from pryv_tui.filesystem.durable import write_durably
+from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.operations.emptied.gone import DataGone
+from pryv_tui.operations.settings.identity import platform_of
+from pryv_tui.operations.site import Site
+from pryv_tui.ownership import make_private
+from pryv_tui.reading import read_whole
+from pryv_tui.vault.sets import BackupSet
+
+NAME = "emptied.json"
+MOST = 256
+"""The most losses that are kept: those that were told last."""
+_LARGEST = 1 << 20
+
+
+class ToldGone(msgspec.Struct, frozen=True, kw_only=True):
+    """A loss that a server told, with its place."""
+
+    platform: str
+    """Which of this machine's platforms: the name of its lock."""
+    root: str
+    gone: DataGone
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        return self.platform, self.root, self.gone.host, self.gone.role, self.gone.service
+
+
+class _Kept(msgspec.Struct, frozen=True, kw_only=True):
+    format: int = 1
+    told: tuple[ToldGone, ...] = ()
+
+
+def read_told(state: Path) -> tuple[ToldGone, ...]:
+    """Return the losses on record; none where the file can't be read."""
+    try:
+        return decode_json(read_whole(state / NAME, limit=_LARGEST, follow=False), _Kept).told
+    except (OSError, ValueError, Undecodable):
+        return ()
+
+
+def told_here(site: Site, deployment: Deployment) -> list[DataGone]:
+    """Return the losses on record of this platform's machines, in the roots used now."""
+    platform = platform_of(site.settings)
+    return [
+        one.gone
+        for one in read_told(site.state)
+        if one.platform == platform
+        and (state := deployment.host(one.gone.host)) is not None
+        and _same(one.root, state.root)
+    ]
+
+
+def _same(root: str, other: str | None) -> bool:
+    return bool(other) and os.path.realpath(root) == os.path.realpath(str(other))
+
+
+def still_so(one: DataGone, backup: BackupSet | None, after: str, *, held: bool) -> bool:
+    """Whether nothing seen since says otherwise than a loss on record.
+
+    Args:
+        backup: the set that tells now what the role's machine held; None: no set tells it.
+        after: when the last restore or undo settled the role's root; empty where none did.
+        held: whether that set holds any record of the store.
+    """
+    if one.after != after:
+        return False
+    if backup is None or backup.manifest is None:
+        # No set can be read, or none is there any more: the server said it all the same.
+        return True
+    made, told = moment_of(backup.manifest.created), moment_of(one.asked)
+    return held and (made is None or told is None or made <= told)
+
+
+def as_told(one: DataGone, set_id: str) -> DataGone:
+    """Return a loss on record as it is told while its server can't be asked."""
+    holder = set_id or one.set
+    how = (
+        f"held nothing of what {holder} holds when its server was asked last"
+        f" ({shown(one.asked)}), and its server can't be asked now"
+    )
+    return msgspec.structs.replace(one, how=how, set=holder, first="", told_then=True)
+
+
+def keep_told(
+    site: Site,
+    deployment: Deployment,
+    found: Iterable[DataGone],
+    looked: Iterable[tuple[str, str]],
+) -> None:
+    """Write down which losses servers have told, after a look. A state folder that can't be written
+    is no error: they are then merely not known once the servers stop.
+
+    Args:
+        found: the losses that the look found, accepted or not.
+        looked: pairs of role and machine that the look was about: what it did not find of these is
+            over.
+    """
+    platform, pairs = platform_of(site.settings), set(looked)
+    known = read_told(site.state)
+    now: list[ToldGone] = []
+    for one in found:
+        state = deployment.host(one.host)
+        if one.asked and state is not None and state.root:
+            now.append(ToldGone(platform=platform, root=state.root, gone=_before(known, one)))
+    places = {one.place for one in now}
+    roots = {state.name: state.root for state in deployment.hosts}
+    others = [
+        one
+        for one in known
+        if one.place not in places
+        and not (
+            one.platform == platform
+            and (one.gone.role, one.gone.host) in pairs
+            and _same(one.root, roots.get(one.gone.host))
+        )
+    ]
+    every = sorted([*others, *now], key=lambda one: one.gone.asked)[-MOST:]
+    if [*every] == sorted(known, key=lambda one: one.gone.asked):
+        return
+    with contextlib.suppress(OSError):
+        make_private(site.state)
+        write_durably(site.state / NAME, msgspec.json.encode(_Kept(told=tuple(every))))
+
+
+def _before(known: Sequence[ToldGone], one: DataGone) -> DataGone:
+    """Return a loss as it is kept: as it was told last, without what is only said while its server
+    can't be asked."""
+    if not one.told_then:
+        return one
+    return next(
+        (
+            each.gone
+            for each in known
+            if (each.gone.host, each.gone.role, each.gone.service, each.gone.asked)
+            == (one.host, one.role, one.service, one.asked)
+        ),
+        one,
+    )
