@@ -49,6 +49,7 @@ from pryv_tui.operations.settings.shrinking import Limits
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.gap import GapChoices
 from pryv_tui.runs.cancelling import outlook_of
+from pryv_tui.runs.costs import with_undo_costs
 from pryv_tui.runs.left import Choice, Left, left_behind, unread
 from pryv_tui.runs.looks import end_dead_looks
 from pryv_tui.runs.not_started import not_started
@@ -209,7 +210,8 @@ def undo(run: str | None, confirm: str | None, as_json: bool, detach: bool) -> N
     if run is None:
         undoable_needed(where)
     # Planned once here, so that what can't be undone is reported before a run is started.
-    made = plan_undo(where, where.discover(), run)
+    here = where.discover()
+    made = plan_undo(where, here, run)
     record = resolve_run(where.state, run)
     if record.kind == "undo" and record.id != run and run == "latest":
         # Typed twice, or retried by a script, `undo latest` would undo its own undo.
@@ -219,6 +221,7 @@ def undo(run: str | None, confirm: str | None, as_json: bool, detach: bool) -> N
             f"Bring back what it moved aside: {undo_of_undo(record.id, made.domain)}",
         )
     if not as_json:
+        made = with_undo_costs(where, here, made)
         what = f"Put back what the {record.kind} {record.id} moved aside:"
         say_before(what, made, detach=detach)
     sure = sure_of_what_lacks(made, confirm, f"pryv-tui undo {record.id}", as_json=as_json)

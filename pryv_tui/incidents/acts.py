@@ -179,14 +179,15 @@ def note(
 
     Raises:
         PryvTuiError: `usage`, the text is empty or too long; `refused`, none is open;
-            `run-unknown`, or what writing raises.
+            `run-unknown`; `incident-unknown`, the named one is not there or can't be read; or what
+            writing raises.
     """
     state = Path(settings.state)
     said = said_by(text)
     about = resolve_run(state, run).id if run else ""
     with locked(state):
-        where = incident or _open_one(settings, domain, to_note=True).id
-        return append(state, where, [Noted(text=said, decision=decision, run=about)])
+        named = _named(state, incident) if incident else _open_one(settings, domain, to_note=True)
+        return append(state, named.id, [Noted(text=said, decision=decision, run=about)])
 
 
 def write(settings: Settings, text: str, *, decision: bool = False, domain: str = "") -> Declared:
@@ -245,19 +246,18 @@ def audited(
 
 
 def close(settings: Settings, text: str = "", *, incident: str = "", domain: str = "") -> Told:
-    """Close the open incident, or the one with this full id. An id that no incident has means the
-    open one.
+    """Close the open incident, or the one with this full id.
 
     The incident keeps the results of its runs, since their records are removed after some time.
 
     Raises:
-        PryvTuiError: `refused`, none is open, or this one is closed already; what writing raises.
+        PryvTuiError: `refused`, none is open, or this one is closed already; `incident-unknown`,
+            the named one is not there or can't be read; what writing raises.
     """
     state = Path(settings.state)
     said = said_by(text) if text else ""
     with locked(state):
-        found = read_incident(incidents_folder(state) / incident) if incident else None
-        current = found or _open_one(settings, domain)
+        current = _named(state, incident) if incident else _open_one(settings, domain)
         if not current.open:
             raise PryvTuiError("refused", f"the incident {current.id} is closed already", DECLARE)
         told = gather(state, current)
@@ -269,6 +269,21 @@ def close(settings: Settings, text: str = "", *, incident: str = "", domain: str
         ]
         last = Closed(text=said, upto=newest_asked(state))
         return gather(state, append(state, current.id, [*kept, last]))
+
+
+def _named(state: Path, incident: str) -> Incident:
+    """Return the incident with this full id. Nothing that is said of it may go into another one.
+
+    Raises:
+        PryvTuiError: `incident-unknown`.
+    """
+    found = read_incident(incidents_folder(state) / incident)
+    if found is not None and found.moments:
+        return found
+    if why := unread_incidents(state).get(incident):
+        dark = {incident: why}
+        raise PryvTuiError("incident-unknown", unseen_words(dark), way_out_of(state, dark))
+    raise PryvTuiError("incident-unknown", f"no incident {incident!r} is known in {state}")
 
 
 def _open_one(settings: Settings, domain: str, *, to_note: bool = False) -> Incident:

@@ -1,17 +1,21 @@
-"""What each choice about what was left half-done costs, by counts: how long users do without it, by
-now and as is to be expected; how much of what they wrote goes, or is there again."""
+"""What each choice about what was left half-done costs, and what an undo does, by counts: how long
+users do without it, by now and as is to be expected; how much of what they wrote goes, or is there
+again."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from pryv_tui.clock import moment_of, now_seconds, shown
+from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.advice import Choice, Facts, Way
 from pryv_tui.operations.comparing.amounts import Amount
 from pryv_tui.operations.facts import NewerFound
+from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.site import Site
 from pryv_tui.phrases import counted
 from pryv_tui.platform.gap import span
@@ -168,9 +172,32 @@ def back_costs(newer: Sequence[NewerFound], gone: Sequence[str] = ()) -> str:
     return f"Nothing is deleted; what is newer than the set is there again: {amounts(there)}."
 
 
-def undo_costs(newer: Sequence[NewerFound]) -> str:
-    """What it costs to bring an undo to its end."""
-    return f"Nothing is deleted; what was written after the restore goes aside: {amounts(newer)}."
+def undo_costs(newer: Sequence[NewerFound], *, of_undo: bool = False) -> str:
+    """What an undo costs, or what it costs to bring one to its end.
+
+    Args:
+        of_undo: an undo is undone: then what is newer than the set was not all written since.
+    """
+    what = "is newer than the set" if of_undo else "was written after the restore"
+    return f"Nothing is deleted; what {what} goes aside: {amounts(newer)}."
+
+
+def with_undo_costs(site: Site, deployment: Deployment, plan: Plan) -> Plan:
+    """The plan of an undo that has not begun, with what it costs, told first: the stores are asked
+    now for what it would set aside. No failure in that keeps anybody from the undo."""
+    from pryv_tui.operations.steps.bringing_back.ask_newer import AskNewer
+
+    newer: list[NewerFound] = []
+    asking = next((step for step in plan.steps if isinstance(step, AskNewer)), None)
+    if asking is not None:
+        # As in the step itself: what can't be asked is not known.
+        with contextlib.suppress(Exception):
+            newer = list(asking.counted(site, deployment, lambda _told: None))
+    records = [one for one in all_runs(site.state) if one.domain == plan.domain]
+    facts = Facts(run="", kind="undo", what="", half=False)
+    down = _down(facts, "", "undo", _last(records, "undo", plan.roles), plan.roles)
+    costs = f"{down} {undo_costs(newer, of_undo=plan.of_an_undo)}"
+    return msgspec.structs.replace(plan, effects=(costs, *plan.effects))
 
 
 def amounts(found: Sequence[NewerFound]) -> str:

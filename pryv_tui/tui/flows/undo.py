@@ -6,6 +6,7 @@ from __future__ import annotations
 from functools import partial
 
 from pryv_tui.operations.plan import Plan
+from pryv_tui.runs.costs import with_undo_costs
 from pryv_tui.runs.planning.request import plan_undo
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.start import start_run
@@ -22,7 +23,9 @@ class UndoPage(Page):
         self.problem.clear()
 
         def work() -> Plan:
-            return plan_undo(self.desk.site, self.desk.look(), record.id)
+            found = self.desk.look()
+            plan = plan_undo(self.desk.site, found, record.id)
+            return with_undo_costs(self.desk.site, found, plan)
 
         self.ask("plan", work, partial(self._confirm_undo, record), opens=True)
 

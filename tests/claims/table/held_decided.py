@@ -37,7 +37,17 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "::test_that_the_platform_writes_there_too_is_not_said_of_a_disk_for_dumps_alone",
         ),
     },
+    "operations/emptied/told.py": {
+        "held nothing of what … holds when its server was asked last": (
+            "tests/operations/emptied/test_told_once.py"
+            "::test_it_ends_where_the_store_holds_something_again",
+        ),
+    },
     "operations/guards/containers.py": {
+        "Back up the other roles: pryv-tui backup": (
+            "tests/operations/lost/test_accepted_everywhere.py"
+            "::test_the_other_roles_are_backed_up_alone_where_its_stores_do_not_run",
+        ),
         "none of the platform's: …": (
             "tests/claims/deciding/test_of_needs.py"
             "::test_that_one_may_write_into_a_database_is_said_of_what_can_and_runs",
@@ -103,16 +113,6 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         "they would begin with nothing": (
             "tests/claims/deciding/test_of_needs.py"
             "::test_that_they_would_begin_with_nothing_is_not_said_where_a_database_has_its_files",
-    "operations/emptied/told.py": {
-        "held nothing of what … holds when its server was asked last": (
-            "tests/operations/emptied/test_told_once.py"
-            "::test_it_ends_where_the_store_holds_something_again",
-        ),
-    },
-    "operations/guards/containers.py": {
-        "Back up the other roles: pryv-tui backup": (
-            "tests/operations/lost/test_accepted_everywhere.py"
-            "::test_the_other_roles_are_backed_up_alone_where_its_stores_do_not_run",
         ),
     },
     "operations/steps/taking/copy_ahead.py": {

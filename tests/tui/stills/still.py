@@ -160,6 +160,7 @@ def standing_still(folder: Path, *, practice: bool) -> Iterator[StillSite]:
         "screens.restore.restore_guards": guards,
         "screens.restore.plan_restore": _restore,
         "flows.undo.plan_undo": _undo,
+        "flows.undo.with_undo_costs": lambda _site, _found, plan: plan,
         "flows.release.plan_release": _release,
         # Nothing is held and nothing was left: what is planned is the program's own.
         "screens.container.run_that_holds": lambda *_given: "",

@@ -5,7 +5,7 @@ Each store is asked. After an undo, `TellSetAside` names which of that data the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -14,6 +14,7 @@ from pryv_tui.clock import moment_of as moment_of_text
 from pryv_tui.clock import shown
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.formats.errors import FormatError
+from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.comparing.amounts import Amount, without
 from pryv_tui.operations.comparing.aside_side import look_at_events, points_aside
 from pryv_tui.operations.comparing.live_side import Limit, attachments_beyond
@@ -37,6 +38,7 @@ from pryv_tui.operations.sets.gone_again import undo_of_undo
 from pryv_tui.operations.sets.missing_roles import bare_aside
 from pryv_tui.operations.sets.own import own_sets
 from pryv_tui.operations.sets.targets import Target
+from pryv_tui.operations.site import Site
 from pryv_tui.vault.manifest import SetHost, SetManifest
 from pryv_tui.vault.set_files import FILES_NAME
 from pryv_tui.vault.sets import BackupSet
@@ -78,14 +80,16 @@ class AskNewer(Step, frozen=True, kw_only=True, tag="ask-newer"):
 
     def perform(self, ctx: RunContext) -> None:
         try:
-            found = list(self._asked(ctx))
+            found = list(
+                self.counted(ctx.site, ctx.deployment, ctx.report.note, ctx.check_cancelled)
+            )
         except Cancelled:
             raise
         except Exception as error:
             told = isinstance(error, PryvTuiError)
             why = error.what if told else f"{type(error).__name__}: {error}"  # type: ignore[attr-defined]
             try:
-                places = self._places(ctx)
+                places = self._places(ctx.site)
             except _READS:
                 places = []  # the set is gone: which stores would be counted is not known
             found = [
@@ -100,23 +104,35 @@ class AskNewer(Step, frozen=True, kw_only=True, tag="ask-newer"):
             if one.number:
                 ctx.report.note(f"newer than the set: {one.number} {one.what} of {one.role}")
 
-    def _asked(self, ctx: RunContext) -> Iterator[NewerFound]:
-        backup = ctx.site.vault.resolve(self.set_id)
+    def counted(
+        self,
+        site: Site,
+        deployment: Deployment,
+        tell: Callable[[str], None],
+        check: Callable[[], None] = lambda: None,
+    ) -> Iterator[NewerFound]:
+        """Ask each store, and yield what of it is newer than the set.
+
+        Args:
+            tell: called with what could not be asked, in words.
+            check: called between two stores; raises where the run is to end.
+        """
+        backup = site.vault.resolve(self.set_id)
         looker = Looker(
-            ctx.site,
-            ctx.deployment,
+            site,
+            deployment,
             backup,
-            patience=ctx.site.patience.newer,
-            tell=ctx.report.note,
+            patience=site.patience.newer,
+            tell=tell,
             since=self.restored,
         )
-        places = self._places(ctx)
+        places = self._places(site)
         chosen = [role for _, role in places]
         told: dict[tuple[str, str, str], Newer] = {}
         if any(host not in self.begun for host, _ in places):
             for one in looker.accounts(chosen).newer:
                 told[one.host, one.role, one.what] = one
-            ctx.check_cancelled()
+            check()
             for one in looker.data(chosen):
                 told[one.host, one.role, one.what] = one
         for host, role in places:
@@ -142,9 +158,9 @@ class AskNewer(Step, frozen=True, kw_only=True, tag="ask-newer"):
         found = (one for one in self.before if (one.host, one.role, one.what) == place)
         return next(found, None) if host in self.begun else None
 
-    def _places(self, ctx: RunContext) -> list[tuple[str, str]]:
+    def _places(self, site: Site) -> list[tuple[str, str]]:
         """The hosts and roles whose data is replaced."""
-        manifest = ctx.site.vault.resolve(self.set_id).need("read")
+        manifest = site.vault.resolve(self.set_id).need("read")
         parts = {part.name: part for part in manifest.hosts}
         return [
             (target.host, role)
