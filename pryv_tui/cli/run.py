@@ -221,9 +221,8 @@ def undo(run: str | None, confirm: str | None, as_json: bool, detach: bool) -> N
             f"Bring back what it moved aside: {undo_of_undo(record.id, made.domain)}",
         )
     if not as_json:
-        made = with_undo_costs(where, here, made)
         what = f"Put back what the {record.kind} {record.id} moved aside:"
-        say_before(what, made, detach=detach)
+        say_before(what, with_undo_costs(where, here, made), detach=detach)
     sure = sure_of_what_lacks(made, confirm, f"pryv-tui undo {record.id}", as_json=as_json)
     record = start_run(settings(), "undo", undone_run=record.id, word=sure.word, confirmed=sure.how)
     watch(record, as_json=as_json, detach=detach)

@@ -283,7 +283,7 @@ def _named(state: Path, incident: str) -> Incident:
     if why := unread_incidents(state).get(incident):
         dark = {incident: why}
         raise PryvTuiError("incident-unknown", unseen_words(dark), way_out_of(state, dark))
-    raise PryvTuiError("incident-unknown", f"no incident {incident!r} is known in {state}")
+    raise PryvTuiError("incident-unknown", f"the incident {incident!r} is not in {state}")
 
 
 def _open_one(settings: Settings, domain: str, *, to_note: bool = False) -> Incident:

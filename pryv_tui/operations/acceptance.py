@@ -162,7 +162,7 @@ def accept(state: Path, what: Acceptable, *, why: str = "", by: Who | None = Non
     """
     person = by or who_is_here()
     made = Acceptance(
-        time=timestamp(to="seconds"),
+        time=timestamp(),
         event="accepted",
         key=what.key,
         about=what.about,
@@ -207,7 +207,7 @@ def withdraw(state: Path, key: str, *, why: str = "") -> Acceptance:
     need_accepted(state, (key,))
     person = who_is_here()
     made = Acceptance(
-        time=timestamp(to="seconds"),
+        time=timestamp(),
         event="withdrawn",
         key=key,
         why=why,

@@ -178,8 +178,9 @@ def undo_costs(newer: Sequence[NewerFound], *, of_undo: bool = False) -> str:
     Args:
         of_undo: an undo is undone: then what is newer than the set was not all written since.
     """
-    what = "is newer than the set" if of_undo else "was written after the restore"
-    return f"Nothing is deleted; what {what} goes aside: {amounts(newer)}."
+    if of_undo:
+        return f"Nothing is deleted; what is newer than the set goes aside: {amounts(newer)}."
+    return f"Nothing is deleted; what was written after the restore goes aside: {amounts(newer)}."
 
 
 def with_undo_costs(site: Site, deployment: Deployment, plan: Plan) -> Plan:

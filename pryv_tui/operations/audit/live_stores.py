@@ -133,11 +133,11 @@ def measurements(
     names: Sequence[str],
     tell: Tell | None = None,
     cancel: CancelToken | None = None,
+    seconds: float = QUESTION_SECONDS,
 ) -> Iterator[tuple[str, set[str]]]:
     """Yield each database with its measurements.
 
-    In JSON, influx answers with one item per statement, in their order, an empty one where there is
-    nothing (seen with 1.6.7).
+    In JSON, influx answers with one item per statement in their order, if need be an empty one.
 
     Raises:
         PryvTuiError: InfluxDB can't be asked, or the number of its answers is wrong.
@@ -152,7 +152,7 @@ def measurements(
             _need_each(len(results), batch)
             return results
 
-        results = in_json(engine, container, argv, each, tell, cancel)
+        results = in_json(engine, container, argv, each, tell, cancel, seconds)
         for name, result in zip(batch, results, strict=True):
             yield name, {row[0] for rows in result.series for row in rows.values if row}
 

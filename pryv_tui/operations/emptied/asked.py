@@ -17,9 +17,10 @@ from pryv_tui.clock import timestamp
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.operations.audit.accounts import registered_now
+from pryv_tui.operations.audit.live_stores import measurements
 from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.containers.ending import Deadline
-from pryv_tui.operations.emptied.files import begun, elsewhere
+from pryv_tui.operations.emptied.files import begun, elsewhere, still_known
 from pryv_tui.operations.emptied.gone import DataGone, Untold
 from pryv_tui.operations.root.stopped import former_mount, living_elsewhere, save_first
 from pryv_tui.operations.site import Site
@@ -34,6 +35,9 @@ MOST_SECONDS = 6.0
 """Seconds to wait for the client program that runs in the container."""
 
 
+NOT_SURE = " of them; whether their accounts were erased since is not known"
+
+
 class Answer(NamedTuple):
     """A server's answer: does it hold any of the records that the set holds?"""
 
@@ -41,6 +45,8 @@ class Answer(NamedTuple):
     """True: the server says that it holds none of them."""
     why: str = ""
     """Why the answer is not known; empty where it is known."""
+    sure: bool = True
+    """False: accounts may have been erased since, with what the set holds of them."""
 
 
 def emptied_stores(
@@ -62,7 +68,12 @@ def emptied_stores(
     for store in stores:
         if elsewhere(state, store):
             continue
-        told = _no_documents(site, state, part) if store == "mongodb" else _no_accounts(site, state)
+        if store == "influxdb":
+            told = _no_points(site, state, part)
+        elif store == "mongodb":
+            told = _no_documents(site, state, part)
+        else:
+            told = _no_accounts(site, state)
         if told.why:
             yield Untold(role, state.name, store, backup.id, told.why)
             continue
@@ -77,6 +88,9 @@ def emptied_stores(
             if anew
             else f"has its files, and its server holds nothing of what {backup.id} holds"
         )
+        if store == "influxdb":
+            how = f"has databases that {backup.id} holds points of, and its server holds no point"
+            how += " of them" if told.sure else NOT_SURE
         yield DataGone(
             role=role,
             host=state.name,
@@ -87,7 +101,7 @@ def emptied_stores(
             set=backup.id,
             since=timestamp(first) if first is not None else "",
             exact=False,
-            asked=timestamp(to="seconds"),
+            asked=timestamp(),
         )
 
 
@@ -121,6 +135,25 @@ def _no_documents(site: Site, state: HostState, part: SetHost) -> Answer:
             return Answer(False)
         dark = dark or told.why
     return Answer(not dark, dark)
+
+
+def _no_points(site: Site, state: HostState, part: SetHost) -> Answer:
+    """Whether InfluxDB says that it has no series in any database of which the set holds points.
+
+    A database without points has no measurement: InfluxDB takes a series out of its index with its
+    last point, and a measurement with its last series. Whose accounts were erased is not asked for.
+    """
+    container = state.container("influxdb")
+    names, sure = still_known(state, part)
+    if container is None or not names:
+        return Answer(False)
+    engine = site.host(state.name).engine
+    limit = Deadline(MOST_SECONDS)
+    try:
+        every = measurements(engine, container.name, names, cancel=limit, seconds=SECONDS)
+        return Answer(not any(found for _name, found in every), sure=sure)
+    except (PryvTuiError, OSError, Cancelled) as error:
+        return _unasked(error)
 
 
 def _unasked(error: Exception) -> Answer:

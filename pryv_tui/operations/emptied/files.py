@@ -30,7 +30,7 @@ others leave the rest unread."""
 SMALL = 1024
 """Redis is asked whether it holds an account if its files are smaller than this, in bytes: an empty
 Redis writes less, but a few accounts may fit too."""
-ASKED = ("mongodb", "redis")
+ASKED = ("mongodb", "influxdb", "redis")
 """The stores whose servers can be asked whether they hold anything."""
 _ATTACHED = "pryv/core/data/attachments"
 """Where attached files were stored before release 1.8."""
@@ -158,7 +158,8 @@ def could_be_seen(state: HostState, role: str, part: SetHost) -> bool:
         if has_files(root / layout.data) is not True:
             return False
         # The files of a store that was emptied in place, or created again, look full.
-        if store in ASKED and not runs(state, store):
+        asked = store in ASKED and (store != "influxdb" or bool(with_points(part)))
+        if asked and not runs(state, store):
             return False
     indexed = part.accounts.indexed if part.accounts is not None else 0
     if role != "core" or not (indexed or part.attachments):
@@ -222,19 +223,27 @@ def has_files(folder: Path) -> bool | None:
 
 
 def _erased(state: HostState, part: SetHost) -> bool | None:
-    """Whether core no longer knows any account whose points the set holds: erasing an account
-    removes its database. None where core has no readable index of names."""
+    """Whether core no longer knows any account whose points the set holds. None where core has no
+    readable index of names."""
+    names, told = still_known(state, part)
+    return not names if told else None
+
+
+def still_known(state: HostState, part: SetHost) -> tuple[list[str], bool]:
+    """Return the databases with points in the set whose accounts core still knows: erasing an
+    account removes its database. False besides: core has no readable index of names, so these are
+    all of them."""
     # Imported late: usually nothing is gone, and the first screen would wait for this import.
     from pryv_tui.operations.audit.accounts import indexed_now
 
-    told = indexed_now(state)
+    told, names = indexed_now(state), with_points(part)
     if told.names is None:
-        return None
+        return names, False
     known = {*told.names, *told.ids}
-    return not any(name.partition(".")[2] in known for name in _with_points(part))
+    return [name for name in names if name.partition(".")[2] in known], True
 
 
-def _with_points(part: SetHost) -> list[str]:
+def with_points(part: SetHost) -> list[str]:
     """Return the databases with points in the set."""
     holds = part.stores.get("influxdb", {})
     points = holds.get("points") or {}
@@ -244,7 +253,7 @@ def _with_points(part: SetHost) -> list[str]:
 def _without_databases(data: Path, part: SetHost) -> bool:
     """Whether InfluxDB's folder lacks every database with points in the set. InfluxDB keeps a
     folder per database under `data` (sorted points) and `wal` (not sorted yet)."""
-    names = _with_points(part)
+    names = with_points(part)
     if not names or is_there(data / "data", follow=True) is not True:
         return False
     there = (is_there(data / kind / name) for name in names for kind in ("data", "wal"))
@@ -269,7 +278,8 @@ def askable(state: HostState, role: str, part: SetHost) -> Iterator[tuple[str, P
         layout = state.layout.stores.get(store)
         if layout is None or store not in stores_of(role) or elsewhere(state, store):
             continue
-        if held_by(part, store) and runs(state, store):
+        told = with_points(part) if store == "influxdb" else held_by(part, store)
+        if told and runs(state, store):
             yield store, state.root_path / layout.data
 
 
