@@ -302,8 +302,22 @@ def test_both_clocks_fit_a_line_with_what_is_counted() -> None:
 
 def test_what_is_done_of_the_trail_is_told_without_its_colour() -> None:
     trail = trail_line(StillDrill("core-lost", *THIRD).page()).plain
-    assert trail.startswith("declare ✓ size up ✓ decide › [restore] › check ›")
+    assert trail.startswith("declare ✓ size up ✓ decide – [restore] › check ›")
     assert trail.endswith("debrief › sign") and len(trail) <= 78
+
+
+def test_what_a_story_led_past_is_not_taken_for_what_is_to_come(tmp_path: Path) -> None:
+    """Before the first decision, between two, and right before the debrief."""
+    drill = begin(settings_in(tmp_path), "backup-after-loss", mode="walk-through")
+    drill.settle()
+    seen = [trail_line(drill.page()).plain]
+    for choice in ("list", "evening", "both"):
+        drill.choose(choice)
+        seen.append(trail_line(drill.settle()).plain)
+    assert seen[0].startswith("declare – [size up] › decide › restore › check ›")
+    assert seen[1].startswith("declare – size up ✓ [decide] › restore › check ›")
+    assert seen[2].startswith("declare – size up ✓ decide ✓ restore – check – [clean up] ›")
+    assert seen[3].endswith("restore – check – clean up ✓ [debrief] › sign")
 
 
 def test_why_a_story_failed_says_what_was_to_be_so() -> None:

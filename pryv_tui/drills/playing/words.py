@@ -16,11 +16,12 @@ from pryv_tui.drills.words import NOT_EXECUTED
 from pryv_tui.incidents.events import Acted, CameTo, Closed, Decided, Gate, Hinted, Noted
 from pryv_tui.phrases import counted
 
-Stage = Literal["done", "now", "to come"]
+Stage = Literal["done", "led past", "now", "to come"]
 
 
 class Stop(NamedTuple):
-    """One phase of the trail, and whether it is done, present or to come."""
+    """One phase of the trail, and whether it is done, present or to come, or the story led past
+    it."""
 
     name: str
     stage: Stage
@@ -35,10 +36,15 @@ def trail(page: Page) -> list[Stop]:
         been.add(PHASES[6])
         now = PHASES[7]
     at = PHASES.index(now)
-    return [
-        Stop(name, "now" if number == at else "done" if name in been else "to come")
-        for number, name in enumerate(PHASES)
-    ]
+
+    def stage(number: int, name: str) -> Stage:
+        if number == at:
+            return "now"
+        if name in been:
+            return "done"
+        return "led past" if number < at else "to come"
+
+    return [Stop(name, stage(number, name)) for number, name in enumerate(PHASES)]
 
 
 def clocks(page: Page, now: datetime) -> tuple[str, str]:

@@ -153,6 +153,7 @@ def trail_line(page: Page, width: int = 0) -> Content:
         width: cells; 0 for any.
     """
     styles = {"done": "$text-success", "now": "bold reverse", "to come": "$quiet"}
+    signs = {"done": (" ✓ ", styles["done"]), "led past": (" – ", "$quiet")}
     every = words.trail(page)
     now = next(number for number, one in enumerate(every) if one.stage == "now")
     # First leave out parts from the start, up to where it is now; then from the end too.
@@ -163,8 +164,8 @@ def trail_line(page: Page, width: int = 0) -> Content:
         found: _Parts = [("… ", "$quiet")] if first else []
         for one in every[first:last]:
             text = f"[{one.name}]" if one.stage == "now" else one.name
-            found.append((text, styles[one.stage]))
-            found.append((" ✓ ", styles["done"]) if one.stage == "done" else (" › ", ""))
+            found.append((text, styles.get(one.stage, "$quiet")))
+            found.append(signs.get(one.stage, (" › ", "")))
         end: _Parts = [(" …", "$quiet")] if last < len(every) else []
         line = Content.assemble(*found[:-1], *end)
         if not width or line.cell_length <= width:

@@ -76,6 +76,7 @@ class PlayScreen(Page):
         Binding("pageup", "read_on(-1)", show=False),
     ]
     WORDS = (
+        ("–", "Behind a phase: the story led past it without a question."),
         ("story", "The clock of the scenario: choices and hints cost minutes of it."),
         ("wall", "How long you really sit here."),
         ("safe", "Whoever presses Enter unread does no harm with it. It is selected first."),
