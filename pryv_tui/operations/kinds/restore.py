@@ -59,7 +59,7 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
         from pryv_tui.operations.plans.restore import restore_plan
         from pryv_tui.operations.plans.transfer import repository_here
         from pryv_tui.operations.sets.known_good import known_good, offer_words, refused
-        from pryv_tui.operations.stores.mongo_counts import LONG, count_words
+        from pryv_tui.operations.stores.mongo_counts import count_words
 
         site, deployment = world.site, world.deployment
         backup = set_meant(site, self.set_id)
@@ -95,9 +95,8 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
         if not (self.while_copying or known.why_not or begun.kept):
             effects = (*made.effects, offer_words(known))
             made = msgspec.structs.replace(made, effects=effects, while_copying="offered")
-        dumped = max((s for like, s in dumps.items() if like[:2] == ("dump", "mongodb")), default=0)
-        if dumped >= LONG and any(getattr(step, "store", "") == "mongodb" for step in made.steps):
-            made = msgspec.structs.replace(made, effects=(*made.effects, count_words(dumped)))
+        if told := count_words(made.steps, dumps):
+            made = msgspec.structs.replace(made, effects=(*made.effects, told))
         return spoken(made, site.settings.given)
 
     @classmethod

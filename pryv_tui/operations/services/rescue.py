@@ -176,21 +176,29 @@ def _saved(ctx: RunContext, host: str, server: RedisServer, path: Path) -> None:
                     continue
                 named = ", ".join(f"{name} {value}" for name, value in settings.items())
                 ctx.report.note(f"Redis on {host} sends it with {named} for that while")
+                sent = False
                 try:
                     _stream(ctx, host, server, path)
+                    sent = True
                 except PryvTuiError as again:
                     if again.name != "step-failed":
                         raise
                     continue
                 finally:
                     if "dir" in settings:
-                        _remove(ctx, host, server, settings)
+                        _remove(ctx, host, server, settings, str(path) if sent else "")
                 return
         raise
 
 
-def _remove(ctx: RunContext, host: str, server: RedisServer, settings: Mapping[str, str]) -> None:
-    """Remove the snapshot that a server wrote before it sent it."""
+def _remove(
+    ctx: RunContext, host: str, server: RedisServer, settings: Mapping[str, str], saved: str
+) -> None:
+    """Remove the snapshot that a server wrote before it sent it.
+
+    Args:
+        saved: the file that holds it now; empty: it could not be sent.
+    """
     left = f"{settings['dir']}/{settings['dbfilename']}"
     engine = ctx.site.host(host).engine
     try:
@@ -198,7 +206,8 @@ def _remove(ctx: RunContext, host: str, server: RedisServer, settings: Mapping[s
     except PryvTuiError:
         code = 1
     if code != 0:
-        ctx.report.note(f"{left} is left in {server.container} on {host}; nothing needs it")
+        may_go = f"; {saved} holds the same, so it may go" if saved else ""
+        ctx.report.note(f"{left} could not be removed from {server.container} on {host}{may_go}")
 
 
 def _stream(ctx: RunContext, host: str, server: RedisServer, path: Path) -> None:
@@ -297,7 +306,7 @@ def after_stop(ctx: RunContext, rescued: Rescued | None) -> None:
             "step-failed",
             f"what Redis on {rescued.host} held lies in {rescued.file}, and can't be put into"
             f" {root / place.folder}: {error.strerror or error}; {container} stays stopped, since"
-            " it would begin with nothing",
+            " it would not begin with that",
             put_by_hand(rescued, root, place, container),
         ) from error
     for path in moved:

@@ -77,8 +77,8 @@ def see_no_link(files: Path, store: str, layout: StoreLayout) -> None:
         if (files / way).is_symlink():
             raise PryvTuiError(
                 "check-failed",
-                f"the set holds a link in place of {way}, and nothing of {store}: what it leads to"
-                " was not copied",
+                f"the set holds a link in place of {way}, which is not followed: whether it holds"
+                f" {store} is not known",
             )
 
 
@@ -237,13 +237,16 @@ def failure_line(lines: list[str], fallback: str) -> str:
 
 
 class Tail:
-    """The last lines of a program's output. A failed restore may print a line for each document."""
+    """The last lines with text of a program's output. A failed restore may print a line for each
+    document."""
 
     def __init__(self, keep: int = 25) -> None:
         self.lines: list[str] = []
         self._keep = keep
 
     def add(self, line: str) -> None:
+        if not line.strip():
+            return  # many empty lines at the end must not push out what was said
         self.lines.append(line)
         if len(self.lines) > self._keep * 4:
             del self.lines[: -self._keep]

@@ -35,7 +35,7 @@ from pryv_tui.operations.containers.waiting import QUESTION_SECONDS, patience
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.stores.base import Holds, Tail, exec_dump, failure_line, wait_until
 from pryv_tui.operations.stores.near import NotNear, influx
-from pryv_tui.phrases import counted
+from pryv_tui.phrases import counted, cut
 from pryv_tui.platform.layout import Layout
 from pryv_tui.vault.set_files import GUIDE
 
@@ -74,8 +74,8 @@ class InfluxDB:
             if "and retrying" in line and not retried:
                 retried = True
                 ctx.report.note(
-                    "InfluxDB does not answer; influxd backup retries for over three minutes"
-                    " before it gives up. It can be cancelled.",
+                    "influxd backup does not get what it asks for, and asks again, for over three"
+                    f" minutes. It can be cancelled. It says: {cut(line.strip(), 200)}",
                     "warning",
                 )
 

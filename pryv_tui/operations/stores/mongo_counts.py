@@ -12,7 +12,7 @@ shell in its container, if there is one.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import humanize
@@ -25,6 +25,7 @@ from pryv_tui.hosts.engine import Container, Stream
 from pryv_tui.operations.containers.shells import NoShell, which
 from pryv_tui.operations.containers.waiting import SILENT_SECONDS, patience
 from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.plan import Likeness, Step
 from pryv_tui.operations.stores.base import Tail, failure_line
 from pryv_tui.operations.stores.mongo_server import SHELLS, MongoServer, database_at, end_asked_by
 from pryv_tui.operations.stores.mongo_words import DATABASE
@@ -50,12 +51,16 @@ LONG = 60.0
 again."""
 
 
-def count_words(dumped: float) -> str:
-    """Say how MongoDB is compared after a restore, and what it costs if the server can't be asked.
+def count_words(steps: Sequence[Step], took: Mapping[Likeness, float]) -> str:
+    """Say how MongoDB is compared after a restore, and what it costs if the server can't be asked;
+    empty for a plan without MongoDB, and where a dump takes less than `LONG`.
 
     Args:
-        dumped: seconds that its last dump took.
+        took: by likeness, the seconds that the steps of the last backups took.
     """
+    dumped = max((s for like, s in took.items() if like[:2] == ("dump", "mongodb")), default=0.0)
+    if dumped < LONG or not any(getattr(step, "store", "") == "mongodb" for step in steps):
+        return ""
     minutes = humanize.precisedelta(dumped, minimum_unit="minutes", format="%.0f")
     return (
         "MongoDB is compared by its server's own count of its documents. Where it can't be asked,"

@@ -74,7 +74,7 @@ class DumpWords:
             raise PryvTuiError(
                 "step-failed",
                 f"mongodump failed (exit {exit_code}): "
-                + failure_line(self.tail.lines, "it printed nothing"),
+                + failure_line(self.tail.lines, "it did not say why"),
             )
         if not self.collections and not found:
             raise PryvTuiError(
@@ -105,12 +105,12 @@ class DumpWords:
         silent = {name: n for name, n in found.items() if name not in self.collections}
         # A name that is only printed differently has the same number of documents.
         lost = Counter(strange.values()) - Counter(silent.values())
-        if lost:
-            wrong += [
-                f"{name}: mongodump said {n}, {are} none"
-                for name, n in sorted(strange.items())
-                if n in lost
-            ]
+        for n, many in sorted(lost.items()):
+            names = sorted(name for name, count in strange.items() if count == n)
+            if many < len(names):
+                # The others of these are there, under names that are printed differently.
+                names = [f"{many} of {', '.join(names)}"]
+            wrong += [f"{name}: mongodump said {n}, {are} none" for name in names]
         if wrong:
             raise PryvTuiError(
                 "check-failed", "MongoDB's documents differ: " + "; ".join(wrong[:8])

@@ -26,6 +26,7 @@ from pryv_tui.operations.stores.near import NotNear
 from tests.helpers.waiting import PATIENCE
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import TellingEngine, context
+from tests.operations.plans.planned import restore_of
 from tests.operations.stores.mongodb_said import HELD, archive
 
 KINDS = dict.fromkeys(HELD, "collection")
@@ -140,8 +141,10 @@ def test_series_are_counted_by_their_buckets_and_views_not_at_all(tmp_path: Path
 
 
 def test_what_it_costs_where_it_can_not_be_asked_is_told() -> None:
-    assert "its last dump: 3 minutes" in count_words(170.0)
-    assert "1 hour and 2 minutes" in count_words(3725.0)
+    steps = restore_of("core").steps
+    dump = ("dump", "mongodb", "", "core")
+    assert "its last dump: 3 minutes" in count_words(steps, {dump: 170.0})
+    assert "1 hour and 2 minutes" in count_words(steps, {dump: 3725.0})
 
 
 class Database:

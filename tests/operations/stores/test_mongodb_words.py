@@ -40,7 +40,7 @@ class TestDump:
         assert caught.value.name == "step-failed"
 
     def test_a_failure_without_a_word(self) -> None:
-        with pytest.raises(PryvTuiError, match="it printed nothing"):
+        with pytest.raises(PryvTuiError, match="it did not say why"):
             dumped("").judge(1)
 
     def test_all_that_was_said_does_not_help_an_exit_that_is_not_0(self) -> None:
