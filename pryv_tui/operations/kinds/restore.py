@@ -95,8 +95,8 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
         if not (self.while_copying or known.why_not or begun.kept):
             effects = (*made.effects, offer_words(known))
             made = msgspec.structs.replace(made, effects=effects, while_copying="offered")
-        if told := count_words(made.steps, dumps):
-            made = msgspec.structs.replace(made, effects=(*made.effects, told))
+        if again := count_words(made.steps, dumps):
+            made = msgspec.structs.replace(made, effects=(*made.effects, again))
         return spoken(made, site.settings.given)
 
     @classmethod

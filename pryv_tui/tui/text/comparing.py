@@ -81,4 +81,4 @@ def ticked_words(roles: Sequence[RoleNow], *, single: bool) -> str:
     # Where a machine does not answer, nobody knows whether its role is gone.
     known = roles and all(each.condition != "unknown" for each in roles)
     told = "Nothing is gone" if known else "Nothing is known to be gone"
-    return f"{told}, so nothing is ticked: tick what is to go back to the set."
+    return f"{told}, so nothing is ticked at first: tick what is to go back to the set."

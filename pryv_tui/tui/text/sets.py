@@ -120,7 +120,8 @@ def set_row(
     if made_by:
         return Content("\n").join([first, Content(f"   by the backup {made_by}")])
     if manifest is None or backup.why_not("restore") is not None:
-        second = f"   can't be restored: {backup.problem or 'it says nothing of itself'}"
+        unsaid = "it says nothing of itself" if manifest is None else f"it is {backup.state}"
+        second = f"   can't be restored: {backup.problem or unsaid}"
         return Content("\n").join([first, Content.assemble((second, word.style))])
     found = backup.verification
     checked = f"verified {short_age(found.time)} ago" if found else _in_part(backup)

@@ -12,6 +12,7 @@ import pytest
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.formats.redis_conf import Form
+from pryv_tui.operations.facts import Rescued
 from pryv_tui.operations.services import rescue
 from pryv_tui.operations.stores.base import see_no_link
 from pryv_tui.operations.stores.mongo_counts import count_words
@@ -228,7 +229,7 @@ def test_what_redis_would_begin_with_is_not_said_to_be_nothing(
     ctx, _ = context(tmp_path, host)
     place = {"kind": "rdb", "folder": "pryv/redis/data", "name": "dump.rdb"}
     saved = root / ".pryv-tui/rescued/RUN/redis.rdb"
-    rescued = rescue.Rescued(host="register", file=str(saved), users=1, place=place)
+    rescued = Rescued(host="register", file=str(saved), users=1, place=place)
     with pytest.raises(PryvTuiError) as caught:
         rescue.after_stop(ctx, rescued)
     assert "stays stopped, since it would not begin with that" in caught.value.what
@@ -262,7 +263,7 @@ def test_whether_a_set_holds_a_store_behind_a_link_is_not_known(
 ) -> None:
     """What a link within the root leads to was copied with the root."""
     files = tmp_path / "files"
-    layout: StoreLayout = TEMPLATE_STORES[store]  # type: ignore[index]
+    layout: StoreLayout = TEMPLATE_STORES[store]
     folder = files / (layout.dump or layout.data)
     folder.parent.mkdir(parents=True)
     other = tmp_path / "elsewhere" if leads == "out of it" else files / "pryv/other"

@@ -67,30 +67,3 @@ EXCUSES = frozenset(
 )
 DECIDED_BY = ("drills/", "incidents/", "operations/", "runs/", "tui/text/")
 """Where results, attention, recovery, reports and the pages before a restore are worded."""
-
-# What no test has made false so far. It may only become less: a new sentence is held to a test from
-# its first day.
-
-EXCUSED: dict[str, tuple[str, ...]] = {
-    "operations/sets/known_good.py": ("its last check found what is in none of its lists",),
-    "operations/steps/bringing_back/bring_files.py": (
-        "no file of … in the set is meant by that",
-        "… is nothing that a run left",
-    ),
-    "operations/steps/drilling/erased_since.py": ("no account in it says when it was registered",),
-    "operations/steps/services/start_services.py": ("…: bringing up … from the root's files",),
-    "operations/steps/sets/check_set.py": (
-        "In none of its lists, and not restored (…):",
-        "… is in none of its lists, and not restored",
-    ),
-    "operations/steps/sets/verify_set.py": (
-        "lists: it is not restored. See",
-        "… is in none of the set's lists: it is not restored",
-    ),
-    "operations/steps/taking/audit_gap.py": ("… missing whose event is in th",),
-    "runs/left.py": ("… … in its journal can't be ou",),
-    "tui/text/audit.py": ("The whole list: …",),
-    "tui/text/comparing.py": ("…, so nothing is ticked: tick what is to go back to the set.",),
-    "tui/text/sets.py": ("it says nothing of itself",),
-}
-"""Those that a table excuses for a reason that says how things are."""

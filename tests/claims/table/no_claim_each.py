@@ -171,9 +171,6 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     "operations/steps/drilling/check_sandbox.py": {
         "it holds no event": NOT_ASKED,
     },
-    "operations/steps/drilling/erased_since.py": {
-        "no account in it says when it was registered": NOT_ASKED,
-    },
     "operations/steps/drilling/live_points.py": {
         "influx: no time:": NOT_ASKED,
         "influx: not an answer to each": NOT_ASKED,

@@ -89,9 +89,6 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     "operations/sets/gone_again.py": {
         "To do it all the same": "asks for an act",
     },
-    "operations/sets/known_good.py": {
-        "found what is in none of its lists": "says what a check has found",
-    },
     "operations/sets/retention.py": {
         "and nothing is known of it here": "says that it is not known",
     },
@@ -109,10 +106,6 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     "operations/settings/place_names.py": {
         "Write all of it": "asks for a word",
     },
-    "operations/steps/bringing_back/bring_files.py": {
-        "in the set is meant by that": "says what a set does not hold",
-        "is nothing that a run left": "tells why an act is refused",
-    },
     "operations/steps/bringing_back/copy_back.py": {
         "in all come back with rights": "a sum",
     },
@@ -127,26 +120,18 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "Hold everything: stop nginx": "the title of a step",
     },
     "operations/steps/services/start_services.py": {
-        ": bringing up …": "says what is begun",
         "up": "a word of docker-compose",
         "bring it up by hand": "asks for an act",
         "can't be brought up": "says what can't be done",
         "on … can't be brought up": "says what can't be done",
     },
-    "operations/steps/sets/check_set.py": {
-        "In none of its lists, and not restored": "says what a check has found",
-        "is in none of its lists, and not restored": "says what a check has found",
-    },
     "operations/steps/sets/verify_set.py": {
-        "none of the set's lists: it is not restored. See": "says what a check has found",
-        "… is in none of the set's lists: it is not restored": "says what a check has found",
         " in all": "a sum",
     },
     "operations/steps/taking/adopt_copy.py": {
         "which none of its kind does": "tells what is wrong with a file",
     },
     "operations/steps/taking/audit_gap.py": {
-        "and nothing was deleted there while": "tells of a finding that is looked into",
         "All of them: pryv-tui": "names a command that shows them",
     },
     "operations/steps/taking/check_store.py": {

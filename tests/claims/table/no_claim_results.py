@@ -76,7 +76,6 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "where all of it is lost, restore": "says what to do in a case",
     },
     "runs/left.py": {
-        "nothing is done about it": "says that a journal of others is not acted on",
         "When all runs that has to": "says what to do in a case",
     },
     "runs/worker/last_word.py": {

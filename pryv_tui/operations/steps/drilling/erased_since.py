@@ -70,7 +70,9 @@ def _newest(inner: RunContext, state: HostState, tell: Callable[[str], None]) ->
     except (PryvTuiError, FormatError, OSError) as error:
         why = error.what if isinstance(error, PryvTuiError) else str(error)
         return Newest(store="redis", host=state.name, moment="", why=why)
-    return newest_of("redis", state.name, last, "no account in it says when it was registered")
+    return newest_of(
+        "redis", state.name, last, "no account that was asked says when it was registered"
+    )
 
 
 def tell_erased(ctx: RunContext, asked: Asked) -> None:

@@ -333,6 +333,8 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
                 f"{self.host}: no compose file of the root declares {', '.join(unknown)},"
                 " which ran when the set was made; bring it up by hand"
             )
+        if not declared:
+            return []
         ctx.report.note(
             f"{self.host}: bringing up {', '.join(d.container for d in declared.values())} from the"
             " root's files"

@@ -67,8 +67,8 @@ class AuditGap(Step, frozen=True, kw_only=True, tag="audit-gap"):
         finding = Finding(
             key=KEY,
             about=fingerprint(*sorted(missing)),
-            text=f"{what} missing whose event is in the dump, and nothing was deleted there while"
-            f" the backup was made: {named}",
+            text=f"{what} missing whose event is in the dump, and nothing there shows a deletion"
+            f" while the backup was made: {named}",
         )
         ctx.find(
             finding,
