@@ -68,7 +68,7 @@ def test_nothing_comes_in_is_not_said_of_what_runs_or_is_not_known(
     ctx, _heard = context(tmp_path, host, deployment=discover([host], domain=DOMAIN))
     assert ctx.deployment.roles == ("register",)
     told = texts(backup_guards(ctx.site, ctx.deployment, (), "everything"), "hold register")
-    assert ("does not run: nothing comes in through it" in told) is said
+    assert ("is not running: nothing comes in through it" in told) is said
     assert bool(told) is (away is None), "of an engine that is away nobody says what runs"
 
 
@@ -95,8 +95,8 @@ def test_of_an_engine_that_is_away_a_restore_does_not_say_what_is_there(
     whole = told(root_in(tmp_path), *machine("core", root=str(tmp_path / "root")))
     assert ("core onto an empty machine" in bare) is not away
     assert ("core onto one: what runs there is not known" in bare) is away
-    assert ("what holds data sees the folders of the root" in bare + whole) is not away
-    assert ("its containers are here, so that it is not needed now" in whole) is not away
+    assert ("the databases use the present folders of the root" in bare + whole) is not away
+    assert ("its containers are here, so the file is not needed now" in whole) is not away
     assert ("whether its containers are here is not known" in whole) is away
 
 
@@ -127,11 +127,11 @@ def test_nothing_is_mounted_there_is_not_said_of_a_disk_that_another_mount_hides
     assert len(bad) == (0 if now == "mounted" else 2 if told_by == "a set" else 1)
     assert all(line.outcome == "failed" for line in bad), "its content would be in no set"
     for line in bad:
-        by_fstab = f"{DATA} is a separate disk by /etc/fstab, but nothing is mounted there now"
+        by_fstab = f"{DATA} is a separate disk, but nothing is mounted there now"
         by_set = "was made, and nothing is mounted there now"
         said = by_fstab if told_by == "fstab" else by_set
         assert (said in line.text) is (now == "gone")
-        assert ("it is mounted, and another mount lies over it" in line.text) is (now == "hidden")
+        assert ("it is mounted, but another mount lies over it" in line.text) is (now == "hidden")
         assert line.remedy.endswith(f"umount {root}/pryv/core") is (now == "hidden")
 
 
@@ -171,8 +171,8 @@ def test_a_link_leads_to_nothing_is_not_said_where_something_is(tmp_path: Path, 
 @pytest.mark.parametrize(
     ("names", "said"),
     [
-        ([], "nothing is there that would be moved aside"),
-        ([".pryv-tui"], "nothing is there that would be moved aside"),
+        ([], "nothing has to be moved aside"),
+        ([".pryv-tui"], "nothing has to be moved aside"),
         (["pryv", "run-pryv"], "its 2 entries are moved aside"),
         (["run-pryv"], "and none of pryv, config-leader, config-follower"),
         (["lost+found"], "and none of pryv, config-leader, config-follower"),
@@ -187,7 +187,7 @@ def test_what_a_root_holds_that_is_restored_into(
     (tmp_path / "root").mkdir(exist_ok=True)
     line = _target_root_line(core_on(tmp_path / "root"), tmp_path / "root")
     assert said in line.text and "none is a Pryv.io" not in line.text
-    for other in ("nothing is there that would be moved", "entries are moved aside", "and none of"):
+    for other in ("nothing has to be moved", "entries are moved aside", "and none of"):
         assert (other in line.text) is (other in said or said.startswith(other))
 
 
@@ -214,6 +214,6 @@ def test_a_fresh_disk_holds_nothing_that_would_be_moved_aside(
     mounted: Any = lambda path: str(path) == str(disk)  # noqa: E731
     monkeypatch.setattr(os.path, "ismount", mounted)
     line = _target_root_line(core_on(root), root)
-    assert (line.outcome, "nothing is there that would be moved aside" in line.text) == ("ok", True)
+    assert (line.outcome, "nothing has to be moved aside" in line.text) == ("ok", True)
     (disk / "photos").mkdir()
     assert "holds 1 entry and none of" in _target_root_line(core_on(root), root).text

@@ -142,7 +142,7 @@ def test_who_takes_core_away_again_by_hand_is_asked(lost: tuple[Practice, str]) 
     # Its containers are there again, and none of its files: no role to restore onto.
     again = practice.run("restore", holder, "--confirm", DOMAIN)
     assert again.exit == 0
-    assert "core not there now: made again from the set" in " ".join(again.out.split())
+    assert "core not here now: made again from the set" in " ".join(again.out.split())
     assert practice.contents() == here
 
     # And away once more, as the refusal says.

@@ -57,7 +57,7 @@ def roots(folder: Path, *roles: str) -> list[StillHost]:
 def test_a_machine_without_its_services(tmp_path: Path) -> None:
     core, web = roots(tmp_path, "core", "static-web")
     idle = StillHost("static-web", root=tmp_path / "nothing yet")
-    told = only(backup_lines(tmp_path, core, idle), "Bring its services up (run-pryv)")
+    told = only(backup_lines(tmp_path, core, idle), "Start the services of that machine (run-pryv)")
     assert "or name the roles to back up with --role" in told.remedy
     assert bad(backup_lines(tmp_path, core, idle, roles=["core"])) == []
     assert bad(backup_lines(tmp_path, core, web)) == []
@@ -254,7 +254,7 @@ def test_a_configuration_of_others_is_made_ones_own(tmp_path: Path, how: str) ->
 
 def test_a_domain_that_no_set_can_name() -> None:
     (told,) = names_guard("pryv\x1b.example", {})
-    assert told.remedy.endswith("or name it in the configuration file: domain")
+    assert told.remedy.endswith("or give the right one in the configuration file: domain")
     assert names_guard("pryv.example", {}) == []
 
 
@@ -326,11 +326,13 @@ def test_compose_files_of_a_set_that_nobody_can_read(tmp_path: Path) -> None:
     lines = restore_lines(tmp_path, manifest, StillHost("core", here, root=root))
     (told,) = bad(lines)
     assert told.outcome == "warning"
-    assert told.remedy == f"Mend it in {root} after the restore."
+    assert told.remedy == f"Correct the file in {root} after the restore."
     # Mended there, as it says, the next backup has nothing to say of it.
     own = root / "pryv/pryv.yml"
     own.write_bytes((files / "pryv.yml").read_bytes())
-    complaint = only(backup_lines(tmp_path, StillHost("core", here, root=root)), "Mend it in the")
+    complaint = only(
+        backup_lines(tmp_path, StillHost("core", here, root=root)), "Correct the file in the"
+    )
     assert complaint.remedy.endswith("then take a backup.")
     own.write_text("services:\n  core: {image: i}\n")
     assert bad(backup_lines(tmp_path, StillHost("core", here, root=root))) == []
@@ -385,10 +387,10 @@ def test_a_set_that_wants_more_than_there_is(tmp_path: Path) -> None:
     (files / "pryv.yml").write_text(asked)
     manifest = manifest_of(part("core", "core"), practice=True)
     here = StillHost("core", machine("core", root=str(root)), root=root)
-    told = only(restore_lines(tmp_path, manifest, here), "Read them first")
+    told = only(restore_lines(tmp_path, manifest, here), "Read these files first")
     assert told.outcome == "warning" and "core: mounts /etc, privileged" in told.text
     # They lie where it says, and say what it says.
-    assert f"they lie in {files.parent}" in told.remedy
+    assert f"in {files.parent}" in told.remedy
     assert "privileged: true" in (files / "pryv.yml").read_text()
     # A set that asks for nothing of the kind is restored without a word.
     (files / "pryv.yml").write_text("services:\n  core: {image: i}\n")

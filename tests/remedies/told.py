@@ -11,7 +11,7 @@ TOLD: dict[str, str] = {
     "Make sure that this is the installation that you mean.": (
         "the evidence disagrees: which of two installations is meant, the operator knows alone"
     ),
-    "Compare it with another clock (timedatectl)": (
+    "Compare the clock with another one (timedatectl)": (
         "which clock is right is seen on a clock outside the machine"
     ),
     "Look for the cause in the message (memory may have been short)": (

@@ -151,18 +151,19 @@ def names_guard(domain: str, roots: Mapping[str, str]) -> list[GuardLine]:
         lines.append(
             failed(
                 "domain",
-                f"the platform's domain {domain!r} holds control characters: no set could be read"
-                " that names it",
-                "Mend it where it is configured, or name it in the configuration file: domain",
+                f"the platform's domain {domain!r} holds control characters: a set that names it"
+                " could not be read again",
+                "Correct it where it is configured, or give the right one in the configuration"
+                " file: domain",
             )
         )
     lines += [
         failed(
             f"root {host}",
-            f"the path {root!r} holds control characters, or bytes that are no text: no set could"
-            " be read that names it",
-            "Stop what runs in it, give the folder a name of letters, digits and marks, and bring"
-            " it up there.",
+            f"the path {root!r} holds control characters, or bytes that are not text: a set that"
+            " names it could not be read again",
+            "Stop what runs in it, give the folder a name of plain letters, digits and"
+            " punctuation, and start it again there.",
         )
         for host, root in roots.items()
         if unspeakable(root)
@@ -194,7 +195,7 @@ def _nothing_here(site: Site, deployment: Deployment) -> GuardLine:
     )
 
 
-ELSEWHERE = "Bring it back: what there is to be done is said of the missing roles."
+ELSEWHERE = "Bring the role back: the lines about missing roles say how."
 
 
 def missing_line(one: Missing) -> GuardLine:
@@ -234,6 +235,7 @@ def _idle_lines(
         failed(
             "roles",
             text,
-            "Bring its services up (run-pryv), or name the roles to back up with --role.",
+            "Start the services of that machine (run-pryv), or name the roles to back up with"
+            " --role.",
         )
     ]

@@ -34,7 +34,8 @@ def root_files_guard(state: HostState) -> GuardLine | None:
             name,
             f"{'; '.join(problems)}: after a restore onto a machine without containers nothing of"
             " it could be brought up",
-            "Mend it in the root, or in the config leader if that writes it; then take a backup.",
+            "Correct the file in the root, or in the config leader if that writes it; then take a"
+            " backup.",
         )
     return ok(name, remarks) if (remarks := _remarks(files)) else None
 
@@ -68,7 +69,7 @@ def set_files_guard(
         if not problems:
             return []
         here = (
-            "its containers are here, so that it is not needed now;"
+            "its containers are here, so the file is not needed now;"
             if state.reachable
             else "whether its containers are here is not known;"
         )
@@ -76,7 +77,7 @@ def set_files_guard(
             warning(
                 name,
                 f"in the set, {'; '.join(problems)}: {here} they could not be made again from it",
-                f"Mend it in {root} after the restore.",
+                f"Correct the file in {root} after the restore.",
             )
         ]
     if problems:
@@ -85,8 +86,8 @@ def set_files_guard(
                 name,
                 f"{_listed(missing)} not here, and can't be brought up from the set's files:"
                 f" {'; '.join(problems)}",
-                "Bring these containers up first, from a mended copy of the file (restore --files"
-                " brings it out of the set); the restore then starts them as they are.",
+                "Bring these containers up first, from a corrected copy of the file (restore"
+                " --files takes it out of the set); the restore then starts them as they are.",
             )
         ]
     named = {image.container: image.service for image in images if image.service}
@@ -110,7 +111,8 @@ def set_files_guard(
         lines.append(
             failed(
                 f"compose {state.name}",
-                f"the set's compose files say {', '.join(newer)}: docker-compose 1 can't read that",
+                f"the set's compose files use {', '.join(newer)}, which docker-compose 1 can't"
+                " read",
                 "Install the plugin: apt-get install docker-compose-plugin",
             )
         )
@@ -147,9 +149,10 @@ def powers_guard(state: HostState, folder: Path, root: str) -> GuardLine | None:
         return None
     return warning(
         f"compose powers {state.name}",
-        f"the set's compose files want what no container here has now, for {_listed(new)}",
-        f"Read them first, they lie in {folder}: who wrote them decides what Docker runs here, as"
-        " root if they say so. Restore the set only if that is what you want.",
+        "the set's compose files ask for more rights than any container here has now, for"
+        f" {_listed(new)}",
+        f"Read these files first, in {folder}: whoever wrote them decides what Docker runs here,"
+        " as root if the files say so. Restore the set only if you want that.",
     )
 
 

@@ -55,7 +55,7 @@ def others_guard(state: HostState) -> GuardLine:
     for other in state.others:
         act = "a restore stops it and starts it again" if other.in_the_way else "it is left alone"
         if not other.up:
-            act = "it does not run"
+            act = "it is not running"
         words.append(f"{other.words}: {act}")
     return ok(name, f"none of the platform's: {'; '.join(words)}")
 
@@ -108,7 +108,7 @@ def containers_guard(
     if down:
         return failed(name, text, started_again(state, needed))
     if held and going_on is not None:
-        return ok(name, f"the {going_on.kind} holds them: {', '.join(held)}")
+        return ok(name, f"the {going_on.kind} that is running holds them: {', '.join(held)}")
     return ok(name, f"{', '.join(needed) or 'no store'} running" if needed else "no store here")
 
 
@@ -134,18 +134,18 @@ def hold_guard(state: HostState, hold: HoldKind) -> GuardLine:
     service = "register" if hold == "registrations" else "nginx"
     container = state.container(service)
     if container is None or container.state in ("exited", "created", "dead"):
-        return ok(name, f"pryvio_{service} does not run: nothing comes in through it")
+        return ok(name, f"pryvio_{service} is not running: nothing comes in through it")
     if container.state == "restarting":
         return failed(
             name,
-            f"{container.name} starts again and again: it can't be held",
+            f"{container.name} keeps restarting: it can't be held",
             f"Read its log: {container_command('logs', container.name, state.name)}",
         )
     facts = facts_of(state.release)
     if hold == "registrations" and facts is not None and not facts.register_first:
         return warning(
             name,
-            f"before 1.8 (here {state.release}) an account that is being made in the very moment"
+            f"before 1.8 (here {state.release}) an account that is being created at the moment"
             " when register is paused may be in core's copy and not in register's",
             "Use --hold everything, or look for such an account before the set is restored.",
             key=key_of("hold", state.name),
@@ -176,5 +176,6 @@ def influxdb_line(state: HostState) -> GuardLine | None:
     return ok(
         name,
         f"{text}: too much for `influxd restore` before InfluxDB 1.8.10, which fails on it; a"
-        f" restore by this program puts the files in place instead, and {GUIDE} says how by hand",
+        f" restore by this program puts the files in place instead, and {GUIDE} says how to do it"
+        " by hand",
     )

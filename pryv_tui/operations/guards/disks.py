@@ -57,10 +57,10 @@ def backup_disks(site: Site, state: HostState, sets: Sequence[BackupSet]) -> lis
                 lines.append(
                     warning(
                         name,
-                        f"another disk is mounted at {place} ({now.what}) than when"
-                        f" the set {set_id} was made ({before.what})",
-                        f"See what it holds: {quote('ls', '-la', place)}; if it is the right one,"
-                        " the next set knows it, and this is said no more. If not:"
+                        f"the disk at {place} ({now.what}) is not the one that was mounted there"
+                        f" when the set {set_id} was made ({before.what})",
+                        f"See what it holds: {quote('ls', '-la', place)}; if it is the right"
+                        " disk, take a backup, and this warning goes away. If not:"
                         f" {quote('umount', place)}, and mount the right one",
                     )
                 )
@@ -72,10 +72,10 @@ def backup_disks(site: Site, state: HostState, sets: Sequence[BackupSet]) -> lis
                 _covered(name, state, path, "is a separate disk by /etc/fstab")
                 or failed(
                     name,
-                    f"{state.root}/{path} is a separate disk by /etc/fstab, but nothing is mounted"
-                    " there now",
-                    f"Mount it: {quote('mount', f'{state.root}/{path}')}; where there is none any"
-                    f" more, take its line out of /etc/fstab, or add {_WITHOUT} {quote(path)}",
+                    f"according to /etc/fstab {state.root}/{path} is a separate disk, but nothing"
+                    " is mounted there now",
+                    f"Mount it: {quote('mount', f'{state.root}/{path}')}; if that disk is gone"
+                    f" for good, take its line out of /etc/fstab, or add {_WITHOUT} {quote(path)}",
                 )
             )
             told.add(path)
@@ -96,14 +96,14 @@ def restore_disks(
         files: the folder of the part's files in the set; it need not exist on this machine.
     """
     name = f"disks {state.name}"
-    why = "What belongs on it would go onto the disk of the root."
+    why = "What belongs on that disk would go onto the disk of the root."
     lines = [_gone_line(name, state, one, set_id, why) for one in _gone(site, state, part)]
     for path in state.mounted.files:
         lines.append(
             failed(
                 name,
                 f"something is mounted on the file {root}/{path}: it can't be moved aside",
-                f"Take it away for the restore: {quote('umount', root / path)}",
+                f"Unmount it for the restore: {quote('umount', root / path)}",
             )
         )
     seen: dict[tuple[int, int], str] = {}
@@ -113,7 +113,7 @@ def restore_disks(
             lines.append(
                 failed(
                     name,
-                    f"{place} is mounted for reading only ({disk.what})",
+                    f"{place} is mounted read-only ({disk.what})",
                     f"See why (dmesg), then: {quote('mount', '-o', 'remount,rw', place)}",
                 )
             )
@@ -128,16 +128,17 @@ def restore_disks(
             lines.append(
                 failed(
                     name,
-                    f"{other} and {place} are one folder, mounted twice: both would be restored"
-                    " into it",
-                    f"Take one away for the restore: {quote('umount', place)}",
+                    f"{other} and {place} are the same folder, mounted twice: two folders would"
+                    " be restored into one",
+                    f"Unmount one of them for the restore: {quote('umount', place)}",
                 )
             )
     if not lines and below(state.mounted.disks):
         lines.append(
             ok(
                 name,
-                f"{_each(state)}: restored into; what is there is moved aside on the same disk",
+                f"{_each(state)}: restored in place; its present content is moved aside on the"
+                " same disk",
             )
         )
     return lines
@@ -154,12 +155,12 @@ def _gone(site: Site, state: HostState, part: SetHost) -> list[Disk]:
 
 
 def _gone_line(name: str, state: HostState, disk: Disk, set_id: str, why: str) -> GuardLine:
-    was = f"was a disk of its own ({disk.what}) when the set {set_id} was made"
+    was = f"was a separate disk ({disk.what}) when the set {set_id} was made"
     return _covered(name, state, disk.path, was) or failed(
         name,
         f"{state.root}/{disk.path} {was}, and nothing is mounted there now",
-        f"Mount it: {quote('mount', f'{state.root}/{disk.path}')}. {why} Where there is no such"
-        f" disk any more, say so: {_WITHOUT} {quote(disk.path)}",
+        f"Mount it: {quote('mount', f'{state.root}/{disk.path}')}. {why} If that disk is gone for"
+        f" good, say so: {_WITHOUT} {quote(disk.path)}",
     )
 
 
@@ -185,9 +186,9 @@ def _covered(name: str, state: HostState, path: str, why: str) -> GuardLine | No
         return None
     return failed(
         name,
-        f"{state.root}/{path} {why}: it is mounted, and another mount lies over it, so that what it"
-        " holds is not seen here",
-        f"See both: findmnt; what lies over it goes with: {quote('umount', _over(state, path))}",
+        f"{state.root}/{path} {why}: it is mounted, but another mount lies over it and hides its"
+        " content",
+        f"To see both: findmnt. To remove the one on top: {quote('umount', _over(state, path))}",
     )
 
 
@@ -195,9 +196,9 @@ def _hidden(name: str, state: HostState, told: Container[str]) -> list[GuardLine
     return [
         warning(
             name,
-            f"something is mounted at {state.root}/{path}, and another mount lies over it: what it"
-            " holds is not seen here, and comes into no set as long as that is so",
-            "See both: findmnt; what lies over it goes with:"
+            f"something is mounted at {state.root}/{path}, but another mount lies over it and"
+            " hides its content, which comes into no set as long as that is so",
+            "To see both: findmnt. To remove the one on top:"
             f" {quote('umount', _over(state, path))}",
         )
         for path in state.mounted.hidden
@@ -222,9 +223,9 @@ def _ways(name: str, root: Path, disk: Disk, files: Path) -> list[GuardLine]:
             return [
                 failed(
                     name,
-                    f"{disk.what} is mounted at {root}/{disk.path}, and the set has"
-                    f" {way.relative_to(files)} as no folder",
-                    f"Take it away for the restore: {quote('umount', root / disk.path)}",
+                    f"{disk.what} is mounted at {root}/{disk.path}, but in the set"
+                    f" {way.relative_to(files)} is not a folder",
+                    f"Unmount it for the restore: {quote('umount', root / disk.path)}",
                 )
             ]
     return []
@@ -232,7 +233,7 @@ def _ways(name: str, root: Path, disk: Disk, files: Path) -> list[GuardLine]:
 
 def _each(state: HostState) -> str:
     return ", ".join(
-        f"{disk.path} is a disk of its own ({disk.what})"
+        f"{disk.path} is a separate disk ({disk.what})"
         for disk in state.mounted.disks
         if disk.path != ROOT
     )

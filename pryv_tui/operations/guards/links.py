@@ -56,8 +56,8 @@ def restored_links(state: HostState, root: Path, layout: Layout) -> list[GuardLi
     return [
         warning(
             f"links {state.name}",
-            f"{told}: a restore puts a real folder there, on the root's own disk, in place of the"
-            " link; what the link leads to stays as it is, and is no longer used",
+            f"{told}: a restore replaces the link by a real folder on the root's own disk; the"
+            " folder that the link leads to stays as it is, and is no longer used",
             mounted_instead(links[0]),
         )
     ]
@@ -71,10 +71,12 @@ def mounted_instead(link: Path) -> str:
     if owner not in believed():
         # Another user made the link: it could make root give any folder to a container.
         look = quote("ls", "-la", real)
-        first = f"See first what the container gets, which {user_words(owner)} chose: {look}. "
+        first = (
+            f"First see what this folder holds, which was chosen by {user_words(owner)}: {look}. "
+        )
     return (
-        f"{first}Have that folder itself there, for which no container has to stop (and a line in"
-        f" /etc/fstab): rm {quote(link)} && mkdir {quote(link)} && {mount}"
+        f"{first}Mount that folder there instead of the link; no container has to stop for it"
+        f" (and add a line to /etc/fstab): rm {quote(link)} && mkdir {quote(link)} && {mount}"
     )
 
 

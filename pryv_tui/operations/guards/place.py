@@ -48,8 +48,8 @@ def privilege_guard(site: Site) -> GuardLine:
         return ok("privileges", "running as root")
     return failed(
         "privileges",
-        f"running as user {os.geteuid()}: files of the platform belong to others and can't be"
-        " copied with their owners",
+        f"running as user {os.geteuid()}: files of the platform belong to other users, and"
+        " copying them with their owners needs root",
         "Run it with sudo.",
     )
 
@@ -83,7 +83,7 @@ def vault_guard(site: Site, roots: Sequence[Path]) -> GuardLine:
         )
     if not probe.is_dir():
         return failed(
-            "vault", f"{probe} is no folder: {vault} can't be made", "Name another with --vault."
+            "vault", f"{probe} is not a folder: {vault} can't be made", "Name another with --vault."
         )
     if shutil.disk_usage(probe).total == 0:
         return failed(
@@ -150,8 +150,8 @@ def vault_owner_guards(site: Site) -> list[GuardLine]:
     return [
         warning(
             "vault owner",
-            f"{found.why}: whoever can may have changed the sets in {vault}, and their hashes",
-            f"Look whose the sets are: {quote('ls', '-la', vault)}. {closes}.",
+            f"{found.why}: so the sets in {vault}, and their hashes, may have been changed",
+            f"See whom the sets belong to: {quote('ls', '-la', vault)}. {closes}.",
             key="vault-owner",
             about=fingerprint(str(found.path), found.why),
         )
@@ -182,9 +182,9 @@ def clock_guard(latest: BackupSet | None) -> GuardLine:
     if latest and ahead > CLOCK_SECONDS:
         return warning(
             "clock",
-            f"the set {latest.id} was made {ahead:.0f} s from now: the clock of this machine went"
-            " back, or was ahead then",
-            "Compare it with another clock (timedatectl). The new set counts as the latest.",
+            f"the set {latest.id} was made {ahead:.0f} s in the future: this machine's clock was"
+            " set back, or was ahead then",
+            "Compare the clock with another one (timedatectl). The next set counts as the latest.",
         )
     return ok("clock", "later than the newest set")
 
@@ -214,7 +214,9 @@ def other_work(site: Site) -> str:
     PRYV_TUI_WORK does not move the sets of a practice platform: they lie beside it.
     """
     if site.practice:
-        return "Free space there: sets of a practice platform's repository lie beside it."
+        return (
+            "Free space there: sets of a practice platform's repository lie beside that platform."
+        )
     return "Free space there, or name another folder in PRYV_TUI_WORK."
 
 

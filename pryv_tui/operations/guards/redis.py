@@ -40,7 +40,9 @@ def redis_guard(site: Site, state: HostState, going_on: GoingOn | None = None) -
         return failed(name, error.what, error.remedy)
     if info.get("loading") == "1":
         return warning(
-            name, "Redis still loads its files", "Wait until it has: a backup waits for it too."
+            name,
+            "Redis is still loading its files",
+            "Wait until that is done: a backup waits for it too.",
         )
     if now.truth != then.truth:
         return warning(
@@ -68,5 +70,5 @@ def redis_guard(site: Site, state: HostState, going_on: GoingOn | None = None) -
             f"Redis could not write its append-only file ({', '.join(failing)})",
             could_not_write(state, container.name),
         )
-    whose = ", of another Redis whose replica this is" if info.get("role") == "slave" else ""
-    return ok(name, f"Redis answers{whose}; its truth is {now.folder}/{now.name}")
+    whose = ", as a replica of another Redis" if info.get("role") == "slave" else ""
+    return ok(name, f"Redis answers{whose}; it keeps its data in {now.folder}/{now.name}")

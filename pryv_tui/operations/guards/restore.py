@@ -99,8 +99,8 @@ def restore_guards(
             lines.append(
                 failed(
                     f"half-undone {state.name}",
-                    f"the undo {marker.run} stopped half-way in {root}: former and restored"
-                    " content lie side by side",
+                    f"the undo {marker.run} stopped half-way in {root}: it holds former and"
+                    " restored content, mixed",
                     "Bring it to its end first: pryv-tui recover",
                 )
             )
@@ -152,12 +152,12 @@ def _living_line(site: Site, state: HostState) -> GuardLine:
     engine = site.host(state.name).engine
     living = living_elsewhere(engine, state.containers, state)
     if not living:
-        return ok(name, "what holds data sees the folders of the root")
+        return ok(name, "the databases use the present folders of the root")
     # Several containers may share a folder: the remedy names it once.
     folders: dict[str, tuple[Container, Mount]] = {}
     for one, mount in living:
         folders.setdefault(mount.source, (one, mount))
-    told = [f"{one.name} does not see {source}" for source, (one, _) in folders.items()]
+    told = [f"{one.name} does not use {source}" for source, (one, _) in folders.items()]
     practice = site.practice
     saved = [
         save_first(engine, one, mount, state, practice=practice) for one, mount in folders.values()
@@ -166,9 +166,9 @@ def _living_line(site: Site, state: HostState) -> GuardLine:
     stop = "; ".join(container_command("stop", each, state.name) for each in names)
     return failed(
         name,
-        f"{', '.join(told)} but a folder that was there before: what it holds may be in no other,"
-        " and might not be found again once it is stopped",
-        f"{'. '.join(saved)}. Where none of it is wanted: {stop}; then try again.",
+        f"{', '.join(told)} but a folder that was there before: its data may be in no other"
+        " folder, and might not be found again once the container is stopped",
+        f"{'. '.join(saved)}. If none of that data is wanted: {stop}; then try again.",
     )
 
 
@@ -202,8 +202,8 @@ def _meant_words(one: Missing, backup: BackupSet) -> str:
 
 
 _OF_ANOTHER = (
-    "Choose a set of this platform. If it is of what was here before: stop the containers"
-    " and move what is in the roots elsewhere first, or restore on an empty machine."
+    "Choose a set of this platform. If the set is of a platform that was here before: first stop"
+    " the containers and move the content of the roots elsewhere, or restore on an empty machine."
 )
 
 
@@ -233,11 +233,12 @@ def _roles_line(state: HostState, roles: Sequence[str]) -> GuardLine:
         bare = bare_roles(here, state.roles, own_of(state)) if here is not None else ()
         # A role that has containers but no files counts as gone.
         gone = [role for role in roles if role not in state.roles or role in bare]
-        missing = f"; {', '.join(gone)} not there now: made again from the set" if gone else ""
+        missing = f"; {', '.join(gone)} not here now: made again from the set" if gone else ""
         return ok(name, f"{', '.join(roles)} onto {', '.join(state.roles)}{missing}")
     return failed(
         name,
-        f"the set's part holds {', '.join(roles)}, and {state.name} has {', '.join(state.roles)}",
+        f"this part of the set holds {', '.join(roles)}, but {state.name} has"
+        f" {', '.join(state.roles)}",
         "Restore it on the machine that has these roles.",
     )
 
@@ -254,7 +255,7 @@ def _release_line(state: HostState, release: str | None) -> GuardLine:
     return failed(
         name,
         f"the set is of release {release}, the containers here are {state.release}",
-        "Bring up the set's release first; data of one is not for the other.",
+        "Bring up the set's release first: data of one release does not fit another.",
     )
 
 
@@ -271,7 +272,7 @@ def _target_root_line(state: HostState, root: Path, *, kept: bool = False) -> Gu
     if not root.exists():
         return ok(name, f"{root} does not exist yet; it will be made")
     if not root.is_dir():
-        return failed(name, f"{root} is no folder", "Name the root with --root.")
+        return failed(name, f"{root} is not a folder", "Name the root with --root.")
     stays = stays_at_top(root)
     entries = [entry for entry in root.iterdir() if entry.name not in stays]
     alien = entries and not any(entry.name in TOP_FOLDERS for entry in entries)
@@ -292,7 +293,7 @@ def _target_root_line(state: HostState, root: Path, *, kept: bool = False) -> Gu
     if kept:
         return ok(name, f"{root}; an earlier run has brought its files back, and they stay")
     if not entries:
-        return ok(name, f"{root}; nothing is there that would be moved aside")
+        return ok(name, f"{root}; it is empty, so nothing has to be moved aside")
     return ok(
         name,
         f"{root}; its {counted(len(entries), 'entry is', 'entries are')} moved aside, not deleted",

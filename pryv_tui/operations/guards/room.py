@@ -42,7 +42,9 @@ def restore_room(
             short, text = _judged(root, _with_dumps(found, part, files, disks))
     if short:
         return failed(
-            name, text, "Free space there: what is moved aside stays until you release it."
+            name,
+            text,
+            "Free space there: what is moved aside stays on the disk until you release it.",
         )
     return ok(name, text)
 
@@ -98,7 +100,10 @@ def _judged(root: Path, needed: Needed) -> tuple[bool, str]:
         free = place.free_bytes(Path(first))
         lacks = free < total + SPACE_RESERVE
         words = "".join(word for _, _, word in found)
-        text = f"{size(total)} needed beside what is there{words}, {size(free)} free at {first}"
+        text = (
+            f"{size(total)} needed in addition to what is there{words}, {size(free)} free at"
+            f" {first}"
+        )
         # If disks have too little room, the text names these alone.
         texts = [text] if lacks and not short else texts if short and not lacks else [*texts, text]
         short = short or lacks

@@ -224,7 +224,7 @@ def test_nothing_comes_in_through_what_does_not_run(tmp_path: Path, state: str |
     HoldPlatform(host="h", hold="everything", deadline=30).perform(ctx)
     stands = state in (None, "exited", "created", "dead")
     said = [text for _, text in heard.notes]
-    assert ("pryvio_nginx does not run: nothing comes in through it" in said) is stands
+    assert ("pryvio_nginx is not running: nothing comes in through it" in said) is stands
     assert bool(host.done) is (state in ("running", "restarting"))
 
 

@@ -170,7 +170,7 @@ def test_data_of_one_release_is_not_for_the_other_where_both_are_known_and_of_tw
     release: str | None, here: str | None, said: bool
 ) -> None:
     line = line_of(release, here)
-    words = "Bring up the set's release first; data of one is not for the other."
+    words = "Bring up the set's release first: data of one release does not fit another."
     assert (line.remedy == words) is said is (line.outcome == "failed")
 
 

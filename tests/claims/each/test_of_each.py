@@ -39,7 +39,7 @@ def test_no_other_has_the_root_mounted_is_not_said_where_one_has_it_that_does_no
     assert ("no other container has the root, or a part of it, mounted" in told) is (state is None)
     if state is not None:
         assert "pryvio_files" in told
-        assert ("it does not run" in told) is (state in ("exited", "created"))
+        assert ("it is not running" in told) is (state in ("exited", "created"))
 
 
 @pytest.mark.parametrize("there", ["a root", "no root", "a mark"])

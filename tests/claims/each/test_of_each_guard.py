@@ -49,7 +49,7 @@ def test_that_it_comes_into_no_set_is_said_of_a_disk_as_long_as_another_hides_it
     sets = [set_of(manifest_of(part("core", "core", root=str(root), mounts=before)))]
     told = "\n".join(line.text for line in backup_disks(ctx.site, state, sets))
     assert ("comes into no set as long as that is so" in told) is (now == "hidden")
-    assert ("is not seen here" in told) is hidden
+    assert ("hides its content" in told) is hidden
     assert "is in no set" not in told and "nobody" not in told
 
 
@@ -157,7 +157,10 @@ def test_that_a_database_may_hold_what_is_in_no_other_folder_is_said_of_one_that
     lines = restore_guards(site, deployment, backup, targets_for(deployment, backup.manifest, ()))
     told = "\n".join(line.text for line in lines if line.outcome == "failed")
     lives = what == "data"
-    said = "but a folder that was there before: what it holds may be in no other, and might not"
+    said = "but a folder that was there before: its data may be in no other folder, and might not"
     assert (said in told) is lives
     assert "would not be found" not in told
-    assert any("what holds data sees the folders of the root" in x.text for x in lines) is not lives
+    assert (
+        any("the databases use the present folders of the root" in x.text for x in lines)
+        is not lives
+    )

@@ -307,13 +307,13 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/guards/disks.py": {
-        "and comes into no set as long as that is so": (
+        "which comes into no set as long as that is so": (
             "tests/claims/each/test_of_each_guard.py"
             "::test_that_it_comes_into_no_set_is_said_of_a_disk_as_long_as_another_hides_it",
         ),
     },
     "operations/guards/restore.py": {
-        "but a folder that was there before: what it holds": (
+        "its data may be in no other folder": (
             "tests/claims/each/test_of_each_guard.py"
             "::test_that_a_database_may_hold_what_is_in_no_other_folder_is_said_of_one_that_lives_elsewhere",
         ),

@@ -141,13 +141,13 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/guards/containers.py": {
-        "does not run: nothing comes in through it": (
+        "is not running: nothing comes in through it": (
             "tests/claims/test_of_guards.py"
             "::test_nothing_comes_in_is_not_said_of_what_runs_or_is_not_known",
         ),
     },
     "operations/guards/disks.py": {
-        "is a separate disk by /etc/fstab, but": (
+        "according to /etc/fstab": (
             "tests/claims/test_of_guards.py"
             "::test_nothing_is_mounted_there_is_not_said_of_a_disk_that_another_mount_hides",
         ),
@@ -173,7 +173,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         "and none of": (
             "tests/claims/test_of_guards.py::test_what_a_root_holds_that_is_restored_into",
         ),
-        "nothing is there that would be moved aside": (
+        "nothing has to be moved aside": (
             "tests/claims/test_of_guards.py::test_what_a_root_holds_that_is_restored_into",
             "tests/claims/test_of_guards.py"
             "::test_a_fresh_disk_holds_nothing_that_would_be_moved_aside",

@@ -136,7 +136,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/steps/services/hold_platform.py": {
-        "does not run: nothing comes in through it": (
+        "is not running: nothing comes in through it": (
             "tests/claims/acting/test_of_steps.py::test_nothing_comes_in_through_what_does_not_run",
         ),
     },

@@ -56,12 +56,9 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     },
     "operations/guards/backup.py": {
         ": it would not be in the set": OF_NAME,
-        "holds control characters, or bytes that are no": NOT_ASKED,
         "no role of a Pryv.io platform was found:": OF_NAME,
-        "holds control characters: no set could be read": NOT_ASKED,
     },
     "operations/guards/compose.py": {
-        "the set's compose files want what no container": NOT_ASKED,
         ", which ran when it was made and is not here": NOT_ASKED,
     },
     "operations/guards/containers.py": {
@@ -75,7 +72,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "does not look like a Pryv.io installation: it has": NOT_ASKED,
     },
     "operations/guards/links.py": {
-        "Have that folder itself there, for which no": DONE,
+        "instead of the link; no container has": DONE,
     },
     "operations/guards/place.py": {
         "would lie on a file system that keeps no files (": NOT_ASKED,

@@ -27,8 +27,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "which brings up what does not exist": "says what a program of Pryv.io is for",
     },
     "operations/guards/backup.py": {
-        "Bring its services up (run-pryv)": "asks for an act",
-        "Stop what runs in it, give the": "asks for an act",
+        "roles to back up with --role": "asks for an act",
         "Bring the platform up, or name its root": "asks for an act",
     },
     "operations/guards/compose.py": {
@@ -39,9 +38,6 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     },
     "operations/guards/place.py": {
         "a practice platform needs none": "says why a check does not apply",
-    },
-    "operations/guards/restore.py": {
-        "Where none of it is wanted": "says when an act is right, which a person knows",
     },
     "operations/holding.py": {
         "passed before all was taken": "says that not all was taken",
@@ -149,9 +145,6 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     },
     "operations/adopting/folder.py": {
         "Name the folder by its whole path.": "asks for an act",
-    },
-    "operations/guards/disks.py": {
-        "where there is none any more": "says what to do in a case",
     },
     "operations/guards/host.py": {
         "Back them up apart": "asks for an act",

@@ -338,7 +338,7 @@ CATALOG: tuple[Fault, ...] = (
         "clock-back",
         "the clock was set back by a day since the set was made",
         clock_back,
-        says={"backup": "the clock of this machine went back"},
+        says={"backup": "this machine's clock was set back"},
     ),
     Fault(
         "clock-back-meanwhile",

@@ -321,7 +321,7 @@ IN_STORES: tuple[Fault, ...] = (
         mongodb_folder_replaced,
         says={
             "backup": "pryvio_mongodb does not see",
-            "restore": "might not be found again once it is stopped",
+            "restore": "might not be found again once the container is stopped",
         },
     ),
     Fault(

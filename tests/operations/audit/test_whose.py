@@ -128,7 +128,7 @@ def test_what_was_here_before_comes_back_once_the_roots_are_out_of_the_way(tmp_p
     pair = Pair(tmp_path)
     domain = pair.site.discover().domain
     told = pair.type("restore", pair.set, "--confirm", domain)
-    assert "move what is in the roots elsewhere first" in told.output
+    assert "move the content of the roots elsewhere" in told.output
     root, engine = pair.here / "hosts/single/root", pair.site.hosts[0].engine
     for one in engine.containers():
         engine.stop(one.name)

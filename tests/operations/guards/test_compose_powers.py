@@ -19,7 +19,7 @@ from tests.hosts.machines import container
 from tests.operations.kit import host_state
 from tests.real.testbed.compose import Settings, config_follower_yml, config_leader_yml, pryv_yml
 
-MORE = "the set's compose files want what no container here has now, for "
+MORE = "the set's compose files ask for more rights than any container here has now, for "
 
 
 def in_root(folder: Path, text: str, name: str = "pryv/pryv.yml") -> Path:

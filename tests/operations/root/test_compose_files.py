@@ -333,7 +333,7 @@ def test_tags_that_the_program_here_can_t_read_are_found_before(practice: Practi
     here = practice.contents()
     refused = practice.restore()
     assert refused.exit == 4
-    assert "compose files say !override: docker-compose 1 can't read that" in refused.end["what"]
+    assert "compose files use !override, which docker-compose 1 can't read" in refused.end["what"]
     assert practice.contents() == here
 
 

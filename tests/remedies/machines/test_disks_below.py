@@ -105,12 +105,14 @@ def test_another_disk_than_before(mounts: Mounts, found: str) -> None:
     subprocess.run(["umount", mounts.root / DATA], check=True)
     mounts.disk(DATA, "what it holds")
     (told,) = mounts.backup(before)
-    assert "another disk is mounted at" in told.text
+    assert "is not the one that was mounted there when" in told.text
     look = told.remedy.partition(": ")[2].partition("; if it is")[0]
     shown = subprocess.run(look, shell=True, capture_output=True, text=True)
     assert "what it holds" in shown.stdout
     if found == "right":
-        assert mounts.backup(before, mounts.state()) == [], "the next set knows it"
+        assert mounts.backup(before, mounts.state()) == [], (
+            "take a backup, and this warning goes away"
+        )
         return
     act(told.remedy.partition(", and mount")[0], "umount")
     mounts.bind(kept, DATA)
@@ -163,7 +165,7 @@ def test_one_folder_mounted_twice(mounts: Mounts) -> None:
     (mounts.root / "pryv/core/other").mkdir()
     mounts.bind(first, "pryv/core/other")
     (told,) = mounts.restore()
-    assert told.remedy.startswith("Take one away for the restore: umount")
+    assert told.remedy.startswith("Unmount one of them for the restore: umount")
     act(told.remedy, "umount")
     assert mounts.restore() == []
     held = [path for path in mounts.root.rglob("file") if path.is_file()]

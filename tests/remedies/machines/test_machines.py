@@ -129,7 +129,7 @@ def test_a_disk_of_fstab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
     declared: tuple[str, ...] = ("pryv/core/data",)
     (told,) = bad(state)
-    assert told.remedy.startswith(f"Mount it: mount {state.root}/pryv/core/data; where there is")
+    assert told.remedy.startswith(f"Mount it: mount {state.root}/pryv/core/data; if that disk is")
     here = Below(disks=(Disk(path="."), Disk(path="pryv/core/data")))
     assert bad(msgspec.structs.replace(state, mounted=here)) == []
     assert told.remedy.endswith("or add --without-disk pryv/core/data")
@@ -178,7 +178,7 @@ def test_a_dump_folder_that_is_a_link(tmp_path: Path, path: str) -> None:
         (others,) = restored_links(state, state.root_path, state.layout)
         assert [one.remedy for one in links_guard(state)] in ([], [others.remedy])
         words = (
-            f"See first what the container gets, which the user 4711 chose: ls -la '{away}'. Have"
+            f"First see what this folder holds, which was chosen by the user 4711: ls -la '{away}'"
         )
         assert others.remedy.replace(shlex.quote(str(away)), f"'{away}'").startswith(words)
         assert others.remedy.endswith(line.remedy)
@@ -218,7 +218,7 @@ def test_room_is_freed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert [line.remedy for line in lines()] == [
         "Free space there: the databases stop on a full disk.",
-        "Free space there: what is moved aside stays until you release it.",
+        "Free space there: what is moved aside stays on the disk until you release it.",
     ]
     free[0] = 1 << 40
     assert [line.outcome for line in lines()] == ["ok", "ok"]

@@ -61,7 +61,9 @@ def test_a_root_gets_a_name_of_letters(tmp_path: Path) -> None:
 
     odd = root_in(tmp_path / "odd").rename(tmp_path / "it\nis")
     (told,) = said(odd)
-    assert told.startswith("Stop what runs in it, give the folder a name of letters, digits and")
+    assert told.startswith(
+        "Stop what runs in it, give the folder a name of plain letters, digits and"
+    )
     assert said(odd.rename(tmp_path / "it is größer")) == []
     assert names_guard("pryv.example", {"core": str(tmp_path / "it is größer")}) == []
 
@@ -124,7 +126,7 @@ def test_a_root_of_such_bytes_gets_another_name(tmp_path: Path) -> None:
         host = StillHost("core", machine("core", root=str(root)), root=root)
         return [line.text for line in backup_lines(tmp_path, host) if line.outcome == "failed"]
 
-    assert [text for text in failed(odd) if "no text" in text]
+    assert [text for text in failed(odd) if "not text" in text]
     named = odd.rename(tmp_path / "named")
     assert resolve_settings(root=str(named), environment={}).hosts[0].root == str(named)
     assert failed(named) == []
@@ -317,7 +319,9 @@ def test_a_vault_that_others_can_write_to_is_looked_at_and_closed(tmp_path: Path
     (vault / NAME).mkdir(parents=True)
     vault.chmod(0o777)
     (told,) = vault_owner_guards(site_at(tmp_path, vault))
-    look, _, close = told.remedy.removeprefix("Look whose the sets are: ").partition(". Close it: ")
+    look, _, close = told.remedy.removeprefix("See whom the sets belong to: ").partition(
+        ". Close it: "
+    )
     assert shell_line(look) == 0
     assert shell_line(close.partition(". To accept")[0].rstrip(".")) == 0
     assert vault_owner_guards(site_at(tmp_path, vault)) == []

@@ -54,7 +54,7 @@ def test_a_server_that_still_loads_its_files_is_waited_for(make: Make, tmp_path:
     line = redis_guard(ctx.site, ctx.deployment.hosts[0])
     assert line is not None
     told = line.outcome, line.remedy
-    assert told == ("warning", "Wait until it has: a backup waits for it too."), line
+    assert told == ("warning", "Wait until that is done: a backup waits for it too."), line
     assert before_stop(ctx, "register", "pryvio_redis") is None
     assert Redis().dump(ctx, "register")["users"] == len(PEOPLE)
     line = redis_guard(ctx.site, ctx.deployment.hosts[0])

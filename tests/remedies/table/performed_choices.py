@@ -33,7 +33,7 @@ NAMED: dict[str, tuple[str, ...]] = {
     "Leave it alone while the …": (
         f"{NOW}::test_a_dump_that_is_not_known_to_be_the_runs_is_left_alone_too",
     ),
-    "Bring its services up (run-pryv), or name": (
+    "Start the services of that machine (run-pryv), or name": (
         f"{CHOICES}::test_a_machine_without_its_services",
     ),
     "Bring up the set's release first": (f"{CHOICES}::test_a_set_of_another_release",),
@@ -42,7 +42,7 @@ NAMED: dict[str, tuple[str, ...]] = {
         "tests/claims/acting/test_of_recover.py"
         "::test_what_is_said_of_a_killed_look_is_done_and_said_no_more",
     ),
-    "Bring it back: what there is to be done is said of the missing roles.": (
+    "Bring the role back: the lines about missing roles say how.": (
         "tests/operations/comparing/test_one_way_out.py"
         "::test_what_a_person_may_say_is_printed_once",
     ),
@@ -54,7 +54,7 @@ NAMED: dict[str, tuple[str, ...]] = {
         f"{RENAMED}::test_an_own_set_is_refused_with_what_is_possible",
     ),
     "…. If it is: …": (f"{RENAMED}::test_one_that_may_be_its_own_is_refused_with_both",),
-    "Choose a set of this platform. If it is of what was here before": (
+    "Choose a set of this platform. If the set is of a platform that was here before": (
         f"{CHOICES}::test_a_set_of_another_domain",
         "tests/operations/audit/test_whose.py"
         "::test_what_was_here_before_comes_back_once_the_roots_are_out_of_the_way",
@@ -87,7 +87,7 @@ NAMED: dict[str, tuple[str, ...]] = {
         "tests/operations/settings/test_configuration.py::test_nor_one_in_a_folder_that_others_can_write",
         f"{CHOICES}::test_a_configuration_of_others_is_made_ones_own",
     ),
-    "or name it in the configuration file: domain": (
+    "or give the right one in the configuration file: domain": (
         f"{CHOICES}::test_a_domain_that_no_set_can_name",
     ),
     "Give it a value, or omit it.": (f"{CHOICES}::test_what_is_said_twice_or_not_at_all",),
@@ -104,11 +104,11 @@ NAMED: dict[str, tuple[str, ...]] = {
     "Bring these containers up first": (
         f"{CHOICES}::test_compose_files_of_a_set_that_nobody_can_read",
     ),
-    "Read them first, they lie in": (f"{CHOICES}::test_a_set_that_wants_more_than_there_is",),
-    "Mend it in … after the restore.": (
+    "Read these files first, in": (f"{CHOICES}::test_a_set_that_wants_more_than_there_is",),
+    "Correct the file in … after the restore.": (
         f"{CHOICES}::test_compose_files_of_a_set_that_nobody_can_read",
     ),
-    "Mend it in the root, or in the config leader": (
+    "Correct the file in the root, or in the config leader": (
         f"{CHOICES}::test_compose_files_of_a_set_that_nobody_can_read",
     ),
 }

@@ -66,7 +66,7 @@ FAILED: dict[str, tuple[str, ...]] = {
     "Install it: …; or, in another terminal, forward": _by(
         "test_an_engine_by_ssh_is_reached_with_the_library_or_by_its_socket", of=_PROGRAMS
     ),
-    "Stop what runs in it, give the folder a name of letters": _by(
+    "Stop what runs in it, give the folder a name of plain letters": _by(
         "test_a_root_gets_a_name_of_letters", of=_ODD
     ),
     "Give the folder that it names a name of letters": _by(
@@ -90,7 +90,7 @@ FAILED: dict[str, tuple[str, ...]] = {
     "See what it is: …; then take it away": _by(
         "test_what_is_no_folder_is_taken_away_and_what_it_leads_to_stays", of=_ODD
     ),
-    "Look whose the sets are: …": _by(
+    "See whom the sets belong to: …": _by(
         "test_a_vault_that_others_can_write_to_is_looked_at_and_closed", of=_ODD
     ),
     "Read it as root (sudo), or correct its owner or mode": _by(

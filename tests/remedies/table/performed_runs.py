@@ -7,7 +7,7 @@ CANCELS = "tests/journeys/test_cancel_steps.py"
 MEANWHILE = "tests/journeys/containers/test_started_meanwhile.py"
 
 RAN: dict[str, tuple[str, ...]] = {
-    "…. Where none of it is wanted: …; then try again.": (
+    "…. If none of that data is wanted: …; then try again.": (
         f"{RUNS}::test_what_works_elsewhere_is_stopped_by_whoever_does_not_want_that",
     ),
     "Bring it to its end, or put back what was there: pryv-tui recover": (

@@ -44,10 +44,10 @@ WARNED: dict[str, tuple[str, ...]] = {
         "test_owners_that_were_lost_are_given_back_before_it_is_adopted_again"
     ),
     # Disks below a root.
-    "See what it holds: …; if it is the right one, the next set knows it": _by(
+    "See what it holds: …; if it is the right disk, take a backup": _by(
         "test_another_disk_than_before", of=DISKS_BELOW
     ),
-    "See both: findmnt; what lies over it goes with: …": _by(
+    "To see both: findmnt. To remove the one on top: …": _by(
         "test_a_mount_that_lies_over_another", of=DISKS_BELOW
     ),
     "See why (dmesg), then: …": _by(
@@ -80,12 +80,12 @@ WARNED: dict[str, tuple[str, ...]] = {
         "test_a_set_that_somebody_protects_is_not_half_removed",
         of="tests/faults/test_held_fast.py::",
     ),
-    "Take it away for the restore: …": _by(
+    "Unmount it for the restore: …": _by(
         "test_something_mounted_on_a_file",
         "test_a_disk_where_the_set_has_no_folder",
         of=DISKS_BELOW,
     ),
-    "Take one away for the restore: …": _by("test_one_folder_mounted_twice", of=DISKS_BELOW),
+    "Unmount one of them for the restore: …": _by("test_one_folder_mounted_twice", of=DISKS_BELOW),
     # Sets, and runs that failed.
     "Choose another: pryv-tui list": _by(
         "test_a_set_that_is_damaged_is_looked_at_and_another_chosen", of=SETS
@@ -108,7 +108,7 @@ WARNED: dict[str, tuple[str, ...]] = {
         "test_a_fault_of_the_program_is_reported_with_what_there_is", of=SETS
     ),
     # Redis.
-    "Wait until it has: a backup waits for it too.": _by(
+    "Wait until that is done: a backup waits for it too.": _by(
         "test_a_server_that_still_loads_its_files_is_waited_for", of=REDIS
     ),
     "self._may_not(": _by("test_a_user_who_may_not_is_allowed_to", of=REDIS),

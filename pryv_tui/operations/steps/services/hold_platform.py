@@ -81,7 +81,7 @@ class HoldPlatform(Step, frozen=True, kw_only=True, tag="hold"):
         if ctx.facts.hold is None:
             ctx.facts.hold = Hold(kind=self.hold, deadline=self.deadline, began=timestamp())
         if found is None or found.state in ("exited", "created", "dead"):
-            ctx.report.note(f"{self.container} does not run: nothing comes in through it")
+            ctx.report.note(f"{self.container} is not running: nothing comes in through it")
             return
         if found.state == "paused":
             ctx.report.note(f"{self.container} is paused already, and stays so")

@@ -10,7 +10,7 @@ GONE = f"{MACHINES}::test_a_disk_that_goes_away_while_a_restore_goes_on"
 MENDED: dict[str, tuple[str, ...]] = {
     "Mount it again: …; then finish: pryv-tui recover": (GONE,),
     "Mount it, then try again: …": (GONE,),
-    "Mount it: …. … Where there is no such disk any more": (
+    "Mount it: …. … If that disk is gone for good": (
         f"{MACHINES}::test_a_disk_that_is_not_mounted_is_mounted",
         f"{NESTED}::test_somebody_who_says_that_there_is_none_any_more_is_believed",
     ),
