@@ -222,8 +222,8 @@ class RestoreWizard(AcceptPage, ComparingWizard):
 
     async def _mount_roles(self, backup: BackupSet, looker: Looker | None) -> None:
         choices = of_set(backup.need("read"))
-        await self.offer_roles(choices, ticked(self._now, [each.roles for each in choices]))
-        words = ticked_words(self._now, single=len(choices) == 1)
+        await self.offer_roles(choices, ticked(self._now, together := [c.roles for c in choices]))
+        words = ticked_words(self._now, single=len(choices) == 1, together=together)
         self.query_one("#ticked", Static).update(words if looker is not None else self.not_compared)
         if looker is not None:
             self.begin_to_compare(looker)

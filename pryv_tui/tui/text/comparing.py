@@ -66,18 +66,27 @@ def condition_text(roles: Sequence[RoleNow], newer: Sequence[Newer], *, asking: 
     return Content("\n").join(lines)
 
 
-def ticked_words(roles: Sequence[RoleNow], *, single: bool) -> str:
+def ticked_words(
+    roles: Sequence[RoleNow], *, single: bool, together: Sequence[Sequence[str]] = ()
+) -> str:
     """What is ticked before anybody has chosen, and why.
 
     Args:
         single: whether the whole set is one choice.
+        together: per choice, its roles; empty: each role is one.
     """
     gone = [each.role for each in roles if each.condition == "gone"]
     if single:
         return "All that the set holds is one machine's: it is restored as a whole."
     if gone:
         be = "is" if len(gone) == 1 else "are"
-        return f"Ticked at first: {', '.join(gone)}, which {be} gone; what lives is not."
+        told = f"Ticked at first: {', '.join(gone)}, which {be} gone"
+        along = [
+            one for roles in together if {*roles} & {*gone} for one in roles if one not in gone
+        ]
+        if along:
+            return f"{told}, and {', '.join(along)}, of the same machine."
+        return f"{told}; what lives is not."
     # Where a machine does not answer, nobody knows whether its role is gone.
     known = roles and all(each.condition != "unknown" for each in roles)
     told = "Nothing is gone" if known else "Nothing is known to be gone"

@@ -297,3 +297,21 @@ def test_nothing_is_ticked_at_first_where_nothing_is_gone(
     said = ticked_words(roles, single=single)
     none = not any(ticked(roles, [[role.role] for role in roles]))
     assert ("so nothing is ticked at first" in said) is (none and not single)
+
+
+@pytest.mark.parametrize("gone", [(), ("core",), ("static-web",), ("core", "register")])
+@pytest.mark.parametrize("together", [[["core", "register"], ["static-web"]],
+                                      [["core"], ["register"], ["static-web"]]])  # fmt: skip
+def test_what_lives_and_is_ticked_with_what_is_gone_is_not_said_to_be_left(
+    together: list[list[str]], gone: tuple[str, ...]
+) -> None:
+    """A machine's part of a set is one choice."""
+    names = ("core", "register", "static-web")
+    roles = [
+        RoleNow(role=one, host="h", condition="gone" if one in gone else "healthy") for one in names
+    ]
+    said = ticked_words(roles, single=False, together=together)
+    chosen = [one for one, on in zip(together, ticked(roles, together), strict=True) if on]
+    along = [name for choice in chosen for name in choice if name not in gone]
+    assert ("what lives is not" in said) is (bool(gone) and not along)
+    assert ("and register, of the same machine" in said) is (along == ["register"])
