@@ -79,7 +79,7 @@ def declare(
             " note TEXT"
         )
     else:
-        say(f"  An incident was open already; your words were added to it ({made.incident.id}).")
+        say(f"  An incident was open already; this was added to it ({made.incident.id}).")
 
 
 @incident.command()

@@ -252,7 +252,7 @@ def note(
         raise PryvTuiError(
             "usage",
             f"the drill {folder.name} has no finding {said!r}",
-            "Those that there are: pryv-tui drill actions",
+            "Those that there are: pryv-tui drill actions --all",
         )
     if before is not None:
         _need_more(folder.name, before, good or owner.strip() or due or retest)

@@ -87,10 +87,13 @@ def add(
     if not _told(chosen, drill, made, what, (made.text, made.owner, made.retest), as_json=as_json):
         return
     if (drills_folder(Path(chosen.state)) / drill / DEBRIEF).exists():
-        say(
-            "  The debrief is already signed, without this finding. It stands in the list:"
-            " pryv-tui drill actions"
-        )
+        # The finding itself may be in the signed debrief, as it was then.
+        this = "what was changed of it now" if what == "Changed" else "this finding"
+        text = f"  The debrief is already signed, without {this}."
+        if made.good:
+            say(f"{text} It stands among the findings: pryv-tui drill actions --all")
+        else:
+            say(f"{text} It stands in the list: pryv-tui drill actions")
 
 
 @actions.command()

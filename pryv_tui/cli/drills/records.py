@@ -235,8 +235,8 @@ def sign(name: str, key: Path | None, as_json: bool) -> None:
         say(f"  {unread_words(filed.record.id, '; '.join(problems))}.")
     elif closed_since(filed):
         say(
-            "  What the debrief found is closed already, and no part of what was signed: pryv-tui"
-            " drill actions --all"
+            "  What was written of findings after the record was made is no part of what was"
+            " signed: pryv-tui drill actions --all"
         )
     elif not filed.record.actions:
         say(

@@ -229,10 +229,15 @@ def _effects(
             said.append("No backup can be taken while it is stopped.")
     elif act == "restart":
         said.append(f"Until it is up again, users notice: {words.missed}.")
-    # What Redis holds is saved before it is stopped, and it starts from that.
-    saved = act == "restart" and container.service == "redis"
-    if act != "stop" and (bare or empty) and not saved:
-        said.append(f"It does NOT come back as it was: {_nothing_there(bare, empty)}.")
+    if act != "stop" and (bare or empty):
+        if act == "restart" and container.service == "redis":
+            # It is asked for what it holds before it is stopped, but may not answer.
+            said.append(
+                "It comes back as it was only if what it holds can be saved before it is stopped:"
+                f" {_nothing_there(bare, empty)} otherwise."
+            )
+        else:
+            said.append(f"It does NOT come back as it was: {_nothing_there(bare, empty)}.")
         said.append("What it held comes back by restoring a set: pryv-tui list shows them.")
     elif act == "start":
         said.append(f"It comes back: {words.does}.")

@@ -46,7 +46,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "tests/claims/acting/test_of_commands.py"
             "::test_that_nothing_is_there_is_not_said_where_something_is",
         ),
-        "closed already, and no part of what was signed": (
+        "after the record was made is no part of what was signed": (
             "tests/drills/signing/test_signed_debrief.py"
             "::test_who_signs_is_told_that_what_is_closed_is_no_part_of_it",
         ),

@@ -56,5 +56,6 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     },
     "drills/findings.py": {
         "See what was done: pryv-tui": "names a command that shows it",
+        "Those that there are: pryv-tui drill actions --all": "names a command that shows them",
     },
 }

@@ -39,6 +39,9 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     "operations/guards/place.py": {
         "a practice platform needs none": "says why a check does not apply",
     },
+    "operations/guards/restore.py": {
+        "If none of that data is wanted": "says when an act is right, which a person knows",
+    },
     "operations/holding.py": {
         "passed before all was taken": "says that not all was taken",
     },

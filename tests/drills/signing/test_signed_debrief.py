@@ -62,7 +62,7 @@ def test_what_a_debrief_finds_is_signed_beside_a_record_that_stays(copy: Path) -
     late = refused(copy, "sign", RUN, "--key", operator)
     assert "is reviewed" in late and "drill actions --all" in late
     after = ours(copy, "actions", "add", THIRD, "Later still").stdout
-    assert "The debrief is already signed" in after
+    assert "The debrief is already signed, without this finding" in after
     assert {drill: (drills(copy) / drill / "record.json").read_bytes() for drill in records} == (
         records
     )
@@ -99,7 +99,7 @@ def test_a_finding_is_given_what_was_not_said_and_nothing_else(copy: Path) -> No
     for wrong in (["a9"], ["a9", "--owner", "B"], ["a12", "--went-well"]):
         # A wrong number is no finding called so: nobody would mend what is called "a9".
         said = refused(copy, "actions", "add", SECOND, *wrong)
-        assert f"has no finding {wrong[0]!r}" in said and said.endswith(" drill actions\n")
+        assert f"has no finding {wrong[0]!r}" in said and said.endswith(" drill actions --all\n")
     assert [one.action.name for one in known_actions(settings_of(copy), done=True)] == ["a1"]
     assert ours(copy, "actions", "close", SECOND, "a1", "bought").exit_code == 0
     assert "is closed" in refused(copy, "actions", "add", SECOND, "a1", "--owner", "B")
@@ -138,14 +138,40 @@ def test_the_answer_says_what_was_done_with_which_finding(copy: Path) -> None:
 
 
 @pytest.mark.usefixtures("names_are_known")
-def test_who_signs_is_told_that_what_is_closed_is_no_part_of_it(copy: Path) -> None:
-    assert ours(copy, "actions", "add", THIRD, "The disk was small").exit_code == 0
-    assert ours(copy, "actions", "close", THIRD, "a1", "bought").exit_code == 0
+@pytest.mark.parametrize("closed", [True, False])
+def test_who_signs_is_told_that_what_is_closed_is_no_part_of_it(copy: Path, closed: bool) -> None:
+    if closed:
+        assert ours(copy, "actions", "add", THIRD, "The disk was small").exit_code == 0
+        assert ours(copy, "actions", "close", THIRD, "a1", "bought").exit_code == 0
     done = ours(copy, "sign", THIRD, "--key", str(copy / "operator"))
-    assert done.exit_code == 0 and "nothing was found" not in done.stdout
-    assert "What the debrief found is closed already, and no part of what was signed" in done.stdout
-    (told,) = known_actions(settings_of(copy), done=True)
-    assert told.action.text == "The disk was small" and told.action.closed_text == "bought"
+    assert done.exit_code == 0 and ("nothing was found" not in done.stdout) is closed
+    since = "What was written of findings after the record was made is no part of what was signed"
+    assert (since in done.stdout) is closed
+    found = [one.action for one in known_actions(settings_of(copy), done=True)]
+    kept = [(one.text, one.closed_text) for one in found]
+    assert kept == ([("The disk was small", "bought")] if closed else [])
+
+
+@pytest.mark.usefixtures("names_are_known")
+@pytest.mark.parametrize("good", [True, False])
+@pytest.mark.parametrize("anew", [True, False])
+def test_what_comes_after_a_signed_debrief_is_told_apart_and_where_it_stands(
+    copy: Path, anew: bool, good: bool
+) -> None:
+    """A finding that is changed is in the signed debrief, as it was; what went well is not in the
+    list of what is to be done."""
+    assert ours(copy, "actions", "add", THIRD, "The disk was small").exit_code == 0
+    assert ours(copy, "sign", THIRD, "--key", str(copy / "operator")).exit_code == 0
+    assert _debrief(copy, THIRD)["findings"][0]["name"] == "a1"
+    words = ["It was quick" if anew else "a1", *(["--went-well"] if good else ["--owner", "B"])]
+    after = ours(copy, "actions", "add", THIRD, *words)
+    assert after.exit_code == 0
+    assert ("without this finding" in after.stdout) is anew
+    assert ("without what was changed of it now" in after.stdout) is not anew
+    command = ["--all"] if after.stdout.strip().endswith("drill actions --all") else []
+    assert after.stdout.strip().endswith(" ".join(["drill actions", *command]))
+    listed = known_actions(settings_of(copy), done=bool(command))
+    assert ("a2" if anew else "a1") in [one.action.name for one in listed]
 
 
 @pytest.mark.usefixtures("names_are_known")
