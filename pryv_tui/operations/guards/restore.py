@@ -246,7 +246,9 @@ def _roles_line(state: HostState, roles: Sequence[str]) -> GuardLine:
 def _release_line(state: HostState, release: str | None) -> GuardLine:
     name = f"release {state.name}"
     if release is None or state.release is None:
-        return unknown(
+        # Where nothing of the platform is here yet, there is nothing to compare with.
+        nothing = state.reachable and not state.containers
+        return (ok if nothing else unknown)(
             name,
             f"set {release or 'not known'}, here {state.release or 'not known'}: not compared",
         )

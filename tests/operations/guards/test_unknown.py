@@ -18,7 +18,7 @@ from pryv_tui.operations.guards.restore import _release_line, _roles_line
 from pryv_tui.operations.overview.last_backup import LastBackup
 from pryv_tui.tui.text.plan import guards_verdict
 from pryv_tui.tui.text.words import GUARD
-from tests.hosts.machines import StillHost, machine
+from tests.hosts.machines import StillHost, container, machine
 from tests.operations.guards.guarded import root_in
 from tests.operations.kit import DOMAIN, context, host_state, platform_of
 from tests.operations.overview.test_missing import a_set
@@ -51,7 +51,12 @@ def test_a_last_backup_that_may_be_another_platforms_is_not_ok(doubt: str) -> No
 
 def test_what_is_not_known_before_a_restore_or_a_drill_is_not_ok() -> None:
     here = host_state("single", "core")
-    assert _release_line(here, None).outcome == "not_known"
+    runs = msgspec.structs.replace(here, containers=(container("pryvio_core"),))
+    assert _release_line(runs, None).outcome == "not_known"
+    # An empty machine has none that could be compared.
+    assert not here.containers and _release_line(here, None).outcome == "ok"
+    unseen = msgspec.structs.replace(here, reachable=False)
+    assert _release_line(unseen, "1.9.2").outcome == "not_known"
     dark = msgspec.structs.replace(here, reachable=False, roles=())
     assert _roles_line(dark, ("core",)).outcome == "not_known"
     assert unwell_line(platform_of(here)).outcome == "ok"
