@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from pryv_tui.cli.base.options import is_quiet
+from pryv_tui.cli.base.output import say
 from pryv_tui.cli.base.streams import at_terminal, somebody_was_here
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.advice import WAYS
@@ -131,7 +132,13 @@ def ask_findings(take: Callable[[str, bool, Usual], object], usual: Usual) -> No
             except click.Abort:
                 take(text, good, nothing)
                 raise
-            take(text, good, rest)
+            try:
+                take(text, good, rest)
+            except PryvTuiError as error:
+                if error.name != "usage":
+                    raise
+                # What was typed can't be a finding: it is asked for again, as a day is.
+                say(f"{error.what}. {error.remedy}")
 
 
 def ask_who_mends(usual: Usual) -> Usual:

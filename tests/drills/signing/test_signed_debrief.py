@@ -267,6 +267,19 @@ def test_who_signs_at_a_terminal_is_asked_who_mends_it_as_the_interface_asks(
 
 
 @pytest.mark.usefixtures("names_are_known")
+@pytest.mark.parametrize("good", [True, False])
+def test_what_can_be_no_finding_is_asked_for_again_and_the_rest_is_signed(
+    copy: Path, at_terminal: Callable[..., Result], good: bool
+) -> None:
+    answers = ["It was quick", "a7", "", ""] if good else ["It was quick", "", "a7", "", "", "", ""]
+    done = at_terminal(answers, "sign", THIRD)
+    assert done.exit_code == 0, done.output
+    assert "has no finding 'a7'. Those that there are: pryv-tui" in done.output
+    assert [one.text for one in _found(copy)] == ["It was quick"]
+    assert len(_debrief(copy, THIRD)["findings"]) == 1
+
+
+@pytest.mark.usefixtures("names_are_known")
 def test_of_what_was_found_before_only_what_nobody_has_said_is_asked(
     copy: Path, at_terminal: Callable[..., Result]
 ) -> None:
