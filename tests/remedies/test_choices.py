@@ -362,7 +362,9 @@ def test_a_docker_compose_of_the_first_generation(tmp_path: Path) -> None:
     told = only(restore_lines(tmp_path, manifest, old), "apt-get install docker-compose-plugin")
     assert told.outcome == "failed"
     new = Old("core", root=root, programs=("docker-compose", "docker"))
-    assert bad(restore_lines(tmp_path, manifest, new)) == []
+    lines = bad(restore_lines(tmp_path, manifest, new))
+    # No container runs here that tells its release.
+    assert [line for line in lines if line.outcome != "not_known"] == []
 
 
 def test_a_machine_on_which_nothing_could_be_brought_up(tmp_path: Path) -> None:

@@ -49,8 +49,8 @@ def folder(value: str, what: str, source: Source = "option", *, may_be_vault: bo
     wrong = _complaint(value, may_be_vault=may_be_vault)
     if wrong is None and source != "option" and not value.startswith("/"):
         wrong = (
-            "is a relative path, and what it is relative to depends on who starts the program",
-            f"Write all of it: {os.path.normpath(Path(value).absolute())}",
+            "is a relative path, and its meaning depends on where the program is started",
+            f"Write the whole path: {os.path.normpath(Path(value).absolute())}",
         )
     if wrong is not None:
         reason, remedy = wrong
@@ -144,15 +144,15 @@ def _blanks(value: str, _vault: bool) -> tuple[str, str] | None:
         return "begins or ends with a blank", f"Without it: {value.strip()}"
     seen = value.strip().strip(_UNSEEN)
     if seen != value:
-        return "begins or ends with a character that nobody sees", f"Without it: {seen}"
+        return "begins or ends with an invisible character", f"Without it: {seen}"
     if any(ord(letter) < 32 or ord(letter) == 127 for letter in value):
-        return "holds control characters", "Write the folder's name alone."
+        return "holds control characters", "Write only the folder's name."
     return None
 
 
 def _quoted(value: str, _vault: bool) -> tuple[str, str] | None:
     if value[0] in _QUOTES:
-        return "holds quotes that no shell took away", f"Without them: {value.strip(_QUOTES)}"
+        return "holds quotes that no shell has removed", f"Without them: {value.strip(_QUOTES)}"
     return None
 
 
@@ -160,8 +160,8 @@ def _option(value: str, _vault: bool) -> tuple[str, str] | None:
     if not value.startswith("-"):
         return None
     return (
-        "reads as an option, taken for the folder of the one before it",
-        f"Name the folder first. A folder that is called so: ./{value}",
+        "looks like an option, but stands where the option before it needs a folder",
+        f"Name the folder first. If the folder really has that name: ./{value}",
     )
 
 
@@ -171,11 +171,11 @@ def _unfilled(value: str, _vault: bool) -> tuple[str, str] | None:
     A shell leaves a pattern as it is if no file matches: if a disk is not mounted, for example.
     """
     if found := _PLACEHOLDER.search(value):
-        return f"holds {found[0]}, which stands for something else", "Write what it stands for."
+        return f"holds {found[0]}, which stands for something else", "Write its value instead."
     if found := _PATTERN.search(value):
         return (
-            f"holds {found[0]}, which a shell puts names in place of, if there are any",
-            "Write the one folder that is meant.",
+            f"holds {found[0]}, which a shell replaces by file names, if there are any",
+            "Write the name of the one folder that you mean.",
         )
     return None
 
@@ -185,10 +185,10 @@ def _home(value: str, _vault: bool) -> tuple[str, str] | None:
         return None
     full = os.path.expanduser(value)  # noqa: PTH111
     # A folder may really have this name, but a shell would have replaced it by the home folder.
-    remedy = f"A folder that is called so: ./{value}"
+    remedy = f"If the folder really has that name: ./{value}"
     if full != value:
         remedy = f"Write {full}. {remedy}"
-    return "begins with ~, which only a shell puts a home folder in place of", remedy
+    return "begins with ~, which only a shell replaces by a home folder", remedy
 
 
 def _variable(value: str, _vault: bool) -> tuple[str, str] | None:
@@ -196,8 +196,8 @@ def _variable(value: str, _vault: bool) -> tuple[str, str] | None:
     if found is None:
         return None
     filled = os.path.expandvars(value)
-    remedy = f"Write {filled}" if filled != value else "Write what it stands for."
-    return f"holds {found[0]}, which only a shell puts something in place of", remedy
+    remedy = f"Write {filled}" if filled != value else "Write its value instead."
+    return f"holds {found[0]}, which only a shell replaces", remedy
 
 
 def _share(value: str, _vault: bool) -> tuple[str, str] | None:
@@ -205,8 +205,8 @@ def _share(value: str, _vault: bool) -> tuple[str, str] | None:
         return None
     plain = "/" + value.replace("\\", "/").strip("/")
     return (
-        "reads as a share of a file server",
-        "Mount it, and name the folder that it is mounted at; a folder of this machine begins with"
+        "looks like a share of a file server",
+        "Mount it, and name the folder where it is mounted; a folder of this machine begins with"
         f" one slash: {plain}",
     )
 
@@ -221,17 +221,20 @@ def _address(value: str, vault: bool) -> tuple[str, str] | None:
     scheme = found["scheme"].lower() if found else ""
     rest = found["rest"] if found else ""
     if scheme == "file":
-        return "reads as an address", f"Name the folder: {'/' + rest.lstrip('/')}"
+        return "looks like an address", f"Name the folder: {'/' + rest.lstrip('/')}"
     if scheme == PREFIX[:-1]:
         if vault:
-            return f"reads as a restic repository, which begins with {PREFIX}", PREFIX + rest
+            return f"looks like a restic repository, which begins with {PREFIX}", PREFIX + rest
         return "reads as a restic repository", "Only a vault can be one; name a folder here."
     repository = _repository(value, scheme, rest)
     if repository and vault:
-        return "reads as a place elsewhere", f"As a restic repository: {repository}; {here}"
+        return (
+            "looks like a place on another machine",
+            f"As a restic repository: {repository}; {here}",
+        )
     return (
-        "reads as a place elsewhere",
-        f"Mount it, and name the folder that it is mounted at; {here}",
+        "looks like a place on another machine",
+        f"Mount it, and name the folder where it is mounted; {here}",
     )
 
 
@@ -243,10 +246,10 @@ def _machine(value: str, vault: bool) -> tuple[str, str] | None:
     here = f"a folder of this name: ./{value}"
     if vault and path:
         there = f"{PREFIX}sftp:{host}:{slash}{path}"
-        return "reads as a place elsewhere", f"As a restic repository: {there}; {here}"
+        return "looks like a place on another machine", f"As a restic repository: {there}; {here}"
     return (
-        "reads as a place elsewhere",
-        f"Mount it, and name the folder that it is mounted at; {here}",
+        "looks like a place on another machine",
+        f"Mount it, and name the folder where it is mounted; {here}",
     )
 
 

@@ -103,7 +103,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "is nothing that is counted": "tells what is wrong with a file",
     },
     "operations/settings/place_names.py": {
-        "Write all of it": "asks for a word",
+        "Write the whole path": "asks for a word",
     },
     "operations/steps/bringing_back/copy_back.py": {
         "in all come back with rights": "a sum",

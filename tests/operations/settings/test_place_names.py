@@ -1,4 +1,4 @@
-"""A name that reads as a place elsewhere is refused, with the spelling that means it."""
+"""A name that looks like a place on another machine is refused, with the spelling that means it."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ ELSEWHERE = [
     ("/media/*/backup", "one folder"),
     ("/mnt/disk?", "one folder"),
     ("/srv/{a,b}", "one folder"),
-    ("/srv/`hostname`", "what it stands for"),
-    ("/srv/{{ vault }}", "what it stands for"),
-    ("/srv/<host>", "what it stands for"),
+    ("/srv/`hostname`", "Write its value instead"),
+    ("/srv/{{ vault }}", "Write its value instead"),
+    ("/srv/<host>", "Write its value instead"),
     ("\u200b/srv/x", "/srv/x"),
     ("\ufeff/srv/x\u202c", "/srv/x"),
     ("\u201c/srv/x\u201d", "/srv/x"),
@@ -53,15 +53,15 @@ ELSEWHERE = [
     ("~", "/home/me"),
     ("~nobody-of-that-name/x", "./~nobody-of-that-name/x"),
     ("$HOME/backup", "/home/me/backup"),
-    ("${VAULT_OF_NOBODY}/x", "what it stands for"),
-    ("/srv/$VAULT_OF_NOBODY", "what it stands for"),
+    ("${VAULT_OF_NOBODY}/x", "Write its value instead"),
+    ("/srv/$VAULT_OF_NOBODY", "Write its value instead"),
     ('"/srv/x"', "/srv/x"),
     ("'/srv/x'", "/srv/x"),
     (" /srv/x", "/srv/x"),
     ("/srv/x ", "/srv/x"),
     ("/srv/x\n", "/srv/x"),
-    ("/srv\x1b[1m", "name alone"),
-    ("/srv\0x", "name alone"),
+    ("/srv\x1b[1m", "only the folder"),
+    ("/srv\0x", "only the folder"),
 ]
 
 
