@@ -73,7 +73,8 @@ def _theme(
             "block-cursor-blurred-background": blurred[0],
             "block-cursor-blurred-foreground": blurred[1],
             "block-hover-background": blurred[0],
-            "input-cursor-text-style": "reverse",
+            # Its ground is the ink already: reversed, it would have the ground of the field.
+            "input-cursor-text-style": "none",
             "input-selection-background": cursor[0],
             "input-selection-foreground": cursor[1],
             "screen-selection-background": cursor[0],

@@ -293,7 +293,7 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
 
     def _line_of(self, step: int) -> int:
         """The line in the list of steps at which a step begins."""
-        width = self.query_one("#steps", Pane).scrollable_content_region.width
+        width = self.query_one("#steps", Pane).room
         return step_top(self.model, width, step)
 
     def _show_times(self) -> None:

@@ -228,7 +228,8 @@ def so_far_text(page: Page) -> list[Para]:
     parts = [(len(lead), f"{clock} {story}", "$quiet")]
     parts += [(len(lead) + 2, f"{lead}- {line}", "$quiet") for line in symptoms]
     for one in found:
-        parts.append((len(lead), f"{one.clock} {one.text}", "$text-warning" if one.wrong else ""))
+        mark, style = ("▲ ", "$text-warning") if one.wrong else ("", "")
+        parts.append((len(lead), f"{one.clock} {mark}{one.text}", style))
         if one.more:
             parts.append((len(lead), f"{lead}{one.more}", "$quiet"))
     return [Para(hang, Content.assemble((text, style))) for hang, text, style in parts]

@@ -104,11 +104,11 @@ class Pane(VerticalScroll, can_focus=True):
 
     DEFAULT_CSS = """
     Pane {
-        border: round $border; border-title-color: $text-muted; padding: 0 1;
+        border: round $border; border-title-color: $text-muted; padding: 0 0 0 1;
         background: $background; height: 1fr; scrollbar-size-vertical: 1; scrollbar-gutter: stable;
     }
     Pane:focus { border: heavy $primary; border-title-color: $text-primary; }
-    Pane > Static { width: 1fr; height: auto; }
+    Pane > Static { width: 1fr; height: auto; padding: 0 1 0 0; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j", "scroll_down", show=False),
@@ -135,9 +135,14 @@ class Pane(VerticalScroll, can_focus=True):
     def show_for(self, make: Callable[[int], Content]) -> None:
         """Show a text that is made for the pane's width, and made again when that changes."""
         self._make = make
-        self._width = self.scrollable_content_region.width
+        self._width = self.room
         if self._width:
             self._take(make(self._width))
+
+    @property
+    def room(self) -> int:
+        """The cells of a line; one stays free beside the scroll bar."""
+        return max(0, self.scrollable_content_region.width - 1)
 
     def _take(self, content: Content | str | Sequence[Para]) -> None:
         text = Content(content) if isinstance(content, str) else content
@@ -150,7 +155,7 @@ class Pane(VerticalScroll, can_focus=True):
             self._lay_out()
 
     def _lay_out(self) -> None:
-        self._width = self.scrollable_content_region.width
+        self._width = self.room
         if not self._width:
             # The pane has no size yet; it lays the text out when it has one.
             return
@@ -166,7 +171,7 @@ class Pane(VerticalScroll, can_focus=True):
             self._text.refresh(layout=True)
 
     def on_resize(self) -> None:
-        if self.scrollable_content_region.width != self._width:
+        if self.room != self._width:
             if self._make is not None:
                 self.show_for(self._make)
             self._lay_out()

@@ -32,7 +32,8 @@ class GlyphBar(ScrollBarRender):
         track = TRACK if vertical else "─"
         cells: list[tuple[str, dict[str, str]]] = [(track, {})] * int(size)
         if window_size and size and virtual_size > window_size:
-            thumb = min(int(size), max(1, ceil(size * window_size / virtual_size)))
+            # Something is out of sight: a cell of the track says so.
+            thumb = max(1, min(int(size) - 1, ceil(size * window_size / virtual_size)))
             most = int(size) - thumb
             start = min(most, round(most * position / (virtual_size - window_size)))
             up, grab, down = (

@@ -12,6 +12,7 @@ from pryv_tui.operations.steps.taking.prepare_dump import PrepareDump
 from pryv_tui.tui.text.lines import Para
 from pryv_tui.tui.text.plan import steps_text
 from pryv_tui.tui.widgets.panes import ListPane, broken, hung, paragraphs
+from pryv_tui.tui.widgets.scrollbar import TRACK, GlyphBar
 
 ROOT = "/srv/practice/platform/hosts/single/root"
 
@@ -156,3 +157,9 @@ async def test_a_sentence_in_place_of_rows_is_read_whole(width: int) -> None:
         await pilot.pause()
         assert next(line for line in shown() if line.strip()).rstrip().endswith("…")
         assert len([line for line in shown() if line.strip()]) == 1
+
+
+def test_a_bar_beside_a_text_of_which_a_line_is_hidden_has_a_cell_without_thumb() -> None:
+    for size in range(2, 30):
+        cells = GlyphBar.render_bar(size, size + 1, size, 0).segments
+        assert TRACK in "".join(cell.text for cell in cells), size

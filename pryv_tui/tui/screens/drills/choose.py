@@ -170,6 +170,7 @@ class DrillsScreen(Page):
             pane.show(
                 about_scenario(one, self.desk.settings.given) if one is not None else Content()
             )
+        self.refresh_keys()
 
     def on_descendant_focus(self) -> None:
         super().on_descendant_focus()

@@ -222,6 +222,7 @@ class PlayScreen(Page):
     def _show(self, told: Told) -> None:
         self._busy = ""
         self.told = told
+        self.add_class("-told")
         if told.walk_through:
             self.top.retitle("Walk-through: nothing is executed")
         decision = open_decision(told.scenario, told.state)
