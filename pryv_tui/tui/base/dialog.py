@@ -179,7 +179,8 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
 
     def on_resize(self) -> None:
         if self.is_mounted:
-            self.show_keys()
+            # Not at once: a second line of keys would get no room in the layout that goes on.
+            self.call_after_refresh(self.show_keys)
 
     def on_descendant_focus(self) -> None:
         # Which keys work depends on what has the focus.

@@ -262,7 +262,7 @@ def test_a_role_without_its_files_is_brought_back_from_the_vault_that_holds_it(
     done = pair.type(*back, vault=False)
     if role == "core":
         # Its databases still see the folders that were removed: whether that is wanted is asked.
-        assert done.exit_code == 4 and "Where none of it is wanted" in done.output
+        assert done.exit_code == 4 and "If none of that data is wanted" in done.output
         for container in sorted(set(re.findall(r"containers stop (\w+)", done.output))):
             assert pair.type("containers", "stop", container, vault=False).exit_code == 0
         done = pair.type(*back, vault=False)

@@ -45,7 +45,7 @@ def test_a_backup_whose_dump_was_reached_through_a_link_is_not_complete(
         step.perform(ctx)
         _check_store("mongodb", files, CORE, HOLDS, ())
         return
-    words = f"a link in place of {way}, and nothing of mongodb"
+    words = f"a link in place of {way}, which is not followed"
     with pytest.raises(PryvTuiError, match=words) as caught:
         step.perform(ctx)
     assert caught.value.name == "check-failed"

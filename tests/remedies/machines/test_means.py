@@ -151,7 +151,7 @@ def test_what_restic_says_of_a_repository(tmp_path: Path, monkeypatch: pytest.Mo
     assert isinstance(vault, RepositoryVault)
     told = refusal(vault.sets)
     assert told.name == "repository", told
-    command = told.remedy.partition("of it: ")[2].partition(";")[0]
+    command = told.remedy.partition("itself says: ")[2].partition(";")[0]
     assert command.startswith(f"restic -r {folder} snapshots")
     done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60)
     assert done.stdout == "Welcome\n"

@@ -267,12 +267,12 @@ def test_what_works_elsewhere_is_stopped_by_whoever_does_not_want_that(bench: Be
     replaced(bench.root / "pryv/influxdb/data", removed=True)
     ran = bench.running()
     end = ended(bench.run("restore", set_id=bench.set_id), 4)
-    assert "pryvio_mongodb does not see" in end.what
-    assert "pryvio_influxdb does not see" in end.what
+    assert "pryvio_mongodb does not use" in end.what
+    assert "pryvio_influxdb does not use" in end.what
     assert end.what.count("pryv/core/data") == 1, "of several containers that have it"
     assert "mongodb/data.old" in end.next[0] and "was removed" in end.next[0]
     assert bench.running() == ran, "nothing was stopped"
-    for command in commands(end.next[0].partition("Where none of it is wanted: ")[2]):
+    for command in commands(end.next[0].partition("If none of that data is wanted: ")[2]):
         assert typed(command).exit_code == 0, command
     ended(bench.run("restore", set_id=bench.set_id), 0)
     assert lost(bench.of_set, bench.held()) == []

@@ -321,7 +321,7 @@ async def test_a_size_that_changed_under_another_screen_is_drawn(slow: Settings)
         steps = operator.page.query_one("#steps", Pane)
         lines = [line for line in steps.plain.splitlines() if line]
         # What is left of a title stands on a line of its own; no line is of another width's page.
-        assert max(map(len, lines)) == steps.scrollable_content_region.width
+        assert max(map(len, lines)) == steps.room
         await operator.keys("escape", "escape")
         await operator.on("OverviewScreen")
         # A run that goes on is the first thing that is said; what it holds is no fault.
