@@ -48,6 +48,17 @@ async def hold(operator: Operator, key: str = "enter", character: str = "\r") ->
     await operator.keys()
 
 
+async def hold_until(
+    operator: Operator, text: str, key: str = "enter", character: str = "\r"
+) -> None:
+    """Hold a key down until the screen says that: what it began may take longer than one hold."""
+    for _ in range(200):
+        await hold(operator, key, character)
+        if text in operator.text:
+            return
+    raise AssertionError(f"{text!r} did not come; the screen:\n{operator.text}")
+
+
 def ids(settings: Settings) -> list[str]:
     return [one.id for one in all_runs(Path(settings.state))]
 
@@ -67,8 +78,7 @@ class TestPractice:
         async with opened(settings) as operator:
             await operator.keys("P")
             await operator.sees("People use the platform")
-            await hold(operator, key, character)
-            await operator.sees("It is done: ")
+            await hold_until(operator, "It is done: ", key, character)
             assert done() == ["life went on: 1 account"]
             # With another key it is meant.
             await operator.keys(other)
@@ -91,7 +101,7 @@ class TestPractice:
             await operator.sees("choose it")
             await hold(operator)
             await operator.until(lambda: bool(PracticePlatform.open(folder).faults.list()), "it")
-            await operator.sees("It is done: ")
+            await hold_until(operator, "It is done: ")
             assert len(PracticePlatform.open(folder).faults.list()) == 1
 
     async def test_no_role_is_lost(self, settings: Settings, platform: PracticePlatform) -> None:
