@@ -40,6 +40,13 @@ def _text(words: tuple[str, ...]) -> str:
 
 
 text_argument = click.argument("words", metavar="[TEXT]...", nargs=-1)
+incident_option = click.option(
+    "--incident",
+    "name",
+    default="",
+    metavar="INCIDENT",
+    help="This incident instead of the open one.",
+)
 
 
 @incident.command()
@@ -86,13 +93,7 @@ def declare(
 @text_argument
 @click.option("--decision", is_flag=True, help="Mark the note as a decision.")
 @click.option("--run", default="", metavar="RUN", help="The run that the note is about.")
-@click.option(
-    "--incident",
-    "name",
-    default="",
-    metavar="INCIDENT",
-    help="This incident instead of the open one.",
-)
+@incident_option
 @json_option
 @everywhere
 def note(words: tuple[str, ...], decision: bool, run: str, name: str, as_json: bool) -> None:
@@ -110,13 +111,7 @@ def note(words: tuple[str, ...], decision: bool, run: str, name: str, as_json: b
 
 @incident.command()
 @text_argument
-@click.option(
-    "--incident",
-    "name",
-    default="",
-    metavar="INCIDENT",
-    help="This incident instead of the open one.",
-)
+@incident_option
 @json_option
 @everywhere
 def close(words: tuple[str, ...], name: str, as_json: bool) -> None:

@@ -45,6 +45,7 @@ def with_others(
 ) -> list[Attention]:
     """Add that the vault holds sets of another platform with the same domain: a note, or, where
     this platform has no set, a warning in place of `NO_SET`.
+
     Args:
         own: the sets of this platform.
         absent: roles that the other platform's sets hold and that have no file here: whether this
