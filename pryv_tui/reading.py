@@ -180,17 +180,19 @@ def read_whole(
         OSError: as `open_regular`, and for a larger file.
         ShortOfMeans: nothing can be opened, or memory is short.
     """
-    with open_file(place, folder=folder, follow=follow) as file:
-        content = bytearray()
-        try:
-            # In pieces: for a file in /proc the kernel generates as much as it is asked for.
-            while len(content) <= limit and (piece := file.read(min(_PIECE, limit + 1))):
-                content += piece
-        except OSError as error:
-            look_for_means(error, place)
-            raise
-        except MemoryError:
-            raise ShortOfMeans(f"there is no memory to read {_named(place)}") from None
+    descriptor = open_regular(place, folder=folder, follow=follow)
+    content = bytearray()
+    try:
+        # In pieces: for a file in /proc the kernel generates as much as it is asked for.
+        while len(content) <= limit and (piece := os.read(descriptor, min(_PIECE, limit + 1))):
+            content += piece
+    except OSError as error:
+        look_for_means(error, place)
+        raise
+    except MemoryError:
+        raise ShortOfMeans(f"there is no memory to read {_named(place)}") from None
+    finally:
+        os.close(descriptor)
     if len(content) > limit:
         what = f"it is larger than {counted(limit, 'byte')}, which none of its kind is"
         raise OSError(errno.EFBIG, what, os.fsdecode(place))
@@ -212,6 +214,9 @@ def lines_of(file: IO[bytes], longest: int = LINE) -> Iterator[bytes]:
 AT_REST_NS = 2 * 10**9
 """Nanoseconds since a file's last change after which its status is trusted. Two changes within one
 tick of its file system's clock look like one, and some clocks tick in seconds."""
+AT_REST_FINE_NS = 10**8
+"""The same, where the time of the change is not whole milliseconds: the clock ticks with the kernel
+then, each 10 milliseconds at the most (CONFIG_HZ of 100)."""
 
 
 class Remembered(Generic[T]):
@@ -257,13 +262,15 @@ def _at_rest(places: tuple[Place, ...]) -> tuple[object, ...] | None:
     """A fingerprint of the status of these files and of the present user. None where one is no
     regular file, can't be looked at, or was changed a moment ago."""
     seen: list[object] = [os.geteuid()]
-    before = time.time_ns() - AT_REST_NS
+    now_ns = time.time_ns()
     for place in places:
         try:
             now = os.lstat(place)
         except (OSError, ValueError):
             return None
-        if not stat.S_ISREG(now.st_mode) or now.st_ctime_ns > before or now.st_mtime_ns > before:
+        changed = now.st_ctime_ns
+        rest = AT_REST_FINE_NS if changed % 10**6 else AT_REST_NS
+        if not stat.S_ISREG(now.st_mode) or max(changed, now.st_mtime_ns) > now_ns - rest:
             return None
-        seen += (now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns)
+        seen += (now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, changed)
     return tuple(seen)

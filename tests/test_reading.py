@@ -312,17 +312,59 @@ def test_nor_is_one_of_several_or_one_that_went(tmp_path: Path) -> None:
         remembered.of(one, one)
 
 
-def test_what_was_changed_a_moment_ago_is_not_remembered(tmp_path: Path) -> None:
-    """Of two changes within one tick of the clock the second does not show."""
+class _Stamped:
+    """The status of a file, as if it had changed at that time."""
+
+    def __init__(self, status: os.stat_result, changed: int) -> None:
+        self._status = status
+        self.st_ctime_ns = changed
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._status, name)
+
+
+SECOND = 10**9
+CHANGED = 1_700_000_000 * SECOND
+
+
+@pytest.mark.parametrize(
+    ("changed", "rest"),
+    [
+        (CHANGED, 2 * SECOND),
+        (CHANGED + 250_000_000, 2 * SECOND),
+        (CHANGED + 7_000_000, 2 * SECOND),
+        (CHANGED + 123_456_789, SECOND // 10),
+        (CHANGED + 4_000_100, SECOND // 10),
+    ],
+    ids=["whole seconds", "quarters", "milliseconds", "the kernel's clock", "100 ns"],
+)
+@pytest.mark.parametrize("set_back", [False, True], ids=["", "its time was set"])
+def test_what_was_changed_a_moment_ago_is_not_remembered(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    changed: int,
+    rest: int,
+    set_back: bool,
+) -> None:
+    """Of two changes within one tick of the clock the second does not show. How coarse the clock of
+    a file system is, the time itself tells."""
     path = tmp_path / "file"
     path.write_text("old")
+    # Its time can be set; that it was set can't.
+    os.utime(path, ns=(changed, 10 if set_back else changed))
+    look = os.lstat
+    monkeypatch.setattr(os, "lstat", lambda place: _Stamped(look(place), changed))
     make = _Counted()
     remembered = Remembered(make)
+    monkeypatch.setattr(time, "time_ns", lambda: changed + rest - 1)
     for times in (1, 2):
         assert (remembered.of(path, path), make.times) == ("old", times)
-    # Its time can be set; that it was set can't.
-    os.utime(path, (10, 10))
-    for times in (3, 4):
+    monkeypatch.setattr(time, "time_ns", lambda: changed + rest)
+    for times in (3, 3):
+        assert (remembered.of(path, path), make.times) == ("old", times)
+    # After a clock was set back, nobody knows how long ago it was.
+    monkeypatch.setattr(time, "time_ns", lambda: changed - 3600 * SECOND)
+    for times in (4, 5):
         assert (remembered.of(path, path), make.times) == ("old", times)
 
 

@@ -93,15 +93,18 @@ def worker_below(runs: str, run: str) -> WorkerMark | None:
 
 
 def _worker(wanted: Callable[[bytes], bool]) -> WorkerMark | None:
-    for process in (one for one in Path("/proc").iterdir() if one.name.isdigit()):
+    for pid in filter(str.isdigit, os.listdir("/proc")):  # noqa: PTH208 - text
         try:
-            words = read_whole(process / "cmdline").split(b"\0")[:-1]
+            line = read_whole(f"/proc/{pid}/cmdline")
         except OSError:
             continue  # the process has ended, or belongs to another user
+        if b"-m\0" not in line:
+            continue
+        words = line.split(b"\0")[:-1]
         # In tests a worker has more arguments between its module and the folder.
         module = words[words.index(b"-m") + 1 : -1] if b"-m" in words else []
         # The worker's guardian may outlive it, and is not the worker.
         works = bool(module) and not module[0].endswith(b".guardian")
-        if works and wanted(words[-1]) and (mark := mark_of(int(process.name))):
+        if works and wanted(words[-1]) and (mark := mark_of(int(pid))):
             return mark
     return None

@@ -97,15 +97,17 @@ def state_of(record: RunRecord) -> Path:
     return Path(record.folder).parent.parent
 
 
-def read_run(folder: Path) -> RunRecord | None:
+def read_run(folder: Path | str) -> RunRecord | None:
     """The record of one run; None for a folder that is no run's.
 
     Where a part can't be read, the record comes from the rest.
     """
-    return _ENDED.of(folder, folder / REQUEST, folder / WORKER, folder / JOURNAL)
+    at = os.fspath(folder)  # text costs less than paths, and all runs are asked for many times
+    return _ENDED.of(at, f"{at}/{REQUEST}", f"{at}/{WORKER}", f"{at}/{JOURNAL}")
 
 
-def _read_run(folder: Path) -> RunRecord | None:
+def _read_run(at: str) -> RunRecord | None:
+    folder = Path(at)
     request, problem = look_at_request(folder)
     if request is None:
         told = (folder / JOURNAL).exists() or (folder / WORKER).exists()
@@ -228,11 +230,12 @@ def _begins(folder: Path) -> bool:
 
 def all_runs(state: Path) -> list[RunRecord]:
     """Every run known here, oldest first."""
+    runs = os.fspath(runs_folder(state))
     try:
-        folders = sorted(runs_folder(state).iterdir())
+        names = sorted(os.listdir(runs))  # noqa: PTH208 - text
     except OSError:
         return []
-    known = [record for folder in folders if (record := read_run(folder)) is not None]
+    known = [record for name in names if (record := read_run(f"{runs}/{name}")) is not None]
     # Ids have whole seconds only, so sort by the finer time of the request.
     return sorted(known, key=lambda record: record.asked)
 
@@ -264,9 +267,8 @@ def request_of(record: RunRecord) -> Request | None:
 def can_be_undone(record: RunRecord) -> bool:
     """Whether content that a restore moved aside is still there. It is not after a cancelled
     restore put it back, after an undo, or after an operator released it."""
-    if record.kind != "restore" or record.state not in ("ended", "died"):
-        return False
-    if record.outcome == "refused":
+    stopped = record.state in ("ended", "died") and record.outcome != "refused"
+    if record.kind != "restore" or not stopped:
         return False
     owed = debts_of(record).owed
     return any(one.kind == "aside" and still_aside(Path(one.where)) for one in owed)
@@ -295,11 +297,11 @@ def resolve_run(state: Path, name: str) -> RunRecord:
             raise PryvTuiError("run-unknown", f"no run is known in {state}")
         return known[-1]
     matches = [r for r in known if r.id == name] or [r for r in known if r.id.startswith(name)]
-    if len(matches) == 1:
-        return matches[0]
     if not matches:
         raise PryvTuiError("run-unknown", f"no run {name!r} is known in {state}")
-    raise ambiguous("run-unknown", name, (r.id for r in matches))
+    if len(matches) > 1:
+        raise ambiguous("run-unknown", name, (r.id for r in matches))
+    return matches[0]
 
 
 class Debts(msgspec.Struct, frozen=True, kw_only=True):
@@ -334,11 +336,11 @@ class Debts(msgspec.Struct, frozen=True, kw_only=True):
 
 def debts_of(record: RunRecord) -> Debts:
     """A run's debts, read from its journal, without those that this program can't have written."""
-    return _DEBTS.of(record.journal, record.journal)
+    return _DEBTS.of(record.folder, f"{record.folder}/{JOURNAL}")
 
 
-def _read_debts(journal: Path) -> Debts:
-    reader = JournalReader(journal)
+def _read_debts(folder: str) -> Debts:
+    reader = JournalReader(Path(folder) / JOURNAL)
     told = debts_in(reader.read())
     owed = tuple(one for one in told.owed if debts.credible(one))
     doubted = len(told.owed) - len(owed)
@@ -376,7 +378,7 @@ def policies_owed(state: Path) -> dict[tuple[str, str], str]:
     """The restart policies that runs changed and no run has set back, by host and container."""
     found: dict[tuple[str, str], str] = {}
     for record in all_runs(state):
-        for owed, where in _POLICIES.of(record.journal, record.journal):
+        for owed, where in _POLICIES.of(record.folder, f"{record.folder}/{JOURNAL}"):
             if where is None:
                 found.pop(owed, None)
             else:
@@ -384,12 +386,12 @@ def policies_owed(state: Path) -> dict[tuple[str, str], str]:
     return found
 
 
-def _read_policies(journal: Path) -> list[tuple[tuple[str, str], str | None]]:
+def _read_policies(folder: str) -> list[tuple[tuple[str, str], str | None]]:
     """Each change of a restart policy, in the journal's order: host and container, with the former
     policy where the run took it away, or None where the run set it back."""
     return [
         ((event.owed.host, event.owed.what), event.owed.where if is_owed else None)
-        for event in JournalReader(journal).read()
+        for event in JournalReader(Path(folder) / JOURNAL).read()
         if (is_owed := isinstance(event, OwedNoted)) or isinstance(event, SettledNoted)
         if event.owed.kind == "restart-policy"
     ]

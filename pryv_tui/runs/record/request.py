@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -27,11 +28,12 @@ def decode_request(folder: Path) -> Request:
         OSError: it can't be read.
         Undecodable: it is no request, or of a kind that this program does not know.
     """
-    return _DECODED.of(folder, folder / NAME)
+    place = f"{os.fspath(folder)}/{NAME}"
+    return _DECODED.of(place, place)
 
 
-def _decoded(folder: Path) -> Request:
-    content = read_whole(folder / NAME)
+def _decoded(place: str) -> Request:
+    content = read_whole(place)
     name = decode_json(content, _OfKind).kind
     kind = known_kind(name)
     if kind is None:

@@ -19,6 +19,7 @@ from pryv_tui.operations.root.kept import Brought
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.sets.own import told_domain
 from pryv_tui.operations.site import Site
+from pryv_tui.reading import Remembered
 from pryv_tui.runs.record.history import (
     RunRecord,
     all_runs,
@@ -26,6 +27,7 @@ from pryv_tui.runs.record.history import (
     keeps_something,
     request_of,
 )
+from pryv_tui.runs.record.journal import NAME as JOURNAL
 from pryv_tui.runs.record.journal import JournalReader, done_at
 
 CAME_TO_ITS_END = ("complete", "warnings")
@@ -43,7 +45,16 @@ def done_when(record: RunRecord) -> str:
     if record.outcome in CAME_TO_ITS_END:
         return record.finished
     stopped = record.state in ("died", "ended")
-    return done_at(record.kind, JournalReader(record.journal).read()) if stopped else ""
+    return _DONE.of((record.kind, record.folder), record.journal) if stopped else ""
+
+
+def _read_done(of: tuple[str, str]) -> str:
+    kind, folder = of
+    return done_at(kind, JournalReader(Path(folder) / JOURNAL).read())
+
+
+_DONE = Remembered(_read_done)
+"""Remembered, since each look at a platform asks it of the same runs several times."""
 
 
 def came_to_its_end(undo: RunRecord) -> bool:
