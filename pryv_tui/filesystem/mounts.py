@@ -52,10 +52,14 @@ class Mounted(msgspec.Struct, frozen=True, kw_only=True):
 
 def mounts_here() -> list[Mounted]:
     """All mounts, in the kernel's order; empty where the list can't be read."""
+    return list(_told(_mountinfo()))
+
+
+def _mountinfo() -> bytes:
     try:
-        return list(_told(read_whole("/proc/self/mountinfo")))
+        return read_whole("/proc/self/mountinfo")
     except OSError:
-        return []
+        return b""
 
 
 @lru_cache(maxsize=1)
@@ -91,6 +95,17 @@ def mounts_below(folder: Path) -> list[Path]:
     """
     base = os.path.realpath(folder)
     return sorted({one.point for one in mounts_here() if _is_below(str(one.point), base)})
+
+
+def other_ways_here(root: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """`other_ways` by the mounts of this machine."""
+    return _ways_told(_mountinfo(), root)
+
+
+@lru_cache(maxsize=8)
+def _ways_told(mountinfo: bytes, root: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Cached, as `_told`: a run asks this for the same roots again and again."""
+    return other_ways(root, _told(mountinfo))
 
 
 def other_ways(root: str, every: Iterable[Mounted]) -> tuple[tuple[str, ...], tuple[str, ...]]:

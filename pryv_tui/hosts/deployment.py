@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
 
 from pryv_tui.filesystem.mounts import Below
 from pryv_tui.hosts.engine import UP, Container
-from pryv_tui.hosts.ownership import Found, Other, of_service
+from pryv_tui.hosts.ownership import Found, Other, by_service
 from pryv_tui.platform.identity import canonical
 from pryv_tui.platform.layout import Layout
 from pryv_tui.platform.roles import CONFIG_FOLLOWER, ROLE_NAMES, Form, RoleName
 from pryv_tui.sanitize import OneLine
 
 
-class HostState(msgspec.Struct, frozen=True, kw_only=True):
+class HostState(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One machine as it was found."""
 
     name: str
@@ -46,7 +47,11 @@ class HostState(msgspec.Struct, frozen=True, kw_only=True):
 
     def container(self, service: str) -> Container | None:
         """The container of a service, or None."""
-        return of_service(self.containers, service)
+        return self._by_service.get(service)
+
+    @cached_property
+    def _by_service(self) -> dict[str, Container]:
+        return by_service(self.containers)
 
     def name_of(self, service: str) -> str:
         """The name of a service's container; where there is none, the name that it would get."""
@@ -72,7 +77,7 @@ class HostState(msgspec.Struct, frozen=True, kw_only=True):
     def follower(self) -> Container | None:
         return self.container(CONFIG_FOLLOWER)
 
-    @property
+    @cached_property
     def root_path(self) -> Path:
         """The root as a path. Raises ValueError for a host without one."""
         if self.root is None:

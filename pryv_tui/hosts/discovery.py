@@ -20,11 +20,10 @@ from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import Container
 from pryv_tui.hosts.host import Host
 from pryv_tui.hosts.ownership import (
-    TOP_FOLDERS,
     Found,
-    known_folder,
+    by_service,
     label_root,
-    of_service,
+    root_in,
     service_told,
     sort_out,
 )
@@ -47,10 +46,8 @@ def root_from_mounts(containers: Iterable[Container]) -> str | None:
     votes: Counter[str] = Counter()
     for container in containers:
         for mount in container.mounts:
-            # The last match: a root may itself lie under a folder called `pryv`.
-            at = max(mount.source.rfind(f"/{name}/") for name in TOP_FOLDERS)
-            if at > 0 and known_folder(mount.source[at + 1 :]):
-                votes[mount.source[:at]] += 1
+            if root := root_in(mount.source):
+                votes[root] += 1
     return votes.most_common(1)[0][0] if votes else None
 
 
@@ -85,33 +82,38 @@ def choose_root(
     if not known:
         return default, "the default", ()
     root, source = known[0]
-    real = os.path.realpath(root)
     disagreements = tuple(
         f"{other_source} say {other}, {source} says {root}"
         for other, other_source in known[1:]
-        if os.path.realpath(other) != real
+        if not _same_folder(other, root)
     )
     # A folder may have several names. Containers and compose files use the one of the mounts, so
     # that name is used everywhere, even if the operator gave another.
     mounted = candidates[2][0]
-    if mounted and os.path.realpath(mounted) == real:
+    if mounted and _same_folder(mounted, root):
         root = str(PurePosixPath(mounted))
     return root, source, disagreements
+
+
+def _same_folder(one: str, other: str) -> bool:
+    return one == other or os.path.realpath(one) == os.path.realpath(other)
 
 
 def spelled(containers: Iterable[Container], root: str) -> list[Container]:
     """The containers, with every mount below the root spelled with the root's one name. A mount may
     have been made through symbolic links."""
-    return [
-        msgspec.structs.replace(
-            one,
-            mounts=tuple(
-                msgspec.structs.replace(mount, source=_spelled(mount.source, root))
-                for mount in one.mounts
-            ),
-        )
-        for one in containers
-    ]
+    return [_with_spelled(one, root) for one in containers]
+
+
+def _with_spelled(container: Container, root: str) -> Container:
+    sources = [_spelled(mount.source, root) for mount in container.mounts]
+    if sources == [mount.source for mount in container.mounts]:
+        return container
+    mounts = tuple(
+        msgspec.structs.replace(mount, source=source)
+        for mount, source in zip(container.mounts, sources, strict=True)
+    )
+    return msgspec.structs.replace(container, mounts=mounts)
 
 
 def _spelled(source: str, root: str) -> str:
@@ -157,14 +159,20 @@ def discover_host(host: Host, *, variable: str | None = None) -> HostState:
         reachable, problem, remedy = False, error.what, error.remedy
     given = str(host.root_hint) if host.root_hint else variable
     # Where the root is known, containers of another installation on the engine do not count.
-    voices = sort_out(every, given).ours if given else [c for c in every if service_told(c)]
+    first = sort_out(every, given) if given else None
+    voices = first.ours if first is not None else [c for c in every if service_told(c)]
     root, source, disagreements = choose_root(
         given=host.root_hint, variable=variable, containers=voices
     )
-    found = sort_out(spelled(every, root), root)
+    again = spelled(every, root)
+    found = first
+    # As a rule the mounts have the root's one name already, and nothing is sorted out again.
+    if found is None or (root, again) != (given, every):
+        found = sort_out(again, root)
     if not given:
         disagreements += _elsewhere(found, root)
-    containers = _one_each(found.ours)
+    # One for each service: the one that counts, where compose has left two.
+    containers = by_service(found.ours).values()
     exists = _is_dir(Path(root))
     # After `docker compose down` only the follower is left: the root's folders still show roles.
     from_files = roles_from_files(Path(root)) if exists else ()
@@ -195,12 +203,6 @@ def discover_host(host: Host, *, variable: str | None = None) -> HostState:
         layout=msgspec.structs.replace(layout, left_out=(*layout.left_out, *own)),
         mounted=mounted,
     )
-
-
-def _one_each(ours: Sequence[Container]) -> list[Container]:
-    """One container for each service: the one that counts, where compose has left two."""
-    services = dict.fromkeys(c.service for c in ours)
-    return [found for service in services if (found := of_service(ours, service)) is not None]
 
 
 def _elsewhere(found: Found, root: str) -> tuple[str, ...]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Literal, NamedTuple
 
 import msgspec
 
-from pryv_tui.filesystem.mounts import mounts_here, other_ways
+from pryv_tui.filesystem.mounts import other_ways_here
 from pryv_tui.hosts.engine import UP, Container, Mount
 from pryv_tui.hosts.sandbox.labels import not_of_drills
 from pryv_tui.platform.identity import (
@@ -107,7 +108,7 @@ class Ways(NamedTuple):
 def ways_to(root: str) -> Ways:
     """Every path by which a container may have a root, or a part of it, mounted."""
     real = os.path.realpath(root)
-    others, parts = other_ways(real, mounts_here())
+    others, parts = other_ways_here(real)
     return Ways(tuple(dict.fromkeys((os.path.normpath(root), real, *others))), parts)
 
 
@@ -156,10 +157,8 @@ def root_told(container: Container) -> str:
     """The root to which a container's mounts or labels point; empty where neither names one."""
     votes: Counter[str] = Counter()
     for mount in reaches(container):
-        # The last match: a root may itself lie under a folder called `pryv`.
-        at = max(mount.source.rfind(f"/{name}/") for name in TOP_FOLDERS)
-        if at > 0 and known_folder(mount.source[at + 1 :]):
-            votes[mount.source[:at]] += 1
+        if root := root_in(mount.source):
+            votes[root] += 1
     if votes:
         return votes.most_common(1)[0][0]
     return label_root(container)
@@ -167,13 +166,27 @@ def root_told(container: Container) -> str:
 
 def label_root(container: Container) -> str:
     """The root whose compose files declare a container; empty where its labels tell none."""
-    path = PurePosixPath(container.labels.get(WORKING_DIR, ""))
+    return _root_of_project(container.labels.get(WORKING_DIR, ""))
+
+
+# Cached, both: each look asks them for each container and each of its mounts, which stay the same.
+
+
+@lru_cache(maxsize=512)
+def _root_of_project(folder: str) -> str:
+    path = PurePosixPath(folder)
     return str(path.parent) if path.name in TOP_FOLDERS else ""
 
 
-def known_folder(relative: str) -> bool:
-    parts = PurePosixPath(relative).parts
-    return len(parts) >= 2 and (parts[0] != "pryv" or len(parts) >= 3)
+@lru_cache(maxsize=2048)
+def root_in(source: str) -> str:
+    """The root below which a mount's source lies, by the names of a root's folders; empty where
+    none is in its path."""
+    # The last match: a root may itself lie under a folder called `pryv`.
+    at = max(source.rfind(f"/{name}/") for name in TOP_FOLDERS)
+    parts = PurePosixPath(source[at + 1 :]).parts
+    known = at > 0 and len(parts) >= 2 and (parts[0] != "pryv" or len(parts) >= 3)
+    return source[:at] if known else ""
 
 
 def sort_out(containers: Iterable[Container], root: str | None) -> Found:
@@ -220,18 +233,28 @@ def of_service(containers: Iterable[Container], service: str) -> Container | Non
     Compose 1.x leaves two where it failed to replace one: `<digits>_pryvio_core` beside
     `pryvio_core`.
     """
-    found = [c for c in containers if c.service == service]
-    name = canonical(service)
-    return max(
-        found,
+    return by_service(c for c in containers if c.service == service).get(service)
+
+
+def by_service(containers: Iterable[Container]) -> dict[str, Container]:
+    """The container of each service, chosen as by `of_service`; in the order of the services' first
+    containers."""
+    every: dict[str, list[Container]] = {}
+    for container in containers:
+        every.setdefault(container.service, []).append(container)
+    return {
+        service: found[0] if len(found) == 1 else max(found, key=_preference)
+        for service, found in every.items()
+    }
+
+
+def _preference(container: Container) -> tuple[bool, ...]:
+    return (
+        named_by_template(container.name),
+        container.state in UP,
         # A container that can't start beside the other one keeps restarting.
-        key=lambda c: (
-            named_by_template(c.name),
-            c.state in UP,
-            c.state != "restarting",
-            c.name == name,
-        ),
-        default=None,
+        container.state != "restarting",
+        container.name == canonical(container.service),
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from pryv_tui.platform.services import WORDS
 
@@ -49,8 +50,11 @@ def named_by_template(name: str) -> bool:
     return plain.startswith(PREFIX) and plain.removeprefix(PREFIX) in SERVICES
 
 
+@lru_cache(maxsize=2048)
 def service_in_name(name: str) -> str:
-    """The service in a container's name; the name itself where it tells none."""
+    """The service in a container's name; the name itself where it tells none.
+
+    Cached: each look asks this of each container, again and again."""
     return _LEFT_OVER.sub("", name).removeprefix(PREFIX)
 
 

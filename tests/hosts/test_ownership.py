@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from pryv_tui.filesystem.mounts import Mounted
+from pryv_tui.filesystem.mounts import Mounted, other_ways
 from pryv_tui.hosts import ownership
 from pryv_tui.hosts.discovery import discover, discover_host
 from pryv_tui.hosts.engine import Container, ContainerState, Mount
@@ -160,15 +160,12 @@ def test_a_folder_that_is_mounted_elsewhere_too_is_the_same_folder(
     monkeypatch: pytest.MonkeyPatch, source: str, how: str | None
 ) -> None:
     """By its path alone such a container has nothing to do with the root."""
-    monkeypatch.setattr(
-        ownership,
-        "mounts_here",
-        lambda: [
-            Mounted(number=n, point=Path(point), inner=inner, kind="ext4", source="x",
-                    read_only=False, device=device)
-            for n, (device, inner, point) in enumerate(MOUNTED)
-        ],
-    )  # fmt: skip
+    every = [
+        Mounted(number=n, point=Path(point), inner=inner, kind="ext4", source="x",
+                read_only=False, device=device)
+        for n, (device, inner, point) in enumerate(MOUNTED)
+    ]  # fmt: skip
+    monkeypatch.setattr(ownership, "other_ways_here", lambda root: other_ways(root, every))
     found = sort_out([*machine("core"), made("files", "x", f"{source}:/srv")], ROOT)
     others = [one for one in found.others if one.name == "files"]
     assert [one.in_the_way for one in others] == ([True] if how else [])
