@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from pryv_tui.filesystem import deep_trees
-from pryv_tui.filesystem.deep_trees import remove_tree, walk
+from pryv_tui.filesystem.deep_trees import holds_file, remove_tree, walk
 from pryv_tui.hosts.discovery import discover
 from pryv_tui.operations.root.trial import held_inside
 from pryv_tui.operations.stores.sqlite import sqlite_files
@@ -53,6 +53,18 @@ def test_it_is_walked_to_its_end(deep: Path) -> None:
     found = list(walk(deep))
     assert len(found) == DEPTH + 1
     assert found[-1][1:] == (["link"], ["file"])
+
+
+def test_the_one_file_of_a_deep_tree_is_found(deep: Path) -> None:
+    """A link to a folder is one, too; what does not count is not entered."""
+    assert holds_file(str(deep), "top")
+    assert not holds_file(str(deep), "top", without={"top/d/d"})
+    assert not holds_file(str(deep), "top", names=("d",))
+    assert not holds_file(str(deep / "none"), "none")
+    remove_tree(deep / "d")
+    assert not holds_file(str(deep), "top")
+    (deep / "link").symlink_to("/etc")
+    assert holds_file(str(deep), "top")
 
 
 def test_a_walk_is_that_of_python(tmp_path: Path) -> None:

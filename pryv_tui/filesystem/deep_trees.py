@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -20,6 +21,40 @@ from pryv_tui.ways import base_of, hold
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _TOGETHER = 4
 """Files that one thread removes per task, all of one folder."""
+
+_NO_FOLDER = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
+
+
+def holds_file(
+    folder: str, path: str, *, without: Collection[str] = (), names: Collection[str] = ()
+) -> bool:
+    """Whether a folder, or a folder below it, has an entry that is no folder; False where there is
+    no folder. Links below it are such entries.
+
+    Args:
+        path: the folder's path in the tree that `without` is about.
+        without: paths of folders in that tree that don't count.
+        names: names of folders that don't count.
+
+    Raises:
+        OSError: a folder can't be read.
+    """
+    # Text, not Path: each look at a platform asks this of some dozens of folders.
+    pending = [(folder, path)]
+    while pending:
+        folder, path = pending.pop()
+        if path in without or folder.rpartition("/")[2] in names:
+            continue
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if not entry.is_dir(follow_symlinks=False):
+                        return True
+                    pending.append((f"{folder}/{entry.name}", f"{path}/{entry.name}"))
+        except OSError as error:
+            if error.errno not in _NO_FOLDER:
+                raise
+    return False
 
 
 def walk(top: str | os.PathLike[str]) -> Iterator[tuple[str, list[str], list[str]]]:

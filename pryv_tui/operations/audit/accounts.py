@@ -19,7 +19,7 @@ from pryv_tui.formats.sqlite.recover import take_database
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.engine import Engine
 from pryv_tui.operations.audit import live_stores
-from pryv_tui.operations.audit.evidence import named_ids, usernames
+from pryv_tui.operations.audit.evidence import named_accounts
 from pryv_tui.operations.containers.waiting import QUESTION_SECONDS
 from pryv_tui.operations.stores.redis_keys import newest_user
 from pryv_tui.platform.roles import ACCOUNTS_FOLDER
@@ -80,9 +80,10 @@ def indexed_in(files: Path, host: SetHost) -> Accounts:
     if not there:
         return Accounts(None, f"{host.name} ({host.release or 'release unknown'}) {NO_INDEX}")
     try:
-        return Accounts(frozenset(usernames(index)), ids=named_ids(index))
+        names, ids = named_accounts(index)
     except FormatError as error:
         return Accounts(None, f"core's index of {host.name} can't be read: {error}")
+    return Accounts(frozenset(names), ids=ids)
 
 
 def registered_now(
@@ -195,9 +196,10 @@ def indexed(root: Path, ids: dict[str, str] | None = None) -> set[str] | None:
 
 
 def _names(index: Path, ids: dict[str, str] | None) -> set[str]:
+    names, known = named_accounts(index)
     if ids is not None:
-        ids.update(named_ids(index))
-    return usernames(index)
+        ids.update(known)
+    return names
 
 
 def container_of(state: HostState, store: str) -> str:

@@ -344,22 +344,36 @@ def files_below(top: Path) -> Iterator[Path]:
             continue  # it vanished meanwhile, or never was
 
 
-def named_ids(index: Path, *, most: int = HELD) -> dict[str, str]:
-    """Return the names of core's accounts by the ids under which their files are kept. Empty where
-    the index does not tell them, can't be read, or has too many."""
-    found: dict[str, str] = {}
-    held = 0
+def named_accounts(index: Path, *, most: int = HELD) -> tuple[set[str], dict[str, str]]:
+    """Return the names of core's accounts, as `usernames`, and these names by the ids under which
+    the accounts' files are kept. No ids where the index does not tell them, or has too many.
+
+    Each opening of a database takes far longer than to read a few names: so it is opened once.
+
+    Raises:
+        FormatError: see `usernames`.
+    """
+    names: set[str] = set()
+    ids: dict[str, str] = {}
+    held = held_ids = 0
     try:
         for name, user in rows(index, "id4name", ("username", "userId")):
-            if name is None or user is None:
-                continue
-            found[str(user)] = str(name)
-            held += len(str(user)) + len(str(name)) + KEY_BYTES
+            if name is None:
+                continue  # it is nobody's
+            text = str(name)
+            held += len(text) + KEY_BYTES
             if held > most:
-                return {}
+                break
+            names.add(text)
+            if user is not None and held_ids <= most:
+                ids[str(user)] = text
+                held_ids += len(str(user)) + len(text) + KEY_BYTES
+        else:
+            return names, ids if held_ids <= most else {}
     except FormatError:
-        return {}
-    return found
+        pass
+    # Damage, or too many: what the names alone tell counts.
+    return usernames(index, most=most), {}
 
 
 def usernames(index: Path, *, most: int = HELD) -> set[str]:

@@ -28,6 +28,7 @@ from pryv_tui.operations.sets.missing_roles import (
     NOT_KNOWN,
     Had,
     Missing,
+    gone_roles,
     is_missing,
     missing_roles,
     own_of,
@@ -59,6 +60,10 @@ def missing_here(
         also: other domains whose sets are this platform's; None: find out.
         in_doubt: the vault can't be read, or may be the wrong one.
     """
+    gone = gone_roles(deployment)
+    if not gone:
+        # As a rule: then the accounts of the sets, each a database to open, need not be compared.
+        return ()
     apart = told_apart(site, deployment, sets) if apart is None else apart
     own = apart.mine(sets)
     also = also_mine(site, deployment, own) if also is None else also
@@ -68,8 +73,9 @@ def missing_here(
         practice=site.practice,
         coming=coming,
         also=also,
-        had=had_here(site, deployment, sets, apart),
+        had=had_here(site, deployment, sets, apart, gone=gone),
         held=NOT_KNOWN if in_doubt else NO_SET,
+        gone=gone,
     )
     if not found:
         return found
@@ -80,6 +86,8 @@ def missing_here(
 def missing_now(site: Site, deployment: Deployment) -> tuple[Missing, ...]:
     """Return the missing roles by the vault as it is now. A loss is reported even if the vault
     can't be read."""
+    if not gone_roles(deployment):
+        return ()
     try:
         sets, in_doubt = site.vault.sets(), look(site) is not None
     except PryvTuiError:
@@ -88,10 +96,19 @@ def missing_now(site: Site, deployment: Deployment) -> tuple[Missing, ...]:
 
 
 def had_here(
-    site: Site, deployment: Deployment, sets: Sequence[BackupSet] = (), apart: Apart = NOBODY
+    site: Site,
+    deployment: Deployment,
+    sets: Sequence[BackupSet] = (),
+    apart: Apart = NOBODY,
+    *,
+    gone: Sequence[str] | None = None,
 ) -> dict[str, Had]:
-    """Return what this machine itself knows of the roles that are not here now, by role."""
-    gone = [role for role in ROLE_NAMES if is_missing(role, deployment)]
+    """Return what this machine itself knows of the roles that are not here now, by role.
+
+    Args:
+        gone: these roles, where the caller has looked for them; None: find out.
+    """
+    gone = gone_roles(deployment) if gone is None else gone
     if not gone:
         return {}
     seen = seen_here(site, deployment)

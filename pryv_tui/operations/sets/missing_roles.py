@@ -7,8 +7,7 @@ platform's: sets decide how a role comes back, not whether it is lost.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import NamedTuple, TypeAlias
 
 import msgspec
 
+from pryv_tui.filesystem.deep_trees import holds_file
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.operations.acceptance import Acceptance
 from pryv_tui.operations.ages import age_hours, age_of
@@ -52,6 +52,7 @@ roles these are never empty, so see `own_of`."""
 _MADE_ANEW = frozenset(
     folder.path for role in ROLES.values() for folder in role.folders if folder.kind != "travels"
 )
+_LOGS = ("log",)
 
 
 class Had(NamedTuple):
@@ -160,6 +161,7 @@ def missing_roles(
     also: Collection[str] = (),
     had: Mapping[str, Had] = MappingProxyType({}),
     held: str = NO_SET,
+    gone: Sequence[str] | None = None,
 ) -> tuple[Missing, ...]:
     """List the roles that were here and are lost; empty while an engine does not answer.
 
@@ -173,14 +175,15 @@ def missing_roles(
         also: see `own_sets`.
         had: other evidence that roles were here, by role.
         held: what it means that no set holds a role; see `Missing.held`.
+        gone: the roles that are not here, where the caller has looked for them; None: find out.
     """
     own = own_sets(sets, told_domain(deployment), practice=practice, also=also)
     if not all(state.reachable for state in deployment.hosts):
         return ()
     groups: dict[tuple[str, str], list[str]] = {}
     holders: dict[str, BackupSet] = {}
-    for role in ROLE_NAMES:
-        if role in coming or not is_missing(role, deployment):
+    for role in gone_roles(deployment) if gone is None else gone:
+        if role in coming:
             continue
         holder = _holder(role, deployment, own, anywhere=role in had)
         if holder is not None:
@@ -297,6 +300,11 @@ def _roles(backup: BackupSet) -> tuple[str, ...]:
     return backup.manifest.roles if backup.manifest is not None else ()
 
 
+def gone_roles(deployment: Deployment) -> list[str]:
+    """The roles that are missing, in the documented order; see `is_missing`."""
+    return [role for role in ROLE_NAMES if is_missing(role, deployment)]
+
+
 def is_missing(role: str, deployment: Deployment) -> bool:
     """Whether no machine has a role, or none has any file that shows that the role is there."""
     return role not in deployment.roles or all(map(partial(lacks_role, role), deployment.hosts))
@@ -358,7 +366,9 @@ def holds_role(root: Path, role: str, own: Own = OWN_FOLDERS) -> bool:
 
 def _any_files(places: Iterable[tuple[Path, str]]) -> bool:
     try:
-        return any(True for place, path in places for _ in _files(place, path))
+        return any(
+            holds_file(str(place), path, without=_MADE_ANEW, names=_LOGS) for place, path in places
+        )
     except OSError:
         return True
 
@@ -382,14 +392,3 @@ def services_of(state: HostState, role: str) -> frozenset[str]:
     others = {service for name in state.roles if name != role for service in ROLES[name].services}
     own = {service for name in state.roles if name == role for service in ROLES[name].services}
     return frozenset(own - others)
-
-
-def _files(folder: Path, path: str) -> Iterator[Path]:
-    if path in _MADE_ANEW or folder.name == "log" or not folder.is_dir():
-        return
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                yield from _files(folder / entry.name, f"{path}/{entry.name}")
-            else:
-                yield Path(entry.path)

@@ -20,7 +20,12 @@ from pryv_tui.formats.influx.snappy import decompress
 from pryv_tui.formats.influx.tsm_files import Block, count, measurements
 from pryv_tui.formats.influx.tsm_points import Points
 from pryv_tui.formats.influx.wal import entries
-from pryv_tui.operations.audit.evidence import Evidence, attachment_place, usernames
+from pryv_tui.operations.audit.evidence import (
+    Evidence,
+    attachment_place,
+    named_accounts,
+    usernames,
+)
 from pryv_tui.practice.stores.tsm import encode, series_key
 from pryv_tui.vault.lists.sums import sums_line
 from tests.helpers.examples import tries
@@ -289,6 +294,23 @@ def test_more_accounts_than_memory_holds_are_refused(tmp_path: Path) -> None:
     assert usernames(index) == {"ann", "bob"}
     with pytest.raises(FormatError, match="more names than"):
         usernames(index, most=150)
+
+
+def test_names_and_ids_of_accounts_are_read_together(tmp_path: Path) -> None:
+    """Too many ids are none: the names alone tell. A row without an id is an account all the same,
+    one without a name is nobody's."""
+    index = tmp_path / "user-index.db"
+    with closing(sqlite3.connect(index)) as database, database:
+        database.execute("CREATE TABLE id4name (username TEXT, userId TEXT)")
+        rows = [("ann", "i1"), (None, "i2"), ("bob", "i3"), ("eve", None)]
+        database.executemany("INSERT INTO id4name VALUES (?, ?)", rows)
+    names, ids = {"ann", "bob", "eve"}, {"i1": "ann", "i3": "bob"}
+    assert named_accounts(index) == (names, ids)
+    with closing(sqlite3.connect(index)) as database, database:
+        database.execute("UPDATE id4name SET userId = hex(zeroblob(200)) WHERE userId = 'i3'")
+    assert named_accounts(index, most=400) == (names, {})
+    with pytest.raises(FormatError, match="more names than"):
+        named_accounts(index, most=150)
 
 
 @pytest.mark.parametrize("at", [-1, -(1 << 62), 91, 100, 1 << 62])
