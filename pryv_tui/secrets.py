@@ -18,6 +18,8 @@ _OPTION = re.compile(
 _RCLONE = re.compile(r"(?<![\w.])(rclone::|rclone:[^/,:]*,).*", re.DOTALL)
 """An rclone remote with options, or made up of options (rclone's manual, "Connection strings"): any
 option may be a secret."""
+_SIGNS = ("://", "=", "rclone:")
+"""One of these is in every name that holds a secret: most lines have none, and are not searched."""
 _WORD = re.compile(r'("[^"]*"|\s+)')
 _BLANKS = re.compile(r"(\s+)")
 
@@ -29,6 +31,8 @@ def holds_secret(location: str) -> bool:
 
 def without(location: str, mask: str = MASK) -> str:
     """A repository's name with a mask in place of its secrets."""
+    if not any(sign in location for sign in _SIGNS):
+        return location
     found = _RCLONE.sub(lambda rclone: rclone[1] + mask, _url(location, mask))
     return _OPTION.sub(lambda option: option[1] + mask, found)
 
@@ -39,6 +43,8 @@ def hidden(line: str) -> str:
     A name may be quoted, with blanks in it. But quotes that belong to something else can make
     several names look like one, so each word is also checked by itself.
     """
+    if not any(sign in line for sign in _SIGNS):
+        return line
     whole = "".join(without(word) for word in _WORD.split(line))
     return "".join(without(word) for word in _BLANKS.split(whole))
 
