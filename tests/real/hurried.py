@@ -20,6 +20,8 @@ from pryv_tui.practice.nursery import Nursery
 from tests.helpers import forked
 
 SETTLE = 0.5
+_LATE = ("docker", "docker.tls", "pymongo", "platformdirs")
+"""What the program loads when it asks an engine or a MongoDB: each command of these tests does."""
 _CODE = (
     "import json, sys; sys.path[:] = json.loads(sys.argv.pop(1));"
     "from tests.real.hurried import serve; serve(int(sys.argv[1]), hurry={hurry})"
@@ -44,7 +46,8 @@ def _hurry() -> None:
 
 def serve(number: int, *, hurry: bool) -> NoReturn:
     """Be forked for each process that is asked for through a socket, by its number."""
-    importlib.import_module("pryv_tui.hosts.docker_engine")
+    for name in ("pryv_tui.hosts.docker_engine", *_LATE):
+        importlib.import_module(name)
     if hurry:
         _hurry()
     forked.serve(number)
