@@ -45,8 +45,8 @@ def set_to_drill(
         remedy = way_to_one(where) if lost else why.remedy
         if lost and found.state == "damaged" and found.manifest is not None:
             remedy = (
-                f"{remedy}; or, if what was wrong with this one is mended, check it again:"
-                f" pryv-tui verify {found.id}"
+                f"{remedy}; or, if this set was repaired, check it again: pryv-tui verify"
+                f" {found.id}"
             )
         raise PryvTuiError("refused", why.what, remedy)
     return found

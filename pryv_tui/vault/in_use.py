@@ -31,8 +31,8 @@ class InUse(PryvTuiError):
     def __init__(self, set_id: str) -> None:
         super().__init__(
             "refused",
-            f"{set_id} is being checked now, and a check of half a set would say that it is"
-            " damaged: it is not removed",
+            f"{set_id} is being verified now, so it is not removed: with half of its files gone"
+            " it would be found damaged",
         )
 
 

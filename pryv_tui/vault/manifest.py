@@ -175,7 +175,7 @@ def gap_lines(manifest: SetManifest) -> list[str]:
     if manifest.adopted is None:
         return notice(manifest.gap, expected=False, hold=manifest.hold)
     return [
-        "It was made by hand and adopted: what its folder could not tell, nobody knows.",
+        "It was made by hand and adopted: what could not be seen in its folder is not known.",
         *manifest.adopted.unknown,
     ]
 
@@ -199,8 +199,8 @@ def decode(content: bytes) -> SetManifest:
         raise ValueError(str(error)) from error
     if manifest.format > FORMAT:
         raise ValueError(
-            f"it is of format {manifest.format}, and this program knows {FORMAT}: a later version"
-            " of this program wrote it, and reads it"
+            f"it is of format {manifest.format}, and this version of pryv-tui knows {FORMAT}: a"
+            " later version wrote it, and can read it"
         )
     _refuse_hostile(manifest)
     return _said_harmlessly(manifest)
@@ -270,10 +270,10 @@ def _refuse_hostile(manifest: SetManifest) -> None:
         for path in (*paths, *host.layout.left_out):
             parts = PurePosixPath(path).parts
             if not parts or path.startswith("/") or ".." in parts:
-                raise ValueError(f"{path!r} does not lie in a root")
+                raise ValueError(f"{path!r} is not in a root")
             # This folder is ours: a set may name it as left out, but nothing inside it.
             if parts[0] == own_folder.NAME and (path in paths or path != own_folder.NAME):
-                raise ValueError(f"{path!r} is no folder of a platform")
+                raise ValueError(f"{path!r} is not a folder of a platform")
         _check_stores(host)
     _need_numbers(manifest)
     texts = [manifest.domain, manifest.form, manifest.label, manifest.created, manifest.run]
@@ -300,7 +300,7 @@ def _need_numbers(manifest: SetManifest) -> None:
         counts += [host.linked_files, host.linked_bytes, host.attachments or 0]
         counts += [host.accounts.indexed] if host.accounts else []
         if any(count < 0 for count in counts):
-            raise ValueError("it counts less than none")
+            raise ValueError("it has a negative count")
         for folder in host.recreated:
             # To chown(2) the last number means "leave it as it is".
             if not (0 <= folder.uid < NOBODY and 0 <= folder.gid < NOBODY):
@@ -309,7 +309,7 @@ def _need_numbers(manifest: SetManifest) -> None:
                 raise ValueError(f"the folder {folder.path!r} can't have such a mode")
         for digest in (host.tree, host.index, host.sums):
             if digest and re.fullmatch(r"[0-9a-f]{64}", digest) is None:
-                raise ValueError(f"{digest!r} is no hash of a list")
+                raise ValueError(f"{digest!r} is not a SHA-256 hash")
     gap, adopted = manifest.gap, manifest.adopted
     times = [gap.accounts_from, gap.accounts_to, gap.data_from, gap.data_to]
     times += [time for moment in manifest.moments for time in (moment.started, moment.finished)]
@@ -322,10 +322,10 @@ def _need_time(text: str) -> None:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"{text!r} is no time") from None
+        raise ValueError(f"{text!r} is not a time") from None
     # Beyond these years a conversion to another time zone can fail.
     if found.tzinfo is None or not 1 < found.year < 9999:
-        raise ValueError(f"{text!r} is no time")
+        raise ValueError(f"{text!r} is not a time")
 
 
 class _InfluxMetadata(msgspec.Struct):
@@ -377,4 +377,4 @@ def _check_stores(host: SetHost) -> None:
         if not good:
             raise ValueError(f"what it says of the store {name!r} can't be read")
         if name != "sqlite" and name not in host.layout.stores:
-            raise ValueError(f"it does not say where the store {name!r} lies")
+            raise ValueError(f"it does not say where the store {name!r} is")

@@ -64,5 +64,5 @@ def _size(root: int, path: bytes) -> int:
     with folder_beneath(root, path) as holder:
         status = os.stat(path.rpartition(b"/")[2], dir_fd=holder, follow_symlinks=False)
     if not stat.S_ISREG(status.st_mode):
-        raise ValueError(f"{os.fsdecode(path)} is no file")
+        raise ValueError(f"{os.fsdecode(path)} is not a file")
     return status.st_size

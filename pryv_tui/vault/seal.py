@@ -43,7 +43,7 @@ def broken_seal(folder: Path, *, sealed: bool) -> list[str]:
     try:
         wanted = dict(parse_line(line) for line in content.splitlines())
     except ValueError:
-        return [f"{SEAL} is no list of hashes"]
+        return [f"{SEAL} is not a list of hashes"]
     problems = []
     for name in (SET_JSON, GUIDE):
         try:

@@ -66,8 +66,8 @@ def check_label(label: str) -> None:
     if unspeakable(label):
         raise PryvTuiError(
             "usage",
-            f"the label {label!r} holds control characters, or bytes that are no text",
-            "Write it in one line of letters, digits, blanks and marks.",
+            f"the label {label!r} holds control characters, or bytes that are not text",
+            "Write it in one line of letters, digits, spaces and punctuation.",
         )
     if len(label) > LONGEST_LABEL:
         raise PryvTuiError(

@@ -99,21 +99,24 @@ class BackupSet(msgspec.Struct, frozen=True, kw_only=True):
             remedy = "Choose a complete set: pryv-tui list"
             if self.state == "damaged" and self.manifest is not None:
                 remedy = (
-                    f"{remedy}; or, if what was wrong with this one is mended, check it again:"
-                    f" pryv-tui verify {self.id}"
+                    f"{remedy}; or, if this set was repaired, check it again: pryv-tui verify"
+                    f" {self.id}"
                 )
             return WhyNot(f"{self.id} is {self.state}: {self.problem}", remedy)
         if use in ("files", "audit") and not self.here:
             return WhyNot(
-                f"the files of {self.id} are in {self.repository} alone",
+                f"the files of {self.id} are in {self.repository} alone, not on this machine",
                 f"Fetch them: pryv-tui fetch {self.id}",
             )
         if use == "send" and self.snapshot:
             return WhyNot(
-                f"{self.id} is in {self.repository} already", "What is where: pryv-tui list"
+                f"{self.id} is already in {self.repository}",
+                "To see where each set is: pryv-tui list",
             )
         if use == "fetch" and self.here:
-            return WhyNot(f"{self.id} is here already: {self.path}", "What is where: pryv-tui list")
+            return WhyNot(
+                f"{self.id} is already here: {self.path}", "To see where each set is: pryv-tui list"
+            )
         return None
 
     def need(self, use: Use) -> SetManifest:
@@ -160,14 +163,14 @@ def namesakes(sets: Sequence[BackupSet], folder: Path) -> PryvTuiError:
     if len(there) > 1:
         return PryvTuiError(
             "set-unknown",
-            f"{counted(len(there), 'set')} in {first.repository} are called {first.id}",
+            f"{counted(len(there), 'set')} in {first.repository} have the name {first.id}",
             "Fetch the one that you mean by hand, with restic restore and its snapshot: "
             + ", ".join(backup.snapshot[:8] for backup in there),
         )
     return PryvTuiError(
         "set-unknown",
-        f"two sets are called {first.id}: one in {first.repository}, and another one on this"
+        f"two sets have the name {first.id}: one in {first.repository}, and another one on this"
         " machine alone",
-        f"The one here: with --vault {shlex.quote(str(folder))}. The other one: with another"
-        " folder in PRYV_TUI_WORK.",
+        f"For the one here: --vault {shlex.quote(str(folder))}. For the other one: set"
+        " PRYV_TUI_WORK to another folder.",
     )

@@ -70,7 +70,9 @@ class Vault:
             return []
         except NotADirectoryError as error:
             raise PryvTuiError(
-                "unreadable", f"the vault {self.folder} is no folder", "Name a folder with --vault."
+                "unreadable",
+                f"the vault {self.folder} is not a folder",
+                "Name a folder with --vault.",
             ) from error
         except OSError as error:
             raise unreadable(
@@ -297,13 +299,13 @@ class Vault:
         folder = self.folder / set_id
         gone = self.folder / (set_id + REMOVING)
         if not is_set_id(set_id):
-            raise PryvTuiError("set-unknown", f"{set_id!r} is no id of a set")
+            raise PryvTuiError("set-unknown", f"{set_id!r} is not the id of a set")
         for path in (folder, gone):
             if path.is_symlink():
                 raise PryvTuiError(
                     "refused",
-                    f"{path} is a symbolic link: what it leads to is not ours to remove",
-                    f"Take the link away, not what it leads to: rm {shlex.quote(str(path))}",
+                    f"{path} is a symbolic link, so pryv-tui does not remove what it leads to",
+                    f"Remove the link, not what it leads to: rm {shlex.quote(str(path))}",
                 )
         try:
             if folder.is_dir() and not gone.exists():
@@ -320,9 +322,9 @@ class Vault:
         if folder.exists():
             raise PryvTuiError(
                 "refused",
-                f"{gone} is there already, and so is the set {set_id}",
-                f"See both: {shlex.join(['ls', '-la', str(folder), str(gone)])}. The second is the"
-                " rest of a removal; when nobody needs it:"
+                f"{gone} already exists, and so does the set {set_id}",
+                f"To see both: {shlex.join(['ls', '-la', str(folder), str(gone)])}. The second is"
+                " left over from a removal; when nobody needs it:"
                 f" {shlex.join(['rm', '-r', '--one-file-system', str(gone)])}",
             )
         return gone if gone.is_dir() else None
@@ -383,7 +385,7 @@ def vault_error(folder: Path, error: OSError) -> PryvTuiError:
     return PryvTuiError(
         "unreadable",
         f"the vault {folder} can't be written: {error.strerror or error}",
-        "Mend its owner or mode, or name another vault with --vault.",
+        "Correct its owner or mode, or name another vault with --vault.",
     )
 
 

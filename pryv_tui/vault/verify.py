@@ -130,7 +130,7 @@ def verify_sums(
             stack = opened.enter_context(closing(FolderStack(open_quietly(root, flags))))
         except OSError as error:
             need_word(error, root)
-            what = f"{printable(root)} is no folder: {error.strerror}"
+            what = f"{printable(root)} can't be opened as a folder: {error.strerror}"
             raise PryvTuiError("set-damaged", what) from error
         meter = Meter(total, progress, where=str(folder))
         watch = opened.enter_context(watched(meter, cancel, engine))

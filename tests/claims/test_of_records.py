@@ -346,8 +346,6 @@ def test_restic_is_missing_only_where_path_has_none(tmp_path: Path, there: str) 
     with pytest.raises(PryvTuiError) as caught:
         Restic("/srv/restic", environment=environment).snapshots()
     assert caught.value.name == "program-missing"
-    assert ("needs restic, which is in no folder of PATH" in caught.value.what) is (
-        there == "nowhere"
-    )
+    assert ("needs restic, which is not on the PATH" in caught.value.what) is (there == "nowhere")
     assert ("can't be run" in caught.value.what) is (there != "nowhere")
     assert (str(program) in caught.value.remedy) is (there != "nowhere")

@@ -117,5 +117,5 @@ def test_a_set_has_no_word_in_what_lies_aside(path: str, where: str) -> None:
         store = replace(one.layout.stores["mongodb"], **{where: path})
         changed = {"layout": replace(one.layout, stores={**one.layout.stores, "mongodb": store})}
     content = encode(manifest_of(replace(one, **changed), id=NAME))
-    with pytest.raises(ValueError, match="is no folder of a platform"):
+    with pytest.raises(ValueError, match="is not a folder of a platform"):
         decode(content)

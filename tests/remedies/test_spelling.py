@@ -134,7 +134,7 @@ def test_what_has_to_be_confirmed_is_confirmed_with_the_word_that_is_shown(tmp_p
     shell = Shell.on_new(tmp_path / "platform")
     # Two backups, each after a word that was wrong.
     wrong = shell.type("backup", "--label", "a\nb")
-    assert wrong.remedy == "Write it in one line of letters, digits, blanks and marks."
+    assert wrong.remedy == "Write it in one line of letters, digits, spaces and punctuation."
     first = shell.backup("--label", "Before 1.9: a & b, 5 %")
     wrong = shell.type("backup", "--without-disk", "")
     assert wrong.remedy == "Give it a value, or omit it."

@@ -117,7 +117,7 @@ def test_a_check_is_good_only_where_it_says_so(tmp_path: Path, does: str, wrong:
 
 def test_a_check_that_could_not_be_made_is_no_finding(tmp_path: Path) -> None:
     restic = standing_in(tmp_path, "echo 'Fatal: wrong password or no key found' >&2; exit 1")
-    with pytest.raises(PryvTuiError, match="the password is not that of"):
+    with pytest.raises(PryvTuiError, match="the password is wrong for"):
         restic.check(on_output=unheard)
 
 
@@ -127,7 +127,7 @@ def test_an_old_one_is_refused_before_it_does_anything(tmp_path: Path, version: 
     with pytest.raises(PryvTuiError) as caught:
         restic.snapshots()
     assert "0.14.0 or newer" in caught.value.what
-    assert "Put a newer one first on the PATH" in caught.value.remedy
+    assert "Put a newer restic first on the PATH" in caught.value.remedy
     assert asked(tmp_path) == ["version"]
 
 
@@ -203,4 +203,4 @@ def test_a_folder_that_vanished_is_no_missing_restic(tmp_path: Path) -> None:
         send(restic, tmp_path / "vanished")
     assert caught.value.name == "unreadable"
     assert str(tmp_path / "vanished") in caught.value.what
-    assert "in no folder of PATH" not in caught.value.what
+    assert "not on the PATH" not in caught.value.what

@@ -92,7 +92,7 @@ def test_two_sets_of_one_name_in_the_repository_are_both_seen_and_both_stay(
     assert f"snapshot {forged[:8]}" in listed
     with pytest.raises(PryvTuiError) as caught:
         offsite.vault.resolve(first)
-    assert f"2 sets in {offsite.location} are called {first}" in caught.value.what
+    assert f"2 sets in {offsite.location} have the name {first}" in caught.value.what
     assert forged[:8] in caught.value.remedy
     for snapshot in caught.value.remedy.partition("its snapshot: ")[2].split(", "):
         target = offsite.folder / f"by-hand-{snapshot}"
@@ -225,6 +225,6 @@ def test_no_set_goes_for_one_that_somebody_else_removed(offsite: Offsite) -> Non
 
     end = offsite.run("prune", meanwhile, keep=KeepRules(last=1))
     assert (end.outcome, end.exit) == ("refused", 4)
-    assert f"{second}, the newest set that was to stay, is not in" in end.what
+    assert f"{second}, the newest set that should stay, is not in" in end.what
     assert "Nothing was changed" in end.what
     assert offsite.vault.resolve(first).snapshot

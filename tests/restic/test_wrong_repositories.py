@@ -77,7 +77,7 @@ def test_commands_tell_what_is_wrong_and_how_it_is_mended(
     doctor = offsite.command("doctor")
     assert f"repository: {offsite.location}, 0 sets; restic" in doctor.out
     for word, remedy, environment in (
-        ("the password is not that of", "RESTIC_PASSWORD", {"RESTIC_PASSWORD": "wrong"}),
+        ("the password is wrong for", "RESTIC_PASSWORD", {"RESTIC_PASSWORD": "wrong"}),
         ("RESTIC_PASSWORD is empty", "unset RESTIC_PASSWORD", {"RESTIC_PASSWORD": ""}),
         ("is not known", "RESTIC_PASSWORD_FILE=", {}),
     ):
@@ -113,7 +113,7 @@ def test_a_repository_whose_disk_is_not_mounted_is_not_made_anew(offsite: Offsit
     place.mkdir()
     site = offsite.site
     (line,) = [one for one in doctor(site, site.discover()) if one.name == "repository"]
-    assert f"at {place} now; when it was read last it held 1 set" in line.text
+    assert f"at {place} now; when it was last read, it held 1 set" in line.text
     with pytest.raises(PryvTuiError) as caught:
         offsite.vault.sets()
     assert caught.value.what == line.text
@@ -153,7 +153,7 @@ def test_two_machines_that_share_a_repository_never_hide_each_other_s_sets(
     before = offsite.snapshots()
     end = other.run("backup")
     assert end.outcome == "failed"
-    assert f"holds another set that is called {mine}" in end.what
+    assert f"holds another set with the name {mine}" in end.what
     assert [s["id"] for s in offsite.snapshots()] == [s["id"] for s in before]
     assert other.here() == [mine], "its own set is whole where it was made"
     theirs, own = other.vault.sets()
@@ -161,7 +161,7 @@ def test_two_machines_that_share_a_repository_never_hide_each_other_s_sets(
     assert (own.id, own.here, own.snapshot) == (mine, True, "")
     with pytest.raises(PryvTuiError) as error:
         other.vault.resolve(mine)  # to be restored, or sent
-    assert f"two sets are called {mine}" in error.value.what
+    assert f"two sets have the name {mine}" in error.value.what
     assert Vault(tmp_path / "other/working").resolve(mine).manifest == own.manifest, error.value
     elsewhere = RepositoryVault(tmp_path / "elsewhere", other.vault.restic)
     assert elsewhere.resolve(mine).snapshot == theirs.snapshot, "the ways out that it names"

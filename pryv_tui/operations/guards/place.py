@@ -79,7 +79,7 @@ def vault_guard(site: Site, roots: Sequence[Path]) -> GuardLine:
         return failed(
             "vault",
             f"the vault {vault} can't be written",
-            "Mend its owner or mode, or name another vault with --vault.",
+            "Correct its owner or mode, or name another vault with --vault.",
         )
     if not probe.is_dir():
         return failed(

@@ -118,7 +118,7 @@ def pin_line(
         raise PryvTuiError(
             "usage",
             f"the reason has {counted(len(said), 'character')}, and {LONGEST_WHY} are kept",
-            "Say it in fewer.",
+            "Give a shorter reason.",
         )
     return Pin(time=timestamp(), event=event, by=by, why=said, incidents=tuple(incidents))
 
@@ -146,8 +146,8 @@ def add_pin(folders: Sequence[Path], set_id: str, line: Pin) -> None:
             remove = shlex.join(["rm", str(folders[0] / PINS)])
             raise PryvTuiError(
                 "unreadable",
-                f"{set_id}: {known.unread}; it counts as pinned, and nothing is written over that",
-                f"Look at it; when nobody can tell what it said, take it away: {remove}",
+                f"{set_id}: {known.unread}; it counts as pinned, and nothing overwrites that file",
+                f"Look at that file; if nobody knows what it said, remove it: {remove}",
             )
         try:
             write_pins(folders[0], (*known.lines, line))

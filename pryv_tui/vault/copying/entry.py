@@ -32,7 +32,7 @@ _OTHERS = {
     stat.S_IFCHR: "is a character device: not copied",
     stat.S_IFBLK: "is a block device: not copied",
 }
-ANOTHER = "may not be the file any more that was copied under another name: copied by itself"
+ANOTHER = "may no longer be the file that was copied under another name: copied separately"
 """Note on a name whose file changed, or was replaced, after another name of it was copied."""
 
 

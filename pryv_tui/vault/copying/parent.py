@@ -97,7 +97,7 @@ class ParentWalk:
         except OSError as error:
             self._index.close()
             need_word(error, folder / FILES_NAME)
-            what = f"{folder / FILES_NAME} is no folder: {error.strerror}"
+            what = f"{folder / FILES_NAME} can't be opened as a folder: {error.strerror}"
             raise PryvTuiError("set-damaged", what) from error
         self._root = os.dup(self._stack.fd)
 

@@ -346,7 +346,7 @@ class TreeCopy(PieceDispatcher):
             self._from.leave()
             return False
         if self._from.identity == self._root_identity:
-            what = f"the copy would lie inside what is copied: {printable(path)}"
+            what = f"the copy would be inside the folder that is copied: {printable(path)}"
             raise PryvTuiError("refused", what, "Name a vault outside of it with --vault.")
         self._to.take(make_folder(self._to.fd, name, path))
         keep_owner(self._to.fd, path, self._from.status, self._entries.sink.note)

@@ -27,11 +27,11 @@ ATTEMPTS = 3
 """Most attempts to read a file that changes while it is read; then a note is made."""
 CHANGED = "became something else while it was copied: not copied"
 VANISHED = "vanished while it was copied"
-MISSED = "came, or became no folder, while its folder was copied: not copied"
+MISSED = "was created, or stopped being a folder, while its parent folder was copied: not copied"
 """Notes on an entry that changed since its folder was listed."""
 UNKNOWN = (
-    "is no database that SQLite knows, with a log or a journal beside it (encrypted, perhaps):"
-    " copied as files, which may not fit together if anybody wrote to them"
+    "is not a database that SQLite can read (encrypted, perhaps), but has a log or a journal"
+    " beside it: copied as files, which may not match if something wrote to them"
 )
 GONE = (errno.ENOENT, errno.ESTALE)
 _CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -215,7 +215,7 @@ class FileCopier:
             self._note(place.path, what, True)
             return Copied(digest, after, steady=False)
         if after.st_nlink == 0:
-            what = "vanished while it was copied: the copy holds what it was"
+            what = "vanished while it was copied: the copy holds its former content"
         self._note(place.path, what)
         return Copied(digest, after, steady=False)
 
@@ -317,7 +317,7 @@ class FileCopier:
             self._empty(target, place.path)
             return None
         if mended:
-            what = f"SQLite could not back it up ({mended}): a copy of its files was mended"
+            what = f"SQLite could not back it up ({mended}): a copy of its files was repaired"
             self._note(place.path, what)
         digest = self._content.digest(target, place.path)
         return Copied(digest, status, by_backup=True, whole=True, steady=False)

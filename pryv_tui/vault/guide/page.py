@@ -94,9 +94,9 @@ def _host(host: SetHost) -> list[str]:
     lines += _block(f'(cd "$SET" && {NAME_STRANGERS})')
     lines += [
         "2. Stop what runs, and whoever else has the root, a part of it or a folder above it",
-        "   mounted: a container goes on with the folder that was there when it started. `LIST`",
+        "   mounted: a container keeps using the folder that was there when it started. `LIST`",
         "   keeps their names, restart policies and whether they run. Without its policy no",
-        "   container starts by itself, should Docker or the machine restart meanwhile.",
+        "   container starts by itself, even if Docker or the machine restarts before that.",
     ]
     redis = host.stores.get("redis")
     if redis is not None:

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from pryv_tui import own_folder
 
 SAVE_FIRST = (
-    "   What Redis holds may lie in its memory alone (its folder was replaced under it, its files",
+    "   What Redis holds may be only in its memory (its folder was replaced under it, its files",
     f"   switched off): it is kept in `{own_folder.NAME}` in the root first, where it runs."
     " Where that",
-    "   fails, don't go on: to stop it would lose that. If it asks for a password, export",
+    "   fails, don't continue: to stop it would lose that. If it asks for a password, export",
     "   REDISCLI_AUTH.",
 )
 

@@ -176,7 +176,7 @@ class ExpectedSums:
                     "set-damaged", f"{self._path}, line {self._number}: {error}"
                 ) from error
             if not path.startswith(self.prefix):
-                outside = f"{printable(path)} lies outside of {printable(self.prefix)}"
+                outside = f"{printable(path)} is outside of {printable(self.prefix)}"
                 what = f"{self._path}, line {self._number}: {outside}"
                 raise PryvTuiError("set-damaged", what)
             path = path[len(self.prefix) :]

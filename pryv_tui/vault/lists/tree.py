@@ -167,7 +167,7 @@ def records(file: IO[bytes], path: Path) -> Iterator[bytes]:
 
 
 def _no_list(path: Path) -> PryvTuiError:
-    return PryvTuiError("set-damaged", f"{path} is no list of folders and links")
+    return PryvTuiError("set-damaged", f"{path} is not a list of folders and links")
 
 
 def counted(path: Path) -> tuple[int, int]:
@@ -245,8 +245,8 @@ class ExpectedTree:
             return Odd(f"the {described(found)} is not in the list {TREE_NAME}", listed=False)
         if listed != found:
             return Odd(
-                f"the {described(listed)} is not what was copied: {printable(found)}"
-                f" instead of {printable(listed)}"
+                f"the {described(listed)} is not as it was copied: {printable(found)} instead of"
+                f" {printable(listed)}"
             )
         return None
 

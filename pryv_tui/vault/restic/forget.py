@@ -53,7 +53,7 @@ def forget(
     if kept_snapshots and not any(s.id in kept_snapshots for s in listed):
         raise PryvTuiError(
             "refused",
-            f"{kept}, the newest set that was to stay, is not in {vault.repository} any more:"
+            f"{kept}, the newest set that should stay, is not in {vault.repository} any more:"
             f" {set_id} is not removed",
             "Look at what is there: pryv-tui list; then prune again.",
         )
@@ -67,8 +67,8 @@ def forget(
         look = vault.restic.command("snapshots", "--tag", SET_TAG + set_id)
         raise PryvTuiError(
             "refused",
-            f"what {vault.repository} calls {set_id} is not one set that can be read",
-            f"See what goes by that name: {look}; take away by its id what is no set:"
+            f"in {vault.repository}, {set_id} can't be read, or names more than one set",
+            f"See what has that name: {look}; then remove what is not a set, by its id:"
             f" {vault.restic.command('forget')} <id>",
         )
     taken = [snapshot.id for snapshot in there]
@@ -89,7 +89,7 @@ def forget(
     if left:
         _give_back(vault, gone, set_id, left)
         raise PryvTuiError(
-            "check-failed", f"{vault.repository} lists the set {set_id} still: {', '.join(left)}"
+            "check-failed", f"{vault.repository} still lists the set {set_id}: {', '.join(left)}"
         )
     for name in taken:
         shutil.rmtree(vault.folder / KNOWN / name, ignore_errors=True)

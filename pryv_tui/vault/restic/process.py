@@ -108,7 +108,7 @@ class ResticProcess:
                     "repository",
                     f"the restic on this machine is {is_}; it has to be"
                     f" {'.'.join(map(str, OLDEST))} or newer",
-                    "Put a newer one first on the PATH: restic.net has it as one file.",
+                    "Put a newer restic first on the PATH: restic.net offers it as a single file.",
                 )
             self._version = found
         return self._version
@@ -169,7 +169,7 @@ class ResticProcess:
             environment=environment,
             missing=PryvTuiError(
                 "program-missing",
-                f"a vault {PREFIX}… needs restic, which is in no folder of PATH",
+                f"a vault {PREFIX}… needs restic, which is not on the PATH",
                 INSTALL,
             ),
         )

@@ -123,16 +123,16 @@ class Restic(ResticProcess):
                 self.forget([summaries[-1].snapshot_id], on_output=on_output)
             raise PryvTuiError(
                 "repository",
-                f"restic could not read everything of {folder}; its snapshot is no set",
-                f"See which files: pryv-tui verify {set_id}; when that finds nothing any more, send"
-                f" it: pryv-tui send {set_id}; else take a new backup: pryv-tui backup",
+                f"restic could not read everything of {folder}; its snapshot is not a set",
+                f"See which files: pryv-tui verify {set_id}; once that finds nothing wrong, send"
+                f" the set: pryv-tui send {set_id}; otherwise take a new backup: pryv-tui backup",
             )
         if code != 0:
             raise failure(said.text, code, self.location, "sent")
         if not summaries:
             raise PryvTuiError(
                 "repository",
-                f"restic ended with 0 and told of no snapshot in {self.name}",
+                f"restic exited with 0, but named no snapshot in {self.name}",
                 f"See what there is: {self.command('snapshots')}; then send it again: pryv-tui send"
                 f" {set_id}",
             )
@@ -214,7 +214,7 @@ class Restic(ResticProcess):
             raise failure(said.text, code, self.location, "checked")
         if "Fatal: repository contains errors" in said.text or code == 0:
             lines = [line.strip() for line in said.text.splitlines() if line.strip()]
-            return lines or [f"restic check ended with {code} and did not say that all is well"]
+            return lines or [f"restic check exited with {code}, but did not say that all is well"]
         raise failure(said.text, code, self.location, "checked")
 
     def forget_words(self, snapshots: Sequence[str]) -> list[str]:

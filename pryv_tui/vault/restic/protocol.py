@@ -158,7 +158,7 @@ def snapshots_of(answer: bytes, location: str = "") -> list[Snapshot]:
         ) from error
     if odd := [one.id for one in found if not one.id.isalnum()]:
         # Each id becomes the name of a folder.
-        what = f"restic's list calls a snapshot what none is called: {odd[0]!r}"
+        what = f"restic's list has a snapshot with an impossible id: {odd[0]!r}"
         raise PryvTuiError("repository", what, remedy)
     ours = [snapshot for snapshot in found if snapshot.set_id or snapshot.sending]
     return sorted(ours, key=lambda s: (s.set_id, s.time))
@@ -191,7 +191,7 @@ def check_location(location: str) -> None:
     if holds_secret(location):
         raise PryvTuiError(
             "usage",
-            f"the repository's name holds a password, or reads as if it did: {shown(location)}",
+            f"the repository's name seems to contain a password: {shown(location)}",
             "Write the location into a file that only you can read, name that file in"
             f" RESTIC_REPOSITORY_FILE, and give --vault {PREFIX} alone.",
         )
@@ -221,14 +221,15 @@ def check_environment(location: str, environment: Mapping[str, str]) -> None:
         if path and not path.startswith("/"):
             raise PryvTuiError(
                 "repository",
-                f"{name} is a relative path, {path}: restic is run in other folders than this one",
-                f"Name all of it: export {name}=/…",
+                f"{name} is a relative path, {path}: restic is run in another folder",
+                f"Write the whole path: export {name}=/…",
             )
     if not any(environment.get(name) for name in PASSWORDS):
         raise PryvTuiError(
             "repository",
             f"the password of {shown(location)} is not known",
-            "Name the file that holds it: export RESTIC_PASSWORD_FILE=/root/restic-password",
+            "Name the file that holds the password: export"
+            " RESTIC_PASSWORD_FILE=/root/restic-password",
         )
 
 
@@ -275,14 +276,15 @@ def failure(said: str, code: int, location: str, act: Act) -> PryvTuiError:
     if "wrong password or no key found" in said:
         return PryvTuiError(
             "repository",
-            f"the password is not that of {where}",
-            f"Look at what {', '.join(PASSWORDS)} say.",
+            f"the password is wrong for {where}",
+            f"Check what {', '.join(PASSWORDS)} say.",
         )
     if "Is there a repository at the following location?" in said and _absent(said):
         return Absent(
             "repository",
             f"there is no restic repository at {where}",
-            f"Make one: {by_hand} init; and keep its password where it outlives this machine.",
+            f"Make one: {by_hand} init; and keep its password in a place that survives the loss"
+            " of this machine.",
         )
     if LOCKED in said:
         by_whom = next((line for line in lines if LOCKED in line), first)
@@ -291,22 +293,22 @@ def failure(said: str, code: int, location: str, act: Act) -> PryvTuiError:
             f"{where} is locked: {by_whom}",
             # A plain `unlock` keeps young locks, and sends a signal to whatever process has that
             # number.
-            f"Another restic works there. If none does any more: {by_hand} unlock --remove-all",
+            f"Another restic is using it. If none is any more: {by_hand} unlock --remove-all",
         )
     if FULL in said.lower():
         return PryvTuiError(
             "disk-full",
-            f"there is no room left at {where}, or here for restic",
-            "Free space there, or here: restic's cache is RESTIC_CACHE_DIR, else ~/.cache/restic,"
-            " its temporary files are in TMPDIR, else /tmp; each may name another folder. Then try"
-            " again.",
+            f"no space is left at {where}, or on this machine for restic",
+            "Free space there, or here: restic's cache is in RESTIC_CACHE_DIR, else"
+            " ~/.cache/restic, its temporary files in TMPDIR, else /tmp; each variable may name"
+            " another folder. Then try again.",
         )
     broken = [line for line in lines if any(word in line.lower() for word in BROKEN)]
     if broken:
         return PryvTuiError(
             "repository",
             f"{where} could not be {act}: {broken[0]}",
-            f"Look whether it can be reached: {by_hand} snapshots; then try again.",
+            f"See if it can be reached: {by_hand} snapshots; then try again.",
         )
     return PryvTuiError(
         "repository",

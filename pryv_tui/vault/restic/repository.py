@@ -98,8 +98,8 @@ class RepositoryVault(Vault):
             error.name,
             error.what,
             (f"{error.remedy.rstrip('.')}. " if error.remedy else "")
-            + "Without the repository, what is on this machine can be"
-            f" used ({', '.join(usable[-3:])}): --vault {shlex.quote(str(self.folder))}",
+            + "Without the repository, sets on this machine can be used"
+            f" ({', '.join(usable[-3:])}): --vault {shlex.quote(str(self.folder))}",
         )
 
     def _distinct(self, snapshots: Iterable[Snapshot]) -> list[tuple[Snapshot, tuple[str, ...]]]:
@@ -158,8 +158,8 @@ class RepositoryVault(Vault):
         sets = counted(many, "set")
         return PryvTuiError(
             error.name,
-            f"{error.what} now; when it was read last it held {sets}",
-            "Bring it back: mount its disk, or name the place where it lies now with --vault. Only"
+            f"{error.what} now; when it was last read, it held {sets}",
+            "Bring it back: mount its disk, or name the place where it is now with --vault. Only"
             f" if it is gone for good, make a new one: {typed(self.restic.location)} init",
         )
 
@@ -256,7 +256,7 @@ class RepositoryVault(Vault):
             raise PryvTuiError(
                 "check-failed",
                 f"what arrived in {self.repository} is not the set {set_id}:"
-                f" {'; '.join(problems)}. The snapshot {made.snapshot_id} is no set",
+                f" {'; '.join(problems)}. The snapshot {made.snapshot_id} is not a set",
             )
         # Only this makes it a set.
         self.restic.name_set(made.snapshot_id, set_id, on_output=on_output, cancel=cancel)
@@ -304,8 +304,8 @@ class RepositoryVault(Vault):
         if not all(self.cache.same(other.id, set_id) for other in others):
             raise PryvTuiError(
                 "refused",
-                f"{self.repository} holds another set that is called {set_id}",
-                "Both stay. Take a new backup, which gets another name: pryv-tui backup",
+                f"{self.repository} holds another set with the name {set_id}",
+                "Both sets stay. Take a new backup, which gets another name: pryv-tui backup",
             )
 
     def _clear(self, set_id: str, on_output: Output) -> None:
@@ -347,7 +347,7 @@ class RepositoryVault(Vault):
             raise PryvTuiError(
                 "set-damaged",
                 f"what came back from {self.repository} is not the set {backup.id}:"
-                f" {'; '.join(wrong) or 'its words differ'}. It lies in {scratch}",
+                f" {'; '.join(wrong) or 'its words differ'}. It is in {scratch}",
             )
         for name in (VERIFIED, CHECKS, PINS):
             # They are about the files that were sent; the fetched ones were not checked yet.

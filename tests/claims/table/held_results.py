@@ -199,7 +199,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "vault/beside/pins.py": {
-        "and nothing is written over that": (
+        "and nothing overwrites that file": (
             "tests/vault/beside/test_pins.py::test_what_can_not_be_read_counts_as_pinned",
         ),
     },

@@ -97,7 +97,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "Its exit code proves nothing": "says what is no proof",
     },
     "vault/manifest.py": {
-        "it counts less than none": "tells what is wrong with a file",
+        "it has a negative count": "tells what is wrong with a file",
     },
     "vault/restic/program.py": {
         "could not read everything": "says what could not be read",

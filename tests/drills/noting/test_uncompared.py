@@ -298,7 +298,7 @@ def test_that_there_is_no_set_tells_nothing_only_where_none_was_ever_made(tmp_pa
     _backup_of(settings)
     assert "may not be mounted" in comparing.names_of_a_site(settings).why
     Path(settings.vault).write_text("no folder")
-    assert "is no folder" in comparing.names_of_a_site(settings).why
+    assert "is not a folder" in comparing.names_of_a_site(settings).why
 
 
 def _backup_of(settings: Settings) -> None:

@@ -170,7 +170,7 @@ class TestStates:
         name = made(vault)
         text = (tmp_path / name / "set.json").read_text()
         (tmp_path / name / "set.json").write_text(text.replace('"format": 1', '"format": 99'))
-        assert "a later version of this program wrote it" in vault.sets()[0].problem
+        assert "a later version wrote it" in vault.sets()[0].problem
 
     def test_a_check_that_found_damage_is_remembered(self, tmp_path: Path) -> None:
         vault = Vault(tmp_path)

@@ -184,7 +184,7 @@ def test_a_restic_that_can_be_used_is_put_there(
         assert told.remedy == "Install it: apt-get install restic"
         assert shell_line(told.remedy.partition(": ")[2]) == 0
     else:
-        assert told.remedy.startswith("Put a newer one first on the PATH: ")
+        assert told.remedy.startswith("Put a newer restic first on the PATH: ")
         (newer / "restic").symlink_to(real)
         monkeypatch.setenv("PATH", f"{newer}:{there}")
     assert Restic(str(tmp_path / "repository")).version() >= (0, 14, 0)

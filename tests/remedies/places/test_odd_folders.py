@@ -260,7 +260,7 @@ def test_the_rest_of_a_removal_beside_its_set(tmp_path: Path) -> None:
         (vault.folder / name).mkdir(parents=True)
         (vault.folder / name / "file").touch()
     told = refusal(lambda: vault.begin_removal(NAME))
-    look, _, rest = told.remedy.removeprefix("See both: ").partition(". The second is the rest")
+    look, _, rest = told.remedy.removeprefix("To see both: ").partition(". The second is left over")
     assert shell_line(look) == 0
     assert shell_line(rest.partition("needs it: ")[2]) == 0
     assert (vault.folder / NAME / "file").is_file()

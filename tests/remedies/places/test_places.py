@@ -63,7 +63,7 @@ def test_a_vault_that_can_not_be_written_is_mended_or_another_is_named(
     with monkeypatch.context() as patch:
         patch.setattr(os, "access", lambda path, _how: Path(path) != barred)
         told = line(barred)
-        assert told.remedy == "Mend its owner or mode, or name another vault with --vault."
+        assert told.remedy == "Correct its owner or mode, or name another vault with --vault."
         assert line(tmp_path / "vault").outcome == "ok"
     assert line(barred).outcome == "ok"
 
@@ -72,7 +72,7 @@ def test_a_vault_of_another_owner() -> None:
     with somebody() as folder:
         vault = Vault(folder)
         told = refusal(lambda: vault.begin("20260101T000000Z"))
-        assert told.remedy == "Mend its owner or mode, or name another vault with --vault."
+        assert told.remedy == "Correct its owner or mode, or name another vault with --vault."
         mended(folder)
         assert vault.begin("20260101T000000Z").is_dir()
 

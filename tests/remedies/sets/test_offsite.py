@@ -79,7 +79,7 @@ def test_a_repository_that_can_not_be_reached_is_looked_for(
     )
     monkeypatch.setattr(Restic, "version", lambda _self: (0, 14, 0))
     told = refusal(Restic(str(place)).snapshots)
-    look = told.remedy.removeprefix("Look whether it can be reached: ").partition("; then")[0]
+    look = told.remedy.removeprefix("See if it can be reached: ").partition("; then")[0]
     assert shell_line(look) == 1
     away.unlink()
     assert shell_line(look) == 0
@@ -95,7 +95,7 @@ def test_a_lock_that_nobody_needs_is_taken_away(repository: Path) -> None:
             held = leave_lock(repository, other.pid, machine)
             told = refusal(lambda: restic.check(on_output=_unheard))
             assert held.exists()
-            assert shell_line(told.remedy.partition("If none does any more: ")[2]) == 0
+            assert shell_line(told.remedy.partition("If none is any more: ")[2]) == 0
             assert not held.exists()
             restic.check(on_output=_unheard)
         assert other.poll() is None
@@ -149,8 +149,8 @@ def test_a_set_that_did_not_arrive_is_sent_again(
             kept, on_output=lambda *_line: None, on_progress=lambda *_count: None
         )
     )
-    assert (
-        told_of.remedy == "Both stay. Take a new backup, which gets another name: pryv-tui backup"
+    assert told_of.remedy == (
+        "Both sets stay. Take a new backup, which gets another name: pryv-tui backup"
     )
     done = shell.type("backup", *place)
     assert done.exit == 3, "what it says: the other one is on this machine alone"
@@ -183,8 +183,8 @@ def test_what_others_did_with_a_repository_is_looked_at(offsite: Offsite) -> Non
     # What is called like a set and is none stands in the way of its removal, until it is gone.
     forged = offsite.forge(first, {"RESTORE.md": b"x", "set.json": b"no JSON"})
     told = refusal(lambda: forget(vault, first, [own["id"], forged], on_output=_unheard))
-    look, _, remove = told.remedy.removeprefix("See what goes by that name: ").partition(
-        "; take away by its id what is no set: "
+    look, _, remove = told.remedy.removeprefix("See what has that name: ").partition(
+        "; then remove what is not a set, by its id: "
     )
     seen = subprocess.run(shlex.split(look), capture_output=True, text=True, check=True).stdout
     assert forged[:8] in seen and own["id"][:8] in seen

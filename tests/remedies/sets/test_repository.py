@@ -26,7 +26,7 @@ def test_what_restic_would_ask_for_is_named(tmp_path: Path) -> None:
     for variable in ("RESTIC_PASSWORD_FILE", "RESTIC_CACHE_DIR"):
         environment = {"RESTIC_PASSWORD": "x", variable: "here/x"}
         told = refusal(lambda given=environment: check_environment("/r", given))  # type: ignore[misc]
-        assert told.remedy == f"Name all of it: export {variable}=/…"
+        assert told.remedy == f"Write the whole path: export {variable}=/…"
         check_environment("/r", {**environment, variable: str(tmp_path / "here/x")})
 
 
@@ -73,7 +73,7 @@ def test_what_is_here_is_used_without_the_repository(offsite: Offsite) -> None:
     set_id = offsite.backup()
     shutil.move(offsite.location, f"{offsite.location}.away")
     told = refusal(offsite.vault.sets)
-    assert f"what is on this machine can be used ({set_id}): --vault " in told.remedy
+    assert f"sets on this machine can be used ({set_id}): --vault " in told.remedy
     folder = told.remedy.partition("--vault ")[2]
     shell = Shell(offsite.platform)
     assert set_id in shell.type("list", "--vault", folder).out
@@ -96,5 +96,5 @@ def test_what_was_not_sent_is_sent_and_not_twice(offsite: Offsite) -> None:
     for act in ("send", "fetch"):
         refused = shell.type(act, found.id, *place)
         assert refused.exit == 4
-        assert refused.remedy.startswith("What is where: pryv-tui ")
+        assert refused.remedy.startswith("To see where each set is: pryv-tui ")
         assert found.id in paste(commands_in(refused.remedy)[0]).out

@@ -28,7 +28,7 @@ OTHERS = "tests/journeys/containers/test_other_containers.py"
 WAITS = "tests/operations/containers/test_waiting.py"
 
 PERFORMED: dict[str, tuple[str, ...]] = {
-    "Take the link away, not what it leads to": (
+    "Remove the link, not what it leads to": (
         "tests/operations/sets/test_sets.py"
         "::test_a_link_in_place_of_a_set_is_not_removed_and_its_remedy_does",
     ),

@@ -20,7 +20,7 @@ NAMED: dict[str, tuple[str, ...]] = {
     "Fetch them: pryv-tui fetch …": (
         f"{RESTIC}::test_what_needs_the_files_says_how_to_fetch_them",
     ),
-    "Look at what … say.": (f"{WRONG}::test_commands_tell_what_is_wrong_and_how_it_is_mended",),
+    "Check what … say.": (f"{WRONG}::test_commands_tell_what_is_wrong_and_how_it_is_mended",),
     "Make one: … init; and keep": (
         f"{WRONG}::test_commands_tell_what_is_wrong_and_how_it_is_mended",
     ),

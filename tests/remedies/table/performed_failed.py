@@ -48,17 +48,17 @@ FAILED: dict[str, tuple[str, ...]] = {
     ),
     "End it by hand: kill -9 …": _by("test_a_process_that_could_not_be_ended_is_ended_by_hand"),
     "Free space there, or here: restic's cache": _by(_ROOM, of=_OFFSITE),
-    "Look whether it can be reached: … snapshots": _by(
+    "See if it can be reached: … snapshots": _by(
         "test_a_repository_that_can_not_be_reached_is_looked_for", of=_OFFSITE
     ),
     "See which files: pryv-tui verify …": _by(_SENT, of=_OFFSITE),
     "See what there is: …; then send it again": _by(_SENT, of=_OFFSITE),
-    "Another restic works there. If none does any more: …": _by(
+    "Another restic is using it. If none is any more: …": _by(
         "test_a_lock_that_nobody_needs_is_taken_away", of=_OFFSITE
     ),
-    "Both stay. Take a new backup": _by(_SENT, of=_OFFSITE),
+    "Both sets stay. Take a new backup": _by(_SENT, of=_OFFSITE),
     "Look at what is there: pryv-tui list; then prune again.": _by(_LOOKED, of=_OFFSITE),
-    "See what goes by that name: …": _by(_LOOKED, of=_OFFSITE),
+    "See what has that name: …": _by(_LOOKED, of=_OFFSITE),
     "Choose a set that is there: pryv-tui list": _by(_LOOKED, of=_OFFSITE),
     "Install one there (such as: apt-get install": _by(
         "test_the_program_that_brings_services_up_is_installed", of=_PROGRAMS
@@ -84,7 +84,7 @@ FAILED: dict[str, tuple[str, ...]] = {
         "test_what_a_broken_off_backup_left_is_no_set", of=_ODD
     ),
     "When nobody needs it: …": _by("test_what_a_broken_off_backup_left_is_no_set", of=_ODD),
-    "See both: …. The second is the rest of a removal": _by(
+    "To see both: …. The second is left over from a removal": _by(
         "test_the_rest_of_a_removal_beside_its_set", of=_ODD
     ),
     "See what it is: …; then take it away": _by(

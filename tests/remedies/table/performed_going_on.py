@@ -46,8 +46,10 @@ GOING_ON: dict[str, tuple[str, ...]] = {
     ),
     "Read its log: …; then: …": _by("test_a_container_that_died_under_its_tool_is_started"),
     "Name it: --vault …": _by("test_what_restic_would_ask_for_is_named", of=REPOSITORY),
-    "Name all of it: export …=/…": _by("test_what_restic_would_ask_for_is_named", of=REPOSITORY),
-    "Name the file that holds it: export RESTIC_PASSWORD_FILE": _by(
+    "Write the whole path: export …=/…": _by(
+        "test_what_restic_would_ask_for_is_named", of=REPOSITORY
+    ),
+    "Name the file that holds the password: export RESTIC_PASSWORD_FILE": _by(
         "test_what_restic_would_ask_for_is_named", of=REPOSITORY
     ),
     "Write the location into a file that only you can read": _by(
@@ -57,13 +59,13 @@ GOING_ON: dict[str, tuple[str, ...]] = {
     "The repository may hold it whole. Take this copy out of the way": _by(
         "test_a_damaged_working_copy_is_put_aside_and_fetched_again", of=REPOSITORY
     ),
-    "…. Without the repository, what is on this machine can be used": _by(
+    "…. Without the repository, sets on this machine can be used": _by(
         "test_what_is_here_is_used_without_the_repository", of=REPOSITORY
     ),
     "Send it: pryv-tui send …": _by("test_what_was_not_sent_is_sent_and_not_twice", of=REPOSITORY),
-    "What is where: pryv-tui list": _by(
+    "To see where each set is: pryv-tui list": _by(
         "test_what_was_not_sent_is_sent_and_not_twice", of=REPOSITORY
     ),
-    "The one here: with --vault …. The other one: with another folder": _TWO,
+    "For the one here: --vault …. For the other one: set PRYV_TUI_WORK": _TWO,
 }
 """As `performed.PERFORMED`."""

@@ -29,7 +29,7 @@ TYPED: dict[str, tuple[str, ...]] = {
     "Write a `?` for each of these bytes: --files …": _RIGHT,
     "Paths are relative to the root, as … in the set has them": _RIGHT,
     "See --help.": _RIGHT,
-    "Write it in one line of letters, digits, blanks and marks.": _CONFIRMED,
+    "Write it in one line of letters, digits, spaces and punctuation.": _CONFIRMED,
     "Type more characters of the id.": _CONFIRMED,
     "See why: --dry-run; then add --confirm …": _CONFIRMED,
     "See what it will do: pryv-tui plan restore …; then add --confirm": _CONFIRMED,

@@ -90,7 +90,7 @@ WARNED: dict[str, tuple[str, ...]] = {
     "Choose another: pryv-tui list": _by(
         "test_a_set_that_is_damaged_is_looked_at_and_another_chosen", of=SETS
     ),
-    "…; or, if what was wrong with this one is mended, check it again": (
+    "…; or, if this set was repaired, check it again": (
         SETS + "test_a_set_that_was_mended_is_checked_again",
         SETS + "test_a_set_that_is_not_whole_is_not_chosen",
     ),

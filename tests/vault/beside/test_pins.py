@@ -69,7 +69,7 @@ def test_what_can_not_be_read_counts_as_pinned(vault: Vault, content: bytes) -> 
     with pytest.raises(Pinned, match=r"pins\.json can't be read"):
         vault.begin_removal(SET)
     # Nothing is written over what somebody may have kept.
-    with pytest.raises(PryvTuiError, match="nothing is written over that") as caught:
+    with pytest.raises(PryvTuiError, match="nothing overwrites that file") as caught:
         pinned(vault)
     assert path.read_bytes() == content
     assert f"rm {path}" in caught.value.remedy

@@ -130,7 +130,7 @@ CHANGES: dict[str, tuple[str, Callable[[Path], Any], str]] = {
     "a folder has another mode": (
         "pryv/other",
         lambda path: path.chmod(0o777),
-        "folder files/pryv/other is not what was copied: d 777",
+        "folder files/pryv/other is not as it was copied: d 777",
     ),
     "the whole tree has another mode": (
         ".",

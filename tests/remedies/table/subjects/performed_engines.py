@@ -56,7 +56,7 @@ ENGINES: dict[str, tuple[str, ...]] = {
     "Install it: apt-get install restic": _by(
         "test_a_restic_that_can_be_used_is_put_there", of=MEANS
     ),
-    "Put a newer one first on the PATH: restic.net": _by(
+    "Put a newer restic first on the PATH: restic.net": _by(
         "test_a_restic_that_can_be_used_is_put_there", of=MEANS
     ),
     **{

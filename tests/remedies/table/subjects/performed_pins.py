@@ -21,7 +21,7 @@ OF_PINS: dict[str, tuple[str, ...]] = {
     "When it is over: pryv-tui incident close; then: pryv-tui unpin": _TYPED,
     "What is, says: pryv-tui list": _TYPED,
     "No rule takes it as it is; what can be pinned": _TYPED,
-    "Look at it; when nobody can tell what it said, take it away": _TYPED,
+    "Look at that file; if nobody knows what it said, remove it": _TYPED,
     "If nobody needs it any more: pryv-tui unpin": (
         "tests/vault/beside/test_pins.py::test_a_pinned_set_keeps_its_name",
     ),

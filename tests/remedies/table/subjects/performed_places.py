@@ -7,7 +7,7 @@ HOMELESS = "tests/cli/printing/test_odd_surroundings.py"
 PLACED: dict[str, tuple[str, ...]] = {
     "Name a folder outside the root with --vault.": (f"{PLACES}::test_another_vault_is_named",),
     "Name a folder on a disk with --vault.": (f"{PLACES}::test_another_vault_is_named",),
-    "Mend its owner or mode, or name another vault": (
+    "Correct its owner or mode, or name another vault": (
         f"{PLACES}::test_a_vault_that_can_not_be_written_is_mended_or_another_is_named",
         f"{PLACES}::test_a_vault_of_another_owner",
     ),

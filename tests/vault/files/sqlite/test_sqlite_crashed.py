@@ -27,7 +27,7 @@ def test_after_a_crash_the_copy_is_what_sqlite_makes_of_it(
     result = copy_tree(source, tmp_path / "copy", selection=DATABASES)
 
     assert [note.path for note in result.notes] == ["users/x.db"]
-    assert "a copy of its files was mended" in result.notes[0].what
+    assert "a copy of its files was repaired" in result.notes[0].what
     copy = tmp_path / "copy" / "users" / "x.db"
     assert [each.name for each in copy.parent.iterdir()] == ["x.db"]
     quick_check(copy)
@@ -78,7 +78,7 @@ def test_a_change_of_several_databases_is_not_taken_half(
     result = copy_tree(source, tmp_path / "copy", selection=DATABASES)
     copy = tmp_path / "copy" / "users" / "x.db"
     if there:
-        assert "a copy of its files was mended" in result.notes[0].what
+        assert "a copy of its files was repaired" in result.notes[0].what
         assert torn(copy) == 0
         return
     assert "what they share is not here" in result.notes[0].what
