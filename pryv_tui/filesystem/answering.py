@@ -48,10 +48,10 @@ def see_that_it_answers(
     if not answered.wait(seconds):
         raise PryvTuiError(
             "unreadable",
-            f"the vault {folder} has not answered for {seconds:.0f} s: the file server or the disk"
-            " that it lies on is away",
-            f"Bring it back (mount shows what lies at {folder}), or name another vault with"
-            " --vault.",
+            f"the vault {folder} has not answered for {seconds:.0f} s: the file server or the"
+            " disk that it is on is not available",
+            f"Make it available again (mount shows what is at {folder}), or name another vault"
+            " with --vault.",
         )
     if problem and problem[0].errno in AWAY:
         raise away(folder, problem[0])

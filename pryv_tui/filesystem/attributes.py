@@ -144,10 +144,10 @@ def _owner_refused(
         ) from error
     raise PryvTuiError(
         "unreadable",
-        f"{printable(path)} belongs to {whose}, and root may give nothing to another one where the"
-        f" copy is made: {error.strerror}",
-        "Name a place on a disk that keeps owners (a vault: --vault), or let root change them"
-        " there: no root_squash on an NFS server, the capability CAP_CHOWN in a container.",
+        f"{printable(path)} belongs to {whose}, but root may not change owners where the copy is"
+        f" made: {error.strerror}",
+        "Name a place on a disk that keeps owners (for a vault: --vault), or allow root to change"
+        " them there: no root_squash on an NFS server, the capability CAP_CHOWN in a container.",
     ) from error
 
 

@@ -144,7 +144,7 @@ def open_own(path: Path, flags: int) -> int:
         descriptor = os.open(path, (flags | more) & ~os.O_TRUNC, 0o600)
     except OSError as error:
         if error.errno == errno.ELOOP:
-            raise OSError(errno.ELOOP, "it is a link, no regular file", str(path)) from error
+            raise OSError(errno.ELOOP, "it is a link, not a regular file", str(path)) from error
         raise
     try:
         status = os.fstat(descriptor)
@@ -164,7 +164,9 @@ def need_one_name(status: os.stat_result, path: Path) -> None:
     While the folder was open to others, somebody may have linked a file of their choice there.
     """
     if status.st_nlink > 1:
-        raise OSError(errno.EMLINK, "it is a hard link: what it holds has another name", str(path))
+        raise OSError(
+            errno.EMLINK, "it is a hard link: its content has another name too", str(path)
+        )
 
 
 def is_scratch(name: str) -> bool:

@@ -18,7 +18,7 @@ MOST_HOLES = 64 << 30
 _A_MINUTE = 32 << 30
 """Bytes of zeros that a usual machine hashes in a minute."""
 _PROBE = 4 << 20
-HOLLOW = "is nearly nothing but holes, and too long to be hashed: it is left out of the set"
+HOLLOW = "consists almost only of holes, and is too long to be hashed: it is left out of the set"
 """The operator's note on a file left out for this reason, where all others are copied."""
 
 
@@ -28,10 +28,10 @@ class TooHollow(PryvTuiError):
     def __init__(self, path: bytes, size: int, data: int) -> None:
         super().__init__(
             "unreadable",
-            f"{printable(path)} is {counted(size, 'byte')} long, of which {data} are no holes: to"
-            f" hash so many zeros takes {_how_long(size - data)}",
-            "No file of Pryv.io is so. Find out what made it; shorten it (truncate --size), or"
-            " move it away, then try again.",
+            f"{printable(path)} is {counted(size, 'byte')} long, of which only {data} are data"
+            f" and the rest holes: hashing so many zeros takes {_how_long(size - data)}",
+            "No file of Pryv.io is like that. Find out what made it; shorten it (truncate"
+            " --size), or move it away, then try again.",
         )
 
 

@@ -15,7 +15,7 @@ RECENT_NS = 2 * 10**9
 """A ctime later than this many nanoseconds before the copy began proves nothing: file systems round
 times, to two seconds at worst (FAT)."""
 
-MOVED = "was moved while it was copied: the copy may hold what came into it at its new place"
+MOVED = "was moved while it was copied: the copy may hold what was put into it at its new place"
 """The operator's note on a folder that is no longer where the walk found it."""
 
 State = tuple[int, int, int, int, int, int, int, int]

@@ -14,7 +14,7 @@ from pathlib import Path
 from pryv_tui.filesystem.folders import FOLDER_FLAGS, open_quietly
 from pryv_tui.platform.disks import SNAPSHOTS
 
-LEFT_OUT = "left out: snapshots of the file system, which are none of its content"
+LEFT_OUT = "left out: snapshots of the file system, which are not part of its content"
 _NAMES = frozenset(os.fsencode(name) for name in SNAPSHOTS)
 _GET_FLAGS, _READ_ONLY = 0x80089419, 2
 """BTRFS_IOC_SUBVOL_GETFLAGS and BTRFS_SUBVOL_RDONLY (linux/btrfs.h)."""

@@ -141,4 +141,4 @@ class Watch:
 def _words(at: bytes, seconds: float) -> str:
     moment = datetime.fromtimestamp(utc_now().timestamp() - seconds, UTC)
     where = printable(at) or "the root"
-    return f"a thread stands still at {where} since {timestamp(moment, to='seconds')}"
+    return f"a thread has not moved from {where} since {timestamp(moment, to='seconds')}"

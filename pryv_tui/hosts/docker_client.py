@@ -56,7 +56,7 @@ class DockerClient:
             # The engine has nanoseconds; fromisoformat reads at most six digits.
             moment = datetime.fromisoformat(_NANOSECONDS.sub(r"\1", told))
         except ValueError as error:
-            what = f"the engine at {self.url} tells no time that can be read: {told!r}"
+            what = f"the engine at {self.url} gives a time that can't be read: {told!r}"
             raise PryvTuiError("step-failed", what) from error
         return moment.timestamp()
 

@@ -40,7 +40,7 @@ def translate(error: Exception, url: str, container: str) -> PryvTuiError:
     if "Install paramiko" in text:
         return PryvTuiError(
             "engine-unreachable",
-            f"the engine at {url} is reached by ssh, for which a library is missing",
+            f"the engine at {url} is reached by ssh, but a Python library for that is missing",
             f"Install it: {shlex.join([sys.executable, '-m', 'pip', 'install', 'paramiko'])}; or,"
             f" in another terminal, forward its socket: {_forwarded(url)}; then name that: --docker"
             ' "unix://$HOME/docker.sock"',
@@ -50,7 +50,7 @@ def translate(error: Exception, url: str, container: str) -> PryvTuiError:
         return PryvTuiError(
             "engine-unreachable",
             f"no engine answers at {url}: {_reason(error) or cut(text, 200)}",
-            "See what this says, which has to work and to ask nothing:"
+            "Run this, which has to work without asking anything:"
             f" {shlex.join(['ssh', *_there(url), 'docker', 'version'])}; then try again.",
         )
     if "PermissionError" in text or "Permission denied" in text:

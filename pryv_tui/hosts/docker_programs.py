@@ -185,8 +185,8 @@ class DockerPrograms:
             "engine-unreachable",
             f"the engine at {self._client.url} stopped or was restarted while {program} ran in"
             f" {container} ({cut(error.what, 200)})",
-            "When it answers again (systemctl status docker), look at what runs (pryv-tui status),"
-            " then try again.",
+            "When the engine answers again (systemctl status docker), see what is running"
+            " (pryv-tui status), then try again.",
         )
 
     def _exit_code(
@@ -227,7 +227,7 @@ class DockerPrograms:
             return "" if names_program(said) else said
         gone = not state.get("Running") or state.get("Restarting")
         if gone or self._stopped_soon(container):
-            return f"the container stopped meanwhile ({said})"
+            return f"the container stopped just then ({said})"
         try:
             begun = datetime.fromisoformat(str(state.get("StartedAt", ""))[:19]).replace(tzinfo=UTC)
             age = self._client.clock() - begun.timestamp()

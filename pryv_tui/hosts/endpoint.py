@@ -97,9 +97,9 @@ def need_no_secret(url: str) -> None:
     if holds_secret(url):
         raise PryvTuiError(
             "usage",
-            f"the engine's address holds a password, or reads as if it did: {without(url)}",
-            "Docker takes none there. With TLS an engine knows its clients by certificates"
-            " (DOCKER_TLS_VERIFY, DOCKER_CERT_PATH), by ssh:// with keys.",
+            f"the engine's address seems to contain a password: {without(url)}",
+            "Docker accepts no password there. With TLS an engine knows its clients by"
+            " certificates (DOCKER_TLS_VERIFY, DOCKER_CERT_PATH), with ssh:// by keys.",
         )
 
 
@@ -163,8 +163,8 @@ def _of_context(name: str, folder: Path | None) -> Endpoint:
 
     digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
     remedy = (
-        "See those that there are: docker context ls; choose one: docker context use NAME; or name"
-        " the engine with --docker."
+        "To see the contexts: docker context ls; choose one: docker context use NAME; or name the"
+        " engine with --docker."
     )
     if folder is None:
         raise PryvTuiError(

@@ -37,13 +37,12 @@ def unpaused(container: str, host: str = "", *, practice: bool) -> str:
         host: the container's machine; empty where only the engine is known.
     """
     held = (
-        f"A run that holds {container} lets it go at its end; what one left that died, settles:"
-        " pryv-tui recover"
+        f"A run that paused {container} resumes it at its end; if that run died: pryv-tui recover"
     )
     if practice:
         return held
     docker = shlex.join(("docker", "unpause", container))
-    return f"{held}. If it was somebody else, on {host or 'its machine'}: {docker}"
+    return f"{held}. If somebody else paused it, on {host or 'its machine'}: {docker}"
 
 
 class CancelToken(Protocol):

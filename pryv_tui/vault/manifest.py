@@ -199,7 +199,7 @@ def decode(content: bytes) -> SetManifest:
         raise ValueError(str(error)) from error
     if manifest.format > FORMAT:
         raise ValueError(
-            f"it is of format {manifest.format}, and this version of pryv-tui knows {FORMAT}: a"
+            f"it is of format {manifest.format}, and this program knows {FORMAT}: a"
             " later version wrote it, and can read it"
         )
     _refuse_hostile(manifest)

@@ -304,7 +304,7 @@ class Vault:
             if path.is_symlink():
                 raise PryvTuiError(
                     "refused",
-                    f"{path} is a symbolic link, so pryv-tui does not remove what it leads to",
+                    f"{path} is a symbolic link, so what it leads to is not removed",
                     f"Remove the link, not what it leads to: rm {shlex.quote(str(path))}",
                 )
         try:

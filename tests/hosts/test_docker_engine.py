@@ -266,7 +266,9 @@ def test_a_conflict_says_whether_the_container_is_paused(said: str, paused: bool
     assert told.name == "container-stopped"
     if paused:
         assert told.what.startswith("c d is paused: ")
-        assert told.remedy.endswith("If it was somebody else, on its machine: docker unpause 'c d'")
+        assert told.remedy.endswith(
+            "If somebody else paused it, on its machine: docker unpause 'c d'"
+        )
     else:
         assert told.what.startswith("c d is not running: ")
         assert told.remedy.startswith("Start it, then try again")

@@ -269,7 +269,7 @@ def test_a_container_joins_no_network_but_its_drills_whatever_that_is_called(
     ]
     need_inside(wanted(), there)
     for other in ("pryv_backend", "pryvdrill_d1_x_net"):
-        with pytest.raises(PryvTuiError, match="no network of its drill"):
+        with pytest.raises(PryvTuiError, match="not a network of its drill"):
             need_inside(wanted(network=other), there)
     # One that was its own and was removed by hand is none of another drill.
     gone = "pryvdrill_d1_between_net"

@@ -85,7 +85,7 @@ def test_a_paused_container_runs_nothing(tools: Tools) -> None:
 
     assert caught.value.name == "container-stopped"
     assert "is paused, unpause the container before exec" in caught.value.what
-    assert caught.value.remedy.startswith("A run that holds pryvio_redis lets it go at its end")
+    assert caught.value.remedy.startswith("A run that paused pryvio_redis resumes it at its end")
     assert "docker" not in caught.value.remedy
     tools.host.engine.unpause("pryvio_redis")
     assert tools.redis("redis-cli", "PING").code == 0

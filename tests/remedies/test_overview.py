@@ -188,7 +188,7 @@ def test_a_docker_context_is_chosen_or_the_engine_named(
     environment = {"HOME": str(tmp_path)}
     told = refusal(lambda: find_endpoint(None, environment))
     assert find_endpoint("unix:///a.sock", environment).url == "unix:///a.sock"
-    look, choose, _ = told.remedy.removeprefix("See those that there are: ").split("; ")
+    look, choose, _ = told.remedy.removeprefix("To see the contexts: ").split("; ")
     assert shell_line(look) == 0
     assert shell_line(choose.removeprefix("choose one: ").replace("NAME", "far")) == 0
     assert find_endpoint(None, environment).url == CONTEXT_URL

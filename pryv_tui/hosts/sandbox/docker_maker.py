@@ -94,7 +94,8 @@ class DockerMaker:
                 continue  # the engine also finds names that only contain this one
             if (one.get("Labels") or {}).get(labels.DRILL) != drill:
                 raise PryvTuiError(
-                    "not-isolated", f"{name} is no network of the drill {drill}: it is not removed"
+                    "not-isolated",
+                    f"{name} is not a network of the drill {drill}, so it is not removed",
                 )
             try:
                 self._call(lambda api, i=str(one["Id"]): api.remove_network(i), name)  # type: ignore[misc]
@@ -125,7 +126,8 @@ class DockerMaker:
         told = (facts.get("Config") or {}).get("Labels") or {}
         if told.get(labels.DRILL) != drill:
             raise PryvTuiError(
-                "not-isolated", f"{name} is no container of the drill {drill}: it is not removed"
+                "not-isolated",
+                f"{name} is not a container of the drill {drill}, so it is not removed",
             )
         ident = str(facts["Id"])
         try:

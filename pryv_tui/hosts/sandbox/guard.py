@@ -127,7 +127,7 @@ class DrillEngine:
                 raise PryvTuiError(
                     "not-isolated",
                     f"{name} is not started: {mount.source}, which it mounts, leads out of the"
-                    f" sandbox {self._folder}; the set holds a link there",
+                    f" sandbox {self._folder}, since the set holds a symbolic link there",
                 )
         self._engine.start(name)
 
@@ -138,7 +138,9 @@ class DrillEngine:
         """Set the restart policy `no`. Raises `not-isolated` for any other policy."""
         name = self._own(container)
         if policy != NO_RESTART:
-            raise PryvTuiError("not-isolated", f"{name} is of a drill: nothing starts it by itself")
+            raise PryvTuiError(
+                "not-isolated", f"{name} belongs to a drill: nothing may start it by itself"
+            )
         self._engine.set_restart_policy(name, policy)
 
     def pause(self, container: str) -> None:
@@ -172,7 +174,7 @@ class DrillEngine:
         if container not in self._names:
             raise PryvTuiError(
                 "not-isolated",
-                f"{container} is no container of the drill {self._drill}: it is not touched",
+                f"{container} is not a container of the drill {self._drill}, so it is not touched",
             )
         return container
 
@@ -231,6 +233,7 @@ class DrillMaker:
         """
         if drill != self._drill or not name.startswith(f"{labels.PREFIX}{self._drill}_"):
             raise PryvTuiError(
-                "not-isolated", f"{name} is nothing of the drill {self._drill}: it is not touched"
+                "not-isolated",
+                f"{name} does not belong to the drill {self._drill}, so it is not touched",
             )
         return name

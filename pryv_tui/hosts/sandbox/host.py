@@ -36,4 +36,6 @@ class SandboxHost:
         cancel: CancelToken | None = None,
     ) -> NoReturn:
         """Refuse to run a program on the machine: always raises `not-isolated`."""
-        raise PryvTuiError("not-isolated", f"a drill runs no program of the machine: {argv[0]}")
+        raise PryvTuiError(
+            "not-isolated", f"a drill may not run programs on the machine: {argv[0]}"
+        )

@@ -43,5 +43,6 @@ def need_inside(wanted: Wanted, networks: Iterable[MadeNetwork]) -> None:
             if every.get(joined.network) != wanted.drill:
                 raise PryvTuiError(
                     "not-isolated",
-                    f"{wanted.name} would join {joined.network}, which is no network of its drill",
+                    f"{wanted.name} would join {joined.network}, which is not a network of its"
+                    " drill",
                 )

@@ -93,7 +93,7 @@ class PracticeMaker:
             if found.labels.get(labels.DRILL) != drill:
                 raise PryvTuiError(
                     "not-isolated",
-                    f"{name} is no container of the drill {drill}: it is not removed",
+                    f"{name} is not a container of the drill {drill}, so it is not removed",
                 )
             processes = [p for p in engine.processes if p.container == name]
             del engine.containers[name]
@@ -137,7 +137,8 @@ class PracticeMaker:
                 return
             if found.labels.get(labels.DRILL) != drill:
                 raise PryvTuiError(
-                    "not-isolated", f"{name} is no network of the drill {drill}: it is not removed"
+                    "not-isolated",
+                    f"{name} is not a network of the drill {drill}, so it is not removed",
                 )
             if any(name in one.joined for one in engine.containers.values()):
                 raise PryvTuiError("step-failed", f"network {name} has active endpoints")

@@ -236,9 +236,7 @@ def load(
 def why_not(path: str = LIBRARY) -> str:
     """Why the library can't be used, in words; empty if it can."""
     if not os.path.exists(path):  # noqa: PTH110 (as for `LIBRARY`)
-        return (
-            "the C library was not built, since there was no C compiler when pryv-tui was installed"
-        )
+        return "the C library was not built, since there was no C compiler when this was installed"
     library = library_here(path)
     if library is None:
         return "the C library was built from other sources, or for another machine"

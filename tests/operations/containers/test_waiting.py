@@ -282,7 +282,7 @@ def test_of_a_server_that_is_paused_no_log_is_advised(
         PryvTuiError, match=r"does not answer .*: pryvio_influxdb is paused"
     ) as told:
         InfluxDB().wait(ctx, "core")
-    assert told.value.remedy.startswith("A run that holds pryvio_influxdb lets it go at its end")
+    assert told.value.remedy.startswith("A run that paused pryvio_influxdb resumes it at its end")
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,9 @@ def test_an_engine_that_went_away_under_a_program() -> None:
     told = DockerPrograms(asked._client)._went_away(
         PryvTuiError("engine-unreachable", "refused"), "mongodump", "pryvio_mongodb"
     )
-    assert told.remedy.startswith("When it answers again (systemctl status docker), look at what")
+    assert told.remedy.startswith(
+        "When the engine answers again (systemctl status docker), see what"
+    )
     assert "pryv-tui status" in told.remedy
     assert [one.name for one in asked.containers()] == ["pryvio_core"]
 
@@ -233,7 +235,7 @@ def test_a_container_that_has_to_run_is_started(platform: PracticePlatform, tmp_
 
     host.engine.pause("pryvio_redis")
     told = refusal(act)
-    assert told.remedy.startswith("A run that holds pryvio_redis lets it go at its end")
+    assert told.remedy.startswith("A run that paused pryvio_redis resumes it at its end")
     host.engine.unpause("pryvio_redis")
     assert act() == 0
 
@@ -280,7 +282,9 @@ def test_what_a_container_s_state_allows_instead(state: Any, act: Any, ways: lis
     for way in ways:
         assert container_plan(here, way, host, one).steps  # type: ignore[arg-type]
     if state == "paused":
-        assert told.remedy.endswith("If it was somebody else, on core: docker unpause pryvio_core")
+        assert told.remedy.endswith(
+            "If somebody else paused it, on core: docker unpause pryvio_core"
+        )
         practice = msgspec.structs.replace(here, practice=True)
         told = refusal(lambda: container_plan(practice, act, host, one))
         assert "docker" not in told.remedy and "pryv-tui recover" in told.remedy
@@ -298,7 +302,7 @@ def test_a_server_that_is_paused_is_waited_for_and_goes_on_as_it_is_told(
     host.engine.pause("pryvio_redis")
     told = refusal(lambda: Redis().wait(ctx, host.name))
     assert told.what.endswith("pryvio_redis is paused") and "log" not in told.remedy
-    assert told.remedy.startswith("A run that holds pryvio_redis lets it go at its end")
+    assert told.remedy.startswith("A run that paused pryvio_redis resumes it at its end")
     host.engine.unpause("pryvio_redis")
     monkeypatch.delenv("PRYV_TUI_PATIENCE")
     Redis().wait(ctx, host.name)

@@ -112,7 +112,7 @@ def test_a_disk_that_keeps_no_owners(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(os, "fchown", fchown)
     told = refusal(lambda: copy_tree(source, tmp_path / "squashed"))
-    assert told.remedy.startswith("Name a place on a disk that keeps owners (a vault: --vault)")
+    assert told.remedy.startswith("Name a place on a disk that keeps owners (for a vault: --vault)")
     copy_tree(source, tmp_path / "elsewhere")
     assert (tmp_path / "elsewhere/file").stat().st_uid == 9999
 

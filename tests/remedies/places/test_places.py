@@ -127,7 +127,9 @@ def test_a_vault_that_does_not_answer(tmp_path: Path) -> None:
         return there.wait(10) if path == away else path.parent.stat()
 
     told = refusal(lambda: see_that_it_answers(away, seconds=0.01, look=look))
-    assert told.remedy.startswith(f"Bring it back (mount shows what lies at {away}), or name")
+    assert told.remedy.startswith(
+        f"Make it available again (mount shows what is at {away}), or name"
+    )
     see_that_it_answers(tmp_path / "other", look=look)
     there.set()
     see_that_it_answers(away, look=look)

@@ -151,7 +151,7 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         "test_what_reads_the_database_keeps_no_backup_waiting_and_goes_on",
         of=FOLDERS,
     ),
-    "lets it go at its end; what one left that died, settles: pryv-tui recover": (
+    "resumes it at its end; if that run died: pryv-tui recover": (
         "tests/remedies/test_warnings.py::test_what_is_still_held_is_let_go_by_recover",
         "tests/journeys/backups/test_gap.py::test_what_somebody_else_paused_is_not_let_go",
     ),

@@ -100,7 +100,7 @@ FAILED: dict[str, tuple[str, ...]] = {
         "test_a_file_that_its_disk_does_not_give_is_no_matter_of_rights", of=_ODD
     ),
     "_made_private(": _by("test_locks_where_others_can_write_are_made_private", of=_ODD),
-    "See those that there are: docker context ls": _by(
+    "To see the contexts: docker context ls": _by(
         "test_a_docker_context_is_chosen_or_the_engine_named", of=_OVERVIEW
     ),
     "Read a log: …": _by("test_a_role_that_is_down_as_a_whole_has_a_log", of=_OVERVIEW),

@@ -273,9 +273,9 @@ def _warn_of_torn(ctx: RunContext, host: str, root: Path, torn: list[CopyNote]) 
             continue
         if note.what == HOLLOW:
             ctx.warn(
-                f"{host}: {note.path} {HOLLOW}. No file of Pryv.io is so. Find out what made it;"
-                " shorten it (truncate --size), or move it away, then take another: pryv-tui"
-                " backup"
+                f"{host}: {note.path} {HOLLOW}. No file of Pryv.io is like that. Find out what"
+                " made it; shorten it (truncate --size), or move it away, then take another"
+                " backup: pryv-tui backup"
             )
             continue
         what = quote("fuser", "-v", f"{root}/{note.path}")

@@ -50,7 +50,7 @@ ADOPTED: dict[str, tuple[str, ...]] = {
     "; where there never was one: --without influxdb": _by(
         "test_where_there_never_was_an_influxdb"
     ),
-    "No file of Pryv.io is so. Find out what made it; shorten it": _by(
+    "No file of Pryv.io is like that. Find out what made it; shorten it": _by(
         "test_a_file_of_holes_is_shortened_or_moved_away"
     ),
     "Copy it into the vault: …": _SET,

@@ -18,14 +18,14 @@ ENGINES: dict[str, tuple[str, ...]] = {
     "Start it on its machine (systemctl start docker), or name another": _by(
         "test_an_engine_that_does_not_answer"
     ),
-    "See what this says, which has to work and to ask nothing: …": _by(
+    "Run this, which has to work without asking anything: …": _by(
         "test_an_engine_that_ssh_does_not_reach"
     ),
     "Omit them: each host has its own root and docker in": _by(
         "test_of_several_machines_each_has_its_own"
     ),
     "A member of the docker group may look": _by("test_a_socket_that_refuses_this_user"),
-    "When it answers again (systemctl status docker), look at what runs": _by(
+    "When the engine answers again (systemctl status docker), see what is running": _by(
         "test_an_engine_that_went_away_under_a_program"
     ),
     "Start it, then try again: pryv-tui containers start NAME --host HOST": _by(
@@ -47,7 +47,7 @@ ENGINES: dict[str, tuple[str, ...]] = {
     "See what it is: …; mend its mode": _by(
         "test_a_program_that_can_not_be_run_is_mended", of=MEANS
     ),
-    "Name a place on a disk that keeps owners (a vault: --vault)": _by(
+    "Name a place on a disk that keeps owners (for a vault: --vault)": _by(
         "test_a_disk_that_keeps_no_owners", of=MEANS
     ),
     "Make another in a new folder: pryv-tui practice create FOLDER": _by(

@@ -25,7 +25,7 @@ OF_PINS: dict[str, tuple[str, ...]] = {
     "If nobody needs it any more: pryv-tui unpin": (
         "tests/vault/beside/test_pins.py::test_a_pinned_set_keeps_its_name",
     ),
-    "Say it in fewer": ("tests/vault/beside/test_pins.py::test_a_reason_has_a_bound",),
+    "Give a shorter reason": ("tests/vault/beside/test_pins.py::test_a_reason_has_a_bound",),
 }
 
 TYPED_OF_PINS: dict[str, tuple[str, ...]] = {

@@ -23,7 +23,9 @@ PLACED: dict[str, tuple[str, ...]] = {
     "Bring it back and mount it again (umount, then mount)": (
         f"{PLACES}::test_a_vault_whose_disk_fails_is_mended_or_another_is_named",
     ),
-    "Bring it back (mount shows what lies at …)": (f"{PLACES}::test_a_vault_that_does_not_answer",),
+    "Make it available again (mount shows what is at …)": (
+        f"{PLACES}::test_a_vault_that_does_not_answer",
+    ),
     "Name a folder with --vault.": (f"{PLACES}::test_a_vault_that_is_a_file",),
     "Name a repository elsewhere with --vault.": (f"{PLACES}::test_a_repository_in_the_root",),
     "Name a restic repository: --vault …": (f"{PLACES}::test_what_only_a_repository_has",),
