@@ -117,7 +117,7 @@ def declare(
             if not events:
                 raise PryvTuiError(
                     "refused",
-                    f"the incident {current.id} is open already, and nothing was said to write"
+                    f"the incident {current.id} is already open, and no text was given to write"
                     " into it",
                     "Write what you know into it: pryv-tui incident note TEXT; or, if it is over:"
                     " pryv-tui incident close",
@@ -148,14 +148,14 @@ def _since(lost_at: str) -> str:
 def _losses(roles: Sequence[str], since: str, current: Incident | None) -> list[Lost]:
     strange = [role for role in roles if role not in ROLE_NAMES]
     if strange:
-        raise PryvTuiError("usage", f"{strange[0]!r} is none of {', '.join(ROLE_NAMES)}")
+        raise PryvTuiError("usage", f"{strange[0]!r} is not one of {', '.join(ROLE_NAMES)}")
     meant = list(dict.fromkeys(roles))
     if since and not meant:
         meant = list(current.roles) if current is not None else []
         if not meant:
             raise PryvTuiError(
                 "usage",
-                "since when something is lost was said, and not what",
+                "the time of a loss was given, but not which role is lost",
                 f"Say which role: --role {ROLE_NAMES[0]}",
             )
     return [Lost(role=role, since=since, source="asked" if since else "") for role in meant]
@@ -259,7 +259,7 @@ def close(settings: Settings, text: str = "", *, incident: str = "", domain: str
     with locked(state):
         current = _named(state, incident) if incident else _open_one(settings, domain)
         if not current.open:
-            raise PryvTuiError("refused", f"the incident {current.id} is closed already", DECLARE)
+            raise PryvTuiError("refused", f"the incident {current.id} is already closed", DECLARE)
         told = gather(state, current)
         kept = [
             Ran(facts=run)
@@ -312,7 +312,7 @@ def said_by(text: str) -> str:
     if len(said) > LONGEST_TEXT:
         raise PryvTuiError(
             "usage",
-            f"the text has {counted(len(said), 'character')}, and {LONGEST_TEXT} are kept of one",
+            f"the text has {counted(len(said), 'character')}; a note may have {LONGEST_TEXT}",
             "Write it in several notes.",
         )
     return said

@@ -63,7 +63,7 @@ def ask_live(
         live = audit_live(site, None, tell, ends)
     if ends is not None and ends.token.is_set():
         # A partial look must not replace a whole one, nor be written down as somebody's.
-        raise PryvTuiError("cancelled", f"the look at the platform was ended: {ends.why()}")
+        raise PryvTuiError("cancelled", f"the check of the platform was ended: {ends.why()}")
     before = last_look(site.state)
     if before is not None and not of_now(before, last_move(all_runs(site.state))):
         # That look was at other content than what is there now.
@@ -71,7 +71,9 @@ def ask_live(
     found = with_earlier(found_of(live, time=timestamp(), set_id=live.found.set), before)
     unkept = ""
     if not keep_look(site.state, found):
-        unkept = f"What is settled could not be noted in {site.state}: results still ask for it."
+        unkept = (
+            f"What is settled could not be recorded in {site.state}, so results still ask for it."
+        )
     return Asked(live, unkept, _write_down(site, live, found))
 
 
@@ -95,7 +97,7 @@ def _write_down(site: Site, live: LiveAudit, found: LiveFound) -> str:
             earlier=told_earlier(found),
         )
     except PryvTuiError as error:
-        return f"The incident does not have this: {error.told}"
+        return f"This could not be added to the incident: {error.told}"
     return ""
 
 

@@ -90,7 +90,7 @@ def words(one: Away) -> str:
     """Say what is found, as a part of a sentence."""
     if one.kind == "engine":
         return f"the engine of {one.host} does not answer"
-    return f"its containers on {one.host} are gone, its data is there"
+    return f"its containers on {one.host} are gone, but its data is there"
 
 
 # The file.

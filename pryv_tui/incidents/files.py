@@ -88,7 +88,8 @@ def _unlisted(folder: Path, error: OSError) -> PryvTuiError:
     return PryvTuiError(
         "step-failed",
         f"{folder} can't be read: {error.strerror or error}",
-        "Run it as root (sudo), mend the folder, or name another state folder with --state.",
+        "Run the command as root (sudo), repair the folder, or name another state folder with"
+        " --state.",
     )
 
 
@@ -146,13 +147,13 @@ def _read(folder: Path) -> _Read:
         else:
             later += bool(line)
     if not events and lines[-1]:
-        problems.append(f"{NAME} begins with what is none of its lines")
+        problems.append(f"{NAME} does not begin like a journal")
     if unread:
         problems.append(f"{counted(unread, 'line')} of {NAME} can't be read")
     unknown = []
     if later:
-        unknown.append(f"{counted(later, 'line')} of {NAME} {'is' if later == 1 else 'are'} of a"
-                       " later program")  # fmt: skip
+        were = "was" if later == 1 else "were"
+        unknown.append(f"{counted(later, 'line')} of {NAME} {were} written by a later version")
     if not content:
         unknown.append(f"its {NAME} is empty")
     elif lines[-1] and not problems:
@@ -219,15 +220,15 @@ def way_out_of(state: Path, unread: Iterable[str], sets: Sequence[str] = ()) -> 
     places = shlex.join(str(incidents_folder(state) / one) for one in unread)
     if not sets:
         return (
-            "Mend it. Where it is of a later program, use that. Which sets it keeps until then,"
-            " says: pryv-tui list; when nobody can mend it, move it to where it is kept: mv"
+            "Repair it. If a later version wrote it, use that one. To see which sets it keeps"
+            " until then: pryv-tui list; if nobody can repair it, move it to a safe place: mv"
             f" {places} ELSEWHERE"
         )
-    more = f", as does one of its own for {_others(len(sets) - 1)}" if len(sets) > 1 else ""
+    more = f", and so does an unpin for {_others(len(sets) - 1)}" if len(sets) > 1 else ""
     return (
-        "Mend it. Where it is of a later program, use that. When nobody can: pryv-tui unpin"
-        f" {sets[0]} lets that set go, once the incident is closed{more}; or move it to where it is"
-        f" kept: mv {places} ELSEWHERE"
+        "Repair it. If a later version wrote it, use that one. If nobody can: pryv-tui unpin"
+        f" {sets[0]} frees that set once the incident is closed{more}; or move the incident to a"
+        f" safe place: mv {places} ELSEWHERE"
     )
 
 
@@ -303,7 +304,7 @@ def create(
 def _not_read_back(folder: Path) -> PryvTuiError:
     """The error for a journal that was written, and of which no incident is read afterwards. It may
     be there all the same: a folder that is a link counts as none."""
-    return PryvTuiError("internal", f"{folder / NAME} was written, and is not read as a journal")
+    return PryvTuiError("internal", f"{folder / NAME} was written, but can't be read as a journal")
 
 
 def _take_back(folder: Path) -> None:
@@ -393,6 +394,6 @@ def not_written(state: Path, error: OSError, home: str = FOLDER, said: str = "")
     return PryvTuiError(
         "step-failed",
         f"{incidents_folder(state, home)} can't be written: {error.strerror or error}; {said}",
-        "Run it as root (sudo), mend the folder's owner, or name another state folder with"
-        " --state.",
+        "Run the command as root (sudo), correct the folder's owner, or name another state folder"
+        " with --state.",
     )

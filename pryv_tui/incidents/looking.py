@@ -121,7 +121,7 @@ def open_incident(settings: Settings, domain: str = "") -> Incident | None:
         names = ", ".join(f"{one.id} ({one.domain or 'its domain is not known'})" for one in found)
         raise PryvTuiError(
             "refused",
-            "several incidents are open, of platforms on one engine",
+            "several incidents are open, of platforms on the same engine",
             f"Say which with --incident: {names}",
         )
     return found[-1] if found else None
@@ -155,7 +155,7 @@ def with_unread(found: Overview, state: Path) -> Overview:
 
 
 def _unread_words(one: str, why: str) -> str:
-    return f"Of the incident {one} not all can be read: {why}"
+    return f"The incident {one} can't be read completely: {why}"
 
 
 def unread_lines(state: Path) -> list[GuardLine]:

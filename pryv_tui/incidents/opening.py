@@ -98,7 +98,7 @@ def with_accepted(
         said = accepted.get(one.role) if isinstance(one, Serving) else None
         if isinstance(one, Serving) and said is not None:
             if open_now:
-                text = f"{one.role} is taken to serve as it is, {said.words}. {said.text}"
+                text = f"{one.role} counts as serving, {said.words}. {said.text}"
                 found.append(Noted(text=text, decision=True, by=said.who or Who()))
             one = msgspec.structs.replace(one, accepted=said.key)
             began, at = moment_of(one.since), moment_of(said.time)

@@ -211,7 +211,7 @@ def gone_part(part: Part, deployment: Deployment, there: There) -> Gone:
     alone = msgspec.structs.replace(deployment, hosts=hosts)
     held = part.holder.id if part.holder is not None else ""
     told = gone_since(part.role, alone, part.holder, held, there, host=part.host)
-    return told._replace(why=f"it is gone on {part.host}, and not on every machine")
+    return told._replace(why=f"it is gone on {part.host}, but not on every machine")
 
 
 def data_by_role(gone: Sequence[DataGone], but: Collection[str]) -> dict[str, list[DataGone]]:

@@ -59,7 +59,7 @@ def keeping(state: Path, sets: Iterable[BackupSet]) -> Keeping:
         return Keeping({}, f"{_NOT_KNOWN}: {error.what}", error.remedy)
 
 
-_NOT_KNOWN = "Which sets incidents keep is not known"
+_NOT_KNOWN = "It is not known which sets incidents keep"
 
 
 def _kept(state: Path, sets: Iterable[BackupSet]) -> Keeping:
@@ -74,8 +74,10 @@ def _kept(state: Path, sets: Iterable[BackupSet]) -> Keeping:
         if doubts:
             doubted |= {one: unread[one] for one in doubts}
             in_doubt += [backup.id] if backup.state != "partial" else []
-            words.append(f"{_incidents(doubts)} can't be read whole and may name it: it counts as"
-                         " pinned")  # fmt: skip
+            words.append(
+                f"{_incidents(doubts)} can't be read completely and may name this set, so it counts"
+                " as pinned"
+            )
         if words:
             found[backup.id] = "; ".join(words)
     if not doubted:
@@ -83,7 +85,7 @@ def _kept(state: Path, sets: Iterable[BackupSet]) -> Keeping:
     told = "; ".join(f"{one}: {why}" for one, why in doubted.items())
     return Keeping(
         found,
-        f"{_NOT_KNOWN}: {told}; each set counts as pinned, and no rule takes one",
+        f"{_NOT_KNOWN}: {told}; so each set counts as pinned, and no rule of prune removes one",
         way_out_of(state, doubted, in_doubt),
     )
 
@@ -132,10 +134,12 @@ def unpin(site: Site, name: str, why: str = "") -> Said:
         raise PryvTuiError(
             "refused",
             f"{backup.id} is pinned by {', '.join(kept)}, which is open; it stays pinned",
-            f"When it is over: pryv-tui incident close; then: pryv-tui unpin {backup.id}",
+            f"When the incident is over: pryv-tui incident close; then: pryv-tui unpin {backup.id}",
         )
     if backup.pin is None and not ids and not backup.pins.unread:
-        raise PryvTuiError("usage", f"{backup.id} is not pinned", "What is, says: pryv-tui list")
+        raise PryvTuiError(
+            "usage", f"{backup.id} is not pinned", "To see which sets are pinned: pryv-tui list"
+        )
     gone = [one for one in ids if one not in still_open]
     line = site.vault.pin(backup, pin_line("unpinned", who_is_here(), why, gone))
     return Said(backup.id, line, f"pinned by {', '.join(kept)}" if kept else "")
@@ -149,6 +153,6 @@ def _known(site: Site, name: str) -> BackupSet:
         raise PryvTuiError(
             "refused",
             f"{found.id} is {found.state}, and can't be pinned: {found.problem}",
-            "No rule takes it as it is; what can be pinned: pryv-tui list",
+            "No rule of prune removes it as it is; to see what can be pinned: pryv-tui list",
         )
     return found

@@ -17,8 +17,8 @@ from pryv_tui.sanitize import one_line
 SHORT = 79
 """A line has to be shorter than this to fit 80 cells with one free on each side."""
 SOURCES = {
-    "engine": "as the engine tells",
-    "files": "as the folder's last change tells",
+    "engine": "according to the engine",
+    "files": "according to the folder's last change",
     "asked": "as was said",
 }
 
@@ -128,10 +128,10 @@ def _known_state(told: Told) -> str:
         # Nobody looked at the platform: a run tells only what it did itself.
         when_over = f"was down {at_least(times.any_down)}, served again at {when(times.serving)}"
         going = any(run.state == "running" for run in told.runs)
-        at_end = "is down by now, while they go on" if going else "was down at their end"
+        at_end = "is down by now, while they are running" if going else "was down at their end"
         return (
-            f"what these runs stopped {when_over if times.serving else at_end}, by"
-            " their own journals; what is down now is not asked for a report of runs alone"
+            f"what these runs stopped {when_over if times.serving else at_end}, according to"
+            " their own journals; a report of runs alone does not check what is down now"
         )
     if found:
         return f"{'when it was closed, ' if times.closed else ''}{'; '.join(found)}"
@@ -145,14 +145,14 @@ def _known_state(told: Told) -> str:
         but = f"; of {taken} a person accepted what became of it" if taken else ""
         if seen_end(times):
             return (
-                f"seen to serve at {when(times.serving)}; when it came back is not known;"
+                f"seen to serve at {when(times.serving)}; it is not known when it came back;"
                 f" {over_words(times)}{but}"
             )
         return f"serves again since {when(times.serving)}, {over_words(times)}{but}"
     if told.incident.kind == "runs":
         # Nobody looked at the platform: a run tells only what it did itself.
-        return "what is down now is not asked for a report of runs alone"
-    return "what is down is not known" if told.incident.unread else "nothing is known to be down"
+        return "a report of runs alone does not check what is down now"
+    return "it is not known what is down" if told.incident.unread else "nothing is known to be down"
 
 
 def seen_end(times: Times) -> bool:

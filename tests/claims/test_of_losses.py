@@ -48,7 +48,7 @@ RESTORED = msgspec.structs.replace(
 
 
 def test_no_restore_stands_is_said_only_where_none_does() -> None:
-    words = "no restore stands. What is newer"
+    words = "no restore is in place. What is newer"
     assert words in " ".join(lost_lines(told_of()))
     assert words not in " ".join(lost_lines(told_of(RESTORED)))
     undone = msgspec.structs.replace(RESTORED, undone_by="U")
@@ -223,7 +223,7 @@ def test_no_run_is_said_of_an_incident_that_has_none(many: int) -> None:
 
 
 def test_not_on_every_machine_is_said_of_a_part_alone() -> None:
-    words = "it is gone on co1, and not on every machine"
+    words = "it is gone on co1, but not on every machine"
     two = set_of(manifest_of(part("co1", "core"), part("co2", "core")))
     there = msgspec.structs.replace(host_state("co2", "core"), root_exists=False)
     found = platform_of(host_state("co1"), there)

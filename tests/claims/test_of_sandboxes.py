@@ -290,7 +290,7 @@ class StillGround:
     ("ground", "said", "outcome"),
     [
         ({}, "Nothing was left half-done.", "refused"),
-        ({"going": True}, "The run r1 goes on.", "busy"),
+        ({"going": True}, "The run r1 is running.", "busy"),
         ({"reachable": False}, "Nothing was left half-done, as far as can be told.", "refused"),
     ],
 )

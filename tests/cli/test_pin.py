@@ -141,8 +141,8 @@ def test_no_rule_takes_what_a_damaged_incident_may_name(typed: Typed) -> None:
     journal.write_bytes(b"garbled\n" + closing)
     said = typed.type(*RULE, "--dry-run")
     assert said.exit_code == 3 and "REMOVE" not in said.stdout
-    assert f"{settled.id} can't be read whole and may name it" in said.stdout
-    assert "Which sets incidents keep is not known" in said.stderr
+    assert f"{settled.id} can't be read completely and may name this set" in said.stdout
+    assert "It is not known which sets incidents keep" in said.stderr
     (advised,) = [
         words
         for line in said.stderr.splitlines()
@@ -159,7 +159,7 @@ def test_no_rule_takes_what_a_damaged_incident_may_name(typed: Typed) -> None:
         f"and how many more there are: {[(o['id'], o['state']) for o in listed]}"
     )
     done = typed.type(*RULE, "--confirm", DOMAIN)
-    assert done.exit_code == 3 and "no rule takes one" in done.stderr
+    assert done.exit_code == 3 and "no rule of prune removes one" in done.stderr
     listed = typed.type("list", "--json")
     assert listed.exit_code == 3
     assert {one["pinned"] for one in json.loads(listed.stdout) if one["state"] != "partial"} == {

@@ -221,8 +221,8 @@ def test_a_sandbox_that_was_left_is_told_wherever_one_looks(platform: Settings) 
     assert later not in invoke(platform, "drill", "report").stderr
     # While one works, it is in the list, and the last one before it is no later one's.
     held = keep(state, Kept(drill=later, folder=str(place), host="single", made="", expires=""))
-    assert f"The drill {later} goes on" in invoke(platform, "drill", "list").stdout
-    assert f"The drill {later} goes on" in invoke(platform, "drill", "report").stderr
+    assert f"The drill {later} is running" in invoke(platform, "drill", "list").stdout
+    assert f"The drill {later} is running" in invoke(platform, "drill", "report").stderr
     assert "its sandbox is still there" not in invoke(platform, "status").stdout
     held.let_go()
 

@@ -249,7 +249,7 @@ def test_what_stays_away_is_one_incident_until_it_is_there_again(cluster: Looked
     assert [span.doubted for span in times.down["core"].spans] == [False]
     assert times.doubted == ()
     assert [(loss.why, loss.doubt) for loss in one.losses] == [
-        ("its containers on core are gone, its data is there", False)
+        ("its containers on core are gone, but its data is there", False)
     ]
     # Closed as it is, no other one opens for that.
     close(cluster.settings, "it is known")

@@ -284,5 +284,5 @@ def test_of_what_was_written_nobody_says_that_it_left_nothing(
             said = error.what
     assert (folder / "journal.jsonl").read_text().count("\n") == 1
     assert "left nothing" not in said
-    told = f"{folder}/journal.jsonl was written, and is not read as a journal"
+    told = f"{folder}/journal.jsonl was written, but can't be read as a journal"
     assert (said == told) is (where != "a folder")

@@ -157,7 +157,7 @@ def test_where_it_can_not_be_written_down_whoever_looks_sees_all_the_same(lost: 
             assert "No incident" not in done.out + done.err
         done = lost.type("list")
         assert done.exit == 3 and "complete" in done.out, "the sets are shown all the same"
-        assert "Which sets incidents keep is not known" in done.err
+        assert "It is not known which sets incidents keep" in done.err
     finally:
         home.unlink()
     assert lost.type("list").exit == 0

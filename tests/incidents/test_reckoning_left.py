@@ -88,7 +88,7 @@ def test_what_an_undo_took_away_is_down_until_the_undo_of_it_and_both_are_told()
     assert stand(restore, undo, later, again) == [restore.id], "what came later lies aside"
     lines = [(moment.time, moment.what) for moment in told if moment.kind in ("lost", "serving")]
     assert [what.partition(":")[0] for _, what in lines] == [
-        "core is lost, as the engine tells",
+        "core is lost, according to the engine",
         "core serves again",
         "core is gone again",
         "All that was down serves again",

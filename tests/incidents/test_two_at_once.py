@@ -37,16 +37,16 @@ def test_what_goes_on_is_told_of_an_incident_and_of_one_that_was_closed(
     def told(closed: str = "") -> str:
         return "; ".join(unsettled_lines(told_of(one, closed=closed)))
 
-    assert (f"The {kind} {one.id} goes on; what comes of it: pryv-tui attach" in told()) == (
+    assert (f"The {kind} {one.id} is running; to follow it: pryv-tui attach" in told()) == (
         state == "running"
     )
-    went_on = f"When the incident was closed, the {kind} {one.id} went on"
+    went_on = f"When the incident was closed, the {kind} {one.id} was running"
     assert (went_on in told(closed=at(120))) == (state != "died")
     assert (went_on in told(closed=at(200))) == (state == "running")
     assert went_on not in told(closed=at(90)), "it had not begun"
     lost = " ".join(lost_lines(told_of(one)))
     assert (f"the restore {one.id} goes on" in lost) == (kind == "restore" and state == "running")
-    assert ("no restore stands" in lost) == (not (kind == "restore" and state == "running"))
+    assert ("no restore is in place" in lost) == (not (kind == "restore" and state == "running"))
 
 
 def test_a_backup_that_goes_on_is_none_of_it() -> None:
@@ -77,7 +77,7 @@ def test_closed_pinned_and_pruned_by_another_while_a_restore_goes_on(tmp_path: P
     assert (again.exit, len(all_incidents(Path(shell.settings.state)))) == (0, 1), again
     closed = shell.type("incident", "close", "too early")
     assert closed.exit == 3
-    assert f"The restore {record.id} goes on" in closed.out
+    assert f"The restore {record.id} is running" in closed.out
     # What it is about stays, whatever comes of it; let go, it can't be taken now all the same.
     assert f"pinned by the incident {all_incidents(Path(shell.settings.state))[0].id}" in (
         shell.type("prune", "--keep-last", "1", "--dry-run").out
@@ -86,8 +86,8 @@ def test_closed_pinned_and_pruned_by_another_while_a_restore_goes_on(tmp_path: P
     pruned = shell.type("prune", "--keep-last", "1", "--confirm", DOMAIN)
     assert pruned.exit == 5, pruned
     report = shell.type("report").out
-    assert f"When the incident was closed, the restore {record.id} went on" in report
-    assert f"the restore {record.id} goes on. What is newer than the set {old}" in report
+    assert f"When the incident was closed, the restore {record.id} was running" in report
+    assert f"the restore {record.id} is running. What is newer than the set {old}" in report
     status = shell.type("status")
     assert status.exit == 3 and "core on core is down" in status.out
 
@@ -101,7 +101,7 @@ def test_closed_pinned_and_pruned_by_another_while_a_restore_goes_on(tmp_path: P
     status = shell.type("status")
     assert "core on core is up" in status.out
     report = shell.type("report").out
-    assert f"When the incident was closed, the restore {record.id} went on" in report
+    assert f"When the incident was closed, the restore {record.id} was running" in report
     assert f"{record.id} goes on" not in report
     # Its record goes some day; what it came to is kept.
     shutil.rmtree(record.folder)

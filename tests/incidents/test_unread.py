@@ -86,8 +86,8 @@ def _later_version(folder: Path) -> None:
         (_file, "a file is in its place"),
         (_gone, "it has no journal.jsonl"),
         (_torn, "journal.jsonl ends in the middle of a line"),
-        (_later_kind, "1 line of journal.jsonl is of a later program"),
-        (_later_version, "lines of journal.jsonl are of a later program"),
+        (_later_kind, "1 line of journal.jsonl was written by a later version"),
+        (_later_version, "lines of journal.jsonl were written by a later version"),
     ],
 )
 def test_nor_where_something_else_lies_there(

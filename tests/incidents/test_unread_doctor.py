@@ -35,7 +35,7 @@ def test_one_that_cannot_be_read_has_a_line(tmp_path: Path, change: Callable[[Pa
     change(folder)
     done = shell.type("doctor", "--json")
     (line,) = [line for line in json.loads(done.out) if line["name"] == name]
-    assert line["outcome"] == "warning" and "not all can be read" in line["text"]
+    assert line["outcome"] == "warning" and "can't be read completely" in line["text"]
     assert "mv " in line["remedy"] and folder.name in line["remedy"]
     assert done.exit in (1, 3)
     assert f"WARNING {name}: {line['text']}" in shell.type("doctor").out

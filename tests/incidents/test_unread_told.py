@@ -50,7 +50,7 @@ def test_an_incident_that_can_not_be_read_whole_needs_a_person(
     (listed,) = json.loads(shell.type("list", "--json").out)
     assert listed["pinned"] is (harm is not None), "as the sets have it"
     plain = shell.type("status")
-    assert (f"Of the incident {made.id} not all can be read:" in plain.out) is (harm is not None)
+    assert (f"The incident {made.id} can't be read completely:" in plain.out) is (harm is not None)
     if found:
         (said,) = [one for one in commands_in(found[0]["remedy"]) if one.endswith(" list")]
         kept = paste(said).out

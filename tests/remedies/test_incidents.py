@@ -87,7 +87,7 @@ def test_what_a_report_says_remains_can_be_done(shell: Shell) -> None:
     domain = shell.platform.domain
     assert shell.type("restore", taken, "--confirm", domain).exit == 0
     for words in (
-        "is not known; if somebody knows it: ",
+        " did not serve; if somebody knows it: ",
         "No complete backup of core was taken since ",
         "The incident is open: ",
     ):
@@ -157,5 +157,5 @@ def test_a_report_of_what_is_not_there_says_how_there_is_one(shell: Shell, tmp_p
     assert shell.type("incident", "declare", "y", *empty).exit == 0
     both = [one["id"] for one in json.loads(shell.type("incident", "list", *empty, "--json").out)]
     two = shell.type("report", *both, *empty)
-    assert (two.exit, two.remedy) == (2, "Make a report of each by itself.")
+    assert (two.exit, two.remedy) == (2, "Make a separate report of each.")
     assert all(shell.type("report", one, *empty).exit == 0 for one in both)

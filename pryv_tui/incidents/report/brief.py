@@ -40,7 +40,7 @@ def _line(run: RunFacts) -> str:
     about = f" of {', '.join(run.roles)}" if run.roles else ""
     begun = f"{when(run.started or run.asked)}  {act_words(run.kind)}{about} {run.id}:"
     if run.state == "running":
-        return f"{begun} goes on"
+        return f"{begun} running"
     if run.state == "died":
         return f"{begun} DIED{', when it was done' if run.done else ''}"
     seconds = seconds_between(run.started, run.finished)
@@ -53,9 +53,9 @@ def _next(told: Told) -> list[str]:
     one = told.incident
     found = []
     if one.open and any(down.still for down in told.times.down.values()):
-        found.append("What brings back what is down is said by: pryv-tui status")
+        found.append("To see how to bring back what is down: pryv-tui status")
     if one.open:
         found.append(
             "Write down what is decided, and why: pryv-tui incident note --decision 'TEXT'"
         )
-    return [*found, f"What happened, in its order, to paste or to file: pryv-tui report {one.id}"]
+    return [*found, f"For a report to paste or to file: pryv-tui report {one.id}"]

@@ -30,7 +30,7 @@ def cost_lines(told: Told, run: RunFacts) -> list[str]:
         to = " to the loss" if lost is not None else " to the restore's stop" if until else " on"
         end = f"what was written {span}{to} is gone"
         if lost is None and not until:
-            end += "; when it was lost or stopped is not known"
+            end += "; it is not known when it was lost or stopped"
         if role in run.nothing_newer:
             end = _nothing_written(whole, run, role, begun, until, to)
         ends.setdefault((when(begun), end), []).append(role)

@@ -53,7 +53,7 @@ def told_by(settings: Settings, names: Sequence[str]) -> Told:
             raise PryvTuiError(
                 "usage",
                 f"{found.id} and {one.id} are two incidents",
-                "Make a report of each by itself.",
+                "Make a separate report of each.",
             )
         else:
             found = one

@@ -149,7 +149,7 @@ def _state(told: Told, *, runs_only: bool) -> str:
 def _facts(told: Told) -> Section:
     one = told.incident
     how = (
-        "opened by the program, which found the loss when it was started by"
+        "opened by pryv-tui, which found the loss when it was started by"
         if one.how == "found"
         else "declared by"
     )
@@ -191,7 +191,7 @@ def _times(told: Told) -> Section:
 def _serving(told: Told) -> str:
     times = told.times
     if times.serving:
-        by_then = " at the latest, when it was seen; since when is not known"
+        by_then = " at the latest, when it was seen; not known since when"
         since = _after(times.serving, times.lost) + (by_then if seen_end(times) else "")
         # It served in between: it was down for only a part of the time since the loss.
         return f"{since}; {over_words(times)}" if len(times.any_down.spans) > 1 else since
@@ -231,7 +231,7 @@ def _downtime(told: Told) -> Section:
         pairs.append(
             (
                 "altogether",
-                f"{at_least(times.any_down)}: {lasted(times.in_runs)} while a run went on,"
+                f"{at_least(times.any_down)}: {lasted(times.in_runs)} during runs,"
                 f" {lasted(between)} outside of runs",
             )
         )
@@ -241,7 +241,7 @@ def _downtime(told: Told) -> Section:
     return Section("Downtime", pairs=tuple(pairs))
 
 
-PAST = " (what was there then is not what is there now: it was replaced, or set aside)"
+PAST = " (what was there then was replaced since, or moved aside)"
 
 
 def checked_lines(told: Told) -> list[str]:
@@ -258,13 +258,13 @@ def checked_lines(told: Told) -> list[str]:
 def runs_alone(told: Told) -> str:
     """Say what a report of single runs does not tell."""
     where = (
-        f"that say their incidents: {'; '.join(f'pryv-tui report {one}' for one in told.parts)}"
+        f"their incidents tell that: {'; '.join(f'pryv-tui report {one}' for one in told.parts)}"
         if told.parts
-        else "they belong to no incident that is known here"
+        else "these runs belong to no incident known here"
     )
     return (
-        "For how long what these runs brought back was down before them, between them and after"
-        f" them: runs know only what they stopped themselves, and {where}"
+        "How long things were down before, between and after these runs: a run knows only what"
+        f" it stopped itself; {where}"
     )
 
 
@@ -281,13 +281,13 @@ def doubts(told: Told) -> list[str]:
     inexact = [role for role, down in told.times.down.items() if not down.exact]
     if inexact:
         found.append(
-            f"Since when {', '.join(inexact)} did not serve is not known; if somebody knows it:"
-            " pryv-tui incident declare --lost-at TIME"
+            f"It is not known since when {', '.join(inexact)} did not serve; if somebody knows"
+            " it: pryv-tui incident declare --lost-at TIME"
         )
     if seen := [role for role, down in told.times.down.items() if down.at_most]:
         found.append(
-            f"When {', '.join(seen)} served again is not known: only that it was seen to serve, and"
-            " by then. How long it was down is reckoned up to that"
+            f"It is not known when exactly {', '.join(seen)} served again, only when it was first"
+            " seen to serve. The time it was down is counted up to that moment"
         )
     found += [
         f"{counted(run.unread, 'line')} of the journal of {run.id} can't be read"

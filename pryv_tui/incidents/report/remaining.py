@@ -41,13 +41,13 @@ def lost_lines(told: Told) -> list[str]:
             found += cost_lines(told, run)
         elif run.outcome not in GOOD:
             found.append(
-                f"Not known yet: the {run.kind} {run.id} was done, and its process died before it"
-                f" said what that cost: pryv-tui audit {run.set or 'latest'} --live"
+                f"Not known yet: the {run.kind} {run.id} was done, but its process died before it"
+                f" reported what that cost: pryv-tui audit {run.set or 'latest'} --live"
             )
         found += run.newer
         if run.audit is not None and run.audit.remains:
             found.append(
-                f"What it left without its other half, by the running platform at"
+                "What it left without its other half, according to the running platform at"
                 f" {when(run.audit.time)}: {counted_words(run.audit.remains)}"
             )
             found += by_name[run.id]
@@ -58,14 +58,14 @@ def lost_lines(told: Told) -> list[str]:
         half = half_done(told)
         going = [run for run in told.runs if run.kind == "restore" and run.state == "running"]
         found.append(
-            f"Not known yet: the restore {going[-1].id} goes on. What is newer than the set"
+            f"Not known yet: the restore {going[-1].id} is running. What is newer than the set"
             f" {going[-1].set} will be gone"
             if going
             else f"Not known yet: the {half[-1].kind} {half[-1].id} stopped half-way. What is newer"
             " than the set that is restored will be gone"
             if half
-            else "Not known yet: no restore stands. What is newer than the set that is chosen"
-            " will be gone"
+            else "Not known yet: no restore is in place. What is newer than the set that is"
+            " chosen will be gone"
         )
         found += [
             f"The newest whole set of {role} is {name}, of {when(moment)}: what was written to it"
@@ -101,17 +101,17 @@ def _set_aside_lines(told: Told, run: RunFacts) -> list[str]:
     if any(one.stands for one in later):
         return []  # it was brought back; what became of it then is told of that undo
     if run.aside:
-        now = f"lies only in {', '.join(map(one_line, run.aside))}, unless a later set holds it"
+        now = f"exists only in {', '.join(map(one_line, run.aside))}, unless a later set holds it"
     elif run.released_by:
         now = f"was removed for good by {_released(told, run)}"
     else:
-        now = "is not where it was moved to any more"
+        now = "is no longer where it was moved to"
     of = f" {undone.id}" if undone is not None else ""
     what = f"Written after the restore{of}"
     if undone is not None and undone.kind == "undo":
         what = f"There when the undo{of} was undone, beyond the set,"
     return [
-        f"{what} and set aside by the undo {run.id}: {'; '.join(run.set_aside)}. It {now}",
+        f"{what} and moved aside by the undo {run.id}: {'; '.join(run.set_aside)}. It {now}",
     ]
 
 
@@ -211,9 +211,11 @@ def _going_on(told: Told) -> list[RunFacts]:
 
 
 def _goes_on(run: RunFacts, closed: str) -> str:
-    words = f"the {run.kind} {run.id} went on" if closed else f"The {run.kind} {run.id} goes on"
+    words = (
+        f"the {run.kind} {run.id} was running" if closed else f"The {run.kind} {run.id} is running"
+    )
     when_closed = "When the incident was closed, " if closed else ""
-    return f"{when_closed}{words}; what comes of it: pryv-tui attach {run.id}"
+    return f"{when_closed}{words}; to follow it: pryv-tui attach {run.id}"
 
 
 def unsettled_lines(told: Told) -> list[str]:
@@ -263,7 +265,7 @@ def left_at_close(told: Told) -> list[str]:
     whole, also say that more may remain."""
     found = unsettled_lines(told)
     if partly := partly_read(told.incident):
-        found.append(f"{partly[:1].upper()}{partly[1:]}: more may remain than stands here")
+        found.append(f"{partly[:1].upper()}{partly[1:]}: more may remain than is listed here")
     return found
 
 
@@ -279,14 +281,15 @@ def _earlier_lines(audit: Audit, accepted: Collection[str]) -> list[str]:
             more = f" and {old.count - len(first)} more" if old.count > len(first) else ""
             by_name = f"{', '.join(first)}{more}" if first else ""
             found.append(
-                f"As of {when(old.time)}, {kind.title}: {old.count}"
-                f"{f' ({by_name})' if by_name else ''}; not known since: at {when(audit.time)} not"
-                f" all could be asked ({why}): pryv-tui audit --live"
+                f"As of {when(old.time)}, {kind.title}:"
+                f" {old.count}{f' ({by_name})' if by_name else ''}; not known since then: at"
+                f" {when(audit.time)} not everything could be checked ({why}): pryv-tui audit"
+                " --live"
             )
     dark = next((old for old in audit.earlier.values() if old.run), None)
     if dark is not None:
         found.append(
-            f"After the {dark.after} {dark.run} it is not known what is without its other half"
+            f"After the {dark.after} {dark.run} it is not known what lacks its other half"
             f" ({why}): pryv-tui audit --live"
         )
     return found
@@ -320,12 +323,12 @@ def remains_lines(told: Told) -> list[str]:
     if good:
         if not asked:
             found.append(
-                "What the gap cost was not asked of the running platform since:"
-                " pryv-tui audit --live"
+                "Since then the running platform was not checked for what the gap cost: pryv-tui"
+                " audit --live"
             )
         elif times.serving and asked[-1].time < times.serving:
             found.append(
-                f"The running platform was not asked since all serves again"
+                "The running platform was not checked since all serves again"
                 f" ({when(times.serving)}): pryv-tui audit --live"
             )
         by = f": {_released(told, good[-1])} removed it" if good[-1].released_by else ""
@@ -337,10 +340,10 @@ def remains_lines(told: Told) -> list[str]:
     for run in told.runs:
         confirm = confirm_words(one.domain)
         found += [
-            f"What the undo {run.id} set aside lies in {one_line(place)}; what of it is newer than"
-            f" the set, and how to look at it, says its result: pryv-tui attach {run.id}. When"
-            f" nobody needs it any more: pryv-tui release {run.id}{confirm}; to bring it back:"
-            f" pryv-tui undo {run.id}{confirm}"
+            f"What the undo {run.id} moved aside is in {one_line(place)}; its result says what is"
+            f" newer than the set, and how to look at it: pryv-tui attach {run.id}. When nobody"
+            f" needs it any more: pryv-tui release {run.id}{confirm}; to bring it back: pryv-tui"
+            f" undo {run.id}{confirm}"
             for place in run.aside
         ]
     wanted = bool(one.wanted) or not one.roles

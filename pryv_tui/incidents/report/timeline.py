@@ -56,13 +56,13 @@ def timeline(told: Told) -> tuple[Moment, ...]:
             source = SOURCES.get(loss.source, "")
             lost = f"{loss.role} is lost{again}, {source}"
             if loss.why:
-                lost = f"{loss.role} is first found so{again}: {loss.why}"
+                lost = f"{loss.role} is first found in this state{again}: {loss.why}"
             found.append(Moment(loss.since, "lost", lost))
         by_itself = loss.set or loss.source in ("engine", "files")
         seen = "is found gone" if by_itself else "is said not to serve"
         told_why = f"{loss.role}{again}: {loss.why}" if loss.why else f"{loss.role} {seen}{again}"
         if loss.doubt:
-            told_why += "; whether it serves is not known"
+            told_why += "; it is not known if it serves"
         found.append(Moment(loss.time, "noticed", told_why, _who(loss.by)))
     if one.kind != "runs":
         # The person who is named here only started the program; the program found the loss.
@@ -79,13 +79,13 @@ def timeline(told: Told) -> tuple[Moment, ...]:
         found.append(Moment(made.time, "simulated", f"Simulated: {made.words}", _who(made.who)))
     for stop in one.stopped:
         stopped_at = f", since {when(stop.since)}" if stop.since else ""
-        what = f"{stop.role} is seen not to run{stopped_at}"
+        what = f"{stop.role} is found not running{stopped_at}"
         if stop.restarts:
             again = counted(stop.restarts, "time")
             what = f"{stop.role} does not stay up: it was started again {again} by then"
         found.append(Moment(stop.time, "noticed", what))
     for back in one.servings:
-        what = f"{back.role} is seen to be there and to run"
+        what = f"{back.role} is found there and running"
         if back.accepted:
             what = f"A person accepted {back.role} as it is: from here on that counts as serving"
         if back.restarts and any(stop.restarts for stop in one.stopped if stop.role == back.role):
@@ -103,7 +103,7 @@ def timeline(told: Told) -> tuple[Moment, ...]:
             elif one.unread:
                 what = "What is known to have been down serves again"
             if span.seen_end:
-                what = "What was down is seen to serve"
+                what = "What was down is found serving"
             found.append(Moment(span.end, "serving", what))
         elif span.end:
             found.append(Moment(span.end, "serving", _serve_again(told, span)))
@@ -135,7 +135,7 @@ def _serve_again(told: Told, span: Span) -> str:
     ]
     verb = "serves" if len(roles) == 1 else "serve"
     if span.seen_end:
-        verb = "is seen to serve" if len(roles) == 1 else "are seen to serve"
+        verb = "is found serving" if len(roles) == 1 else "are found serving"
     return f"{', '.join(roles)} {verb} again"
 
 
@@ -155,8 +155,8 @@ def _of_run(run: RunFacts) -> list[Moment]:
     if run.state == "died":
         # Nobody saw the run die: its last event is the last that is known of it.
         what = (
-            f"{run.id} is heard of for the last time{took}: its process died after that, without a"
-            " last word"
+            f"{run.id} writes to its journal for the last time{took}: its process died after"
+            " that, without a result"
         )
     else:
         undone = f" Undone by {run.undone_by}." if run.undone_by else ""

@@ -17,7 +17,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "incidents/parts.py": {
-        ", and not on every machine": (
+        ", but not on every machine": (
             "tests/claims/test_of_losses.py::test_not_on_every_machine_is_said_of_a_part_alone",
         ),
     },
@@ -30,7 +30,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "tests/claims/test_of_losses.py"
             "::test_no_other_role_tells_of_them_is_said_of_accounts_that_core_alone_had",
         ),
-        "Not known yet: no restore stands. What is newer": (
+        "Not known yet: no restore is in place. What is newer": (
             "tests/claims/test_of_losses.py::test_no_restore_stands_is_said_only_where_none_does",
         ),
     },

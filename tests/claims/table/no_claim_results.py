@@ -5,13 +5,9 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "nothing may start it by itself": "tells why an act is refused",
     },
     "incidents/acts.py": {
-        "is none of …": "tells what a word is not",
         "--lost-at: …": "an option's name",
-        "since when something is lost was said": "tells what a command lacks",
-        "and nothing was said to write": "tells what a command lacks",
-    },
-    "incidents/files.py": {
-        "begins with what is none of its lines": "tells what is wrong with a file",
+        "but not which role is lost": "tells what a command lacks",
+        "and no text was given to write": "tells what a command lacks",
     },
     "incidents/report/as_html.py": {
         "<!DOCTYPE html>": "a page's head",

@@ -118,7 +118,7 @@ def test_the_command_writes_into_it_and_stop_names_what_ends_it(
         assert refused.exit == 4 and f"cancel {GOING}" in refused.err, refused
     # It goes on, as the list says, though it has a journal by now.
     listed = drill(config, "list")
-    assert f"The drill {GOING} goes on" in listed.out
+    assert f"The drill {GOING} is running" in listed.out
     (told,) = json.loads(drill(config, "list", "--json").out)
     assert (told["id"], told["run"]) == (GOING, "running")
 

@@ -57,9 +57,7 @@ def test_each_turn_of_it_is_no_event_of_its_own(tmp_path: Path, turns: int) -> N
     assert [one["event"] for one in fresh] == ["stopped", "serving"]
     assert fresh[1]["restarts"] == turns
     often = "1 time" if turns == 1 else f"{turns} times"
-    assert happened(shell)[1] == (
-        f"core is seen to be there and to run, started again {often} by then"
-    )
+    assert happened(shell)[1] == (f"core is found there and running, started again {often} by then")
 
 
 def test_what_was_stopped_by_hand_is_not_said_to_be_started_again(tmp_path: Path) -> None:

@@ -162,7 +162,7 @@ def test_a_report_of_runs_alone_says_nothing_of_what_is_down(unread: tuple[str, 
     told = Told(one, (), reckon(one, (), at(400)), "")
     sheet = page(told, now=at(400), by="x", tool="x")
     assert "Nothing is known to be down" not in as_text(sheet)
-    assert sheet.state.startswith("What is down now is not asked for a report of runs alone")
+    assert sheet.state.startswith("A report of runs alone does not check what is down now")
     whole = msgspec.structs.replace(one, kind=incident(opened(30)).kind, problems=())
     told = Told(whole, (), reckon(whole, (), at(400)), "")
     assert "nothing is known to be down" in page(told, now=at(400), by="x", tool="x").state

@@ -33,11 +33,11 @@ def test_runs_alone_tell_no_news_of_the_platform() -> None:
     assert "All that was down" not in text and "erves again" not in text.replace(
         "What these runs stopped serves again", ""
     )
-    assert "they belong to no incident that is known here" in " ".join(text.split())
+    assert "these runs belong to no incident known here" in " ".join(text.split())
     # Core was gone when it began: it stopped nothing of it, and does not know when it went.
     (line,) = cost_lines(told, back)
     assert line.endswith(
-        "what was written from then on is gone; when it was lost or stopped is not known"
+        "what was written from then on is gone; it is not known when it was lost or stopped"
     )
     assert not [one for one in remains_lines(told) if "complete backup" in one]
 
@@ -120,7 +120,7 @@ def test_runs_take_the_outage_from_their_incident(twice: tuple[Shell, list[str]]
     (way,) = [line for line in text.splitlines() if "to which this belongs" in line]
     typed = paste(way[way.index("pryv-tui") :])
     assert typed.exit == 0 and whole["incident"]["id"] in typed.out
-    assert "these runs brought back was down" not in text and "no incident" not in text
+    assert "down before, between and after these runs" not in text and "no incident" not in text
     assert "to the loss is gone" in text and "to the restore's stop is gone" not in text
 
 
@@ -147,5 +147,5 @@ def test_what_goes_on_is_not_told_as_ended(state: Any) -> None:
     going = msgspec.structs.replace(going, state=state)
     alone = Incident(id="", folder="", kind="runs", opened=at(60))
     said = state_words(Told(alone, (going,), reckon(alone, (going,), at(100)), ""))
-    assert ("is down by now, while they go on" in said) == (state == "running"), said
+    assert ("is down by now, while they are running" in said) == (state == "running"), said
     assert ("was down at their end" in said) == (state == "ended"), said

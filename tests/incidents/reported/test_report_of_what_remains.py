@@ -79,7 +79,7 @@ def test_a_restore_that_died_when_it_was_done_left_nothing_half_restored() -> No
     told = told_of(done)
     assert not [line for line in unsettled_lines(told) if done.id in line or "is down" in line]
     (cost,) = lost_lines(told)
-    assert "was done, and its process died" in cost and "half-way" not in cost
+    assert "was done, but its process died" in cost and "half-way" not in cost
     assert "audit S --live" in cost
     # One that still has a container to start is told, and what it is that died.
     owes = msgspec.structs.replace(done, owes=True)
@@ -215,9 +215,9 @@ def test_an_unknown_moment_of_loss_is_said_to_be_none_and_the_downtime_at_least_
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"aside": ("/r/.pryv-tui/undone/U",)}, "It lies only in /r/.pryv-tui/undone/U"),
+        ({"aside": ("/r/.pryv-tui/undone/U",)}, "It exists only in /r/.pryv-tui/undone/U"),
         ({"released_by": "RELEASE"}, "It was removed for good by RELEASE"),
-        ({}, "It is not where it was moved to any more"),
+        ({}, "It is no longer where it was moved to"),
     ],
 )
 def test_what_an_undo_set_aside_is_lost_whichever_restore_stands(

@@ -59,7 +59,7 @@ def lost(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shell, Path, str]:
     ("harm", "why"),
     [
         (garbage, "1 line of journal.jsonl can't be read"),
-        (of_a_later_program, "1 line of journal.jsonl is of a later program"),
+        (of_a_later_program, "1 line of journal.jsonl was written by a later version"),
         (cut_off, "journal.jsonl ends in the middle of a line"),
         (torn, "journal.jsonl ends in the middle of a line"),
         (None, ""),

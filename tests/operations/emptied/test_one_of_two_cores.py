@@ -89,7 +89,7 @@ def test_doctor_and_status_name_the_set_that_has_it(two: Shell, gone: str) -> No
         assert shell.latest in one["remedy"], one
         assert "If another vault" not in one["remedy"]
     report = shell.type("report", "--format", "text").out
-    assert "it is gone on co2, and not on every machine" in report
+    assert "it is gone on co2, but not on every machine" in report
     assert "nothing urgent" not in said
 
 

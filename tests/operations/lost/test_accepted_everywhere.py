@@ -91,7 +91,7 @@ def test_what_was_accepted_as_gone_is_told_as_that_everywhere(
     # The incident: nobody says that anybody saw it serve.
     report = shell.type("report", "--format", "text").out
     assert f"A person accepted {role} as it is: from here on that counts as serving" in report
-    assert f"{role} is seen to be there and to run" not in report
+    assert f"{role} is found there and running" not in report
     assert f"No complete backup of {role}" not in report
     assert "counts as serving since" in said and "serves again since" not in said
     incident = json.loads(shell.type("report", "--format", "json").out)

@@ -21,7 +21,7 @@ def _by(*names: str, of: str = ENDS) -> tuple[str, ...]:
 
 
 TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
-    "what comes of it: pryv-tui attach": (
+    "to follow it: pryv-tui attach": (
         "tests/incidents/test_two_at_once.py"
         "::test_closed_pinned_and_pruned_by_another_while_a_restore_goes_on",
     ),
@@ -63,7 +63,7 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         "tests/remedies/runs/test_failed_runs.py"
         "::test_a_restore_that_stopped_half_way_is_settled_in_each_way_that_is_told",
     ),
-    "was done, and its process died before it said what that cost: pryv-tui audit": _by(
+    "was done, but its process died before it reported what that cost: pryv-tui audit": _by(
         "test_one_that_dies_in_the_look_is_done_and_says_what_nobody_asked", of=AUDITED
     ),
     "Not known after this …: what is without its other half. Ask it: pryv-tui audit": _by(
@@ -76,10 +76,10 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         "test_one_that_dies_in_the_look_is_done_and_says_what_nobody_asked", of=AUDITED
     ),
     "Settle what the gap cost, dry run first": _by("test_what_the_gap_cost_is_settled"),
-    "What brings back what is down is said by: pryv-tui status": _GLANCE,
+    "To see how to bring back what is down: pryv-tui status": _GLANCE,
     "Write down what is decided, and why: pryv-tui incident note": _GLANCE,
-    "What happened, in its order, to paste or to file: pryv-tui report": _GLANCE,
-    "What the undo … set aside lies in …; what of it is newer than the set": (
+    "For a report to paste or to file: pryv-tui report": _GLANCE,
+    "What the undo … moved aside is in …; its result says what is newer than the set": (
         "tests/journeys/restores/test_undo_sets_aside.py"
         "::test_what_was_written_after_a_restore_is_followed_until_it_is_gone",
     ),

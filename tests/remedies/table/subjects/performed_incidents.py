@@ -6,10 +6,11 @@ REPORTED = (f"{INCIDENTS}::test_what_a_report_says_remains_can_be_done",)
 NAMED = (f"{INCIDENTS}::test_a_report_of_what_is_not_there_says_how_there_is_one",)
 
 OF_INCIDENTS: dict[str, tuple[str, ...]] = {
-    "Run it as root (sudo), mend the folder, or name another state folder with --state.": (
-        "tests/incidents/test_files.py::test_what_can_not_be_listed_is_not_taken_for_none",
-    ),
-    "Make a report of each by itself.": NAMED,
+    (
+        "Run the command as root (sudo), repair the folder, or name another state folder with"
+        " --state."
+    ): ("tests/incidents/test_files.py::test_what_can_not_be_listed_is_not_taken_for_none",),
+    "Make a separate report of each.": NAMED,
     "Name a run (pryv-tui runs lists them), or declare an incident": NAMED,
     "pryv-tui incident list names those known here; runs: pryv-tui runs": NAMED,
     "pryv-tui incident list names those known here.": (
@@ -38,7 +39,7 @@ OF_INCIDENTS: dict[str, tuple[str, ...]] = {
     "Write it in several notes.": (
         f"{INCIDENTS}::test_what_a_refusal_says_of_an_incident_can_be_done",
     ),
-    "Run it as root (sudo), mend the folder's owner, or name another": (
+    "Run the command as root (sudo), correct the folder's owner, or name another": (
         f"{INCIDENTS}::test_a_state_folder_that_can_not_be_written_is_told_and_another_takes_it",
     ),
 }
@@ -53,9 +54,9 @@ TYPED_OF_INCIDENTS: dict[str, tuple[str, ...]] = {
         "tests/incidents/reported/test_report_of_runs.py"
         "::test_runs_take_the_outage_from_their_incident",
     ),
-    "did not serve is not known; if somebody knows it": REPORTED,
+    "did not serve; if somebody knows it": REPORTED,
     "pryv-tui incident declare --lost-at TIME": REPORTED,
-    "What the gap cost was not asked of the running platform since": REPORTED,
+    "Since then the running platform was not checked for what the gap cost": REPORTED,
     "pryv-tui audit --live": REPORTED,
     ": pryv-tui audit… --live --all": (
         f"{INCIDENTS}::test_a_report_names_whose_data_is_lost_and_how_the_others_are_told",

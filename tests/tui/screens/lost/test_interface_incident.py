@@ -79,7 +79,7 @@ async def test_an_incident_that_can_not_be_read_whole_needs_a_person_on_the_over
         assert isinstance(page, OverviewScreen)
         assert page.overview is not None
         told = [one.text for one in page.overview.attention if made.id in one.text]
-        why = f"Of the incident {made.id} not all can be read: 1 line of journal.jsonl"
+        why = f"The incident {made.id} can't be read completely: 1 line of journal.jsonl"
         assert [one.startswith(why) for one in told] == [True] * harm
 
 
