@@ -124,7 +124,7 @@ class Cadence(NamedTuple):
                 )
             )
         if self.unlisted:
-            return "which were held is not known"
+            return "it is not known which were held"
         if self.last is None:
             return unread or ("none of a set is on record here" if self.every is not None else "")
         told = f"{self.last.outcome} {_ago(self.last.when.ended, self.now)}"
@@ -235,20 +235,20 @@ def attention(found: Cadence) -> list[Attention]:
     """List what about drills needs attention, each with a remedy."""
     items = [Attention("warning", f"{left_words(one)}.", CLEAN) for one in found.left]
     if found.unlisted:
-        text = f"Which drills were held is not known: {found.unlisted}."
+        text = f"It is not known which drills were held: {found.unlisted}."
         items.append(Attention("warning", text, "See why: pryv-tui drill list"))
     if found.overdue:
-        but = ", but for what can't be read" if found.spoilt else ""
-        but = but or (", but for what was edited or is gone" if found.odd else "")
+        but = ", not counting what can't be read" if found.spoilt else ""
+        but = but or (", not counting what was edited or is gone" if found.odd else "")
         every = f"one is expected every {interval(found.every or 0)}"
         if found.passed is None:
-            text = f"A drill is overdue: {every}, and none that counts is on record here{but}."
+            text = f"A drill is overdue: {every}, but none that counts is on record here{but}."
         else:
             when = _ago(found.passed.when.ended, found.now)
-            text = f"A drill is overdue: {every}, and the last that counts passed {when}{but}."
+            text = f"A drill is overdue: {every}, but the last one that counts passed {when}{but}."
         items.append(Attention("warning", text, HOLD_ONE))
     for drill in found.spoilt:
-        text = f"The record of the drill {drill} can't be read: what became of it is not known."
+        text = f"The record of the drill {drill} can't be read, so its result is not known."
         items.append(Attention("warning", text, f"See why: pryv-tui drill verify {drill}"))
     newly = found.newly_odd
     for one in found.odd:
@@ -271,7 +271,7 @@ def attention(found: Cadence) -> list[Attention]:
         items.append(Attention("warning", text, remedy))
     for planned in found.played:
         text = f"A drill is open: {planned.title}."
-        remedy = f"Go on with it: pryv-tui drill run --scenario {planned.scenario}"
+        remedy = f"Continue it: pryv-tui drill run --scenario {planned.scenario}"
         items.append(Attention("info", text, remedy))
     for each in found.actions:
         text = f"To be done after a drill: {each.words.rstrip('.')}."

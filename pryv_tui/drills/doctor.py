@@ -18,7 +18,9 @@ def record_lines(state: Path) -> list[GuardLine]:
     try:
         odd = Standing(state).odd
     except PryvTuiError as error:
-        return [warning(_NAME, f"which drills were held is not known: {error.what}", error.remedy)]
+        return [
+            warning(_NAME, f"it is not known which drills were held: {error.what}", error.remedy)
+        ]
     return [warning(_NAME, one.words.rstrip("."), one.way) for one in odd]
 
 

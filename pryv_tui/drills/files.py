@@ -203,7 +203,7 @@ def read_record(folder: Path) -> Filed | None:
             raise PryvTuiError(
                 "check-failed",
                 f"{place} is of format {number}, and this program knows {FORMAT}: a later version"
-                " of this program wrote it",
+                " wrote it",
                 f"Read it with that version: pryv-tui drill report {folder.name}",
             )
         record = decode_json(content, Record)
@@ -213,8 +213,8 @@ def read_record(folder: Path) -> Filed | None:
         raise PryvTuiError(
             "check-failed",
             f"{place} can't be read: {why(error)}",
-            "It is not what was written there: put it back from a copy of the state folder, then"
-            f" see that it is what was signed: pryv-tui drill verify {folder.name}",
+            "It is not as it was written: put it back from a copy of the state folder, then"
+            f" check it: pryv-tui drill verify {folder.name}",
         ) from error
     return Filed(record, folder, hashlib.sha256(content).hexdigest())
 

@@ -58,12 +58,12 @@ def need_to_come(due: str, now: datetime | None = None) -> None:
     """
     _need_day(due)
     if due and due < f"{now or utc_now():%Y-%m-%d}":
-        raise PryvTuiError("usage", f"the day {due} is over", "Say one that is to come.")
+        raise PryvTuiError("usage", f"the day {due} is over", "Give today or a later day.")
 
 
 def _need_day(due: str) -> None:
     if due and (not _DAY.fullmatch(due) or moment_of(due) is None):
-        raise PryvTuiError("usage", f"{due!r} is no day", "Write it like 2026-03-31.")
+        raise PryvTuiError("usage", f"{due!r} is not a day", "Write it like 2026-03-31.")
 
 
 class Open(NamedTuple):
@@ -95,7 +95,7 @@ class Open(NamedTuple):
         one = self.action
         if one.good:
             return f"{one.name} of {self.drill}, went well: {one.text}"
-        due = f"due {one.due}" if one.due else "no day was said"
+        due = f"due {one.due}" if one.due else "no due day"
         late = ", which is over" if self.late and not one.closed else ""
         retest = f"; to be shown by {one.retest}" if one.retest else ""
         owner = one.owner or "no owner"
@@ -195,7 +195,7 @@ def unread_findings(settings: Settings) -> list[tuple[str, str]]:
 
 def unread_words(drill: str, why: str) -> str:
     """A sentence, without its full stop: findings of this drill can't be read."""
-    return f"What was found in the drill {drill} can't be read, or not all of it: {why}"
+    return f"What was found in the drill {drill} can't be read completely: {why}"
 
 
 def reminders(settings: Settings) -> list[str]:
@@ -231,10 +231,9 @@ def note(
         due: a day: `2026-03-31`.
         retest: the drill that will show whether it is done, in words or by a scenario's name.
 
-    Raises:
-        PryvTuiError: `usage`, the text is empty or the name of a finding that there is not, `due`
-            is no day, or nothing changes for the named finding; `refused`, that finding is closed;
-            `drill-unknown`; what writing raises.
+    Raises: PryvTuiError: `usage`, the text is empty or the name of a finding that there is not,
+    `due` is not a day, or nothing changes for the named finding; `refused`, that finding is closed;
+    `drill-unknown`; what writing raises.
     """
     from pryv_tui.drills.noting.written import let_in, write
 
@@ -252,7 +251,7 @@ def note(
         raise PryvTuiError(
             "usage",
             f"the drill {folder.name} has no finding {said!r}",
-            "Those that there are: pryv-tui drill actions --all",
+            "To see the findings: pryv-tui drill actions --all",
         )
     if before is not None:
         _need_more(folder.name, before, good or owner.strip() or due or retest)
@@ -275,7 +274,7 @@ def _need_more(drill: str, finding: Action, said: object) -> None:
     if not said:
         raise PryvTuiError(
             "usage",
-            f"nothing is said of the finding {finding.name} of the drill {drill}",
+            f"nothing was given to change in the finding {finding.name} of the drill {drill}",
             "Say who does it, and until when: --owner NAME --due 2026-03-31",
         )
 
@@ -306,7 +305,7 @@ def close(settings: Settings, drill: str, name: str, text: str = "") -> Action:
         raise PryvTuiError(
             "usage",
             f"the drill {folder.name} has no action {name!r}",
-            "Those that there are: pryv-tui drill actions",
+            "To see the findings: pryv-tui drill actions",
         )
     if found.closed:
         raise _is_closed(folder.name, name)

@@ -127,7 +127,7 @@ def recovery_time(
         return Measured(target_seconds=target, why=why)
     if not reached or not parts.passed_ms:
         why = (
-            "not every check passed up to its end, so there is no recovery time"
+            "not every check passed by its end, so there is no recovery time"
             if not reached
             else "not known"
         )
@@ -166,7 +166,7 @@ def gone(
         if lost is None:
             why = why or "the newest record of this store is not known"
         elif lost < 0:
-            lost, why = None, "its newest record is younger than the declaration: a clock is wrong"
+            lost, why = None, "its newest record is later than the declaration: a clock is wrong"
         else:
             made = _held(one, held or {})
             since = milliseconds(made, declared) if made else None
@@ -222,7 +222,7 @@ def recovery_point(stores: Sequence[Gone], target: float | None) -> Measured:
         return Measured(target_seconds=target, seconds=worst, met=False, why=why)
     if worst is None or unknown:
         return Measured(
-            target_seconds=target, why=_of(unknown) or "no store told its newest record"
+            target_seconds=target, why=_of(unknown) or "the newest record of no store is known"
         )
     return Measured(
         target_seconds=target,

@@ -44,21 +44,21 @@ class UnderWay(NamedTuple):
         """The drill's state in a sentence, with the next command."""
         if self.state == "starting":
             return (
-                f"The drill {self.drill} was asked for, and its worker has not said anything yet."
-                f" Follow it: pryv-tui attach {self.drill}"
+                f"The drill {self.drill} was requested, but its process has not reported anything"
+                f" yet. Follow it: pryv-tui attach {self.drill}"
             )
         if self.goes_on:
-            return f"The drill {self.drill} goes on. Follow it: pryv-tui attach {self.drill}"
+            return f"The drill {self.drill} is running. Follow it: pryv-tui attach {self.drill}"
         if self.left:
             return (
-                f"The drill {self.drill} died, and its sandbox is still there; it goes on record"
-                " when that is gone: pryv-tui drill clean"
+                f"The drill {self.drill} died, and its sandbox is still there. Remove the"
+                " sandbox, and the drill gets its record: pryv-tui drill clean"
             )
         over = "is over" if self.state == "ended" else "died"
         listed = completed("pryv-tui drill list", self._given)
         return (
-            f"The drill {self.drill} {over}, and is not on record. It is of other settings than"
-            f" these, and is recorded with its own: {listed}"
+            f"The drill {self.drill} {over}, but has no record yet. It was started with other"
+            f" settings than these; to record it: {listed}"
         )
 
     @property

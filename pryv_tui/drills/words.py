@@ -202,7 +202,7 @@ def set_name(record: Record) -> str:
     """The id of the drilled set. A scenario has none: its sets were deleted with its platform."""
     if record.set.id or record.plan.exercise != "scenario":
         return record.set.id or "none"
-    return "of the practice platform, which is gone; the steps name it"
+    return "of the practice platform, which is gone; the steps name the set"
 
 
 def _made(record: Record) -> str:
@@ -214,7 +214,11 @@ def _why_this(record: Record) -> str:
     one = record.set
     if one.chosen != "newest" or not one.id:
         return ""
-    before = f"; {one.newest_when_asked} when it was asked for" if one.newest_when_asked else ""
+    before = (
+        f"; {one.newest_when_asked} was the newest when the drill was requested"
+        if one.newest_when_asked
+        else ""
+    )
     return f", the newest one when it began{before}"
 
 
@@ -239,7 +243,7 @@ def unexpected(event: Acted) -> str:
     if not event.expected or event.outcome in (*event.expected, NOT_EXECUTED):
         return ""
     expected = " or ".join(event.expected)
-    return f"Not as the story has it: {event.what} came out {event.outcome}, and not {expected}."
+    return f"Not as in the story: {event.what} came out {event.outcome}, not {expected}."
 
 
 def another_file(began: str, now: str) -> str:

@@ -88,8 +88,8 @@ def test_none_has_passed_is_not_said_where_one_did_or_may_have(tmp_path: Path, h
     told = " ".join(one.text for one in attention(cadence(settings)))
     assert "A drill is overdue" in told and "none has passed yet" not in told
     assert ("none that counts is on record here" in told) is (how != "as it is")
-    assert ("the last that counts passed" in told) is (how == "as it is")
-    assert ("but for what can't be read" in told) is (how == "spoilt")
+    assert ("the last one that counts passed" in told) is (how == "as it is")
+    assert ("not counting what can't be read" in told) is (how == "spoilt")
 
 
 @pytest.mark.parametrize("how", ["a line", "all of it"])

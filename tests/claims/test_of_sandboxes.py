@@ -311,7 +311,7 @@ def test_none_was_freed_is_said_where_none_was(
     monkeypatch.setattr("pryv_tui.practice.harm.silent.free_names", lambda _place: freed)
     ground: Any = StillGround()
     came = do(Act(do="free-name"), ground, {}, lambda _line: None)
-    assert ("There was none to be freed." in came.said) is not bool(freed)
+    assert ("There was none to free." in came.said) is not bool(freed)
     assert ("Free again: anna, ben" in came.said) is bool(freed)
 
 
@@ -331,5 +331,5 @@ def test_nothing_remains_is_shown_where_all_was_checked(
     monkeypatch.setattr(looks, "audit_live", lambda *_: live)
     ground: Any = StillGround()
     seen = looks.audit_now(ground)
-    assert (seen.said == ["Nothing is without its other half."]) is (how == "settled")
+    assert (seen.said == ["Nothing lacks its other half."]) is (how == "settled")
     assert (looks.settled(live) == []) is (how == "settled")

@@ -107,7 +107,7 @@ def test_what_is_to_be_done_is_a_note_until_its_day_is_over() -> None:
         at(1, every=None)._replace(actions=(Open("d", Action(name="a", text="x")),))
     )
     assert never.level == "info"
-    assert "no owner, no day was said" in never.text
+    assert "no owner, no due day" in never.text
 
 
 def test_a_day_that_is_over_is_none_until_which_something_is_mended(tmp_path: Path) -> None:
@@ -119,10 +119,10 @@ def test_a_day_that_is_over_is_none_until_which_something_is_mended(tmp_path: Pa
     with pytest.raises(PryvTuiError) as over:
         need_to_come("2020-01-31")
     assert over.value.what == "the day 2020-01-31 is over"
-    assert over.value.remedy == "Say one that is to come."
+    assert over.value.remedy == "Give today or a later day."
     with pytest.raises(PryvTuiError) as none:
         need_to_come("2020-02-31")
-    assert "is no day" in none.value.what
+    assert "is not a day" in none.value.what
     # What is usual can be written down as it stands, and is told with all of it.
     settings = hold(tmp_path)
     note(settings, RUN, "the disk was small", **asked._asdict())
@@ -140,7 +140,7 @@ def test_findings_are_noted_listed_and_closed(tmp_path: Path) -> None:
     assert [(one.name, one.good) for one in record.actions] == [("a1", False), ("a2", True)]
     with pytest.raises(PryvTuiError) as none:
         close(settings, RUN, "a2")
-    assert none.value.remedy == "Those that there are: pryv-tui drill actions"
+    assert none.value.remedy == "To see the findings: pryv-tui drill actions"
     assert [one.action.name for one in known_actions(settings)] == ["a1"]
     assert close(settings, RUN, "a1", "it lies in the safe").closed
     assert known_actions(settings) == []

@@ -59,7 +59,7 @@ def test_one_is_played_to_its_record(tmp_path: Path) -> None:
         # Whoever comes back sees on the overview that it is open.
         (told,) = attention(cadence(settings))
         assert told.level == "info" and told.text == "A drill is open: The core machine is lost."
-        assert told.remedy == "Go on with it: pryv-tui drill run --scenario core-lost"
+        assert told.remedy == "Continue it: pryv-tui drill run --scenario core-lost"
 
     # The terminal is lost after what was chosen was written down, and before it was done.
     drill.choose("declare")
@@ -225,7 +225,7 @@ def test_what_a_terminal_types(tmp_path: Path) -> None:
     assert "Enter: the one in > <" in done.stdout and "n TEXT: a note" in done.stdout
     # One that is open says in the list which it is, and how it is gone on with.
     listed = CliRunner().invoke(cli, ["drill", "list", "--config", str(config)], obj={})
-    assert "The scenario 'A small one' is open. Go on with it: pryv-tui " in listed.stdout
+    assert "The scenario 'A small one' is open. Continue it: pryv-tui " in listed.stdout
     assert "drill run --scenario small" in listed.stdout
     with patch("pryv_tui.cli.drills.played.somebody_was_here", lambda: True):
         # Who leaves in the debrief has not said "nothing more": it is not closed.
@@ -326,7 +326,7 @@ def test_why_a_story_failed_says_what_was_to_be_so() -> None:
         plan=Plan(exercise="scenario"),
         scenario=Story(name="a", faults=("lose all",)),
         checks=(
-            Check(name="settled", expected="Nothing is without its other half.", state="failed"),
+            Check(name="settled", expected="Nothing lacks its other half.", state="failed"),
             Check(name="content", about="mongodb", expected="157", state="failed"),
         ),
     )
@@ -346,10 +346,10 @@ def test_what_came_out_otherwise_is_said_at_once_and_no_end_with_it_is_said_to_b
     failed = Acted(what="backup", outcome="failed", expected=["done"], said=["The disk is full"])
     events = (*page.events[:at], failed, *page.events[at + 1 :])
     page = page._replace(events=events, state=state_of(page.scenario, list(events)))
-    assert "Otherwise than the story tells: " in known_text(page, None, facilitator=False).plain
+    assert "Different from the story: " in known_text(page, None, facilitator=False).plain
     (first, *rest) = ending(page._replace(events=(*events, end)))
     assert "well" not in first
-    assert any(one.startswith("Otherwise than the story tells: ") for one in rest)
+    assert any(one.startswith("Different from the story: ") for one in rest)
 
 
 def test_where_it_is_stays_on_a_trail_that_is_too_long_for_the_line() -> None:

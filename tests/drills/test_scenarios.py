@@ -55,9 +55,9 @@ def test_a_small_one_is_read_whole(tmp_path: Path) -> None:
         ('safe = true\nthen = "well"', 'safe = true\nwrong = true\nthen = "well"', 0, "is a wrong"),
         ('safe = true\nthen = "well"', 'then = "well"', 0, "0 safe options"),
         ('then = "well"', 'then = "look"', 0, "no way leads to"),
-        ('id = "gone"', 'id = "well"', 0, "taken already"),
-        ('id = "skip"', 'id = "status"', 0, "taken already"),
-        ('id = "skip"', 'id = "Skip it"', 0, "small letters"),
+        ('id = "gone"', 'id = "well"', 0, "already used"),
+        ('id = "skip"', 'id = "status"', 0, "already used"),
+        ('id = "skip"', 'id = "Skip it"', 0, "lower-case letters"),
         # What it names.
         ('"mongorestore-failures"', '"mongorestore-fails"', 0, "no fault is called"),
         ('"mongorestore-failures"', '"container-dies:mongo"', 0, "no service is called 'mongo'"),

@@ -112,9 +112,7 @@ def test_what_comes_out_otherwise_is_a_deviation(small: Scenario) -> None:
     assert (first.what, second.what, second.by) == ("fault", "restore", "you")
     story.events.append(Acted(what="fault", outcome="done", expected=["done"]))
     story.events.append(Acted(what="restore", outcome="done", expected=["failed"]))
-    assert story.state.deviations == (
-        "Not as the story has it: restore came out done, and not failed.",
-    )
+    assert story.state.deviations == ("Not as in the story: restore came out done, not failed.",)
 
 
 def test_an_event_of_another_story_is_refused(small: Scenario) -> None:

@@ -175,7 +175,7 @@ def test_drills_that_can_not_be_listed_are_not_said_to_be_none(lost: Shell) -> N
     assert "A drill is overdue" in text and found.overdue
     place.write_text("in its place")
     try:
-        assert "Which drills were held is not known" in lost.type("status").out
+        assert "It is not known which drills were held" in lost.type("status").out
         why = lost.type("drill", "list")
         assert why.exit == 1 and f"{place} can't be read: Not a directory" in why.err
         text, found = told()

@@ -243,7 +243,7 @@ def test_a_configuration_of_others_is_made_ones_own(tmp_path: Path, how: str) ->
     told = refusal(read)
     assert (told.name, told.exit) == ("not-private", 4)
     if how == "in an open folder":
-        assert told.remedy.startswith("Copy it, when you have read it, to where only you")
+        assert told.remedy.startswith("Read it, then copy it to where only you")
         file = Path(shutil.copy(file, tmp_path))
     else:
         look, _, close = told.remedy.partition(" (")[2].partition("); then keep others out: ")

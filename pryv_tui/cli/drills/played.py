@@ -92,7 +92,7 @@ def run(
         return
     if scenario is None:
         raise PryvTuiError(
-            "usage", "which scenario?", "Those that can be played: pryv-tui drill scenarios"
+            "usage", "which scenario?", "To see the scenarios: pryv-tui drill scenarios"
         )
     of_a_set = (set_name, sandbox, wait)
     if any(one is not None for one in of_a_set) or detach or depth != "data":
@@ -131,7 +131,7 @@ def _play(
         say(f"The drill {played.id} is open: going on where it was left.")
     with played.acting():
         further = (
-            f"Go on with it: pryv-tui drill run --scenario {scenario}; or end it early: pryv-tui"
+            f"Continue it: pryv-tui drill run --scenario {scenario}; or end it early: pryv-tui"
             " drill stop"
         )
         try:

@@ -99,7 +99,7 @@ def list_drills(as_json: bool) -> None:
     open_ones = [one.drill for one in told if one.record is None and one.problem is None]
     for planned in scenarios_open(open_ones) if not as_json else ():
         say(
-            f"The scenario {planned.title!r} is open. Go on with it: pryv-tui drill run --scenario"
+            f"The scenario {planned.title!r} is open. Continue it: pryv-tui drill run --scenario"
             f" {planned.scenario}"
         )
     for each in going if not as_json else ():

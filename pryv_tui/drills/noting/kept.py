@@ -116,8 +116,10 @@ def in_their_place(events: Iterable[AnyEvent]) -> list[AnyEvent]:
 Later = Literal["until recorded", "always", "never"]
 """Until when a text that was left out can still be written into the drill's journal."""
 _GOES_IN: dict[Later, str] = {
-    "until recorded": ", and goes into the drill if it can be compared before that is recorded",
-    "always": ", and goes into the drill's journal as soon as it can be compared",
+    "until recorded": (
+        ", and is added to the drill if it can be compared before the drill is recorded"
+    ),
+    "always": ", and is added to the drill's journal as soon as it can be compared",
     "never": "",
 }
 
@@ -136,7 +138,7 @@ def kept_words(
     told = tuple(texts)
     if not any(map(lacks_some, told)) or not own.exists():
         return ""
-    where = f"As it was typed it is in {own}, for you alone"
+    where = f"The text as it was typed is in {own}, for you alone"
     if any(UNCOMPARED in text for text in told):
         because = f": {why}" if why else ""
         return (
@@ -164,7 +166,7 @@ def _append(state: Path, own: Path, content: bytes) -> None:
         finally:
             os.close(descriptor)
     except OSError as error:
-        said = "what was typed was not kept, nor anything of it written"
+        said = "what was typed was neither kept nor written"
         raise not_written(state, error, WORDS, said) from error
 
 

@@ -68,9 +68,9 @@ def need_nobody(chosen: Chosen, compared: Compared) -> None:
     if compared.why:
         raise PryvTuiError(
             "refused",
-            f"the scenario {name!r} is the site's own, and its words can't be compared with the"
-            f" names of the accounts, which its record must not have: {compared.why}",
-            "See to that first, or play one that is shipped: pryv-tui drill scenarios",
+            f"the scenario {name!r} is not a shipped one, and its words can't be compared with"
+            f" the names of the accounts, which must not appear in a record: {compared.why}",
+            "Solve that first, or play a shipped scenario: pryv-tui drill scenarios",
         )
     # A word of a shipped scenario is allowed even if an account has it as its name.
     names = Names(compared.known - _usual())
@@ -78,9 +78,9 @@ def need_nobody(chosen: Chosen, compared: Compared) -> None:
         if names.without(one)[1]:
             raise PryvTuiError(
                 "refused",
-                f"in {chosen.path} the {what} {one!r} is the name of an account, or has one in it,"
-                " and ids stand in a drill's record as they are",
-                "Call it otherwise there, wherever it is named, then play it again.",
+                f"in {chosen.path} the {what} {one!r} is, or contains, the name of an account,"
+                " and a drill's record shows ids as they are",
+                "Rename it everywhere in that file, then play it again.",
             )
 
 

@@ -49,7 +49,7 @@ def _make(wanted: Wanted, ground: Ground, sets: dict[str, str], choices: Sequenc
             missing = [one for one in wanted.chosen if one not in choices]
             differs = [f"not done: {one}" for one in missing]
             if not missing:
-                why = "told by the story alone: a practice platform can't show it"
+                why = "only told by the story: a practice platform can't show it"
                 return Check(name=wanted.id, state="passed", expected=wanted.says, why=why)
     return Check(
         name=wanted.id,
@@ -73,7 +73,7 @@ def differences(
         then, here = before.get(part), now.get(part)
         if part == "running":
             gone = sorted(set(then or []) - set(here or []))
-            found += [f"{name} does not run" for name in gone]
+            found += [f"{name} is not running" for name in gone]
         elif at_least and isinstance(then, dict) and isinstance(here, dict):
             found += [
                 f"{part}: {name} {here.get(name, 0)} instead of {many}"

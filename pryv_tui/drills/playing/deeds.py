@@ -127,7 +127,7 @@ class _Deed:
                 silent.half_account(ground.place)
             case "free-name":
                 freed = silent.free_names(ground.place)
-                said = f"Free again: {', '.join(freed)}" if freed else "There was none to be freed."
+                said = f"Free again: {', '.join(freed)}" if freed else "There was none to free."
             case "start-meanwhile":
                 meanwhile.start_meanwhile(ground.place, act.container)
             case "start-container":
@@ -162,13 +162,15 @@ class _Deed:
             if isinstance(event, StepStarted):
                 self.tell(self.ground.brief(event.title))
                 if not self.act.wait:
-                    said = [f"The run {record.id} goes on by itself."]
+                    said = [f"The run {record.id} continues by itself."]
                     return Came(outcome="done", said=said, run=record.id)
             if isinstance(event, RunFinished):
                 last = event
         if last is None:
             return Came(
-                outcome="failed", said=[f"The run {record.id} died, without a word."], run=record.id
+                outcome="failed",
+                said=[f"The run {record.id} died, without a result."],
+                run=record.id,
             )
         return Came(
             outcome=_OUTCOMES.get(last.outcome, "failed"),
@@ -180,7 +182,7 @@ class _Deed:
     def _attach(self) -> Came:
         runs = [one for one in self.ground.runs() if one.kind in ("restore", "undo")]
         if not runs:
-            return Came(outcome="refused", said=["No run is known that could be followed."])
+            return Came(outcome="refused", said=["There is no run to follow."])
         return self._follow(runs[-1])
 
     def _recover(self, choice: Choice) -> Came:
@@ -191,10 +193,13 @@ class _Deed:
         left = left_behind(site, deployment)
         if not left and (going := self.ground.going()):
             # What a run leaves half-done is known only when it has ended.
-            return Came(outcome="busy", said=[f"The run {going[-1].id} goes on."])
+            return Came(outcome="busy", said=[f"The run {going[-1].id} is running."])
         if not left:
             silent = [state.name for state in deployment.hosts if not state.reachable]
-            said = [f"The engine of {name} does not answer: it was not asked." for name in silent]
+            said = [
+                f"The engine of {name} does not answer, so that machine was not checked."
+                for name in silent
+            ]
             known = ", as far as can be told" if silent else ""
             stopped = [one.words for one in not_started(deployment, self.ground.runs())]
             other = " else" if stopped else ""
@@ -206,7 +211,7 @@ class _Deed:
     def _undo(self) -> Came:
         restores = [one for one in self.ground.runs() if one.kind == "restore"]
         if not restores:
-            return Came(outcome="refused", said=["There is no restore that could be undone."])
+            return Came(outcome="refused", said=["There is no restore to undo."])
         return self._run(
             "undo",
             undone_run=restores[-1].id,
@@ -225,14 +230,14 @@ class _Deed:
             return came
         found = [one for one in sorted(to.rglob(Path(path).name)) if one.is_file()]
         if len(found) != 1:
-            return msgspec.structs.replace(came, outcome="failed", said=[f"{path} did not come"])
+            return msgspec.structs.replace(came, outcome="failed", said=[f"{path} did not arrive"])
         target = Home(self.ground.place).home_of("core").root / path
         shutil.copy2(found[0], target)
         status = found[0].stat()
         if os.geteuid() == 0:
             os.chown(target, status.st_uid, status.st_gid)
         shutil.rmtree(to)
-        return msgspec.structs.replace(came, said=[*came.said, f"In its place again: {path}"])
+        return msgspec.structs.replace(came, said=[*came.said, f"Back in place: {path}"])
 
 
 def _came(seen: looks.Seen) -> Came:

@@ -216,8 +216,8 @@ def acting_in(folder: Path) -> Iterator[None]:
         except OSError as error:
             raise PryvTuiError(
                 "busy",
-                f"somebody else plays the drill {folder.name}",
-                "Look on: pryv-tui drill watch",
+                f"somebody else is playing the drill {folder.name}",
+                "Watch it: pryv-tui drill watch",
             ) from error
         yield
     finally:
@@ -286,8 +286,8 @@ def begin(
     if current is not None:
         raise PryvTuiError(
             "refused",
-            f"the drill {current.id} is open: it is played to its end first, or broken off",
-            "Go on with it: pryv-tui drill run --scenario"
+            f"the drill {current.id} is open: first play it to its end, or break it off",
+            "Continue it: pryv-tui drill run --scenario"
             f" {_planned(Path(current.folder)).scenario}; or break it off: pryv-tui drill stop",
         )
     compared = None if found.shipped else names_of_a_site(settings)

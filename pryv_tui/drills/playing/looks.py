@@ -28,7 +28,7 @@ MOST = 12
 """The most lines that a page has room for."""
 
 
-NOTHING = "Nothing is without its other half."
+NOTHING = "Nothing lacks its other half."
 """The line of an audit that found no casualty, and could check everything."""
 
 

@@ -97,7 +97,7 @@ def gate_missed(page: Page) -> list[str]:
 
 def otherwise(page: Page) -> list[str]:
     """Sentences about outcomes that the story did not expect: the rest of it may not fit then."""
-    return [f"Otherwise than the story tells: {text}" for text in page.state.deviations]
+    return [f"Different from the story: {text}" for text in page.state.deviations]
 
 
 class Past(NamedTuple):
@@ -224,7 +224,7 @@ def ending(page: Page) -> list[str]:
     told = "It ended well." if last.good else "It did not end well."
     if last.good and page.state.deviations:
         # The end's text says that all is well, but a check or an act came out otherwise.
-        told = "The story came to its good end, and what is named below was otherwise."
+        told = "The story came to its good end, but what is named below was different."
     said = [told, last.text, *otherwise(page)]
     return [*said, " ".join(page.scenario.note.split())]
 

@@ -72,7 +72,8 @@ class _Story:
             self.wrong(
                 ("name",),
                 f"`name` is {it.name!r}, and the file is called {stem}.toml",
-                "A name has small letters, digits and hyphens, and its file is called by it.",
+                "A name has lower-case letters, digits and hyphens, and its file has the same"
+                " name.",
             )
         if not _CLOCK.fullmatch(it.starts):
             self.wrong(("starts",), f"`starts` is {it.starts!r}", 'A time of day, such as "03:12".')
@@ -100,9 +101,11 @@ class _Story:
         for table, number, name in found:
             at = (*above, table, number, "id")
             if not NAME.fullmatch(name):
-                self.wrong(at, f"`id` is {name!r}", "An id has small letters, digits and hyphens.")
+                self.wrong(
+                    at, f"`id` is {name!r}", "An id has lower-case letters, digits and hyphens."
+                )
             if name in seen:
-                self.wrong(at, f"the id {name!r} is taken already", "Give it another one.")
+                self.wrong(at, f"the id {name!r} is already used", "Give it another one.")
             seen.add(name)
 
     def _checks(self) -> None:
@@ -116,9 +119,7 @@ class _Story:
             if one.kind == "set" and one.set not in self._named("backup"):
                 self._unknown((*at, "set"), "no backup is named", one.set, self._named("backup"))
             if one.kind == "chosen" and not one.chosen:
-                self.wrong(
-                    at, "it says of no option that it has to be chosen", "Name them in `chosen`."
-                )
+                self.wrong(at, "it names no option that has to be chosen", "Name them in `chosen`.")
             for name in one.chosen:
                 self._need_option((*at, "chosen"), name)
         for n, end in enumerate(it.ends):
@@ -151,7 +152,7 @@ class _Story:
             if decision.phase not in PLAYED_PHASES:
                 self.wrong(
                     (*at, "phase"),
-                    f"`{decision.phase}` comes when the drill is closed, after the story",
+                    f"`{decision.phase}` comes after the story, when the drill is closed",
                     f"One of: {', '.join(PLAYED_PHASES)}.",
                 )
             safe = [option for option in decision.options if option.safe]
@@ -168,8 +169,8 @@ class _Story:
                     self.wrong(
                         (*at, "option", m, "then"),
                         f"the option {option.id!r} of {decision.id!r} leads nowhere: no decision"
-                        f" and no end is called {option.then!r}",
-                        f"What there is: {', '.join(known)}.",
+                        f" or end has the id {option.then!r}",
+                        f"You can use: {', '.join(known)}.",
                     )
         self._reachable()
 
@@ -182,7 +183,7 @@ class _Story:
                 self.wrong(
                     (table, n),
                     f"no way leads to the {table} {name!r}",
-                    "Let the `then` of an option name it, or take it out.",
+                    "Name it in the `then` of an option, or remove it.",
                 )
         good = {one.id for one in it.ends if one.good}
         if not good & self._from(it.first, right=True):
@@ -242,7 +243,7 @@ class _Story:
                 if one.until and act.do != "fault":
                     self.wrong(
                         ("happening", n, "until"),
-                        f"`until` ends a fault, and {act.do} is none",
+                        f"`until` ends a fault, but {act.do} is not one",
                         "Omit it, or write another [[happening]].",
                     )
 
@@ -260,7 +261,11 @@ class _Story:
         if (act.do in OF_A_SET or act.set) and act.set not in sets:
             self._unknown((*at, "set"), "no backup before it is named", act.set, sets)
         if act.do in NAMES_IT and not NAME.fullmatch(act.name):
-            self.wrong((*at, "name"), f"`name` is {act.name!r}", "Small letters, digits, hyphens.")
+            self.wrong(
+                (*at, "name"),
+                f"`name` is {act.name!r}",
+                "Use lower-case letters, digits and hyphens.",
+            )
         for role in act.roles:
             if role not in ROLE_NAMES:
                 self._unknown((*at, "roles"), "no role is called", role, ROLE_NAMES)
@@ -275,7 +280,7 @@ class _Story:
             known = [f"pryvio_{name}" for name in SERVICES]
             self._unknown((*at, "container"), "no container is called", act.container, known)
         if act.do == "grow" and not (act.users or act.attachments or act.points):
-            self.wrong(at, "`grow` makes nothing", "Say `users`, `attachments` or `points`.")
+            self.wrong(at, "`grow` makes nothing", "Write `users`, `attachments` or `points`.")
         if not act.expect:
             self.wrong((*at, "expect"), "`expect` names no outcome", "Omit the line.")
 
@@ -303,7 +308,7 @@ class _Story:
 
     def _unknown(self, at: At, what: str, name: str, known: Iterable[str]) -> NoReturn:
         there = ", ".join(sorted(known)) or "none"
-        self.wrong(at, f"{what} {name!r}", f"What there is: {there}.")
+        self.wrong(at, f"{what} {name!r}", f"You can use: {there}.")
 
 
 def _acts_of(decision: Decision) -> list[Act]:

@@ -138,8 +138,8 @@ def chosen(name: str, site: Path | None = None) -> Chosen:
     like = f" ({close[0]}?)" if close else ""
     raise PryvTuiError(
         "scenario",
-        f"no scenario is called {name!r}{like}" if name.strip() else "the scenario's name is empty",
-        "Those that can be played: pryv-tui drill scenarios",
+        f"there is no scenario {name!r}{like}" if name.strip() else "the scenario's name is empty",
+        "To see the scenarios: pryv-tui drill scenarios",
     )
 
 
@@ -163,7 +163,7 @@ def _refuse_open(path: Path) -> None:
     if found is not None:
         raise PryvTuiError(
             "not-private",
-            f"the scenario {path} is not played: {found.why}, and people type the commands that it"
+            f"the scenario {path} is refused: {found.why}, and people type the commands that it"
             " shows",
-            found.closes or "Copy it, when you have read it, to where only you, or root, can write",
+            found.closes or "Read it, then copy it to where only you, or root, can write",
         )

@@ -19,8 +19,8 @@ from pryv_tui.operations.settings.configuration import At, holds, line_of
 from pryv_tui.reading import LINE, read_whole
 
 HELP = (
-    "Mend it there, and look again: pryv-tui drill scenarios. docs/drills.md says how one is"
-    " written."
+    "Fix it there, and check it again: pryv-tui drill scenarios. docs/drills.md says how to write"
+    " one."
 )
 TABLES = {
     "decision": "decisions", "option": "options", "hint": "hints", "gate": "gates",
@@ -58,9 +58,9 @@ def open_scenario(path: Path) -> tuple[Scenario, Reader]:
         raise unusable(f"{path} can't be read: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise unusable(f"{path}, line {line}: it is no UTF-8 there") from error
+        raise unusable(f"{path}, line {line}: this line is not UTF-8") from error
     except Undecodable as error:
-        raise unusable(f"{path} is no TOML: {error}") from error
+        raise unusable(f"{path} is not TOML: {error}") from error
     reader = Reader(path, text)
     number = tree.get("format")
     if isinstance(number, int) and number != FORMAT:
@@ -96,8 +96,8 @@ class Reader:
                 like = f" (`{close[0]}`?)" if close else ""
                 self.wrong(
                     (*at, key),
-                    f"nothing is called `{key}` {self._where(at)}{like}",
-                    f"What there is: {', '.join(sorted(fields))}.",
+                    f"there is no key `{key}` {self._where(at)}{like}",
+                    f"The keys are: {', '.join(sorted(fields))}.",
                 )
         values = {}
         for key, field in fields.items():

@@ -145,8 +145,8 @@ def _known(scenario: Scenario, name: str) -> Decision:
 def _other_story(name: str) -> PryvTuiError:
     return PryvTuiError(
         "scenario",
-        f"the drill was begun with another version of its scenario: this one has no {name!r}",
-        "Break it off, then begin it anew: pryv-tui drill stop",
+        f"the drill was started with another version of its scenario: this one has no {name!r}",
+        "Break it off, then start it again: pryv-tui drill stop",
     )
 
 

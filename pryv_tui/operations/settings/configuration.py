@@ -114,7 +114,7 @@ def read_config(path: Path) -> Config:
         raise PryvTuiError("config", f"{path} can't be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise PryvTuiError("config", f"{path}, line {line}: it is no UTF-8 there") from error
+        raise PryvTuiError("config", f"{path}, line {line}: this line is not UTF-8") from error
     except Undecodable as error:
         raise PryvTuiError("config", f"{path}: {error}") from error
     return _Reader(path, text, tree).read()
@@ -134,7 +134,7 @@ def refuse_open_config(path: Path, environment: Mapping[str, str]) -> None:
     found = distrust_file(path, environment)
     if found is None:
         return
-    remedy = "Copy it, when you have read it, to where only you, or root, can write: --config"
+    remedy = "Read it, then copy it to where only you, or root, can write: --config"
     if found.closes:
         remedy = (
             f"Read it and see that it is what you want (cat {shlex.quote(str(path))}); then keep"

@@ -24,7 +24,6 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "nothing is remembered as": "tells what is wrong with a scenario's file",
         "nothing shows that the end": "tells what is wrong with a scenario's file",
         "It takes nothing.": "tells what a word of a scenario's file takes",
-        "`until` ends a fault, and": "tells what is wrong with a scenario's file",
         "of the gate … names nothing": "tells what is wrong with a scenario's file",
         "nothing is put in the place of": "tells what is wrong with a scenario's file",
     },
@@ -32,12 +31,8 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "size up": "the name of a phase",
         "clean up": "the name of a phase",
     },
-    "drills/scenarios/reading.py": {
-        "nothing is called `…`": "tells what is wrong with a scenario's file",
-    },
     "drills/times.py": {
         "nothing was executed, so there": "says why there is no figure",
-        "not every check passed up to its end": "says that not all passed",
     },
     "operations/guards/drill.py": {
         "a practice platform needs none": "says why a check does not apply",
@@ -56,6 +51,6 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     },
     "drills/findings.py": {
         "See what was done: pryv-tui": "names a command that shows it",
-        "Those that there are: pryv-tui drill actions --all": "names a command that shows them",
+        "To see the findings: pryv-tui drill actions --all": "names a command that shows them",
     },
 }

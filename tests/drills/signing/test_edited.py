@@ -215,10 +215,7 @@ def test_one_that_is_cut_short_or_of_a_later_program_is_told_as_that(copy: Path)
     told = looked(copy)
     assert (told.spoilt, told.odd) == ((THIRD,), ())
     later = ours(copy, "report", THIRD).stderr
-    assert (
-        "is of format 2, and this program knows 1: a later version of this program wrote it"
-        in later
-    )
+    assert "is of format 2, and this program knows 1: a later version wrote it" in later
     assert "Read it with that version: pryv-tui" in later
     path.write_bytes(whole)
     papers.enlist(path.parent, "record.json")

@@ -91,10 +91,10 @@ def test_a_finding_is_given_what_was_not_said_and_nothing_else(copy: Path) -> No
     assert ours(copy, "actions", "add", SECOND, "The disk was small", "--owner", "A").exit_code == 0
     bare = refused(copy, "actions", "add", SECOND, "a1")
     assert "--owner NAME --due" in bare
-    assert f"nothing is said of the finding a1 of the drill {SECOND}" in bare
+    assert f"nothing was given to change in the finding a1 of the drill {SECOND}" in bare
     made = ours(copy, "actions", "add", SECOND, "a1", "--due", "2026-09-30", "--json")
     told = json.loads(made.stdout)
-    assert "nothing is said of the finding" not in made.output
+    assert "nothing was given to change" not in made.output
     assert (told["text"], told["owner"], told["due"]) == ("The disk was small", "A", "2026-09-30")
     for wrong in (["a9"], ["a9", "--owner", "B"], ["a12", "--went-well"]):
         # A wrong number is no finding called so: nobody would mend what is called "a9".
@@ -130,7 +130,7 @@ def test_the_answer_says_what_was_done_with_which_finding(copy: Path) -> None:
     ]
     said("add", SECOND, "Nobody had the key")
     assert said("close", SECOND, "a3") == [
-        f"Closed: a3 of {SECOND}, no owner, no day was said: Nobody had the key",
+        f"Closed: a3 of {SECOND}, no owner, no due day: Nobody had the key",
         "  What was done is not on record.",
     ]
     again = refused(copy, "actions", "close", SECOND, "a1")
@@ -274,7 +274,7 @@ def test_what_can_be_no_finding_is_asked_for_again_and_the_rest_is_signed(
     answers = ["It was quick", "a7", "", ""] if good else ["It was quick", "", "a7", "", "", "", ""]
     done = at_terminal(answers, "sign", THIRD)
     assert done.exit_code == 0, done.output
-    assert "has no finding 'a7'. Those that there are: pryv-tui" in done.output
+    assert "has no finding 'a7'. To see the findings: pryv-tui" in done.output
     assert [one.text for one in _found(copy)] == ["It was quick"]
     assert len(_debrief(copy, THIRD)["findings"]) == 1
 

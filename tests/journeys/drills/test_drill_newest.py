@@ -124,7 +124,10 @@ def test_the_set_that_is_made_while_it_waits_is_drilled(
         assert not [one.why for one in record.objectives.stores if not one.timeless and one.why]
         assert rehearsed.set not in " ".join(record.plan.scope)
         report = rehearsed.type("drill", "report", last.run).stdout
-        assert f"the newest one when it began; {rehearsed.set} when it was asked for" in report
+        assert (
+            f"the newest one when it began; {rehearsed.set} was the newest when the drill was"
+            " requested"
+        ) in report
     finally:
         meanwhile.forget()
 

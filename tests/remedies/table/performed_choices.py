@@ -83,7 +83,7 @@ NAMED: dict[str, tuple[str, ...]] = {
         "::test_one_that_others_can_write_is_not_believed_until_it_is_closed",
         f"{CHOICES}::test_a_configuration_of_others_is_made_ones_own",
     ),
-    "Copy it, when you have read it, to where only you": (
+    "Read it, then copy it to where only you": (
         "tests/operations/settings/test_configuration.py::test_nor_one_in_a_folder_that_others_can_write",
         f"{CHOICES}::test_a_configuration_of_others_is_made_ones_own",
     ),

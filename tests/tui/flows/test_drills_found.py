@@ -68,7 +68,7 @@ async def test_what_a_sandbox_drill_found_is_added_where_its_report_is_read(
         await add("The disk was small", "Berta", "tomorrow", "the next one")
         await operator.keys("tab", "tab", "tab", "enter")
         # It stays, says what is wrong, and has what was typed.
-        await operator.sees("'tomorrow' is no day")
+        await operator.sees("'tomorrow' is not a day")
         await operator.on("FindingDialog")
         values = [field.value for field in operator.app.screen.query(Input)]
         assert values == ["The disk was small", "Berta", "tomorrow", "the next one"]
@@ -78,12 +78,12 @@ async def test_what_a_sandbox_drill_found_is_added_where_its_report_is_read(
         # One that is over is a slip of the pen.
         await operator.keys(*["tab"] * 4, "enter")
         await operator.sees("the day 2020-09-30 is over")
-        await operator.sees("Say one that is to come.")
+        await operator.sees("Give today or a later day.")
         due.focus()
         due.value = "2099-09-30"
         await operator.keys(*["tab"] * 4, "enter")
         await operator.sees("Written down as a1 of this drill.")
-        assert "is no day" not in operator.text
+        assert "is not a day" not in operator.text
         await add("It was quick")
         await operator.keys(*["tab"] * 5, "enter")
         await operator.sees("Written down as a2 of this drill.")

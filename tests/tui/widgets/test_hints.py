@@ -37,8 +37,8 @@ RUN = "20260101T000000Z-restore-0a1b"
         ("See pryv-tui runs --all lists more", "See pryv-tui --practice /p runs --all lists more"),
         ("Hold one: pryv-tui drill run", "Hold one: press t in the list of drills (D)"),
         (
-            "Go on with it: pryv-tui drill run --scenario core-lost; or break it off: no",
-            "Go on with it: press D (the open drill); or break it off: no",
+            "Continue it: pryv-tui drill run --scenario core-lost; or break it off: no",
+            "Continue it: press D (the open drill); or break it off: no",
         ),
         # Another set than the newest, and another depth, have no key.
         (

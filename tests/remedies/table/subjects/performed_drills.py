@@ -37,7 +37,7 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
         "tests/journeys/drills/test_drill_waits.py"
         "::test_who_does_not_wait_is_told_how_and_what_is_told_waits",
     ),
-    "put it back from a copy of the state folder, then see that it is what was signed": (
+    "put it back from a copy of the state folder, then check it": (
         "tests/drills/signing/test_spoilt_records.py"
         "::test_a_record_that_can_no_longer_be_read_has_a_way_out_that_finds_it",
     ),
@@ -45,7 +45,7 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
         "tests/drills/signing/test_edited.py"
         "::test_one_that_is_cut_short_or_of_a_later_program_is_told_as_that",
     ),
-    "Say one that is to come.": (
+    "Give today or a later day.": (
         "tests/drills/test_cadence.py::test_a_day_that_is_over_is_none_until_which_something_is_mended",
     ),
     "Make a key for drills alone: …": _KEY,
@@ -56,23 +56,23 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
         "tests/drills/signing/test_own_key.py"
         "::test_one_that_may_not_be_looked_at_is_asked_about_by_who_may",
     ),
-    "Mend it there, and look again: pryv-tui drill scenarios": _MENDED,
-    "Those that can be played: pryv-tui drill scenarios": _MENDED,
+    "Fix it there, and check it again: pryv-tui drill scenarios": _MENDED,
+    "To see the scenarios: pryv-tui drill scenarios": _MENDED,
     "Make it, or take `scenarios` out": _MENDED,
-    "See to that first, or play one that is shipped: pryv-tui drill scenarios": (
+    "Solve that first, or play a shipped scenario: pryv-tui drill scenarios": (
         "tests/drills/noting/test_stories.py::test_one_that_can_not_be_compared_is_not_begun",
     ),
     "Give a name alone: --by NAME": (
         "tests/drills/noting/test_uncompared.py::test_a_reviewers_name_is_no_address",
     ),
-    "Call it otherwise there, wherever it is named, then play it again.": (
+    "Rename it everywhere in that file, then play it again.": (
         "tests/drills/noting/test_stories.py::test_an_id_that_names_somebody_is_refused",
     ),
-    "Copy it, when you have read it, to where only you, or root, can write": _MENDED,
+    "Read it, then copy it to where only you, or root, can write": _MENDED,
     "pryv-tui drill scenarios names those that can": _MENDED,
     "Give the answers in a file": _PLAYED,
     "Write a file with the id of an option": _PLAYED,
-    "Go on with it: pryv-tui drill run": _PLAYED,
+    "Continue it: pryv-tui drill run": _PLAYED,
     "Earlier drills: pryv-tui drill list": _PLAYED,
     "Write down what was found: pryv-tui drill actions add … TEXT": (
         "tests/drills/noting/test_under_way.py::test_one_that_is_over_takes_none",
@@ -82,8 +82,8 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
         "tests/incidents/test_journey.py"
         "::test_drills_that_can_not_be_listed_are_not_said_to_be_none",
     ),
-    "Look on: pryv-tui drill watch": _PLAYED,
-    "Break it off, then begin it anew: pryv-tui drill stop": _PLAYED,
+    "Watch it: pryv-tui drill watch": _PLAYED,
+    "Break it off, then start it again: pryv-tui drill stop": _PLAYED,
     "pryv-tui drill list names those known here": (
         "tests/drills/record/test_record.py::test_a_drill_that_is_not_known_is_found_in_the_list",
     ),
@@ -92,7 +92,7 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
     "When it is done: pryv-tui drill actions close": (
         "tests/drills/test_cadence.py::test_actions_stand_in_the_attention_and_close_as_they_say",
     ),
-    "Those that there are: pryv-tui drill actions": _FOUND,
+    "To see the findings: pryv-tui drill actions": _FOUND,
     "See what was done: pryv-tui drill actions --all": _FOUND,
     "Say what was found.": _FOUND,
     "Write it like 2026-03-31.": _FOUND,
@@ -166,7 +166,7 @@ TYPED_OF_DRILLS: dict[str, tuple[str, ...]] = {
     ): (
         "tests/drills/signing/test_signed_debrief.py::test_who_signs_is_told_that_what_is_closed_is_no_part_of_it",
     ),
-    "it goes on record when that is gone: pryv-tui drill clean": (
+    "Remove the sandbox, and the drill gets its record: pryv-tui drill clean": (
         "tests/journeys/drills/test_drill_removed.py::test_one_that_is_killed_is_cleared_by_whoever_comes_next",
     ),
     "`pryv-tui drill verify` does the same": (
