@@ -231,9 +231,10 @@ def note(
         due: a day: `2026-03-31`.
         retest: the drill that will show whether it is done, in words or by a scenario's name.
 
-    Raises: PryvTuiError: `usage`, the text is empty or the name of a finding that there is not,
-    `due` is not a day, or nothing changes for the named finding; `refused`, that finding is closed;
-    `drill-unknown`; what writing raises.
+    Raises:
+        PryvTuiError: `usage`, the text is empty or the name of a finding that there is not, `due`
+            is not a day, or nothing changes for the named finding; `refused`, that finding is
+            closed; `drill-unknown`; what writing raises.
     """
     from pryv_tui.drills.noting.written import let_in, write
 

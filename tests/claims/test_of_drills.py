@@ -114,7 +114,7 @@ def test_no_finding_is_not_said_where_what_was_found_can_not_be_read(
     assert RUN in listed.output and NOT_READABLE in listed.output
     told = " ".join(one.text for one in attention(cadence(settings)))
     assert f"What was found in the drill {RUN} can't be read" in told
-    assert "what was found is not known" in ours(tmp_path, "verify", RUN).stdout
+    assert "it is not known what was found" in ours(tmp_path, "verify", RUN).stdout
     if how == "a line":
         done = ours(tmp_path, "sign", RUN, "--key", str(key(tmp_path, "operator")))
         assert done.exit_code == 0, done.output
@@ -169,6 +169,6 @@ def test_each_account_name_is_there_only_where_both_were_asked(
     ]
     filed = close_drill(hold(tmp_path, events=run_events(told)), RUN)
     said = in_text(filed.record, signatures_of(filed.folder), ())
-    every = "when the live platform was asked, it had each account name of the set"
+    every = "when the live platform was checked, it had each account name of the set"
     assert (every in said) is (count == 0)
-    assert ("How many is not known" in said) is (count is None)
+    assert ("It is not known how many" in said) is (count is None)

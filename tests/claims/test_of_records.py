@@ -112,7 +112,7 @@ def test_nothing_of_the_incident_is_not_said_of_what_is_another_thing(
         there = (Path(settings.state) / "drills" / DRILL / "record.json").exists()
         assert there is (what == "its pages")
         said = f"the record of the drill {DRILL} " + (
-            "is written, its pages are not" if there else "was not written"
+            "is written, but its pages are not" if there else "was not written"
         )
     assert caught.value.what.endswith(said) and "nothing of the" not in caught.value.what
 

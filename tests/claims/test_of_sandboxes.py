@@ -244,12 +244,12 @@ def test_there_is_nothing_to_record_while_a_run_of_it_goes_on(tmp_path: Path, en
         close_drill(settings, RUN)
     except PryvTuiError as error:
         said = error.what
-    assert ("goes on: there is nothing to record yet" in said) is not ended
+    assert ("is still running: there is nothing to record yet" in said) is not ended
     assert (folder.parent.parent / "drills" / RUN / "record.json").exists() is ended
 
 
 def test_nothing_tells_of_a_teardown_is_said_where_nothing_does() -> None:
-    nothing = "nothing tells that the sandbox was taken down"
+    nothing = "nothing shows that the sandbox was removed"
     assert disposal_of((), ()).why == nothing
     for proof in ("no such folder any more", ""):
         told = disposal_of((Disposal(what="/d", when="", proof=proof),), ())

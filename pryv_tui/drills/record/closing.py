@@ -57,8 +57,8 @@ from pryv_tui.who import Who
 
 CRITERIA = (
     "Every check passes",
-    "Nothing in the sandbox reaches anything outside it, before any data is in it",
-    "The live platform is afterwards what it was before",
+    "Before any data is in the sandbox, nothing in it reaches anything outside",
+    "The live platform is the same after the drill as before",
     "Nothing of the sandbox is left",
 )
 """The criteria of a drill that was started as a plain run, without criteria of its own."""
@@ -101,9 +101,9 @@ def close_drill(
         if drill in missing_of(state):
             raise PryvTuiError(
                 "refused",
-                f"the record of the drill {drill} was written, and is gone: no other takes its"
-                " place",
-                "See what else is another one than it was: pryv-tui drill verify",
+                f"the record of the drill {drill} was written, but is gone; no second one is"
+                " written",
+                "See what else has changed: pryv-tui drill verify",
             )
         events, problems = read_events(folder)
         named = [one.run for one in events if isinstance(one, RunNamed)]
@@ -114,7 +114,8 @@ def close_drill(
         if going:
             raise PryvTuiError(
                 "refused",
-                f"the run {going[0]} of the drill {drill} goes on: there is nothing to record yet",
+                f"the run {going[0]} of the drill {drill} is still running: there is nothing to"
+                " record yet",
                 f"Follow it: pryv-tui attach {going[0]}",
             )
         if not events:
@@ -187,7 +188,7 @@ def finish(settings: Settings, filed: Filed) -> None:
             enlist(filed.folder, files.RECORD)
         write_pages(filed, settings.given)
     except OSError as error:
-        said = f"the record of the drill {filed.folder.name} is written, its pages are not"
+        said = f"the record of the drill {filed.folder.name} is written, but its pages are not"
         raise not_written(Path(settings.state), error, files.FOLDER, said) from error
 
 

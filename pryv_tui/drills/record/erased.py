@@ -44,14 +44,17 @@ def write_operators_file(folder: Path, drill: str, names: Collection[str]) -> st
     if not names:
         return ""
     lines = [
-        f"# Drill {drill}: these accounts are in the set, and the live platform had them no more.",
-        "# A restore of that set brings them back: erase each again, when the restore is done.",
-        "# This file is the operator's alone. Remove it when it is no longer needed.",
+        (
+            f"# Drill {drill}: these accounts are in the set, but were not on the live platform any"
+            " more."
+        ),
+        "# A restore of that set brings them back: erase each of them again after the restore.",
+        "# This file is for the operator alone. Remove it when it is no longer needed.",
         "",
         *(one_line(name) for name in sorted(names)),
         "",
-        "# How, on core's machine, by the vendor's tool (delete-user.md of its configuration"
-        " template):",
+        "# To do that on core's machine, with the vendor's tool (delete-user.md of its"
+        " configuration template):",
         *(f"# {erase_command(name)}" for name in sorted(names)),
     ]
     write_durably(folder / NAME, ("\n".join(lines) + "\n").encode())
@@ -72,7 +75,10 @@ def erasures_of(told: Sequence[Erased], file: str, names: int) -> model.Erasures
     count = None if unknown else _accounts([one.count or 0 for one in told], names)
     why = "; ".join(dict.fromkeys(one.why for one in unknown if one.why))
     if count is None and not unknown:
-        why = "register and core each had some no more, and how many of these are the same is lost"
+        why = (
+            "some were missing in register and some in core, and it is not known how many of"
+            " these are the same"
+        )
     return model.Erasures(count=count, by_role=tuple(told), file=file, why=why)
 
 

@@ -100,7 +100,7 @@ def isolation_of(
         changed = _differs(before[-1], after[-1])
     else:
         lacks = [name for name, found in (("before", before), ("after", after)) if not found]
-        unseen = f"the live platform was not looked at {' and '.join(lacks)} the drill"
+        unseen = f"the live platform was not checked {' and '.join(lacks)} the drill"
     return Isolation(
         isolated="no" if reached else "not known" if not probes or missing or untold else "yes",
         probes=probes,
@@ -124,7 +124,7 @@ def _differs(before: Fingerprint, after: Fingerprint) -> list[str]:
 def disposal_of(found: tuple[Disposal, ...], ends: _Ends) -> Disposed:
     """Whether the whole sandbox is proven to be gone; else what is left or not proven."""
     if not found:
-        return Disposed(why="nothing tells that the sandbox was taken down")
+        return Disposed(why="nothing shows that the sandbox was removed")
     unproven = [one.what for one in found if not one.proof]
     if unproven:
         return Disposed(what=found, why=f"without proof: {', '.join(unproven)}")
@@ -204,7 +204,7 @@ def _of_sandbox(record: Record, told: Collection[str]) -> list[str]:
     if record.isolation.production_unchanged != "yes" and STAYED not in told:
         changed = ", ".join(record.isolation.changed)
         found.append(
-            f"the live platform is another one: {changed}"
+            f"the live platform has changed: {changed}"
             if changed
             else record.isolation.production_why
         )

@@ -118,13 +118,14 @@ def _need_to_sign(folder: Path, drill: str, found: Sequence[Action], *, reviewed
     if not found:
         raise PryvTuiError(
             "refused",
-            f"the record of the drill {drill} is signed already",
-            f"See by whose key, and whether it is good: pryv-tui drill verify {drill}",
+            f"the record of the drill {drill} is already signed",
+            f"See whose key signed it, and if the signature is good: pryv-tui drill verify {drill}",
         )
     if reviewed:
         raise PryvTuiError(
             "refused",
-            f"the drill {drill} is reviewed already: its reviewer did not see what was found since",
+            f"the drill {drill} is already reviewed: its reviewer did not see what was found"
+            " since then",
             "It stays among the findings: pryv-tui drill actions --all",
         )
 
@@ -204,20 +205,20 @@ def review_drill(
         raise PryvTuiError(
             "refused",
             f"nobody has signed the record of the drill {drill} yet",
-            "Who held the drill signs it first: "
+            "First, whoever held the drill signs it: "
             + sign_command(drill, has_key=bool(settings.drill_key)),
         )
     if stands(folder, OF_REVIEW, named=named):
         raise PryvTuiError(
             "refused",
-            f"the drill {drill} is reviewed already",
+            f"the drill {drill} is already reviewed",
             f"Read the review: pryv-tui drill report {drill}",
         )
     if lacks_some(clean_text(by, Names())[0]):
         raise PryvTuiError(
             "usage",
-            "the reviewer's name has an address or a secret in it, and stands in the evidence",
-            "Give a name alone: --by NAME",
+            "the reviewer's name contains an address or a secret, and would appear in the evidence",
+            "Give only a name: --by NAME",
         )
     compared = names_about(settings, drill)
     said, _many = clean_text(text, compared.names)
@@ -245,7 +246,7 @@ def review_drill(
         raise PryvTuiError(
             "refused",
             f"{key} is the key with which the {who} signed the drill {drill}",
-            "A review is somebody else's: sign it with the reviewer's own key.",
+            "A review has to be made by somebody else: sign it with the reviewer's own key.",
         )
     try:
         with incidents.locked(state, files.FOLDER):
@@ -281,8 +282,8 @@ def need_said(verdict: Verdict, text: str) -> None:
         raise PryvTuiError(
             "usage",
             f"{told} what was looked at and what was found",
-            "Say it in a sentence after the drill: that the checks were compared with the criteria,"
-            " or which of them is not met.",
+            "Write a sentence after the drill's name: that the checks were compared with the"
+            " criteria, or which of them is not met.",
         )
 
 
@@ -292,7 +293,7 @@ def _need_good(state: Path, drill: str) -> None:
     if wrong:
         raise PryvTuiError(
             "refused",
-            f"the record of the drill {drill} is not what was written: {wrong[0]}",
+            f"the record of the drill {drill} is not as it was written: {wrong[0]}",
             f"See all of it: pryv-tui drill verify {drill}",
         )
 
@@ -310,13 +311,13 @@ def _in_part(state: Path, drill: str, of: Signing, error: OSError, *, whole: boo
         return PryvTuiError(
             told.name,
             f"the {of.words} of the drill {drill} is written, its pages in {state} are not: {why}",
-            f"{way}; then have them written: pryv-tui drill list",
+            f"{way}; then this writes them: pryv-tui drill list",
         )
     return PryvTuiError(
         told.name,
-        f"the {of.words} of the drill {drill} was not written to its end in {state}: {why}. It"
+        f"the {of.words} of the drill {drill} was not completely written in {state}: {why}. It"
         " does not count",
-        f"{way}; then make it anew: {again}",
+        f"{way}; then make it again: {again}",
     )
 
 

@@ -27,7 +27,7 @@ def isolation_lines(record: Record) -> Iterator[str]:
     yield from _attempts(told.probes)
     unchanged = {
         "yes": "as it was before the drill",
-        "no": f"ANOTHER ONE afterwards: {', '.join(told.changed)}",
+        "no": f"CHANGED afterwards: {', '.join(told.changed)}",
         "not known": f"not compared: {told.production_why}",
     }[told.production_unchanged]
     yield f"The live platform: {unchanged}"

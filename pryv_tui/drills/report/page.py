@@ -136,7 +136,7 @@ def _short(record: Record, signatures: Signatures) -> Iterator[tuple[str, str]]:
     people = ", ".join(f"{one.name} ({one.role})" for one in record.participants)
     yield (
         "Took part",
-        people or ("nobody: it was begun without a terminal" if _alone(record) else "not known"),
+        people or ("nobody: it was started without a terminal" if _alone(record) else "not known"),
     )
     if record.when.every_seconds is not None:
         counts = record.counts(rejected=bool(signatures.rejected))
@@ -182,7 +182,7 @@ def _times(record: Record) -> Iterator[tuple[str, str]]:
         yield "of it, waiting", lasted(took["waiting"])
         reached = record.objectives.rto.seconds is not None
         if parts.sandbox_ms:
-            yield "sandbox alone, not in it", lasted(took["sandbox"])
+            yield "sandbox alone, not included", lasted(took["sandbox"])
         if reached:
             yield "up to the last check", f"{lasted(took['last check'])}, the sum of these"
             yield "after it", lasted(took["after"])
@@ -213,7 +213,7 @@ def _lost(record: Record) -> Iterator[str]:
                 f" is of {when(one.newest)}{held}"
             )
     if since := record.objectives.lost_from:
-        yield f"Reckoned to {when(since)}: the set was made after the drill was asked for"
+        yield f"Counted to {when(since)}: the set was made after the drill was requested"
 
 
 def _checks(record: Record) -> Iterator[str]:
@@ -237,7 +237,7 @@ def _story(record: Record) -> Iterator[str]:
         return
     yield f"{told.title or told.name} (version {told.version or '?'}, seed {told.seed or '?'})"
     yield from (f"Fault: {one}" for one in told.faults)
-    yield from (f"Taken to be away: {one}" for one in told.absent)
+    yield from (f"Assumed to be absent: {one}" for one in told.absent)
     for one in told.decisions:
         turn = " (a WRONG TURN)" if one.wrong else ""
         yield f"{when(one.time)}, {one.by or 'somebody'}: {one.question} {one.option}{turn}"
@@ -284,14 +284,14 @@ def _erased(record: Record) -> Iterator[str]:
     if record.plan.exercise != "sandbox":
         return
     if told.count is None:
-        yield f"How many is not known: {told.why or 'nobody counted them'}"
+        yield f"It is not known how many: {told.why or 'nobody counted them'}"
     elif not told.count:
-        yield "None: when the live platform was asked, it had each account name of the set"
+        yield "None: when the live platform was checked, it had each account name of the set"
     else:
         yield (
-            f"{counted(told.count, 'account')} that a restore of this set brings back, to be erased"
-            f" again. Their names stand in the operator's file alone"
-            f"{f' ({told.file})' if told.file else ', which was not written'}"
+            f"{counted(told.count, 'account')} that a restore of this set brings back, to be"
+            " erased again. Their names are in the operator's file"
+            f" alone{f' ({told.file})' if told.file else ', which was not written'}"
         )
 
 
@@ -329,7 +329,7 @@ def _on_record(record: Record, signatures: Signatures) -> Iterator[tuple[str, st
         yield "Debrief", f"signed with the key {signatures.debriefer}"
     review = signatures.review
     if review is None:
-        yield "Reviewed", "UNREVIEWED: nobody but who held the drill has looked at it"
+        yield "Reviewed", "UNREVIEWED: only those who held the drill have looked at it"
     else:
         said = f": {review.text}" if review.text else ""
         yield (
@@ -347,4 +347,4 @@ def _on_record(record: Record, signatures: Signatures) -> Iterator[tuple[str, st
     yield "Keep until", record.privacy.keep_until or "not known"
     for source in chain.sources:
         yield "Journal", f"{source.name}: {counted(source.bytes, 'byte')}, {source.sha256}"
-    yield "Verify", "VERIFY.md beside this page has the stock commands"
+    yield "Verify", "VERIFY.md beside this page has commands to check it without pryv-tui"

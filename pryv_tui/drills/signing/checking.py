@@ -80,7 +80,7 @@ class Signatures(NamedTuple):
     @property
     def warned(self) -> str:
         """The warning at the head of a page; empty where nothing is known to be wrong."""
-        return f"{self.words} ({self.wrong}). As it lies there now: " if self.wrong else ""
+        return f"{self.words} ({self.wrong}). As it is there now: " if self.wrong else ""
 
     @property
     def in_a_list(self) -> str:
@@ -183,7 +183,9 @@ def read_all(state: Path, only: str = "") -> tuple[list[Line], dict[str, Filed]]
             lines.append(Line("note", drill.id, "it has no record yet"))
         if not only or drill.id == only:
             _events, problems = read_events(Path(drill.folder))
-            lines += [Line("note", drill.id, f"what was found is not known: {p}") for p in problems]
+            lines += [
+                Line("note", drill.id, f"it is not known what was found: {p}") for p in problems
+            ]
     return lines, filed
 
 
@@ -215,14 +217,14 @@ def check_one(
     named = named_in(known.values())
     own = put_back(name, f"{name}/{RECORD}")
     if record.id != name:
-        yield Line("failed", name, f"it says that it is the record of {record.id}", way=own)
+        yield Line("failed", name, f"its content is the record of {record.id}", way=own)
     before = record.chain.previous
     theirs = put_back(before, f"{before}/{RECORD}")
     if before and before not in known:
         told = f"the record before it, {before}, is missing"
         yield Line("failed", name, told, way=theirs, about=before)
     elif before and known[before].sha256 != record.chain.previous_sha256:
-        told = f"the record before it, {before}, is another one than it was"
+        told = f"the record before it, {before}, has changed"
         yield Line("failed", name, told, way=theirs, about=before)
     elif before and known[before].record.chain.number + 1 != record.chain.number:
         yield Line("failed", name, f"it is not the next one after {before}", way=own)
@@ -246,7 +248,7 @@ def journals(one: Filed) -> Iterator[Line]:
             yield Line("failed" if own else "note", name, text, way=way)
             continue
         if now != source.sha256:
-            text = f"the journal of {source.name} is another one than the record was made from"
+            text = f"the journal of {source.name} is not the one that the record was made from"
             path = os.path.normpath(Path(name) / journal_of(source.name))
             yield Line("failed", name, text, way=put_back(name, path))
 
@@ -263,19 +265,19 @@ def _signatures(
     allowed = signers or folder / SIGNERS
     left = [of for of in EVERY if unfinished(folder, of, named=named)]
     for of in left:
-        text = f"a {of.words} was not written to its end, and does not count. Make it anew: "
+        text = f"a {of.words} was not completely written, and does not count. Make it again: "
         yield Line("note", name, text + of.again.format(name))
     if OF_RECORD in left:
-        yield Line("note", name, "UNSIGNED: nobody stands for it")
+        yield Line("note", name, "UNSIGNED: nobody has confirmed it")
         return
     if not mine.exists():
-        yield Line("note", name, "UNSIGNED: nobody stands for it")
+        yield Line("note", name, "UNSIGNED: nobody has confirmed it")
         if RECORD_SPACE in allowed_spaces(folder):
             yield Line("note", name, _GONE_OR_NEVER.format("signature"))
         if (folder / REVIEW).exists():
-            yield wrong("it was reviewed, and the operator's signature is missing", SIGNATURE)
+            yield wrong("it was reviewed, but the operator's signature is missing", SIGNATURE)
         if (folder / DEBRIEF).exists():
-            yield wrong("its debrief is signed, and the record's signature missing", SIGNATURE)
+            yield wrong("its debrief is signed, but the record's signature is missing", SIGNATURE)
         return
     content = read_whole(folder / RECORD, follow=False, limit=64 << 20)
     yield _verified(name, content, mine, allowed, OPERATOR, RECORD_SPACE, verifier, RECORD)
@@ -298,7 +300,7 @@ def _signatures(
     elif review.signature_sha256 != digest(mine):
         yield wrong("the review is of another signature of the operator's", SIGNATURE)
     elif review.debrief_sha256 != _digest_if_there(folder / DEBRIEF):
-        yield wrong("the debrief is another one than the reviewer saw", DEBRIEF)
+        yield wrong("the debrief is not the one that the reviewer saw", DEBRIEF)
     elif review.verdict == "rejected":
         why = f": {review.text}" if review.text else ""
         yield Line("note", name, f"REJECTED by {review.reviewer}{why}: it does not count as held")
@@ -310,8 +312,8 @@ def _signatures(
                 "failed",
                 name,
                 f"the reviewer signed with the {whose} own key",
-                way="It is reviewed by nobody else. Hold another drill, which somebody else"
-                " reviews: pryv-tui drill run",
+                way="Nobody else has reviewed it. Hold another drill, and have it reviewed by"
+                " somebody else: pryv-tui drill run",
             )
             return
 
@@ -371,7 +373,7 @@ def _verified(
         way = put_back(name, f"{name}/{signature.name}")
         return Line("failed", name, f"the {identity}'s signature{of} is missing", way=way)
     if not allowed.exists():
-        text = f"{allowed.name} is missing: nothing tells whose key it is"
+        text = f"{allowed.name} is missing: it is not known whose key it is"
         return Line("failed", name, text, way=put_back(name, f"{name}/{allowed.name}"))
     wrong = verifier(content, signature, allowed, identity, space)
     key = signature_in(signature)

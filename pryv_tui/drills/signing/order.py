@@ -42,9 +42,9 @@ def put_back(drill: str, *names: str) -> str:
     """
     told = " and ".join(names)
     return (
-        f"Put {told} back from a copy of the state folder (the list {SUMS} has the hash that it has"
-        " to have), then look again: pryv-tui drill verify. Without a copy nothing"
-        f" counts of the drill {drill}; to hold another: pryv-tui drill run"
+        f"Put {told} back from a copy of the state folder (the list {SUMS} has its hash), then"
+        f" check again: pryv-tui drill verify. Without a copy nothing of the drill {drill}"
+        " counts; to hold another: pryv-tui drill run"
     )
 
 
@@ -85,7 +85,7 @@ def named_later(drills: Path, filed: Collection[Filed], only: str) -> Iterator[L
             except OSError:
                 text = f"{paper.name} is missing: it was there for the record of {{}}"
             else:
-                text = f"{paper.name} is another one than it was for the record of {{}}"
+                text = f"{paper.name} is not the same as it was for the record of {{}}"
                 if now == paper.sha256:
                     continue
             way = put_back(paper.drill, f"{paper.drill}/{paper.name}")
@@ -109,9 +109,9 @@ def on_the_list(drills: Path, only: str, named: Named) -> Iterator[Line]:
             # What lay beside a record that is gone is put back with it: one line for all of it.
             missing.setdefault(drill, []).append(file)
             continue
-        text = f"{file} is not what the list {SUMS} says it was"
+        text = f"{file} does not match the list {SUMS}"
         if not now:
-            text = f"{file} is on the list {SUMS}, and missing"
+            text = f"{file} is on the list {SUMS}, but missing"
         way = _way_out(drills / drill, file, told, named, known) if now or file in PAGES else ""
         yield Line(
             "failed",
@@ -154,7 +154,7 @@ def _way_out(folder: Path, file: str, told: str, named: Named, known: Mapping[st
         return ""
     ways = "; ".join(dict.fromkeys(of.again.format(folder.name) for of in found))
     words = " and ".join(of.words for of in found)
-    return f": it has the key of a {words} that was not written to its end. Make it anew: {ways}"
+    return f": it has the key of a {words} that was not completely written. Make it again: {ways}"
 
 
 def _out_of(drills: Path, drill: str, file: str) -> str:
@@ -168,7 +168,7 @@ def _out_of(drills: Path, drill: str, file: str) -> str:
 def _anew(folder: Path) -> str:
     """The commands that write changed pages again from the record."""
     gone = quote("rm", str(folder / PAGE))
-    return f"Have the pages written anew of the record: {gone}; then: pryv-tui drill list"
+    return f"To write the pages again from the record: {gone}; then: pryv-tui drill list"
 
 
 def _unwritten(folder: Path) -> str:
@@ -204,8 +204,8 @@ def in_order(drills: Path, filed: Iterable[Filed]) -> Iterator[Line]:
             if number != wanted and not _both_listed(before, one, known):
                 text = f"it is number {number} of its platform's, where {wanted} is expected"
                 way = (
-                    "See which record is missing, or there twice, and put it back from a copy of"
-                    " the state folder"
+                    "Find out which record is missing, or there twice, and put it back from a"
+                    " copy of the state folder"
                 )
                 yield Line("failed", one.folder.name, text, way=way, about=_OF_THE_ORDER)
             wanted, before = number + 1, one
@@ -243,8 +243,8 @@ def _of_two(first: Filed, second: Filed, followed: Collection[str]) -> Iterator[
     # Whichever was recorded later has to say that it was written without the other.
     if names[0] in second.record.chain.without or names[1] in first.record.chain.without:
         text = (
-            f"it has the number {number}, as {names[0]} has, which is so where one is recorded"
-            " while the other is away or damaged"
+            f"it has the number {number}, as {names[0]} has, which happens if one is recorded"
+            " while the other is missing or damaged"
         )
         yield Line("note", names[1], text)
         return
@@ -253,13 +253,13 @@ def _of_two(first: Filed, second: Filed, followed: Collection[str]) -> Iterator[
     for name in strange if len(strange) == 1 else names:
         (other,) = {*names} - {name}
         text = (
-            f"it has the number {number}, as {other} has, and none of the two was recorded while"
-            " the other was away: one of them was not written by this program"
+            f"it has the number {number}, as {other} has, but neither was recorded while the"
+            " other was missing: one of them was not written by pryv-tui"
         )
         way = (
-            f"Put {name} and {SUMS} back from a copy of the state folder, without what the copy"
-            " does not have, then look again: pryv-tui drill verify. Without a copy nothing counts"
-            f" of the drill {name}: pryv-tui drill run holds another"
+            f"Put {name} and {SUMS} back from a copy of the state folder, remove what the copy"
+            " does not have, then check again: pryv-tui drill verify. Without a copy nothing of"
+            f" the drill {name} counts: pryv-tui drill run holds another"
         )
         yield Line("failed", name, text, way=way)
 

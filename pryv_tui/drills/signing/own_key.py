@@ -38,26 +38,26 @@ def key_lines(settings: Settings) -> list[GuardLine]:
 
 def _wrong_file(key: Path) -> GuardLine | None:
     """A warning about the key's file (missing, unreadable, wrong owner or mode); None if good."""
-    make = f"Make a key for drills alone: {_made(key)}"
+    make = f"Make a key only for drills: {_made(key)}"
     try:
         status = key.stat()
     except FileNotFoundError:
         return _warning(f"the key {key} is not there", make)
     except OSError as error:
-        return _warning(f"the key {key} can't be looked at: {error.strerror}", _whose(key))
+        return _warning(f"the key {key} can't be checked: {error.strerror}", _whose(key))
     if not stat.S_ISREG(status.st_mode):
-        return _warning(f"{key} is no file", f"Move it away. {make}")
+        return _warning(f"{key} is not a file", f"Move it away. {make}")
     if status.st_uid not in believed():
         text = f"the key {key} belongs to {user_words(status.st_uid)}, who can sign with it"
         return warning(NAME, text, f"Move it away. {make}")
     mine = status.st_uid == os.geteuid()
     if status.st_mode & (0o077 if mine else 0o007) and not key.name.endswith(".pub"):
         text = f"others may use the key {key}: its mode is {stat.S_IMODE(status.st_mode):04o}"
-        close = f"Make it its owner's alone: chmod 600 {shlex.quote(str(key))}"
+        close = f"Make it private: chmod 600 {shlex.quote(str(key))}"
         # ssh-keygen refuses its own user's key with this mode; only root can close root's key.
         return _warning(text, close) if mine else warning(NAME, text, close)
     if not os.access(key, os.R_OK):
-        return _warning(f"the key {key} can't be read by who asks this", _whose(key))
+        return _warning(f"the key {key} can't be read by the current user", _whose(key))
     return None
 
 
@@ -71,13 +71,13 @@ def _tried(state: Path, key: Path) -> GuardLine:
         if error.name == "program-missing":
             return warning(NAME, error.what, error.remedy)
         said = f"ssh-keygen: {error.said}" if isinstance(error, NotSigned) else error.what
-        text = f"the key {key} did not sign where nobody is; {said}"
+        text = f"the key {key} did not sign without a person there; {said}"
         return _warning(text, _fresh_key(key))
     reviewed = _reviewed_with(state, mine)
     if reviewed:
         text = (
-            f"the key {key} is that of the reviewer of the drill {reviewed}, and nobody can review"
-            " what the same key has signed"
+            f"the key {key} is the one with which the drill {reviewed} was reviewed; the same key"
+            " can't sign and review"
         )
         return warning(NAME, text, _fresh_key(key))
     return ok(NAME, f"{key}, tried as a timer would use it, {mine.fingerprint}")
@@ -103,10 +103,13 @@ def _made(key: Path) -> str:
 def _fresh_key(key: Path) -> str:
     fresh = key.with_name(f"{key.name.removesuffix('.pub')}_unattended")
     return (
-        f"Make a key for drills alone: {_made(fresh)}; then name it as"
-        " `drill_key` in the configuration"
+        f"Make a key only for drills: {_made(fresh)}; then name it as `drill_key` in the"
+        " configuration"
     )
 
 
 def _whose(key: Path) -> str:
-    return f"Ask as who holds the drills, or see whose it is: ls -ld {shlex.quote(str(key))}"
+    return (
+        "Run this as the user who holds the drills, or see whose it is: ls -ld"
+        f" {shlex.quote(str(key))}"
+    )

@@ -87,7 +87,7 @@ def left_out_words(paper: ReviewOnFile | DebriefOnFile | None) -> str:
     if paper is None or not paper.not_compared:
         return ""
     return (
-        "What people wrote is left out of it, since it could not be compared with the names of the"
+        "What people wrote is left out, since it could not be compared with the names of the"
         f" accounts: {paper.not_compared}."
     )
 

@@ -34,7 +34,7 @@ class NotSigned(PryvTuiError):
         super().__init__(
             "check-failed",
             f"ssh-keygen did not sign with {key}: {said}. Nothing was written",
-            f"See whether the key can be used: ssh-keygen -y -f {shlex.quote(str(key))}",
+            f"See if the key can be used: ssh-keygen -y -f {shlex.quote(str(key))}",
         )
         self.said = said
         """What ssh-keygen printed, on one line."""
@@ -87,7 +87,7 @@ def sign(content: bytes, key: Path, namespace: str, *, alone: float | None = Non
     need_key(key)
     done = _run(["-Y", "sign", "-f", str(key), "-n", namespace], content, alone)
     if done.returncode or not done.stdout.startswith(_HEAD.encode()):
-        raise NotSigned(key, _said(done) or f"it ended with {done.returncode}, without a word")
+        raise NotSigned(key, _said(done) or f"it exited with {done.returncode}, without output")
     return done.stdout
 
 
@@ -110,10 +110,10 @@ def read_signature(content: bytes) -> Signature:
     """
     text = content.decode("ascii").strip()
     if not text.startswith(_HEAD) or not text.endswith(_TAIL):
-        raise ValueError("it is no signature of ssh-keygen")
+        raise ValueError("it is not a signature of ssh-keygen")
     blob = base64.b64decode("".join(text[len(_HEAD) : -len(_TAIL)].split()), validate=True)
     if not blob.startswith(_MAGIC):
-        raise ValueError("it is no signature of ssh-keygen")
+        raise ValueError("it is not a signature of ssh-keygen")
     try:
         key, rest = _string(blob[len(_MAGIC) + 4 :])
         namespace, _ = _string(rest)

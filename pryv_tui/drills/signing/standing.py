@@ -39,20 +39,20 @@ class Odd(NamedTuple):
         """The fault of the record, in sentences for the operator."""
         if self.gone:
             return (
-                f"The record of the drill {self.drill} was written, and is gone: what became of"
+                f"The record of the drill {self.drill} was written, but is gone: the result of"
                 " that drill is not known."
             )
         return (
             f"The record of the drill {self.drill} was edited, or damaged, since it was written:"
-            f" {self.why}. It counts as no drill."
+            f" {self.why}. The drill does not count."
         )
 
     @property
     def way(self) -> str:
         named = "" if self.gone else f" {self.drill}"
         return (
-            "Put it back from a copy of the state folder; each file is named by: pryv-tui drill"
-            f" verify{named}. Without a copy hold another drill: pryv-tui drill run"
+            "Put it back from a copy of the state folder; to see each file: pryv-tui drill"
+            f" verify{named}. Without a copy, hold another drill: pryv-tui drill run"
         )
 
     @property

@@ -74,8 +74,8 @@ def commands(
         told = f"$(sha256sum < {path} | cut -c1-64)"
         found.append(
             (
-                f"{paper.name} of {paper.drill}, which lay there when this record was made, is what"
-                " it was",
+                f"{paper.name} of {paper.drill}, which was there when this record was made, is"
+                " what it was",
                 f'test -e {path} && grep -qF "\\"sha256\\": \\"{told}\\"" {RECORD}',
             )
         )
@@ -108,7 +108,7 @@ def commands(
             ("The review is of this record", _names("record_sha256", RECORD)),
             ("and of the operator's signature", _names("signature_sha256", SIGNATURE)),
             (
-                "The two keys are not one",
+                "The two keys are different",
                 f"test -z \"$(awk '{{print $4}}' {SIGNERS} | sort | uniq -d)\"",
             ),
         ]
@@ -136,9 +136,9 @@ def page(
     lines = [
         f"# How the record of the drill {record.id} is verified",
         "",
-        "With stock programs (coreutils, grep, awk, and ssh-keygen of OpenSSH 8.0 or later) in this"
-        " folder, which has to lie beside the other drills' as it was found. Each command has to"
-        " exit with 0. `pryv-tui drill verify` does the same.",
+        "With stock programs (coreutils, grep, awk, and ssh-keygen of OpenSSH 8.0 or later) in"
+        " this folder, which has to be beside the other drills' folders as it was found. Each"
+        " command has to exit with 0. `pryv-tui drill verify` does the same.",
         "",
     ]
     if record.simulated:
@@ -147,26 +147,27 @@ def page(
         lines += [f"{what}:", "", "```sh", command, "```", ""]
     if not signed:
         lines += [
-            "**UNSIGNED**: nobody stands for this record. The hashes tell accidents alone.",
+            "**UNSIGNED**: nobody has confirmed this record. The hashes show only accidents.",
             "",
         ]
     if rejected:
         lines += [f"**{plain(rejected)}**. It does not count as held.", ""]
     if not reviewed:
-        lines += ["**UNREVIEWED**: nobody but who held the drill has looked at it.", ""]
+        lines += ["**UNREVIEWED**: only those who held the drill have looked at it.", ""]
     lines += [
         "## What this does not prove",
         "",
-        f"- Whose the keys in `{SIGNERS}` are: that file lies beside the record. Compare them"
-        " (`ssh-keygen -lf allowed_signers`) with what the operator and the reviewer tell you, or"
-        f" use a list of your own in its place (`-f`).",
+        f"- Whose the keys in `{SIGNERS}` are: that file is beside the record. Compare them"
+        " (`ssh-keygen -lf allowed_signers`) with what the operator and the reviewer tell you,"
+        " or use a list of your own in its place (`-f`).",
         f"- Who can write here can replace all of it, `../{SUMS}` too."
         + (" What was signed can't be made again without the keys." if signed else ""),
-        "- That nothing was taken away here since the newest drill was recorded: a signature, a"
+        "- That nothing was removed here since the newest drill was recorded: a signature, a"
         " debrief and a review are named by the record of the drill after theirs, and by none"
         " before it. A review names the debrief that it saw.",
-        f"- What else lies here is neither signed nor on `../{SUMS}`: what was written into a"
-        " journal after the record was made, the runs of a scenario, the list of erased accounts.",
+        f"- What else is here is neither signed nor on `../{SUMS}`: what was written into a"
+        " journal after the record was made, the runs of a scenario, the list of erased"
+        " accounts.",
         "- When it was signed: the signature holds no time."
         + (
             f" `{QUERY}` is a query for a time-stamping authority (RFC 3161); its answer"

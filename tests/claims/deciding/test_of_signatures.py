@@ -122,7 +122,7 @@ def test_who_can_write_here_replaces_all_and_what_was_signed_is_not_made_again(
 def test_that_nothing_was_taken_away_is_proven_by_a_record_that_was_made_after_it(
     copy: Path, recorded_since: bool
 ) -> None:
-    said = "That nothing was taken away here since the newest drill was recorded"
+    said = "That nothing was removed here since the newest drill was recorded"
     assert said in (drills(copy) / SECOND / "VERIFY.md").read_text()
     fourth = RUN.replace("02T", "05T")
     if recorded_since:
@@ -141,7 +141,7 @@ def test_a_review_misses_the_debrief_that_it_saw(copy: Path) -> None:
     seen = ours(copy, "review", THIRD, "Checks met", "--key", str(copy / "reviewer"))
     assert seen.exit_code == 0, seen.output
     assert said in (drills(copy) / THIRD / "VERIFY.md").read_text()
-    missed = "the debrief is another one than the reviewer saw"
+    missed = "the debrief is not the one that the reviewer saw"
     for gone in (False, True):
         if gone:
             taken_away(copy, THIRD, *DEBRIEF)

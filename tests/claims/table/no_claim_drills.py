@@ -2,7 +2,7 @@
 
 NO_CLAIM: dict[str, dict[str, str]] = {
     "drills/record/closing.py": {
-        "Nothing in the sandbox reaches anything": (
+        "nothing in it reaches anything outside": (
             "a criterion by which a drill is judged afterwards"
         ),
         "Nothing of the sandbox is left": "a criterion by which a drill is judged afterwards",

@@ -107,4 +107,4 @@ def test_with_which_key_a_record_was_signed(tmp_path: Path, config: Path) -> Non
     assert found["operator"].startswith("SHA256:") and found["debriefer"] is None
     assert (found["findings"], found["record"]) == (0, str(filed.folder))
     again = type_in("drill", "sign", RUN, "--key", str(operator), "--json", *where)
-    assert (again.exit, again.out) == (4, "") and "signed already" in again.err
+    assert (again.exit, again.out) == (4, "") and "already signed" in again.err

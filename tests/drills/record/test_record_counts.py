@@ -47,7 +47,10 @@ def test_an_account_that_register_and_core_have_no_more_is_one(
     assert filed.record.erasures.count == count
     assert [one.count for one in filed.record.erasures.by_role] == [register, core]
     assert bool(filed.record.erasures.why) is (count is None)
-    lost = "register and core each had some no more, and how many of these are the same is lost"
+    lost = (
+        "some were missing in register and some in core, and it is not known how many of these"
+        " are the same"
+    )
     assert (filed.record.erasures.why == lost) is (count is None and register is not None)
     report = (filed.folder / "report.md").read_text()
     if count:

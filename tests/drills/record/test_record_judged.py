@@ -42,7 +42,7 @@ def test_only_a_drill_whose_checks_all_passed_has_passed(tmp_path: Path, state: 
     [
         (Check, "nothing was checked"),
         (Probe, "isolation is not proven: nothing was tried from inside"),
-        (Fingerprint, "the live platform was not looked at before and after the drill"),
+        (Fingerprint, "the live platform was not checked before and after the drill"),
     ],
 )
 def test_what_was_not_seen_to_be_well_is_not_well(tmp_path: Path, without: type, said: str) -> None:
@@ -114,7 +114,7 @@ def test_that_none_was_made_is_said_of_one_that_died_where_its_journal_tells_it_
         (Disposed(made=True, why=NOT_MADE), False),
         # Records of before have their sentence alone.
         (Disposed(why="no sandbox was made"), True),
-        (Disposed(why="nothing tells that the sandbox was taken down"), False),
+        (Disposed(why="nothing shows that the sandbox was removed"), False),
         (Disposed(), False),
     ],
 )

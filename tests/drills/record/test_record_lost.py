@@ -72,7 +72,7 @@ def test_of_a_set_that_was_made_while_it_waited_the_loss_is_reckoned_to_the_end_
     assert record.objectives.rpo.met is True
     assert record.objectives.lost_from == at(30)
     assert f"{at(30)[11:16]}" in lost_of(record) and "clock" not in lost_of(record)
-    assert "the set was made after the drill was asked for" in lost_of(record)
+    assert "the set was made after the drill was requested" in lost_of(record)
 
 
 def test_a_record_of_after_the_wait_is_still_of_a_wrong_clock(tmp_path: Path) -> None:

@@ -148,7 +148,7 @@ def test_one_that_was_edited_counts_as_no_drill_and_that_is_said(
     assert (mine["outcome"], mine["counts"]) == (None, False) and "edited" in mine["problem"]
     named = [one.text for one in record_lines(drills(copy).parent)]
     assert any(THIRD in one for one in named)
-    assert "is not what was written" in refused(
+    assert "is not as it was written" in refused(
         copy, "sign", THIRD, "--key", str(copy / "operator")
     )
     # No page of the drill is made of it.
@@ -162,8 +162,8 @@ def test_a_review_that_was_edited_counts_for_nothing_and_review_says_so(copy: Pa
     told = looked(copy)
     assert told.passed is None and [one.drill for one in told.odd] == [RUN]
     said = refused(copy, "review", RUN, "It is well", "--key", str(copy / "reviewer"))
-    assert "is not what was written" in said and "is reviewed" not in said
-    assert "is not what was written" in refused(copy, "sign", RUN, "--key", str(copy / "operator"))
+    assert "is not as it was written" in said and "is reviewed" not in said
+    assert "is not as it was written" in refused(copy, "sign", RUN, "--key", str(copy / "operator"))
 
 
 def test_one_that_was_reviewed_and_edited_is_told_as_edited_not_as_reviewed(copy: Path) -> None:
@@ -172,7 +172,7 @@ def test_one_that_was_reviewed_and_edited_is_told_as_edited_not_as_reviewed(copy
     change(drills(copy) / RUN / "record.json", b'"ended": "2026', b'"ended": "2096')
     assert looked(copy).passed is None
     assert expected_here(settings, roles) is None
-    assert "is not what was written" in refused(
+    assert "is not as it was written" in refused(
         copy, "review", RUN, "--key", str(copy / "reviewer")
     )
     assert RUN not in waiting_for(drills(copy).parent, "review")
@@ -284,7 +284,7 @@ def test_a_finding_is_closed_by_who_says_so_and_not_by_editing(debriefed: Settin
     without(path, b'"the disk"', b'"the password"')
     assert open_ones(debriefed) == ["a1", "a3"]
     said = [line for line in check_all(Path(debriefed.state), RUN) if line.level == "failed"]
-    assert any("is another one than the record was made from" in line.text for line in said)
+    assert any("is not the one that the record was made from" in line.text for line in said)
     assert any("can't be found in its journal any more" in line.text for line in said)
     assert close(debriefed, RUN, "a3", "a larger one").closed
     assert open_ones(debriefed) == ["a1"]
@@ -358,8 +358,10 @@ def test_verify_names_a_way_out_of_each_finding_and_it_leads_out(
     said = ours(copy, "verify").stdout
     for one in wrong:
         assert f"FAILED {one['drill']}: {one['text']}\n       {one['remedy']}.\n" in said
-    page = re.search(r"written anew of the record: (rm \S+); then: (pryv-tui .*drill list)",
-                     wrong[0]["remedy"])  # fmt: skip
+    page = re.search(
+        r"write the pages again from the record: (rm \S+); then: (pryv-tui .*drill list)",
+        wrong[0]["remedy"],
+    )
     if name in ("report.html", "VERIFY.md"):
         assert page is not None
         subprocess.run(shlex.split(page[1]), check=True)

@@ -79,9 +79,9 @@ def a_folder(key: Path) -> None:
     ("how", "said"),
     [
         (lambda _key: None, "is not there"),
-        (a_folder, "is no file"),
+        (a_folder, "is not a file"),
         # In ssh-keygen's own words: which cause it has is not ours to guess.
-        (passphrase, "did not sign where nobody is; ssh-keygen: "),
+        (passphrase, "did not sign without a person there; ssh-keygen: "),
         (passphrase, "incorrect passphrase supplied to decrypt private key"),
         (no_key, "Couldn't load public key"),
         (public_alone, "No private key found for"),
@@ -123,13 +123,13 @@ def test_one_that_may_not_be_looked_at_is_asked_about_by_who_may(
     with monkeypatch.context() as patch:
         patch.setattr(Path, "stat", closed)
         found = line_of(tmp_path, key)
-    assert "can't be looked at: Permission denied" in found.text
+    assert "can't be checked: Permission denied" in found.text
     with monkeypatch.context() as patch:
         patch.setattr(os, "access", lambda path, mode: path != key and reached(path, mode))
         unread = line_of(tmp_path, key)
-    assert "can't be read by who asks this" in unread.text
+    assert "can't be read by the current user" in unread.text
     assert found.remedy == unread.remedy
-    do(found.remedy.replace("Ask as who holds the drills, or see", "See"))
+    do(found.remedy.replace("Run this as the user who holds the drills, or see", "See"))
 
 
 def test_one_that_others_may_use_is_closed_to_them(tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_doctor_has_a_line_of_it(tmp_path: Path) -> None:
         (mine,) = [one for one in json.loads(told.stdout) if one["name"] == "drill key"]
         assert mine["outcome"] == outcome
         assert outcome == "ok" or mine["remedy"].startswith(
-            "Make a key for drills alone: ssh-keygen"
+            "Make a key only for drills: ssh-keygen"
         )
         assert outcome == "ok" or told.exit_code == 3
         make(tmp_path / "key") if outcome == "warning" else None
@@ -167,7 +167,7 @@ def test_the_reviewer_s_is_not_the_one_that_signs(tmp_path: Path) -> None:
     assert line_of(tmp_path, operator).outcome == "ok"
     found = line_of(tmp_path, reviewer)
     assert found.outcome == "warning"
-    assert f"is that of the reviewer of the drill {RUN}" in found.text
+    assert f"is the one with which the drill {RUN} was reviewed" in found.text
     assert UNSIGNED not in found.text
 
 
@@ -178,7 +178,7 @@ def test_the_reviewer_s_is_not_the_one_that_signs(tmp_path: Path) -> None:
             "echo 'ssh-keygen: the token is not plugged in' >&2; exit 255",
             "the token is not plugged in",
         ),
-        ("exit 7", "it ended with 7, without a word"),
+        ("exit 7", "it exited with 7, without output"),
     ],
 )
 def test_whatever_keeps_it_from_signing_is_told_in_its_words(

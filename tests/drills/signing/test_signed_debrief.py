@@ -70,7 +70,7 @@ def test_what_a_debrief_finds_is_signed_beside_a_record_that_stays(copy: Path) -
     for spoilt, said in (
         ("debrief.json", "signature of debrief.json is not good"),
         ("debrief.json.sig", "signature of debrief.json is missing"),
-        ("debrief.json", "another one than the reviewer saw"),
+        ("debrief.json", "not the one that the reviewer saw"),
     ):
         if "not good" in said:
             path = place / spoilt
@@ -193,7 +193,7 @@ def test_what_no_reviewer_saw_stays_among_the_findings(copy: Path, how: str) -> 
     unseen = how in ("to be done", "went well")
     assert (stays in before_it_is_asked.value.remedy) is unseen
     assert ("drill actions --all" in told and "did not see what was found since" in told) is unseen
-    assert ("is signed already" in told) is (not unseen)
+    assert ("is already signed" in told) is (not unseen)
     # Of what went well nothing is to be done, and it is there.
     assert [one.text for one in _found(copy)] == ["The disk was small"]
     open_ones = known_actions(settings_of(copy))
@@ -361,7 +361,7 @@ def test_nobody_is_asked_for_what_would_be_refused(
     ):
         said = refused(copy, *words)
         assert "is not there" in said and "it?" not in said
-    assert "is signed already" in refused(copy, "sign", RUN, "--key", str(copy / "operator"))
+    assert "is already signed" in refused(copy, "sign", RUN, "--key", str(copy / "operator"))
 
 
 def test_where_there_is_no_terminal_nothing_is_asked(copy: Path) -> None:

@@ -153,7 +153,7 @@ def test_a_refused_key_leaves_nothing(copy: Path, tmp_path: Path) -> None:
     with pytest.raises(PryvTuiError) as caught:
         sign_drill(settings_of(copy), THIRD, tmp_path / "none")
     assert "did not sign" in caught.value.what and "Nothing was written" in caught.value.what
-    assert caught.value.remedy.startswith("See whether the key can be used: ssh-keygen -y -f ")
+    assert caught.value.remedy.startswith("See if the key can be used: ssh-keygen -y -f ")
     usable = subprocess.run(caught.value.remedy.partition(": ")[2], shell=True, capture_output=True)
     assert usable.returncode != 0
     assert not (drills(copy) / THIRD / "record.json.sig").exists()

@@ -105,19 +105,19 @@ def spoil(name: str) -> Callable[[Path], None]:
     ("how", "said"),
     [
         ("byte", "signature is not good"),
-        ("byte_of_unsigned", "not what the list"),
+        ("byte_of_unsigned", "does not match the list"),
         ("removed", f"the record before it, {SECOND}, is missing"),
-        ("removed_last", "on the list records.sha256, and missing"),
-        ("reordered", "it says that it is the record of"),
-        ("signature_gone", "on the list records.sha256, and missing"),
-        ("signers_gone", "nothing tells whose key it is"),
+        ("removed_last", "on the list records.sha256, but missing"),
+        ("reordered", "its content is the record of"),
+        ("signature_gone", "on the list records.sha256, but missing"),
+        ("signers_gone", "it is not known whose key it is"),
         ("review_changed", "the reviewer's signature is not good"),
         ("another_namespace", "the operator's signature is not good"),
         ("another_key", "the operator's signature is not good"),
         ("one_person", "the reviewer signed with the operator's own key"),
         ("another_record", "the review is of another record"),
-        ("page_changed", "report.html is not what the list"),
-        ("page_gone", "report.md is on the list records.sha256, and missing"),
+        ("page_changed", "report.html does not match the list"),
+        ("page_gone", "report.md is on the list records.sha256, but missing"),
         ("journal_changed", "the journal of drill is another one"),
         ("runs_journal_changed", f"the journal of {THIRD} is another one"),
     ],
@@ -165,11 +165,11 @@ def test_what_was_edited_since_is_not_countersigned(copy: Path) -> None:
     path = drills(copy) / SECOND / "record.json"
     path.write_bytes(path.read_bytes().replace(b'"1200"', b'"1201"', 1))
     said = refused(copy, "review", SECOND, "--key", str(copy / "reviewer"))
-    assert "is not what was written" in said
+    assert "is not as it was written" in said
     other = drills(copy) / THIRD / "record.json"
     other.write_bytes(other.read_bytes().replace(b'"1200"', b'"1201"', 1))
     unsigned = refused(copy, "sign", THIRD, "--key", str(copy / "operator"))
-    assert "is not what was written" in unsigned
+    assert "is not as it was written" in unsigned
     assert "drill verify" in said
     assert ours(copy, "verify", SECOND).exit_code == 1
 
@@ -264,7 +264,7 @@ def test_the_report_of_a_record_that_was_edited_says_so_at_its_head(
         assert json.loads(told.stdout)["id"] == drill
     else:
         head = told.stdout.partition("In short")[0]
-        assert f"NOT WHAT WAS {was}" in head and "As it lies there now" in head
+        assert f"NOT WHAT WAS {was}" in head and "As it is there now" in head
 
 
 def test_a_record_that_can_no_longer_be_read_has_a_way_out_that_finds_it(copy: Path) -> None:

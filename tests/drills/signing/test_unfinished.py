@@ -175,7 +175,9 @@ def test_what_an_earlier_version_left_is_made_anew(
     assert ((RUN, papers.REVIEW_SIGNATURE) in named) is signature
     found = ours(folder, "verify")
     assert found.exit_code == 1
-    assert "has the key of a review that was not written to its end. Make it anew: " in found.stdout
+    assert (
+        "has the key of a review that was not completely written. Make it again: " in found.stdout
+    )
     assert typed(folder, ["review", RUN, "All is as it was", "--key", "reviewer"]) == 0
     found = ours(folder, "verify")
     assert found.exit_code == 0, found.output
@@ -196,7 +198,7 @@ def test_a_debrief_that_was_taken_away_beside_its_signature_is_missed(
     kept = [one for one in sums.read_text().splitlines() if papers.DEBRIEF not in one]
     sums.write_text("\n".join(kept) + "\n")
     assert ours(folder, "verify").exit_code == 1
-    with pytest.raises(PryvTuiError, match="is not what was written: its debrief"):
+    with pytest.raises(PryvTuiError, match="is not as it was written: its debrief"):
         _signed(folder)
 
 
@@ -212,4 +214,4 @@ def test_a_record_that_was_changed_is_not_taken_for_one_whose_pages_were_not_wri
     assert ours(folder, "list").exit_code == 1
     assert not (place / papers.PAGE).exists()
     found = ours(folder, "verify")
-    assert found.exit_code == 1 and "record.json is not what the list" in found.stdout
+    assert found.exit_code == 1 and "record.json does not match the list" in found.stdout

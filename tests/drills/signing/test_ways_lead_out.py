@@ -176,7 +176,7 @@ def test_nothing_counts_is_said_of_each_drill_that_does_not_and_of_none_that_doe
     said = {
         drill
         for line in check_all(state)
-        for drill in re.findall(r"Without a copy nothing counts of the drill (\S+?)[;:] ", line.way)
+        for drill in re.findall(r"Without a copy nothing of the drill (\S+?) counts[;:] ", line.way)
     }
     ways = " ".join(line.way for line in check_all(state))
     assert ("pryv-tui drill run holds another" in ways) is (harm is a_twin)
@@ -233,7 +233,7 @@ def test_nobody_stands_for_one_that_a_later_one_tells_to_be_another(copy: Path) 
     change(record_of(drills(copy), THIRD), b'"1200"', b'"1201"')
     papers.enlist(drills(copy) / THIRD, "record.json")
     for act, whose in (("sign", "operator"), ("review", "reviewer")):
-        assert "is not what was written" in refused(copy, act, THIRD, "--key", str(copy / whose))
+        assert "is not as it was written" in refused(copy, act, THIRD, "--key", str(copy / whose))
     report = ours(copy, "report", THIRD)
     assert report.exit_code == 1 and "NOT WHAT WAS WRITTEN" in report.stdout
 
@@ -294,13 +294,13 @@ def test_a_record_that_was_put_beside_another_with_its_number_is_wrong_and_count
 ) -> None:
     """Also where the list has it: whoever can write a record there can write the list."""
     another(copy)
-    assert "was not written by this program" not in ours(copy, "verify").stdout
+    assert "was not written by pryv-tui" not in ours(copy, "verify").stdout
     name = f"{of[:-4]}beef"
     forged(copy, of, name)
     told = [one for one in check_all(drills(copy).parent) if "number" in one.text]
     assert [(one.level, one.drill) for one in told] == [("failed", name)]
     assert f"as {of} has" in told[0].text and papers.SUMS in told[0].way
-    assert "was not written by this program" in told[0].text
+    assert "was not written by pryv-tui" in told[0].text
     verified = ours(copy, "verify")
     assert verified.exit_code == 1 and f"FAILED {name}: it has the number" in verified.stdout
     (row,) = [one for one in ours(copy, "list").stdout.splitlines() if name in one]

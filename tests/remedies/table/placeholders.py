@@ -14,7 +14,7 @@ PLACEHOLDERS: dict[str, str] = {
     "pryv-tui drill actions add … TEXT": CHOSEN,
     "pryv-tui drill watch --note TEXT": CHOSEN,
     "Say who does it, and until when: --owner NAME": CHOSEN,
-    "Give a name alone: --by NAME": CHOSEN,
+    "Give only a name: --by NAME": CHOSEN,
     "Give the answers in a file: --answers FILE": CHOSEN,
     "pryv-tui drill … DRILL": "several are meant, and they are listed by the command behind it",
     # Whose key it is.

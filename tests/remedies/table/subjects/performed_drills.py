@@ -48,10 +48,10 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
     "Give today or a later day.": (
         "tests/drills/test_cadence.py::test_a_day_that_is_over_is_none_until_which_something_is_mended",
     ),
-    "Make a key for drills alone: …": _KEY,
+    "Make a key only for drills: …": _KEY,
     "_fresh_key(": _KEY,
     "Move it away. …": _KEY,
-    "Make it its owner's alone: chmod 600": _CLOSED,
+    "Make it private: chmod 600": _CLOSED,
     "_whose(": (
         "tests/drills/signing/test_own_key.py"
         "::test_one_that_may_not_be_looked_at_is_asked_about_by_who_may",
@@ -62,7 +62,7 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
     "Solve that first, or play a shipped scenario: pryv-tui drill scenarios": (
         "tests/drills/noting/test_stories.py::test_one_that_can_not_be_compared_is_not_begun",
     ),
-    "Give a name alone: --by NAME": (
+    "Give only a name: --by NAME": (
         "tests/drills/noting/test_uncompared.py::test_a_reviewers_name_is_no_address",
     ),
     "Rename it everywhere in that file, then play it again.": (
@@ -104,19 +104,19 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
     "Say who does it, and until when: --owner NAME": (
         "tests/drills/signing/test_signed_debrief.py::test_a_finding_is_given_what_was_not_said_and_nothing_else",
     ),
-    "Say it in a sentence after the drill": (
+    "Write a sentence after the drill's name": (
         "tests/drills/signing/test_signed_debrief.py::test_a_review_of_one_word_says_nothing",
     ),
     "Name another one, or make it: ssh-keygen": _SIGNED,
-    "; then have them written: pryv-tui drill list": _UNFINISHED,
-    "; then make it anew: …": _UNFINISHED,
+    "; then this writes them: pryv-tui drill list": _UNFINISHED,
+    "; then make it again: …": _UNFINISHED,
     "way_to_one(where)": _NO_SET,
     "way_to_one(site)": _NO_SET,
-    "Who held the drill signs it first": _SIGNED,
-    "See by whose key, and whether it is good: pryv-tui drill verify": _SIGNED,
+    "First, whoever held the drill signs it": _SIGNED,
+    "See whose key signed it, and if the signature is good: pryv-tui drill verify": _SIGNED,
     "Read the review: pryv-tui drill report": _SIGNED,
-    "A review is somebody else's: sign it with the reviewer's own key": _SIGNED,
-    "See whether the key can be used: ssh-keygen": (
+    "A review has to be made by somebody else: sign it with the reviewer's own key": _SIGNED,
+    "See if the key can be used: ssh-keygen": (
         "tests/drills/signing/test_signing.py::test_a_refused_key_leaves_nothing",
     ),
     "Install it: apt-get install openssh-client": (
@@ -132,13 +132,13 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
     "See why: pryv-tui drill verify": (
         "tests/drills/signing/test_spoilt_records.py::test_a_spoilt_record_hides_no_other",
     ),
-    "See what else is another one than it was: pryv-tui drill verify": (
+    "See what else has changed: pryv-tui drill verify": (
         "tests/drills/signing/test_spoilt_records.py::test_a_record_that_is_gone_is_not_made_again",
     ),
 }
 
 TYPED_OF_DRILLS: dict[str, tuple[str, ...]] = {
-    "Have the pages written anew of the record": (
+    "To write the pages again from the record": (
         "tests/drills/signing/test_edited.py"
         "::test_verify_names_a_way_out_of_each_finding_and_it_leads_out",
     ),
