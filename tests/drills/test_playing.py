@@ -49,7 +49,7 @@ def test_one_is_played_to_its_record(tmp_path: Path) -> None:
         current = opened(settings)
         assert current is not None
         other = open_drill(settings, current)
-        with pytest.raises(PryvTuiError, match="somebody else plays"), other.acting():
+        with pytest.raises(PryvTuiError, match="somebody else is playing"), other.acting():
             pass
         other.join("observer")
         other.note("co1 does not answer to ping")
@@ -332,7 +332,7 @@ def test_why_a_story_failed_says_what_was_to_be_so() -> None:
     )
     made = judged(record, probes=(), fingerprints=(), disposals=(), ends=(), closed=True)
     assert made.outcome_why == (
-        "settled (Nothing is without its other half): failed",
+        "settled (Nothing lacks its other half): failed",
         "content (mongodb): failed",
     )
 

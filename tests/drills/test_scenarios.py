@@ -186,7 +186,7 @@ def test_a_site_has_its_own(tmp_path: Path) -> None:
     write(own, "format = 1\n", "broken")
     told = type_in("drill", "scenarios", "--config", str(config))
     assert told.exit == 3
-    assert "broken.toml" in told.err and "Mend it there" in told.err and "A small one" in told.out
+    assert "broken.toml" in told.err and "Fix it there" in told.err and "A small one" in told.out
     assert named("small", own).name == "small"
     with pytest.raises(PryvTuiError, match=r"small\?"):
         named("smal", own)

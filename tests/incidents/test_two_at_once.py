@@ -45,13 +45,15 @@ def test_what_goes_on_is_told_of_an_incident_and_of_one_that_was_closed(
     assert (went_on in told(closed=at(200))) == (state == "running")
     assert went_on not in told(closed=at(90)), "it had not begun"
     lost = " ".join(lost_lines(told_of(one)))
-    assert (f"the restore {one.id} goes on" in lost) == (kind == "restore" and state == "running")
+    assert (f"the restore {one.id} is running" in lost) == (
+        kind == "restore" and state == "running"
+    )
     assert ("no restore is in place" in lost) == (not (kind == "restore" and state == "running"))
 
 
 def test_a_backup_that_goes_on_is_none_of_it() -> None:
     one = msgspec.structs.replace(run("backup", 100, ends=None), state="running", finished="")
-    assert not [line for line in unsettled_lines(told_of(one)) if "goes on" in line]
+    assert not [line for line in unsettled_lines(told_of(one)) if "is running" in line]
 
 
 def test_closed_pinned_and_pruned_by_another_while_a_restore_goes_on(tmp_path: Path) -> None:
@@ -92,7 +94,7 @@ def test_closed_pinned_and_pruned_by_another_while_a_restore_goes_on(tmp_path: P
     assert status.exit == 3 and "core on core is down" in status.out
 
     (folder / "go-copy-back").touch()
-    (line,) = [one for one in closed.out.splitlines() if f"{record.id} goes on" in one]
+    (line,) = [one for one in closed.out.splitlines() if f"{record.id} is running" in one]
     (watch,) = commands_in(f"{line}.")
     watched = paste(watch)
     assert watched.exit in (0, 3) and record.id in watched.out, watched
@@ -102,7 +104,7 @@ def test_closed_pinned_and_pruned_by_another_while_a_restore_goes_on(tmp_path: P
     assert "core on core is up" in status.out
     report = shell.type("report").out
     assert f"When the incident was closed, the restore {record.id} was running" in report
-    assert f"{record.id} goes on" not in report
+    assert f"{record.id} is running" not in report
     # Its record goes some day; what it came to is kept.
     shutil.rmtree(record.folder)
     (told,) = json.loads(shell.type("report", "--format", "json").out)["runs"]

@@ -185,7 +185,9 @@ def test_a_scripted_incident_is_reported_as_the_scripts_clock_has_it(
 
     text = practice.run("report").out
     assert (
-        late in text and "10.1.2.3" in text and f"{killed.id} is heard of for the last time" in text
+        late in text
+        and "10.1.2.3" in text
+        and f"{killed.id} writes to its journal for the last time" in text
     )
     assert "core is back" in text
 

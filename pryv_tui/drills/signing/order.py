@@ -124,7 +124,7 @@ def on_the_list(drills: Path, only: str, named: Named) -> Iterator[Line]:
     for drill, files in missing.items():
         files.sort(key=lambda file: (file != RECORD, file))
         verb = "is" if len(files) == 1 else "are"
-        text = f"{' and '.join(files)} {verb} on the list {SUMS}, and missing"
+        text = f"{' and '.join(files)} {verb} on the list {SUMS}, but missing"
         way = put_back(drill, *(f"{drill}/{file}" for file in files))
         yield Line("failed", drill, text, way=way)
     for place in sorted(drills.glob(f"*/{RECORD}")):

@@ -129,7 +129,7 @@ def test_a_note_goes_in_where_it_was_written_as_soon_as_it_can_be_compared(
     going = Going(settings, "20260301T030000Z")
     (takes,) = take_notes(settings)
     said = note_into(settings, takes, "zoe-canary can't log in")
-    assert "before that is recorded" in said
+    assert "before the drill is recorded" in said
     (first,) = [one for one in events_of(settings, GOING) if isinstance(one, Noted)]
     assert first.text == UNCOMPARED
     note_into(settings, takes, "it hums")
@@ -334,5 +334,5 @@ def test_of_what_a_full_disk_takes_half_nothing_is_kept(
     with monkeypatch.context() as patched, pytest.raises(PryvTuiError) as caught:
         patched.setattr(os, "write", half)
         write_typed(tmp_path, "20260101T000000Z-drill-0001", ["what could not be kept"])
-    assert "nor anything of it" in caught.value.what + caught.value.remedy
+    assert "neither kept nor written" in caught.value.what + caught.value.remedy
     assert own.read_bytes() == before

@@ -125,7 +125,7 @@ def test_an_edit_puts_no_name_of_an_account_into_the_ids(sites: Settings) -> Non
         "look.status", "look.zoe-canary"
     )
     write(Path(sites.scenarios), named)
-    with pytest.raises(PryvTuiError, match="is the name of an account"):
+    with pytest.raises(PryvTuiError, match="is, or contains, the name of an account"):
         _again(sites)
 
 

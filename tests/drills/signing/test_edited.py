@@ -162,7 +162,7 @@ def test_a_review_that_was_edited_counts_for_nothing_and_review_says_so(copy: Pa
     told = looked(copy)
     assert told.passed is None and [one.drill for one in told.odd] == [RUN]
     said = refused(copy, "review", RUN, "It is well", "--key", str(copy / "reviewer"))
-    assert "is not as it was written" in said and "is reviewed" not in said
+    assert "is not as it was written" in said and "is already reviewed" not in said
     assert "is not as it was written" in refused(copy, "sign", RUN, "--key", str(copy / "operator"))
 
 
@@ -196,7 +196,7 @@ def test_one_that_was_removed_is_missed(copy: Path) -> None:
     assert [(one.drill, one.gone) for one in told.odd] == [(THIRD, True)]
     assert told.words == "drill record gone" and "1 record is gone" in told.told
     (line,) = [one for one in attention(told) if THIRD in one.text]
-    assert "was written, and is gone" in line.text and line.level == "warning"
+    assert "was written, but is gone" in line.text and line.level == "warning"
     listed = ours(copy, "list")
     assert listed.exit_code == 1 and f"the record of the drill {THIRD} was written" in listed.stderr
 

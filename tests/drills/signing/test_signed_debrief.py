@@ -60,7 +60,7 @@ def test_what_a_debrief_finds_is_signed_beside_a_record_that_stays(copy: Path) -
     # A reviewer saw what there was: no debrief comes after that.
     assert ours(copy, "actions", "add", RUN, "Too late").exit_code == 0
     late = refused(copy, "sign", RUN, "--key", operator)
-    assert "is reviewed" in late and "drill actions --all" in late
+    assert "is already reviewed" in late and "drill actions --all" in late
     after = ours(copy, "actions", "add", THIRD, "Later still").stdout
     assert "The debrief is already signed, without this finding" in after
     assert {drill: (drills(copy) / drill / "record.json").read_bytes() for drill in records} == (
@@ -205,7 +205,7 @@ def test_what_no_reviewer_saw_stays_among_the_findings(copy: Path, how: str) -> 
 )
 def test_a_review_of_one_word_says_nothing(copy: Path, words: list[str]) -> None:
     said = refused(copy, "review", SECOND, *words, "--key", str(copy / "reviewer"))
-    assert "what was looked at" in said and "Say it in a sentence" in said
+    assert "what was looked at" in said and "Write a sentence" in said
 
 
 def test_words_of_ours_stay_where_no_name_could_be_compared(copy: Path) -> None:

@@ -107,8 +107,8 @@ def test_a_list_of_ones_own_is_believed_in_the_place_of_the_drills(copy: Path) -
 def test_who_may_not_sign_or_review_is_told_what_to_do(copy: Path) -> None:
     operator, reviewer = str(copy / "operator"), str(copy / "reviewer")
     assert "nobody has signed" in refused(copy, "review", THIRD, "--key", reviewer)
-    assert "is signed" in refused(copy, "sign", RUN, "--key", operator)
-    assert "is reviewed" in refused(copy, "review", RUN, "--key", reviewer)
+    assert "is already signed" in refused(copy, "sign", RUN, "--key", operator)
+    assert "is already reviewed" in refused(copy, "review", RUN, "--key", reviewer)
     assert "is not there" in refused(copy, "sign", THIRD, "--key", str(copy / "none"))
     own = refused(copy, "review", SECOND, "--key", operator)
     assert "the key with which the operator signed" in own
@@ -122,7 +122,7 @@ def test_who_may_not_sign_or_review_is_told_what_to_do(copy: Path) -> None:
     done = ours(copy, "review", THIRD, "no", "good", "--key", reviewer, "--reject")
     assert done.exit_code == 0
     # There is no set here whose accounts it could be compared with.
-    assert "What people wrote is left out of it" in done.stdout
+    assert "What people wrote is left out, since" in done.stdout
     assert ours(copy, "verify").exit_code == 0
     assert stock(copy) == []
     report = ours(copy, "report", THIRD).stdout

@@ -118,8 +118,8 @@ def spoil(name: str) -> Callable[[Path], None]:
         ("another_record", "the review is of another record"),
         ("page_changed", "report.html does not match the list"),
         ("page_gone", "report.md is on the list records.sha256, but missing"),
-        ("journal_changed", "the journal of drill is another one"),
-        ("runs_journal_changed", f"the journal of {THIRD} is another one"),
+        ("journal_changed", "the journal of drill is not the one"),
+        ("runs_journal_changed", f"the journal of {THIRD} is not the one"),
     ],
 )
 def test_both_find_what_was_spoilt(copy: Path, how: str, said: str) -> None:
@@ -152,7 +152,7 @@ def test_a_record_that_is_gone_is_not_made_again(copy: Path) -> None:
     """Its run is still there, and a new record of it would be another one."""
     shutil.rmtree(drills(copy) / SECOND)
     listed = ours(copy, "list")
-    assert listed.exit_code == 1 and "was written, and is gone" in listed.stderr
+    assert listed.exit_code == 1 and "was written, but is gone" in listed.stderr
     assert not (drills(copy) / SECOND).exists()
     with pytest.raises(PryvTuiError) as caught:
         close_drill(settings_of(copy), SECOND)

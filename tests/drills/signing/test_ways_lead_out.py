@@ -180,7 +180,7 @@ def test_nothing_counts_is_said_of_each_drill_that_does_not_and_of_none_that_doe
     }
     ways = " ".join(line.way for line in check_all(state))
     assert ("pryv-tui drill run holds another" in ways) is (harm is a_twin)
-    assert ("without what the copy does not have, then look again" in ways) is (harm is a_twin)
+    assert ("remove what the copy does not have, then check again" in ways) is (harm is a_twin)
     assert ("to hold another: pryv-tui drill run" in ways) is (harm not in (a_twin, nothing))
     names = {path.name for path in drills(copy).iterdir() if path.is_dir()} | {RUN, SECOND, THIRD}
     assert {drill for drill in said if not standing.why(drill)} == set()

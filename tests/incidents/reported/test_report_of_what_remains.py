@@ -240,9 +240,9 @@ def test_what_an_undo_set_aside_is_lost_whichever_restore_stands(
     (one,) = [line for line in lost_lines(told("complete", lines)) if "2 attachments" in line]
     assert says in one and "events: not known" in one
     for nothing in (told("complete", ()), told("failed", lines)):
-        assert not any("set aside by" in line for line in lost_lines(nothing))
+        assert not any("moved aside by" in line for line in lost_lines(nothing))
     remains = [
-        line for line in remains_lines(told("complete", lines)) if "set aside lies in" in line
+        line for line in remains_lines(told("complete", lines)) if "moved aside is in" in line
     ]
     assert len(remains) == len(changes.get("aside", ()))
 
