@@ -31,7 +31,7 @@ class InUse(PryvTuiError):
     def __init__(self, set_id: str) -> None:
         super().__init__(
             "refused",
-            f"{set_id} is being verified now, so it is not removed: with half of its files gone"
+            f"{set_id} is being checked now, so it is not removed: with half of its files gone"
             " it would be found damaged",
         )
 

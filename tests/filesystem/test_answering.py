@@ -19,7 +19,7 @@ def test_a_server_that_never_answers(tmp_path: Path) -> None:
         see_that_it_answers(tmp_path, seconds=0.01, look=lambda _path: released.wait())
     released.set()
     assert caught.value.name == "unreadable"
-    assert str(tmp_path) in caught.value.what and "is away" in caught.value.what
+    assert str(tmp_path) in caught.value.what and "is not available" in caught.value.what
 
 
 @pytest.mark.parametrize("number", [116, 107, 5, 112])

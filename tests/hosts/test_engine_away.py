@@ -30,7 +30,7 @@ def test_an_engine_that_went_away_is_named(name: str, what: str) -> None:
     told = PROGRAMS._went_away(PryvTuiError(name, what), "mongodump", "pryvio_mongodb")
     assert told.name == "engine-unreachable"
     assert "restarted while mongodump ran in pryvio_mongodb" in told.what
-    assert "look at what runs" in told.remedy
+    assert "see what is running" in told.remedy
 
 
 def test_where_no_engine_is_the_reason_is_the_system_s_own(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_elsewhere_the_container_is_watched_for_a_while(monkeypatch: pytest.Monk
     assert raised(asked, monkeypatch, alive=False).name == "program-missing"
     assert asked.count > 10
     gone = raised(Asked(downs_after=5), monkeypatch, alive=False)
-    assert gone.name == "step-failed" and "stopped meanwhile" in gone.what
+    assert gone.name == "step-failed" and "stopped just then" in gone.what
 
 
 def test_only_a_first_process_that_has_not_ended_lives() -> None:

@@ -67,12 +67,12 @@ def test_a_snapshot_that_lacks_files_is_no_set(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("does", "said"),
     [
-        ("exit 0", "told of no snapshot"),
-        ("echo 'snapshot abcd1234 saved'; exit 0", "told of no snapshot"),
+        ("exit 0", "named no snapshot"),
+        ("echo 'snapshot abcd1234 saved'; exit 0", "named no snapshot"),
         (f"echo '{SUMMARY}'; echo 'Fatal: something' >&2; exit 1", "Fatal: something"),
         ("exit 1", "restic ended with 1 and said nothing"),
         ("echo 'unable to create lock: repository is already locked' >&2; exit 1", "is locked"),
-        ("echo 'write: no space left on device' >&2; exit 1", "no room left"),
+        ("echo 'write: no space left on device' >&2; exit 1", "no space is left"),
     ],
 )
 def test_a_backup_is_done_only_where_all_says_so(tmp_path: Path, does: str, said: str) -> None:

@@ -101,7 +101,7 @@ def test_an_identical_tree_comes_back(offsite: Offsite) -> None:
     assert differing == []
     again = offsite.run("fetch", set_id=set_id)
     assert (again.outcome, again.exit) == ("refused", 4)
-    assert f"{set_id} is here already" in again.what
+    assert f"{set_id} is already here" in again.what
 
 
 @pytest.mark.parametrize("step", ["send-set", "complete-set"])

@@ -179,7 +179,7 @@ def test_a_snapshot_is_called_nothing_that_leads_elsewhere(name: str) -> None:
     told = [
         {"id": name, "time": "2026-01-01T00:00:00Z", "tags": ["pryv-tui", "set:20260101T000000Z"]}
     ]
-    with pytest.raises(PryvTuiError, match="what none is called") as caught:
+    with pytest.raises(PryvTuiError, match="with an impossible id") as caught:
         snapshots_of(msgspec.json.encode(told), "/srv/a vault")
     assert "restic -r '/srv/a vault' snapshots" in caught.value.remedy, "which one is said"
     assert caught.value.name == "repository"

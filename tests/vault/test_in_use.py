@@ -140,7 +140,7 @@ def vault(tmp_path: Path) -> Vault:
 def test_a_set_that_is_read_is_not_removed(vault: Vault) -> None:
     folder = vault.folder / SET
     with being_read(folder, SET), being_read(folder, SET):
-        with pytest.raises(InUse, match="is being verified now"):
+        with pytest.raises(InUse, match="is being checked now"):
             vault.begin_removal(SET)
         assert folder.is_dir()
         assert vault.begin_removal("20260102T000000Z") is not None, "another one is nobody's"
@@ -180,7 +180,7 @@ def test_a_prune_leaves_it_and_takes_the_others(tmp_path: Path) -> None:
             step.perform(ctx)
     assert [entry.name for entry in folder.iterdir()] == [SET]
     (warning,) = ctx.facts.warnings
-    assert f"{SET} stays, since it is being verified now" in warning
+    assert f"{SET} stays, since it is being checked now" in warning
     assert ctx.facts.lacking == [SET]
     assert ctx.facts.gone == ["20260102T000000Z"]
     steps[0].perform(ctx)
@@ -207,6 +207,6 @@ def test_a_backup_leaves_the_copy_that_is_read_without_a_warning(
         step.perform(ctx)
     assert folder.is_dir()
     assert ctx.facts.warnings == []
-    assert heard.notes == [("info", f"the working copy of {SET} stays: it is being verified now")]
+    assert heard.notes == [("info", f"the working copy of {SET} stays: it is being checked now")]
     step.perform(ctx)
     assert not folder.exists()

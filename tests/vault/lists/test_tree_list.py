@@ -110,13 +110,13 @@ CHANGES: dict[str, tuple[str, Callable[[Path], Any], str]] = {
         "link files/pryv/two-names is missing",
     ),
     "a fifo is lost": ("pryv/fifo", Path.unlink, "fifo files/pryv/fifo is missing"),
-    "a link leads elsewhere": ("pryv/current", relink, "link files/pryv/current is not what"),
+    "a link leads elsewhere": ("pryv/current", relink, "link files/pryv/current is not as"),
     "a link that looks like another": (
         "pryv/a -> b",
         Path.unlink,
         "link files/pryv/a -> b is missing",
     ),
-    "a folder is now a link": ("pryv/empty", became_a_link, "files/pryv/empty is not what"),
+    "a folder is now a link": ("pryv/empty", became_a_link, "files/pryv/empty is not as"),
     "a folder is planted": (
         "pryv/planted",
         Path.mkdir,
@@ -135,7 +135,7 @@ CHANGES: dict[str, tuple[str, Callable[[Path], Any], str]] = {
     "the whole tree has another mode": (
         ".",
         lambda path: path.chmod(0o701),
-        "folder files is not what was copied: d 701",
+        "folder files is not as it was copied: d 701",
     ),
     "a socket is planted": ("pryv/planted", trees.make_socket, "entry files/pryv/planted is not"),
 }
@@ -183,7 +183,7 @@ def test_a_damaged_list_is_damage(host: Path, pristine: tuple[Path, str], damage
 )
 def test_a_hostile_list_is_damage(host: Path, content: bytes) -> None:
     (host / "TREE").write_bytes(content)
-    with pytest.raises(PryvTuiError, match="no list") as caught:
+    with pytest.raises(PryvTuiError, match="is not a list") as caught:
         verify_sums(host, tree=hashlib.sha256(content).hexdigest())
     assert caught.value.name == "set-damaged"
 

@@ -394,4 +394,4 @@ def test_where_no_thread_can_be_made_for_it_the_one_that_looks_tells_it(
     with Watch(lambda: False, told, Patient(told_after=0, looks=0.001)):
         assert spoken.wait(60)
     (words,) = said
-    assert words.startswith("who stands still: a thread stands still at")
+    assert words.startswith("who stands still: a thread has not moved from")
