@@ -347,4 +347,4 @@ def _on_record(record: Record, signatures: Signatures) -> Iterator[tuple[str, st
     yield "Keep until", record.privacy.keep_until or "not known"
     for source in chain.sources:
         yield "Journal", f"{source.name}: {counted(source.bytes, 'byte')}, {source.sha256}"
-    yield "Verify", "VERIFY.md beside this page has commands to check it without pryv-tui"
+    yield "Verify", "VERIFY.md beside this page says how, without pryv-tui"
