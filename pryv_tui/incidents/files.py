@@ -227,7 +227,7 @@ def way_out_of(state: Path, unread: Iterable[str], sets: Sequence[str] = ()) -> 
     more = f", and so does an unpin for {_others(len(sets) - 1)}" if len(sets) > 1 else ""
     return (
         "Repair it. If a later version wrote it, use that one. If nobody can: pryv-tui unpin"
-        f" {sets[0]} frees that set once the incident is closed{more}; or move the incident to a"
+        f" {sets[0]} lets that set go once the incident is closed{more}; or move the incident to a"
         f" safe place: mv {places} ELSEWHERE"
     )
 

@@ -16,10 +16,12 @@ pytestmark = searches
 AFTER = re.compile(r" (?:more |other |further |such )?([a-z]+s)\b(?!')")
 NO_NOUN = {
     "across", "always", "answers", "as", "asks", "becomes", "begins", "belongs", "calls", "comes",
+    "continues", "counts",
     "declares", "differs", "dies", "does", "ends", "exists", "extends", "gives", "goes", "has",
     "holds",
     "is", "its", "keeps", "knows", "lacks", "leads", "less", "lets", "lies", "listens", "lists",
-    "makes", "means", "mounts", "names", "needs", "passes", "reads", "refuses", "runs", "says",
+    "makes", "means", "mounts", "names", "needs", "passes", "reads", "refuses", "resumes", "runs",
+    "says",
     "sends", "stands", "starts", "stays", "stops", "takes", "tells", "this", "us", "uses", "wants",
     "was", "writes", "times",
 }  # fmt: skip

@@ -361,9 +361,7 @@ class IndexReader:
             yield Indexed(path[prefix:], digest, mark in (b"s", b"S"), mark.isupper(), at_source)
 
     def _no_list(self) -> PryvTuiError:
-        return PryvTuiError(
-            "set-damaged", f"{self._folder / INDEX_NAME} is not the index of its set"
-        )
+        return PryvTuiError("set-damaged", f"{self._folder / INDEX_NAME} is not its set's index")
 
 
 def _size(line: bytes) -> int:

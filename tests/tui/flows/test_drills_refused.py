@@ -114,5 +114,5 @@ async def test_a_record_that_was_edited(settings: Settings, tmp_path: Path) -> N
         await operator.on("KeyDialog")
         await operator.type(str(own))
         await operator.keys("enter")
-        await operator.sees("what was written: record.json is not what the list")
+        await operator.sees("was written: record.json does not match the list")
         before.is_what_it_was()
