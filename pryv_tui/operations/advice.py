@@ -300,7 +300,7 @@ def _down(facts: Facts) -> str:
         if facts.lacks:
             return f"Down now: {'; '.join(facts.lacks)}. {unseen}".rstrip()
         return unseen or "Nothing that it had stopped is down now."
-    since = f"since {_clock(facts.since)}" if facts.since else "now, since when is not known"
+    since = f"since {_clock(facts.since)}" if facts.since else "now, not known since when"
     return " ".join(filter(None, (f"Down {since}: {_some(facts.down)}.", unseen)))
 
 

@@ -132,7 +132,7 @@ async def going_on(operator: Operator, draw: Draw) -> None:
     draw(operator, "leave")
     await operator.keys("escape", "escape")
     await operator.on("OverviewScreen")
-    await operator.sees("is going on")
+    await operator.sees("is running.")
     await measured(operator)
     draw(operator, "overview-during-run")
 

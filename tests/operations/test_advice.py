@@ -186,7 +186,7 @@ def test_why_it_stopped_or_that_this_is_not_known(stop: Stop, said: str) -> None
         ),
         (
             {"down": ("a",)},
-            "Down now, since when is not known: a.",
+            "Down now, not known since when: a.",
             "a stays down, for how long by now is not known.",
         ),
         ({"unseen": ("core",)}, "What runs on core is not known", "core is not known"),

@@ -57,7 +57,7 @@ def test_a_warning_that_was_accepted_is_one_again(shell: Shell) -> None:
     assert paste(accept).exit == 0
     (line,) = attention(shell, "pryvio_mail is exited")
     assert line.startswith("INFO")
-    (back,) = commands_in(line.partition("If it is a warning after all: ")[2] + ".")
+    (back,) = commands_in(line.partition("To make it a warning again: ")[2] + ".")
     assert paste(back).exit == 0
     (line,) = attention(shell, "pryvio_mail is exited")
     assert line.startswith("WARNING")

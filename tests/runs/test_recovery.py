@@ -189,7 +189,7 @@ def test_what_a_run_that_goes_on_holds_is_no_fault(tmp_path: Path) -> None:
     ]
     run = past.run("backup", START, alive=True)
     told = past.told()
-    assert told[0] == f"The backup {run} is going on."
+    assert told[0] == f"The backup {run} is running."
     # Only what it wrote down is its doing; the other machine's container is still a fault.
     assert [t for t in told if "pryvio_" in t] == ["register: pryvio_register is exited."]
     assert not [t for t in told if "no backup set yet" in t]
@@ -207,7 +207,7 @@ def test_the_root_that_a_restore_replaces_is_not_told_as_half_restored(tmp_path:
     past.aside("register", "20250101T000000Z-restore-1111")
     run = past.run("restore", START, owed, set_id="20250101T000000Z", alive=True)
     told = past.told()
-    assert told[0] == f"The restore {run} is going on."
+    assert told[0] == f"The restore {run} is running."
     halves = [t for t in told if "half-restored" in t]
     assert len(halves) == 1
     assert halves[0].startswith("register")
@@ -248,11 +248,11 @@ def test_a_check_that_goes_on_hides_nothing(tmp_path: Path) -> None:
     run = past.run("backup", START)
     check = past.run("verify", alive=True)
     assert [one[0] for one in past.left()] == [run]
-    assert any(f"The verify {check} is going on." in text for text in past.told())
+    assert any(f"The verify {check} is running." in text for text in past.told())
     going_on = past.run("backup", alive=True)
     past.run("verify", alive=True)
     assert past.left() == []
-    assert past.told()[0] == f"The backup {going_on} is going on."
+    assert past.told()[0] == f"The backup {going_on} is running."
     assert run_that_holds(past.site.state, "core", "pryvio_core") == ""
 
 

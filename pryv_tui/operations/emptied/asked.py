@@ -84,7 +84,7 @@ def emptied_stores(
         # A store that was emptied in place has no file that tells since when.
         first = begun(state.root_path / place) if anew else None
         how = (
-            f"was emptied or made anew, and holds nothing of what {backup.id} holds"
+            f"was emptied or created again, and holds nothing of what {backup.id} holds"
             if anew
             else f"has its files, and its server holds nothing of what {backup.id} holds"
         )
@@ -199,4 +199,4 @@ def _first(site: Site, state: HostState, one: DataGone) -> str:
     stop = "; ".join(
         dict.fromkeys(container_command("stop", each.name, state.name) for each, _ in living)
     )
-    return f"{'. '.join(words)}. Where none of it is wanted: {stop}."
+    return f"{'. '.join(words)}. If none of it is wanted: {stop}."

@@ -65,7 +65,7 @@ def gone_of(
         ):
             how = f"has none of the databases that {set_id or 'the set'} holds"
             if erased is None:
-                how += ", and whether their accounts were erased since is not known"
+                how += ", and it is not known whether their accounts were erased since then"
             yield _gone(state, role, store, what, layout.data, how, set_id)
     if role == "core" and part is not None:
         yield from _of_accounts(state, part, backup)

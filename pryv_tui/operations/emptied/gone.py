@@ -78,8 +78,8 @@ class Untold(NamedTuple):
     def words(self) -> str:
         """State that the answer is not known; a sentence without a full stop."""
         return (
-            f"{self.host}: whether {self.store} holds anything of what {self.set} holds is not"
-            f" known: {self.why}"
+            f"{self.host}: it is not known whether {self.store} holds anything of what {self.set}"
+            f" holds: {self.why}"
         )
 
 

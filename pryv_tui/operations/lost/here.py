@@ -128,7 +128,7 @@ def had_here(
             found[role] = Had(emptied_words(role, empty), machines, last, remedy=back)
         elif mine:
             newest = max(one.last for one in mine)
-            words = f"last seen here on {shown(newest)}, and nothing of it is found now"
+            words = f"last seen here on {shown(newest)}; nothing of it is found now"
             found[role] = Had(words, machines, last, remedy=back)
     return found
 
@@ -168,8 +168,8 @@ def _back(role: str, sets: Sequence[BackupSet], apart: Apart) -> str:
 
     newest = held[-1].id
     return (
-        f"{OTHER_VAULT}. If this is the platform of {newest}, installed anew after a loss, say so:"
-        f" {accept_command(key_of_set(newest))}"
+        f"{OTHER_VAULT}. If this is the platform of {newest}, installed again after a loss, say"
+        f" so: {accept_command(key_of_set(newest))}"
     )
 
 

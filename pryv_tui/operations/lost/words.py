@@ -48,14 +48,14 @@ def alarm_words(one: Missing) -> tuple[str, str]:
         return text, back
     return (
         text,
-        f"{back}. Where {one.they_were} moved away on purpose nothing has to be done: this is"
-        f" a note after {NOTE_DAYS} days of backups without {one.it}.",
+        f"{back}. If {one.they_were} moved away on purpose, nothing has to be done: after"
+        f" {NOTE_DAYS} days of backups without {one.it} this becomes a note.",
     )
 
 
 def note_words(one: Missing) -> tuple[str, str]:
     """Return the note about roles that have been away for long, and what to do."""
-    remedy = f"Nothing has to be done if that is meant; else bring {one.it} back: {one.command}"
+    remedy = f"If that is intended, nothing has to be done; else bring {one.it} back: {one.command}"
     if one.holder is None:
         return f"{one.named}: {one.had}. {one.held}.", remedy
     return (
@@ -76,7 +76,7 @@ def backup_words(one: Missing) -> tuple[str, str]:
         )
     return (
         f"{one.named}: in {one.which}, but not found here now. A backup without {one.it} does not"
-        f" bring {one.it} back, and can't stand in for that set",
+        f" bring {one.it} back, and can't replace that set",
         f"If {one.they} lost, restore that set before anything else: {one.command}; if"
         f" {one.they_were} moved away on purpose, go on.",
     )
@@ -98,7 +98,7 @@ def plan_words(one: Missing) -> str:
         return f"WITHOUT {one.named}: {one.had}. {one.held}."
     return (
         f"WITHOUT {one.named}, not found here now: {one.which} is the newest that holds {one.it},"
-        " and this backup can't stand in for that set."
+        " and this backup can't replace that set."
     )
 
 
@@ -112,7 +112,7 @@ def restore_words(one: Missing, set_id: str) -> tuple[str, str]:
     return (
         f"{one.named}: not found here now, and not in {set_id} either; {one.which} is the newest"
         f" that holds {one.it}",
-        f"To bring {one.it} back restore that one: {one.command}",
+        f"To bring {one.it} back, restore that set: {one.command}",
     )
 
 

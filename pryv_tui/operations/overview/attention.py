@@ -93,7 +93,7 @@ def _settled(item: Attention, accepted: Accepted) -> Attention:
             item,
             level="info",
             text=f"{item.text.removesuffix('.')}; {said.words}.",
-            remedy=f"If it is a warning after all: {accept_command(item.key, back=True)}",
+            remedy=f"To make it a warning again: {accept_command(item.key, back=True)}",
             accepted=said.words,
         )
     if item.offered:
@@ -180,13 +180,13 @@ def _down_attention(
             continue
         down = [container for container in down if container not in mine]
         names = ", ".join(container.service for container in mine)
-        text = f"{state.name}: none of the {len(mine)} containers of {role} runs ({names})"
+        text = f"{state.name}: none of the {len(mine)} containers of {role} is running ({names})"
         stopped = _stopped_by(state.name, [container.name for container in mine], stories)
         if role in bare:
-            text += "; its files are not there"
+            text += "; its files are missing"
             remedy = (
-                f"Restore a set that holds {role}: pryv-tui list. Don't start its containers before"
-                " that: they would begin with nothing."
+                f"Restore a set that holds {role}: pryv-tui list. Don't start its containers"
+                " before that: they would start with no data."
                 if begin_with_nothing(state, stores_of(role))
                 else f"Restore a set that holds {role}: pryv-tui list. Don't start its containers"
                 " before that."
@@ -216,12 +216,12 @@ def _down_attention(
         elif (by := _stopped_by(state.name, [container.name], stories)) is not None:
             what = f"{what.removesuffix('.')}: {by.words('it')}."
             start = container_command("start", container.name, state.name)
-            remedy = f"Start it: {start}; why it did not, says its result: {by.result}"
+            remedy = f"Start it: {start}; to see why it did not start: {by.result}"
         if without:
             lost = ", ".join(without)
             remedy = (
-                f"The files of {lost} are not there: it would begin with nothing."
-                f" Restore a set that holds {lost}: pryv-tui list"
+                f"The files of {lost} are missing, so it would start with no data. Restore a set"
+                f" that holds {lost}: pryv-tui list"
                 if begin_with_nothing(state, (container.service,))
                 else f"The files of {lost} are not there. Restore a set that holds {lost}: pryv-tui"
                 " list"
@@ -328,9 +328,9 @@ def empty_ones(
     releases = "; ".join(f"pryv-tui release {run} --confirm {shlex.quote(domain)}" for run in runs)
     return Attention(
         "info",
-        f"{len(bare)} folders into which restores moved what was there hold nothing now"
+        f"{len(bare)} folders into which restores moved former content hold nothing now"
         f" ({machines}; {', '.join(runs)}).",
-        f"When the platform has proved itself, remove them for good: {releases}",
+        f"Once you know that the platform works well, remove them for good: {releases}",
     )
 
 
@@ -357,7 +357,10 @@ def _kept_attention(
             continue
         release = f"pryv-tui release {run} --confirm {shlex.quote(domain)}"
         if run in going:
-            text, remedy = f"content of the run {run} is half removed.", f"Remove it: {release}"
+            text, remedy = (
+                f"the content that the run {run} moved aside is half removed.",
+                f"Remove it: {release}",
+            )
         elif where == own_folder.UNDONE:
             text, remedy = undone_words(run, stories.get(run), release, confirm_words(domain))
         else:
@@ -372,8 +375,8 @@ def _kept_attention(
             if lacks:
                 # What lies aside is the state after the disaster: hardly anybody wants it back.
                 remedy = (
-                    f"When the platform has proved itself, remove it for good: {release}; or put it"
-                    f" back ({', '.join(lacks)} will be gone again): {undo}"
+                    f"Once you know that the platform works well, remove it for good: {release};"
+                    f" or put it back ({', '.join(lacks)} will be gone again): {undo}"
                 )
         story = stories.get(run) if where == own_folder.UNDONE else None
         # Data newer than the set exists nowhere else: that is more than a note.

@@ -27,22 +27,22 @@ def backup_attention(found: LastBackup) -> Attention | None:
         return None
     last = found.last_try
     if last is None:
-        return Attention("failed", f"{_overdue(found)}; no try is known since.", TAKE_ONE)
+        return Attention("failed", f"{_overdue(found)}; no attempt since then is known.", TAKE_ONE)
     level: Level = "failed" if found.state in BROKEN else "warning"
     text = f"{try_words(last)}."
     if len(found.tries) > 1:
-        text += f" The last {counted(len(found.tries), 'try', 'tries')} made no set."
+        text += f" The last {counted(len(found.tries), 'attempt')} made no set."
     if found.overdue:
         text += f" {_overdue(found)}."
     elif found.newest is not None:
         text += f" The newest set is {_age(found)} old."
     if found.going_on:
-        return Attention("info", f"{text} Another is being taken now.", "")
+        return Attention("info", f"{text} Another backup is running now.", "")
     if not last.run or last.end == "cancelled":
         return Attention(level, text, TAKE_ONE)
     mend = again_words(min(last.alike, len(found.tries)), "")
     text = " ".join(filter(None, (text, mend)))
-    look = f"See its result: pryv-tui attach {last.run}; then take one: pryv-tui backup"
+    look = f"See its result: pryv-tui attach {last.run}; then take a backup: pryv-tui backup"
     return Attention(level, text, look)
 
 
@@ -54,9 +54,12 @@ def try_words(one: Try) -> str:
         case "failed":
             return f"The last backup failed {when}{why}"
         case "died":
-            return f"The last backup, begun {when}, died: its process was gone before its end"
+            return (
+                f"The last backup, begun {when}, died: its process was gone before the backup"
+                " had ended"
+            )
         case "never_began":
-            return f"The last backup was asked for {when}, and never began"
+            return f"The last backup was requested {when}, but never began"
         case "refused":
             return f"The last backup was refused {when}, and none was taken{why}"
         case "cancelled":
@@ -99,7 +102,7 @@ def others_words(found: LastBackup | None) -> str:
     if found is None or not found.others or found.newest is not None:
         return ""
     many = counted(found.others, "set of its domain is", "sets of its domain are")
-    return f"none of this platform; {many} another one's, by the accounts"
+    return f"none of this platform; {many} another platform's, as the accounts show"
 
 
 def doubt_words(found: LastBackup | None) -> str:

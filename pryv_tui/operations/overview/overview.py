@@ -228,7 +228,7 @@ def overview(
         every = everything_lost(deployment, sets, practice=site.practice, seen=here)
         problems = [*of_roles(Attention("failed", *words) for words in every), *problems]
     if going_on is not None:
-        text = f"The {going_on.kind} {going_on.run} is going on."
+        text = f"The {going_on.kind} {going_on.run} is running."
         if down := down_words(roles, by=going_on.run):
             text += f" Down because of it: {down}."
         problems.insert(0, Attention("info", text, f"Follow it: pryv-tui attach {going_on.run}"))
@@ -302,8 +302,8 @@ def attention(
             found.append(
                 Attention(
                     "warning",
-                    f"The last backup says that it was made {ago(age * 3600)}: how old it is can't"
-                    " be told.",
+                    f"The last backup says that it was made {ago(age * 3600)}, so its age is not"
+                    " known.",
                     "Compare this machine's clock with another one: timedatectl. If it is right,"
                     " take a new backup: pryv-tui backup",
                 )
@@ -321,8 +321,8 @@ def attention(
                 Attention(
                     "warning",
                     f"The last backup does not hold {', '.join(absent)}.",
-                    "Back every role up together, since the gap between them is smallest then:"
-                    " pryv-tui backup",
+                    "Back up every role together, to keep the gap between them smallest: pryv-tui"
+                    " backup",
                 )
             )
     # Where no role is here at all, `everything_lost` tells what sets hold.
@@ -339,7 +339,7 @@ def attention(
                 Attention(
                     "warning",
                     f"The set {backup.id} is damaged: {backup.problem.rstrip('.')}.",
-                    f"See all of it: pryv-tui verify {backup.id}",
+                    f"To see everything that is wrong: pryv-tui verify {backup.id}",
                 )
             )
         elif backup.state == "closed":
@@ -368,8 +368,8 @@ def attention(
                     f"Beside the set {backup.id}, {text}.",
                     f"When nobody needs it: {quote('rm', '-r', '--one-file-system', backup.path)}"
                     if backup.state == "partial"
-                    else f"The set itself is another matter: pryv-tui verify {backup.id} writes it"
-                    " again.",
+                    else f"That is no file of the set itself: pryv-tui verify {backup.id} writes"
+                    " it again.",
                 )
             )
     return sorted(found, key=lambda item: ORDER[item.level])

@@ -28,7 +28,9 @@ WORD: dict[RoleWord, str] = {
     "not_known": "not known",
     "away": "not here any more, as was accepted",
 }
-ABSENT = "Bring up what does not exist, if its files are there: ./run-pryv in the root."
+ABSENT = (
+    "Create the containers that do not exist, if their files are there: ./run-pryv in the root."
+)
 _WHY: dict[Why, str] = {
     "absent": "is not there",
     "created": "was never started",
@@ -62,7 +64,7 @@ def role_words(state: RoleState, at: datetime | None = None, *, clock: bool = Tr
         words += f" since {since_words(state.since, at)}"
         words += " or before" if state.since_before else ""
     elif state.word == "down" and clock:
-        words += ", since when is not known"
+        words += ", not known since when"
     shown = [lack for lack in state.lacks if lack.needed or state.word != "down"]
     why = ", ".join(map(lack_words, shown)) or state.silent
     words += f": {why}" if why else ""
@@ -218,13 +220,13 @@ def urgent_down(
             Attention(
                 "failed",
                 text,
-                "Bring it back from a set that holds it, if there is one: pryv-tui list; of another"
-                " vault with --vault DIR; a backup that was taken by hand becomes a set by:"
-                " pryv-tui adopt FOLDER. Without one it has to be set up anew, after the vendor's"
-                " guide, and begins empty.",
+                "Bring it back from a set that holds it, if there is one: pryv-tui list; for"
+                " another vault, add --vault DIR; to make a set from a backup taken by hand:"
+                " pryv-tui adopt FOLDER. Without any set it has to be installed again by the"
+                " vendor's guide, and starts empty.",
             )
         ]
-    text += f" The restore {busy.run} that goes on is to bring it back."
+    text += f" The restore {busy.run}, which is running, should bring it back."
     return [Attention("failed", text, f"Follow it: pryv-tui attach {busy.run}")]
 
 
@@ -252,7 +254,7 @@ def _lack_item(state: RoleState, lack: Lack) -> Attention:
 
 
 def _silent_item(state: RoleState) -> Attention:
-    text = f"{state.host}: {state.role} runs, and does not answer: {state.silent}."
+    text = f"{state.host}: {state.role} runs, but does not answer: {state.silent}."
     log = container_command("logs", state.role, state.host)
     remedy = f"Read its log: {log}"
     return Attention(

@@ -19,7 +19,7 @@ from pryv_tui.vault.sets import BackupSet
 
 LESS = (
     "Look for what is missing on the platform (a disk that is not mounted, a database that was"
-    " emptied) before the older sets are removed; prune counts it for no rule."
+    " emptied) before the older sets are removed; no rule of prune counts this set."
 )
 MISSING = "Look for these files in an older set, or on a disk that is not mounted."
 
@@ -71,7 +71,7 @@ def _shrunk(sets: Sequence[BackupSet], limits: Limits, accepted: Accepted) -> li
     if last is not None and last.accepted is not None:
         said = last.accepted
         text = f"The set {last.set_id} shrank: {last.words}; {said.words}."
-        remedy = f"If it is a warning after all: {accept_command(said.key, back=True)}"
+        remedy = f"To make it a warning again: {accept_command(said.key, back=True)}"
         items.append(Attention("info", text, remedy, said.key, said.about, said.words))
     return items
 
@@ -95,7 +95,7 @@ def _findings(sets: Sequence[BackupSet], accepted: Accepted) -> list[Attention]:
             remedy = or_accept("" if key.startswith(f"{ACCESS}/") else audit, key)
             items.append(Attention("warning", f"{text}.", remedy, key, about, offered=True))
         elif backup.id == sets[-1].id:
-            remedy = f"If it is a warning after all: {accept_command(said.key, back=True)}"
+            remedy = f"To make it a warning again: {accept_command(said.key, back=True)}"
             told = f"{text}; {said.words}."
             items.append(Attention("info", told, remedy, said.key, said.about, said.words))
     return items

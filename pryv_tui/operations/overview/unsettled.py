@@ -48,7 +48,7 @@ def unsettled(look: LiveFound) -> list[Attention]:
                 Attention(
                     "warning",
                     f"{each.title.capitalize()}: {_known_words(look, each)}.",
-                    f"Settle it, until nothing remains: {audit}",
+                    f"Settle it, until nothing is left: {audit}",
                     *accepted[kind],
                 )
             )
@@ -60,9 +60,8 @@ def unsettled(look: LiveFound) -> list[Attention]:
             found.append(
                 Attention(
                     "warning",
-                    f"After the {after} {run} it is not known what is without its other half:"
-                    f" {why}.",
-                    f"Ask it now: {audit}",
+                    f"After the {after} {run} it is not known what lacks its other half: {why}.",
+                    f"Check it now: {audit}",
                     key_of("live", "not-known"),
                     fingerprint(why),
                 )
@@ -105,11 +104,11 @@ def lost_not_known(run: str, set_id: str, newer: Sequence[NewerFound]) -> list[A
     )
     text = f"What the restore {run} cost is not known for {what}: {why}."
     if any(one.look for one in dark):
-        remedy = f"What lies aside can be looked at; how, says its result: pryv-tui attach {run}"
+        remedy = f"Its result says how to look at what was moved aside: pryv-tui attach {run}"
     else:
         remedy = (
-            "Names that another role still knows are told by:"
-            f" pryv-tui audit {set_id} --live; what is known besides: pryv-tui attach {run}"
+            f"To see names that another role still knows: pryv-tui audit {set_id} --live; to see"
+            f" what else is known: pryv-tui attach {run}"
         )
     return [Attention("info", text, remedy, but="what the last restore cost is not known")]
 
@@ -119,9 +118,9 @@ def not_asked_since(undo: str, set_id: str) -> Attention:
     since."""
     return Attention(
         "warning",
-        "What is without its other half is not known: the live platform was not asked since the"
-        f" undo {undo}.",
-        f"Ask it: pryv-tui audit {set_id or 'latest'} --live",
+        "It is not known what lacks its other half: the live platform has not been checked since"
+        f" the undo {undo}.",
+        f"Check it: pryv-tui audit {set_id or 'latest'} --live",
         key_of("live", "not-asked-since"),
         fingerprint(undo),
     )
@@ -131,9 +130,9 @@ def never_asked(run: str, set_id: str, kind: str = "restore") -> Attention:
     """The warning after a restore or an undo that was done, but ended before its live audit."""
     return Attention(
         "warning",
-        f"The {kind} {run} is done, but the live platform was not asked at its end what is without"
-        " its other half: that is not known.",
-        f"Ask it: pryv-tui audit{named_set(set_id)} --live",
+        f"The {kind} {run} is done, but the live platform was not checked at its end: it is not"
+        " known what lacks its other half.",
+        f"Check it: pryv-tui audit{named_set(set_id)} --live",
         key_of("live", "never-asked"),
         fingerprint(run),
     )

@@ -245,7 +245,7 @@ class Page(Asking[None]):
         from pryv_tui.tui.base.confirm import Confirm
 
         text = (
-            f"The {record.kind} {record.id} is going on, in a process of its own.\n"
+            f"The {record.kind} {record.id} is running, in a process of its own.\n"
             "Leaving ends only this view: the run goes on, also without a terminal.\n"
             "Follow it again by opening the interface, or: "
         ) + typed(self.desk.settings.given, "attach", record.id)

@@ -88,7 +88,7 @@ def _said(found: Overview, serving: Serving, word: RoleWord) -> str:
     if word == "silent":
         (first, *more) = serving.of("silent")
         others = f" and {len(more)} more" if more else ""
-        return f"{first.role} on {first.host}{others} runs, and does not answer"
+        return f"{first.role} on {first.host}{others} runs, but does not answer"
     if word == "partly":
         lacks = dict.fromkeys(
             lack_words(lack) for one in serving.of("partly") for lack in one.lacks
@@ -122,11 +122,11 @@ def _down(found: Overview, serving: Serving, columns: int) -> Content:
     by = {state.held_by for state in down}
     if busy is not None and by == {busy.run}:
         told = down_in(serving, _room(BUSY_ROLE, columns))
-        return line("Platform", BUSY_ROLE, f"{told}, by the {busy.kind} that goes on")
+        return line("Platform", BUSY_ROLE, f"{told}, by the running {busy.kind}")
     told = down_in(serving, _room(ROLE["down"], columns))
     why = _why(down)
     if busy is not None and busy.kind == "restore" and busy.roles & {one.role for one in down}:
-        why = "the restore that goes on is to bring it back"
+        why = "the running restore should bring it back"
     return line("Platform", ROLE["down"], f"{told}: {why}" if why else told)
 
 

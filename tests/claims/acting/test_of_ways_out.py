@@ -237,8 +237,8 @@ def test_a_role_is_lost_is_said_where_no_machine_can_have_it(tmp_path: Path, how
     assert told == {"core": TAKE_ONE, "another machine is away": "Start it."}.get(how, told)
 
 
-NOTE = "moved away on purpose nothing has to be done: this is a note after 30 days of backups"
-MEANT = "Nothing has to be done if that is meant; else bring it back: "
+NOTE = "moved away on purpose, nothing has to be done: after 30 days of backups"
+MEANT = "If that is intended, nothing has to be done; else bring it back: "
 
 
 @pytest.mark.parametrize(

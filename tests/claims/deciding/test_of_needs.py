@@ -142,7 +142,7 @@ def test_that_they_would_begin_with_nothing_is_not_said_where_a_database_has_its
     if how == "all of it":
         empty = not {*files} & {"mongodb", "influxdb"}
         assert "Don't start its containers before that" in item.remedy
-        assert ("before that: they would begin with nothing." in item.remedy) is empty
+        assert ("before that: they would start with no data." in item.remedy) is empty
     else:
         empty = "mongodb" not in files
         assert "The files of core are not there" in item.remedy

@@ -58,8 +58,8 @@ def test_no_restore_was_left_is_said_of_a_root_that_was_looked_at(
 def test_no_try_is_known_is_not_said_where_one_is() -> None:
     late = backup_attention(found_of(made=25, every=24 * HOUR))
     tried = backup_attention(found_of(a_try("cancelled", 3), made=25, every=24 * HOUR))
-    assert late is not None and "; no try is known since." in late.text
-    assert tried is not None and "no try is known since" not in tried.text
+    assert late is not None and "; no attempt since then is known." in late.text
+    assert tried is not None and "no attempt since then is known" not in tried.text
 
 
 @pytest.mark.parametrize("known", [False, True])
@@ -96,8 +96,8 @@ def test_that_the_last_made_no_set_is_said_of_more_than_one_and_never_began_of_o
     one, two = (backup_attention(found_of(*(a_try(end, at) for at in hours)))
                 for hours in ((3,), (3, 2)))  # fmt: skip
     assert one is not None and "made no set" not in one.text
-    assert two is not None and " The last 2 tries made no set." in two.text
-    never = "The last backup was asked for" in one.text and "and never began" in one.text
+    assert two is not None and " The last 2 attempts made no set." in two.text
+    never = "The last backup was requested" in one.text and "but never began" in one.text
     assert never is (end == "never_began")
 
 

@@ -111,10 +111,10 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "tests/claims/each/test_of_each.py"
             "::test_there_is_no_set_is_said_of_an_overdue_backup_where_there_is_none",
         ),
-        "; no try is known since.": (
+        "; no attempt since then is known.": (
             "tests/claims/each/test_of_each.py::test_no_try_is_known_is_not_said_where_one_is",
         ),
-        "The last backup was asked for": (
+        "The last backup was requested": (
             "tests/claims/each/test_of_each.py"
             "::test_that_the_last_made_no_set_is_said_of_more_than_one_and_never_began_of_one_that_did_not",
         ),
@@ -124,7 +124,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "tests/operations/lost/test_told.py"
             "::test_no_file_of_its_own_is_said_where_there_is_none_and_of_databases_what_is_so",
         ),
-        ", and nothing of it is found now": (
+        "; nothing of it is found now": (
             "tests/operations/lost/test_lost.py"
             "::test_nothing_of_it_is_found_is_not_said_of_what_is_here_or_was_never_seen",
         ),

@@ -222,11 +222,11 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/overview/attention.py": {
-        "folders into which restores moved what was there": (
+        "folders into which restores moved former content": (
             "tests/claims/each/test_of_each_run.py"
             "::test_folders_that_hold_nothing_now_are_not_said_to_have_been_empty",
         ),
-        "containers of … runs": (
+        "containers of … is running": (
             "tests/claims/test_made_false.py"
             "::test_none_of_a_roles_containers_runs_is_not_said_where_one_does",
         ),
@@ -341,7 +341,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/emptied/asked.py": {
-        "was emptied or made anew, and holds nothing of what": (
+        "was emptied or created again, and holds nothing of what": (
             "tests/operations/emptied/test_emptied.py"
             "::test_what_made_itself_anew_is_asked_before_it_is_said_to_hold_nothing",
         ),

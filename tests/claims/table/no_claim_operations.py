@@ -21,7 +21,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "Nothing but accounts, events": "says what is not compared",
     },
     "operations/emptied/asked.py": {
-        ". Where none of it is wanted: ": "says when an act is right, which a person knows",
+        ". If none of it is wanted: ": "says when an act is right, which a person knows",
     },
     "operations/containers/again.py": {
         "which brings up what does not exist": "says what a program of Pryv.io is for",
@@ -54,21 +54,12 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     "operations/kinds/undo.py": {
         "To do it all the same": "asks for an act",
     },
-    "operations/overview/attention.py": {
-        "If it is a warning after all": "says how something is taken back",
-    },
     "operations/overview/overview.py": {
-        "Back every role up together": "asks for an act",
-        "See all of it: pryv-tui": "names a command that shows it",
-    },
-    "operations/overview/serving_words.py": {
-        "Bring up what does not exist": "asks for an act",
-    },
-    "operations/overview/suspicious.py": {
-        "If it is a warning after all": "says how something is taken back",
+        "Back up every role together": "asks for an act",
+        "To see everything that is wrong": "names a command that shows it",
     },
     "operations/overview/unsettled.py": {
-        "until nothing remains": "says until when an act is to be repeated",
+        "until nothing is left": "says until when an act is to be repeated",
     },
     "operations/plans/backup_hold.py": {
         "Declare its host in the": "asks for an act",

@@ -69,7 +69,7 @@ def test_a_backup_that_fails_in_the_same_way(shell: Shell) -> None:
     shell.platform.faults.set("redis-rewrite-fails")
     assert shell.type("backup").exit == 1
     (line,) = [one for one in attention(shell) if "The last backup failed" in one]
-    assert "The last 4 tries made no set." in line
+    assert "The last 4 attempts made no set." in line
     assert "in a row" not in line + " ".join(result(shell))
     assert shell.type("backup", "--label", "tonight").exit == 1
     (line,) = [one for one in attention(shell) if "The last backup failed" in one]

@@ -202,7 +202,7 @@ def test_what_made_itself_anew_is_asked_before_it_is_said_to_hold_nothing(
     shell = Shell.with_set(tmp_path / "p", form="cluster", users=3)
     host = CORE if service == "mongodb" else REGISTER
     folder = root_of(shell, host) / f"pryv/{service}/data"
-    said = "was emptied or made anew, and holds nothing of what"
+    said = "was emptied or created again, and holds nothing of what"
     kept = tmp_path / "kept"
     shutil.copytree(folder, kept)
     shutil.rmtree(folder)
@@ -314,4 +314,4 @@ def test_databases_that_went_with_their_accounts_are_not_missed(tmp_path: Path) 
     assert names and told() == []
     # What tells nothing explains nothing.
     index.write_bytes(b"no database at all" * 300)
-    assert told() == [f"{how}, and whether their accounts were erased since is not known"]
+    assert told() == [f"{how}, and it is not known whether their accounts were erased since then"]

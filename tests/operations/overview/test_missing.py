@@ -206,7 +206,7 @@ def test_containers_of_a_role_that_is_not_there_are_one_line(tmp_path: Path) -> 
     )
     (line,) = host_attention(state, "pryv.example", (), {})
     assert "none of the 4 containers of core runs" in line.text
-    assert "its files are not there" in line.text
+    assert "its files are missing" in line.text
     assert "containers logs" not in line.remedy
     # With its files it is one line too, with a log to read.
     (tmp_path / "pryv/core").mkdir()

@@ -50,7 +50,7 @@ def test_up_is_what_runs_and_answers() -> None:
     wrong = {**ANSWERED, ("single-node", "core"): "it says 502"}
     assert role(serving(single, answers=wrong), "core").word == "silent"
     (item,) = silent_attention(serving(single, answers=wrong))
-    assert "core runs, and does not answer" in item.text and "502" in item.text
+    assert "core runs, but does not answer" in item.text and "502" in item.text
     assert "no answer" in platform_line(single, answers=wrong)
 
 

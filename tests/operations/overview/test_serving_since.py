@@ -121,5 +121,5 @@ def test_since_when_is_said_not_to_be_known_where_nothing_tells() -> None:
     known, moment = "c is down since 11:00:40 UTC", (AT - timedelta(seconds=130)).isoformat()
     assert known in role_words(state_of("core", "c", moment), AT)
     told = role_words(state_of("core", "c", "", "absent"), AT)
-    assert told == "core on c is down, since when is not known: x is not there"
+    assert told == "core on c is down, not known since when: x is not there"
     assert "since" not in role_words(up_on("core", "c"), AT)

@@ -145,7 +145,7 @@ def test_databases_of_a_lost_role_are_not_started_on_nothing(cluster: Shell) -> 
     (root / "pryv").mkdir(parents=True)
     newer = other / "pryv/register/conf/newer"
     newer.touch()
-    bare = cluster.type("status").out.partition("; its files are not there. Restore a set that ")[2]
+    bare = cluster.type("status").out.partition("; its files are missing. Restore a set that ")[2]
     (look,) = commands_in(bare.partition("\n")[0])
     assert "core" in paste(look).out
     said = cluster.type("doctor").out
@@ -167,7 +167,7 @@ def test_databases_of_a_lost_role_are_not_started_on_nothing(cluster: Shell) -> 
     # What lies aside is the loss itself: it is put back, or let go, as is said.
     for act in ("undo", "release"):
         told = cluster.type("status").out
-        told = told.partition("When the platform has proved itself, remove it for good: ")[2]
+        told = told.partition("Once you know that the platform works well, remove it for good: ")[2]
         release, _, undo = told.partition("\n")[0].partition("; or put it back ")
         assert undo.startswith("(core will be gone again): ")
         done = paste(undo.partition("): ")[2] if act == "undo" else release)

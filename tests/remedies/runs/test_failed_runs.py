@@ -227,7 +227,7 @@ def test_a_core_that_was_removed_is_said_to_be_down_and_comes_up_as_it_is_said(
         record.containers.pop("pryvio_core")
     status, doctor = shell.type("status"), shell.type("doctor")
     assert status.exit == doctor.exit == 3
-    assert "core on single is down, since when is not known: core is not there" in status.out
+    assert "core on single is down, not known since when: core is not there" in status.out
     (line,) = [one for one in status.out.splitlines() if "the container of core is not" in one]
     (told,) = [one for one in doctor.out.splitlines() if "role core single" in one]
     assert line.startswith("WARNING") and told.startswith("WARNING")

@@ -36,12 +36,12 @@ PERFORMED: dict[str, tuple[str, ...]] = {
         words: (f"tests/journeys/audits/test_restore_audit.py::{test}",)
         for words, test in (
             (
-                "Settle it, until nothing remains: ",
+                "Settle it, until nothing is left: ",
                 "test_what_one_role_strands_is_in_the_result_until_it_is_settled",
             ),
-            ("Ask it now: ", "test_what_goes_wrong_in_the_look_fails_no_restore"),
+            ("Check it now: ", "test_what_goes_wrong_in_the_look_fails_no_restore"),
             (
-                "Ask it: pryv-tui audit",
+                "Check it: pryv-tui audit",
                 "test_one_that_dies_in_the_look_is_done_and_says_what_nobody_asked",
             ),
         )

@@ -104,7 +104,7 @@ FAILED: dict[str, tuple[str, ...]] = {
         "test_a_docker_context_is_chosen_or_the_engine_named", of=_OVERVIEW
     ),
     "Read a log: …": _by("test_a_role_that_is_down_as_a_whole_has_a_log", of=_OVERVIEW),
-    "If it is a warning after all: …": _by(
+    "To make it a warning again: …": _by(
         "test_a_warning_that_was_accepted_is_one_again", of=_OVERVIEW
     ),
     "Put it back: …; or remove it for good": _by(
@@ -120,7 +120,7 @@ FAILED: dict[str, tuple[str, ...]] = {
     "Give it one.": _MENDED,
     "What is: ….": _MENDED,
     'Such as "24h"': _MENDED,
-    "Bring up what does not exist, if its files are there: ./run-pryv": (
+    "Create the containers that do not exist, if their files are there: ./run-pryv": (
         "tests/remedies/runs/test_failed_runs.py"
         "::test_a_core_that_was_removed_is_said_to_be_down_and_comes_up_as_it_is_said",
     ),
@@ -128,7 +128,7 @@ FAILED: dict[str, tuple[str, ...]] = {
     "Write it below the [[host]] that it is of.": _MENDED,
     "What there is: ….": _MENDED,
     "Restore a set that holds …: pryv-tui list. Don't start its containers": _by(_LOST, of=_ODD),
-    "it would begin with nothing. Restore a set that holds …: pryv-tui list": (
+    "it would start with no data. Restore a set that holds …: pryv-tui list": (
         "tests/cli/test_lost_role.py"
         "::test_static_web_goes_away_again_only_by_the_word_and_is_told_as_gone",
     ),
@@ -143,11 +143,11 @@ FAILED: dict[str, tuple[str, ...]] = {
     "The files of … are not there. Restore a set that holds": _by(
         "test_a_database_of_a_lost_role_is_not_started_beside_one_of_another", of=_ODD
     ),
-    "…. Where … moved away on purpose": _by(_LOST, of=_ODD),
-    "Nothing has to be done if that is meant; else bring": _by(_LOST, of=_ODD),
-    "To bring … back restore that one: …": _by(_LOST, of=_ODD),
+    "…. If … moved away on purpose, nothing has to be done": _by(_LOST, of=_ODD),
+    "If that is intended, nothing has to be done; else bring": _by(_LOST, of=_ODD),
+    "To bring … back, restore that set: …": _by(_LOST, of=_ODD),
     "Name a state folder that only you, or root, can write to": _by(_STATE, of=_ODD),
     "See that all that lies there is yours": _by(_STATE, of=_ODD),
-    "When the platform has proved itself, remove it for good": _by(_LOST, of=_ODD),
+    "Once you know that the platform works well, remove it for good": _by(_LOST, of=_ODD),
 }
 """As `performed.PERFORMED`."""

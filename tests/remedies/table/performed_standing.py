@@ -20,10 +20,10 @@ STANDING: dict[str, tuple[str, ...]] = {
         "tests/operations/lost/test_told.py"
         "::test_of_a_vault_in_doubt_the_doctor_says_so_and_what_is_said_of_it_mends_both",
     ),
-    "See all of it: pryv-tui verify …": _by(
+    "To see everything that is wrong: pryv-tui verify …": _by(
         "test_that_is_damaged_is_checked_mended_and_checked_again"
     ),
-    "The set itself is another matter: pryv-tui verify …": _by(
+    "That is no file of the set itself: pryv-tui verify …": _by(
         "test_whose_check_can_not_be_read_is_checked_anew"
     ),
     "To bring one back, name the vault that holds its sets": _by(

@@ -195,7 +195,7 @@ def first_look(site: StillSite, *, stores: bool) -> FirstLook:
     elif site.scene == "running":
         going_on = GoingOn(run=BACKUP, kind="backup",
                            held=frozenset({("single", "pryvio_config_follower")}))  # fmt: skip
-        items = (Attention("info", f"The backup {BACKUP} is going on.",
+        items = (Attention("info", f"The backup {BACKUP} is running.",
                            f"Follow it: pryv-tui attach {BACKUP}"),)  # fmt: skip
     elif site.scene == "left":
         left = (

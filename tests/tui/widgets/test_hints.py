@@ -52,7 +52,10 @@ RUN = "20260101T000000Z-restore-0a1b"
         (f"Try it: pryv-tui drill run {SET}", f"Try it: pryv-tui --practice /p drill run {SET}"),
         (f"Bring it back: pryv-tui restore {SET}", f"Bring it back: press r, then choose {SET}"),
         (f"Restore again, or: pryv-tui undo {RUN}", f"Restore again, or: press u, then U on {RUN}"),
-        (f"See all of it: pryv-tui verify {SET}", f"See all of it: press s, then v on {SET}"),
+        (
+            f"To see everything that is wrong: pryv-tui verify {SET}",
+            f"See all of it: press s, then v on {SET}",
+        ),
         (f"Follow it: pryv-tui attach {RUN}.", f"Follow it: press u, then Enter on {RUN}."),
         (
             f"Or try again: pryv-tui restore {SET} --confirm d.example.",

@@ -41,7 +41,7 @@ MENDED: dict[str, tuple[str, ...]] = {
     "A backup with --hold lets it go by itself: wait": (GROWS,),
     "Start it, then try again: …": (GROWS,),
     "Name a folder in … there.": (f"{MACHINES}::test_a_mount_outside_a_practice_platform",),
-    "Back every role up together, since": (f"{MACHINES}::test_a_backup_of_one_role_alone",),
+    "Back up every role together, to keep": (f"{MACHINES}::test_a_backup_of_one_role_alone",),
     "Omit them, or --files.": (SINGLE,),
     "Name a folder on another disk with --to.": (SINGLE,),
     "Choose a complete set: pryv-tui list": (SINGLE,),
