@@ -265,7 +265,7 @@ def refuse_links(folder: Path) -> None:
     for end in range(first, len(parts) + 1):
         path = Path(*parts[:end])
         if path.is_symlink():
-            raise OSError(errno.ELOOP, "it is a link, and no folder of ours", str(path))
+            raise OSError(errno.ELOOP, "it is a link, not a folder made by pryv-tui", str(path))
 
 
 def close(folder: Path) -> None:

@@ -82,9 +82,9 @@ def test_who_is_stopped_too_and_started_again_though_none_of_the_platforms(
     up = state in ("running", "restarting", "paused")
     in_the_way = source == "/var/pryv/pryv/core/data" or (source == "/var/pryv" and not read_only)
     assert stopped is again is (up and in_the_way and not own)
-    back = "and started again at the end, though none of the platform's: exporter ("
+    back = "and started again at the end: exporter ("
     assert (back in told) is (stopped and not passing)
-    assert ("and gone with that, since made with --rm" in told) is (stopped and passing)
+    assert ("and gone once stopped, since made with --rm" in told) is (stopped and passing)
 
 
 # --- a hold, and one container --------------------------------------------------------------------

@@ -79,7 +79,7 @@ def test_only_here_is_not_said_surely_of_what_a_set_may_hold(tmp_path: Path) -> 
         Story(kind="restore", set_id="S", outcome="failed"),
     ):
         words = " ".join(undone_words("R", story, "release R"))
-        assert "may be only here" in words and "is only here" not in words
+        assert "may exist only here" in words and "exists only here" not in words
 
 
 @pytest.mark.parametrize("what", ["another platform's", "damaged"])

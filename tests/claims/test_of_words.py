@@ -99,7 +99,9 @@ def test_all_else_of_a_restore_goes_with_what_an_unfinished_one_of_it_had_put_th
 ) -> None:
     story = Story(kind="restore", set_id=SET, outcome=outcome, taken_by="LAST")
     words = " ".join(undone_words("RUN", story, "pryv-tui release RUN"))
-    assert ("may be only here. Remove it for good, with all else that lies aside" in words) is said
+    assert (
+        "may exist only here. Remove it for good, with all else that was moved" in words
+    ) is said
     assert ("release LAST" in words) is said
 
 
@@ -117,7 +119,9 @@ def test_what_a_restore_moved_out_of_its_way_is_said_to_be_of_the_set_that_was_p
 def test_that_a_roles_data_is_moved_aside_is_said_of_the_undo_of_an_undo_alone() -> None:
     for before in ("undo", "restore"):
         line = lack_line(Lack(host="h", role="core", before=before), SET)
-        assert ("Its data is moved aside with all that is there now." in line) is (before == "undo")
+        assert ("Its data is moved aside with everything else that is there now." in line) is (
+            before == "undo"
+        )
         assert (f"Its data is in the set {SET}" in line) is (before == "restore")
 
 

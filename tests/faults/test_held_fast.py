@@ -120,7 +120,7 @@ def test_where_even_the_way_back_is_barred_the_sentence_is_true(
     assert end is not None and end.outcome == "failed"
     aside = bench.root / own_folder.NAME / "aside" / end.run
     (line,) = [line for line in end.remains if "half-restored" in line]
-    assert f"a part of what was there before lies in {aside}.moving" in line
+    assert f"a part of what was there before is in {aside}.moving" in line
     assert "the rest is still in" in line
     assert "whole" not in line
     assert still_aside(aside)
@@ -164,7 +164,7 @@ def test_a_release_of_what_can_not_be_removed_begins_nothing(bench: Bench) -> No
 
 def free(remedy: str) -> None:
     """Do what is said."""
-    _, _, command = remedy.partition("Take that away for the time being: ")
+    _, _, command = remedy.partition("Remove that protection for the time being: ")
     subprocess.run(shlex.split(command), check=True)
 
 
@@ -296,23 +296,25 @@ def test_what_can_not_be_removed_is_found_at_any_depth(tmp_path: Path) -> None:
 def test_where_content_lies_is_told_from_a_look(tmp_path: Path) -> None:
     root = tmp_path / "root"
     aside = root / own_folder.NAME / "aside/RUN"
-    assert "nothing lies" in where_it_lies(root, aside)
+    assert "nothing is in" in where_it_lies(root, aside)
     moving = aside.with_name("RUN.moving")
     moving.mkdir(parents=True)
     assert "all that was there before is still in" in where_it_lies(root, aside)
     (moving / "x").touch()
-    assert f"a part of what was there before lies in {moving}" in where_it_lies(root, aside)
+    assert f"a part of what was there before is in {moving}" in where_it_lies(root, aside)
     assert "all that was there" not in where_it_lies(root, aside)
     moving.rename(aside)
-    assert where_it_lies(root, aside).endswith(f"lies in {aside}")
+    assert where_it_lies(root, aside).endswith(f"before is in {aside}")
     assert "all that" not in where_it_lies(root, aside) and "whole" not in where_it_lies(
         root, aside
     )
-    assert aside_line("one", root, aside).endswith(f"before lies aside in {aside}.")
+    assert aside_line("one", root, aside).endswith(f"before is now in {aside}.")
     (aside / "x").unlink()
     assert where_it_lies(root, aside).endswith(
-        "nothing was there before, if nobody has emptied it since"
+        "either nothing was there before, or somebody has emptied it since"
     )
-    assert aside_line("one", root, aside).startswith("Nothing was in")
+    assert f"{aside} is empty: either nothing was in {root} on one" in aside_line(
+        "one", root, aside
+    )
     aside.rename(aside.with_name("RUN.returning"))
-    assert "on its way back" in where_it_lies(root, aside)
+    assert "only partly put back" in where_it_lies(root, aside)

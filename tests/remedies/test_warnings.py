@@ -205,7 +205,7 @@ def test_what_does_not_stay_up_and_is_gone_is_told_by_doctor(
     _tell(ctx, "single", ["pryvio_mfa"], {"pryvio_mfa": "not there"}, [], {})
     monkeypatch.undo()
     (warning,) = ctx.facts.warnings
-    assert "Why, says: pryv-tui doctor (pryvio_mfa does not exist any more: it has no" in warning
+    assert "To see why: pryv-tui doctor (pryvio_mfa does not exist any more: it has no" in warning
     assert "containers logs" not in warning
     assert shell.type("doctor").exit in (0, 3)
 
@@ -217,7 +217,7 @@ def test_what_does_not_stay_up_has_a_log(shell: Shell, before: dict[str, str], n
     ctx = context_on(shell)
     _tell(ctx, "single", [name], {name: "restarting"}, [], before)
     (warning,) = ctx.facts.warnings
-    assert "Why, says: pryv-tui containers logs" in warning
+    assert "To see why: pryv-tui containers logs" in warning
     shown = done(shell, warning)
     assert [one.exit for one in shown] == [0]
 

@@ -43,7 +43,7 @@ def bring_plan(
     if to and (Path(vault) == Path(to) or Path(vault) in Path(to).parents):
         raise PryvTuiError(
             "refused",
-            f"{to} lies in the vault: a set is never changed",
+            f"{to} is in the vault: a set is never changed",
             "Name another folder with --to.",
         )
     steps: list[Step] = []

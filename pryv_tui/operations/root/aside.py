@@ -132,7 +132,7 @@ def absent(folder: Path, aside: Path) -> list[Path]:
 def _not_there(disk: Path) -> OSError:
     """The error for a disk that does not show its part of the content."""
     what = (
-        "another disk is mounted there, or what lay on this one was taken away"
+        "another disk is mounted there, or the content was removed from this one"
         if is_mounted(disk)
         else "nothing is mounted there any more"
     )

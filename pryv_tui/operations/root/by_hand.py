@@ -17,7 +17,7 @@ Place = tuple[str, str, tuple[str, ...]]
 def disk_lines(hosts: Iterable[HostState], what: str) -> tuple[str, ...]:
     """Say for each disk that is mounted below a root what the plan does with it."""
     return tuple(
-        f"{state.root}/{disk.path} on {state.name} is a disk of its own ({disk.what}): {what}."
+        f"{state.root}/{disk.path} on {state.name} is a separate disk ({disk.what}): {what}."
         for state in hosts
         for disk in state.mounted.disks
         if disk.path != ROOT

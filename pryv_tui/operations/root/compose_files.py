@@ -161,7 +161,7 @@ class _Reader:
             self._need_env_files(path, name, whole)
         if lacking := required(tree, self._environment):
             raise _Problem(
-                f"{self._name(path)} asks for {', '.join(lacking)}, which"
+                f"{self._name(path)} uses {', '.join(lacking)}, which"
                 f" {'has' if len(lacking) == 1 else 'have'} no value here"
             )
 
@@ -234,7 +234,7 @@ class _Reader:
             return
         for file in _env_files(body):
             if not self._at(path, file).exists():
-                raise _Problem(f"{self._name(path)}: {name} needs {file}, which is not there")
+                raise _Problem(f"{self._name(path)}: {name} needs {file}, which does not exist")
         self._known_there.add(which)
 
     def _extended(self, path: Path, name: str, body: dict[str, Any], depth: int) -> dict[str, Any]:
@@ -272,7 +272,7 @@ class _Reader:
         return tree
 
     def _too_many(self) -> _Problem:
-        return _Problem(f"{self._relative} leads to itself, or through too many files")
+        return _Problem(f"{self._relative} refers to itself, or to too many files")
 
     def _at(self, path: Path, named: str) -> Path:
         """The path of a file that another file names.

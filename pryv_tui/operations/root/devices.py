@@ -77,11 +77,11 @@ def device_words(parent: Parent | None, root: str) -> str:
         return ""
     if not parent.unsure:
         return (
-            f"a disk of {root} has another number than when the set {parent.set_id} was made; it is"
-            " the same disk, and what did not change is linked as ever"
+            f"a disk of {root} has another device number than when the set {parent.set_id} was"
+            " made; it is the same disk, so unchanged files are linked as usual"
         )
     return (
-        f"whether {root} is on the same disk as when the set {parent.set_id} was made can't be told"
-        " (its number is another, or its identifier): each file that seems unchanged is read and"
-        " compared before it is linked, which takes its time this once"
+        f"it is not known whether {root} is on the same disk as when the set {parent.set_id} was"
+        " made (its number or its identifier differs): each file that seems unchanged is read"
+        " and compared before it is linked, which takes longer this time"
     )

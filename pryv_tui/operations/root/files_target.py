@@ -42,13 +42,13 @@ def refuse_in_a_set(to: str, vault: Path) -> None:
     if sets in within:
         raise PryvTuiError(
             "refused",
-            f"{to}{led} lies in the vault: a set is never changed",
+            f"{to}{led} is in the vault: a set is never changed",
             "Name another folder with --to.",
         )
     for folder in within:
         if is_set_id(folder.name) and (folder / SET_JSON).is_file():
             raise PryvTuiError(
                 "refused",
-                f"{to}{led} lies in the set {folder}: a set is never changed",
+                f"{to}{led} is in the set {folder}: a set is never changed",
                 "Name another folder with --to.",
             )

@@ -84,17 +84,16 @@ def undone_words(
         last = story.taken_by or run
         of = f" of the set {story.unfinished_set}" if story.unfinished_set else ""
         return (
-            f"what an unfinished restore{of} had put there, and"
-            f" what was written there since, is still there, moved aside by the restore {run},"
-            " which went on.",
-            "What was written since may be only here. Remove it for good, with all else that lies"
-            f" aside of that restore: {release.replace(run, last)}",
+            f"what an unfinished restore{of} had put there, and what was written there since, is"
+            f" still there, moved aside by the restore {run}, which continued it.",
+            "What was written since may exist only here. Remove it for good, with all else that"
+            f" was moved aside by that restore: {release.replace(run, last)}",
         )
     if story is not None and story.kind == "restore":
         return (
-            f"what the cancelled restore {run} had copied is still there, moved aside; what was"
-            " there before it is back.",
-            f"It was copied from the set{named}, which is as it was. When nobody needs it, remove"
+            f"what the cancelled restore {run} had copied is still there, moved aside; the"
+            " content from before that restore is back.",
+            f"It was copied from the set{named}, which is unchanged. When nobody needs it, remove"
             f" it for good: {release}",
         )
     of = f" of the set{named}" if named else ""
@@ -108,15 +107,15 @@ def undone_words(
         )
     if story is not None and story.former:
         return (
-            f"what was there before the undo {run} undid an undo is still there, moved aside by it"
-            f"{held}.",
+            f"the undo {run}, which undid an earlier undo, moved aside what was there before it;"
+            f" that is still there{held}.",
             f"{back} When nobody needs it, remove it for good: {release}".lstrip(),
         )
     roles = "".join(f" --role {role}" for role in story.restored) if story is not None else ""
     again = f": pryv-tui restore{named}{confirmed}{roles}" if named else " (pryv-tui list)"
     if named and story is not None and not story.set_here:
-        again = ", which is not in this vault: name the one that holds it, with --vault DIR"
-    only = "what was written after the restore may be only here"
+        again = ", which is not in this vault: name the vault that holds it, with --vault DIR"
+    only = "what was written after the restore may exist only here"
     if story is not None and story.newer:
         only = f"that does not bring back {story.newer}, written after the restore"
     return (
@@ -130,11 +129,11 @@ def undone_words(
 def lack_line(one: Lack, set_id: str) -> str:
     """Say that an undo does not bring back a role that was not there before the restore."""
     again = (
-        f" Its data is in the set{' ' + set_id if set_id else ''}, but for what was written after"
-        " the restore."
+        f" Its data is in the set{' ' + set_id if set_id else ''}, except for what was written"
+        " after the restore."
     )
     if one.before == "undo":
-        again = " Its data is moved aside with all that is there now."
+        again = " Its data is moved aside with everything else that is there now."
     return (
         f"{one.role} on {one.host} will be gone again: the content that comes back has no"
         f" {one.role}, as it was before the {one.before}.{_down(one)}{again}"

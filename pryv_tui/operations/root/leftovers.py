@@ -28,8 +28,8 @@ def clear(ctx: RunContext, folders: Sequence[Path]) -> None:
         if folder.is_symlink() or not folder.is_dir():
             raise PryvTuiError(
                 "refused",
-                f"{folder} is no folder: what it is, or leads to, is not ours to remove",
-                f"See what it is: {quote('ls', '-ld', folder)}; then take it away, and not what it"
+                f"{folder} is not a folder: neither it nor what it may lead to is removed",
+                f"See what it is: {quote('ls', '-ld', folder)}; then remove it alone, not what it"
                 f" leads to: {quote('rm', folder)}",
             )
         refuse_mounts(folder)
@@ -39,10 +39,11 @@ def clear(ctx: RunContext, folders: Sequence[Path]) -> None:
         except OSError as error:
             raise PryvTuiError(
                 "step-failed",
-                f"{folder}, the rest of an earlier run, could not be removed completely: {error}",
+                f"{folder}, left over from an earlier run, could not be removed completely:"
+                f" {error}",
                 f"Remove it by hand: {quote('rm', '-r', '--one-file-system', folder)}",
             ) from error
-        ctx.report.note(f"{folder}, the rest of an earlier run, is removed")
+        ctx.report.note(f"{folder}, left over from an earlier run, is removed")
 
 
 def clear_fetched(ctx: RunContext, vault: Path) -> None:
@@ -79,7 +80,7 @@ def gone_so_far(ctx: RunContext) -> list[str]:
     if ctx.facts.gone:
         told.append(f"Removed for good already: {', '.join(ctx.facts.gone)}.")
     told += [
-        f"{folder} holds some of the files, and not all. When nobody needs it: rm -r"
+        f"{folder} holds some of the files, but not all. When nobody needs it: rm -r"
         f" {shlex.quote(folder)}"
         for folder in ctx.facts.unfinished
         if Path(folder).exists()

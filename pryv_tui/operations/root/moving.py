@@ -55,7 +55,7 @@ def make_own(folder: Path, *names: str, base: Path | None = None) -> Path:
             with contextlib.suppress(FileExistsError):
                 (holder.at / name).mkdir(mode=0o700)
             if (holder.at / name).is_symlink():
-                what = "it is a link, and no folder of ours"
+                what = "it is a link, not a folder made by pryv-tui"
                 raise OSError(errno.ELOOP, what, str(holder.path / name))
             holder = opened.enter_context(holder.below(name))
     return made

@@ -23,7 +23,8 @@ def refuse_mounts(*folders: Path) -> None:
         for mounted in mounts_below(folder)[:1]:
             raise PryvTuiError(
                 "refused",
-                f"{mounted} is mounted inside {folder}; removing that would empty another disk",
+                f"{mounted} is mounted inside {folder}; removing that folder would delete files"
+                " on another disk",
                 f"Unmount it first: {quote('umount', mounted)}",
             )
 

@@ -46,10 +46,10 @@ def must_be_stopped(ctx: RunContext, host: str, except_for: Sequence[str] = ()) 
         raise PryvTuiError(
             "step-failed",
             f"{names} was started on {host} by somebody else, after this run had stopped it: it"
-            " would go on with folders that were there before, or write to databases that are not"
-            " back yet",
-            "Find out who or what starts it (a person, a timer, another tool) and keep that from"
-            " happening. The next try stops it again before it goes on.",
+            " would keep using the former folders, or write to databases that are not restored"
+            " yet",
+            "Find out who or what starts it (a person, a timer, another tool) and prevent that."
+            " The next attempt stops it again before it goes on.",
         )
 
 
@@ -127,7 +127,7 @@ def go_on_first(container: Container, host: str, *, practice: bool) -> str:
     """
     if container.state != "paused":
         return ""
-    return f"It is paused. {unpaused(container.name, host, practice=practice)}. When it goes on: "
+    return f"It is paused. {unpaused(container.name, host, practice=practice)}. Then: "
 
 
 def save_first(
@@ -141,11 +141,11 @@ def save_first(
 def _save(engine: Engine, container: Container, mount: Mount, state: HostState) -> str:
     restart = container_command("restart", container.name, state.name)
     if not keeps_data(mount, state):
-        return f"Let it see the present one: {restart}"
+        return f"Let it use the present folder: {restart}"
     if container.service == "redis":
         return (
-            "What it holds may be in its process alone, or in a folder that its next start does not"
-            f" see. This saves it first, and lets it start with it: {restart}"
+            "Its data may be only in its memory, or in a folder that its next start does not"
+            f" use. This saves the data first, and restarts Redis with it:  {restart}"
         )
     users = [c.name for c in state.containers if any(m.source == mount.source for m in c.mounts)]
     stop = "; ".join(container_command("stop", name, state.name) for name in users)
@@ -154,12 +154,12 @@ def _save(engine: Engine, container: Container, mount: Mount, state: HostState) 
     if former:
         beside = quote("mv", mount.source, f"{mount.source}.not-in-use")
         return (
-            f"What it writes lies in {former}: a start on the present folder would lose it. Put it"
-            f" back: {stop}; {beside}; {quote('mv', former, mount.source)}; {start}"
+            f"What it writes is in {former}: a start on the present folder would lose that. Put"
+            f" that folder back: {stop}; {beside}; {quote('mv', former, mount.source)}; {start}"
         )
     return (
-        "No path here leads to the folder that it writes to: it was removed, or another disk lies"
-        " over it. What is in no other file may be lost when it stops. Save what it still gives, by"
-        " an export of its own, before you"
-        f" restore the newest set (pryv-tui list) or let it begin again: {restart}"
+        "No path here leads to the folder that it writes to: it was removed, or another disk is"
+        " mounted over it. What is in no other file may be lost when it stops. Export what you"
+        " still can from the running database before you restore the newest set (pryv-tui list)"
+        f" or restart it: {restart}"
     )

@@ -58,7 +58,7 @@ def way_out(found: Sequence[Fast], tops: Iterable[Path] = ()) -> str:
         command = quote("chattr", free, *every)
         if len(found) >= MOST and (folders := [str(top) for top in tops]):
             command = f"find {quote(*folders)} -type f,d -exec chattr {free} {{}} +"
-        return f"Take that away for the time being: {command}"
+        return f"Remove that protection for the time being: {command}"
     return ". ".join(dict.fromkeys(one.remedy.rstrip(".") for one in found))
 
 
@@ -159,32 +159,33 @@ def why_fast(path: Path, error: OSError) -> Fast:
                 return Fast(
                     path=str(path),
                     why=f"{place} is {' and '.join(flags)}",
-                    remedy=f"Take that away for the time being: {free}",
+                    remedy=f"Remove that protection for the time being: {free}",
                     flagged=str(place),
                     letters=letters,
                 )
     if error.errno == errno.EXDEV:
         return Fast(
             path=str(path),
-            why="its file system can't rename it (an overlay: what its lower layer holds)",
+            why="its file system can't rename it (an overlay file system, and it is in the lower"
+            " layer)",
             remedy=f"Do it by hand as {GUIDE} in the set says: mv copies what can't be renamed.",
         )
     if error.errno == errno.EROFS:
         return Fast(
             path=str(path),
-            why="it is mounted for reading only",
+            why="it is mounted read-only",
             remedy=f"See why (dmesg), then: {quote('mount', '-o', 'remount,rw', _disk_of(path))}",
         )
     if error.errno == errno.EBUSY:
         return Fast(
             path=str(path),
-            why="something was mounted there meanwhile",
+            why="something was mounted there in the meantime",
             remedy=f"See what it is: findmnt; then mount it elsewhere: {quote('umount', path)}",
         )
     return Fast(
         path=str(path),
         why=error.strerror or str(error),
-        remedy=f"See what holds it, and end that: {quote('lsattr', '-d', path)};"
+        remedy=f"See what uses it, and end that: {quote('lsattr', '-d', path)};"
         f" {quote('fuser', '-vm', path)}",
     )
 

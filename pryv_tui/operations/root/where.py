@@ -15,7 +15,7 @@ def where_it_lies(root: Path, aside: Path) -> str:
     try:
         return _told(root, aside)
     except OSError as error:
-        return f"where it lies can't be told: {error.strerror or error} ({error.filename})"
+        return f"it is not known where it is: {error.strerror or error} ({error.filename})"
 
 
 def was_empty(root: Path, aside: Path) -> bool:
@@ -32,20 +32,20 @@ def lying_words(root: Path, aside: Path, run: str) -> str:
     place = f"the folder into which the run {run} moved what was there"
     try:
         if absent(root, aside):
-            return f"content moved aside by the run {run} is still there, a part on a disk that" \
-                " does not show it now"  # fmt: skip
+            return (f"content moved aside by the run {run} is still there, but a part of it is on"
+                   " a disk where it can't be seen now")  # fmt: skip
         tops = [top_of(root, disk, aside) for disk in disks_of_aside(aside)]
         found = [_holds(part) for part in (aside, *tops) if part.is_dir()]
     except OSError as error:
         return (
-            f"content moved aside by the run {run} is still there, and can't be read whole"
+            f"content moved aside by the run {run} is still there, but can't be read as a whole"
             f" ({error.strerror or error})"
         )
     if "files" in found or not found:
         return f"content moved aside by the run {run} is still there"
     if "folders" in found:
-        return f"{place} is still there, and holds folders and no file"
-    return f"{place} is empty: nothing was there, if nobody has emptied it since"
+        return f"{place} is still there, but holds only folders, no files"
+    return f"{place} is empty: either nothing was there, or somebody has emptied it since"
 
 
 def _holds(folder: Path) -> Literal["files", "folders", "nothing"]:
@@ -71,12 +71,12 @@ def aside_line(host: str, root: Path, aside: Path) -> str:
     try:
         if was_empty(root, aside):
             return (
-                f"Nothing was in {root} on {host} before, if nobody has emptied {aside} since: it"
-                " is empty."
+                f"{aside} is empty: either nothing was in {root} on {host} before, or somebody"
+                " has emptied it since."
             )
     except OSError:
         pass  # What can't be read counts as there.
-    return f"What was in {root} on {host} before lies aside in {aside}."
+    return f"What was in {root} on {host} before is now in {aside}."
 
 
 def _told(root: Path, aside: Path) -> str:
@@ -84,13 +84,15 @@ def _told(root: Path, aside: Path) -> str:
         aside.with_name(aside.name + tail) for tail in (MOVING, RETURNING, RELEASING)
     )
     if was_empty(root, aside):
-        return f"{aside} is empty: nothing was there before, if nobody has emptied it since"
+        return (
+            f"{aside} is empty: either nothing was there before, or somebody has emptied it since"
+        )
     if aside.is_dir():
-        return f"what was there before lies in {aside}{_disks(root, aside)}"
+        return f"what was there before is in {aside}{_disks(root, aside)}"
     if returning.is_dir():
         return (
-            f"what was there before is on its way back: a part is in {root} again, the rest lies in"
-            f" {returning}{_disks(root, aside)}"
+            f"what was there before is only partly put back: a part is in {root} again, the rest"
+            f" is in {returning}{_disks(root, aside)}"
         )
     if moving.is_dir():
         tops = [top_of(root, disk, aside) for disk in disks_of_aside(aside)]
@@ -98,12 +100,12 @@ def _told(root: Path, aside: Path) -> str:
         if not moved and not absent(root, aside):
             return f"all that was there before is still in {root}"
         return (
-            f"a part of what was there before lies in {moving}{_disks(root, aside)}, the rest is"
+            f"a part of what was there before is in {moving}{_disks(root, aside)}, the rest is"
             f" still in {root}"
         )
     if releasing.is_dir():
         return f"what was there before is half removed, in {releasing}"
-    return f"nothing lies in {aside} any more"
+    return f"nothing is in {aside} any more"
 
 
 def _disks(root: Path, aside: Path) -> str:
@@ -111,5 +113,5 @@ def _disks(root: Path, aside: Path) -> str:
     gone = absent(root, aside)
     text = "".join(f" and {top}" for top in tops if top.is_dir())
     if gone:
-        text += f" and on disks that do not show it now ({', '.join(map(str, gone))})"
+        text += f" and on disks where it can't be seen now ({', '.join(map(str, gone))})"
     return text

@@ -100,7 +100,8 @@ def stays_warnings(found: Sequence[Stays]) -> list[str]:
         ways = "; ".join(container_command("start", name, one.host) for name in one.containers)
         told.append(
             f"{', '.join(one.containers)} on {one.host} {'stay' if many else 'stays'} stopped, as"
-            f" before the {one.before}{down}. If {'they are' if many else 'it is'} to run: {ways}"
+            f" before the {one.before}{down}. If you want {'them' if many else 'it'} to run:"
+            f" {ways}"
         )
     return told
 

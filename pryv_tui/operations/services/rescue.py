@@ -61,8 +61,8 @@ def before_stop(ctx: RunContext, host: str, container: str) -> Rescued | None:
         if error.name not in ("step-failed", "container-stopped", "program-missing"):
             raise
         ctx.warn(
-            f"Redis on {host} could not be asked whether its files hold all that it holds:"
-            f" {error.what}"
+            f"Redis on {host} could not be asked whether its files hold everything that it has in"
+            f" memory: {error.what}"
         )
         return None
     former = sees_former(ctx, host, found, now)
@@ -76,8 +76,8 @@ def before_stop(ctx: RunContext, host: str, container: str) -> Rescued | None:
         else:
             return None
     else:
-        why = "does not see its data folder but a former one" if former else differs(now, then)
-    ctx.report.note(f"Redis on {host} {why.rstrip('.')}: what it holds is saved before it stops")
+        why = "does not use its data folder but a former one" if former else differs(now, then)
+    ctx.report.note(f"Redis on {host} {why.rstrip('.')}: its data is saved before it stops")
     return _rescue(ctx, host, server, found, then)
 
 
@@ -107,22 +107,21 @@ def _rescue(
     except FormatError as error:
         raise PryvTuiError(
             "check-failed",
-            f"what Redis on {host} holds could not be saved: {error}; it still runs",
+            f"the data of Redis on {host} could not be saved: {error}; it is still running",
             by_hand(server),
         ) from error
     except OSError as error:
         raise PryvTuiError(
             "step-failed",
-            f"what Redis on {host} holds could not be saved: {error.filename or folder}:"
-            f" {error.strerror or error}; it still runs",
-            "Free space there, or mend what the message names, then try again.",
+            f"the data of Redis on {host} could not be saved: {error.filename or folder}:"
+            f" {error.strerror or error}; it is still running",
+            "Free space there, or correct what the message names, then try again.",
         ) from error
     if users < len(before) and users < len(server.users()):
         raise PryvTuiError(
             "check-failed",
-            f"Redis on {host} holds {counted(len(before), 'user')}, what could be saved of it"
-            f" {users}; it"
-            " still runs",
+            f"Redis on {host} holds {counted(len(before), 'user')}, but what could be saved of it"
+            f" {users}; it is still running",
             by_hand(server),
         )
     words = users_words(users, own_among(before))
@@ -247,7 +246,7 @@ def _stream(ctx: RunContext, host: str, server: RedisServer, path: Path) -> None
         raise PryvTuiError(
             "step-failed",
             f"what Redis on {host} holds could not be saved (exit {code}):"
-            f" {failure_line(tail.lines, 'no words')}; it still runs",
+            f" {failure_line(tail.lines, 'no words')}; it is still running",
             by_hand(server),
         )
     _cut_mark(path)
@@ -291,7 +290,7 @@ def after_stop(ctx: RunContext, rescued: Rescued | None) -> None:
         return
     if not rescued.place:
         ctx.report.note(
-            f"what Redis on {rescued.host} held lies in {rescued.file}: there is no data folder",
+            f"the data of Redis on {rescued.host} is in {rescued.file}: there is no data folder",
             "warning",
         )
         return
@@ -304,13 +303,16 @@ def after_stop(ctx: RunContext, rescued: Rescued | None) -> None:
         container = _not_started_again(ctx, rescued.host)
         raise PryvTuiError(
             "step-failed",
-            f"what Redis on {rescued.host} held lies in {rescued.file}, and can't be put into"
+            f"the data of Redis on {rescued.host} is in {rescued.file}, but can't be put into"
             f" {root / place.folder}: {error.strerror or error}; {container} stays stopped, since"
-            " it would not begin with that",
+            " it would not start with that data",
             put_by_hand(rescued, root, place, container),
         ) from error
     for path in moved:
-        ctx.report.note(f"{rescued.host}: {path} is not what Redis held: moved to {aside}")
+        ctx.report.note(
+            f"{rescued.host}: {path} is not the data that Redis had in memory, and"
+            f" was moved to {aside}"
+        )
     ctx.facts.rescued.append(rescued)
 
 
@@ -341,7 +343,7 @@ def put_by_hand(rescued: Rescued, root: Path, place: KeptForm, container: str) -
         f"chown --reference={data} {target}",
         container_command("start", container, rescued.host),
     ]
-    return f"Once that is mended: {'; '.join(commands)}"
+    return f"Once that is fixed: {'; '.join(commands)}"
 
 
 def after_start(ctx: RunContext, host: str, container: str) -> None:
@@ -362,7 +364,7 @@ def after_start(ctx: RunContext, host: str, container: str) -> None:
             "check-failed",
             f"Redis on {host} holds {counted(users, 'user')} now, {saved[-1].users} before it was"
             " stopped",
-            f"What it held lies in {saved[-1].file}; which file it loaded, its log says:"
+            f"Its data from before is in {saved[-1].file}; its log says which file it loaded:"
             f" {container_command('logs', container, host)}",
         )
     ctx.checked(

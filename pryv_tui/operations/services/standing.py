@@ -86,13 +86,14 @@ def others_lines(states: Iterable[HostState | None]) -> tuple[str, ...]:
         stopped = [o for o in state.others if o.up and o.in_the_way]
         if back := [o.words for o in stopped if not o.container.passing]:
             lines.append(
-                f"Stopped on {state.name} too, and started again at the end, though none of the"
-                f" platform's: {'; '.join(back)}."
+                f"Not part of the platform, but also stopped on {state.name}, and started again"
+                f" at the end: {'; '.join(back)}."
             )
         if gone := [o.words for o in stopped if o.container.passing]:
             lines.append(
-                f"Stopped on {state.name} too, and gone with that, since made with --rm, though not"
-                f" the platform's: {'; '.join(gone)}. Whoever made it has to start it again."
+                f"Not part of the platform, but also stopped on {state.name}, and gone once"
+                f" stopped, since made with --rm: {'; '.join(gone)}. Whoever made it has to start"
+                " it again."
             )
         left = [o.words for o in state.others if o.up and not o.in_the_way]
         if left:

@@ -184,7 +184,7 @@ def _tell(
     for name in known:
         ctx.warn(
             f"{host}: {name} does not stay up ({down[name]}), and did not before this run either:"
-            f" it {unwell[name]}. Why, says: {_log(ctx, host, name)}"
+            f" it {unwell[name]}. To see why: {_log(ctx, host, name)}"
         )
     new = [name for name in fresh if name not in unwell]
     if new:
@@ -207,9 +207,12 @@ def _complain(ctx: RunContext, host: str, down: Mapping[str, str], needed: Colle
     if not set(names) & set(needed):
         why = ""
         if {service_in_name(name) for name in names} & set(NEEDS_REGISTER):
-            why = " Core and its kin start again and again until register's /service/info answers."
+            why = (
+                " Core and other services that need register start again and again until"
+                " register's /service/info answers."
+            )
         log = _log(ctx, host, names[0])
-        ctx.warn(f"{host}: these do not stay up: {states}. Why, says: {log}.{why}")
+        ctx.warn(f"{host}: these do not stay up: {states}. To see why: {log}.{why}")
         return
     what = f"{host}: these do not come up: {states}"
     found = ctx.glance_at(host).find(names[0])
@@ -228,5 +231,7 @@ def count(up: int, down: Mapping[str, str] | None = None) -> str:
     """
     if down:
         which = ", ".join(f"{name} ({state})" for name, state in sorted(down.items()))
-        return f"{up} of {counted(up + len(down), 'container')} run and stay up; not {which}"
+        return (
+            f"{up} of {counted(up + len(down), 'container')} run and stay up; these do not: {which}"
+        )
     return counted(up, "container runs and stays up", "containers run and stay up")

@@ -99,4 +99,4 @@ def _line(ctx: RunContext, host: str, name: str, did: str) -> str:
     except PryvTuiError:
         return down  # whether it has a log is not known either
     says = says_why(found, name, host) or container_command("logs", name, host)
-    return f"{down} Why, says: {says}"
+    return f"{down} To see why: {says}"

@@ -92,7 +92,7 @@ def test_what_only_reads_is_not_waited_for_and_what_writes_ends_with_a_container
 ) -> None:
     ctx = busy(tmp_path, state, *lines)
     line = orphan_guard(ctx.site, ctx.deployment.hosts[0])
-    first, paused, then = line.remedy.rpartition("When it goes on: ")
+    first, paused, then = line.remedy.rpartition("Then: ")
     # What is paused neither ends nor is restarted: that is so when it goes on, and said of then.
     assert first.startswith("It is paused. ") is bool(paused) is (state == "paused")
     assert then.startswith(READS) is (said == READS)

@@ -67,7 +67,7 @@ def test_nothing_was_moved_is_not_said_where_a_try_before_had_begun(
     said = refusal(step, ctx)
     assert f"{root}/pryv/data was a disk of its own" in said
     assert ("nothing was moved" in said) is (not begun)
-    assert ("a part of what was there before lies in" in said) is begun
+    assert ("a part of what was there before is in" in said) is begun
 
 
 def filled(root: Path, content: str) -> None:
@@ -173,7 +173,7 @@ def test_a_redis_whose_log_folder_was_replaced_holds_what_its_files_hold() -> No
     data, log = redis.mounts
     assert "may be in its process alone" in save_first(engine, redis, data, state, practice=True)
     said = save_first(engine, redis, log, state, practice=True)
-    assert "process" not in said and said.startswith("Let it see the present one: ")
+    assert "process" not in said and said.startswith("Let it use the present folder: ")
     moved: Any = SimpleNamespace(former=lambda *_given: "/elsewhere")
     assert "or in a folder that its next start does not see" in save_first(
         moved, redis, data, state, practice=True

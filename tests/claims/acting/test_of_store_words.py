@@ -232,7 +232,7 @@ def test_what_redis_would_begin_with_is_not_said_to_be_nothing(
     rescued = Rescued(host="register", file=str(saved), users=1, place=place)
     with pytest.raises(PryvTuiError) as caught:
         rescue.after_stop(ctx, rescued)
-    assert "stays stopped, since it would not begin with that" in caught.value.what
+    assert "stays stopped, since it would not start with that data" in caught.value.what
     assert "nothing" not in caught.value.what
     assert [one.read_text() for one in data.iterdir()] == ["older"] * (there != "nothing")
 

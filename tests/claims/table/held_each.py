@@ -175,7 +175,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/root/kept.py": {
-        "what was written after the restore may be only": (
+        "what was written after the restore may exist only": (
             "tests/claims/test_of_platforms.py"
             "::test_only_here_is_not_said_surely_of_what_a_set_may_hold",
         ),

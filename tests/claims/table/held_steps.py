@@ -8,11 +8,11 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/root/kept.py": {
-        "Its data is moved aside with all that is there now": (
+        "Its data is moved aside with everything else that is there now": (
             "tests/claims/test_of_words.py"
             "::test_that_a_roles_data_is_moved_aside_is_said_of_the_undo_of_an_undo_alone",
         ),
-        "written since may be only here": (
+        "written since may exist only here": (
             "tests/claims/test_of_words.py"
             "::test_all_else_of_a_restore_goes_with_what_an_unfinished_one_of_it_had_put_there",
         ),
@@ -23,19 +23,19 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/root/where.py": {
-        "… is empty: nothing was there, if nobody has emptied it since": (
+        "… is empty: either nothing was there, or somebody has emptied it since": (
             "tests/operations/root/test_where.py::test_what_lies_there_is_said",
         ),
-        "content moved aside by the run … is still there, and can't be read whole (…)": (
+        "content moved aside by the run … is still there, but can't be read as a whole (…)": (
             "tests/operations/root/test_where.py::test_what_can_t_be_read_is_not_said_to_be_empty",
         ),
-        "nothing lies in … any more": (
+        "nothing is in … any more": (
             "tests/faults/test_held_fast.py::test_where_content_lies_is_told_from_a_look",
         ),
-        "is empty: nothing was there before": (
+        "is empty: either nothing was there before": (
             "tests/faults/test_held_fast.py::test_where_content_lies_is_told_from_a_look",
         ),
-        "Nothing was in": (
+        "is empty: either nothing was in": (
             "tests/faults/test_held_fast.py::test_where_content_lies_is_told_from_a_look",
         ),
         "all that was there before is still in": (

@@ -110,7 +110,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "No backup can be taken while it is stopped.": DONE,
     },
     "operations/plans/files.py": {
-        "lies in the vault: a set is never changed": OF_NAME,
+        "is in the vault: a set is never changed": OF_NAME,
         "has no root here that the files could be put into": OF_NAME,
     },
     "operations/plans/runbook.py": {
@@ -118,7 +118,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     },
     "operations/root/kept.py": {
         "comes back by restoring the set… again": DONE,
-        ", which is as it was. When nobody needs it,": DONE,
+        ", which is unchanged. When nobody needs it,": DONE,
         "… When nobody needs it, remove it for good: …": DONE,
     },
     "operations/services/answering.py": {

@@ -68,11 +68,11 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "up": "a word of docker-compose",
     },
     "operations/services/rescue.py": {
-        "whether its files hold all that it holds": "says what is not known",
+        "whether its files hold everything that it has": "says what is not known",
     },
     "operations/services/staying_up.py": {
         "these do not come up": "says what does not run",
-        "run and stay up; not": "says what does not run",
+        "run and stay up; these do not": "says what does not run",
         "does not stay up (…)": "says what does not run",
         "these do not stay up": "says what does not run",
     },

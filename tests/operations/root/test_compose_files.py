@@ -144,7 +144,7 @@ def test_what_is_declared_elsewhere_is_read(tmp_path: Path) -> None:
         ("include: [gone.yml]\n" + PLAIN, "needs pryv/gone.yml, not there"),
         ("include: [pryv.yml]\n" + PLAIN, "leads to itself"),
         ("services: {core: {extends: nobody}}", "core extends nobody"),
-        (PLAIN.replace("image: i", "image: '${TAG:?say which}'"), "asks for TAG, which has no"),
+        (PLAIN.replace("image: i", "image: '${TAG:?say which}'"), "uses TAG, which has no"),
         (PLAIN.replace("image: i", "env_file: secrets.env"), "needs secrets.env, which is not"),
     ],
 )

@@ -35,8 +35,8 @@ def _link(aside: Path) -> None:
 @pytest.mark.parametrize(
     ("fill", "said"),
     [
-        (_nothing, "is empty: nothing was there, if nobody has emptied it since"),
-        (_folders, "is still there, and holds folders and no file"),
+        (_nothing, "is empty: either nothing was there, or somebody has emptied it since"),
+        (_folders, "is still there, but holds only folders, no files"),
         (_file, THERE),
         (_link, THERE),
     ],
@@ -64,7 +64,7 @@ def test_what_can_t_be_read_is_not_said_to_be_empty(
 
     monkeypatch.setattr(os, "scandir", denied)
     words = lying_words(tmp_path, aside, RUN)
-    assert words == f"{THERE}, and can't be read whole (Permission denied)"
+    assert words == f"{THERE}, but can't be read as a whole (Permission denied)"
 
 
 def test_of_what_is_gone_nothing_is_said_to_be_empty(tmp_path: Path) -> None:

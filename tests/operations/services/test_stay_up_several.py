@@ -131,7 +131,7 @@ def test_one_that_fell_over_beside_for_good_is_told_before_it_is_done(
     else:
         step.perform(ctx)
         assert "these do not stay up: pryvio_core" in ctx.facts.warnings[0]
-        assert "0 of 1 container run and stay up; not pryvio_core" in ctx.facts.checks[0]
+        assert "0 of 1 container run and stay up; these do not: pryvio_core" in ctx.facts.checks[0]
     assert (read_marker(root) is not None) == needed
     assert clock.now > USUAL.stays_up
 

@@ -49,7 +49,7 @@ def test_what_starts_again_and_again_is_seen_with_the_wait_that_everybody_has(
     try:
         step.perform(ctx)
         (warning,) = ctx.facts.warnings
-        told = warning.partition("these do not stay up: ")[2].partition(". Why, says")[0]
+        told = warning.partition("these do not stay up: ")[2].partition(". To see why")[0]
         assert {name for name in made if f"{name} (" in told} == set(LOOPS), warning
         assert not ctx.facts.checks
         assert ctx.facts.up["core"] == [STEADY]

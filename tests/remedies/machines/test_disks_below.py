@@ -202,7 +202,7 @@ def test_what_was_mounted_meanwhile_is_unmounted(mounts: Mounts) -> None:
     told = held_in(mounts.root, [])
     assert [Path(one.path) for one in told] == [], "its parent can be moved with it"
     told = [why_fast(place, error) for error in [_renamed(place)] if error is not None]
-    assert [one.why for one in told] == ["something was mounted there meanwhile"]
+    assert [one.why for one in told] == ["something was mounted there in the meantime"]
     act(told[0].remedy, "umount")
     assert _renamed(place) is None
 

@@ -156,7 +156,7 @@ def test_what_the_data_needs_and_never_ran_is_started_and_what_is_gone_is_made(
     monkeypatch.undo()
     (warning,) = ctx.facts.warnings
     has_none = "was never started" if state else "does not exist any more"
-    assert f"Why, says: pryv-tui doctor (pryvio_mongodb {has_none}: it has no log)" in warning
+    assert f"To see why: pryv-tui doctor (pryvio_mongodb {has_none}: it has no log)" in warning
     assert "containers logs" not in told.remedy + warning
     if state:
         (start,) = commands_of(shell, told)
@@ -202,7 +202,7 @@ def test_a_server_that_holds_less_has_a_log_and_what_it_held(shell: Shell, tmp_p
     saved.write_bytes(b"what it held")
     ctx.facts.rescued.append(Rescued(host="single", file=str(saved), users=99))
     told = refusal(lambda: after_start(ctx, "single", "pryvio_redis"))
-    assert f"What it held lies in {saved}" in told.remedy
+    assert f"Its data from before is in {saved}" in told.remedy
     (log,) = commands_of(shell, told)
     assert paste(log).out.strip()
 

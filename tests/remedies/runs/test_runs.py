@@ -295,8 +295,8 @@ def test_what_redis_holds_is_saved_once_there_is_room(
 
     monkeypatch.setattr(rescue, "_stream", full)
     end = ended(bench.run("restart", container="pryvio_redis", host="single"), 1)
-    assert end.next[0].startswith("Free space there, or mend what the message names, then try")
-    assert "it still runs" in end.what
+    assert end.next[0].startswith("Free space there, or correct what the message names, then try")
+    assert "it is still running" in end.what
     monkeypatch.setattr(rescue, "_stream", real)
     done = bench.run("restart", container="pryvio_redis", host="single")
     assert done is not None and done.exit in (0, 3), done

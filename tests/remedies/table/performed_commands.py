@@ -115,7 +115,7 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         "test_half_of_an_adopted_set_is_removed_and_nothing_beside_it", of=ALONE
     ),
     "…: rm -r …": _by("test_a_backup_that_was_cancelled_is_begun_again"),
-    "holds some of the files, and not all. When nobody needs it: rm -r …": _by(
+    "holds some of the files, but not all. When nobody needs it: rm -r …": _by(
         "test_what_a_broken_off_run_brought_is_removed_and_nothing_beside_it", of=ALONE
     ),
     "to free its room: rm -r …": _by(
@@ -171,7 +171,7 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     "Then have it write again: pryv-tui backup": (
         "tests/remedies/runs/test_failed_runs.py::test_a_file_that_redis_could_not_write_is_written_anew",
     ),
-    "before you restore the newest set (pryv-tui list) or let it begin again": _by(
+    "before you restore the newest set (pryv-tui list) or restart it": _by(
         "test_a_database_whose_folder_was_moved_away_gets_it_back", of=FOLDERS
     ),
     # Sets, runs and what was accepted.

@@ -87,7 +87,7 @@ FAILED: dict[str, tuple[str, ...]] = {
     "To see both: …. The second is left over from a removal": _by(
         "test_the_rest_of_a_removal_beside_its_set", of=_ODD
     ),
-    "See what it is: …; then take it away": _by(
+    "See what it is: …; then remove it alone": _by(
         "test_what_is_no_folder_is_taken_away_and_what_it_leads_to_stays", of=_ODD
     ),
     "See whom the sets belong to: …": _by(

@@ -35,7 +35,7 @@ GOING_ON: dict[str, tuple[str, ...]] = {
     "Take another one: pryv-tui backup; if it ends the same way": _by(
         "test_a_copy_that_lacks_accounts_is_taken_again"
     ),
-    "What it held lies in …; which file it loaded, its log says: …": _by(
+    "Its data from before is in …; its log says which file it loaded: …": _by(
         "test_a_server_that_holds_less_has_a_log_and_what_it_held"
     ),
     "See what the set holds: pryv-tui verify …; where it is good": _by(

@@ -46,7 +46,7 @@ RAN: dict[str, tuple[str, ...]] = {
         f"{RUNS}::test_a_state_folder_that_fills_up_while_a_run_goes_on",
     ),
     "Its log may say what holds it: …": (f"{RUNS}::test_a_container_that_would_not_stop",),
-    "Free space there, or mend what the message names, then try again.": (
+    "Free space there, or correct what the message names, then try again.": (
         f"{RUNS}::test_what_redis_holds_is_saved_once_there_is_room",
     ),
     "put_by_hand(": (f"{RUNS}::test_what_redis_held_is_copied_by_hand",),

@@ -30,7 +30,7 @@ WARNED: dict[str, tuple[str, ...]] = {
         "tests/journeys/containers/test_stops_in_the_look.py"
         "::test_what_stops_while_the_platform_is_asked_is_named",
     ),
-    "Why, says: …": _by("test_what_does_not_stay_up_has_a_log"),
+    "To see why: …": _by("test_what_does_not_stay_up_has_a_log"),
     "See what it is: …; moved elsewhere, it is not said again": _by(
         "test_what_is_in_none_of_a_set_s_lists_is_looked_at_and_moved"
     ),
@@ -58,7 +58,7 @@ WARNED: dict[str, tuple[str, ...]] = {
     "See what it is: findmnt; then mount it elsewhere: …": _by(
         "test_what_was_mounted_meanwhile_is_unmounted", of=DISKS_BELOW
     ),
-    "See what holds it, and end that: …": _by(
+    "See what uses it, and end that: …": _by(
         "test_what_holds_a_file_is_seen_and_ended", of=DISKS_BELOW
     ),
     "If nobody needs it: …": _by(
@@ -67,7 +67,7 @@ WARNED: dict[str, tuple[str, ...]] = {
     "Do it by hand as … in the set says": _by(
         "test_what_an_overlay_can_not_rename_is_moved_as_restore_md_says", of=DISKS_BELOW
     ),
-    "Take that away for the time being: …": (
+    "Remove that protection for the time being: …": (
         "tests/faults/test_held_fast.py"
         "::test_what_is_held_by_a_flag_is_named_before_anything_stops",
     ),

@@ -22,11 +22,6 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             f"{_PLANS}test_what_is_up_again_after_a_restart_is_told_to_lack_its_files",
         ),
     },
-    "operations/services/standing.py": {
-        "though none of the platform's": (
-            f"{_PLANS}test_who_is_stopped_too_and_started_again_though_none_of_the_platforms",
-        ),
-    },
     "operations/sets/known_good.py": {
         "found what is in none of its lists": (
             f"{_KNOWN}test_what_does_not_count",
