@@ -244,7 +244,7 @@ def _append(state: Path, line: Acceptance) -> None:
         raise PryvTuiError(
             name,
             f"{state / NAME} can't be written: {error.strerror or error}. {_stands(state, line)}",
-            "Mend the state folder's owner or free space there, or name another with --state.",
+            "Correct the state folder's owner or free space there, or name another with --state.",
         ) from error
 
 

@@ -188,7 +188,7 @@ def test_a_part_of_the_roles_of_one_root() -> None:
 def test_two_machines_of_one_root() -> None:
     states = [host_state("a", "core", root="/r"), host_state("b", "register", root="/r")]
     told = refusal(lambda: hosts_for(platform_of(*states), ()))
-    assert told.remedy.startswith("Give each host a root of its own in the configuration file")
+    assert told.remedy.startswith("Give each host a separate root in the configuration file")
     own = [states[0], host_state("b", "register", root="/other")]
     assert len(hosts_for(platform_of(*own), ())) == 2
 

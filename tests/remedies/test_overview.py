@@ -115,7 +115,7 @@ def test_a_vault_whose_disk_is_not_mounted(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     told = doubt((), found(None, ROOT, unmounted=("UUID=AAAA", "/srv/the backup")))
     assert told is not None
-    first, _, accept = told.remedy.partition(". If this is to be the vault from now on: ")
+    first, _, accept = told.remedy.partition(". To use this as the vault from now on: ")
     assert shell_line(first.removeprefix("Mount it: ")) == 0
     assert asked.read_text() == "/srv/the backup\n"
     assert doubt((), found("one")) is None
@@ -139,23 +139,23 @@ def test_a_vault_whose_disk_is_not_mounted(tmp_path: Path, monkeypatch: pytest.M
             "[[host]]\nname = 'a'\nroot = '/x'",
         ),
         ("[[host]]\nroot = '/x'", "Give it one.", "[[host]]\nname = 'a'\nroot = '/x'"),
-        ("[suspicious_below]\nuser = 1", "What is: ", "[suspicious_below]\nusers = 1"),
-        ("backup_every = 'daily'", 'Such as "24h", "90m"', 'backup_every = "24h"'),
+        ("[suspicious_below]\nuser = 1", "These are: ", "[suspicious_below]\nusers = 1"),
+        ("backup_every = 'daily'", 'Write it like "24h", "90m"', 'backup_every = "24h"'),
         (
             "drill_wait = '0'",
-            'Such as "24h", "90m", "7d". One that is not to wait is begun with --wait 0; without'
-            " this line it waits",
+            'Write it like "24h", "90m", "7d". To start a drill that does not wait, use --wait 0;'
+            " without this line it waits",
             "",
         ),
-        ("drill_wait = '0'", 'Such as "24h", "90m"', 'drill_wait = "90m"'),
+        ("drill_wait = '0'", 'Write it like "24h", "90m"', 'drill_wait = "90m"'),
         ("vault = ''", "Give it a value, or omit the line.", "vault = '/x'"),
         ("vault = ''", "Give it a value, or omit the line.", ""),
         (
             "root = '/x'\n[[host]]\nname='a'",
-            "Write it below the [[host]] that it is of.",
+            "Write it below the [[host]] that it belongs to.",
             "[[host]]\nname='a'\nroot = '/x'",
         ),
-        ("volt = '/x'", "What there is: ", "vault = '/x'"),
+        ("volt = '/x'", "The keys are: ", "vault = '/x'"),
     ],
 )
 def test_a_configuration_file_is_mended(

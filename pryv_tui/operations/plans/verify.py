@@ -29,7 +29,7 @@ def verify_plan(backup: BackupSet, *, parts: int = 1, location: str = "") -> Pla
         raise PryvTuiError(
             "set-damaged",
             f"{backup.id} is {backup.state}: {backup.problem or f'it has no {SET_JSON}'}",
-            "It is no complete set: nothing says what it has to hold. Choose one that is complete:"
+            "It is not a complete set: nothing says what it should hold. Choose a complete one:"
             " pryv-tui list"
             if backup.state == "partial"
             else None,

@@ -111,7 +111,7 @@ def need_word(
         if word
         else f"{names} would be gone again, which has to be confirmed"
         if names
-        else "what is there now would be replaced by what an undo set aside, which has to be"
+        else "what is there now would be replaced by what an undo moved aside, which has to be"
         " confirmed"
     )
     raise PryvTuiError(

@@ -56,9 +56,9 @@ def _why_not(backup: BackupSet, within: float) -> str:
     if check.outcome != "good" or not check.whole:
         return f"its last check found: {cut('; '.join(check.problems), 200)}"
     if check.strangers_count:
-        return "its last check found what is in none of its lists"
+        return "its last check found files or folders that are in none of its lists"
     if not (check.seal and check.place):
-        return "its last check was made by an earlier version, which kept too little of it"
+        return "its last check was made by an earlier version, which recorded too little"
     hosts = backup.manifest.hosts if backup.manifest is not None else ()
     if not all(host.sums and host.tree and host.index for host in hosts):
         return (
@@ -67,14 +67,14 @@ def _why_not(backup: BackupSet, within: float) -> str:
     if check.place != place_of(backup.folder):
         return "it was verified on another machine or disk, or is a copy of what was verified"
     if check.seal != seal_of(backup.folder):
-        return "what it says of itself was changed since it was verified"
+        return "its manifest was changed since it was verified"
     try:
         then = datetime.fromisoformat(check.time)
     except ValueError:
         return f"its last check has no time: {cut(check.time, 40)}"
     age = (utc_now() - (then if then.tzinfo else then.replace(tzinfo=UTC))).total_seconds()
     if age < 0:
-        return f"by this machine's clock its last check is still to come ({check.time})"
+        return f"according to this machine's clock, its last check is in the future ({check.time})"
     if age > within:
         limit = humanize.precisedelta(within, minimum_unit="seconds", format="%.0f")
         return f"it was verified {ago(age)}, and that counts for {limit} (`verified_within`)"
@@ -130,9 +130,9 @@ def offer_words(known: Known) -> str:
     """The offer to verify the set while it is copied back, with the time that this saves."""
     saves = f", which saves {_about(known.seconds)}" if known.seconds >= 1 else ""
     return (
-        f"The set was verified in full {_age(known)}: its hashes can be compared while it is copied"
-        f" back, and not before as well{saves} (restore {WHILE_COPYING}; in the interface w, on the"
-        " page of the steps)."
+        f"The set was verified in full {_age(known)}: its hashes can be compared while it is"
+        f" copied back, instead of before that as well{saves} (restore {WHILE_COPYING}; in the"
+        " interface w, on the page of the steps)."
     )
 
 
@@ -142,8 +142,9 @@ def chosen_words(known: Known) -> tuple[str, ...]:
     return (
         f"The set's files are not read before anything is stopped: they were verified {_age(known)}"
         f" ({known.time}).{saves}",
-        "Each file's hash is compared while it is copied back. If one is damaged or gone by now,"
-        " the restore fails there: the platform stays stopped, and undo puts back what was there.",
+        "Each file's hash is compared while it is copied back. If a file is damaged or gone by"
+        " then, the restore fails at that file: the platform stays stopped, and undo puts back"
+        " what was there.",
     )
 
 

@@ -135,7 +135,8 @@ def _read(state: Path) -> _Known:
         raise PryvTuiError(
             "unreadable",
             f"{state / NAME}, which says which vaults are known, can't be used: {why(error)}",
-            "Mend it; or move it away: then the next backup takes any folder for the vault.",
+            "Repair that file; or move it away: then the next backup accepts any folder as the"
+            " vault.",
         ) from error
 
 
@@ -170,7 +171,7 @@ def doubt(known: tuple[KnownVault, ...], found: Present) -> Doubt | None:
     if not same:
         return _doubt(
             found,
-            f"at {found.folder} lies another vault than the one that is known: {_was(last)}, on"
+            f"the vault at {found.folder} is not the one that was used before: {_was(last)}, on"
             f" {last.file_system.words}; this one is on {here.words}",
             _mount(last, found),
         )
@@ -180,15 +181,15 @@ def doubt(known: tuple[KnownVault, ...], found: Present) -> Doubt | None:
     if not at_home:
         return _doubt(
             found,
-            f"what lies at {found.folder} is a copy of the vault: it was on"
+            f"the folder at {found.folder} is a copy of the vault: the vault was on"
             f" {same[-1].file_system.words}, and this one is on {here.words}",
             _mount(same[-1], found),
         )
     if at_home[-1].id != last.id and here.depth < last.file_system.depth:
         return _doubt(
             found,
-            f"the vault at {found.folder} that was used last is not there: {_was(last)}, on"
-            f" {last.file_system.words}. What is there was accepted as the vault before that",
+            f"the vault that was used last at {found.folder} is not there: {_was(last)}, on"
+            f" {last.file_system.words}. The vault that is there was accepted before that one",
             _mount(last, found),
         )
     return None
@@ -199,7 +200,7 @@ def _doubt(found: Present, text: str, remedy: str) -> Doubt:
     here = found.file_system
     return Doubt(
         text=text,
-        remedy=f"{remedy} If this is to be the vault from now on: {ACCEPT}",
+        remedy=f"{remedy} To use this as the vault from now on: {ACCEPT}",
         about=fingerprint(found.folder, mark, here.kind, here.uuid or here.source, here.mount),
     )
 
@@ -304,6 +305,6 @@ def remember(site: Site, set_id: str = "") -> KnownVault:
         raise PryvTuiError(
             "step-failed",
             f"{site.state / NAME} can't be written: {error.strerror or error}",
-            "Mend the state folder's owner or free space there, or name another with --state.",
+            "Correct the state folder's owner or free space there, or name another with --state.",
         ) from error
     return made

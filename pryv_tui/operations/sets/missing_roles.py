@@ -68,8 +68,8 @@ class Had(NamedTuple):
     """How to bring the role back if no set of this platform holds it; printed after a colon."""
 
 
-NO_SET = "No backup set of this platform holds what was there, as far as this vault tells"
-NOT_KNOWN = "Whether a backup set holds what was there is not known: the vault is in doubt"
+NO_SET = "No backup set of this platform in this vault holds what was there"
+NOT_KNOWN = "It is not known whether a backup set holds what was there: the vault is in doubt"
 
 
 class Missing(msgspec.Struct, frozen=True, kw_only=True):
@@ -288,7 +288,7 @@ def everything_lost(
         )
         if chosen is not newest_first[0]:
             last = newest_first[0]
-            text += f" {last.id} is newer, and holds {', '.join(_roles(last))} alone."
+            text += f" {last.id} is newer, but holds {', '.join(_roles(last))} alone."
         if known and domain not in known:
             text += f" What was seen here before was {' and '.join(sorted(known))}."
         back = way_back(deployment, chosen, held & set(_roles(chosen))).words

@@ -10,9 +10,9 @@ from pryv_tui.operations.site import Site
 
 TAKE_ONE = "Take one: pryv-tui backup"
 LOST = (
-    "No role of a Pryv.io platform is found here now that a backup could take: name the vault that"
-    " holds its sets with --vault; of a backup that was taken by hand a set is made by: pryv-tui"
-    " adopt FOLDER"
+    "No role of a Pryv.io platform is found here now that a backup could take: name the vault"
+    " that holds its sets with --vault; to make a set from a backup taken by hand: pryv-tui adopt"
+    " FOLDER"
 )
 
 
@@ -20,9 +20,9 @@ def _but(lost: Sequence[str]) -> str:
     """The advice where some roles are lost: a backup of the others would not bring them back."""
     it = "it" if len(lost) == 1 else "them"
     return (
-        f"{', '.join(lost)} {'is' if len(lost) == 1 else 'are'} lost, and a backup taken now would"
-        f" not hold {it}: name the vault that holds a set of {it} with --vault; of a backup that"
-        " was taken by hand a set is made by: pryv-tui adopt FOLDER"
+        f"{', '.join(lost)} {'is' if len(lost) == 1 else 'are'} lost, and a backup taken now"
+        f" would not hold {it}: name the vault that holds a set of {it} with --vault; to make a"
+        " set from a backup taken by hand: pryv-tui adopt FOLDER"
     )
 
 

@@ -169,7 +169,7 @@ def linking_line(parents: Mapping[str, Parent], linking: Linking) -> str:
     if linking == "full":
         return "Every file is copied (--full)."
     if not parents:
-        return "Every file is copied: no set here is one that unchanged files can be linked to."
+        return "Every file is copied: there is no set here that unchanged files could be linked to."
     names = ", ".join(sorted({parent.set_id for parent in parents.values()}))
     proof = max(proof_of(linking), *(parent.proof for parent in parents.values()))
     kind = "verified set" if all(parent.verified for parent in parents.values()) else "set"

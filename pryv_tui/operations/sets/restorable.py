@@ -59,7 +59,7 @@ def stumbles(folder: Path, host: SetHost, found: VerifyResult) -> Iterator[str]:
     tops = [disk.path for disk in host.mounts if disk.path != ROOT]
     for own in (*ALWAYS_LEFT_OUT, *(f"{top}/{name}" for top in tops for name in ALWAYS_LEFT_OUT)):
         if os.path.lexists(files / own) and os.fsencode(own) not in found.strange:
-            yield f"{own} is ours in a root, and never part of a set"
+            yield f"{own} is a folder of this program in a root, and never part of a set"
     for recreated in host.recreated:
         if reason := in_its_way(files, recreated):
             yield f"the folder {recreated.path} can't be made again: {reason}"
@@ -72,7 +72,7 @@ def stumbles(folder: Path, host: SetHost, found: VerifyResult) -> Iterator[str]:
             if reason:
                 yield f"the folder of Redis {form.folder}: {reason}"
     except FormatError as error:
-        yield f"its words on Redis: {error}"
+        yield f"what it says about Redis: {error}"
 
 
 def need_same(store: str, said: Holds, found: Holds) -> None:

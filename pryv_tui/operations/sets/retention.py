@@ -105,7 +105,7 @@ def judge(
             alone = f"it is of another platform of the same domain: {others[backup.id]}"
         if names[backup.id] > 1 and backup.state != "partial":
             # Steps name a set by its id, so a step could not say which of the two it removes.
-            alone = "another set has the same name, here or in the repository: neither goes"
+            alone = "another set has the same name, here or in the repository: neither is removed"
         manifest = backup.manifest
         if alone or manifest is None:
             judged[_key(backup)] = Judgement(
@@ -145,9 +145,9 @@ def groups_line(judged: Sequence[Judgement]) -> str:
         return ""
     named = "; ".join(f"{count} of {', '.join(roles)}" for roles, count in many.items())
     return (
-        f"Sets of the same roles are counted and judged by themselves, here {named}: each rule"
-        " keeps so many of each. What a set holds of a machine is compared only with what those"
-        " before it hold of the same roles."
+        f"Sets are counted separately for each combination of roles, here {named}: each rule"
+        " keeps its number of sets of each. What a set holds of a machine is compared only with"
+        " earlier sets of the same roles."
     )
 
 
@@ -162,7 +162,7 @@ def confirmed(judged: Sequence[Judgement], shown: Collection[str]) -> list[Judge
     return [
         one
         if one.keep or one.set_id in shown
-        else structs.replace(one, keep=True, why="it was not shown when this was confirmed")
+        else structs.replace(one, keep=True, why="it was not in the list that was confirmed")
         for one in judged
     ]
 
@@ -199,10 +199,10 @@ def _key(backup: BackupSet) -> str:
 def _left_alone(backup: BackupSet, *, domain: str, practice: bool) -> str:
     """Why a set is not judged at all; empty where it is."""
     if backup.state == "partial":
-        return "it is no set: its backup did not finish"
+        return "it is not a set: its backup did not finish"
     manifest = backup.manifest
     if backup.state == "closed":
-        return f"{backup.problem}, and nothing is known of it here"
+        return f"{backup.problem}, and nothing is known about it here"
     if backup.state == "damaged" or manifest is None:
         return f"it is damaged ({backup.problem}): look at it, and remove it by hand"
     if manifest.practice != practice:
@@ -211,7 +211,7 @@ def _left_alone(backup: BackupSet, *, domain: str, practice: bool) -> str:
         return f"it is of another platform, {manifest.domain}"
     if backup.repository and not backup.snapshot:
         # Only the sets in the repository survive the loss of this machine.
-        return "it is on this machine alone: it was not sent yet, and counts for no rule"
+        return "it is on this machine alone: it was not sent yet, and no rule counts it"
     return ""
 
 
@@ -237,7 +237,7 @@ def _judge(
         if backup.id in less:
             flagged.add(backup.id)
             words = less[backup.id].words
-            reasons[backup.id] = f"it is suspicious: {words}; counts for no rule"
+            reasons[backup.id] = f"it is suspicious: {words}; no rule counts it"
     names = {backup.id for backup in group}
     for name, one in less.items():
         if one.before in names:

@@ -37,8 +37,8 @@ def taken_together(targets: Sequence[Target], roles: Mapping[str, Sequence[str]]
         if len(hosts) > 1:
             found.append(
                 f"{role} goes back to the set on {counted(len(hosts), 'machine')},"
-                f" {', '.join(hosts)}: one of them alone can't be chosen. What is newer there"
-                " stands by each machine's name."
+                f" {', '.join(hosts)}: you can't choose only one of them. What is newer there is"
+                " listed by machine."
             )
     return found
 
@@ -61,7 +61,7 @@ def hosts_for(deployment: Deployment, roles: Sequence[str]) -> tuple[HostState, 
             known = ", ".join(deployment.roles) or "none"
             raise PryvTuiError(
                 "refused",
-                f"the role {role} does not live on this platform (found: {known})",
+                f"the role {role} was not found on this platform (found: {known})",
                 "Name a role that status shows, or declare its host in the configuration file.",
             )
         found += [state for state in states if state not in found]
@@ -97,7 +97,7 @@ def _one_root_each(roots: Iterable[tuple[str, str]]) -> None:
             raise PryvTuiError(
                 "refused",
                 f"{seen[real]} and {name} have the same root, {root}: their files would be mixed",
-                "Give each host a root of its own in the configuration file, reachable here.",
+                "Give each host a separate root in the configuration file, reachable here.",
             )
         seen[real] = name
 
@@ -148,7 +148,7 @@ def targets_for(
             raise PryvTuiError(
                 "refused",
                 f"two parts of the set would go to {state.name}: their roots would be mixed",
-                "Restore one role a machine, with --role.",
+                "Restore one role per machine, with --role.",
             )
         targets.append(Target(set_host=part.name, host=state.name, root=state.root or part.root))
     _one_root_each((target.host, target.root) for target in targets)

@@ -191,7 +191,7 @@ def verify_files(
                 by=by,
             )
     except MemoryError:
-        raise ShortOfMeans(f"there is no memory to check {backup.id}") from None
+        raise ShortOfMeans(f"there is not enough memory to check {backup.id}") from None
 
 
 def _verified(
@@ -215,7 +215,7 @@ def _verified(
         raise PryvTuiError(
             "set-damaged",
             f"{backup.id} is {backup.state}: {backup.problem or f'it has no {SET_JSON}'}",
-            "It is no complete set: nothing says what it has to hold. Choose one that is complete:"
+            "It is not a complete set: nothing says what it should hold. Choose a complete one:"
             " pryv-tui list"
             if backup.state == "partial"
             else None,
@@ -268,7 +268,7 @@ def _verified(
             if error.name in NO_WORD:
                 raise
             bad(LISTS, error.what)
-            apart.unread(f"the lists of {host.name} are not what was written")
+            apart.unread(f"the lists of {host.name} differ from what was written")
             continue
         files += found.files
         size += found.bytes

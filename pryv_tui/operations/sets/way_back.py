@@ -67,7 +67,7 @@ class Way(msgspec.Struct, frozen=True):
             return self.first
         text = "; or, if that is what this machine was: ".join(self.commands)
         if self.beside:
-            text += f" (with {', '.join(self.beside)}: in the set they share one root)"
+            text += f" (with {', '.join(self.beside)}, since they share one root in the set)"
         return f"{self.first} Then: {text}" if self.first else text
 
 

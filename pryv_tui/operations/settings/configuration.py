@@ -25,18 +25,22 @@ OF_A_HOST = ("name", "docker", "root")
 SUSPICIOUS = "suspicious_below"
 EVERY = "backup_every"
 DURATIONS = {
-    EVERY: "within which time a backup is expected",
-    "drill_every": "within which time a drill is expected",
-    "drill_wait": "for how long a drill that a timer begins waits at most until there is room",
-    "rto": "within which time the platform has to be back after a loss",
+    EVERY: "how often a backup is expected",
+    "drill_every": "how often a drill is expected",
+    "drill_wait": "how long a drill that a timer starts waits at most until there is room",
+    "rto": "how soon the platform has to be back after a loss",
     "rpo": "how much time of what users wrote may be lost",
-    "verified_within": "for how long a check of a set in full counts for a restore",
+    "verified_within": "how long a full check of a set is valid for a restore",
 }
 NUMBERS = {
     "mongorestore_workers": ("how many collections mongorestore fills at a time", 1, 64),
-    "drill_load": ("under which load, in percent of the processors, a drill begins", 1, 100_000),
+    "drill_load": (
+        "the load, in percent of the processors, below which a drill begins",
+        1,
+        100_000,
+    ),
     "drill_stalled": (
-        "for how many percent of the last minute tasks may have stood still when a drill begins",
+        "the percentage of the last minute that tasks may have stood still when a drill begins",
         1,
         100,
     ),
@@ -46,8 +50,8 @@ OF_ALL = (*OF_THE_FILE, SUSPICIOUS, *DURATIONS, *NUMBERS)
 """The keys of the whole file, as opposed to those of a host."""
 HOST = "host"
 _NOT_AT_ALL = {
-    "drill_wait": " One that is not to wait is begun with --wait 0; without this line it waits for"
-    " 30 minutes."
+    "drill_wait": " To start a drill that does not wait, use --wait 0; without this line it waits"
+    " for 30 minutes."
 }
 """By key, a hint for a person who wanted to write a duration of zero."""
 DRILL_WAIT = 1800.0
@@ -142,7 +146,7 @@ def refuse_open_config(path: Path, environment: Mapping[str, str]) -> None:
         )
     raise PryvTuiError(
         "not-private",
-        f"the configuration {path} is not used: {found.why}, and what it says is acted on",
+        f"the configuration {path} is not used: {found.why}, and this program does what it says",
         remedy,
     )
 
@@ -172,7 +176,7 @@ class _Reader:
     def _hosts(self) -> tuple[HostTable, ...]:
         tables = self._tree.get(HOST, [])
         if isinstance(tables, dict):
-            self._wrong((HOST,), "a host is declared by [[host]], in two brackets each")
+            self._wrong((HOST,), "a host is declared by [[host]], with double brackets")
         if not isinstance(tables, list) or not all(isinstance(one, dict) for one in tables):
             self._wrong((HOST,), "a host is declared by [[host]] and its keys below it")
         return tuple(self._host(number, table) for number, table in enumerate(tables))
@@ -182,8 +186,8 @@ class _Reader:
             if key in OF_ALL:
                 self._wrong(
                     (HOST, number, key),
-                    f"`{key}` stands below [[host]], so that TOML counts it to that host; it is"
-                    " the whole file's",
+                    f"`{key}` is below [[host]], so TOML takes it as part of that host; it"
+                    " belongs to the whole file",
                     "Move it above the first [[host]].",
                 )
             if key not in OF_A_HOST:
@@ -206,8 +210,8 @@ class _Reader:
             if key not in COUNTED:
                 self._wrong(
                     (SUSPICIOUS, key),
-                    f"`{key}` is nothing that is counted{_like(key, COUNTED)}",
-                    f"What is: {', '.join(COUNTED)}.",
+                    f"`{key}` is not one of the things that are counted{_like(key, COUNTED)}",
+                    f"These are: {', '.join(COUNTED)}.",
                 )
         return Limits(of={key: self._percent(found[key], SUSPICIOUS, key) / 100 for key in found})
 
@@ -218,8 +222,8 @@ class _Reader:
         if not found:
             self._wrong(
                 (key,),
-                f"`{key}` has to say {DURATIONS[key]}, and not {self._tree[key]!r}",
-                'Such as "24h", "90m", "7d".' + _NOT_AT_ALL.get(key, ""),
+                f"`{key}` has to say {DURATIONS[key]}, not {self._tree[key]!r}",
+                'Write it like "24h", "90m", "7d".' + _NOT_AT_ALL.get(key, ""),
             )
         return float(found)
 
@@ -251,17 +255,17 @@ class _Reader:
         if key in OF_A_HOST:
             self._wrong(
                 (key,),
-                f"`{key}` is a host's, and stands above every [[host]]",
-                "Write it below the [[host]] that it is of.",
+                f"`{key}` belongs to a host, but is above every [[host]]",
+                "Write it below the [[host]] that it belongs to.",
             )
         known = (*OF_ALL, HOST)
         self._wrong(
             (key,),
-            f"nothing is called `{key}` here{_like(key, known)}",
-            f"What there is: {', '.join(known)}.",
+            f"there is no key `{key}` here{_like(key, known)}",
+            f"The keys are: {', '.join(known)}.",
         )
 
-    def _wrong(self, at: At, what: str, remedy: str = "Mend that line.") -> NoReturn:
+    def _wrong(self, at: At, what: str, remedy: str = "Correct that line.") -> NoReturn:
         raise PryvTuiError("config", f"{self._path}, line {self._line(at)}: {what}", remedy)
 
     def _line(self, at: At) -> int:

@@ -225,7 +225,7 @@ def _address(value: str, vault: bool) -> tuple[str, str] | None:
     if scheme == PREFIX[:-1]:
         if vault:
             return f"looks like a restic repository, which begins with {PREFIX}", PREFIX + rest
-        return "reads as a restic repository", "Only a vault can be one; name a folder here."
+        return "looks like a restic repository", "Only a vault can be one; name a folder here."
     repository = _repository(value, scheme, rest)
     if repository and vault:
         return (

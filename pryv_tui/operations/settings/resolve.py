@@ -165,18 +165,18 @@ def _is_on(env: Mapping[str, str], variable: str) -> bool:
     value = env.get(variable, "1")
     if value not in ("0", "1"):
         raise PryvTuiError(
-            "usage", f"{variable} is {value!r}", f"0 switches it off: {variable}=0; 1 on."
+            "usage",
+            f"{variable} is {value!r}",
+            f"Write {variable}=0 to switch it off, {variable}=1 to switch it on.",
         )
     return value == "1"
 
 
-BY_ITS_NAME = "Give the folder a name that is text, and name it by that."
+BY_ITS_NAME = "Give the folder a name that is text, and use that name."
 """For a vault: a link to it is refused, since the link could be changed to another folder."""
-WHEN_STOPPED = (
-    "When what runs in it is stopped, give the folder a name that is text, and name it by that."
-)
+WHEN_STOPPED = "Stop what runs in it, give the folder a name that is text, and use that name."
 """For a root: containers have the folder itself mounted, and the root's name is found by that."""
-BY_A_LINK = "Name it by a path that is text: a symbolic link that leads there will do."
+BY_A_LINK = "Name it by a path that is text; a symbolic link that leads there is enough."
 
 
 def need_text(what: str, path: str, remedy: str) -> None:
@@ -190,8 +190,8 @@ def need_text(what: str, path: str, remedy: str) -> None:
     except UnicodeEncodeError:
         raise PryvTuiError(
             "usage",
-            f"the path of {what}, {printable(os.fsencode(path))}, holds bytes that are no text"
-            " (UTF-8), and could not be written down",
+            f"the path of {what}, {printable(os.fsencode(path))}, holds bytes that are not text"
+            " (UTF-8), and could not be written into a file",
             remedy,
         ) from None
 
@@ -265,7 +265,7 @@ def _settled(
     if hosts and (root or docker) and len(hosts) > 1:
         raise PryvTuiError(
             "usage",
-            "--root and --docker speak of one machine, the configuration declares several",
+            "--root and --docker are for one machine, but the configuration declares several",
             f"Omit them: each host has its own root and docker in {config}.",
         )
     for host in hosts:
@@ -393,8 +393,7 @@ def _default_state() -> str:
     if own is None:
         raise PryvTuiError(
             "usage",
-            "this user has no home (no HOME, no entry in the list of users), in which runs would be"
-            " kept",
-            "Name a folder for them with --state or PRYV_TUI_STATE, or be root.",
+            "this user has no home folder to keep runs in (no HOME, no entry in the list of users)",
+            "Name a folder for runs with --state or PRYV_TUI_STATE, or run it as root.",
         )
     return str(own)

@@ -282,7 +282,7 @@ def test_it_is_no_complete_set_is_said_of_one_that_was_broken_off(
     backup = msgspec.structs.replace(
         whole, state=state, manifest=whole.manifest if state == "complete" else None
     )
-    words = "It is no complete set: nothing says what it has to hold."
+    words = "It is not a complete set: nothing says what it should hold."
     if by == "a run":
         told = remedy_of(verify_plan, backup)
     else:

@@ -79,7 +79,7 @@ def test_every_hash_and_dump_is_said_of_a_whole_set_and_every_name_of_a_part(
     assert good == (2 if not pattern else 0 if harm is Path.unlink else 1)
 
 
-NO_PARENT = "Every file is copied: no set here is one that unchanged files can be linked to."
+NO_PARENT = "Every file is copied: there is no set here that unchanged files could be linked to."
 
 
 @pytest.mark.parametrize("sets", ["none", "one", "a damaged one"])

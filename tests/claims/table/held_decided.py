@@ -225,7 +225,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/plans/verify.py": {
-        "It is no complete set": (
+        "It is not a complete set": (
             "tests/claims/acting/test_of_ways_out.py"
             "::test_it_is_no_complete_set_is_said_of_one_that_was_broken_off",
         ),
@@ -250,7 +250,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/sets/verify.py": {
-        "It is no complete set": (
+        "It is not a complete set": (
             "tests/claims/acting/test_of_ways_out.py"
             "::test_it_is_no_complete_set_is_said_of_one_that_was_broken_off",
         ),

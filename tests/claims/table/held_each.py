@@ -190,13 +190,13 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "tests/claims/test_of_losses.py"
             "::test_no_role_is_found_is_said_only_where_sets_hold_what_is_not_here",
         ),
-        "No backup set of this platform holds what was there, as": (
+        "No backup set of this platform in this vault": (
             "tests/operations/lost/test_lost.py"
             "::test_that_no_set_holds_it_is_said_where_none_does_and_the_vault_was_read",
         ),
     },
     "operations/sets/parent.py": {
-        "Every file is copied: no set here is one that": (
+        "Every file is copied: there is no set here": (
             "tests/claims/each/test_of_each_check.py"
             "::test_no_set_to_link_to_is_not_said_where_there_is_one",
         ),

@@ -132,15 +132,15 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "has no mark of a vault": NOT_ASKED,
     },
     "operations/sets/restorable.py": {
-        "is ours in a root, and never part of a set": OF_NAME,
+        "of this program in a root, and never part of a set": OF_NAME,
     },
     "operations/sets/retention.py": {
-        ": each rule keeps so many of each. What a set": DONE,
+        ": each rule keeps its number of sets of each": DONE,
         "it is on this machine alone: it was not sent yet,": DONE,
-        "; counts for no rule": DONE,
+        "; no rule counts it": DONE,
     },
     "operations/sets/targets.py": {
-        ": one of them alone can't be chosen. What is": DONE,
+        ": you can't choose only one of them": DONE,
         "): no host of this platform has that role or that": OF_NAME,
     },
     "operations/steps/bringing_back/bring_files.py": {

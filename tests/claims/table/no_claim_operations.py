@@ -80,7 +80,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "To do it all the same": "asks for an act",
     },
     "operations/sets/retention.py": {
-        "and nothing is known of it here": "says that it is not known",
+        "and nothing is known about it here": "says that it is not known",
     },
     "operations/lost/words.py": {
         "If … lost, restore that set": "asks a person, and says what to do where it is so",
@@ -88,10 +88,8 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     },
     "operations/settings/configuration.py": {
         "how much time of what users wrote may be lost": "says what a setting is for",
-        "nothing is called `…` here": "tells what is wrong with a file",
         "a whole number from": "tells what is wrong with a file",
-        "it is the whole file's": "tells what is wrong with a file",
-        "is nothing that is counted": "tells what is wrong with a file",
+        "it belongs to the whole file": "tells what is wrong with a file",
     },
     "operations/settings/place_names.py": {
         "Write the whole path": "asks for a word",

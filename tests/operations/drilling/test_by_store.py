@@ -54,6 +54,6 @@ def test_what_is_not_named_any_more_is_counted() -> None:
         found.wrong("redis", f"file {number}")
     assert found.why_wrong("redis").endswith("file 4; and 3 more of these")
     assert found.why_unread == ""
-    found.unread("the lists of co1 are not what was written")
+    found.unread("the lists of co1 differ from what was written")
     found.unread("the part of reg could not be read")
     assert found.why_unread.count(";") == 1

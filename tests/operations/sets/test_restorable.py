@@ -227,7 +227,9 @@ def test_our_own_folder_in_a_set_is_named(bench: Bench) -> None:
         host["folders"] += 1
         host["index"] = ""
         told = bench.told(words)
-        assert told.endswith(".pryv-tui is ours in a root, and never part of a set"), told
+        assert told.endswith(
+            ".pryv-tui is a folder of this program in a root, and never part of a set"
+        ), told
         assert ";" not in told, "nothing else is wrong with it"
     finally:
         bench.mend()

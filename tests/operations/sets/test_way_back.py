@@ -63,7 +63,7 @@ def test_what_shares_a_root_comes_too_and_is_named() -> None:
     way = way_back(deployment, single_set(), ["core"])
     assert "--role" not in way.words
     assert way.beside == REST
-    assert way.words.endswith("(with register, static-web: in the set they share one root)")
+    assert way.words.endswith("(with register, static-web, since they share one root in the set)")
     assert taken(deployment, single_set(), way.commands[0])
 
 
@@ -100,7 +100,7 @@ def test_the_newest_set_that_holds_all_is_named() -> None:
     sets = (single_set("20260101T000000Z"), single_set("20260102T000000Z"), later)
     ((text, remedy),) = lost(nothing_left(), *sets)
     assert "20260102T000000Z" in text and "is the newest set that holds all of it" in text
-    assert "20260103T000000Z is newer, and holds register alone." in text
+    assert "20260103T000000Z is newer, but holds register alone." in text
     assert remedy == f"Bring it back: pryv-tui restore 20260102T000000Z --confirm {DOMAIN}"
 
 

@@ -343,7 +343,7 @@ class TestATarget:
         found = discover(hosts)
         cluster = manifest_of(part("core", "core"), part("register", "register"))
         refused = refusal(lambda: targets_for(found, cluster, ()))
-        assert refused.remedy == "Restore one role a machine, with --role."
+        assert refused.remedy == "Restore one role per machine, with --role."
         for role in ("core", "register"):
             assert [t.host for t in targets_for(found, cluster, (role,))] == ["one"]
         assert set_of(cluster).id

@@ -108,7 +108,7 @@ def test_bytes_that_are_no_text_are_reached_by_a_link_or_get_another_name(
     if told.remedy.endswith("a symbolic link that leads there will do."):
         text.symlink_to(odd)
     else:
-        assert told.remedy == "Give the folder a name that is text, and name it by that."
+        assert told.remedy == "Give the folder a name that is text, and use that name."
         odd.rename(text)
     words[what] = str(text)
     given = [word for name, value in words.items() for word in (f"--{name}", value)]
@@ -237,7 +237,7 @@ def test_what_a_broken_off_backup_left_is_no_set(cluster: Shell) -> None:
     partial.mkdir()
     (partial / "unfinished.json").write_bytes(b"\0torn")
     told = cluster.type("verify", NAME)
-    assert told.remedy.startswith("It is no complete set: nothing says what it has to hold.")
+    assert told.remedy.startswith("It is not a complete set: nothing says what it should hold.")
     complete = [
         line.split()[0]
         for line in paste(commands_in(told.remedy)[0]).out.splitlines()

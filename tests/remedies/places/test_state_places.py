@@ -69,7 +69,7 @@ def test_a_state_folder_that_can_not_be_written(tmp_path: Path, what: str) -> No
         assert (folder / KNOWN).is_file()
 
     told = refusal(lambda: act(state))
-    assert told.remedy.startswith("Mend the state folder's owner or free space there, or name")
+    assert told.remedy.startswith("Correct the state folder's owner or free space there, or name")
     act(tmp_path / "other")
     state.unlink()
     act(state)
@@ -90,7 +90,9 @@ def test_what_is_known_of_vaults_can_not_be_read(tmp_path: Path) -> None:
     known = site.state / KNOWN
     known.write_text("{")
     told = vault_guard(site, [])
-    assert told.remedy.startswith("Mend it; or move it away: then the next backup takes any")
+    assert told.remedy.startswith(
+        "Repair that file; or move it away: then the next backup accepts any"
+    )
     aside = known.rename(known.with_name("aside"))
     assert vault_guard(site, []).outcome == "ok"
     aside.write_text("{}")

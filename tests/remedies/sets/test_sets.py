@@ -160,8 +160,8 @@ def test_a_vault_that_is_another_is_brought_back(
     assert told is not None
     named = re.match(r"Mount its disk at (\S+), or|Bring its disk or folder back, or", told.remedy)
     assert named is not None, told.remedy
-    assert told.remedy.endswith(f"or name the vault with --vault. If this is to be the vault"
-                                f" from now on: {ACCEPT}")  # fmt: skip
+    assert told.remedy.endswith("or name the vault with --vault. To use this as the vault from"
+                                f" now on: {ACCEPT}")  # fmt: skip
     if way == "its disk":
         assert named[1] == (last.mount if last is not ROOT else None)
         assert doubt((before,), found("one", last)) is None

@@ -73,7 +73,7 @@ NAMED: dict[str, tuple[str, ...]] = {
         f"{CHOICES}::test_a_part_of_a_set_that_has_no_place",
     ),
     "Omit --role, or name all of them": (f"{CHOICES}::test_a_part_of_the_roles_of_one_root",),
-    "Give each host a root of its own": (f"{CHOICES}::test_two_machines_of_one_root",),
+    "Give each host a separate root": (f"{CHOICES}::test_two_machines_of_one_root",),
     "Each host of several needs its root": (f"{CHOICES}::test_a_host_of_several_without_a_root",),
     "Correct in that file what the message names.": (
         f"{CHOICES}::test_a_configuration_that_can_not_be_used",

@@ -74,13 +74,13 @@ FAILED: dict[str, tuple[str, ...]] = {
     ),
     "Give the folder a name that is text": _by(_TEXT, of=_ODD),
     "Name it by a path that is text": _by(_TEXT, of=_ODD),
-    "When what runs in it is stopped, give the folder a name": _by(
+    "Stop what runs in it, give the folder a name": _by(
         "test_a_root_of_such_bytes_gets_another_name", of=_ODD
     ),
     "Name a folder with --to.": _by(
         "test_files_are_brought_to_a_folder_where_there_is_no_root", of=_ODD
     ),
-    "It is no complete set: nothing says what it has to hold.": _by(
+    "It is not a complete set: nothing says what it should hold.": _by(
         "test_what_a_broken_off_backup_left_is_no_set", of=_ODD
     ),
     "When nobody needs it: …": _by("test_what_a_broken_off_backup_left_is_no_set", of=_ODD),
@@ -118,15 +118,15 @@ FAILED: dict[str, tuple[str, ...]] = {
     "Move it above the first [[host]].": _MENDED,
     "A host's keys: ….": _MENDED,
     "Give it one.": _MENDED,
-    "What is: ….": _MENDED,
-    'Such as "24h"': _MENDED,
+    "These are: ….": _MENDED,
+    'Write it like "24h"': _MENDED,
     "Create the containers that do not exist, if their files are there: ./run-pryv": (
         "tests/remedies/runs/test_failed_runs.py"
         "::test_a_core_that_was_removed_is_said_to_be_down_and_comes_up_as_it_is_said",
     ),
     "Give it a value, or omit the line.": _MENDED,
-    "Write it below the [[host]] that it is of.": _MENDED,
-    "What there is: ….": _MENDED,
+    "Write it below the [[host]] that it belongs to.": _MENDED,
+    "The keys are: ….": _MENDED,
     "Restore a set that holds …: pryv-tui list. Don't start its containers": _by(_LOST, of=_ODD),
     "it would start with no data. Restore a set that holds …: pryv-tui list": (
         "tests/cli/test_lost_role.py"

@@ -81,7 +81,7 @@ STANDING: dict[str, tuple[str, ...]] = {
     "Practice and real sets never mix": _by("test_practice_and_real"),
     "Restore it on one machine, without the configuration file.": _by("test_machines_and_roles"),
     "Restore it on the machine that has these roles.": _by("test_machines_and_roles"),
-    "Restore one role a machine, with --role.": _by("test_two_parts_one_machine"),
+    "Restore one role per machine, with --role.": _by("test_two_parts_one_machine"),
     "Name a role that status shows, or declare its host": _by("test_a_role_that_is_not_here"),
     "Take one: pryv-tui backup": (
         "tests/cli/test_usage.py::test_hints_mean_the_platform_that_was_asked_for",

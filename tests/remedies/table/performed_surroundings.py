@@ -3,7 +3,7 @@
 EMPTY = "tests/cli/test_empty_values.py"
 
 SURROUNDED: dict[str, tuple[str, ...]] = {
-    "0 switches it off: …=0; 1 on.": (
+    "Write …=0 to switch it off, …=1 to switch it on.": (
         "tests/vault/parallel/test_which_engine.py::test_it_is_switched_off_by_a_variable",
     ),
     "Give it a value, or take it away: unset …": (

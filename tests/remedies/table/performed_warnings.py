@@ -95,7 +95,7 @@ WARNED: dict[str, tuple[str, ...]] = {
         SETS + "test_a_set_that_is_not_whole_is_not_chosen",
     ),
     "_mount(": _by("test_a_vault_that_is_another_is_brought_back", of=SETS),
-    "… If this is to be the vault from now on: …": (
+    "… To use this as the vault from now on: …": (
         SETS + "test_a_vault_that_is_another_is_brought_back",
         "tests/faults/test_vault_disk.py::test_a_disk_that_is_not_mounted_and_the_ways_out",
     ),

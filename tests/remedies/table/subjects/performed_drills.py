@@ -150,7 +150,7 @@ TYPED_OF_DRILLS: dict[str, tuple[str, ...]] = {
     "pryv-tui drill review {} --key KEY": _UNFINISHED,
     "pryv-tui drill sign {} --key KEY": _UNFINISHED,
     "If the platform is here, take a backup: pryv-tui backup": _NO_SET,
-    "of a backup that was taken by hand a set is made by": _ADOPTED,
+    "to make a set from a backup taken by hand": _ADOPTED,
     "pryv-tui drill sign … --key KEY": _SIGNED,
     "Somebody else reviews it: pryv-tui drill review … --key KEY": _SIGNED,
     "somebody else has to do that: pryv-tui drill review … --key KEY": _SIGNED,

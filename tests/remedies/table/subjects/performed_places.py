@@ -36,17 +36,17 @@ PLACED: dict[str, tuple[str, ...]] = {
     "Free space at …, or name another with --state.": (
         f"{STATES}::test_a_state_folder_without_room",
     ),
-    "Mend the state folder's owner or free space there": (
+    "Correct the state folder's owner or free space there": (
         f"{STATES}::test_a_state_folder_that_can_not_be_written",
     ),
     "Name another with --state.": (
         f"{STATES}::test_a_state_folder_in_the_root",
         "tests/remedies/machines/test_standing.py::test_of_the_state",
     ),
-    "Mend it; or move it away: then the next backup": (
+    "Repair that file; or move it away: then the next backup": (
         f"{STATES}::test_what_is_known_of_vaults_can_not_be_read",
     ),
-    "Name a folder for them with --state or PRYV_TUI_STATE": (
+    "Name a folder for runs with --state or PRYV_TUI_STATE": (
         f"{HOMELESS}::test_a_user_without_a_home_names_where_runs_are_kept",
     ),
     "Everything else goes on without it. When all runs": (
