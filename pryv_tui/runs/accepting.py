@@ -84,10 +84,10 @@ def accept_keys(
     if strange:
         raise PryvTuiError(
             "usage",
-            f"there is nothing called {strange[0]!r} that could be accepted now",
-            f"What can be: {', '.join(known)}"
+            f"nothing named {strange[0]!r} can be accepted now",
+            f"These can be: {', '.join(known)}"
             if known
-            else "Nothing can be now; what there is, says: pryv-tui doctor",
+            else "Nothing can be accepted now. To see what there is: pryv-tui doctor",
         )
     made: list[Acceptance] = []
     done: list[str] = []
@@ -96,7 +96,7 @@ def accept_keys(
             if key == VAULT:
                 # The folder becomes the vault; the acceptance beside it says who wanted that.
                 remember(site)
-                done.append(f"{site.vault.folder} is the vault now")
+                done.append(f"{site.vault.folder} is now the vault")
             made.append(accept(site.state, known[key], why=why))
         except PryvTuiError as error:
             raise _with_done(error, done) from error

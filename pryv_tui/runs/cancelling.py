@@ -21,14 +21,14 @@ BACK = "back-"
 """Prefix of the step ids of a roll-back, so that none of them equals the id of a planned step."""
 
 ALREADY = (
-    "It is cancelled already: what was there before is being put back. Another cancel changes"
-    " nothing about that."
+    "The run is already cancelled: what was there before is being put back. Another cancel"
+    " changes nothing about that."
 )
 TO_ITS_END = (
-    "It can't be cancelled any more: it has begun to put the former content back, and goes on to"
-    " its end."
+    "The run can't be cancelled any more: it has begun to put the former content back, and"
+    " continues until that is done."
 )
-LAST = "It is in its last step, and may be complete before the cancel reaches it."
+LAST = "The run is in its last step, and may be complete before the cancel takes effect."
 
 
 def goes_to_its_end(owed: Sequence[Owed]) -> bool:
@@ -98,8 +98,8 @@ def _step(kind: str, owed: Sequence[Owed], step: StepView) -> str:
     if step.leaves_nothing:
         return f"{at} That step leaves {step.leaves}."
     if rolls_back(kind, owed):
-        return f"{at} What that step has done by then goes aside with the rest: {step.leaves}."
-    left = f"{at} What that step leaves, before the rest is done: {step.leaves}."
+        return f"{at} What that step has done by then is moved aside with the rest: {step.leaves}."
+    left = f"{at} If it is stopped, that step at first leaves this: {step.leaves}."
     if kind in ("backup", "restore", "undo") or not (step.undoable or step.for_good):
         return left
     return f"{left} Afterwards: {step.undone}."

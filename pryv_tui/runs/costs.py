@@ -100,7 +100,7 @@ def _down(
     noun = NOUNS.get(kind, kind)
     seconds = _seconds(last) if last is not None else None
     if last is None or seconds is None:
-        why = f"no {noun} has ended here"
+        why = f"no {noun} has ended here yet"
         more = ""
     else:
         others = f" of {', '.join(last.roles)}" if set(last.roles) != set(roles) else ""
@@ -109,12 +109,16 @@ def _down(
     if by_now and more:
         return f"Down {by_now}, {more} more, {took}."
     if by_now:
-        return f"Down {by_now}; how much longer is not known: {why}."
+        return f"Down {by_now}; it is not known how much longer: {why}."
     if facts.down or facts.lacks or facts.unseen:
         if more:
-            return f"Down, for how long by now is not known; {more} more, {took}."
-        return f"Down, for how long by now and how much longer is not known: {why}."
-    return f"Down {more}, {took}." if more else f"Down for how long is not known: {why}."
+            return f"Down, not known for how long so far; {more} more, {took}."
+        return f"Down, not known for how long so far, nor how much longer: {why}."
+    return (
+        f"Down {more}, {took}."
+        if more
+        else (f"It is not known how long services will be down: {why}.")
+    )
 
 
 # --- what goes, and what is there again -----------------------------------------------------------
@@ -179,8 +183,10 @@ def undo_costs(newer: Sequence[NewerFound], *, of_undo: bool = False) -> str:
         of_undo: an undo is undone: then what is newer than the set was not all written since.
     """
     if of_undo:
-        return f"Nothing is deleted; what is newer than the set goes aside: {amounts(newer)}."
-    return f"Nothing is deleted; what was written after the restore goes aside: {amounts(newer)}."
+        return f"Nothing is deleted; what is newer than the set is moved aside: {amounts(newer)}."
+    return (
+        f"Nothing is deleted; what was written after the restore is moved aside: {amounts(newer)}."
+    )
 
 
 def with_undo_costs(site: Site, deployment: Deployment, plan: Plan) -> Plan:

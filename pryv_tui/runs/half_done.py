@@ -40,7 +40,9 @@ def of_debts(record: RunRecord, names: str, deployment: Deployment) -> Facts:
     """
     died = record.state == "died"
     how = "died. It still had to" if died else "has ended and could not"
-    made = " The set that it was making is not made." if kind_of(record.kind).makes_a_set else ""
+    made = (
+        " The set that it was making is not completed." if kind_of(record.kind).makes_a_set else ""
+    )
     return Facts(
         run=record.id,
         kind=record.kind,
@@ -48,7 +50,7 @@ def of_debts(record: RunRecord, names: str, deployment: Deployment) -> Facts:
         half=False,
         ways={
             "roll-back": Choice(
-                does="Start what ran before, give the dump folders back as they were.",
+                does="Start what ran before, and put the dump folders back as they were.",
                 cost=f"Nothing is deleted, and no data is replaced.{made if died else ''}",
             )
         },
@@ -56,12 +58,14 @@ def of_debts(record: RunRecord, names: str, deployment: Deployment) -> Facts:
     )
 
 
-BEGIN_ANEW = "What can't be finished can be begun anew: restore a set (pryv-tui list)."
+BEGIN_ANEW = (
+    "What can't be finished can be started again from the beginning: restore a set (pryv-tui list)."
+)
 
 
 def _no_set(set_id: str) -> str:
     named = f"the set {set_id}" if set_id else "its set"
-    return f"To finish it is not possible: {named} is not there, or can't be restored from."
+    return f"It can't be finished: {named} is not there, or can't be restored."
 
 
 def _gone(deployment: Deployment, asides: Sequence[Owed]) -> tuple[str, ...]:
@@ -104,7 +108,7 @@ def third_way(
         newest = others[-1]
         chosen = "".join(f" --role {role}" for role in roles)
         command = f"pryv-tui restore {newest.id}{confirm_words(deployment.domain)}{chosen}"
-        words.append(f"A third way is another set, over what stands half-way: {command}.")
+        words.append(f"A third way is to restore another set over the half-done state: {command}.")
     guide = tried if tried is not None and tried.here else None
     if guide is not None and not undoes:
         page = quote("less", guide.folder / GUIDE)
@@ -112,12 +116,12 @@ def third_way(
     lying = [one for one in asides if one.where]
     empty = [one for one in lying if _was_empty(one)]
     if places := ", ".join(f"{one.where} on {one.host}" for one in lying if one not in empty):
-        words.append(f"What was there before lies in {places}, until somebody moves it.")
+        words.append(f"What was there before is in {places}, until somebody moves it.")
     if places := ", ".join(f"{one.where} on {one.host}" for one in empty):
         words.append(
-            f"Nothing was there before, if nobody has emptied it since: {places} is empty."
+            f"{places} is empty: either nothing was there before, or somebody has emptied it since."
         )
-    words.append(f"Else ask Pryv's support, and show them: pryv-tui report {run}")
+    words.append(f"Otherwise ask Pryv's support, and show them: pryv-tui report {run}")
     return " ".join(words)
 
 
@@ -153,14 +157,14 @@ def of_root(site: Site, deployment: Deployment, half: HalfRoot) -> Facts:
         )
     elif half.aside:
         ways["roll-back"] = Choice(
-            does=f"Put back what lies in {half.aside}, and start the containers of the machine:"
-            " which of them ran before is not known. What is in the root now is moved aside.",
+            does=f"Put back what is in {half.aside}, and start the machine's containers (it is"
+            " not known which of them ran before). What is in the root now is moved aside.",
             cost=back_costs((), gone),
             gone=gone,
         )
     else:
         cant["finish" if half.undoes else "roll-back"] = (
-            f"What was moved aside is not where it is kept: {own_folder.of(Path(half.root))}."
+            f"What was moved aside is not in its place: {own_folder.of(Path(half.root))}."
         )
     if not half.undoes:
         if half.set_id and set_is_there(site, half.set_id):
@@ -171,7 +175,7 @@ def of_root(site: Site, deployment: Deployment, half: HalfRoot) -> Facts:
             )
         else:
             cant["finish"] = _no_set(half.set_id)
-    why = "it has the mark of one" if half.marked else f"{half.aside} is on its way"
+    why = "it has the marker of a run" if half.marked else f"{half.aside} was moved in part"
     here = (runs_folder(site.state) / half.run).is_dir()
     untold = "its journal here does not tell of it, or can't be read" if here else UNTOLD
     state = deployment.host(half.host)
@@ -233,15 +237,17 @@ def of_moved(
                 gone=gone,
             )
         else:
-            cant["roll-back"] = "To roll it back is not possible: what was there is not aside."
+            cant["roll-back"] = (
+                "It can't be rolled back: what was there before is not where it was moved to."
+            )
         if set_is_there(site, request.set_id):
             ways["finish"] = Choice(
                 does=f"Restore the set {request.set_id} to the end; "
                 + (
                     "files and databases that are back are kept and compared."
                     if kept
-                    else "what is not known to be back is copied again; what was written there"
-                    " since it stopped is moved aside."
+                    else "what may not be back yet is copied again; what was written there since"
+                    " it stopped is moved aside."
                 ),
                 cost=finish_costs(
                     site,
@@ -295,11 +301,11 @@ def out_of_sight(record: RunRecord, away: Sequence[Owed], deployment: Deployment
     return Facts(
         run=record.id,
         kind=record.kind,
-        what=f"The {record.kind} {record.id} stopped half-way, and what it left is not to be seen:"
-        f" neither its mark nor what it had moved aside is in {roots}.",
+        what=f"The {record.kind} {record.id} stopped half-way, but what it left can't be found:"
+        f" neither its marker nor what it had moved aside is in {roots}.",
         half=True,
-        before="See whether the disk of that root is mounted (findmnt), and mount it; where all of"
-        " it is lost, restore a set: pryv-tui list",
+        before="Check whether the disk of that root is mounted (findmnt), and mount it; if"
+        " everything on it is lost, restore a set: pryv-tui list",
         domain=deployment.domain,
     )
 

@@ -130,18 +130,18 @@ def unread(site: Site, records: Sequence[RunRecord]) -> list[Attention]:
         problems = list(record.problems)
         if record.state == "died" and (lines := debts_of(record).unread):
             problems.append(
-                f"{lines} {'line' if lines == 1 else 'lines'} of its journal can't be read; what it"
-                " still had to put back may be told there"
+                f"{lines} {'line' if lines == 1 else 'lines'} of its journal can't be read; what"
+                " it still had to put back may be written there"
             )
         if record.state == "died" and (doubted := debts_of(record).doubted):
             problems.append(
-                f"{doubted} {'debt' if doubted == 1 else 'debts'} in its journal can't be ours,"
-                " since what is moved lies in a folder of ours: somebody has changed that journal,"
-                " and nothing is done about it"
+                f"{doubted} {'debt' if doubted == 1 else 'debts'} in its journal can't be from"
+                " this program, which moves content into its own folders: somebody has changed"
+                " that journal, and nothing is done about it"
             )
         away = (
-            "Everything else goes on without it. When all runs that has to, move the run's folder"
-            f" away: {quote('mv', record.folder, f'{site.state}/')}"
+            "Everything else works without it. Once everything that should run is running, move"
+            f" the run's folder away: {quote('mv', record.folder, f'{site.state}/')}"
         )
         if what := _untold(record, records):
             found.append(Attention("info", what, TAKE_ONE if record.kind == "backup" else away))
@@ -164,8 +164,8 @@ def _untold(record: RunRecord, records: Sequence[RunRecord]) -> str:
         return ""
     what = f"The {record.kind} {record.id}"
     if never:
-        return f"{what} was asked for, and never began."
-    return f"{what} died, and what it did is not known: {why}."
+        return f"{what} was requested, but never began."
+    return f"{what} died, and it is not known what it did: {why}."
 
 
 def left_behind(site: Site, deployment: Deployment, *, but: str = "") -> list[Left]:
@@ -237,8 +237,8 @@ def aftermath(site: Site, deployment: Deployment, record: RunRecord) -> Aftermat
             continue
         if other.state != "ended" and kind_of(other.kind).holds_platform:
             return Aftermath(
-                instead=f"What it left is not looked at while the {other.kind} {other.id} goes on:"
-                f" pryv-tui attach {other.id}"
+                instead=f"What it left is not checked while the {other.kind} {other.id} is"
+                f" running: pryv-tui attach {other.id}"
             )
         if other.outcome in ("complete", "warnings") and record.id in (
             request.recovers,

@@ -114,7 +114,7 @@ class PlatformLock:
         for identity in root_identities(root):
             path = self._path.with_name(_file_of(identity))
             if path not in self._held:
-                self._take(path, f"another run works on {root}")
+                self._take(path, f"another run is working on {root}")
 
     @property
     def descriptors(self) -> list[int]:
@@ -160,7 +160,7 @@ def _open_lock(path: Path, patience: float, places: Places) -> int | None:
             descriptor = os.open(path, flags, 0o600)
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 os.close(descriptor)
-                raise OSError(errno.EINVAL, "it is no regular file")
+                raise OSError(errno.EINVAL, "it is not a regular file")
             if not _lock(descriptor, patience):
                 os.close(descriptor)
                 return None
@@ -184,7 +184,7 @@ def _open_lock(path: Path, patience: float, places: Places) -> int | None:
 def _made_private(found: Distrust, places: Places) -> str:
     """How to close the folder of the locks to others, or how to name another folder."""
     if found.closes:
-        return f"Close it: {found.closes}"
+        return f"Close it to others: {found.closes}"
     if found.path.is_relative_to(places.runtime):
         return f"Give it back to root: {shlex.join(['chown', '-h', 'root:', str(found.path)])}"
     return "Name a folder that only you, or root, can write to: export XDG_STATE_HOME=/…"
@@ -194,8 +194,9 @@ def _way_out(error: OSError, path: Path) -> str:
     if error.errno in NO_LOCKS:
         # Only a user without a writable `/run` comes here: otherwise locks lie in memory.
         return (
-            f"The file system of {path.parent} keeps no locks (a file server whose lock service is"
-            " away). Name a folder of a local disk for them: export XDG_STATE_HOME=/…"
+            f"The file system of {path.parent} does not support locks (or it is a file server"
+            " whose lock service is down). Name a folder of a local disk for them: export"
+            " XDG_STATE_HOME=/…"
         )
     return f"See what is there: {shlex.join(['ls', '-la', str(path.parent)])}"
 
@@ -258,7 +259,7 @@ def check_free(path: Path) -> None:
     except OSError as error:
         raise PryvTuiError(
             "step-failed",
-            f"the lock {path} can't be looked at: {error.strerror}",
+            f"the lock {path} can't be checked: {error.strerror}",
             f"See what is there: {shlex.join(['ls', '-la', str(path.parent)])}",
         ) from error
     try:
@@ -268,7 +269,7 @@ def check_free(path: Path) -> None:
     except OSError as error:
         raise PryvTuiError(
             "step-failed",
-            f"whether the lock {path} is held can't be told: {error.strerror}",
+            f"it is not known whether the lock {path} is held: {error.strerror}",
             _way_out(error, path),
         ) from error
     finally:
@@ -277,7 +278,7 @@ def check_free(path: Path) -> None:
 
 def busy(holder: Holder | None) -> PryvTuiError:
     if holder is None:
-        return PryvTuiError("busy", "another run holds the platform")
+        return PryvTuiError("busy", "another run is using the platform")
     words = holds_words(holder.kind, holder.run, holder.since)
     if holder.state:
         # The run that is refused may have another state folder, which does not know that run.

@@ -20,10 +20,10 @@ from pryv_tui.operations.site import Site
 
 STILL_RUNS = Attention(
     "info",
-    "A look at the live platform was killed, and what it had begun in MongoDB's container may still"
-    " run there.",
-    "End it, where it still runs: pryv-tui recover",
-    but="what a killed look had begun may still run",
+    "A look at the live platform was killed, and what it had started in MongoDB's container may"
+    " still be running there.",
+    "End it, if it is still running: pryv-tui recover",
+    but="what a killed look had started may still be running",
 )
 """What `left_running` means for a person."""
 
@@ -74,14 +74,14 @@ def _end(looks: Looks, engine: Engine, host: str, container: str) -> None:
         except PryvTuiError as error:
             looks.stuck = True
             looks.lines.append(
-                f"{host}: a look at the live platform that nobody follows any more may still run in"
-                f" {container}: {error.told}"
+                f"{host}: a look at the live platform that nobody waits for any more may still be"
+                f" running in {container}: {error.told}"
             )
             continue
         if ran:
             looks.lines.append(
-                f"{host}: the mongodump of a look at the live platform that nobody follows any more"
-                f" still ran in {container}, and was ended."
+                f"{host}: the mongodump of a look at the live platform that nobody waits for any"
+                f" more was still running in {container}, and was ended."
             )
         with suppress(OSError):
             path.unlink()
@@ -93,16 +93,17 @@ def _tell(looks: Looks, engine: Engine, host: str, container: str) -> None:
     except PryvTuiError as error:
         looks.stuck = True
         looks.lines.append(
-            f"{host}: whether a look that was killed still reads MongoDB in {container} is not"
-            f" known: {error.told}"
+            f"{host}: it is not known whether a killed look is still reading MongoDB in"
+            f" {container}: {error.told}"
         )
         return
     # Load the guards only where something was found: they are slow, and each first screen is here.
     from pryv_tui.operations.guards.host import only_looks
 
     looks.lines += [
-        f"{host}: {line} runs in {container} and goes on: it may be a look at the live platform"
-        f" that somebody follows, or somebody's own dump. {by_who_knows(container, host)}"
+        f"{host}: {line} is running in {container} and was not ended: it may be a look at the"
+        " live platform that somebody waits for, or somebody's own dump."
+        f" {by_who_knows(container, host)}"
         for line in dict.fromkeys(lines)
         if only_looks(line)
     ]

@@ -84,8 +84,8 @@ def not_looked(state: Path) -> str:
     if record is None or not kind_of(record.kind).holds_platform:
         return ""
     return (
-        f"Whether an earlier run left anything half-done is not looked at while the {record.kind}"
-        f" {record.id} goes on. Follow it: pryv-tui attach {record.id}"
+        f"Whether an earlier run left anything half-done is not checked while the {record.kind}"
+        f" {record.id} is running. Follow it: pryv-tui attach {record.id}"
     )
 
 

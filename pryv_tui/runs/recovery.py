@@ -90,7 +90,7 @@ def _kind_and_more(
             f"{chosen} is not safe for what the run {left.run} left",
             f"Safe is: {', or '.join(f'pryv-tui recover --{name}' for name in left.choices)}"
             if left.choices
-            else "Restore a set; it is complete again then: pryv-tui list",
+            else "Restore a set, after which the platform is complete again: pryv-tui list",
         )
     recovers = "" if left.untold else left.run
     record = None if left.untold else read_run(runs_folder(site.state) / left.run)

@@ -141,14 +141,14 @@ def _not_written(state: Path, error: OSError) -> NoState:
     if is_full(error):
         return NoState(
             "disk-full",
-            f"the disk of the state folder {state} is full: a run could not be followed."
+            f"the disk of the state folder {state} is full, so a run could not write its journal."
             " Nothing was changed",
             f"Free space at {state}, or name another with --state.",
         )
     return NoState(
         "step-failed",
         f"the state folder {state} can't be written: {error.strerror or error}",
-        "Mend its owner, or name another with --state.",
+        "Correct its owner, or name another with --state.",
     )
 
 
@@ -261,8 +261,9 @@ def cancel_run(state: Path, name: str, *, patience: float = 60.0) -> RunRecord:
     if record.state not in ("running", "starting"):
         raise PryvTuiError(
             "refused",
-            f"the run {record.id} does not run: it {record.state}",
-            "Of that run there is nothing to cancel; whether another goes on, says: pryv-tui runs",
+            f"the run {record.id} is not running: it {record.state}",
+            "There is nothing to cancel in that run. To see whether another one is running:"
+            " pryv-tui runs",
         )
     deadline = time.monotonic() + patience
     sent = False

@@ -74,7 +74,7 @@ _ALL = (
     Action("while_copying", "w", "While copying", "Verify the set while it is copied back, and not"
            " before as well; or before again (only where it was verified in full shortly before)."),
     Action("recheck", "ctrl+r", "Check again", "Check the preconditions again.", display="^r"),
-    Action("open_busy", "o", "Open the run", "Open the run that holds the platform (only while"
+    Action("open_busy", "o", "Open the run", "Open the run that is using the platform (only while"
            " there is one)."),
     Action("read_on", "pagedown", "Read on", "A page further in the text of this page, wherever the"
            " keys go now; PgUp goes back.", display="PgDn"),

@@ -272,13 +272,15 @@ def test_what_was_moved_aside_is_not_said_to_be_nowhere(tmp_path: Path, elsewher
     (half,) = half_roots(deployment)
     facts = of_root(past.site, deployment, half)
     told = facts.cant.get("roll-back", "")
-    kept = f"What was moved aside is not where it is kept: {tmp_path}/core/.pryv-tui."
+    kept = f"What was moved aside is not in its place: {tmp_path}/core/.pryv-tui."
     assert (told == kept) is elsewhere and ("roll-back" in facts.ways) is not elsewhere
     assert "Nothing that was moved" not in told
     (tmp_path / "state").rename(tmp_path / "another state")
     if not elsewhere:
         (said,) = known_or_aside(past.site, deployment, run).problems
-        assert said == "its record is not in this state folder; what it has moved aside is there"
+        assert said == (
+            "its record is not in this state folder; what it has moved aside is still there"
+        )
 
 
 @pytest.mark.parametrize("error", [FULL, OSError(errno.EACCES, "Permission denied")])
@@ -296,7 +298,7 @@ def test_nothing_was_changed_where_a_run_can_not_be_written_down(
     monkeypatch.setattr(starting, where, fails)
     with pytest.raises(NoState) as caught:
         start_run(ctx.site.settings, "backup")
-    full = "is full: a run could not be followed. Nothing was changed"
+    full = "is full, so a run could not write its journal. Nothing was changed"
     assert (full in caught.value.what) is (error is FULL)
     assert not launched and list((ctx.site.state / "runs").iterdir()) == []
 

@@ -87,7 +87,7 @@ def test_an_undo_that_takes_core_away_again_says_so(lost: tuple[Practice, str]) 
     down, aside = end["remains"]
     assert "pryvio_mongodb" in down
     assert "pryvio_register" not in down
-    assert f"lies aside in {practice.folder}/hosts/single/root/.pryv-tui/undone/{run}" in aside
+    assert f"was moved aside to {practice.folder}/hosts/single/root/.pryv-tui/undone/{run}" in aside
     assert "comes back by undoing this one: pryv-tui " in aside
     assert f" undo {run} --confirm {DOMAIN}" in aside
     assert "release" not in aside, "what removes it stands last, by itself"

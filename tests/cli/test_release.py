@@ -114,7 +114,7 @@ def test_a_result_and_the_status_say_the_same_of_it(restored: tuple[Practice, st
     practice, run = restored
     assert f"content moved aside by the run {run} is still there" in practice.run("status").out
     undone = practice.run("undo", run, "--json")
-    assert any("lies aside in" in line for line in undone.end["remains"])
+    assert any("was moved aside to" in line for line in undone.end["remains"])
     other = undone.end["run"]
     told = practice.run("status").out
     assert f"had put there is still there, moved aside by the undo {other}" in told

@@ -95,7 +95,7 @@ def test_what_an_earlier_try_had_stopped_is_counted(tries: list[str]) -> None:
     first, second, third = stopped(tries[0]), stopped(tries[1]), stopped(tries[3])
     begun = first.partition("since ")[2].partition(" UTC")[0]
     assert first.startswith("Services stopped by this run: since ")
-    with_earlier = "Services stopped by this run and those that it went on with: "
+    with_earlier = "Services stopped by this run and those that it continued: "
     assert second.startswith(f"{with_earlier}since {begun} UTC, by this run since ")
     assert third.startswith(with_earlier)
     assert f"from {begun.partition(' ')[2]} to " in third and " of it by this run)" in third

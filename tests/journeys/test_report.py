@@ -54,7 +54,7 @@ def test_a_backup_a_restore_and_an_undo_are_told_alike(practice: Practice) -> No
     kept = practice.folder.with_name("platform-vault") / listed["id"] / "set.json"
     moments = json.loads(kept.read_bytes())["moments"]
     first = min(moment["started"] for moment in moments)
-    as_of = f"Data as of: {first[:10]} {first[11:19]} UTC; what came later is not in it"
+    as_of = f"Data as of: {first[:10]} {first[11:19]} UTC; what was written later is not in it"
     assert as_of in said
 
     restored = practice.run("restore", "latest", "--confirm", DOMAIN)

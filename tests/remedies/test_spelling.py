@@ -99,7 +99,7 @@ PASTED: list[tuple[Words, str, tuple[int, ...]]] = [
     (("undo",), "See them: ", (0,)),
     (("prune",), "For example: ", (0,)),
     (("accept", "--withdraw"), "See them: ", (0,)),
-    (("accept", "no-such"), "Nothing can be now; what there is, says: ", (0,)),
+    (("accept", "no-such"), "Nothing can be accepted now. To see what there is: ", (0,)),
     (("verify", "no-such"), "", (0,)),
     (("attach", "no-such"), "", (0,)),
     (("containers", "stop", "no-such"), "", (0,)),

@@ -266,7 +266,7 @@ class Settles(Step, frozen=True, kw_only=True, tag="settles"):
         ctx.settle(START)
 
 
-FELL = "pryvio_core on core, which this run had stopped, does not run at its end"
+FELL = "pryvio_core on core, which this run had stopped, is not running at its end"
 
 
 @pytest.mark.parametrize("kind", ["restore", "undo", "recover"])

@@ -100,7 +100,9 @@ def test_of_two_that_look_the_same_the_one_whose_look_was_killed_is_ended(
         found = looked(tmp_path, engine, state="another state folder")
         assert sorted(engine.running) == ["0", "1", "3"] and not found.stuck
         ended, goes_on = found.lines
-        assert "nobody follows any more still ran in pryvio_mongodb, and was ended" in ended
+        assert (
+            "nobody waits for any more was still running in pryvio_mongodb, and was ended" in ended
+        )
         assert f"{LOOK} runs in pryvio_mongodb and goes on" in goes_on
         assert len(list(own.iterdir())) == 1, "what was ended is forgotten"
     assert list(own.iterdir()) == []

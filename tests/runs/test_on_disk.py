@@ -141,8 +141,8 @@ def test_the_command_says_nothing_of_nothing(tmp_path: Path) -> None:
     assert past.left() == []
     (item,) = unread(past.site, all_runs(past.site.state))
     assert item.text == (
-        f"The backup {run}: 1 line of its journal can't be read; what it still had to put back may"
-        " be told there."
+        f"The backup {run}: 1 line of its journal can't be read; what it still had to put back"
+        " may be written there."
     )
     assert item in first_look(past.site).overview.attention
 

@@ -66,7 +66,7 @@ def _taken_care_of(state: Path, record: RunRecord) -> Iterator[str]:
     for other in _after(state, record):
         request = request_of(other)
         if request is not None and record.id in (request.recovers, request.continues):
-            yield f"{other.id} took care of what it left: what is said below was so before that."
+            yield f"{other.id} took care of what it left. The text below is from before that."
             return
 
 
@@ -82,8 +82,8 @@ def _replaced(state: Path, record: RunRecord) -> Iterator[str]:
             continue
         if record.id not in {one.id for one in chain_of(state, other)}:
             yield (
-                f"{other.id} has restored over it since: to undo this one would put back what"
-                " was there before it, not what was there before that one."
+                f"{other.id} has restored over it since: undoing this one would put back the"
+                " content from before it, not from before the later one."
             )
             return
 
@@ -103,8 +103,8 @@ def _set_gone(record: RunRecord) -> Iterator[str]:
         return
     if Path(vault).is_dir() and not (Path(vault) / record.set).is_dir():
         yield (
-            f"The set {record.set} is not in {vault} any more: what is said of it below was so"
-            " before it went."
+            f"The set {record.set} is not in {vault} any more. What the text below says of it is"
+            " from before that."
         )
 
 

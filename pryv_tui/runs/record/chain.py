@@ -40,7 +40,7 @@ from pryv_tui.runs.record.undos import (
 )
 
 _RAN = ("running", "restarting", "paused")
-_GONE = "What it had moved aside is not there any more: what is said below was so before that"
+_GONE = "What it had moved aside is not there any more; the text below is from before that"
 
 
 def chain_of(state: Path, record: RunRecord) -> list[RunRecord]:
@@ -165,18 +165,18 @@ def since_its_end(state: Path, record: RunRecord) -> str:
     result for the present state; empty where the result still holds."""
     if record.kind == "undo" and came_to_its_end(record):
         if by := undone_by(state).get(record.id):
-            return f"Undone by {by}: what is said below was so before that."
+            return f"Undone by {by}. The text below is from before that."
         return "" if keeps(state, record) else f"{_GONE}."
     if record.kind != "restore" or record.state not in ("ended", "died"):
         return ""
     undone = undone_by(state)
     if record.id in undone:
-        return f"Undone by {undone[record.id]}: what is said below was so before that."
+        return f"Undone by {undone[record.id]}. The text below is from before that."
     last = taken_over(state).get(record.id)
     if last in undone:
-        return f"Undone with {last}, which had gone on with it, by {undone[last]}."
+        return f"Undone together with {last}, which had continued it, by {undone[last]}."
     if last:
-        return f"{last} went on with it: both are undone together, by undoing that one."
+        return f"{last} continued it: to undo both together, undo that one."
     owed = [one for one in debts_of(record).owed if one.kind == "aside"]
     if record.outcome in CAME_TO_ITS_END and owed and not can_be_undone(record):
         return f"{_GONE}; it can't be undone."
@@ -213,7 +213,9 @@ def known_or_aside(site: Site, deployment: Deployment, name: str) -> RunRecord:
         pid=None,
         asked="",
         started="",
-        problems=("its record is not in this state folder; what it has moved aside is there",),
+        problems=(
+            "its record is not in this state folder; what it has moved aside is still there",
+        ),
     )
 
 

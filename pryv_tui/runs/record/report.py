@@ -216,12 +216,12 @@ def died_parts(
         done: the kinds of the run's steps that were done.
         after: what the run left; None where that was not looked at.
     """
-    what = "The run died: its process is gone without saying how it ended."
+    what = "The run died: its process is gone and did not record how it ended."
     told = [verdict(started, "died", what), [f"Run: {run}"]]
     kind, set_id = (started.kind, started.set) if started is not None else ("", "")
     steps = [
         *(completed(line, given) for line in after_lines(kind, set_id, after, done)),
-        f"Its journal tells how far it came: {journal}",
+        f"Its journal shows how far it got: {journal}",
     ]
     if after is not None and after.advice is not None:
         told[0].append(after.advice.text)
@@ -285,7 +285,7 @@ def facts(started: RunStarted | None, end: RunFinished) -> list[str]:
         )
     lines += _down(started, end)
     if end.as_of:
-        lines.append(f"Data as of: {shown(end.as_of)}; what came later is not in it")
+        lines.append(f"Data as of: {shown(end.as_of)}; what was written later is not in it")
     return lines
 
 
@@ -309,7 +309,7 @@ def cancelled_by(started: RunStarted | None, end: RunFinished) -> list[str]:
     if end.cancel_by is not None:
         return [f"Cancel asked for by: {end.cancel_by.words}"]
     if end.outcome == "cancelled" and started is not None and started.by is not None:
-        return ["Cancel asked for by: not known: its process was told to end by a signal alone"]
+        return ["Cancel asked for by: not known: a signal told its process to end"]
     return []
 
 
@@ -349,7 +349,7 @@ def _down_with_earlier(end: RunFinished) -> str:
     """The downtime of a run that goes on with others, from when the first of them stopped
     something."""
     first = end.stopped_since
-    by = "by this run and those that it went on with"
+    by = "by this run and those that it continued"
     if end.down_to and not _some_do_not_run(end):
         told = (
             f"Services stopped {by}: {_took(first, end.down_to)}, from {_clock(first)} to"
@@ -387,7 +387,7 @@ def _clock(text: str) -> str:
 def _took(start: str, end: str) -> str:
     first, last = moment_of(start), moment_of(end)
     if first is None or last is None:
-        return "for how long is not known"
+        return "not known for how long"
     return lasted(max(0.0, (last - first).total_seconds()))
 
 

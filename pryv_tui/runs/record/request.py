@@ -37,7 +37,9 @@ def _decoded(place: str) -> Request:
     name = decode_json(content, _OfKind).kind
     kind = known_kind(name)
     if kind is None:
-        raise Undecodable(f"this program knows no run of the kind {name!r}; a later one may")
+        raise Undecodable(
+            f"this version of the program knows no run of the kind {name!r}; a later one may"
+        )
     return decode_json(content, kind)
 
 

@@ -124,8 +124,8 @@ def removal(plan: Plan, ctx: RunContext, *, failed: bool) -> Sequence[str | Offe
         or (plan.kind != "undo" and any(owed.kind == "aside" for owed in ctx.facts.owed))
     ):
         text = (
-            "What lies aside, for good, when nobody needs it any more:"
-            f" pryv-tui release {ctx.run_id}{confirm_words(plan.domain)}"
+            "To remove for good what was moved aside, when nobody needs it any more: pryv-tui"
+            f" release {ctx.run_id}{confirm_words(plan.domain)}"
         )
         return [Offer(kind="release", target=ctx.run_id, text=text)]
     return []
@@ -202,8 +202,8 @@ def rolled_back(plan: Plan, ctx: RunContext) -> list[tuple[Owed, Path]]:
 def roll_back_leaves(plan: Plan, ctx: RunContext) -> list[str]:
     """What a cancelled restore leaves after it has put the former content back."""
     return [
-        f"What the restore had put into {owed.what} on {owed.host} until it was cancelled lies"
-        f" aside in {kept}. It was copied from the set {plan.set_id}, which is as it was."
+        f"What the restore had put into {owed.what} on {owed.host} until it was cancelled was"
+        f" moved aside to {kept}. It was copied from the set {plan.set_id}, which is unchanged."
         for owed, kept in rolled_back(plan, ctx)
     ]
 
@@ -215,11 +215,11 @@ def undo_leaves(plan: Plan, ctx: RunContext) -> list[str]:
     from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
 
     def again(step: PutBackRoot) -> str:
-        back = f" It comes back by undoing this one: {undo_of_undo(ctx.run_id, plan.domain)}"
+        back = f" To bring it back, undo this run: {undo_of_undo(ctx.run_id, plan.domain)}"
         if own_folder.is_undone(Path(step.aside)):
             return back
         if not plan.set_id:
-            return f"{back}; what was written after the restore is there as well."
+            return f"{back}; that includes what was written after the restore."
         mine = [one for one in ctx.facts.newer if one.host == step.host]
         if told := short_words(mine):
             return f"{back}, with what was written after the restore: {told}."
@@ -227,7 +227,8 @@ def undo_leaves(plan: Plan, ctx: RunContext) -> list[str]:
             stores = ", ".join(f"{one.what} of {one.role}" for one in mine)
             return f"{back}; {stores} were compared, and nothing there was newer than the set."
         return (
-            f"{back}; what was written after the restore, how much is not known, may be only there."
+            f"{back}; what was written after the restore (it is not known how much) may exist"
+            " only there."
         )
 
     def was(step: PutBackRoot) -> str:
@@ -239,7 +240,7 @@ def undo_leaves(plan: Plan, ctx: RunContext) -> list[str]:
     return [
         *_lacked_lines(ctx, plan.lacks),
         *(
-            f"{was(step)} lies aside in {step.kept}.{again(step)}"
+            f"{was(step)} was moved aside to {step.kept}.{again(step)}"
             for step in plan.steps
             if isinstance(step, PutBackRoot) and Path(step.kept).exists()
         ),
@@ -265,9 +266,9 @@ def set_aside_before(ctx: RunContext) -> list[Offer]:
         undone = known.get(undone_of(record))
         since = f" between {shown(undone.finished)}" if undone and undone.finished else ""
         text = (
-            f"{told}, written{since}{' and' if since else ' before'} {shown(record.started)}: that"
-            f" is not in what was restored now. It lies aside in {', '.join(places)} since the undo"
-            f" {record.id}. Bring back what was there then, in place of this:"
+            f"{told}, written{since}{' and' if since else ' before'} {shown(record.started)}:"
+            f" that is not in what was restored now. The undo {record.id} moved it aside to"
+            f" {', '.join(places)}. To bring back what was there then, instead of this:"
             f" {undo_of_undo(record.id, ctx.deployment.domain)}"
         )
         found.append(Offer(kind="undo", target=record.id, text=text))
@@ -279,7 +280,7 @@ def _lacked_lines(ctx: RunContext, found: Sequence[Lack]) -> list[str]:
     return [
         f"These containers of {one.role} on {one.host} were left stopped: {', '.join(down)}. They"
         f" did not run before the {one.before}, and the files of {one.role} are not there any"
-        " more: don't start them, they would begin without these."
+        " more: don't start them, they would start without these files."
         for one in found
         if (down := _still_down(ctx, one))
     ]

@@ -93,7 +93,8 @@ def _state_full(ctx: RunContext) -> PryvTuiError:
     # Whatever is still owed, restart policies for one, is written down only there.
     return PryvTuiError(
         "disk-full",
-        f"the disk of the state folder {state} is full: the run can't be followed any further",
+        f"the disk of the state folder {state} is full, so the run can't write its journal any"
+        " further",
         f"Free space at {state}, then try again."
         if ctx.outstanding
         else f"Free space at {state}, or name another with --state; then try again.",
@@ -112,8 +113,8 @@ def _check_room(ctx: RunContext, journal: JournalWriter) -> None:
         raise _state_full(ctx)
     ctx.facts.journal_full = True
     ctx.warn(
-        f"the disk of the state folder {ctx.site.state} is full: what programs print is not kept;"
-        " the run goes on, since it has changed a root already"
+        f"the disk of the state folder {ctx.site.state} is full, so what programs print is not"
+        " recorded; the run goes on, since it has already changed a root"
     )
 
 
@@ -307,7 +308,7 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
         if down := _down(ctx, [one for one in starts if one.host in half]):
             names = ", ".join(sorted(f"{owed.what} on {owed.host}" for owed in down))
             remains.append(
-                f"These containers stay stopped, since an earlier run has left {_roots(ctx, half)}"
+                f"These containers stay stopped, since an earlier run left {_roots(ctx, half)}"
                 f" half-restored: {names}. Settle that first: pryv-tui recover"
             )
         if starts and not any(owed.kind == "start" for owed in ctx.outstanding):
@@ -318,7 +319,7 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
             "A restart of Docker or of the machine does not start them"
             if policies
             else "A restart of Docker or of the machine may start them on a half-restored root:"
-            " settle it before"
+            " settle that first"
         )
         remains.append(f"These containers are stopped: {names}. {alone}.")
     for owed in asides:
@@ -364,8 +365,8 @@ def _let_go(ctx: RunContext) -> list[str]:
                 remains.append(gone_meanwhile(owed))
                 continue
             remains.append(
-                f"{owed.what} on {owed.host} is still held ({error.what}); its guardian goes on"
-                f" trying. By hand: {again_by_hand(ctx.site, owed, error)}"
+                f"{owed.what} on {owed.host} is still held ({error.what}); a process of this run"
+                f" keeps trying to release it. By hand: {again_by_hand(ctx.site, owed, error)}"
             )
     if held and not remains:
         end_hold(ctx)

@@ -148,7 +148,7 @@ class GuardianProcess:
     def _silent(self, why: str) -> PryvTuiError:
         return PryvTuiError(
             "step-failed",
-            f"the process that would let go what is held can't be started: {why}; nothing was held",
+            f"the process that would end the hold can't be started: {why}; nothing was held",
             f"Read its log: {shlex.join(['cat', str(self._folder / 'guardian.log')])}; or back up"
             " without holding anything: pryv-tui backup",
         )
@@ -170,7 +170,7 @@ def guard(folder: Path) -> None:
     signal.signal(signal.SIGTERM, on_term)
     request = read_request(folder)
     if request is None:
-        raise SystemExit(f"{folder} is no run's folder")
+        raise SystemExit(f"{folder} is not the folder of a run")
     site = open_site(request.settings)
     watched: list[Owed] = []
     try:
@@ -259,7 +259,7 @@ def _tell(folder: Path, run: str, said: Released) -> None:
     for owed in said.done:
         journal.settle(owed)
     names = ", ".join(f"{owed.what} on {owed.host}" for owed in said.done) or "nothing"
-    text = f"the worker is gone; its guardian let go: {names}"
+    text = f"the run's process is gone; its guardian released: {names}"
     journal.write(Note(text=text, level="warning"), durable=True)
     journal.close()
 

@@ -63,7 +63,7 @@ def last_word(
         code = Exit.WARNINGS if ctx.facts.warnings else Exit.DONE
         what = kind.done(plan, ctx)
         if ctx.cancel.is_set():
-            what += " The cancel came too late: it had come to its end."
+            what += " The cancel came too late: the run had already ended."
         beside = set_aside_before(ctx) if plan.kind == "restore" else ()
         following += [*ctx.facts.warnings, *beside, *kind.then(plan, ctx)]
     else:
@@ -90,11 +90,11 @@ def last_word(
             following += [word for word in [again(plan, ctx) or failure.remedy] if word]
         elif failure.name == "container-stopped" and asides:
             # Nothing is started by itself on a half-restored root, and nothing needs to be.
-            following.append("Its log says why it ended; what is tried again starts it again.")
+            following.append("Its log says why it ended; a new attempt starts it again.")
         else:
             following.append(failure.remedy or looked_at(plan, ctx))
             if failure.name == "internal":
-                following.append(f"All that it printed: pryv-tui attach {ctx.run_id}")
+                following.append(f"To see all that it printed: pryv-tui attach {ctx.run_id}")
         half_way = any(owed.kind in ROOT_DEBTS for owed in ctx.outstanding)
         told = Failure(
             # The name of a refusal would say that nothing was changed.

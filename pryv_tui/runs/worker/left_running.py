@@ -76,7 +76,7 @@ def fallen_since_up(ctx: RunContext, plan: Plan) -> list[str]:
         lines += [_line(ctx, host, name, "started") for name in down if (host, name) not in stopped]
         if down:
             not_up = ctx.facts.not_up.get(host, {})
-            then, now = count(len(names), not_up), dict.fromkeys(down, "does not run at the end")
+            then, now = count(len(names), not_up), dict.fromkeys(down, "is not running at the end")
             ctx.facts.checks = [
                 f"{host}: {count(len(names) - len(down), not_up | now)}"
                 if line == f"{host}: {then}"
@@ -93,7 +93,7 @@ def _told(ctx: RunContext, plan: Plan) -> set[tuple[str, str]]:
 
 
 def _line(ctx: RunContext, host: str, name: str, did: str) -> str:
-    down = f"{name} on {host}, which this run had {did}, does not run at its end."
+    down = f"{name} on {host}, which this run had {did}, is not running at its end."
     try:
         found = ctx.found_on(host).find(name)
     except PryvTuiError:

@@ -158,7 +158,7 @@ def work(folder: Path, copy_engine: CopyEngine = USUAL, patience: Patience | Non
     journal.close()
     # After the end was written: an old journal is no reason for a run to fail.
     for old in rotate(Path(request.settings.state), keep=(request.run,)):
-        log(f"the journal of the run {old} was too old to be kept")
+        log(f"the journal of the run {old} was removed, since it was too old")
     return end.exit
 
 
@@ -179,8 +179,8 @@ def _leave(
     and the run ends all the same: no act is waited for longer than `seconds`.
     """
     text = (
-        f"a disk does not answer, and this run was to end: {why}. So it ends here, as if it was"
-        " killed, and what it left is to be recovered"
+        f"a disk does not answer, and this run had to end: {why}. So it ends here as if it were"
+        " killed; what it left has to be settled with recover"
     )
 
     def last_words() -> None:
@@ -233,7 +233,7 @@ def clear_dead(site: Site) -> bool:
         for one in worth_telling(known, found):
             log(one.words)
     except (PryvTuiError, OSError) as error:
-        log(f"sandboxes of drills that died could not be looked at: {error}")
+        log(f"sandboxes of drills that died could not be checked: {error}")
     return there
 
 

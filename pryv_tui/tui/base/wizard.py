@@ -34,7 +34,7 @@ HOLDER_SECONDS = 2.0
 SPACE_PRESSES = "Space presses it, Enter does not."
 READ_SECONDS = 600.0
 """How long that is said, or until the next key."""
-BUSY = "nothing can be started now: another run holds the platform"
+BUSY = "nothing can be started now: another run is using the platform"
 
 
 class Wizard(Page):
@@ -361,7 +361,7 @@ class Wizard(Page):
             # be left while a run holds the platform.
             self.turn_to(self.at - 1)
             self.look_who_holds()
-            self.keybar.remark("Nothing was started: another run holds the platform.", 15.0)
+            self.keybar.remark("Nothing was started: another run is using the platform.", 15.0)
         else:
             self.show_problem(error)
         self.settle()

@@ -109,4 +109,4 @@ def test_a_vault_that_was_taken_is_told_where_who_took_it_can_not_be_kept(
     with pytest.raises(PryvTuiError) as caught:
         accept_keys(ctx.site, [vault.key], [vault])
     assert taken == [ctx.site]
-    assert caught.value.what.endswith(f"; {ctx.site.vault.folder} is the vault now")
+    assert caught.value.what.endswith(f"; {ctx.site.vault.folder} is now the vault")

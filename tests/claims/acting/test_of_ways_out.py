@@ -90,7 +90,7 @@ def test_nothing_counts_as_accepted_is_said_where_nothing_does_and_what_was_not_
 def test_nothing_can_be_accepted_is_said_where_no_warning_is_shown(tmp_path: Path) -> None:
     ctx, _heard = context(tmp_path, StillHost("core"))
     none = remedy_of(accept_keys, ctx.site, ["other"], ())
-    assert none == "Nothing can be now; what there is, says: pryv-tui doctor"
+    assert none == "Nothing can be accepted now. To see what there is: pryv-tui doctor"
     some = remedy_of(accept_keys, ctx.site, ["other"], (ONE,))
     assert some == "What can be: one" and "Nothing can be now" not in some
 

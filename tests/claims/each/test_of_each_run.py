@@ -68,7 +68,7 @@ def test_what_was_written_after_a_restore_is_said_to_be_only_there_of_none(
         assert shell.type("containers", "stop", "mongodb").exit == 0
     undone(shell, run)
     told = " ".join(end_of(shell)["remains"])
-    said = "what was written after the restore, how much is not known, may be only there"
+    said = "what was written after the restore (it is not known how much) may exist only there"
     assert (said in told) is (asked == "not all")
     assert "is only there" not in told
 

@@ -139,7 +139,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "tests/claims/test_of_records.py"
             "::test_nothing_is_deleted_by_what_puts_back_the_former_content",
         ),
-        "Nothing is deleted; what is newer than the set goes aside": (
+        "Nothing is deleted; what is newer than the set is moved aside": (
             "tests/runs/costs/test_undo_costs.py"
             "::test_how_long_the_last_one_took_is_how_long_this_one_is_down",
         ),
@@ -296,13 +296,13 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "runs/accepting.py": {
-        "Nothing can be now": (
+        "Nothing can be accepted now": (
             "tests/claims/acting/test_of_ways_out.py"
             "::test_nothing_can_be_accepted_is_said_where_no_warning_is_shown",
         ),
     },
     "runs/start.py": {
-        "Of that run there is nothing to cancel": (
+        "There is nothing to cancel in that run": (
             "tests/claims/acting/test_of_ways_out.py"
             "::test_nothing_is_to_be_cancelled_of_a_run_that_is_over",
         ),

@@ -2,7 +2,7 @@
 
 HELD: dict[str, dict[str, tuple[str, ...]]] = {
     "runs/left.py": {
-        "was asked for, and never began.": (
+        "was requested, but never began.": (
             "tests/runs/record/test_untold.py::test_what_it_did_is_not_known",
             "tests/runs/record/test_untold.py::test_of_one_that_never_began_one_thing_is_said",
         ),
@@ -156,7 +156,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "runs/half_done.py": {
-        "Nothing was there before, if nobody has emptied it since: … is empty.": (
+        "… is empty: either nothing was there before, or somebody has emptied it since.": (
             "tests/journeys/restores/test_failed_again.py"
             "::test_where_both_ways_fail_a_third_one_leads_out",
             "tests/journeys/restores/test_failed_again.py"

@@ -250,18 +250,17 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     },
     "runs/lock.py": {
         "Name a folder that only you, or root, can write": DONE,
-        "keeps no locks (a file server whose lock service": NOT_ASKED,
     },
     "runs/looks.py": {
         ": the mongodump of a look at the live platform": NOT_ASKED,
-        ": a look at the live platform that nobody follows": NOT_ASKED,
+        ": a look at the live platform that nobody waits for": NOT_ASKED,
     },
     "runs/record/history.py": {
         "no run … is known in …": OF_NAME,
         "no run is known in": OF_NAME,
     },
     "runs/record/request.py": {
-        "this program knows no run of the kind": OF_NAME,
+        "this version of the program knows no run of the kind": OF_NAME,
     },
     "runs/start.py": {
         "left no record in": OF_NAME,

@@ -56,16 +56,16 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "no file can have that name": "tells what is wrong with a name",
     },
     "runs/accepting.py": {
-        "there is nothing called": "tells what a word is not",
+        "nothing named": "tells what a word is not",
     },
     "runs/half_done.py": {
-        "where all of it is lost, restore": "says what to do in a case",
+        "if everything on it is lost, restore": "says what to do in a case",
     },
     "runs/left.py": {
-        "When all runs that has to": "says what to do in a case",
+        "Once everything that should run": "says what to do in a case",
     },
     "runs/worker/last_word.py": {
-        "All that it printed: pryv-tui": "names a command that shows it",
+        "To see all that it printed: pryv-tui": "names a command that shows it",
     },
     "vault/files/copier.py": {
         "could not back it up (…): a copy": "says what could not be done",

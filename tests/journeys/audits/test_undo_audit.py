@@ -58,7 +58,7 @@ def test_what_an_undo_strands_is_in_its_result_until_it_is_settled(night: Night)
     assert f"{fresh.username}, dry run first" in program.run("attach", end.run).out
     (line,) = [line for line in attention(campaign) if "register knows" in line]
     assert fresh.username in line and "pryv-tui audit --live" in line
-    assert "was not asked since" not in str(attention(campaign))
+    assert "has not been checked since" not in str(attention(campaign))
     facts = facts_of(resolve_run(campaign.site.state, end.run), {})
     assert facts.audit is not None and facts.audit.remains == {"accounts.register_only": 1}
 

@@ -53,12 +53,12 @@ def says_that_it_does_not_run(shell: Shell, run: str, kind: str) -> Said:
     host = host_of(shell)
     assert told.exit == 3, told
     lines = [one for one in told.out.splitlines() if f"{STOPPED} on {host}, which" in one]
-    assert lines and all("does not run at its end" in line for line in lines)
+    assert lines and all("is not running at its end" in line for line in lines)
     assert "COMPLETE" not in told.out
     end = json.loads(shell.type("attach", run, "--json").out.splitlines()[-1])
     assert (end["outcome"], end["exit"]) == ("warnings", 3)
     (check,) = [one for one in end["checks"] if one.startswith(f"{host}: ") and " run" in one]
-    assert f"not {STOPPED} (does not run at the end)" in check
+    assert f"not {STOPPED} (is not running at the end)" in check
     status = shell.type("status")
     assert status.exit == 3
     assert f"core on {host} is down" in status.out

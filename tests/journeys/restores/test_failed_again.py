@@ -186,11 +186,13 @@ def test_where_both_ways_fail_a_third_one_leads_out(shell: Shell) -> None:
     """Another set is restored over what stands half-way, as it is printed in that very state."""
     first, tried = shell.latest, shell.backup()
     told = nothing_advised(shell, tried)
-    named = re.search(r"another set, over what stands half-way: (pryv-tui .*?)\. By hand", told)
+    named = re.search(
+        r"to restore another set over the half-done state: (pryv-tui .*?)\. By hand", told
+    )
     assert named is not None and first in named[1], told
     page = re.search(r"from the set itself: less (\S+/RESTORE\.md)\.", told)
     assert page is not None and tried in page[1] and Path(page[1]).is_file()
-    aside = re.search(r"What was there before lies in (\S+) on ", told)
+    aside = re.search(r"What was there before is in (\S+) on ", told)
     assert aside is not None and any(Path(aside[1]).iterdir())
     assert "Nothing was there before" not in told
     asked = re.search(r"show them: (pryv-tui .*?report \S+)", told)
@@ -230,5 +232,5 @@ def test_without_another_set_the_third_way_is_by_hand(tmp_path: Path) -> None:
     told = nothing_advised(shell, shell.backup())
     assert "another set" not in told
     assert "By hand, step by step, from the set itself: less " in told
-    assert "Else ask Pryv's support, and show them: pryv-tui " in told
+    assert "Otherwise ask Pryv's support, and show them: pryv-tui " in told
     assert shlex.quote("RESTORE.md") in told

@@ -44,9 +44,9 @@ def test_core_that_is_stopped_when_its_restore_is_nearly_over(
     end = restore.end
     assert (end["outcome"], end["exit"]) == ("warnings", 3)
     assert [line for line in end["warnings"] if f"{STOPPED} on core, which" in line
-            and "does not run at its end" in line]  # fmt: skip
+            and "is not running at its end" in line]  # fmt: skip
     (check,) = [one for one in end["checks"] if one.startswith("core: ") and " run" in one]
-    assert f"not {STOPPED} (does not run at the end)" in check
+    assert f"not {STOPPED} (is not running at the end)" in check
     status = operator.run("status")
     assert status.exit == 3
     assert "core on core is down" in status.out and "core on core is up" not in status.out

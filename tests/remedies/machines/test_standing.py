@@ -174,7 +174,9 @@ class TestARoot:
         half_restored(root, gone, "20250101T000000Z")
         refused = shell.type("recover")
         assert refused.exit == 4, refused
-        assert refused.remedy.startswith("Restore a set; it is complete again then: pryv-tui ")
+        assert refused.remedy.startswith(
+            "Restore a set, after which the platform is complete again: pryv-tui "
+        )
         assert name in paste(commands_in(refused.remedy)[0]).out
         told = shell.type("audit", "--live")
         assert told.exit == 4

@@ -83,7 +83,7 @@ def test_a_state_folder_of_another_owner(monkeypatch: pytest.MonkeyPatch) -> Non
         monkeypatch.setenv("XDG_STATE_HOME", str(folder / "own"))
         settings = resolve_settings(practice=str(folder), state=str(folder), environment={})
         told = refusal(lambda: start_run(settings, "backup"))
-        assert told.remedy == "Mend its owner, or name another with --state."
+        assert told.remedy == "Correct its owner, or name another with --state."
         mended(folder)
         other = msgspec.structs.replace(settings, state=str(folder / "other"))
         for each in (other, settings):

@@ -64,10 +64,12 @@ def test_a_restore_is_undone_and_what_it_put_there_removed(shell: Shell) -> None
     assert restore(shell, name).exit == 0
     end = end_of(shell)
     undo = command(end.next, "If it is not what you wanted: ")
-    remove = command(end.removal, "What lies aside, for good, when nobody needs it any more: ")
+    remove = command(
+        end.removal, "To remove for good what was moved aside, when nobody needs it any more: "
+    )
     assert paste(undo).exit == 0 and newer.exists()
     # An undo's own is removed by its own line, and nothing that is in place.
-    own = command(end_of(shell).removal, "What lies aside, for good,")
+    own = command(end_of(shell).removal, "To remove for good what was moved aside,")
     assert own != remove
     assert paste(own).exit == 0 and newer.exists()
     newer.unlink()
@@ -75,7 +77,7 @@ def test_a_restore_is_undone_and_what_it_put_there_removed(shell: Shell) -> None
 
 def test_what_lies_aside_of_a_restore_is_removed(shell: Shell) -> None:
     assert restore(shell, shell.backup()).exit == 0
-    remove = command(end_of(shell).removal, "What lies aside, for good,")
+    remove = command(end_of(shell).removal, "To remove for good what was moved aside,")
     assert paste(remove).exit == 0
     assert list((root_of(shell) / ".pryv-tui/aside").glob("*")) == []
 
@@ -91,7 +93,9 @@ def test_what_the_gap_cost_is_settled(shell: Shell) -> None:
     assert stranded.username in done.out
     shell.platform._life().settle(stranded)
     assert paste(line).exit == 0, "nothing remains"
-    assert paste(command(end_of(shell).removal, "What lies aside, for good,")).exit == 0
+    assert (
+        paste(command(end_of(shell).removal, "To remove for good what was moved aside,")).exit == 0
+    )
 
 
 def test_a_container_that_was_stopped_is_started_again(shell: Shell) -> None:
@@ -149,10 +153,12 @@ def test_a_restore_that_was_cancelled_is_begun_again(
     end = end_of(shell)
     assert end.outcome == "cancelled", end
     again = command(end.next, "When it is to be done all the same: ")
-    remove = command(end.removal, "What lies aside, for good,")
+    remove = command(end.removal, "To remove for good what was moved aside,")
     assert paste(remove).exit == 0
     assert paste(again).exit == 0
-    assert paste(command(end_of(shell).removal, "What lies aside, for good,")).exit == 0
+    assert (
+        paste(command(end_of(shell).removal, "To remove for good what was moved aside,")).exit == 0
+    )
 
 
 def test_an_undo_that_was_cancelled_is_begun_again(
@@ -164,7 +170,9 @@ def test_an_undo_that_was_cancelled_is_begun_again(
     end = end_of(shell)
     assert end.outcome == "cancelled", end
     assert paste(command(end.next, "To do it all the same: ")).exit == 0
-    assert paste(command(end_of(shell).removal, "What lies aside, for good,")).exit == 0
+    assert (
+        paste(command(end_of(shell).removal, "To remove for good what was moved aside,")).exit == 0
+    )
 
 
 def test_a_restore_that_failed_is_put_back(shell: Shell) -> None:
@@ -178,7 +186,9 @@ def test_a_restore_that_failed_is_put_back(shell: Shell) -> None:
     (back,) = [one for one in commands_in(said) if one.endswith(" recover --roll-back")]
     assert paste(back).exit == 0 and newer.exists()
     newer.unlink()
-    assert paste(command(end_of(shell).removal, "What lies aside, for good,")).exit == 0
+    assert (
+        paste(command(end_of(shell).removal, "To remove for good what was moved aside,")).exit == 0
+    )
 
 
 def test_a_fault_of_the_program_shows_all_that_was_printed(
@@ -190,7 +200,7 @@ def test_a_fault_of_the_program_shows_all_that_was_printed(
     with monkeypatch.context() as patched:
         patched.setattr(PrepareDump, "perform", breaks)
         assert shell.type("backup").exit == 1
-    shown = paste(command(end_of(shell).next, "All that it printed: "))
+    shown = paste(command(end_of(shell).next, "To see all that it printed: "))
     assert "ZeroDivisionError" in shown.out + shown.err
     shell.backup()
 
@@ -290,7 +300,7 @@ def test_more_that_no_list_names(shell: Shell) -> None:
     assert "In none of its lists, and not restored (30)" in said.out
     for path in strange:
         path.unlink()
-    assert paste(command(later, "What lies aside, for good,")).exit == 0
+    assert paste(command(later, "To remove for good what was moved aside,")).exit == 0
 
 
 def test_a_practice_fault_is_taken_back(shell: Shell) -> None:

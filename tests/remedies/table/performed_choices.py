@@ -38,7 +38,7 @@ NAMED: dict[str, tuple[str, ...]] = {
     ),
     "Bring up the set's release first": (f"{CHOICES}::test_a_set_of_another_release",),
     "Choose a role that the set holds.": (f"{CHOICES}::test_a_role_that_the_set_does_not_hold",),
-    "End it, where it still runs: pryv-tui recover": (
+    "End it, if it is still running: pryv-tui recover": (
         "tests/claims/acting/test_of_recover.py"
         "::test_what_is_said_of_a_killed_look_is_done_and_said_no_more",
     ),

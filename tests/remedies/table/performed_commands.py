@@ -25,7 +25,7 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         "tests/incidents/test_two_at_once.py"
         "::test_closed_pinned_and_pruned_by_another_while_a_restore_goes_on",
     ),
-    "Else ask Pryv's support, and show them: pryv-tui report": (
+    "Otherwise ask Pryv's support, and show them: pryv-tui report": (
         "tests/journeys/restores/test_failed_again.py"
         "::test_where_both_ways_fail_a_third_one_leads_out",
     ),
@@ -83,7 +83,7 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         "tests/journeys/restores/test_undo_sets_aside.py"
         "::test_what_was_written_after_a_restore_is_followed_until_it_is_gone",
     ),
-    "All that it printed: pryv-tui attach …": _by(
+    "To see all that it printed: pryv-tui attach …": _by(
         "test_a_fault_of_the_program_shows_all_that_was_printed"
     ),
     "See what was printed: pryv-tui attach …": (
@@ -100,14 +100,14 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     "restore a set: pryv-tui list": (
         "tests/runs/test_recovery.py::test_on_a_root_that_is_not_to_be_seen_nothing_is_started",
     ),
-    "What it left is not looked at while the … … goes on: pryv-tui attach …": (
+    "What it left is not checked while the … … is running: pryv-tui attach …": (
         "tests/runs/test_recovery.py::test_what_a_dead_run_left_is_told_by_its_result",
     ),
     "Settle that first: pryv-tui recover": _by(
         "test_what_stays_stopped_on_a_half_restored_root_runs_after_recover"
     ),
     # What it says may be removed.
-    "What lies aside, for good, when nobody needs it any more: pryv-tui release …": _by(
+    "To remove for good what was moved aside, when nobody needs it any more: ": _by(
         "test_what_lies_aside_of_a_restore_is_removed",
         "test_a_restore_is_undone_and_what_it_put_there_removed",
     ),

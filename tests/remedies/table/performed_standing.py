@@ -60,7 +60,7 @@ STANDING: dict[str, tuple[str, ...]] = {
         "test_only_what_is_safe_is_done"
     ),
     "Safe is: …": _by("test_only_what_is_safe_is_done"),
-    "Restore a set; it is complete again then: pryv-tui list": _by(
+    "Restore a set, after which the platform is complete again: pryv-tui list": _by(
         "test_of_which_nothing_lies_aside_is_restored_again"
     ),
     "Name another folder with --vault.": _by("test_of_a_vault"),

@@ -114,7 +114,7 @@ def test_how_long_it_is_down_is_told_by_now_and_to_come(tmp_path: Path) -> None:
     told = costs(FACTS, tmp_path)
     assert told["finish"] == ("Down 3 min by now, some 54 s more, as the last restore took. A.")
     assert told["roll-back"] == (
-        "Down 3 min by now; how much longer is not known: no undo has ended here. B."
+        "Down 3 min by now; it is not known how much longer: no undo has ended here yet. B."
     )
     assert told["leave"] == "The root stays half-way; pryvio_core stays down, 3 min by now."
     ended(tmp_path, 3, "undo", 7, "core", "register")
@@ -148,7 +148,9 @@ def test_what_runs_is_not_said_to_be_down(tmp_path: Path) -> None:
     ended(tmp_path, 1, "restore", 54, "core")
     told = costs(msgspec.structs.replace(FACTS, down=(), since=""), tmp_path)
     assert told["finish"] == "Down some 54 s, as the last restore took. A."
-    assert told["roll-back"].startswith("Down for how long is not known: no undo has ended here.")
+    assert told["roll-back"].startswith(
+        "It is not known how long services will be down: no undo has ended here yet."
+    )
     assert told["leave"] == "The root stays half-way."
 
 
@@ -168,7 +170,7 @@ def test_of_an_undo_that_stopped_it_is_told_what_goes_aside(tmp_path: Path, coun
     (left,) = left_behind(past.site, discover(past.hosts))
     (cost,) = [one.cost for one in left.advice.options if one.choice == "finish"]
     told = "2 accounts of core, and events: not known" if counted else NOT_COUNTED
-    assert f"Nothing is deleted; what was written after the restore goes aside: {told}." in cost
+    assert f"Nothing is deleted; what was written after the restore is moved aside: {told}." in cost
     assert (NOT_COUNTED in cost) is not counted and "there again" not in cost
 
 

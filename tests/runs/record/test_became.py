@@ -50,7 +50,7 @@ def test_what_a_run_left_was_taken_care_of(tmp_path: Path) -> None:
     assert now(past, dead) == (), "not by one that failed"
     by = past.run("recover", end="complete", recovers=dead)
     assert now(past, dead) == (
-        f"{by} took care of what it left: what is said below was so before that.",
+        f"{by} took care of what it left. The text below is from before that.",
     )
 
 

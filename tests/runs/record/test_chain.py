@@ -103,7 +103,7 @@ def test_what_became_of_the_first_one_is_said(tmp_path: Path) -> None:
     assert since_its_end(state, resolve_run(state, last)) == ""
     undo = past.run("undo", end="complete", undone_run=last)
     told = since_its_end(state, resolve_run(state, run))
-    assert told == f"Undone with {last}, which had gone on with it, by {undo}."
+    assert told == f"Undone together with {last}, which had continued it, by {undo}."
     assert since_its_end(state, resolve_run(state, last)).startswith(f"Undone by {undo}:")
 
 

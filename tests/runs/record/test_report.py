@@ -46,7 +46,7 @@ def test_times() -> None:
     )
     assert "Began: 2026-11-24 15:29:58 UTC; ended: 15:31:10 UTC (72 s)" in text
     assert "Services stopped by this run: 67 s, from 15:30:01 to 15:31:08 UTC" in text
-    assert "Data as of: 2026-11-24 15:20:17 UTC; what came later is not in it" in text
+    assert "Data as of: 2026-11-24 15:20:17 UTC; what was written later is not in it" in text
 
 
 def test_a_platform_that_is_still_down_and_one_that_was_down_before() -> None:

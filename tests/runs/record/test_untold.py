@@ -71,7 +71,7 @@ def test_what_it_did_is_not_known(
     assert f"What it did is not known: {why}." in told.err
     assert "It left nothing" not in told.out + told.err
     (line,) = [one for one in status.splitlines() if "what it did is not known" in one]
-    assert f"{run.id} died, and what it did is not known: {why}." in line
+    assert f"{run.id} died, and it is not known what it did: {why}." in line
     (again,) = commands_in(line.rpartition("known: ")[2])
     assert paste(again).exit == 0
     assert "what it did is not known" not in shell.type("status").out, "a later one is whole"

@@ -1,4 +1,4 @@
-"""The wizards while another run holds the platform: it is said at once, and nothing is asked in
+"""The wizards while another run is using the platform: it is said at once, and nothing is asked in
 vain."""
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ async def test_a_run_that_goes_on_is_on_the_first_page(with_set: Settings) -> No
         assert operator.page.query_one("#next", Button).disabled
         for key in ("n", "enter"):
             await operator.keys(key)
-            await operator.sees("· Nothing can be started now: another run holds the platform.")
+            await operator.sees("· Nothing can be started now: another run is using the platform.")
             await operator.keys("down")
             assert "· Nothing can be started" not in operator.text
         await operator.keys("o")
@@ -139,7 +139,7 @@ async def test_a_refusal_can_be_read(with_set: Settings, monkeypatch: pytest.Mon
         )
         await operator.keys("enter", "space")
         await operator.sees("✗ FAILED   run")
-        await operator.sees("Nothing was started: another run holds the platform.")
+        await operator.sees("Nothing was started: another run is using the platform.")
         await in_words(operator, record.id)
         assert "it matches" not in operator.text
         assert operator.page.query_one("#word", Input).value == DOMAIN

@@ -235,9 +235,9 @@ LEFT = Facts(
         ),
         "roll-back": Choice(
             does="Put back what was there before the restore, start what ran.",
-            cost="Down 59 min by now; how much longer is not known: no undo has ended here. Nothing"
-            " is deleted; what is newer than the set is there again: 3 accounts of core, 12 events,"
-            " 3 accounts of register.",
+            cost="Down 59 min by now; it is not known how much longer: no undo has ended here yet."
+                 " Nothing is deleted; what is newer than the set is there again: 3 accounts of"
+                 " core, 12 events, 3 accounts of register.",
         ),
     },
 )  # fmt: skip

@@ -11,7 +11,7 @@ PLACED: dict[str, tuple[str, ...]] = {
         f"{PLACES}::test_a_vault_that_can_not_be_written_is_mended_or_another_is_named",
         f"{PLACES}::test_a_vault_of_another_owner",
     ),
-    "Mend its owner, or name another with --state.": (
+    "Correct its owner, or name another with --state.": (
         f"{PLACES}::test_a_state_folder_of_another_owner",
     ),
     "Mount it writable, or name another vault": (
@@ -49,7 +49,7 @@ PLACED: dict[str, tuple[str, ...]] = {
     "Name a folder for runs with --state or PRYV_TUI_STATE": (
         f"{HOMELESS}::test_a_user_without_a_home_names_where_runs_are_kept",
     ),
-    "Everything else goes on without it. When all runs": (
+    "Everything else works without it. Once everything": (
         f"{STATES}::test_a_run_that_can_not_be_read_is_moved_away",
     ),
     "Mount the disk that … is on, or make the folder": (

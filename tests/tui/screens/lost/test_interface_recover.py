@@ -216,7 +216,10 @@ async def test_what_a_killed_look_left_is_ended_by_the_key_and_nothing_else(
             await operator.until(lambda: looks.running == 1, "the end of the dead look")
             await operator.until(lambda: "was ended" in notified(operator), "word of it")
             said = notified(operator)
-            assert "nobody follows any more still ran in pryvio_mongodb, and was ended." in said
+            assert (
+                "nobody waits for any more was still running in pryvio_mongodb, and was ended."
+                in said
+            )
             assert "runs in pryvio_mongodb and goes on: it may be a look" in said
             await operator.until(lambda: "R Recover" not in operator.text, "the end of the key")
             assert living.poll() is None and looks.running == 1
