@@ -34,35 +34,35 @@ KINDS = (
         "accounts",
         "register_only",
         "accounts that register knows and core does not",
-        "After a restore the name resolves, the login fails, and name and e-mail stay taken.",
+        "After a restore the name is known, but the login fails, and name and e-mail stay taken.",
         "Free each name on register, dry run first; then its owner can sign up again. The key"
         " ($SYSTEM_KEY) is register's for system calls: REGISTER_SYSTEM_KEY_1 in"
         " config-leader/conf/config-leader.json, in the root of the machine that leads the"
-        " configuration; so that no history keeps it: read -rs SYSTEM_KEY",
+        " configuration. To keep it out of the shell's history: read -rs SYSTEM_KEY",
     ),
     Kind(
         "accounts",
         "core_only",
         "accounts that core knows and register does not",
-        "After a restore the name looks free: whoever registers it makes core delete the old"
+        "After a restore the name looks free: if somebody registers it, core deletes the old"
         " account's data.",
-        "Add each account to register again BEFORE the platform is opened. Where register runs"
-        " already, as after a restore, stop it first: pryv-tui containers stop pryvio_register;"
-        " else such a name can be taken. How an account is added is not in what this program knows"
-        " of Pryv.io: ask its support. Or restore core and register from one set;"
-        " accounts that are newer go then.",
+        "Add each account to register again BEFORE the platform is opened. If register is"
+        " running, as it is after a restore, stop it first: pryv-tui containers stop"
+        " pryvio_register; otherwise such a name can be taken. This program does not know how an"
+        " account is added in Pryv.io: ask its support. Or restore core and register from one"
+        " set; newer accounts are then gone.",
     ),
     Kind(
         "attachments",
         "without_event",
         "attached files without their event",
-        "After a restore the file is there, and nobody sees it: its event is missing.",
-        "Its owner can upload it again; the file lies in the set under the path given.",
+        "After a restore the file is there, but nobody sees it: its event is missing.",
+        "Its owner can upload it again; the file is in the set, under the path shown.",
     ),
     Kind(
         "attachments",
         "missing",
-        "attachments that an event names and whose file is missing",
+        "attachments that an event names but whose file is missing",
         "After a restore the event is there, and opening its attachment fails.",
         "Look for the file in another set (pryv-tui restore <set> --files <path>), or on the old"
         " machine.",
@@ -72,7 +72,8 @@ KINDS = (
         "without_account",
         "high-frequency databases whose account core does not know",
         "After a restore nobody can reach these points.",
-        "They can be kept: if the account is made again under its name, the database is its own.",
+        "They can be kept: if the account is created again under the same name, it gets this"
+        " database.",
     ),
     Kind(
         "series",
@@ -93,8 +94,8 @@ _WRITTEN_OUT = re.compile(r"\\x[89a-f][0-9a-f]|[\ud800-\udfff]")
 """Matches a name that is not valid text: its bytes are written out as escapes, or are
 surrogates."""
 NO_ADDRESS = (
-    "No command for this one: its name has bytes that are no text, and a web service takes no such"
-    " address. Ask Pryv.io's support."
+    "There is no command for this one: its name has bytes that are not text, and a web service"
+    " accepts no such address. Ask Pryv.io's support."
 )
 
 
@@ -130,12 +131,12 @@ def commands(each: Kind, names: list[str], domain: str) -> list[str]:
 
 CLEARED = {
     ("attachments", "without_event"): (
-        "To clear it away: move the file to a folder of yours, outside the root"
-        " (export ASIDE=/that/folder)."
+        "To clear it away: move the file to another folder, outside the root (export"
+        " ASIDE=/that/folder)."
     ),
     ("series", "without_event"): "To clear them away: drop them here; the set keeps them.",
     ("series", "without_account"): (
-        "To clear it away, once it is clear that nobody takes the name again: drop the database"
+        "To clear it away, once you know that nobody will take the name again: drop the database"
         " here; the set keeps it."
     ),
 }

@@ -259,7 +259,7 @@ def in_brief(gap: Gap, hold: Hold | None = None) -> str:
     if gap.data_seconds is not None:
         parts.append(f"attachments and series {gap.data_seconds:.1f} s")
     if gap.accounts_seconds is None:
-        parts.append("accounts not known, core and register were not taken together")
+        parts.append("accounts not known, since core and register were not taken in one backup")
     told = ", ".join(parts)
     if hold is not None and hold.released:
         what = "registrations" if hold.kind == "registrations" else "everything"

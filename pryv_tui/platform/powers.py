@@ -112,7 +112,7 @@ def wish_of(body: Mapping[str, Any], tree: Mapping[str, Any], known: Mapping[str
     ]
     for name in {*variables_of(body), *passed}:
         if name.startswith(SECRETS) and "=" not in name:
-            powers.add(f"the variable {name} of whoever brings it up")
+            powers.add(f"the variable {name} of whoever starts it")
     for file in _env_files(body):
         binds.add(Bind(filled(file, known), read_only=True))
     return Wish(frozenset(powers), frozenset(binds))
@@ -250,7 +250,7 @@ def _foreign(key: str, name: str, told: Any, known: Mapping[str, str]) -> Iterat
     if told.get("driver") not in (*_NOTHING, "local"):
         yield f"driver {told['driver']} of the {key.removesuffix('s')} {name}"
     if told.get("environment"):  # a secret or a config can be a variable
-        yield f"the variable {told['environment']} of whoever brings it up"
+        yield f"the variable {told['environment']} of whoever starts it"
 
 
 def _network(name: str, tree: Mapping[str, Any], known: Mapping[str, str]) -> Iterator[str]:

@@ -27,7 +27,7 @@ _REGISTER = (
 
 WORDS: dict[str, ServiceWords] = {
     "nginx": ServiceWords(
-        "lets in what comes from outside to this machine",
+        "lets requests from outside into this machine",
         "nothing of this machine can be reached from outside",
     ),
     "core": ServiceWords("answers the API: accounts and their data", f"the API is down: {_NOBODY}"),
@@ -35,7 +35,7 @@ WORDS: dict[str, ServiceWords] = {
     "preview": ServiceWords("previews of pictures", "pictures have no previews"),
     "hfs": ServiceWords("high-frequency series", _SERIES),
     "webhooks": ServiceWords(
-        "tells apps what has changed", "apps that wait for webhooks are not told of changes"
+        "tells apps what has changed", "apps that rely on webhooks are not told about changes"
     ),
     "mongodb": ServiceWords(
         "the database of core: accounts' events, streams, accesses",
@@ -47,8 +47,9 @@ WORDS: dict[str, ServiceWords] = {
     ),
     "register": ServiceWords("signs accounts up, and knows the core of each", _REGISTER),
     "dns": ServiceWords(
-        "tells the platform's names",
-        "the platform's names are not told: whoever does not know them yet can't reach it",
+        "answers DNS queries for the platform's names",
+        "the platform's names are not answered in DNS: whoever does not have them cached can't"
+        " reach it",
     ),
     "mail": ServiceWords(
         "sends mail", "no mail is sent: no welcome, and no reset of a forgotten password"
@@ -75,7 +76,7 @@ UNNOTICED: frozenset[str] = frozenset({"config_leader", "config_follower", "admi
 """Services whose absence users of the platform do not notice."""
 
 _UNKNOWN = ServiceWords(
-    "it is none of the templates' services", "what depends on it is not known to this program"
+    "it is not one of the templates' services", "this program does not know what depends on it"
 )
 
 

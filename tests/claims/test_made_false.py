@@ -103,8 +103,8 @@ def test_of_names_that_look_free_it_is_said_that_register_runs_and_how_it_is_sto
         line for line in live_lines(live, None, ("--practice", "/p")) if "What to do" in line
     ]
     assert "pryv-tui --practice /p containers stop pryvio_register;" in line
-    assert "as after a restore" in line
-    assert "not in what this program knows of Pryv.io" in line
+    assert "as it is after a restore" in line
+    assert "This program does not know how an account is added" in line
 
 
 def test_no_casualty_is_said_of_what_was_checked() -> None:
@@ -172,9 +172,9 @@ def test_none_of_a_roles_containers_runs_is_not_said_where_one_does() -> None:
         down = on_each(single, lambda c: msgspec.structs.replace(c, state="exited"), *services)
         return " ".join(item.text for item in host_attention(down.hosts[0], "", (), {}))
 
-    assert re.search(r"none of the \d+ containers of core runs", stopped())
-    assert not re.search(r"none of the \d+ containers of core runs", stopped("core"))
-    assert re.search(r"none of the \d+ containers of register runs", stopped("core"))
+    assert re.search(r"none of the \d+ containers of core is running", stopped())
+    assert not re.search(r"none of the \d+ containers of core is running", stopped("core"))
+    assert re.search(r"none of the \d+ containers of register is running", stopped("core"))
 
 
 def test_nothing_here_is_not_said_while_a_machine_was_not_asked() -> None:

@@ -211,7 +211,7 @@ def test_the_vault_holds_no_set_is_said_of_a_vault_that_was_seen_and_is_empty() 
 
 
 def test_tries_made_no_set_is_said_of_more_than_one() -> None:
-    assert "2 attempts made no set" in shown(found_of(a_try("failed", 3), a_try("died", 2)))
+    assert "2 tries made no set" in shown(found_of(a_try("failed", 3), a_try("died", 2)))
     assert "made no set" not in shown(found_of(a_try("failed", 3)))
     assert "made no set" not in shown(found_of())
 

@@ -96,7 +96,7 @@ def test_an_undo_that_takes_core_away_again_says_so(lost: tuple[Practice, str]) 
 
     found = levels(practice)
     assert f"restore {holder}" in found["failed"]
-    assert "none of the 7 containers of core runs" in found["warning"]
+    assert "none of the 7 containers of core is running" in found["warning"]
     doctor = practice.run("doctor").out
     assert "run-pryv" not in doctor
     assert f"Bring core back: pryv-tui --practice {practice.folder}" in doctor
@@ -207,7 +207,7 @@ def test_what_became_of_a_restore_stands_before_its_result(lost: tuple[Practice,
     third = practice.run("runs", "--json").json[-1]["id"]
     assert practice.run("release", third, "--confirm", DOMAIN).exit == 0
     told = practice.run("attach", third).out
-    assert told.startswith("What it had moved aside is not there any more: what is said below")
+    assert told.startswith("What it had moved aside is not there any more; the text below")
     assert "it can't be undone." in told.splitlines()[0] + told.splitlines()[1]
     told = practice.run("attach", last).out
     assert not told.startswith("What it had moved aside"), "that of the undo is still there"

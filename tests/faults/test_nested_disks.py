@@ -177,7 +177,7 @@ def test_a_disk_for_reading_only_is_refused_before_anything_stops(bench: Bench) 
     finally:
         remount(place, "rw")
     assert end is not None and (end.exit, end.outcome) == (4, "refused"), end
-    assert DISKS[1] in end.what and "reading only" in end.what
+    assert DISKS[1] in end.what and "read-only" in end.what
     assert bench.running() == ran
     assert lost(bench.lived, bench.held()) == []
 

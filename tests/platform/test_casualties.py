@@ -154,9 +154,9 @@ def test_of_a_name_that_no_address_can_hold_it_is_said_that_there_is_no_command(
     assert commands(freeing, [name], "pryv.example") == []
     (said,) = commands_or_why(freeing, name, "pryv.example")
     assert said == NO_ADDRESS
-    assert "No command for this one: its name has bytes that are no text" in said
+    assert "There is no command for this one: its name has bytes that are not text" in said
     other = " ".join(commands_or_why(freeing, "nina", "pryv.example"))
-    assert "No command for this one" not in other
+    assert "There is no command for this one" not in other
     # Of what has no command anyhow nothing is said.
     assert commands_or_why(kind("accounts", "core_only"), name, "pryv.example") == []
 

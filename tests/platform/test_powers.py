@@ -53,10 +53,10 @@ def wished(service: str, rest: str = "") -> set[str]:
         ("{env_file: /etc/shadow}", "mounts /etc/shadow (read only)"),
         (
             "{environment: [RESTIC_PASSWORD]}",
-            "the variable RESTIC_PASSWORD of whoever brings it up",
+            "the variable RESTIC_PASSWORD of whoever starts it",
         ),
-        ("{environment: {AWS_X: null}}", "the variable AWS_X of whoever brings it up"),
-        ("{command: 'curl $REDISCLI_AUTH'}", "the variable REDISCLI_AUTH of whoever brings it up"),
+        ("{environment: {AWS_X: null}}", "the variable AWS_X of whoever starts it"),
+        ("{command: 'curl $REDISCLI_AUTH'}", "the variable REDISCLI_AUTH of whoever starts it"),
         # Keys that nobody has thought of, or that came with a later compose.
         ("{use_api_socket: true}", "use_api_socket true"),
         ("{provider: {type: ./mine}}", "provider"),
@@ -82,7 +82,7 @@ def test_what_lets_it_out(service: str, power: str) -> None:
         (
             "{secrets: [{source: s}]}",
             "secrets: {s: {environment: PASS}}",
-            "the variable PASS of whoever brings it up",
+            "the variable PASS of whoever starts it",
         ),
         ("{configs: [c]}", "configs: {c: {file: /etc/x}}", "mounts /etc/x (read only)"),
         (

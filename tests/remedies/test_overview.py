@@ -43,11 +43,11 @@ def test_a_role_that_is_down_as_a_whole_has_a_log(shell: Shell) -> None:
     services = ("dns", "register", "redis", "mail", "admin_panel", "config_leader")
     for service in services:
         assert shell.type("containers", "stop", service).exit == 0
-    (line,) = attention(shell, "containers of register runs")
+    (line,) = attention(shell, "containers of register is running")
     assert paste(commands_in(line.partition("Read a log: ")[2].replace(". To", ". "))[0]).exit == 0
     for service in services:
         assert shell.type("containers", "start", service).exit == 0
-    assert attention(shell, "containers of register runs") == []
+    assert attention(shell, "containers of register is running") == []
 
 
 def test_a_warning_that_was_accepted_is_one_again(shell: Shell) -> None:

@@ -17,7 +17,7 @@ TOLD: dict[str, str] = {
     "Look for the cause in the message (memory may have been short)": (
         "what took the memory of that machine, its operator has to find"
     ),
-    "Save it by other means.": (
+    "by other means.": (
         "which program reads a collection that MongoDB's own leaves out, its operator has to find"
     ),
     "No file of Pryv.io needs that: see whose it is.": (
@@ -26,16 +26,16 @@ TOLD: dict[str, str] = {
     "Add each account to register again BEFORE": (
         "register takes accounts by calls that need the platform's own key, and the people's data"
     ),
-    "Its owner can upload it again; the file lies in the set": (
+    "Its owner can upload it again; the file is in the set": (
         "whether an owner wants a file back whose event is gone, the owner knows alone"
     ),
-    "They can be kept: if the account is made again": (
+    "They can be kept: if the account is created again": (
         "whether somebody takes an account's name again is not decided at a shell"
     ),
     "They come back only with their event, from a later dump": (
         "whether there is a later dump anywhere, its keepers know alone"
     ),
-    "Restore its files offline, the container stopped": (
+    "Restore its files with the container stopped": (
         "it is said of a backup in a form that this program does not know: a person has to read it"
     ),
     "Look for what is missing on the platform (a disk": (

@@ -272,7 +272,7 @@ class _Reader:
         return tree
 
     def _too_many(self) -> _Problem:
-        return _Problem(f"{self._relative} refers to itself, or to too many files")
+        return _Problem(f"{self._relative}: it refers to itself, or to too many files")
 
     def _at(self, path: Path, named: str) -> Path:
         """The path of a file that another file names.

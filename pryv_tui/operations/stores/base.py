@@ -77,8 +77,8 @@ def see_no_link(files: Path, store: str, layout: StoreLayout) -> None:
         if (files / way).is_symlink():
             raise PryvTuiError(
                 "check-failed",
-                f"the set holds a link in place of {way}, which is not followed: whether it holds"
-                f" {store} is not known",
+                f"in the set {way} is a symbolic link, which is not followed: it is not known"
+                f" whether it leads to data of {store}",
             )
 
 

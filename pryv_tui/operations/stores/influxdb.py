@@ -99,9 +99,9 @@ class InfluxDB:
             ctx.report.note(
                 f"InfluxDB: {counted(len(backup.user_databases), 'database')} with"
                 f" {counted(backup.meta_bytes, 'byte')} of metadata: `influxd restore` of a"
-                " server before"
-                " 1.8.10 fails on so much. A restore by this program puts the files in place"
-                f" instead, the server stopped; {GUIDE} of the set says how by hand."
+                " server before 1.8.10 fails on so much. A restore by this program stops the"
+                f" server and puts the files in place instead; the set's {GUIDE} says how to do"
+                " it by hand."
             )
         return holds
 
@@ -142,7 +142,7 @@ class InfluxDB:
         if code == 0 and skipped:
             raise PryvTuiError(
                 "check-failed",
-                f"influxd restore exited 0, but left {counted(len(skipped), 'shard')} out:"
+                f"influxd restore exited 0, but left out {counted(len(skipped), 'shard')}:"
                 f" {skipped[0]}",
             )
         if code == 0:
@@ -151,7 +151,9 @@ class InfluxDB:
         if "may already exist" in reason and holds.get("with_points") == 0:
             # influxd prints this also after it made databases without a shard. The server is asked
             # next whether they exist.
-            ctx.report.note("the set's databases hold no points; what is there is compared next")
+            ctx.report.note(
+                "the set's databases hold no points; the databases on the server are compared next"
+            )
             return
         remedy = None
         if "may already exist" in reason:
@@ -161,9 +163,9 @@ class InfluxDB:
             )
         elif "connection reset by peer" in reason:
             remedy = (
-                "InfluxDB before 1.8.10 can't take the metadata of so many databases at once; the"
-                " backup itself is good. Restore its files offline, the container stopped:"
-                f" {GUIDE} of a set that is made now says how."
+                "InfluxDB before 1.8.10 can't read the metadata of so many databases at once;"
+                " the backup itself is good. Restore its files with the container stopped: the"
+                f" {GUIDE} of a newly made set says how."
             )
         raise PryvTuiError("step-failed", f"influxd restore failed (exit {code}): {reason}", remedy)
 
@@ -228,7 +230,7 @@ class InfluxDB:
         if "lasting" in holds:
             self._compare_shards(ctx, holds["lasting"], shards, data)
         elif holds["databases"]:
-            told = "the set is of before that was written down"
+            told = "the set is from a version that did not record them"
             ctx.facts.unchecked.append(f"whether InfluxDB has every shard ({told})")
             ctx.report.note(f"InfluxDB: its shards were not compared: {told}")
 
@@ -272,7 +274,7 @@ class InfluxDB:
         if data is not None and not seen:
             ctx.unchecked(
                 "whether InfluxDB's shards hold their files",
-                f"its data folder {folder} can't be looked into",
+                f"its data folder {folder} can't be read",
             )
         where = "the server and its data folder hold" if seen else "the server knows"
         ctx.checked(

@@ -63,8 +63,9 @@ def count_words(steps: Sequence[Step], took: Mapping[Likeness, float]) -> str:
         return ""
     minutes = humanize.precisedelta(dumped, minimum_unit="minutes", format="%.0f")
     return (
-        "MongoDB is compared by its server's own count of its documents. Where it can't be asked,"
-        f" all are read once more, which takes about as long as its last dump: {minutes}."
+        "MongoDB is compared by its server's own count of its documents. If the server can't be"
+        " asked, all documents are read once more, which takes about as long as its last dump:"
+        f" {minutes}."
     )
 
 

@@ -29,7 +29,7 @@ from pryv_tui.phrases import cut
 BIN = "/app/bin/mongodb/bin"
 SHELLS = (f"{BIN}/mongo", f"{BIN}/mongosh", "mongosh")
 EVENTS = "events"
-FOLLOWS = "it is no primary of its replica set: what it holds may be older than what lives"
+FOLLOWS = "it is not the primary of its replica set, so its data may be out of date"
 _LEADS = f"if (!db.isMaster().ismaster) {{ throw new Error('{FOLLOWS}'); }} "
 _WORDS = (
     "var found = {}; db.getCollectionInfos().forEach(function (c) {"

@@ -202,4 +202,9 @@ def _not_said(tool: str, silent: Mapping[str, int]) -> list[str]:
     if not names:
         return []
     more = f" and {len(names) - 4} more" if len(names) > 4 else ""
-    return [f"{tool} said nothing that is understood of {', '.join(map(repr, names[:4]))}{more}"]
+    return [
+        (
+            f"{tool} said nothing that this program understands about"
+            f" {', '.join(map(repr, names[:4]))}{more}"
+        )
+    ]

@@ -39,8 +39,8 @@ COUNT = [f"{BIN}/mongodump", "-d", DATABASE, "--archive"]
 """A dump to standard output that is not kept: its documents are counted."""
 ANSWERS = [f"{BIN}/mongodump", "-d", "pryv-tui-asks", "--archive"]
 """A dump of a database that does not exist: it reads nothing, and fails if no server answers."""
-COUNTED = "counted by the server, each collection for itself; what is in them was not read"
-READ = "each was read once more, through mongodump, and counted; not what is in it was compared"
+COUNTED = "counted by the server, collection by collection; the documents themselves were not read"
+READ = "each was read once more, through mongodump, and counted; its content was not compared"
 
 
 class MongoDB:
@@ -80,8 +80,9 @@ class MongoDB:
         for name in missing:
             ctx.lacks(
                 f"the collection {name!r} of MongoDB",
-                f"MongoDB: the collection {name!r} is not in the set: mongodump leaves it out, also"
-                " when asked for it alone; the set is not whole. Save it by other means.",
+                f"MongoDB: the collection {name!r} is not in the set: mongodump leaves it out,"
+                " even if it is asked for this collection alone; the set is not whole. Save the"
+                " collection by other means.",
             )
         ctx.checked(
             f"MongoDB: the dump's files hold {counted(sum(found.counts.values()), 'document')} in"
@@ -102,14 +103,14 @@ class MongoDB:
                 ctx.lacks(
                     f"the view {name!r} of MongoDB",
                     f"MongoDB: the view {name!r} is not in the set: mongodump leaves it out. The"
-                    " documents that it shows are. Save it by other means.",
+                    " documents that it shows are in the set. Save the view by other means.",
                 )
             left = server.dumped - found.counts.keys()
             for name in sorted(left):
                 command = [*self.dump_command(state.layout)[0], "--collection", name]
                 ctx.report.note(
-                    f"MongoDB: mongodump left the collection {name!r} out; it is dumped by itself:"
-                    f" {docker_exec(store.container, command)}"
+                    f"MongoDB: mongodump left out the collection {name!r}, so it is dumped"
+                    f" separately: {docker_exec(store.container, command)}"
                 )
                 words = DumpWords()
                 folder = state.root_path / store.dump
@@ -122,7 +123,7 @@ class MongoDB:
                 raise
             ctx.report.note(
                 f"MongoDB could not be asked which collections it has ({error.what}): mongodump"
-                " leaves out those with a $ in their names, and says nothing of it"
+                " leaves out those with a $ in their names, without saying so"
             )
             ctx.facts.unchecked.append(
                 f"whether all collections of MongoDB are in it ({error.what})"
@@ -192,8 +193,8 @@ class MongoDB:
             told = ask_counts(ctx, host, lambda told: _fits(of_dump(told), holds))
         except NotCounted as error:
             ctx.report.note(
-                f"MongoDB could not be asked how many documents it holds ({error}): they are all"
-                " read once more, through mongodump"
+                f"MongoDB could not be asked how many documents it holds ({error}): all are read"
+                " once more, through mongodump"
             )
         else:
             return of_dump(told), COUNTED
@@ -248,7 +249,7 @@ class MongoDB:
         for name in sorted(set(holds.get("views", ())) - set(live.views)):
             ctx.lacks(
                 f"the view {name!r} of MongoDB",
-                f"MongoDB: the view {name!r} is in the set and not in the restored server",
+                f"MongoDB: the view {name!r} is in the set but not on the restored server",
             )
         # If only these collections differ, the restore still counts as done.
         for name in alone:
@@ -351,8 +352,8 @@ def _unknown(ctx: RunContext, host: str, container: str, options: list[str]) -> 
     unknown = [option for option in options if option.partition("=")[0] not in listed]
     for option in unknown:
         ctx.report.note(
-            f"MongoDB: the mongorestore of {container} lists no {option.partition('=')[0]} in its"
-            " help: it is run without that"
+            f"MongoDB: the mongorestore of {container} does not list {option.partition('=')[0]}"
+            " in its help, so it is run without that"
         )
     return set(unknown)
 
@@ -371,7 +372,7 @@ def _note(ctx: RunContext, notes: list[str]) -> None:
 
 def _said(words: DumpWords) -> str:
     if not words.collections:
-        return "mongodump said nothing of it that is understood"
+        return "mongodump said nothing about it that this program understands"
     return (
         f"mongodump said {counted(sum(words.collections.values()), 'document')} in"
         f" {counted(len(words.collections), 'collection')}"

@@ -250,7 +250,7 @@ def _need_its_own(engine: Engine, container: str, line: socket.socket) -> None:
     except PryvTuiError as error:
         raise NotNear(error.what) from error
     if not own:
-        raise NotNear("what listens at its address is not seen to be in it")
+        raise NotNear("it is not certain that what listens at its address is in the container")
 
 
 def _question(argv: Sequence[str]) -> list[bytes]:
@@ -328,7 +328,7 @@ class _Talk:
         self._line.settimeout(min(self._seconds, left))
         came = self._line.recv(1 << 16)
         if not came:
-            raise ConnectionError("it broke off")
+            raise ConnectionError("it closed the connection too early")
         self._came += came
 
     def _head(self) -> bytes:

@@ -105,16 +105,16 @@ class Redis:
     def _warn_of_form(ctx: RunContext, host: str, container: str, now: Form, then: Form) -> None:
         if now.truth == then.truth:
             ctx.warn(
-                "Redis runs without its append-only file; its RDB file is saved instead, and what"
-                " is written after its last snapshot is lost when it is killed. Write `appendonly"
-                " yes` into redis.conf in the root, then let it start from what it holds:"
-                f" {container_command('restart', container, host)}"
+                "Redis runs without its append-only file; its RDB file is saved instead, and"
+                " what was written after its last snapshot is lost when it is killed. Write"
+                " `appendonly yes` into redis.conf in the root, then restart Redis from what it"
+                f" holds in memory: {container_command('restart', container, host)}"
             )
             return
         ctx.warn(
-            f"Redis on {host} {differs(now, then)}; what it holds is saved in its snapshot, and a"
-            " restore of this set starts it from that. Let it start from what it holds, which is"
-            f" saved first: {container_command('restart', container, host)}"
+            f"Redis on {host} {differs(now, then)}; its data is saved in its snapshot, and a"
+            " restore of this set starts Redis from that. Restart Redis from what it holds in"
+            f" memory, which is saved first: {container_command('restart', container, host)}"
         )
 
     def _rewrite(self, ctx: RunContext, server: RedisServer) -> str:
@@ -126,7 +126,7 @@ class Redis:
         """
         said = server.asked_to("BGREWRITEAOF")
         if said is None:
-            return "taken as it is, BGREWRITEAOF is switched off"
+            return "copied as it is, since BGREWRITEAOF is switched off"
         answer = [line for line in said if line.strip()]
         if not any("started" in line or "scheduled" in line for line in answer):
             raise PryvTuiError("step-failed", f"redis-cli BGREWRITEAOF: {answer or 'no answer'}")
@@ -157,7 +157,7 @@ class Redis:
         `SAVE` blocks the server until it is done, and its answer tells the result.
         """
         seconds = patience(ctx.site.patience.redis_writes)
-        watch = ctx.silence("Redis to end the snapshot that it writes already", seconds)
+        watch = ctx.silence("Redis to end the snapshot that it is already writing", seconds)
         while True:
             ctx.check_cancelled()
             try:
@@ -181,9 +181,9 @@ class Redis:
         if server.asked_to("BGSAVE") is None:
             raise NotAsked(
                 "step-failed",
-                "Redis saves nothing when it is asked to: SAVE and BGSAVE are switched off",
-                "Give one of them a name in redis.conf in the root (rename-command SAVE another),"
-                " then let it start again; what it holds is saved first:"
+                "Redis saves nothing on request: SAVE and BGSAVE are switched off",
+                "Give one of them a name in redis.conf in the root (rename-command SAVE"
+                " another), then restart Redis, whose data is saved first:"
                 f" {container_command('restart', server.container, self._host(ctx))}",
             )
         info = self._wait_for_save(ctx, server)
@@ -217,10 +217,10 @@ class Redis:
             if watch.is_set():
                 raise PryvTuiError(
                     "step-failed",
-                    f"Redis does not finish {what} in {seconds:.0f} s",
-                    "Its log says how far it is:"
-                    f" {container_command('logs', CONTAINER, self._host(ctx))}; when it has ended:"
-                    " pryv-tui backup",
+                    f"Redis did not finish {what} within {seconds:.0f} s",
+                    "Its log says how far it got:"
+                    f" {container_command('logs', CONTAINER, self._host(ctx))}; when it has"
+                    " ended: pryv-tui backup",
                 )
             time.sleep(0.1)
 
@@ -234,7 +234,8 @@ class Redis:
             named = f": {form['folder']}/{form['name']} is not in it" if form else ""
             raise PryvTuiError(
                 "check-failed",
-                f"the set holds no file of Redis: it would bring an empty register{named}",
+                "the set holds no file of Redis, so register would be empty after a"
+                f" restore{named}",
             )
         users = len(content.users)
         if users == 0 and holds["users"]:
@@ -262,7 +263,7 @@ class Redis:
                 "check-failed",
                 f"Redis holds {counted(len(users), 'user')} after the restore, the set holds"
                 f" {holds['users']}",
-                "It has to load what the set saved; which file it loaded, its log says:"
+                "It should have loaded the file from the set; its log says which file it loaded:"
                 f" {container_command('logs', CONTAINER, host)}",
             )
         words = users_words(len(users), own_among(users))
@@ -282,7 +283,7 @@ class Redis:
                 if error.name not in ("container-stopped", "step-failed"):
                     raise
                 return error.what
-            return "it still loads its files" if loading else None
+            return "it is still loading its files" if loading else None
 
         def near() -> bool:
             found = ctx.glance_at(host).find(CONTAINER, "redis")
@@ -319,16 +320,16 @@ def differs(now: Form, then: Form) -> str:
     """Say how the file that a server writes now differs from the one that its next start loads."""
     if now.kind == "rdb" and then.kind == "aof":
         return (
-            "runs with its append-only file switched off, and its configuration has it on: at its"
-            f" next start it would load {then.name} as that was when it was switched off"
+            "runs with its append-only file switched off, but its configuration switches it on:"
+            f" at its next start it would load {then.name} as that was when it was switched off"
         )
     if now.kind == "aof" and then.kind == "rdb":
         return (
-            "runs with its append-only file switched on, and its configuration has it off: at its"
-            f" next start it would load {then.name} as that was saved last"
+            "runs with its append-only file switched on, but its configuration switches it off:"
+            f" at its next start it would load {then.name}, as it was last saved"
         )
     return (
-        f"writes {now.folder}/{now.name}, and by its configuration would load"
+        f"writes {now.folder}/{now.name}, but according to its configuration would load"
         f" {then.folder}/{then.name} at its next start"
     )
 
@@ -338,6 +339,6 @@ def could_not_write(state: HostState | None, container: str) -> str:
     name, root = (state.name, state.root) if state is not None else ("", None)
     disk = shlex.join(["df", "-h", root]) if root else "df -h"
     return (
-        f"Its log says why: {container_command('logs', container, name)}; where its disk is full"
-        f" ({disk}) free space there. Then have it write again: pryv-tui backup"
+        f"Its log says why: {container_command('logs', container, name)}; if its disk is full"
+        f" ({disk}), free space there. Then make it write again: pryv-tui backup"
     )

@@ -167,7 +167,7 @@ def _asked_quoted(lines: Lines) -> set[str]:
         if cursor == "0":
             return keys | found
         if cursor in seen and found <= keys:
-            raise PryvTuiError("step-failed", "redis-cli SCAN goes on and on")
+            raise PryvTuiError("step-failed", "redis-cli SCAN does not come to an end")
         seen.add(cursor)
         keys |= found
 

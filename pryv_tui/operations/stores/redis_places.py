@@ -79,14 +79,14 @@ def folder_in_root(container: Container | None, root: Path, form: Form) -> str:
     path = outside(container, form.folder) if container is not None else None
     found = relative_to_root(str(path), str(root)) if path is not None else None
     if found is None:
-        where = f"in {path}" if path is not None else "within its container alone"
+        where = f"in {path}" if path is not None else "inside its container alone"
         raise PryvTuiError(
             "refused",
             f"Redis keeps its files in {form.folder or 'a folder that it does not tell'}, which"
-            f" lies {where}: no copy of {root} holds them",
-            "Write `dir /app/data` into redis.conf in the root, then let it start from there; what"
-            " it holds is saved first:"
-            f" pryv-tui containers restart {container.name if container else CONTAINER}",
+            f" is {where}: no copy of {root} holds them",
+            "Write `dir /app/data` into redis.conf in the root, then restart Redis, whose data"
+            " is saved first: pryv-tui containers restart"
+            f" {container.name if container else CONTAINER}",
         )
     return found
 

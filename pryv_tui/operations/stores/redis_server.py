@@ -133,9 +133,9 @@ class RedisServer:
         may = f"+{words[0].lstrip('-').lower()}"
         let = ["redis-cli", "ACL", "SETUSER", user or "default", "~*", may]
         return (
-            "Let that user do it, as one who may:"
-            f" {shlex.join(['docker', 'exec', self.container, *let])}; and in redis.conf in the"
-            " root, from which its next start has it."
+            "Allow that user to do it, as an administrator of Redis:"
+            f" {shlex.join(['docker', 'exec', self.container, *let])}; and write the same into"
+            " redis.conf in the root, for its next start."
         )
 
     def asked_to(self, command: str) -> list[str] | None:

@@ -53,6 +53,6 @@ def not_let_in(*, tried: bool, untried: str) -> PryvTuiError:
     return PasswordWanted(
         "step-failed",
         f"Redis asks for a password, and {why}",
-        f"Give it in the environment: export {PASSWORD}=… and try again; or write it as"
-        " `requirepass` into redis.conf in the root, as the server's next start needs it there.",
+        f"Give the password in the environment: export {PASSWORD}=… and try again; or write it as"
+        " `requirepass` into redis.conf in the root, where the server's next start needs it too.",
     )

@@ -141,7 +141,7 @@ def damaged_at_source(looked: Mapping[str, Found], root: Path) -> dict[str, str]
             damaged[_shown(name)] = source.damage
         elif source.unchecked:
             damaged[_shown(name)] = (
-                f"{copy.damage}; the source itself could not be looked at: {source.unchecked}"
+                f"{copy.damage}; the source itself could not be checked: {source.unchecked}"
             )
     return damaged
 

@@ -171,11 +171,11 @@ def test_a_redis_whose_log_folder_was_replaced_holds_what_its_files_hold() -> No
     engine: Any = SimpleNamespace(former=lambda *_given: "")
     redis = container("redis", mounts={"/app/data": "pryv/redis/data", "/log": "pryv/redis/log"})
     data, log = redis.mounts
-    assert "may be in its process alone" in save_first(engine, redis, data, state, practice=True)
+    assert "may be only in its memory" in save_first(engine, redis, data, state, practice=True)
     said = save_first(engine, redis, log, state, practice=True)
-    assert "process" not in said and said.startswith("Let it use the present folder: ")
+    assert "memory" not in said and said.startswith("Let it use the present folder: ")
     moved: Any = SimpleNamespace(former=lambda *_given: "/elsewhere")
-    assert "or in a folder that its next start does not see" in save_first(
+    assert "or in a folder that its next start does not use" in save_first(
         moved, redis, data, state, practice=True
     )
 

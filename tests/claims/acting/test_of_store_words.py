@@ -98,7 +98,7 @@ def test_of_names_that_are_printed_in_another_way_one_is_missing_and_not_each() 
         and filled(NONE, "c", "5", hold) not in fewer
     )
     assert words.compare({"a'": 5, "b'": 5, "c": 5}) == [
-        'mongodump said nothing that is understood of "a\'", "b\'"'
+        'mongodump said nothing that this program understands about "a\'", "b\'"'
     ]
     assert words.compare({"a": 5, "b": 5, "c": 5}) == []
 
@@ -110,10 +110,12 @@ def test_of_what_a_program_named_it_is_not_said_to_have_said_nothing(named: int)
                            for name in names[:named]))  # fmt: skip
     notes = " ".join(words.compare(dict.fromkeys(names, 5)))
     silent = names[named:]
-    assert ("said nothing that is understood of" in notes) is bool(silent)
+    assert ("said nothing that this program understands about" in notes) is bool(silent)
     assert [name for name in names if repr(name) in notes] == silent[:4]
     assert (f"and {len(silent) - 4} more" in notes) is (len(silent) > 4)
-    assert (_said(words) == "mongodump said nothing of it that is understood") is (not named)
+    assert (_said(words) == "mongodump said nothing about it that this program understands") is (
+        not named
+    )
 
 
 @pytest.mark.parametrize("total", [True, False])
@@ -145,9 +147,7 @@ def test_mongodump_says_nothing_of_what_it_leaves_out_where_the_server_does_not_
     heard: Any = ctx.report
     told = " ".join(text for _, text in heard.notes)
     asked = server != "no answer"
-    assert ("leaves out those with a $ in their names, and says nothing of it" in told) is (
-        not asked
-    )
+    assert ("leaves out those with a $ in their names, without saying so" in told) is (not asked)
     assert (holds["collections"] == {"events": 1, "a$b": 1}) is asked
     assert bool(ctx.facts.unchecked) is not asked
 
@@ -160,7 +160,7 @@ def test_all_are_read_once_more_where_the_server_can_not_be_asked(
     ctx, heard = context(tmp_path, host)
     MongoDB().compare(ctx, "core", {"collections": HELD})
     told = " ".join(text for _, text in heard.notes)
-    assert ("they are all read once more, through mongodump" in told) is (not asked)
+    assert ("all are read once more, through mongodump" in told) is (not asked)
     assert counts.read_again(host) is not asked
 
 
@@ -171,7 +171,7 @@ def test_what_reading_all_once_more_costs_is_told_where_mongodb_is_restored(
 ) -> None:
     took = {("dump", "mongodb", "", "core"): seconds} if seconds is not None else {}
     told = count_words(restore_of(machine).steps, {("dump", "influxdb", "", "core"): 99.0, **took})
-    said = "Where it can't be asked, all are read once more"
+    said = "If the server can't be asked, all documents are read once more"
     assert (said in told) is (seconds == 61.0 and machine != "register")
 
 

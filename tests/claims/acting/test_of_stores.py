@@ -27,7 +27,7 @@ def checked(files: Path, held: int) -> str:
 @pytest.mark.parametrize("held", [0, 3])
 def test_a_set_holds_no_file_of_redis_only_where_there_is_none(tmp_path: Path, held: int) -> None:
     """Nothing, an empty folder and files of another name bring an empty register."""
-    none = "the set holds no file of Redis: it would bring an empty register"
+    none = "the set holds no file of Redis, so register would be empty after a restore"
     data = tmp_path / "pryv/redis/data"
     assert checked(tmp_path, held) == none
     data.mkdir(parents=True)

@@ -92,7 +92,7 @@ def test_nothing_can_be_accepted_is_said_where_no_warning_is_shown(tmp_path: Pat
     none = remedy_of(accept_keys, ctx.site, ["other"], ())
     assert none == "Nothing can be accepted now. To see what there is: pryv-tui doctor"
     some = remedy_of(accept_keys, ctx.site, ["other"], (ONE,))
-    assert some == "What can be: one" and "Nothing can be now" not in some
+    assert some == "These can be: one" and "Nothing can be accepted" not in some
 
 
 @pytest.mark.parametrize("state", ["starting", "running", "ended", "died"])
@@ -104,7 +104,7 @@ def test_nothing_is_to_be_cancelled_of_a_run_that_is_over(
     monkeypatch.setattr(start, "resolve_run", lambda *_: now)
     monkeypatch.setattr(start, "read_run", lambda _: SimpleNamespace(state="ended"))
     told = remedy_of(start.cancel_run, tmp_path, "R")
-    assert ("Of that run there is nothing to cancel" in told) is (state in ("ended", "died"))
+    assert ("There is nothing to cancel in that run" in told) is (state in ("ended", "died"))
     assert "There is nothing to cancel" not in told
 
 
@@ -149,7 +149,7 @@ def test_a_role_has_to_be_set_up_anew_is_said_of_one_that_has_no_machine(host: s
     (item,) = urgent_down(
         msgspec.structs.replace(found, roles=(down,)), None, ("core",), (), calm=True
     )
-    said = "Without one it has to be set up anew, after the vendor's guide, and begins empty."
+    said = "Without any set it has to be installed again by the vendor's guide, and starts empty."
     assert item.remedy.endswith(said) is (not host)
     first = "Bring it back from a set that holds it, if there is one: pryv-tui list;"
     assert item.remedy.startswith(first) is (not host)

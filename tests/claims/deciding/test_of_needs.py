@@ -145,9 +145,9 @@ def test_that_they_would_begin_with_nothing_is_not_said_where_a_database_has_its
         assert ("before that: they would start with no data." in item.remedy) is empty
     else:
         empty = "mongodb" not in files
-        assert "The files of core are not there" in item.remedy
-        assert ("it would begin with nothing" in item.remedy) is empty
-    assert ("begin with nothing" in item.remedy) is empty
+        assert "The files of core are missing" in item.remedy
+        assert ("it would start with no data" in item.remedy) is empty
+    assert ("start with no data" in item.remedy) is empty
     assert "Restore a set that holds core" in item.remedy
 
 

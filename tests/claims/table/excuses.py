@@ -30,7 +30,6 @@ EXCUSES = frozenset(
         "asks for what is not known",
         "names a command that shows it",
         "names a command that shows them",
-        "says how something is taken back",
         "says until when an act is to be repeated",
         "says what to do in a case",
         "says when an act is right, which a person knows",

@@ -110,7 +110,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "platform/casualties.py": {
-        "No command for this one": (
+        "There is no command for this one": (
             "tests/platform/test_casualties.py"
             "::test_of_a_name_that_no_address_can_hold_it_is_said_that_there_is_no_command",
             "tests/platform/test_casualties.py::test_of_any_other_the_commands_are_told",

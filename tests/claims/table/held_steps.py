@@ -203,7 +203,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/stores/redis.py": {
-        "Redis saves nothing when it is asked to": (
+        "Redis saves nothing on request": (
             "tests/operations/stores/test_redis_ways_out.py"
             "::test_a_server_that_saves_nothing_when_it_is_asked_to",
         ),

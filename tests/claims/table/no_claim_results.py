@@ -26,12 +26,8 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "No user account can be made between": "says what is going to be held",
         "No attachment and no high-frequency data can come in": "says what is going to be held",
     },
-    "platform/powers.py": {
-        "of whoever brings it up": "names a variable",
-    },
     "platform/services.py": {
         "nobody can sign up, and apps": "what a service of Pryv.io is for",
-        "it is none of the templates' services": "says what is not known of a service",
         "nothing of this machine can be reached from outside": "what a service of Pryv.io is for",
         "signs accounts up": "what a service of Pryv.io is for",
         "nothing, unless they are administrators": "what a service of Pryv.io is for",

@@ -52,7 +52,7 @@ def test_a_path_that_is_no_text_is_refused_with_a_way_out(words: tuple[str, ...]
     assert "odd\\xff" in done.stderr
     # A vault is not taken through a link, and a root is known by what is mounted.
     own = "--root" in words or "--vault" in words
-    way = "a name that is text" if own else "a symbolic link that leads there will do"
+    way = "a name that is text" if own else "a symbolic link that leads there is enough"
     assert way in done.stderr
 
 
@@ -60,7 +60,7 @@ def test_a_path_that_is_no_text_is_refused_with_a_way_out(words: tuple[str, ...]
 def test_so_it_is_in_the_environment(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
     monkeypatch.setenv(variable, f"/x/{ODD}")
     done = run("list")
-    assert (done.exit_code, "holds bytes that are no text" in done.stderr) == (2, True)
+    assert (done.exit_code, "holds bytes that are not text" in done.stderr) == (2, True)
 
 
 def test_and_where_the_working_folder_is_called_so(
@@ -157,7 +157,7 @@ def test_a_user_without_a_home_names_where_runs_are_kept(
     monkeypatch.setattr(os, "access", lambda *_: False)
     done = run("list")
     assert done.exit_code == 2
-    assert "Name a folder for them with --state" in done.stderr
+    assert "Name a folder for runs with --state" in done.stderr
     settings = resolve_settings(state=str(homeless / "state"))
     assert settings.state == str(homeless / "state")
 

@@ -324,7 +324,7 @@ CATALOG: tuple[Fault, ...] = (
         disk_for_reading_only,
         bench=bench_on_disks,
         only_backup=False,
-        says={"restore": "reading only", "undo": "reading only"},
+        says={"restore": "read-only", "undo": "read-only"},
     ),
     _disk(
         "held-fast",

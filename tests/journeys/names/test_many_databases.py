@@ -46,7 +46,7 @@ def test_a_platform_of_many_databases_comes_back(tmp_path: Path) -> None:
     assert "too much for `influxd restore`" in doctor.out
     backup = practice.run("backup", "--json")
     assert backup.exit == 0, "that it is large needs nobody: it is no warning"
-    assert "RESTORE.md of the set says how by hand" in backup.out
+    assert "the set's RESTORE.md says how to do it by hand" in backup.out
     plan = practice.run("plan", "restore", "latest").out
     assert "tail -c +" in plan
     assert "influxd restore -portable" not in plan

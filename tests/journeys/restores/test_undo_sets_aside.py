@@ -183,6 +183,8 @@ def test_what_nobody_could_ask_is_said_to_be_not_known_until_somebody_looks(
     done = shell.type("restore", shell.latest, "--confirm", DOMAIN, "--role", "core")
     assert done.exit in (0, 3), done
     *_, cost = said("cost is not known for")
-    assert "events of core" in cost["text"] and cost["remedy"].startswith("What lies aside can be")
+    assert "events of core" in cost["text"] and cost["remedy"].startswith(
+        "Its result says how to look"
+    )
     (result,) = commands_in(cost["remedy"])
     assert "docker exec pryv-look" in paste(result).out

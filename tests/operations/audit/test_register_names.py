@@ -82,7 +82,7 @@ def test_a_scan_goes_on_to_its_end_and_no_further() -> None:
     def endless(*words: str) -> list[str]:
         return ["odd"] if words[0] == "--scan" else ['1) "7"', '2) 1) "a:users"']
 
-    with pytest.raises(PryvTuiError, match="goes on and on"):
+    with pytest.raises(PryvTuiError, match="does not come to an end"):
         user_keys(endless)
 
 

@@ -228,10 +228,10 @@ def test_what_was_restored_from_a_set_has_beyond_it_what_it_holds_more(
     [
         (NONE, "nothing there was newer"),
         ([*NONE[:3], found("points", 4)], "with what was written after the restore: 4 points"),
-        ([*NONE[:3], found("points", None, why="it was down")], "how much is not known"),
-        ([*NONE[:3], found("points", 0, why="3 of 9 were asked")], "how much is not known"),
-        ([], "how much is not known"),
-        ([msgspec.structs.replace(NONE[0], host="two")], "how much is not known"),
+        ([*NONE[:3], found("points", None, why="it was down")], "it is not known how much"),
+        ([*NONE[:3], found("points", 0, why="3 of 9 were asked")], "it is not known how much"),
+        ([], "it is not known how much"),
+        ([msgspec.structs.replace(NONE[0], host="two")], "it is not known how much"),
     ],
 )
 def test_an_undo_says_that_nothing_was_newer_only_where_all_was_compared(

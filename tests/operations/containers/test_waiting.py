@@ -222,12 +222,12 @@ def test_a_rewriting_of_redis_is_waited_for_as_long_as_is_set(
     ctx, _ = context(tmp_path, telling("core", "core", lambda _argv: (0, "", "")))
     busy: Any = SimpleNamespace(info=lambda _part: {"aof_rewrite_in_progress": "1"})
     monkeypatch.setenv(VARIABLE, "0.05s")
-    with pytest.raises(PryvTuiError, match="does not finish rewriting its file in 0 s"):
+    with pytest.raises(PryvTuiError, match="did not finish rewriting its file within 0 s"):
         Redis()._wait_for_rewrite(ctx, busy)
     busy = SimpleNamespace(info=lambda _part: {"rdb_bgsave_in_progress": "1"})
-    with pytest.raises(PryvTuiError, match="does not finish its snapshot in 0 s") as caught:
+    with pytest.raises(PryvTuiError, match="did not finish its snapshot within 0 s") as caught:
         Redis()._wait_for_save(ctx, busy)
-    assert caught.value.remedy.startswith("Its log says how far it is: pryv-tui containers logs")
+    assert caught.value.remedy.startswith("Its log says how far it got: pryv-tui containers logs")
 
 
 def test_a_program_that_says_something_now_and_then_is_not_ended(

@@ -166,7 +166,7 @@ def test_what_is_advised_brings_it_back_and_the_incident_says_so(tmp_path: Path)
     _, found, _ = status(shell)
     (told,) = [one for one in found["attention"] if "the data of mongodb" in one["text"]]
     # What the server still gives is saved first; here none of it is wanted.
-    assert "Save what it still gives" in told["remedy"]
+    assert "Export what you still can" in told["remedy"]
     named = commands_in(told["remedy"])
     stop, restore = (
         next(one for one in named if word in one) for word in (" stop ", "--role core")

@@ -142,7 +142,8 @@ def test_what_can_not_be_asked_is_not_known_and_no_loss(
         (note,) = [one for one in found["attention"] if f"whether {store} holds" in one["text"]]
         assert note["level"] == "info" and why in note["text"]
         assert role_in(found, role)["state"] in ("up", "runs")
-        line = f"UNKNOWN data {role} {role}: {role}: whether {store} holds anything of what"
+        words = f"it is not known whether {store} holds anything of what"
+        line = f"UNKNOWN data {role} {role}: {role}: {words}"
         doctor = shell.type("doctor")
         assert line in doctor.out and doctor.exit == 3
     assert exit_code == 0 and "gone (" not in said

@@ -236,7 +236,7 @@ class TestPlan:
 
     def test_without_a_set_it_says_that_everything_is_copied(self) -> None:
         assert any(
-            "no set here is one that unchanged" in line
+            "there is no set here that unchanged" in line
             for line in self.plan("unchanged", {}).effects
         )
 

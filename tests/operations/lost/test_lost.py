@@ -89,7 +89,7 @@ def test_a_role_that_was_seen_here_is_lost_whoever_s_the_sets_are(
     since = moment_of(found["incident"]["lost"])
     assert since is not None and abs(since - utc_now()) < timedelta(minutes=10)
     assert "FAILED  missing roles" in pair.type("doctor").output
-    assert ("is not known: the vault is in doubt" in gone["text"]) is unreadable
+    assert ("holds what was there: the vault is in doubt" in gone["text"]) is unreadable
     # Which set brings it back depends on whose they are.
     assert ("accept whose/" in gone["remedy"]) is foreign
     assert "--vault DIR" in gone["remedy"]
@@ -265,7 +265,7 @@ def test_a_vault_that_can_not_be_read_keeps_no_loss_from_being_told(tmp_path: Pa
     site.vault.folder.write_text("no folder")
     (one,) = missing_now(site, site.discover())
     text, _ = alarm_words(one)
-    assert "whether" in text.lower() and "not known" in text and "as far as this vault" not in text
+    assert "whether" in text.lower() and "not known" in text and "in this vault holds" not in text
 
 
 def test_nothing_of_it_is_found_is_not_said_of_what_is_here_or_was_never_seen(
@@ -291,7 +291,7 @@ def test_nothing_of_it_is_found_is_not_said_of_what_is_here_or_was_never_seen(
 def test_that_no_set_holds_it_is_said_where_none_does_and_the_vault_was_read(
     tmp_path: Path,
 ) -> None:
-    said = "No backup set of this platform holds what was there"
+    said = "No backup set of this platform in this vault holds what was there"
     pair = Pair(tmp_path, "cluster")
     site = pair.site
     note_roles(site, site.discover())

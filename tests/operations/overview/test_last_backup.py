@@ -85,7 +85,7 @@ def test_three_that_failed_in_a_row_are_counted_and_the_reason_is_the_last_one_s
     found = found_of(*(a_try("failed", hours, f"why {hours}") for hours in (3, 2, 1)))
     item = backup_attention(found)
     assert item is not None and item.level == "failed"
-    assert "why 1" in item.text and "3 tries" in item.text and "9 hours old" in item.text
+    assert "why 1" in item.text and "3 attempts" in item.text and "9 hours old" in item.text
     assert "pryv-tui attach run-1" in item.remedy
     assert "✗ failed 1 h ago" in shown(found) and "3 tries" in shown(found)
 
@@ -118,7 +118,9 @@ def test_one_that_is_being_taken_is_not_overdue_and_the_failed_ones_are_still_to
     now = found_of(a_try("failed", 3), made=25, every=24 * HOUR, going_on=True)
     assert now.overdue is False
     item = backup_attention(now)
-    assert item is not None and item.level == "info" and "being taken now" in item.text
+    assert (
+        item is not None and item.level == "info" and "Another backup is running now" in item.text
+    )
     assert "▶ being taken now" in shown(now) and "failed 3 h ago" in shown(now)
 
 

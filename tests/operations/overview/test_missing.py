@@ -119,7 +119,7 @@ def test_after_a_month_of_backups_without_it_it_is_a_note() -> None:
     ((level, text, remedy),) = told(late)
     assert level == "info"
     assert f"the set {late[0].id}" in text
-    assert remedy.startswith("Nothing has to be done if that is meant")
+    assert remedy.startswith("If that is intended, nothing has to be done")
     # Where nobody backs up any more, nobody has seen it: the alarm stays, however old.
     assert told([whole(1), rest(2)])[0][0] == "failed"
 
@@ -205,7 +205,7 @@ def test_containers_of_a_role_that_is_not_there_are_one_line(tmp_path: Path) -> 
         host_state("single", "core", "register", root=str(tmp_path)), containers=(*down, *up)
     )
     (line,) = host_attention(state, "pryv.example", (), {})
-    assert "none of the 4 containers of core runs" in line.text
+    assert "none of the 4 containers of core is running" in line.text
     assert "its files are missing" in line.text
     assert "containers logs" not in line.remedy
     # With its files it is one line too, with a log to read.

@@ -140,12 +140,15 @@ def test_what_is_declared_elsewhere_is_read(tmp_path: Path) -> None:
         # Names that no file can have.
         ('include: ["a\\0b.yml"]\n' + PLAIN, "can't be read"),
         ('services: {core: {extends: {file: "a\\0b", service: x}}}', "can't be read"),
-        (PLAIN.replace("image: i", 'env_file: "a\\0b"'), "which is not"),
+        (PLAIN.replace("image: i", 'env_file: "a\\0b"'), "which does not exist"),
         ("include: [gone.yml]\n" + PLAIN, "needs pryv/gone.yml, not there"),
-        ("include: [pryv.yml]\n" + PLAIN, "leads to itself"),
+        ("include: [pryv.yml]\n" + PLAIN, "refers to itself"),
         ("services: {core: {extends: nobody}}", "core extends nobody"),
         (PLAIN.replace("image: i", "image: '${TAG:?say which}'"), "uses TAG, which has no"),
-        (PLAIN.replace("image: i", "env_file: secrets.env"), "needs secrets.env, which is not"),
+        (
+            PLAIN.replace("image: i", "env_file: secrets.env"),
+            "needs secrets.env, which does not exist",
+        ),
     ],
 )
 def test_what_keeps_it_from_being_brought_up_is_said(
@@ -220,7 +223,7 @@ def test_variables_that_never_end_are_not_read_to_the_end_of_the_text_each(tmp_p
     the work is bounded by what one of them may hold."""
     one = "${A:?" + "b" * 1000 + "}"
     text = "services:\n  core: {{image: '{}', container_name: pryvio_core}}\n"
-    assert "asks for A" in read(in_root(tmp_path, text.format(one))).problem
+    assert "uses A" in read(in_root(tmp_path, text.format(one))).problem
     assert read(in_root(tmp_path, text.format("${A:?" * 50_000))).problem == ""
 
 
@@ -371,16 +374,16 @@ def test_what_can_t_be_brought_up_is_found_by_all_that_come_before(practice: Pra
     path = compose_file(practice)
     path.write_text(path.read_text().replace("restart: always", "restart: ${HOW:?}"))
     doctor = practice.run("doctor")
-    assert "pryv/pryv.yml asks for HOW" in doctor.out
+    assert "pryv/pryv.yml uses HOW" in doctor.out
     taken = practice.run("backup", "--json")
     assert taken.exit == 3
-    assert any("asks for HOW" in text for text in taken.end["warnings"])
+    assert any("uses HOW" in text for text in taken.end["warnings"])
     # Its containers are here: it is not needed.
     assert practice.restore().exit == 3
     practice.wipe("core")
     here = practice.contents()
     refused = practice.restore()
     assert refused.exit == 4
-    words = "can't be brought up from the set's files: pryv/pryv.yml asks for HOW"
+    words = "can't be brought up from the set's files: pryv/pryv.yml uses HOW"
     assert words in refused.end["what"]
     assert practice.contents() == here

@@ -37,7 +37,7 @@ def test_a_mount_inside_is_refused(
         removal, "mounts_below", lambda where: [kept.parent] if where == place else []
     )
     ctx, heard = context(tmp_path)
-    with pytest.raises(PryvTuiError, match="would empty another disk") as caught:
+    with pytest.raises(PryvTuiError, match="would delete files on another disk") as caught:
         step.perform(ctx)
     assert caught.value.name == "refused"
     assert str(kept.parent) in caught.value.remedy

@@ -76,7 +76,7 @@ def test_a_check_in_full_counts_and_says_what_it_saves(verified: BackupSet) -> N
             lambda one: with_check(one, time=at(-2 * HOUR)),
             "2 hours ago, and that counts for 1 hour",
         ),
-        (lambda one: with_check(one, time=at(HOUR)), "still to come"),
+        (lambda one: with_check(one, time=at(HOUR)), "in the future"),
         (lambda one: with_check(one, time="yesterday"), "no time: yesterday"),
         (lambda one: structs.replace(one, here=False), "not on this machine"),
         # Of one in a repository that was checked there alone.

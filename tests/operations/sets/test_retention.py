@@ -198,7 +198,7 @@ def test_sets_of_other_roles_are_judged_by_themselves_and_that_is_said() -> None
     assert judged[2].why == "the last set of register; the last one is kept"
     plan = prune_plan(judged, vault="/vault", domain=DOMAIN)
     assert "here 2 of core; 1 of register" in plan.effects[0]
-    assert "compared only with what those before it hold of the same roles" in plan.effects[0]
+    assert "compared only with earlier sets of the same roles" in plan.effects[0]
     alike = prune_plan(decided(sets[:2], KeepRules(last=2)), vault="/vault", domain=DOMAIN)
     assert not any("same roles" in line for line in alike.effects)
     assert "set 2 from the last; the last 2 are kept" in alike.effects[0]

@@ -36,7 +36,7 @@ class TestBackup:
         assert [state.name for state in hosts_for(platform, ())] == ["co1", "co2", "reg"]
 
     def test_a_role_that_is_not_here(self) -> None:
-        with pytest.raises(PryvTuiError, match="register does not live") as caught:
+        with pytest.raises(PryvTuiError, match="register was not found") as caught:
             hosts_for(deployed("core"), ["register"])
         assert caught.value.name == "refused"
 

@@ -38,11 +38,11 @@ from pryv_tui.operations.settings.resolve import resolve_settings
         ("suspicious_below = 101", 1, "percent"),
         ("suspicious_below = true", 1, "percent"),
         ("backup_every = 24", 1, "text in quotes"),
-        ("backup_every = 'daily'", 1, "within which time"),
-        ("backup_every = '0h'", 1, "within which time"),
+        ("backup_every = 'daily'", 1, "how often a backup"),
+        ("backup_every = '0h'", 1, "how often a backup"),
         ("backup_every = ' '", 1, "is empty"),
         ("verified_within = 24", 1, "text in quotes"),
-        ("verified_within = 'always'", 1, "counts for a restore"),
+        ("verified_within = 'always'", 1, "is valid for a restore"),
         ("domain = 'a'\nmongorestore_workers = 0", 2, "from 1 to 64, and not 0"),
         ("mongorestore_workers = 65", 1, "from 1 to 64"),
         ("mongorestore_workers = -4", 1, "from 1 to 64"),
@@ -134,7 +134,9 @@ def test_nor_one_in_a_folder_that_others_can_write(tmp_path: Path) -> None:
     path.write_text("domain = 'x'")
     path.parent.chmod(0o777)
     told = refusal(path)
-    assert f"everybody can write to {path.parent}" in told.what and "Copy it" in told.remedy
+    assert (
+        f"everybody can write to {path.parent}" in told.what and "copy it to where" in told.remedy
+    )
     copied = path.rename(tmp_path / "pryv-tui.toml")
     assert resolve_settings(config=str(copied), environment={}).domain == "x"
 

@@ -113,11 +113,15 @@ def test_what_mongorestore_passed_over_for_its_name_is_restored_by_itself(
 def test_quotes_and_escapes_that_nobody_knows_are_a_note(space: str) -> None:
     """Of Go: bells, vertical tabs, characters beyond 16 bits; and whatever comes next."""
     said = dumped(f"x	done dumping {space} (3 documents)\n")
-    assert said.compare({"any": 3}) == ["mongodump said nothing that is understood of 'any'"]
+    assert said.compare({"any": 3}) == [
+        ("mongodump said nothing that this program understands about 'any'")
+    ]
     words = RestoreWords()
     words("stderr", f"x	finished restoring {space} (3 documents, 0 failures)")
     words("stderr", "x	3 document(s) restored successfully. 0 document(s) failed to restore.")
-    assert words.judge(0, {"any": 3}) == ["mongorestore said nothing that is understood of 'any'"]
+    assert words.judge(0, {"any": 3}) == [
+        ("mongorestore said nothing that this program understands about 'any'")
+    ]
     with pytest.raises(PryvTuiError, match="any"):
         words.judge(0, {"any": 4})
 

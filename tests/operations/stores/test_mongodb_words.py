@@ -78,7 +78,9 @@ class TestDump:
 
     def test_a_name_that_is_only_spelt_in_another_way_is_no_contradiction(self) -> None:
         words = dumped(DUMP_OK.replace("pryv-node.events (", "pryv-node.e\ufffdents ("))
-        assert words.compare(HELD) == ["mongodump said nothing that is understood of 'events'"]
+        assert words.compare(HELD) == [
+            ("mongodump said nothing that this program understands about 'events'")
+        ]
 
 
 class TestLeftOut:

@@ -134,7 +134,7 @@ def test_what_could_not_be_saved_is_saved_by_hand(make: Make, tmp_path: Path) ->
     with pytest.raises(PryvTuiError, match="could not be saved") as refused:
         StopContainer(host="register", container="pryvio_redis").perform(ctx)
     assert machine.running, "it was not stopped"
-    assert "mend what the message names" in refused.value.remedy
+    assert "correct what the message names" in refused.value.remedy
     target = tmp_path / "by-hand.rdb"
     server = Redis().server(ctx, "register")
     command = by_hand(server)
@@ -212,7 +212,7 @@ def test_a_server_that_saves_nothing_when_it_is_asked_to(make: Make, tmp_path: P
     with pytest.raises(PryvTuiError, match="SAVE and BGSAVE are switched off") as refused:
         Redis().dump(ctx, "register")
     assert refused.value.what == (
-        "Redis saves nothing when it is asked to: SAVE and BGSAVE are switched off"
+        "Redis saves nothing on request: SAVE and BGSAVE are switched off"
     )
     assert "rename-command SAVE another" in refused.value.remedy
     assert "pryv-tui containers restart pryvio_redis" in refused.value.remedy

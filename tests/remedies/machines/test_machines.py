@@ -344,7 +344,7 @@ def test_a_backup_of_one_role_alone() -> None:
     alone = set_of(manifest_of(part("core", "core")))
     both = set_of(manifest_of(part("core", "core"), part("register", "register")))
     (told,) = [one for one in attention(here, (alone,), alone) if "does not hold" in one.text]
-    assert told.remedy.endswith("smallest then: pryv-tui backup")
+    assert told.remedy.endswith("to keep the gap between them smallest: pryv-tui backup")
     assert not [one for one in attention(here, (both,), both) if "does not hold" in one.text]
 
 

@@ -55,7 +55,7 @@ class TestASet:
         assert shell.type("verify", name).exit == 1
         # Of the vault it is said besides that nothing of it can be restored.
         (remedy,) = (line for line in attention(shell, "is damaged") if name in line)
-        assert "See all of it: pryv-tui " in remedy
+        assert "To see everything that is wrong: pryv-tui " in remedy
         seen = paste(commands_in(remedy)[0])
         assert seen.exit == 1 and "pryv.yml" in seen.out + seen.err
         file.write_bytes(whole)

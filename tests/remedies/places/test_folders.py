@@ -67,7 +67,7 @@ def test_redis_whose_folder_was_replaced_is_saved_first(tmp_path: Path) -> None:
     replaced(root_of(practice) / "pryv/redis/data")
     told = line(practice, "mounts")
     assert told["outcome"] == "failed"
-    assert "process alone" in told["remedy"]
+    assert "only in its memory" in told["remedy"]
     assert practice.run("backup", "--json").exit == 4
     perform(practice, told["remedy"])
     shutil.rmtree(root_of(practice) / "pryv/redis/data.old")

@@ -105,7 +105,7 @@ def test_bytes_that_are_no_text_are_reached_by_a_link_or_get_another_name(
     words = {"practice": str(cluster.platform.folder), what: str(odd)}
     told = refusal(lambda: resolve_settings(**words, environment={}))
     text = folder / f"text-{what}"
-    if told.remedy.endswith("a symbolic link that leads there will do."):
+    if told.remedy.endswith("a symbolic link that leads there is enough."):
         text.symlink_to(odd)
     else:
         assert told.remedy == "Give the folder a name that is text, and use that name."
@@ -120,7 +120,7 @@ def test_a_root_of_such_bytes_gets_another_name(tmp_path: Path) -> None:
     """A link to it helps nobody: what runs there has the folder itself mounted."""
     odd = root_in(tmp_path / "odd").rename(Path(os.fsdecode(bytes(tmp_path / "r-") + b"\xff")))
     told = refusal(lambda: resolve_settings(root=str(odd), environment={}))
-    assert told.remedy.startswith("When what runs in it is stopped, give the folder a name that")
+    assert told.remedy.startswith("Stop what runs in it, give the folder a name that")
 
     def failed(root: Path) -> list[str]:
         host = StillHost("core", machine("core", root=str(root)), root=root)
@@ -198,8 +198,8 @@ def test_a_database_of_a_lost_role_is_not_started_beside_one_of_another(
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
     said = shell.type("doctor").out.partition(why)[2].partition("\n")[0]
     assert said.startswith(f"Bring {role} back: ")
-    told = shell.type("status").out.partition(f"The files of {role} are not there")[2]
-    nothing = ": it would begin with nothing."
+    told = shell.type("status").out.partition(f"The files of {role} are missing")[2]
+    nothing = ", so it would start with no data."
     assert told.startswith(nothing if role == "register" else ". Restore a set that holds")
     (look,) = commands_in(told.partition("\n")[0])
     assert shell.latest in paste(look).out
@@ -279,7 +279,7 @@ def test_what_is_no_folder_is_taken_away_and_what_it_leads_to_stays(
     else:
         odd.touch()
     told = refusal(lambda: clear(ctx, [odd]))
-    look, _, away = told.remedy.removeprefix("See what it is: ").partition("; then take it away")
+    look, _, away = told.remedy.removeprefix("See what it is: ").partition("; then remove it alone")
     assert shell_line(look) == 0
     assert shell_line(away.partition("to: ")[2]) == 0
     assert not os.path.lexists(odd) and (tmp_path / "another/kept").is_dir()

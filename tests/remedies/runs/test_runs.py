@@ -312,11 +312,11 @@ def test_what_redis_held_is_copied_by_hand(bench: Bench, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(rescue, "put_snapshot", barred)
     end = ended(bench.run("restart", container="pryvio_redis", host="single"), 1)
-    told = next(line for line in end.next if line.startswith("Once that is mended: "))
+    told = next(line for line in end.next if line.startswith("Once that is fixed: "))
     assert "pryvio_redis stays stopped" in end.what
     engine = bench.platform.hosts[0].engine
     assert not next(c for c in engine.containers() if c.name == "pryvio_redis").running
-    shell(told.removeprefix("Once that is mended: "))
+    shell(told.removeprefix("Once that is fixed: "))
     assert users(bench) == before
     ended(bench.run("backup"), 0)
 

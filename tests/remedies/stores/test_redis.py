@@ -82,7 +82,7 @@ def test_a_user_who_may_not_is_allowed_to(
     ctx, _ = machine.context(tmp_path)
     told = refusal(lambda: Redis().dump(ctx, "register"))
     assert "NOPERM" in told.what
-    command = told.remedy.partition("as one who may: ")[2].partition("; and in")[0]
+    command = told.remedy.partition("as an administrator of Redis: ")[2].partition("; and write")[0]
     words = shlex.split(command)
     assert words[:4] == ["docker", "exec", "pryvio_redis", "redis-cli"]
     assert machine.cli(*rights, *words[4:], password="another") == "OK"
@@ -115,7 +115,7 @@ def test_what_a_backup_warns_of_is_mended_by_a_restart(
         assert "Write `appendonly yes` into redis.conf in the root" in warning
         machine.conf.write_text(machine.conf.read_text().replace("appendonly no", "appendonly yes"))
     else:
-        assert "Let it start from what it holds, which is saved first" in warning
+        assert "Restart Redis from what it holds in memory, which is saved first" in warning
     ctx, _ = machine.context(tmp_path, "SWITCH")
     StopContainer(host="register", container="registry_1").perform(ctx)
     StartContainer(host="register", container="registry_1").perform(ctx)

@@ -98,8 +98,13 @@ PERFORMED: dict[str, tuple[str, ...]] = {
         f"{FOLDERS}::test_recover_ends_the_dump_of_a_dead_run",
         f"{FOLDERS}::test_a_dump_by_hand_that_nobody_follows_is_ended",
     ),
-    "Give it in the environment: export …": (f"{FORMS}::test_a_password_that_nobody_told",),
+    "Give the password in the environment: export …": (
+        f"{FORMS}::test_a_password_that_nobody_told",
+    ),
     "Write `dir /app/data` into redis.conf": (f"{FORMS}::test_a_data_folder_outside_every_mount",),
+    "Restart Redis from what it holds in memory, which is saved first": (
+        f"{FORMS}::test_switched_off_and_let_start_from_what_it_holds",
+    ),
     "Let it start from what it holds, which is saved first": (
         f"{FORMS}::test_switched_off_and_let_start_from_what_it_holds",
         f"{REDIS}::test_what_a_backup_warns_of_is_mended_by_a_restart",

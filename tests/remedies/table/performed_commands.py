@@ -168,7 +168,7 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         "tests/operations/stores/test_redis_ways_out.py::test_what_could_not_be_saved_is_saved_by_hand",
     ),
     "chown --reference=… …": _by("test_what_redis_held_is_copied_by_hand", of=RUNS),
-    "Then have it write again: pryv-tui backup": (
+    "Then make it write again: pryv-tui backup": (
         "tests/remedies/runs/test_failed_runs.py::test_a_file_that_redis_could_not_write_is_written_anew",
     ),
     "before you restore the newest set (pryv-tui list) or restart it": _by(

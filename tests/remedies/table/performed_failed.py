@@ -30,11 +30,11 @@ FAILED: dict[str, tuple[str, ...]] = {
         "test_a_restore_that_stopped_half_way_is_settled_in_each_way_that_is_told"
     ),
     "could_not_write(": _by("test_a_file_that_redis_could_not_write_is_written_anew"),
-    "Its log says how far it is: …": _by("test_a_rewriting_that_does_not_end_is_waited_for"),
+    "Its log says how far it got: …": _by("test_a_rewriting_that_does_not_end_is_waited_for"),
     "Its log says why: …; if it only needs longer: export": _by(
         "test_a_server_that_does_not_answer_yet_has_a_log_and_more_patience"
     ),
-    "It has to load what the set saved; which file it loaded": _by(
+    "It should have loaded the file from the set": _by(
         "test_a_redis_that_loaded_something_else_has_a_log"
     ),
     "If it held accounts, a set that holds them brings them back: pryv-tui list": _by(

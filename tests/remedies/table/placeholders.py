@@ -31,7 +31,7 @@ PLACEHOLDERS: dict[str, str] = {
     "pryv-tui practice create FOLDER": "it is a new folder, of the learner's choice",
     "name the vault with its sets: --vault DIR": "no set is in the vault that is known",
     "name the vault that holds its sets: --vault DIR": "no set is in the vault that is known",
-    "of another vault with --vault DIR": "another vault than the known one",
+    "for another vault, add --vault DIR": "another vault than the known one",
     # What the table of errors says, which knows no one case.
     "pryv-tui containers start NAME --host HOST": "the table of errors; each case names them",
     "restic -r REPOSITORY snapshots": "the table of errors; each case names its repository",

@@ -56,7 +56,7 @@ def test_what_was_written_since_is_counted_before_it_is_asked_for(shell: Shell) 
 
 def test_how_long_the_last_one_took_is_how_long_this_one_is_down(shell: Shell) -> None:
     first, *_ = effects(shell)
-    assert "what is newer than the set goes aside" not in first
+    assert "what is newer than the set is moved aside" not in first
     done = shell.type("undo", "latest")
     assert done.exit in (0, 3), done
     first, *_ = effects(shell, all_runs(open_site(shell.settings).state)[-1].id)

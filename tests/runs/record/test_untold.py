@@ -70,11 +70,11 @@ def test_what_it_did_is_not_known(
     assert all(run.id not in one for one in status.splitlines() if "never began" in one)
     assert f"What it did is not known: {why}." in told.err
     assert "It left nothing" not in told.out + told.err
-    (line,) = [one for one in status.splitlines() if "what it did is not known" in one]
+    (line,) = [one for one in status.splitlines() if "it is not known what it did" in one]
     assert f"{run.id} died, and it is not known what it did: {why}." in line
-    (again,) = commands_in(line.rpartition("known: ")[2])
+    (again,) = commands_in(line.rpartition("what it did: ")[2])
     assert paste(again).exit == 0
-    assert "what it did is not known" not in shell.type("status").out, "a later one is whole"
+    assert "it is not known what it did" not in shell.type("status").out, "a later one is whole"
 
 
 def asked_for(shell: Shell, kind: str) -> str:

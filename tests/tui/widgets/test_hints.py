@@ -54,7 +54,7 @@ RUN = "20260101T000000Z-restore-0a1b"
         (f"Restore again, or: pryv-tui undo {RUN}", f"Restore again, or: press u, then U on {RUN}"),
         (
             f"To see everything that is wrong: pryv-tui verify {SET}",
-            f"See all of it: press s, then v on {SET}",
+            f"To see everything that is wrong: press s, then v on {SET}",
         ),
         (f"Follow it: pryv-tui attach {RUN}.", f"Follow it: press u, then Enter on {RUN}."),
         (
