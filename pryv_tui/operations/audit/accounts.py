@@ -220,7 +220,7 @@ def root_of(state: HostState) -> Path:
         PryvTuiError: `step-failed`, the root does not exist.
     """
     if state.root is None or not state.root_path.is_dir():
-        raise PryvTuiError("step-failed", f"its root {state.root or ''} is not there")
+        raise PryvTuiError("step-failed", f"its root {state.root or ''} does not exist")
     return state.root_path
 
 

@@ -108,8 +108,8 @@ def next_of(found: LiveFound, set_id: str) -> list[Said]:
     again = {kind for one in found.to_be_asked for kind in one.kinds}
     if again:
         text = (
-            "Ask again what is not known, when its cause is mended:"
-            f" pryv-tui audit{named_set(set_id)} --live"
+            "Check again what is not known, once its cause is fixed: pryv-tui"
+            f" audit{named_set(set_id)} --live"
         )
         lines.append(Said(kinds=tuple(sorted(again)), text=text))
     return lines
@@ -119,8 +119,8 @@ def practice_words(kinds: Sequence[Kind]) -> str:
     """Say how casualties are settled on a practice platform."""
     accept = " ; ".join(accept_command(key_of("live", each.group, each.name)) for each in kinds)
     return (
-        "On a practice platform nothing answers these commands. There what remains is settled by"
-        f" being accepted as it is: {accept}"
+        "On a practice platform nothing answers these commands. There, settle what remains by"
+        f" accepting it as it is: {accept}"
     )
 
 
@@ -137,7 +137,7 @@ def to_do(found: LiveFound | None, after: str, set_id: str, warned: Collection[s
     if found is not None:
         return [said.text for said in found.said if said.text not in warned]
     return [
-        f"Not known after this {after}: what is without its other half. Ask it: pryv-tui"
+        f"Not known after this {after}: what lacks its other half. Check it: pryv-tui"
         f" audit{named_set(set_id)} --live"
     ]
 
@@ -164,7 +164,7 @@ def checked_words(found: LiveFound, whose: str = "the live platform") -> str:
     of = "" if asked == len(KINDS) else f", in {counted(asked, 'kind')} that could be checked"
     many = "nothing lacks its" if not total else counted(total, "lacks its", "lack their")
     other = "".join(f"; {one.why}" for one in found.not_known if one.what == OTHER_CORES)
-    return f"{whose}, asked at the end: {many} other half{of}{other}"
+    return f"{whose}, checked at the end: {many} other half{of}{other}"
 
 
 def is_settled(said: Said, later: LiveFound) -> bool:

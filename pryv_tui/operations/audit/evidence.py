@@ -393,7 +393,7 @@ def usernames(index: Path, *, most: int = HELD) -> set[str]:
         text = str(name)
         held += len(text) + KEY_BYTES
         if held > most:
-            what = f"holds more names than {most >> 20} MB of memory do"
+            what = f"holds more names than fit into {most >> 20} MB of memory"
             raise FormatError(index, "id4name", what)
         names.add(text)
     return names

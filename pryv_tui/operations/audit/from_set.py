@@ -121,7 +121,7 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     def none_found(self) -> str:
         """What can be said where no casualty was found; it speaks of what was checked only."""
         if not self.counts.keys() - self.unchecked:
-            return "nothing could be checked: what the gap cost is not known"
+            return "nothing could be checked, so it is not known what the gap cost"
         if self.not_checked:
             return "no casualty was found in what was checked"
         return (
@@ -173,7 +173,8 @@ class _Auditor:
             if told.torn:
                 self.skip(
                     f"the end of {told.torn}",
-                    f"torn from byte {told.torn_at} on; Redis drops that, and so does this",
+                    f"torn from byte {told.torn_at} on; Redis ignores that part, and so does this"
+                    " audit",
                     for_good=True,
                 )
             known |= told.names
@@ -337,7 +338,7 @@ class _Auditor:
             return
         if core is None:
             old = any(one.what == "accounts" and one.for_good for one in self.not_checked)
-            why = "core's accounts can't be told by their names"
+            why = "the names of core's accounts are not known"
             self.skip("series without account", why, for_good=old)
             return
         try:

@@ -150,7 +150,7 @@ class _Looker:
     def look(self) -> Audit:
         if not self._cores:
             for what in ("attachments", "series without event", "series without account"):
-                self.skip(what, "core is on no host that is known here")
+                self.skip(what, "no host known here has core")
         before = self._registered()
         names: dict[str, list[str]] = {}
         for state in self._cores:
@@ -190,7 +190,7 @@ class _Looker:
             for state in self._registers:
                 servers |= servers_now(self._engine(state), state, asked, self._tell)
         except (PryvTuiError, FormatError, OSError) as error:
-            self.skip("accounts", f"on which core they are can't be asked: {reason(error)}")
+            self.skip("accounts", f"it can't be asked which core they are on: {reason(error)}")
             return None
         other = told_apart(self._named, servers)
         if other.why:
@@ -202,7 +202,7 @@ class _Looker:
 
     def _registered(self) -> set[str] | None:
         if not self._registers:
-            self.skip("accounts", "register is on no host that is known here")
+            self.skip("accounts", "no host known here has register")
             return None
         known: set[str] = set()
         for state in self._registers:
@@ -215,7 +215,7 @@ class _Looker:
 
     def _indexed(self) -> set[str] | None:
         if not self._cores:
-            self.skip("accounts", "core is on no host that is known here")
+            self.skip("accounts", "no host known here has core")
             return None
         known: set[str] = set()
         for state in self._cores:
@@ -300,7 +300,7 @@ class _Looker:
         if core is None:
             self.series.pop("without_account", None)
             old = any(one.what == "accounts" and one.for_good for one in self.not_checked)
-            why = "core's accounts can't be told by their names"
+            why = "the names of core's accounts are not known"
             self.skip("series without account", why, for_good=old)
             return
         self.series.setdefault("without_account", []).extend(

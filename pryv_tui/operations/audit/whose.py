@@ -102,7 +102,7 @@ def whose(
                 "practice",
                 False,
                 f"{backup.id} is a set of a {kind} platform, this is a {here} one",
-                "Practice and real sets never mix: choose the right vault.",
+                "Sets of practice and real platforms are never mixed: choose the right vault.",
             )
         )
     if deployment.domain_source == MACHINE_NAME:
@@ -259,7 +259,9 @@ def compared(asked: Asked, backup: BackupSet) -> Alike:
     else:
         told = f"none of the set's {every} is among the {len(here.names)} of this platform"
     if path := made_here(asked.site, asked.deployment, backup):
-        return Alike(True, f"{told}, and it was made of this very root: {path} is there as then")
+        return Alike(
+            True, f"{told}, and it was made from this very root: {path} is there as it was then"
+        )
     return Alike(False, told, fingerprint(*sorted(held.ids), "", *sorted(held.names)))
 
 
@@ -273,10 +275,15 @@ def _of_other_domain(deployment: Deployment, former: str, known: Alike, remedy: 
     if known.same is False:
         return Mark("domain", False, told, remedy)
     back = renamed_first(deployment.domain, deployment.domain_source, former)
-    way = f"{back} Or take a backup of it as it is called now: pryv-tui backup"
+    way = f"{back} Or take a backup of this platform under its present name: pryv-tui backup"
     if known.same:
-        return Mark("domain", False, f"{told}; by its accounts it is the same: {known.why}", way)
-    ours = f"whether it is the same under a former name is not known: {known.why}"
+        return Mark(
+            "domain",
+            False,
+            f"{told}; its accounts show that it is the same platform: {known.why}",
+            way,
+        )
+    ours = f"it is not known whether it is the same platform under a former name: {known.why}"
     return Mark("domain", False, f"{told}; {ours}", f"{remedy.rstrip('.')}. If it is: {way}")
 
 
@@ -285,7 +292,7 @@ def _by_accounts(
 ) -> Mark:
     told = alike(site, deployment, backup, seconds)
     if told.same is None:
-        return Mark("platform", True, f"the domain alone tells whose the set is: {told.why}")
+        return Mark("platform", True, f"the domain alone shows whose the set is: {told.why}")
     if told.same:
         return Mark("platform", True, told.why)
     return _another(site, backup, deployment.domain, told, remedy)
@@ -298,7 +305,7 @@ def _another(site: Site, backup: BackupSet, domain: str, told: Alike, remedy: st
     Args:
         told: the result of comparing the accounts.
     """
-    text = f"{told.why}: by its accounts the set is another platform's, of the same domain"
+    text = f"{told.why}: the accounts show that the set is of another platform with the same domain"
     key = key_of_set(backup.id)
     try:
         about = _about(site, backup, domain, told)
@@ -307,11 +314,11 @@ def _another(site: Site, backup: BackupSet, domain: str, told: Alike, remedy: st
         return Mark("platform", False, text, remedy)
     said = site.accepted.of(key, about)
     if said is not None:
-        text = f"{told.why}; that it is this one's was {said.words}"
+        text = f"{told.why}; that the set is of this platform was {said.words}"
         return Mark("platform", True, text, accepted=said.words)
     way = (
-        f"{remedy.rstrip('.')}. If this is the platform of that set, installed anew after a loss,"
-        f" say so: {accept_command(key)}"
+        f"{remedy.rstrip('.')}. If this is the platform of that set, installed again after a"
+        f" loss, say so: {accept_command(key)}"
     )
     return Mark("platform", False, text, way, key, about)
 

@@ -34,7 +34,7 @@ class Alone(msgspec.Struct, frozen=True, kw_only=True):
         return f"{many} ({named(names, SHOWN)})" if names else many
 
 
-NOT_TOLD = Alone(amount=unknown("no look at the running platform told of them"))
+NOT_TOLD = Alone(amount=unknown("no look at the running platform has listed them"))
 
 
 def had_alone(look: LiveFound | None, domain: str, *, practice: bool) -> Alone:

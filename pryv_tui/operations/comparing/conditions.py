@@ -69,7 +69,7 @@ def damages(part: SetHost, role: str, state: HostState, lost: Lost = gone_of) ->
     root = state.root_path if state.root else None
     marker = read_marker(root) if root is not None else None
     if marker is not None and marker.set_id == UNKNOWN:
-        yield "whether a restore is half-done there is not known: its mark can't be read"
+        yield "it is not known whether a restore is half-done there: its marker can't be read"
     elif marker is not None:
         yield f"a restore of {marker.set_id} is not done there (run {marker.run})"
     known = next((each for name, each in ROLES.items() if name == role), None)
@@ -79,7 +79,7 @@ def damages(part: SetHost, role: str, state: HostState, lost: Lost = gone_of) ->
         if container is None:
             yield f"{state.name_of(service)}, which ran when the set was made, is not there"
         elif container.state not in UP:
-            yield f"{container.name} does not run ({container.state})"
+            yield f"{container.name} is not running ({container.state})"
         elif container.name in ill:
             yield f"{container.name} {ill[container.name]}"
     if root is not None and state.root_exists:

@@ -42,7 +42,7 @@ class Former(msgspec.Struct, frozen=True, kw_only=True):
         created = self.newest.manifest.created if self.newest.manifest else ""
         age = age_of(age_hours(created) * 3600)
         whose = (
-            f"they are of this platform by its accounts: {self.why}"
+            f"the accounts show that they are of this platform: {self.why}"
             if self.same
             else f"whether they are of this platform is not known: {self.why}"
         )
@@ -102,7 +102,10 @@ def none_words(former: Iterable[Former]) -> str:
     if not each:
         return ""
     there = "; ".join(one.words for one in each)
-    return f"There is no backup set of {each[0].now} yet, but of another domain: {there}"
+    return (
+        f"There is no backup set of {each[0].now} yet, but there are sets of another domain:"
+        f" {there}"
+    )
 
 
 def back_words(former: Iterable[Former]) -> str:

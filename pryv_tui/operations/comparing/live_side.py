@@ -159,7 +159,7 @@ def beyond(now: int, held: int, by_time: Amount) -> Amount:
     later = by_time.number or 0
     if later <= more:
         return of_number(more, by_time.why)
-    return of_number(more, f"{later} have a time after the restore's beginning")
+    return of_number(more, f"{later} have a time after the restore began")
 
 
 def _count_events(
@@ -285,7 +285,7 @@ def _points(
     return Newer(host=state.name, role="core", what="points", since=since, amount=amount)
 
 
-EARLIER = "what came in later with an earlier time is not counted"
+EARLIER = "what was written later with an earlier time is not counted"
 
 
 def count_points(
@@ -370,5 +370,5 @@ def _down(state: HostState, store: str) -> str:
     if container is None:
         return f"{state.name} has no container of it ({state.name_of(store)})"
     if container.state not in UP:
-        return f"{container.name} on {state.name} does not run ({container.state})"
+        return f"{container.name} on {state.name} is not running ({container.state})"
     return ""

@@ -64,8 +64,8 @@ def meant(site: Site, name: str, here: Deployment | None = None) -> Meant:
     said = []
     if newer:
         said.append(
-            f"{LATEST} means {found.id}, the newest set of this platform: {counted(newer, 'newer')}"
-            " in the vault would be of another one."
+            f"{LATEST} means {found.id}, the newest set of this platform:"
+            f" {counted(newer, 'newer')} in the vault would be of another platform."
         )
     if why:
         of = found.manifest.domain if found.manifest else ""
@@ -104,7 +104,7 @@ def _none(site: Site, deployment: Deployment, sets: list[BackupSet], apart: Apar
         "refused",
         f"the vault {site.vault.folder} holds no complete set of this platform"
         + (f": {there}" if there else ""),
-        f"Name the set that is meant: pryv-tui list{more}",
+        f"Name the set that you mean: pryv-tui list{more}",
     )
 
 

@@ -154,7 +154,7 @@ def _with_other_cores(found: Outcome, sides: Sequence[Side], register: Amount) -
         )
     unplaced = next((side.now.unplaced for side in sides if side.now and side.now.unplaced), "")
     if unplaced:
-        doubt = f"whether they are on other cores can't be asked: {unplaced}"
+        doubt = f"it can't be asked whether they are on other cores: {unplaced}"
         return msgspec.structs.replace(
             found, gone=_perhaps(found.gone, doubt), stranded=_perhaps(found.stranded, doubt)
         )
@@ -179,7 +179,9 @@ def _with_other_cores(found: Outcome, sides: Sequence[Side], register: Amount) -
         doubt = f"{len(lost)} on {core} ({', '.join(hosts)}), not asked" if lost else ""
         why = exposed.why
         if not told:
-            why = why or f"what {core} got since ({', '.join(hosts)}) is not known: not asked"
+            why = why or (
+                f"it is not known what {core} got since then ({', '.join(hosts)}): not asked"
+            )
         exposed = of_names({*exposed.names, *lost}, why, exposed.fewer or doubt)
     elif exposed.number is not None and register.names is not None:
         exposed = msgspec.structs.replace(exposed, number=exposed.number + len(lost))
@@ -320,7 +322,7 @@ def judged(roles: Iterable[RoleNow], newer: Iterable[Newer]) -> tuple[RoleNow, .
 
 def _judged(each: RoleNow, newer: Sequence[Newer]) -> RoleNow:
     empty = tuple(
-        f"it answers, and has none of its {one.what}; the set holds {one.in_set.number}"
+        f"it answers, but has none of its {one.what}; the set holds {one.in_set.number}"
         for one in newer
         if (one.role, one.host) == (each.role, each.host)
         and one.now is not None

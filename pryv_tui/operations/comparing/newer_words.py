@@ -91,7 +91,7 @@ def look_words(aside: str, found: Sequence[NewerFound]) -> str:
     """Say how to list the newer files in the folder they were moved to; if the time is not known,
     name only the folder."""
     since = min((one.since for one in found if one.since and one.number), default="")
-    return _look(aside, since) if since else f"Where it was moved to: {aside}"
+    return _look(aside, since) if since else f"It was moved to: {aside}"
 
 
 def _line(one: NewerFound) -> str:
@@ -120,8 +120,9 @@ def _back(one: NewerFound) -> str:
         commands.append(erase_command("NAME"))
     return (
         f"{one.role} on {one.host}: {counted(one.back, 'account')} of the set{who} {be} there"
-        f" again that {were} not when the restore began. Who was erased on purpose has to be erased"
-        f" again, by the vendor's tool on core's machine: {' ; '.join(commands)}"
+        f" again that {were} not when the restore began. Accounts that were erased on purpose"
+        " have to be erased again, with the vendor's tool on core's machine:"
+        f" {' ; '.join(commands)}"
     )
 
 
@@ -138,15 +139,14 @@ def _not_known(found: Sequence[NewerFound]) -> list[str]:
 def _look_on_copy(one: NewerFound) -> str:
     held = f"; the set holds {one.in_set}" if one.in_set is not None else ""
     return (
-        f"The {one.what} of {one.role} on {one.host} lie aside: a server counts them, on a copy, as"
-        f" mongodump says{held} (ROOM: an empty folder with room for it; the third line as soon as"
-        " the server answers):"
-        f" {' ; '.join(one.look)}"
+        f"The {one.what} of {one.role} on {one.host} were moved aside. To count them, start a"
+        f" server on a copy and dump it with mongodump{held} (ROOM: an empty folder with enough"
+        f" space; run the third command once the server answers): {' ; '.join(one.look)}"
     )
 
 
 def _look(aside: str, since: str) -> str:
     return (
-        f"The files of it, where they were moved to: find {shlex.quote(aside)} -type f"
+        f"To see its files where they were moved to: find {shlex.quote(aside)} -type f"
         f" {_NO_DUMPS} -newermt {shlex.quote(shown(since))}"
     )

@@ -131,7 +131,7 @@ def _too_much(path: Path) -> Amount | None:
     if size <= LARGEST:
         return None
     told = humanize.naturalsize(size, binary=True)
-    return unknown(f"{path} holds {told}, which takes too long to read here")
+    return unknown(f"{path} holds {told}, which would take too long to read here")
 
 
 def _size(path: Path) -> int:

@@ -74,7 +74,7 @@ class Apart(msgspec.Struct, frozen=True, kw_only=True):
         key = key_of_set(list(self.others)[-1])
         it = "it" if len(self.others) == 1 else "them"
         return (
-            f"If this is the platform of {it}, installed anew after a loss, say so:"
+            f"If this is the platform of {it}, installed again after a loss, say so:"
             f" {accept_command(key)}"
         )
 

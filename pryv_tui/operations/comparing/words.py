@@ -19,7 +19,7 @@ from pryv_tui.sanitize import one_line
 
 Tone = Literal["head", "bad", "plain"]
 NOUNS = {"accounts": "account", "events": "event", "attachments": "attachment", "points": "point"}
-UNCOUNTED = "Nothing but accounts, events, attachments and points is ever compared."
+UNCOUNTED = "Only accounts, events, attachments and points are compared."
 
 
 class Line(NamedTuple):
@@ -44,7 +44,7 @@ def lines_of(
     taken = [each for each in found.roles if not chosen or each.role in chosen]
     newer = [line for each in taken for line in _newer(each, found.newer, now)]
     if newer:
-        lines += [Line(0, "What is there now and not in the set:", "head"), *newer]
+        lines += [Line(0, "What is there now but not in the set:", "head"), *newer]
         lines.append(Line(1, UNCOUNTED))
     return [line._replace(text=one_line(line.text)) for line in lines]
 
@@ -68,18 +68,18 @@ def _outcome(found: Outcome, set_id: str, instead: str, now: datetime | None) ->
     if found.stranded.none and found.exposed.none and found.gone.none:
         if found.alone is None:
             here = " of the cores here" if found.hosts else ""
-            yield Line(1, f"No account{here} is stranded, left open to others, or gone.")
+            yield Line(1, f"No account{here} would be stranded, left open to others, or gone.")
             yield from _elsewhere(found)
             return
-        yield Line(1, "No account that register knows is stranded or gone, and none is left open to"
-                      " others.")  # fmt: skip
+        yield Line(1, "No account that register knows would be stranded or gone, and none would"
+                      " be left open to others.")  # fmt: skip
         yield from _alone(found.alone)
         yield from _elsewhere(found)
         return
     all_three = (found.exposed, found.stranded, found.gone)
     dark = {each.why for each in all_three}
     if len(dark) == 1 and all(each.number is None for each in all_three):
-        yield Line(1, f"What would become of accounts is not known: {dark.pop()}.", "bad")
+        yield Line(1, f"It is not known what would become of the accounts: {dark.pop()}.", "bad")
         return
     yield from _exposed(found.exposed)
     yield from _stranded(found.stranded, set_id)
@@ -97,8 +97,8 @@ def _elsewhere(found: Outcome) -> Iterator[Line]:
                       f" {'another core' if len(found.hosts) == 1 else 'other cores'}"
                       f" ({', '.join(found.hosts)}): not asked.")  # fmt: skip
     elif found.elsewhere.number is None and found.hosts:
-        yield Line(1, f"Which accounts are on {', '.join(found.hosts)}, which is not asked: not"
-                      f" known ({found.elsewhere.why}).")  # fmt: skip
+        yield Line(1, "Not asked, so it is not known which accounts are on"
+                      f" {', '.join(found.hosts)} ({found.elsewhere.why}).")  # fmt: skip
 
 
 def _alone(found: Alone) -> Iterator[Line]:
@@ -108,8 +108,8 @@ def _alone(found: Alone) -> Iterator[Line]:
         return
     then = f"when the running platform was asked last, {shown(found.asked)}"
     if not found.amount.number:
-        yield Line(1, f"Accounts that core alone had: 0 {then}, beyond those that come back; of"
-                      " later ones nobody can tell.")  # fmt: skip
+        yield Line(1, f"Accounts that core alone had: 0 {then}, beyond those that come back;"
+                      " nobody can tell about later ones.")  # fmt: skip
         return
     be, them = ("is", "it") if found.amount.number == 1 else ("are", "them")
     held = f"the set holds {them}, or " if found.amount.fewer else ""
@@ -127,11 +127,12 @@ def _exposed(amount: Amount) -> Iterator[Line]:
         yield Line(1, f"{_told(amount, 'name')} would look free: core has"
                       f" {'its' if one else 'their'} data, register would not know"
                       f" {'it' if one else 'them'}.", "bad")  # fmt: skip
-        yield Line(2, "Whoever takes such a name makes core delete that data. Settled like this:"
-                      " add each to register again BEFORE the platform is opened.")  # fmt: skip
-        yield Line(2, "This restore itself starts register and nginx at its end. Then first:"
-                      " pryv-tui containers stop pryvio_register; else such a name can be taken."
-                      " How an account is added is not in what this program knows of Pryv.io:"
+        yield Line(2, "If somebody signs up with such a name, core deletes that data. To settle"
+                      " it, add each name to register again BEFORE the platform is"
+                      " opened.")  # fmt: skip
+        yield Line(2, "This restore itself starts register and nginx at its end. Right after"
+                      " that: pryv-tui containers stop pryvio_register; otherwise such a name can"
+                      " be taken. This program does not know how an account is added in Pryv.io:"
                       " ask its support before you go on.")  # fmt: skip
 
 
@@ -144,8 +145,8 @@ def _stranded(amount: Amount, set_id: str) -> Iterator[Line]:
         one = amount.number == 1
         yield Line(1, f"{_told(amount, 'name')} stranded: register knows"
                       f" {'it' if one else 'them'}, core would not.", "bad")  # fmt: skip
-        yield Line(2, "The log-in fails and the name stays taken, until it is freed on register:"
-                      f" pryv-tui audit {set_id} --live")  # fmt: skip
+        yield Line(2, "Their log-in fails and the name stays taken, until it is freed on"
+                      f" register: pryv-tui audit {set_id} --live")  # fmt: skip
 
 
 def _gone(amount: Amount) -> Iterator[Line]:
@@ -157,7 +158,7 @@ def _gone(amount: Amount) -> Iterator[Line]:
         be = "is" if amount.number == 1 else "are"
         yield Line(1, f"{_told(amount, 'account')} {be} gone: neither would know"
                       f" {'it' if amount.number == 1 else 'them'}.", "bad")  # fmt: skip
-        yield Line(2, "Who had one can sign up again, and begins with nothing.")
+        yield Line(2, "Their owners can sign up again, but start with no data.")
 
 
 def _told(amount: Amount, noun: str) -> str:
@@ -180,10 +181,10 @@ def _newer(each: RoleNow, newer: Sequence[Newer], now: datetime | None) -> Itera
     if each.condition == "gone":
         # Data that is gone can't be asked; that says nothing about how much it was.
         if each.role == "static-web":
-            yield Line(1, f"{place}: gone, and not known what it had that the set has not.")
+            yield Line(1, f"{place}: gone, and it is not known what it had that is not in the set.")
         else:
-            yield Line(1, f"{place}: not known, it is gone: what it got after {back} can't be"
-                          " asked any more.")  # fmt: skip
+            yield Line(1, f"{place}: gone, so it can't be asked any more what it got after"
+                          f" {back}.")  # fmt: skip
         return
     if not mine:
         if each.role == "static-web":

@@ -65,7 +65,7 @@ def test_what_is_copied_ahead_holds_no_file_of_redis_only_where_there_is_none(
 
 def test_no_look_told_of_them_is_said_only_where_none_did() -> None:
     """Of the accounts that core alone had, where core is gone."""
-    nobody = "no look at the running platform told of them"
+    nobody = "no look at the running platform has listed them"
     look = LiveFound(
         time="2026-01-01T00:00:00Z", domain="a.b", counts={KIND: 2}, names={KIND: ["x", "y"]}
     )

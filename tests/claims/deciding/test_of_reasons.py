@@ -80,7 +80,7 @@ def test_who_had_an_account_begins_with_nothing_where_neither_would_know_it(
     nobody = of_names(())
     stranded = Outcome(roles=("core",), chosen=True, gone=nobody, stranded=of_names("ab"),
                        exposed=nobody)  # fmt: skip
-    words = "Who had one can sign up again, and begins with nothing."
+    words = "Their owners can sign up again, but start with no data."
     for outcome, told in ((stranded, False), (msgspec.structs.replace(stranded, gone=gone), said)):
         lines = [one.text for one in lines_of(Comparison(set_id="s", outcomes=(outcome,)))]
         assert (words in lines) is told

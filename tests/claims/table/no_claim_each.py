@@ -32,8 +32,8 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "the set holds no InfluxDB of": NOT_ASKED,
     },
     "operations/audit/live.py": {
-        "register is on no host that is known here": NOT_ASKED,
-        "core is on no host that is known here": NOT_ASKED,
+        "no host known here has register": NOT_ASKED,
+        "no host known here has core": NOT_ASKED,
     },
     "operations/audit/whose.py": {
         "; no domain is configured here": OF_NAME,
@@ -52,7 +52,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "the set holds no dump of MongoDB of": NOT_ASKED,
     },
     "operations/comparing/words.py": {
-        "Whoever takes such a name makes core delete that": DONE,
+        "If somebody signs up with such a name, core deletes that": DONE,
     },
     "operations/guards/backup.py": {
         ": it would not be in the set": OF_NAME,

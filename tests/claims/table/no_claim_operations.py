@@ -18,7 +18,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "more: pryv-tui audit": "names a command that shows them",
     },
     "operations/comparing/words.py": {
-        "Nothing but accounts, events": "says what is not compared",
+        "Only accounts, events, attachments": "says what is not compared",
     },
     "operations/emptied/asked.py": {
         ". If none of it is wanted: ": "says when an act is right, which a person knows",

@@ -46,8 +46,8 @@ def flat(text: str) -> str:
 def test_the_sets_of_the_former_domain_are_told(tmp_path: Path, form: str) -> None:
     shell = renamed(tmp_path, form)
     told = (
-        f"sets of {OLD}: 2, the newest {shell.latest} (0 seconds old); they are of this platform by"
-        " its accounts: of the set's 4 accounts 4 are here"
+        f"sets of {OLD}: 2, the newest {shell.latest} (0 seconds old); the accounts show that"
+        " they are of this platform: of the set's 4 accounts 4 are here"
     )
     status, doctor = shell.type("status"), shell.type("doctor")
     found = json.loads(shell.type("status", "--json").out)["attention"]
@@ -162,7 +162,9 @@ def test_an_own_set_is_refused_with_what_is_possible(tmp_path: Path, form: str, 
     refused = shell.type(*typed)
     said = flat(refused.out + refused.err)
     assert refused.exit == 4, said
-    assert "by its accounts it is the same: of the set's 4 accounts 4 are here" in said
+    assert (
+        "its accounts show that it is the same platform: of the set's 4 accounts 4 are here" in said
+    )
     assert "Choose a set" not in said
     assert f"Call it {OLD} again first, where it says its domain" in said
     told = [re.sub(r"( backup)\b.*", r"\1", one) for one in commands_in(said)]
@@ -180,7 +182,7 @@ def test_one_that_may_be_its_own_is_refused_with_both(tmp_path: Path) -> None:
     for aof in shell.platform.folder.glob("hosts/*/root/pryv/redis/data/appendonly.aof"):
         aof.write_bytes(b"")
     said = flat(shell.type("restore", shell.latest, "--confirm", OLD).err)
-    assert "whether it is the same under a former name is not known: " in said
+    assert "it is not known whether it is the same platform under a former name: " in said
     assert "Choose a set of this platform. " in said and "If it is: No restore takes" in said
     rename(shell, NEW, OLD)
     assert shell.type("restore", shell.latest, "--confirm", OLD).exit in (0, 3)

@@ -115,7 +115,7 @@ def test_what_could_not_be_asked_is_not_known_and_never_nothing() -> None:
     assert checked_words(none) == ""
     told = report(None, ended(none))
     assert "Not known after this restore: all: core is away" in told
-    assert "Ask again what is not known" in told
+    assert "Check again what is not known" in told
     assert "core is away" not in report(None, ended(none), (), later())
     part = look(not_known=[NotKnown(what="accounts", why="x", kinds=(STRANDED, EXPOSED))])
     assert "in 4 kinds that could be checked" in checked_words(part)

@@ -64,7 +64,7 @@ def copied(pair: Pair) -> None:
 
 def test_a_set_that_was_made_here_of_this_root_is_its_own(renewed: Pair) -> None:
     same, why = asked(renewed)
-    assert same is True and "made of this very root" in why
+    assert same is True and "made from this very root" in why
     assert "none of the set's 4 accounts is among the 4" in why
     site = renewed.site
     assert told_apart(site, site.discover(), site.vault.sets()).others == {}

@@ -113,7 +113,7 @@ def test_a_set_of_the_other_is_not_drilled_restored_or_audited(
     restored = pair.type("restore", pair.set, "--confirm", site.discover().domain)
     audited = pair.type("audit", pair.set, "--live")
     for done in (drilled, restored, audited):
-        assert "the set is another platform's, of the same domain" in done.output, done.output
+        assert "the set is of another platform with the same domain" in done.output, done.output
         assert "Choose a set of this platform" in done.output
     assert (restored.exit_code, audited.exit_code) == (REFUSED, REFUSED)
     assert PracticePlatform.open(pair.here).contents() == before
@@ -179,7 +179,7 @@ def test_too_few_accounts_tell_nothing_and_that_is_said(tmp_path: Path, users: i
     PracticePlatform.create(pair.here, form="single-node", users=users, attachments=users, seed=1)
     told = pair.mark()
     assert told.fits
-    assert told.text == "the domain alone tells whose the set is: fewer than 3 accounts are here"
+    assert told.text == "the domain alone shows whose the set is: fewer than 3 accounts are here"
 
 
 def test_whom_nobody_could_ask_for_all_accounts_says_so(tmp_path: Path) -> None:
@@ -190,7 +190,7 @@ def test_whom_nobody_could_ask_for_all_accounts_says_so(tmp_path: Path) -> None:
     engine = pair.site.hosts[0].engine
     engine.stop(next(one.name for one in engine.containers() if "redis" in one.name))
     told = pair.mark()
-    assert told.fits and "the domain alone tells whose the set is: " in told.text
+    assert told.fits and "the domain alone shows whose the set is: " in told.text
     assert "fewer than" not in told.text
 
 
@@ -201,7 +201,7 @@ def test_a_role_that_is_gone_is_not_told_as_one_with_few_accounts(tmp_path: Path
     assert pair.mark() == Mark("platform", True, "of the set's 4 accounts 4 are known here by name")
     PracticePlatform.open(pair.here).wipe("register")
     assert pair.mark().text == (
-        "the domain alone tells whose the set is: neither core nor register is here to be asked"
+        "the domain alone shows whose the set is: neither core nor register is here to be asked"
     )
 
 
@@ -256,7 +256,7 @@ def test_a_platform_installed_anew_is_restored_once_somebody_says_so(tmp_path: P
     said = CliRunner().invoke(cli, [*shlex.split(command[1]), "--why", "reinstalled"])
     assert said.exit_code == 0, said.output
     mark = pair.mark()
-    assert mark.fits and "that it is this one's was accepted by" in mark.text
+    assert mark.fits and "that the set is of this platform was accepted by" in mark.text
     assert pair.type("drill", "run", pair.set, "--quiet").exit_code in (0, 3)
     done = pair.type("restore", pair.set, "--confirm", domain)
     assert done.exit_code == 0, done.output
@@ -301,7 +301,7 @@ def test_a_register_that_hangs_is_waited_for_a_bounded_time_and_that_is_told(
     pair.index.write_bytes(b"no database")
     told = pair.mark()
     assert waited == [ASKED_SECONDS] and ASKED_SECONDS < QUESTION_SECONDS
-    assert told.fits and told.text.startswith("the domain alone tells whose the set is: ")
+    assert told.fits and told.text.startswith("the domain alone shows whose the set is: ")
 
 
 class Said(NamedTuple):
@@ -363,7 +363,7 @@ def test_the_plan_says_whose_the_set_is_and_the_run_asks_before_it_reads_the_set
     ).replace(f" --vault {pair.site.vault.folder}", "")
     done = pair.type("restore", pair.set, "--confirm", pair.site.discover().domain)
     assert done.exit_code == REFUSED
-    assert "the set is another platform's, of the same domain" in done.output
+    assert "the set is of another platform with the same domain" in done.output
     run = all_runs(pair.site.state)[-1]
     events = JournalReader(run.journal).read()
     begun = [event.title for event in events if isinstance(event, StepStarted)]
@@ -377,10 +377,12 @@ def test_the_plan_of_a_set_that_passes_says_by_what(tmp_path: Path, users: int) 
         pair.of_itself()
     planned = " ".join(pair.type("plan", "restore", pair.set).output.split())
     assert "REFUSED" not in planned
-    by = "of the set's 4 accounts 4 are here" if users == 4 else "the domain alone tells whose"
+    by = "of the set's 4 accounts 4 are here" if users == 4 else "the domain alone shows whose"
     assert f"Whose the set is: {by}" in planned
 
 
 def test_an_accepted_set_is_planned_by_whose_word(said: Said) -> None:
     planned = " ".join(said.pair.type("plan", "restore", said.pair.set).output.split())
-    assert "REFUSED" not in planned and "that it is this one's was accepted by" in planned
+    assert (
+        "REFUSED" not in planned and "that the set is of this platform was accepted by" in planned
+    )

@@ -28,8 +28,8 @@ def test_accounts_that_have_other_ids_are_not_known_by_their_names(
     shutil.rmtree(pair.site.state / "runs")
     told = pair.mark()
     assert not told.fits and told.text.endswith(
-        "4 of them under another id: by its accounts the set is another platform's, of the same"
-        " domain"
+        "4 of them under another id: the accounts show that the set is of another platform with"
+        " the same domain"
     )
     keep_only(pair.index, 0)
     assert pair.mark() == Mark("platform", True, "of the set's 4 accounts 4 are known here by name")
@@ -61,7 +61,7 @@ def test_another_platform_with_the_same_names_is_told_by_its_ids(
     assert "known here by name" not in told.text
     if users < 3:
         assert told.fits and told.text == (
-            "the domain alone tells whose the set is: fewer than 3 accounts are in the set; 2 of"
+            "the domain alone shows whose the set is: fewer than 3 accounts are in the set; 2 of"
             " the set's 2 accounts have their names here, under another id"
         )
         return

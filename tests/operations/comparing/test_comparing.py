@@ -84,9 +84,9 @@ def test_what_core_alone_had_is_gone_with_it_and_named_as_the_last_look_knew_it(
         found = outcome(sides, ("core",), ("core",), chosen=True, backwards={}, alone=alone)
         return "\n".join(one.text for one in lines_of(Comparison(set_id="s", outcomes=(found,))))
 
-    claim = "No account is stranded, left open to others, or gone."
+    claim = "No account would be stranded, left open to others, or gone."
     told = lines(had("xyz"))
-    assert "No account that register knows is stranded or gone" in told
+    assert "No account that register knows would be stranded or gone" in told
     assert "3 accounts (x, y, z) are gone for good" in told and "07:48:00 UTC" in told
     assert claim not in told
     # What the set holds comes back, and what register knows by now is counted there.
@@ -226,7 +226,7 @@ def test_a_role_that_answers_and_holds_nothing_is_damaged() -> None:
     healthy = RoleNow(role="register", host="reg", condition="healthy")
     (found,) = judged([healthy], [emptied])
     assert found.condition == "damaged"
-    assert found.why == ("it answers, and has none of its accounts; the set holds 2",)
+    assert found.why == ("it answers, but has none of its accounts; the set holds 2",)
     assert judged([found], [emptied]) == (found,), "it is said once"
     # What may have been deleted is named, and is no damage.
     assert judged([healthy], [fewer, fresh]) == (healthy,)
@@ -236,7 +236,7 @@ def test_a_role_that_answers_and_holds_nothing_is_damaged() -> None:
                    now=of_number(0), in_set=of_number(124))  # fmt: skip
     core_now = RoleNow(role="core", host="co", condition="damaged", why=("hfs is down",))
     (found,) = judged([core_now], [events])
-    assert found.why == ("it answers, and has none of its events; the set holds 124", "hfs is down")
+    assert found.why == ("it answers, but has none of its events; the set holds 124", "hfs is down")
     dark = replace(events, now=unknown("no answer"))
     assert judged([core_now], [dark]) == (core_now,)
     gone = RoleNow(role="core", host="co", condition="gone")
@@ -368,4 +368,4 @@ def test_what_a_restored_register_knows_can_be_a_number_alone() -> None:
     found = made(sides, "reg")
     assert found.elsewhere.number is None and found.elsewhere.why == "large"
     lines = [line.text for line in lines_of(Comparison(set_id="S", outcomes=(found,)))]
-    assert not any("is stranded, left open to others" in line for line in lines)
+    assert not any("would be stranded, left open to others" in line for line in lines)

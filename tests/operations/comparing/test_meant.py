@@ -44,7 +44,7 @@ def test_latest_is_the_newest_of_this_platform_for_every_command(pair: Pair) -> 
         assert own in said and not re.search(rf"{foreign}(?![.-])", said), (words, said)
         assert f"{own}, the newest set of this platform: 1 newer in the vault" in said, words
     said = pair.type("verify", own).output
-    assert "would be of another one" not in said and "found here" not in said
+    assert "would be of another platform" not in said and "found here" not in said
     assert "configured here" not in said
     kept = {one.id: one.verification is not None for one in pair.site.vault.sets()}
     assert kept[own] and not kept[foreign]
@@ -123,5 +123,5 @@ def test_a_drill_says_it_too(pair: Pair) -> None:
     pair.backup(pair.other)
     told: list[str] = []
     assert set_to_drill(pair.site, "latest", told.append).id == own
-    assert len(told) == 1 and "1 newer in the vault would be of another one" in told[0]
+    assert len(told) == 1 and "1 newer in the vault would be of another platform" in told[0]
     assert set_to_drill(pair.site, own, told.append).id == own and len(told) == 1

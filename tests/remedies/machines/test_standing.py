@@ -309,7 +309,7 @@ class TestATarget:
     def test_practice_and_real(self, tmp_path: Path) -> None:
         root = root_in(tmp_path)
         for practice, remedy in (
-            (False, "Practice and real sets never mix: choose the right vault."),
+            (False, "Sets of practice and real platforms are never mixed: choose the right vault."),
             (True, ""),
         ):
             manifest = manifest_of(part("core", "core", root=str(root)), practice=practice)

@@ -46,7 +46,7 @@ PERFORMED: dict[str, tuple[str, ...]] = {
             ),
         )
     },
-    "Name the set that is meant: pryv-tui list": (
+    "Name the set that you mean: pryv-tui list": (
         "tests/operations/comparing/test_meant.py"
         "::test_where_all_sets_are_of_others_latest_is_none_of_them",
     ),

@@ -46,11 +46,11 @@ NAMED: dict[str, tuple[str, ...]] = {
         "tests/operations/comparing/test_one_way_out.py"
         "::test_what_a_person_may_say_is_printed_once",
     ),
-    "If this is the platform of that set, installed anew after a loss, say so": (
+    "If this is the platform of that set, installed again after a loss, say so": (
         "tests/operations/audit/test_whose.py"
         "::test_a_platform_installed_anew_is_restored_once_somebody_says_so",
     ),
-    "… Or take a backup of it as it is called now: pryv-tui backup": (
+    "… Or take a backup of this platform under its present name: pryv-tui backup": (
         f"{RENAMED}::test_an_own_set_is_refused_with_what_is_possible",
     ),
     "…. If it is: …": (f"{RENAMED}::test_one_that_may_be_its_own_is_refused_with_both",),

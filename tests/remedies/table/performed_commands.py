@@ -45,7 +45,7 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         "tests/remedies/test_warnings.py::test_what_does_not_stay_up_and_is_gone_is_told_by_doctor",
     ),
     # Before a restore.
-    "The log-in fails and the name stays taken, until it is freed": (
+    "Their log-in fails and the name stays taken, until it is freed": (
         "tests/journeys/restores/test_comparing.py::test_what_was_said_before_is_what_the_audit_finds_after",
     ),
     # The last word of a run.
@@ -55,7 +55,7 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         *_by("test_a_restore_that_failed_is_put_back"),
         *_by("test_who_takes_core_away_again_by_hand_is_asked", of=LOST),
     ),
-    "Then first: pryv-tui containers stop pryvio_register": (
+    "Right after that: pryv-tui containers stop pryvio_register": (
         "tests/remedies/machines/test_machines.py::test_register_is_stopped_so_that_no_name_is_taken",
     ),
     "pryv-tui recover --……": (
@@ -66,10 +66,10 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     "was done, but its process died before it reported what that cost: pryv-tui audit": _by(
         "test_one_that_dies_in_the_look_is_done_and_says_what_nobody_asked", of=AUDITED
     ),
-    "Not known after this …: what is without its other half. Ask it: pryv-tui audit": _by(
+    "Not known after this …: what lacks its other half. Check it: pryv-tui audit": _by(
         "test_what_goes_wrong_in_the_look_fails_no_restore", of=AUDITED
     ),
-    "Ask again what is not known, when its cause is mended: pryv-tui audit": _by(
+    "Check again what is not known, once its cause is fixed: pryv-tui audit": _by(
         "test_what_goes_wrong_in_the_look_fails_no_restore", of=AUDITED
     ),
     "Ask what is without its other half: pryv-tui audit": _by(

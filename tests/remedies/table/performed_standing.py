@@ -78,7 +78,7 @@ STANDING: dict[str, tuple[str, ...]] = {
     "Name it with --root.": _by("test_root"),
     "Name the right root with --root, or a folder that is empty.": _by("test_root"),
     "Name the root that they use: --root …": _by("test_root_that_the_containers_do_not_use"),
-    "Practice and real sets never mix": _by("test_practice_and_real"),
+    "Sets of practice and real platforms are never mixed": _by("test_practice_and_real"),
     "Restore it on one machine, without the configuration file.": _by("test_machines_and_roles"),
     "Restore it on the machine that has these roles.": _by("test_machines_and_roles"),
     "Restore one role per machine, with --role.": _by("test_two_parts_one_machine"),

@@ -34,7 +34,7 @@ def _dark() -> Audit:
         not_checked=[
             NotChecked("accounts", why),
             NotChecked("series without event", "single: pryvio_influxdb is paused"),
-            NotChecked("series without account", "core's accounts can't be told by their names"),
+            NotChecked("series without account", "the names of core's accounts are not known"),
         ],
     )
 
