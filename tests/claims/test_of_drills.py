@@ -154,9 +154,9 @@ def test_all_of_a_sandbox_is_gone_only_where_all_of_it_was_seen_to_go(tmp_path: 
 
 def test_no_live_container_is_not_said_of_containers_without_an_address() -> None:
     told = nothing_live(2)
-    assert "none is there" not in told.answer and "no live container" not in told.target
+    assert "there is none" not in told.answer and "no live container" not in told.target
     assert told.answer == "none of 2 has an address that could be tried"
-    assert nothing_live(0).answer == "none is there that could be reached"
+    assert nothing_live(0).answer == "there is none that could be reached"
 
 
 @pytest.mark.parametrize("count", [0, 2, None])

@@ -71,7 +71,7 @@ def test_a_backup_a_restore_and_an_undo_are_told_alike(practice: Practice) -> No
     ]
     # Not "it cost nothing": nobody knows that of what came after the set.
     assert "inside the set no account, attachment or series lacks its other half" in said
-    assert "  - the live platform, asked at the end: nothing lacks its other half" in said
+    assert "  - the live platform, checked at the end: nothing lacks its other half" in said
     assert "cost nothing" not in said
     # What removes something stands last, by itself, and is confirmed by the domain that is meant.
     assert said.splitlines()[-1].endswith(f" --confirm {DOMAIN}")

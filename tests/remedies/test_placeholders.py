@@ -52,7 +52,7 @@ def test_each_that_is_accounted_for_is_advised_and_its_reason_said() -> None:
         ("pryv-tui restore ID --confirm DOMAIN", {"ID", "DOMAIN"}),
         ("--dump influxdb=FOLDER", {"FOLDER"}),
         ("rm -- 'NAME'", {"NAME"}),
-        ("Say it: --domain NAME.", {"NAME"}),
+        ("Name the platform: --domain NAME.", {"NAME"}),
         ("TLS of Docker takes DOCKER_TLS_VERIFY", set()),
         ("pryv-tui accept …", set()),
     ],

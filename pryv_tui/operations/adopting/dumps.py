@@ -72,9 +72,9 @@ def refuse_links(copy: Path, folders: Mapping[str, str]) -> None:
         for link in reversed((path, *path.parents)):
             if link.is_relative_to(copy) and link != copy and link.is_symlink():
                 raise refused(
-                    f"{link} is a link: the set would hold that, and nothing of {store} by it",
-                    f"Take it away: {quote('rm', link)}; where it leads to something of this"
-                    " platform, copy that to its place",
+                    f"{link} is a link: the set would hold only the link, and no data of {store}",
+                    f"Remove the link: {quote('rm', link)}; if it leads to data of this platform,"
+                    " copy that data to its place",
                 )
 
 
@@ -90,7 +90,7 @@ def folders_in(folder: Path) -> list[Path]:
 def _unread(folder: Path, error: OSError) -> PryvTuiError:
     return refused(
         f"{error.filename or folder} can't be read: {error.strerror or error}",
-        "Run it with sudo, or mend its owner or mode."
+        "Run the command with sudo, or correct the owner or mode."
         if isinstance(error, PermissionError)
         else "The kernel may say why: dmesg; then try again.",
     )
@@ -128,7 +128,8 @@ def dump_of(
         named = ", ".join(places)
         raise refused(
             f"there are {counted(len(places), 'dump')} of {store}: {named}",
-            f"Say which one belongs to it: {quote('--dump', f'{store}={next(iter(places))}')}",
+            "Say which one belongs to this backup:"
+            f" {quote('--dump', f'{store}={next(iter(places))}')}",
         )
     return next(iter(places.values()), None)
 
@@ -196,7 +197,7 @@ def _mongo_dump(folder: Path) -> FoundDump | None:
     if compressed and plain:
         raise refused(
             f"{database} holds files of two dumps: some are compressed, some are not",
-            "Move those of the other one out of it.",
+            "Move the files of one of them out of it.",
         )
     newest = max(path.stat().st_mtime for path in files)
     return FoundDump(
@@ -228,14 +229,14 @@ def _influx_dump(folder: Path) -> FoundDump | None:
         read = read_json(folder / newest, _Manifest)
     except (OSError, msgspec.DecodeError) as error:
         raise refused(
-            f"{folder / newest} is no manifest of an InfluxDB backup: {error}",
+            f"{folder / newest} is not the manifest of an InfluxDB backup: {error}",
             "Name another dump: --dump influxdb=FOLDER",
         ) from error
     only = [newest, read.meta.file_name, *(file.file_name for file in read.files or ())]
     odd = next((name for name in only if "/" in name or name in ("", ".", "..")), None)
     if odd is not None:
         raise refused(
-            f"{folder / newest} names {odd!r}, which is no file beside it",
+            f"{folder / newest} names {odd!r}, which is not a file beside it",
             "Name another dump: --dump influxdb=FOLDER",
         )
     match = _INFLUX_TIME.fullmatch(newest)

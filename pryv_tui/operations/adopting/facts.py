@@ -42,15 +42,15 @@ def domain_of(choices: AdoptChoices, copies: Sequence[Path], deployment: Deploym
     if len(found) > 1:
         raise refused(
             f"the copies are of several platforms: {', '.join(sorted(found))}",
-            "Name the folder of one alone, or say which it is: "
+            "Name the folder of one platform only, or say which platform it is: "
             + " or ".join(f"--domain {shlex.quote(one)}" for one in sorted(found)),
         )
     if found:
         return found.pop()
     if deployment.domain_source == MACHINE_NAME:
         raise refused(
-            "the folder does not tell of which platform it is, and none is configured here",
-            "Say it: --domain NAME",
+            "the folder does not tell which platform it is of, and none is configured here",
+            "Name the platform: --domain NAME",
         )
     return deployment.domain
 
@@ -64,14 +64,14 @@ def taken_at(choices: AdoptChoices, parts: Sequence[FoundPart]) -> str:
         except ValueError:
             raise PryvTuiError(
                 "usage",
-                f"--taken {choices.taken!r} is no time",
-                "Such as 2025-11-20T03:00:00+00:00",
+                f"--taken {choices.taken!r} is not a time",
+                "Write it like 2025-11-20T03:00:00+00:00",
             ) from None
         if said.tzinfo is None or said > utc_now():
             raise PryvTuiError(
                 "usage",
-                f"--taken {choices.taken!r} has no time zone, or is still to come",
-                "Such as 2025-11-20T03:00:00+00:00",
+                f"--taken {choices.taken!r} has no time zone, or is in the future",
+                "Write it like 2025-11-20T03:00:00+00:00",
             )
         return said.astimezone(UTC).isoformat(timespec="seconds")
     times = [dump.time for part in parts for dump in part.dumps.values()]
@@ -92,16 +92,19 @@ def not_known(choices: AdoptChoices, parts: Sequence[FoundPart]) -> tuple[str, .
     lines = []
     if not choices.taken:
         lines.append(
-            "When it was made: the time is that of its dumps' files (of its newest file, where it"
-            " has none). A copy that did not keep times has that of the copy."
+            "When it was made: the time is taken from its dumps' files (without dumps, from its"
+            " newest file). If the copying did not keep the files' times, it is the time of the"
+            " copying."
         )
     lines += [
-        "The timing gap: accounts, attachments and series that came between the dumps and the"
-        " copies lack their other half.",
-        "Whether it is complete: what was left out, changed or vanished while it was copied was not"
-        " written down. Its files are hashed as they are now.",
+        "The timing gap: accounts, attachments and series that were made between the dumps and"
+        " the copies lack their other half.",
+        "Whether it is complete: nobody wrote down what was left out, changed or vanished while"
+        " it was copied. Its files are hashed as they are now.",
     ]
     have = {role for part in parts for role in part.roles}
-    lines += [f"The role {role}: it is not in it." for role in ROLE_NAMES if role not in have]
+    lines += [
+        f"The role {role}: it is not in the backup." for role in ROLE_NAMES if role not in have
+    ]
     lines += [f"The data of {store}: it was left out." for store in choices.without]
     return tuple(lines)

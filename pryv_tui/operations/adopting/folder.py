@@ -97,7 +97,7 @@ def look(choices: AdoptChoices, deployment: Deployment, vault: Path) -> Found:
         raise refused(
             f"{folder} holds no copy of a root: no folder `pryv` with the folders of Pryv.io's"
             " services in it",
-            "Name the folder that holds the copy. A copy that was packed has to be unpacked first.",
+            "Name the folder that holds the copy. A packed copy has to be unpacked first.",
         )
     dumps = {
         store: dump_of(store, choices, folder, copies)
@@ -107,9 +107,9 @@ def look(choices: AdoptChoices, deployment: Deployment, vault: Path) -> Found:
     for path in (folder, *copies, *(dump.folder for dump in dumps.values() if dump)):
         if unspeakable(str(path)):
             raise refused(
-                f"the path {str(path)!r} holds control characters, or bytes that are no text: no"
-                " set could be read that names it",
-                "Give it a name of letters, digits and marks, and adopt it by that.",
+                f"the path {str(path)!r} holds control characters, or bytes that are not text: a"
+                " set that names it could not be read again",
+                "Rename it, with plain letters, digits and punctuation, and adopt it by that name.",
             )
     parts = _parts(copies, deployment, dumps, choices)
     return Found(
@@ -125,13 +125,13 @@ def _checked(text: str, deployment: Deployment, vault: Path) -> Path:
     """Return the real path of a folder that may be adopted; refuse any other."""
     given = Path(text)
     if not text.strip() or not given.is_absolute():
-        raise refused(f"{text!r} is no absolute path", "Name the folder by its whole path.")
+        raise refused(f"{text!r} is not an absolute path", "Name the folder by its whole path.")
     if given.is_file():
         beside = given.with_name(f"{given.name}-unpacked")
         unpack = quote("tar", "--numeric-owner", "-xpf", given, "-C", beside)
         raise refused(
             f"{given} can't be read as a folder: it is a file",
-            f"What is packed is unpacked first: {quote('mkdir', beside)} && {unpack}, then"
+            f"Unpack it first: {quote('mkdir', beside)} && {unpack}, then"
             f" {quote('pryv-tui', 'adopt', beside)}",
         )
     try:
@@ -140,18 +140,18 @@ def _checked(text: str, deployment: Deployment, vault: Path) -> Path:
     except OSError as error:
         raise refused(
             f"{given} can't be read: {error.strerror or error}",
-            "Run it with sudo, or mend its owner or mode."
+            "Run the command with sudo, or correct the owner or mode."
             if isinstance(error, PermissionError)
             else "Name the folder that holds it.",
         ) from error
     if folder.name.endswith(PARTIAL):
         raise refused(
-            f"{folder} was to become a backup set of this program, and did not",
+            f"{folder} is an unfinished backup set of this program",
             "Take a new backup: pryv-tui backup",
         )
     if SET_JSON in entries:
         raise refused(
-            f"{folder} is a backup set of this program",
+            f"{folder} is already a backup set of this program",
             f"Copy it into the vault: {quote('cp', '-a', folder, f'{vault}/')}",
         )
     _see_apart(folder, "the vault", vault, "Name a folder outside the vault.")
@@ -170,7 +170,7 @@ def _see_apart(folder: Path, what: str, other: Path, remedy: str) -> None:
     if folder == real or real in folder.parents:
         raise refused(f"{folder} lies in {what} {other}", remedy)
     if folder in real.parents:
-        raise refused(f"{folder} holds {what} {other}", "Name the folder of the copy alone.")
+        raise refused(f"{folder} holds {what} {other}", "Name only the folder of the copy.")
 
 
 def _live(deployment: Deployment) -> list[tuple[str, Path]]:
@@ -209,20 +209,20 @@ def _parts(
         roles = roles_from_files(copy)
         if not roles:
             raise refused(
-                f"{copy} is the copy of no role's root: neither core's, register's nor static-web's"
-                " folders are whole in it",
+                f"{copy} is not a complete copy of a role's root: neither core's, register's nor"
+                " static-web's folders are all in it",
                 "Leave it out of the folder, or complete it.",
             )
         taken = [role for part in parts for role in part.roles if role in roles]
         if taken and (taken != ["core"] or len(roles) > 1):
             raise refused(
                 f"{taken[0]} is there twice: {parts[-1].copy} and {copy}",
-                "Name the folder of one backup alone.",
+                "Name the folder of one backup only.",
             )
         if taken:
             raise refused(
-                f"there are several cores: {parts[-1].copy} and {copy}: which dump belongs to which"
-                " can't be told",
+                f"there are several cores: {parts[-1].copy} and {copy}: it is not known which"
+                " dump belongs to which core",
                 "Adopt one core at a time: name its folder, and the others after it.",
             )
         parts.append(_part(copy, roles, deployment, dumps, choices, {p.name for p in parts}))
@@ -261,8 +261,8 @@ def _part(
     refuse_links(copy, held | ({"redis": redis.data} if redis else {}))
     if redis is not None and not _any_file(copy / redis.data):
         raise refused(
-            f"{copy} holds no data of Redis ({redis.data} is empty or not there): a register"
-            " without its accounts",
+            f"{copy} holds no data of Redis ({redis.data} is empty or not there): register would"
+            " have no accounts",
             "Complete the copy with that folder.",
         )
     images = images_of(copy, root, roles)
@@ -284,10 +284,10 @@ def _no_dump(store: str, copy: Path, layout: Layout) -> PryvTuiError:
     raw = layout.stores[store].data
     there = ""
     if _any_file(copy / raw):
-        there = f" Its data files ({raw}) were copied from a running server and are of no use."
+        there = f" Its data files ({raw}) were copied from a running server and can't be used."
     remedy = f"Say where it lies: --dump {store}=FOLDER"
     if store == "influxdb":
-        remedy += "; where there never was one: --without influxdb, and no series comes back"
+        remedy += "; if there never was a dump: --without influxdb, and the set will have no series"
     return refused(
         f"{copy} holds core, and no dump of {store} was found: no folder with"
         f" {looks_like(store)}.{there}",

@@ -23,6 +23,6 @@ def lacks(part: FoundPart) -> Iterator[str]:
     index = copy / ACCOUNTS_FOLDER / ACCOUNTS_FILES[0]
     if "core" in part.roles and facts and facts.accounts_in_sqlite and not index.is_file():
         yield (
-            f"there is no {index}, in which release {part.release} has who may log in, and by which"
-            " password; no dump holds that"
+            f"there is no {index}, where release {part.release} keeps who may log in, and with"
+            " which password; no dump holds that"
         )

@@ -119,8 +119,8 @@ class RoomWatch:
                 f"{what} was ended in time: only {counted(self._few, 'file')} could still be made"
                 f" at {self.folder}"
                 + (
-                    ", and the platform makes some on the same disk; its databases stop where there"
-                    " can be none"
+                    ", and the platform makes files on the same disk; its databases stop when no"
+                    " more can be made"
                     if self._shared
                     else f"; room for {_FILES} is left there"
                 ),
@@ -131,11 +131,12 @@ class RoomWatch:
             "disk-full",
             f"{what} was ended in time: only {_size(self.found or 0)} were free at {self.folder}"
             + (
-                ", and the platform writes to the same disk; its databases stop on a full one"
+                ", and the platform writes to the same disk; its databases stop when it is full"
                 if self._shared
                 else ""
             ),
-            f"Free space there, or give that disk more: {_size(self._least)} of it stay free.",
+            f"Free space there, or enlarge that disk: {_size(self._least)} of it have to stay"
+            " free.",
         )
 
 

@@ -44,8 +44,9 @@ def patience(usual: float, environment: Mapping[str, str] = os.environ) -> float
     if found is None or not float(found[1]):
         raise PryvTuiError(
             "usage",
-            f"{VARIABLE} is {text!r}, which is no duration",
-            f"Such as {VARIABLE}=45m; unset it for the usual {SILENT_SECONDS / 60:.0f} minutes.",
+            f"{VARIABLE} is {text!r}, which is not a duration",
+            f"Write it like {VARIABLE}=45m; unset it for the usual {SILENT_SECONDS / 60:.0f}"
+            " minutes.",
         )
     return float(found[1]) * {"m": 60, "min": 60, "h": 3600}.get(found[2] or "s", 1)
 
@@ -95,7 +96,7 @@ class Silence:
         if silent >= self._next and self._tell is not None:
             self._next *= 2
             self._tell(
-                f"Waiting for {self.what} since {self._at:%H:%M:%S} UTC, without a word:"
+                f"Waiting for {self.what} since {self._at:%H:%M:%S} UTC, without output:"
                 f" {silent:.0f} s by now, {self.seconds:.0f} s at most{self._seen('; ')}"
             )
         return False
@@ -108,7 +109,7 @@ class Silence:
         """The error for a silence that was too long."""
         return PryvTuiError(
             "step-failed",
-            f"{self.what} gave no word for {self.seconds:.0f} s (since {self._at:%H:%M:%S} UTC)"
+            f"{self.what} gave no output for {self.seconds:.0f} s (since {self._at:%H:%M:%S} UTC)"
             f" and was ended{self._seen(': ') or ': its server may be frozen'}",
             "See whether its server answers and what its log says: pryv-tui doctor. If it only"
             f" needs longer, give it more time: {VARIABLE}=2h",

@@ -32,7 +32,7 @@ from pryv_tui.operations.plan import quote
 from pryv_tui.operations.site import RUNS, Site
 from pryv_tui.phrases import counted
 
-NOT_GONE = "the drill is dead, and a thread or a child of its worker has not ended yet"
+NOT_GONE = "the drill died, but a thread or a child of its worker has not ended yet"
 PROOF = "cleared.json"
 """File in the folder of a drill's run: what was cleared of its sandbox after the drill died."""
 
@@ -54,7 +54,7 @@ class Cleared(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def words(self) -> str:
         if self.goes_on:
-            return f"The drill {self.drill} goes on: its sandbox is left alone."
+            return f"The drill {self.drill} is still running: its sandbox is left alone."
         if self.problem and not self.drill:
             return f"{self.problem}."
         if self.problem:
@@ -65,8 +65,8 @@ class Cleared(msgspec.Struct, frozen=True, kw_only=True):
         if not any(not (one.container or one.network) for one in self.gone):
             # A drill of another state folder, which alone knows where the drill's files lie.
             return (
-                f"The sandbox of the drill {self.drill}, whose time was over, is gone:"
-                f" {many}{also}. Its files stay where another state folder has them."
+                f"The sandbox of the drill {self.drill}, which had outlived its time, is gone:"
+                f" {many}{also}. Its files stay: they belong to another state folder."
             )
         return f"The sandbox of the drill {self.drill} is gone: {many}{also}, and its files."
 
@@ -83,7 +83,7 @@ def clear(host: Host, kept: Kept) -> list[Disposal]:
     """
     maker = host.maker
     if maker is None:
-        raise PryvTuiError("step-failed", f"no sandbox can be looked at on {host.name}")
+        raise PryvTuiError("step-failed", f"the sandboxes on {host.name} can't be checked")
     # Found by their labels too: a drill that died may not have written all of them down.
     there = {one.name for one in maker.made() if one.drill == kept.drill}
     names = sorted({*there, *kept.names})
@@ -162,7 +162,7 @@ def clear_left(site: Site, *, of_others: bool = False, patience: float = DYING) 
                     problems.append(error.what)
         problem = "; ".join(dict.fromkeys(problems))
         if not gone and not problem:
-            problem = f"the machine {kept.host} is none of this platform's"
+            problem = f"the machine {kept.host} is not part of this platform"
         if not problem:
             # The drill's record needs the proof of removal, whichever command did the clearing.
             _leave_proof(site.state, kept.drill, gone)
@@ -179,8 +179,8 @@ def clear_left(site: Site, *, of_others: bool = False, patience: float = DYING) 
 
 def _strange(place: Path) -> str:
     return (
-        f"{place} lies among the sandboxes and is not known to be one: no word of a drill is in it,"
-        " and no run has its name. It is left alone; look what it is, and move it elsewhere"
+        f"{place} lies among the sandboxes but may not be one: no drill is named in it, and"
+        " no run has its name. It is left alone; find out what it is, and move it elsewhere"
     )
 
 
@@ -273,8 +273,8 @@ def _by_hand(left: _Left, why: str) -> str:
     removed = [quote("docker", "rm", "-f", "-v", *left.containers)] if left.containers else []
     removed += [quote("docker", "network", "rm", *left.networks)] if left.networks else []
     return (
-        f"its time is over, but whether somebody works in it is not known here: {why}. If nobody"
-        f" does: {'; '.join(removed)}"
+        "it has outlived its time, but it is not known here whether somebody still works in it:"
+        f" {why}. If nobody does: {'; '.join(removed)}"
     )
 
 
@@ -289,14 +289,14 @@ def _remove_of_other(host: Host, drill: str, left: _Left) -> Cleared:
         there = {one.name for one in maker.made() if one.drill == drill}
         there |= {one.name for one in maker.made_networks() if one.drill == drill}
     except PryvTuiError as error:
-        wrong.append(f"whether it is gone could not be looked at: {error.what}")
+        wrong.append(f"it could not be checked whether it is gone: {error.what}")
         there = {*left.containers, *left.networks}
     else:
         still = sorted(there & {*left.containers, *left.networks})
         if still and not wrong:
             wrong.append(f"{', '.join(still)} of the drill is still there")
     when = timestamp()
-    proof = "its time was over, and it is not in the engine's list any more"
+    proof = "it had outlived its time, and is not in the engine's list any more"
     gone = [
         Disposal(what=f"container {name}", when=when, proof=proof, container=True)
         for name in left.containers

@@ -38,7 +38,7 @@ def newest_of(store: str, host: str, moment: float | None, why: str = "") -> New
     try:
         found = datetime.fromtimestamp(moment, UTC)
     except (ValueError, OverflowError, OSError):
-        why = f"its newest record is of no time: {moment}"
+        why = f"its newest record has no valid time: {moment}"
         return Newest(store=store, host=host, moment="", why=why)
     return Newest(store=store, host=host, moment=timestamp(found, to="seconds"))
 

@@ -52,7 +52,7 @@ def work_in(host: Host, drill: str, folders: Iterable[str]) -> Work:
         folders: the folders of the sandbox's files, as its containers and networks name them.
     """
     if not is_here(host):
-        return Work(None, f"it is on {host.name}, and whoever works in it is seen there alone")
+        return Work(None, f"it is on {host.name}, and who works in it can be seen only there")
     if worker_below(RUNS, drill) is not None:
         return Work(True)
     named = sorted(filter(None, set(folders)))
@@ -96,14 +96,14 @@ class Stays(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def words(self) -> str:
         if self.place:
-            return f"{self.place} lies among the sandboxes of drills and is not known to be one"
+            return f"{self.place} lies among the sandboxes of drills, but may not be one"
         return (
-            f"A drill of another state folder, {self.drill}, whose time is over, is still on the"
-            f" engine of {self.host}, with what it had restored of people's data"
+            f"A drill of another state folder, {self.drill}, which has outlived its time, is"
+            f" still on the engine of {self.host}, with the personal data that it had restored"
         )
 
 
-SEE_HOW = "See how it is removed: pryv-tui drill clean"
+SEE_HOW = "To see how to remove it: pryv-tui drill clean"
 
 
 def known_to_stay(state: Path) -> list[Stays]:

@@ -68,8 +68,8 @@ CLEAN = "Remove it: pryv-tui drill clean"
 def left_words(kept: Kept) -> str:
     """Say in words that a drill died and its sandbox is still there."""
     return (
-        f"The drill {kept.drill} died, and its sandbox is still there, with what it had restored of"
-        f" people's data: {kept.folder}"
+        f"The drill {kept.drill} died, and its sandbox is still there, with the personal data"
+        f" that it had restored: {kept.folder}"
     )
 
 
@@ -215,7 +215,7 @@ def keep_alone(state: Path, kept: Kept) -> Held:
             if one.drill != kept.drill and is_held(state, one.drill):
                 raise PryvTuiError(
                     "refused",
-                    f"drills: the drill {one.drill} goes on, which was there first",
+                    f"drills: the drill {one.drill}, which was started first, is still running",
                     follow_or_cancel(one.drill),
                 )
         return keep(state, kept)
@@ -302,7 +302,8 @@ def remove_files(kept: Kept) -> None:
     )
     if not kept.drill or not ours or folder.is_symlink():
         raise PryvTuiError(
-            "not-isolated", f"{folder} is no folder of the drill {kept.drill}: it is not removed"
+            "not-isolated",
+            f"{folder} is not a folder of the drill {kept.drill}, so it is not removed",
         )
     if not folder.exists():
         return

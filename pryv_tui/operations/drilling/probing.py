@@ -180,7 +180,7 @@ def judged(attempt: Attempt, source: str, answer: Answer | None, *, alone: bool 
             what=attempt.what,
             target=target,
             reached=False,
-            answer="no program that could try it, or no answer",
+            answer="no program to try it with, or no answer",
             source=source,
             told=False,
         )
@@ -209,7 +209,7 @@ def nothing_live(containers: int) -> Probe:
         reached=False,
         answer=f"none of {containers} has an address that could be tried"
         if containers
-        else "none is there that could be reached",
+        else "there is none that could be reached",
     )
 
 
@@ -285,7 +285,7 @@ def verdict(probes: Sequence[Probe]) -> tuple[str, ...]:
     return (
         *(f"{one.source} reached {one.target} ({one.what})" for one in open_ones),
         *(
-            f"whether {one.target} is reached from {one.source} can't be told: {one.answer}"
+            f"it is not known whether {one.source} reaches {one.target}: {one.answer}"
             for one in untold
         ),
     )

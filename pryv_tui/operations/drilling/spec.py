@@ -32,15 +32,17 @@ through the front door, when they start. Up to 1.7 the templates have a router f
 LEFT_OFF = {
     "webhooks": "it calls every registered web address when it starts",
     "mail": "it writes to people",
-    "dns": "it tells names to the outside, and a sandbox's names lie in its containers",
+    "dns": (
+        "it answers name queries from outside, and a sandbox's names are only in its containers"
+    ),
     "ssl_certificate": "it renews certificates at an authority outside",
-    "config_leader": "it writes configuration anew when it starts, and tells others of it",
-    "config_follower": "it writes the compose files anew, and restarts containers",
+    "config_leader": "it rewrites configuration when it starts, and tells others about it",
+    "config_follower": "it rewrites the compose files, and restarts containers",
     "preview": "pictures' previews are made again",
-    "mfa": "second factors are asked for at log-in alone, which takes a person's password",
+    "mfa": "it is only used at log-in, which needs a person's password",
     "admin_panel": "administrators' pages hold no data",
     "app_web_auth3": "the pages for signing in hold no data",
-    "nginx": "nothing of its machine that serves the platform's data is behind it",
+    "nginx": "none of the services that serve the platform's data on its machine needs it",
 }
 """Services that a sandbox does not have, and why."""
 OTHERS = "it is no service of Pryv.io that this program knows"
@@ -235,7 +237,7 @@ def _refused(said: Declared) -> str:
     if not beyond:
         return ""
     told = ", ".join(power.removesuffix(READ_ONLY) for power in beyond)
-    return f"the set's {said.file} gives it what no sandbox has: {told}"
+    return f"the set's {said.file} gives it something that a sandbox does not have: {told}"
 
 
 def _takes_variables(said: Declared, service: str) -> str:
@@ -246,7 +248,9 @@ def _takes_variables(said: Declared, service: str) -> str:
     """
     if service in DATABASE_SERVICES or not said.body.get("env_file"):
         return ""
-    return f"the set's {said.file} gives it variables of another file, which no sandbox reads"
+    return (
+        f"the set's {said.file} gives it variables from another file, which a sandbox does not read"
+    )
 
 
 def _wanted(
@@ -302,7 +306,7 @@ def _mounts(
         if source in SINKS:
             continue
         if not source.startswith(("/", ".")) or not inside.startswith("/"):
-            raise ValueError(f"it mounts {source or inside}, which is no folder of the root")
+            raise ValueError(f"it mounts {source or inside}, which is not a folder of the root")
         real = PurePosixPath(os.path.normpath(base / source))
         if PurePosixPath(part.root) not in real.parents:
             raise ValueError(f"it mounts {real}, which lies outside the root")

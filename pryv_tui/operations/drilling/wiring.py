@@ -183,9 +183,9 @@ def _by_address(machine: Machine) -> Iterable[NotMade]:
         for file, asked in machine.asked.get(one.service, {}).items():
             if asked.addresses:
                 told = ", ".join(sorted(asked.addresses))
-                why = f"{file} asks for {told} by address, which no sandbox can lead inside"
+                why = f"{file} uses {told} by address, which a sandbox can't redirect to itself"
                 yield NotMade(service=one.service, why=why)
             if asked.unfit:
                 told = ", ".join(sorted(asked.unfit))
-                why = f"{file} asks for {told}, a name that no sandbox can lead inside"
+                why = f"{file} uses {told}, a name that a sandbox can't redirect to itself"
                 yield NotMade(service=one.service, why=why)

@@ -57,7 +57,7 @@ def test_that_a_set_would_hold_a_link_alone_is_said_of_one_on_the_way_to_a_store
         refuse_links(folder, {"redis": "pryv/redis/data"})
     except PryvTuiError as error:
         said = error.what
-    told = f"{folder / where} is a link: the set would hold that, and nothing of redis by it"
+    told = f"{folder / where} is a link: the set would hold only the link, and no data of redis"
     assert (told in said) is (said != "") is (where not in ("", "pryv/core"))
     copy_tree(folder, tmp_path / "set")
     held = [name for _at, _folders, names in os.walk(tmp_path / "set") for name in names]
@@ -134,9 +134,9 @@ def test_that_the_platform_writes_there_too_is_not_said_of_a_disk_for_dumps_alon
     said = caught.value.what
     assert said.startswith("mongodump was ended in time: only ")
     assert ("could still be made" in said) is (few == "files")
-    makes = "the platform makes some on the same disk; its databases stop where there can be none"
+    makes = "the platform makes files on the same disk; its databases stop when no more can be made"
     assert (makes in said) is (few == "files" and shared)
-    assert ("its databases stop on a full one" in said) is (few == "bytes" and shared)
+    assert ("its databases stop when it is full" in said) is (few == "bytes" and shared)
     assert ("the platform" in said) is shared
 
 
@@ -169,9 +169,9 @@ def test_a_machine_is_none_of_this_platforms_only_where_none_has_its_name(
     # Who made it is dead.
     folder.with_name(WORD).write_bytes(msgspec.json.encode(kept))
     (cleared,) = clear_left(ctx.site, patience=0.0)
-    said = f"the machine {kept_on} is none of this platform's"
+    said = f"the machine {kept_on} is not part of this platform"
     assert (said in cleared.words) is (kept_on == "other")
-    assert ("no sandbox can be looked at on h" in cleared.words) is (
+    assert ("the sandboxes on h can't be checked" in cleared.words) is (
         kept_on != "other" and not makes
     )
     assert (cleared.problem == "") is (kept_on != "other" and makes)
@@ -211,7 +211,7 @@ def test_why_a_service_is_left_off_is_so_of_that_service(
     assert told["grafana"] == "it is no service of Pryv.io that this program knows"
     assert told["preview"] == "pictures' previews are made again"
     assert "data is served by" not in repr(told)
-    behind = "nothing of its machine that serves the platform's data is behind it"
+    behind = "none of the services that serve the platform's data on its machine needs it"
     assert behind not in told.values()
     bare = {each: Declared("", (), {}) for each in ("nginx", "app_web_auth3")}
     assert (left_off(bare, ())["nginx"] == behind) is True

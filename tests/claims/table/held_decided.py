@@ -8,12 +8,6 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "::test_what_was_stopped_by_hand_is_not_said_to_be_started_again",
         ),
     },
-    "operations/adopting/dumps.py": {
-        "is a link: the set would hold that": (
-            "tests/claims/deciding/test_of_reasons.py"
-            "::test_that_a_set_would_hold_a_link_alone_is_said_of_one_on_the_way_to_a_store",
-        ),
-    },
     "operations/audit/afterwards.py": {
         "On a practice platform nothing answers": (
             "tests/journeys/audits/test_settled_on_practice.py"
@@ -29,12 +23,6 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         "but start with no data": (
             "tests/claims/deciding/test_of_reasons.py"
             "::test_who_had_an_account_begins_with_nothing_where_neither_would_know_it",
-        ),
-    },
-    "operations/containers/ending.py": {
-        "its databases stop where there can be none": (
-            "tests/claims/deciding/test_of_reasons.py"
-            "::test_that_the_platform_writes_there_too_is_not_said_of_a_disk_for_dumps_alone",
         ),
     },
     "operations/emptied/told.py": {

@@ -19,7 +19,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/adopting/folder.py": {
-        "is the copy of no role's root": (
+        "is not a complete copy of a role's root": (
             "tests/operations/adopting/test_adopting.py::TestRefused::test_folders_of_no_role",
         ),
     },

@@ -299,7 +299,7 @@ IN_STORES: tuple[Fault, ...] = (
         "influxd-frozen",
         "`influxd backup` gives no word, for ever",
         influxd_frozen,
-        says={"backup": ("influxd backup in pryvio_influxdb", "gave no word")},
+        says={"backup": ("influxd backup in pryvio_influxdb", "gave no output")},
         not_there=NO_TOOL,
     ),
     Fault(

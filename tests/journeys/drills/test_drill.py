@@ -58,7 +58,7 @@ def test_a_set_is_proven_beside_the_platform_and_nothing_is_left(
     }
     # It says who was asked and what was started: no register was, and the platform was let be.
     said = " ".join(str(one) for one in events)
-    assert "the sandbox, asked at the end: nothing lacks its other half" in said
+    assert "the sandbox, checked at the end: nothing lacks its other half" in said
     for words in (
         "live platform, asked",
         "Ask the live platform",

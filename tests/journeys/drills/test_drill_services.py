@@ -203,9 +203,15 @@ def test_what_can_get_out_of_a_network_never_gets_any_data(
 @pytest.mark.parametrize(
     ("body", "named"),
     [
-        ("volumes: ['/etc/hospital:/x']", "what no sandbox has: mounts /etc/hospital"),
-        ("network_mode: host", "what no sandbox has: network_mode host"),
-        ("devices: ['/dev/kvm:/dev/kvm']", "what no sandbox has: devices /dev/kvm"),
+        (
+            "volumes: ['/etc/hospital:/x']",
+            ("something that a sandbox does not have: mounts /etc/hospital"),
+        ),
+        ("network_mode: host", "something that a sandbox does not have: network_mode host"),
+        (
+            "devices: ['/dev/kvm:/dev/kvm']",
+            ("something that a sandbox does not have: devices /dev/kvm"),
+        ),
     ],
 )
 def test_what_can_not_be_kept_inside_is_refused_by_name_before_anything_is_made(
@@ -327,7 +333,7 @@ def test_drill_clean_removes_of_others_what_is_over_and_nothing_else(
         assert (told["drill"], told["problem"]) == ("over", "")
         (gone,) = told["gone"]
         assert gone["what"] == f"container {names['over']}"
-        assert "its time was over" in gone["proof"]
+        assert "it had outlived its time" in gone["proof"]
         assert {one.name for one in maker.made()} == {names[drill] for drill in later}
         # None of it is this state folder's drill; a second time there is nothing to be said.
         assert cluster.type("drill", "list", "--json").stdout == known

@@ -153,7 +153,7 @@ def test_of_two_that_find_room_at_one_moment_one_is_first(
     held[0].let_go()
     last = end(events)
     assert (last.outcome, last.exit) == ("refused", 4), last
-    assert f"the drill {other} goes on, which was there first" in last.what
+    assert f"the drill {other}, which was started first, is still running" in last.what
     assert not [one for one in events if isinstance(one, SandboxPlanned)]
     record = close_drill(rehearsed.settings, last.run).record
     assert record.outcome == "refused", (record.checks, record.outcome_why)

@@ -78,7 +78,7 @@ def test_a_name_that_is_no_text_is_a_refusal(tmp_path: Path, name: str, where: s
         shutil.move(folder / "pryv/mongodb/backup", odd)
     shutil.move(odd, odd.with_name(name))
     text = refusal(odd.with_name(name) if where == "folder" else folder)
-    assert "no set could be read that names it" in text
+    assert "a set that names it could not be read again" in text
     shutil.move(odd.with_name(name), odd)
     assert found_in(folder).parts
 

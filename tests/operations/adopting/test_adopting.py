@@ -256,7 +256,7 @@ class TestRefused:
         assert "register is there twice" in refusal(tmp_path / "all")
 
     def test_folders_of_no_role(self, tmp_path: Path) -> None:
-        said = "is the copy of no role's root: neither core's"
+        said = "is not a complete copy of a role's root: neither core's"
         copy = root(tmp_path / "copy", "pryv/nginx/conf", "pryv/core/data")
         assert f"{copy} {said}" in refusal(copy)
         root(copy, "pryv/core/conf")
@@ -272,7 +272,7 @@ class TestRefused:
         copy = core(tmp_path / "copy")
         path = copy / "pryv/influxdb/backup/20261123T014520Z.manifest"
         write(path, json.dumps({"meta": {"fileName": name, "size": 1}, "files": None}).encode())
-        assert "no file beside it" in refusal(copy)
+        assert "not a file beside it" in refusal(copy)
 
     def test_a_manifest_that_is_none(self, tmp_path: Path) -> None:
         copy = core(tmp_path / "copy")
@@ -355,7 +355,7 @@ def test_a_link_to_where_a_dump_would_go_is_a_refusal(
     before = sorted(away.rglob("*"))
     told = refusal(tmp_path / "all")
     assert f"{copy / link} is a link" in told and store in told
-    (words,) = re.findall(r"Take it away: (rm .*?);", told)
+    (words,) = re.findall(r"Remove the link: (rm .*?);", told)
     subprocess.run(words, shell=True, check=True)
     shutil.copytree(away, copy / link)
     assert found_in(tmp_path / "all").roles == ("core", "register", "static-web")

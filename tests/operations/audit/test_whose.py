@@ -295,7 +295,7 @@ def test_a_register_that_hangs_is_waited_for_a_bounded_time_and_that_is_told(
         engine: object, state: HostState, tell: object = None, seconds: float = 0
     ) -> Accounts:
         waited.append(seconds)
-        return Accounts(None, f"{state.name}: redis-cli gave no word for {seconds:.0f} s")
+        return Accounts(None, f"{state.name}: redis-cli gave no output for {seconds:.0f} s")
 
     monkeypatch.setattr("pryv_tui.operations.audit.whose.registered_now", hangs)
     pair.index.write_bytes(b"no database")

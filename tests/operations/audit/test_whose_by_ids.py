@@ -23,7 +23,7 @@ def test_accounts_that_have_other_ids_are_not_known_by_their_names(
     told = pair.mark()
     assert told.fits and told.text.startswith(
         "4 of the set's 4 accounts have their names among the 4 of this platform, 4 of them under"
-        " another id, and it was made of this very root"
+        " another id, and it was made from this very root"
     )
     shutil.rmtree(pair.site.state / "runs")
     told = pair.mark()

@@ -98,7 +98,7 @@ def test_a_frozen_server_is_told_and_its_dump_is_ended(
 ) -> None:
     monkeypatch.delenv(VARIABLE, raising=False)
     run, notes = watched(tmp_path, monkeypatch, lambda clock: Frozen(clock, lasts=1e9))
-    with pytest.raises(PryvTuiError, match="gave no word for 1800 s") as ended:
+    with pytest.raises(PryvTuiError, match="gave no output for 1800 s") as ended:
         run()
     assert not isinstance(ended.value, Cancelled), "nobody cancelled"
     assert "influxd backup in pryvio_influxdb on core" in ended.value.what
@@ -115,7 +115,7 @@ def test_of_a_container_that_was_paused_meanwhile_that_is_told_and_its_way_out(
     run, notes = watched(
         tmp_path, monkeypatch, lambda clock: Frozen(clock, lasts=1e9), state="paused"
     )
-    with pytest.raises(PryvTuiError, match="gave no word for 1800 s") as ended:
+    with pytest.raises(PryvTuiError, match="gave no output for 1800 s") as ended:
         run()
     assert ended.value.what.endswith("and was ended: pryvio_influxdb is paused")
     assert ended.value.remedy.endswith("on core: docker unpause pryvio_influxdb")
@@ -129,7 +129,7 @@ def test_a_wait_that_is_set_to_be_short_is_told_before_it_ends(
 ) -> None:
     monkeypatch.setenv(VARIABLE, "35s")
     run, notes = watched(tmp_path, monkeypatch, lambda clock: Frozen(clock, lasts=1e9))
-    with pytest.raises(PryvTuiError, match="gave no word for 35 s"):
+    with pytest.raises(PryvTuiError, match="gave no output for 35 s"):
         run()
     (note,) = notes
     assert "without a word: 20 s by now, 35 s at most" in note
@@ -159,7 +159,7 @@ def test_a_question_has_less_patience_and_what_is_said_of_it_helps(
 
     monkeypatch.delenv(VARIABLE, raising=False)
     run, _notes = watched(tmp_path, monkeypatch, slow, quiet=True)
-    with pytest.raises(PryvTuiError, match="gave no word for 120 s") as ended:
+    with pytest.raises(PryvTuiError, match="gave no output for 120 s") as ended:
         run()
     name, _, value = ended.value.remedy.rpartition(" ")[2].partition("=")
     monkeypatch.setenv(name, value)
@@ -211,7 +211,7 @@ def test_who_only_looks_waits_for_a_frozen_server_no_longer(
     usual: Any = Silence.__init__
     monkeypatch.setitem(usual.__kwdefaults__, "clock", seconds)
     told: list[str] = []
-    with pytest.raises(PryvTuiError, match="in pryvio_x gave no word for"):
+    with pytest.raises(PryvTuiError, match="in pryvio_x gave no output for"):
         ask(Deaf(), "pryvio_x", told.append)
     assert "in pryvio_x since" in told[0], "while it lasts it is said for what it waits"
 
@@ -328,6 +328,6 @@ def test_the_practice_engine_ends_what_is_silent_too(
     engine = site.hosts[0].engine
     assert isinstance(engine, PracticeEngine)
     watch = Silence("redis-cli in pryvio_redis", 0.3)
-    with pytest.raises(PryvTuiError, match="gave no word"):
+    with pytest.raises(PryvTuiError, match="gave no output"):
         run_watched(engine, "pryvio_redis", ["redis-cli", "SAVE"], lambda _s, _c: None, watch)
     assert not any("SAVE" in line for line in engine.processes("pryvio_redis"))

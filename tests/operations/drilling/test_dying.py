@@ -95,7 +95,7 @@ def test_one_that_stays_is_told_as_what_it_is_and_left_alone(dying: Dying) -> No
     dying.kill()
     (found,) = clear_left(dying.site, patience=0)
     assert not found.goes_on
-    assert "the drill is dead, and a thread or a child of its worker has not ended" in found.words
+    assert "the drill died, but a thread or a child of its worker has not ended" in found.words
     assert (dying.site.state / FOLDER / "d1" / CONTENT).is_dir()
     # Nobody works in it: it is no drill that goes on, for whoever asks.
     assert not is_held(dying.site.state, "d1")

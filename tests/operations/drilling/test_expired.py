@@ -56,8 +56,8 @@ def make(maker: Maker, number: int, expires: str, folder: str = "") -> None:
 
 
 def left_by_others(folder: Path) -> Maker:
-    """Of drills of another state folder, which has cleared them: two whose time is over, one
-    other."""
+    """Of drills of another state folder, which has cleared them: two whose time is over,
+    one other."""
     maker, words = maker_of(folder), folder.parent / "other/sandboxes"
     words.mkdir(parents=True)
     for number, expires in enumerate((OVER, LATER, OVER)):
@@ -81,7 +81,9 @@ def test_it_is_told_in_a_line_each_and_once(
     site = open_site(resolve_settings(practice=str(platform), environment={}))
     assert clear_dead(site) is True
     said = capfd.readouterr()
-    lines = [one for one in (said.out + said.err).splitlines() if "whose time was over" in one]
+    lines = [
+        one for one in (said.out + said.err).splitlines() if "which had outlived its time" in one
+    ]
     assert [one.partition("drill ")[2][:2] for one in lines] == ["d0", "d2"]
     assert clear_dead(site) is False
 
@@ -143,7 +145,7 @@ def test_where_nothing_tells_it_stays_and_how_it_goes_is_said(platform: Path, fo
     make(maker, 0, OVER, folder)
     (one,) = said(platform)
     assert one.gone == () and [each.drill for each in maker.made_networks()] == ["d0"]
-    assert "whether somebody works in it is not known here: " in one.words
+    assert "it is not known here whether somebody still works in it: " in one.words
     assert one.words.endswith("If nobody does: docker network rm pryvdrill_d0_net.")
 
 
@@ -223,7 +225,10 @@ def test_that_it_stays_is_told_for_as_long_as_it_does(platform: Path) -> None:
         assert ["d5," in told[0], "d6," in told[1], len(told)] == [True, True, 2], told
     drawn = with_drills(first_look(site).overview, site.settings, still_stays(site))
     (first, _second) = [one for one in drawn.attention if "another state folder" in one.text]
-    assert (first.level, first.remedy) == ("warning", "See how it is removed: pryv-tui drill clean")
+    assert (first.level, first.remedy) == (
+        "warning",
+        ("To see how to remove it: pryv-tui drill clean"),
+    )
     # The command that is named says how; who has done so reads of it no more, at once.
     asked = CliRunner().invoke(cli, ["drill", "clean", "--practice", str(platform)])
     assert "docker network rm pryvdrill_d5_net" in asked.output
@@ -262,7 +267,7 @@ def test_what_others_are_at_work_in_is_told_to_nobody_who_did_not_ask(
     make(maker, 0, OVER, kept.folder)
     assert told_to(platform, capfd) == ""
     asked = CliRunner().invoke(cli, ["drill", "clean", "--practice", str(platform)])
-    assert "The drill d0 goes on: its sandbox is left alone." in asked.stdout
+    assert "The drill d0 is still running: its sandbox is left alone." in asked.stdout
     held.let_go()
 
 

@@ -118,7 +118,7 @@ def test_a_frozen_server_and_a_backup_that_dies_with_it(
         assert ended.exit == 1, tail(ended)
         told = [line for line in ended.out.splitlines() if "Waiting for" in line]
         assert told and f"influxd backup in {NAME}" in told[0] and " UTC" in told[0]
-        assert f"gave no word for {seconds} s" in ended.end["what"]
+        assert f"gave no output for {seconds} s" in ended.end["what"]
         assert VARIABLE in " ".join(ended.end["next"])
         assert programs(engine) == [], "it was ended inside the container too"
         assert dumps(platform) == at_first

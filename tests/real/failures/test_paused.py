@@ -50,7 +50,7 @@ def test_a_dump_whose_container_is_paused(slow: Platform, tmp_path: Path) -> Non
         assert ended.exit == 1, tail(ended)
         told = [line for line in ended.out.splitlines() if "Waiting for" in line]
         assert told and f"{MONGODB} is paused" in told[0], tail(ended)
-        assert "gave no word for 10 s" in ended.end["what"]
+        assert "gave no output for 10 s" in ended.end["what"]
         assert f"{MONGODB} is paused" in ended.end["what"]
         # It stays paused: whoever did that lets it go on, and how is said.
         container.reload()

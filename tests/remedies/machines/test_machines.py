@@ -235,7 +235,7 @@ def test_a_dump_that_was_ended_in_time(tmp_path: Path, monkeypatch: pytest.Monke
     watch = RoomWatch(tmp_path)
     assert watch.is_set()
     told = watch.error("mongodump")
-    assert told.remedy.startswith("Free space there, or give that disk more: 192.0 MiB of it")
+    assert told.remedy.startswith("Free space there, or enlarge that disk: 192.0 MiB of it have to")
     free[0] = 193 << 20
     assert not RoomWatch(tmp_path).is_set()
 

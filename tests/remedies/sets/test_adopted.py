@@ -106,7 +106,7 @@ def several(folder: Path) -> None:
         (no_copy, "Name the folder that holds the copy.", packed_elsewhere),
         (no_role, "Leave it out of the folder,", lambda f: shutil.rmtree(f / "two")),
         (no_role, "or complete it.", lambda f: root(f / "two", *STATIC)),
-        (two_of_one, "Name the folder of one backup alone.", lambda f: again(f / "sunday")),
+        (two_of_one, "Name the folder of one backup only.", lambda f: again(f / "sunday")),
         (two_cores, "Adopt one core at a time: name its folder", lambda f: again(f / "co1")),
         (
             no_accounts,
@@ -120,7 +120,7 @@ def several(folder: Path) -> None:
         ),
         (
             half_compressed,
-            "Move those of the other one out of it.",
+            "Move the files of one of them out of it.",
             lambda f: (f / "pryv/mongodb/backup/pryv-node/streams.bson.gz").rename(f / "away"),
         ),
         *(
@@ -131,7 +131,7 @@ def several(folder: Path) -> None:
             )
             for wrong in (no_manifest, odd_manifest)
         ),
-        (several, "Name the folder of one alone,", lambda f: again(f / "a")),
+        (several, "Name the folder of one platform only,", lambda f: again(f / "a")),
         (
             several,
             "or say which it is: --domain a.example or --domain b.example",
@@ -155,7 +155,7 @@ def test_where_there_never_was_an_influxdb(tmp_path: Path) -> None:
     copy = core(tmp_path / "copy")
     shutil.rmtree(copy / "pryv/influxdb/backup")
     told = refusal(lambda: found_in(copy))
-    without = told.remedy.partition("where there never was one: ")[2].partition(",")[0]
+    without = told.remedy.partition("if there never was a dump: ")[2].partition(",")[0]
     option, store = without.split()
     assert option == "--without"
     assert "influxdb" not in found_in(copy, without=[store]).parts[0].dumps
@@ -203,7 +203,7 @@ def test_where_a_copy_has_to_lie(tmp_path: Path) -> None:
     assert told("copies/copy") == "Name the folder by its whole path."
     assert told(tmp_path / "nowhere") == "Name the folder that holds it."
     assert told(vault / "copy") == "Name a folder outside the vault."
-    assert told(tmp_path) == "Name the folder of the copy alone."
+    assert told(tmp_path) == "Name only the folder of the copy."
     assert told(live) == "Take a backup of what is in use: pryv-tui backup"
     assert look(AdoptChoices(folder=str(copy)), here, vault).parts
 
@@ -214,7 +214,7 @@ def test_whose_it_is_is_said(tmp_path: Path) -> None:
     assert told.remedy == "Say which it is: --domain NAME"
     unnamed = msgspec.structs.replace(platform_of(), domain_source=MACHINE_NAME)
     told = refusal(lambda: found_in(copy, unnamed))
-    assert told.remedy == "Say it: --domain NAME"
+    assert told.remedy == "Name the platform: --domain NAME"
     assert found_in(copy, unnamed, domain="a.example").domain == "a.example"
 
 
@@ -225,7 +225,7 @@ def test_a_copy_of_others_is_read_once_its_mode_is_mended(what: str) -> None:
         closed = copy if what == "the folder" else copy / "pryv/mongodb/backup"
         closed.chmod(0)
         told = refusal(lambda: found_in(copy))
-        assert told.remedy == "Run it with sudo, or mend its owner or mode."
+        assert told.remedy == "Run the command with sudo, or correct the owner or mode."
         os.seteuid(0)
         assert found_in(copy).parts
         os.seteuid(4711)

@@ -121,7 +121,7 @@ PERFORMED: dict[str, tuple[str, ...]] = {
         f"{OTHERS}::test_one_that_sees_a_former_folder_is_restarted_as_doctor_says",
     ),
     "See whether its server answers": (f"{WAITS}::test_more_patience_lets_it_come_to_its_end",),
-    "Such as …=45m; unset it": (f"{WAITS}::test_a_patience_that_is_none",),
+    "Write it like …=45m; unset it": (f"{WAITS}::test_a_patience_that_is_none",),
     **NAMED,
     **PLACED,
     **MENDED,

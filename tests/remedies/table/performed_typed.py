@@ -62,7 +62,7 @@ TYPED: dict[str, tuple[str, ...]] = {
     "What does: …": _ACCEPTED,
     "Nothing counts as accepted here now.": _ACCEPTED,
     "Such as ….": _by("test_a_time_as_in_the_examples"),
-    "Such as 2025-11-20T03:00:00+00:00": _by(
+    "Write it like 2025-11-20T03:00:00+00:00": _by(
         "test_a_time_of_an_adopted_backup_as_in_the_example",
     ),
     "Such as --dump mongodb=/backup/mongodb": _by(

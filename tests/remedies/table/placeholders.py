@@ -38,5 +38,5 @@ PLACEHOLDERS: dict[str, str] = {
     "docker context use NAME": "the names are Docker's, and listed by the command before it",
     # What could not be read.
     "Say which it is: --domain NAME": "the only name that was found can be none",
-    "Say it: --domain NAME": "no name was found",
+    "Name the platform: --domain NAME": "no name was found",
 }

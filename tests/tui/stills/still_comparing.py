@@ -30,7 +30,7 @@ class StillLooker:
             )
 
         return (
-            now("core", "damaged", "pryvio_mongodb does not run (exited)"),
+            now("core", "damaged", "pryvio_mongodb is not running (exited)"),
             now("register", "healthy"),
             now("static-web", "healthy"),
         )
@@ -53,7 +53,7 @@ class StillLooker:
 
     def data(self, _chosen: Sequence[str] = ()) -> tuple[Newer, ...]:
         amounts = {
-            "events": unknown("pryvio_mongodb on single does not run (exited)"),
+            "events": unknown("pryvio_mongodb on single is not running (exited)"),
             "attachments": of_number(2),
             "points": of_number(12_400, "50 of 120 databases could be asked within 15 s"),
         }

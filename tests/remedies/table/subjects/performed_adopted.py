@@ -14,40 +14,40 @@ _TWO = _by("test_which_of_two_dumps_is_said")
 _SET = _by("test_a_set_is_copied_into_the_vault_and_half_of_one_is_made_anew")
 
 ADOPTED: dict[str, tuple[str, ...]] = {
-    "Take it away: …; where it leads to something of this platform": (
+    "Remove the link: …; if it leads to data of this platform": (
         "tests/operations/adopting/test_adopting.py::test_a_link_to_where_a_dump_would_go_is_a_refusal",
     ),
     "Complete the copy with it, and adopt it again.": (
         "tests/operations/adopting/test_adopt_strangers.py::test_what_a_copy_lacks_is_told",
     ),
-    "Give it a name of letters, digits and marks, and adopt it": (
+    "Rename it, with plain letters, digits and punctuation": (
         "tests/operations/adopting/test_adopt_strangers.py::test_a_name_that_is_no_text_is_a_refusal",
     ),
-    "What is packed is unpacked first: …": (
+    "Unpack it first: …": (
         "tests/operations/adopting/test_adopt_strangers.py::test_a_packed_copy_is_unpacked_as_it_is_told",
     ),
     "Name the folder that holds the copy.": _THEN,
     "Leave it out of the folder, or complete it.": _THEN,
-    "Name the folder of one backup alone.": _THEN,
+    "Name the folder of one backup only.": _THEN,
     "Adopt one core at a time: name its folder": _THEN,
     "Complete the copy with that folder.": _THEN,
     "Say where it lies: --dump …=FOLDER": _THEN,
-    "Move those of the other one out of it.": _THEN,
+    "Move the files of one of them out of it.": _THEN,
     "Name another dump: --dump influxdb=FOLDER": _THEN,
-    "Name the folder of one alone, or say which it is": _THEN,
+    "Name the folder of one platform only, or say which platform it is": _THEN,
     "Name the folder by its whole path.": _WHERE,
     "Name the folder that holds it.": _WHERE,
     "Name a folder outside the vault.": _WHERE,
-    "Name the folder of the copy alone.": _WHERE,
+    "Name only the folder of the copy.": _WHERE,
     "Take a backup of what is in use: pryv-tui backup": _WHERE,
     "Say which it is: --domain NAME": _WHOSE,
-    "Say it: --domain NAME": _WHOSE,
-    "Say which one belongs to it: …": _TWO,
+    "Name the platform: --domain NAME": _WHOSE,
+    "Say which one belongs to this backup: …": _TWO,
     "Name the folder that holds ….": _TWO,
-    "Run it with sudo, or mend its owner or mode.": _by(
+    "Run the command with sudo, or correct the owner or mode.": _by(
         "test_a_copy_of_others_is_read_once_its_mode_is_mended"
     ),
-    "; where there never was one: --without influxdb": _by(
+    "; if there never was a dump: --without influxdb": _by(
         "test_where_there_never_was_an_influxdb"
     ),
     "No file of Pryv.io is like that. Find out what made it; shorten it": _by(

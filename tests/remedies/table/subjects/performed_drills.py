@@ -29,7 +29,7 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
     "Sign it: pryv-tui drill sign ……": (
         "tests/drills/signing/test_signed_debrief.py::test_who_leaves_at_a_question_signs_nothing",
     ),
-    "See how it is removed: pryv-tui drill clean": (
+    "To see how to remove it: pryv-tui drill clean": (
         "tests/operations/drilling/test_expired.py"
         "::test_that_it_stays_is_told_for_as_long_as_it_does",
     ),

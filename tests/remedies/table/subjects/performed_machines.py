@@ -27,9 +27,7 @@ MENDED: dict[str, tuple[str, ...]] = {
     "Remove small files there that nobody needs": (
         f"{MACHINES}::test_a_dump_that_was_ended_for_its_files",
     ),
-    "Free space there, or give that disk more": (
-        f"{MACHINES}::test_a_dump_that_was_ended_in_time",
-    ),
+    "Free space there, or enlarge that disk": (f"{MACHINES}::test_a_dump_that_was_ended_in_time",),
     "Give it back first: …": (f"{MACHINES}::test_a_restart_policy_is_given_back",),
     "Look at the container and the engine's log, then try": (FAULTS,),
     "Free what it needs, then start the container": (FAULTS,),
