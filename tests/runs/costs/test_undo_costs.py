@@ -75,11 +75,11 @@ def test_what_can_not_be_asked_is_not_said_to_be_none(
 
     monkeypatch.setattr(Looker, "data", dark)
     first, *_ = effects(shell)
-    assert f"goes aside: {NOT_COUNTED}." in first
+    assert f"is moved aside: {NOT_COUNTED}." in first
 
 
 def test_where_the_set_is_not_there_any_more_it_is_not_counted(shell: Shell) -> None:
     shell.platform.folder.with_name("p-vault").rename(shell.platform.folder.with_name("away"))
     first, *rest = effects(shell)
-    assert f"goes aside: {NOT_COUNTED}." in first
+    assert f"is moved aside: {NOT_COUNTED}." in first
     assert any("It is not counted first." in one for one in rest)
