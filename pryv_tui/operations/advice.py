@@ -316,7 +316,7 @@ def _cost_of_leaving(facts: Facts) -> str:
     words = ["the root stays half-way"] if facts.half else []
     if many:
         which = f"{facts.down[0]} stays" if many == 1 else f"{counted(many, 'container')} stay"
-        words.append(f"{which} down, {facts.by_now or 'for how long by now is not known'}")
+        words.append(f"{which} down, {facts.by_now or 'it is not known for how long'}")
     if facts.unseen:
         words.append(f"what else is down on {', '.join(facts.unseen)} is not known")
     told = "; ".join(words) or "what it left stays as it is"

@@ -262,7 +262,7 @@ def cancel_run(state: Path, name: str, *, patience: float = 60.0) -> RunRecord:
         raise PryvTuiError(
             "refused",
             f"the run {record.id} is not running: it {record.state}",
-            "There is nothing to cancel in that run. To see whether another one is running:"
+            "In that run there is nothing to cancel. To see whether another one is running:"
             " pryv-tui runs",
         )
     deadline = time.monotonic() + patience

@@ -88,7 +88,7 @@ def test_an_undo_that_takes_core_away_again_says_so(lost: tuple[Practice, str]) 
     assert "pryvio_mongodb" in down
     assert "pryvio_register" not in down
     assert f"was moved aside to {practice.folder}/hosts/single/root/.pryv-tui/undone/{run}" in aside
-    assert "comes back by undoing this one: pryv-tui " in aside
+    assert "bring it back, undo this run: pryv-tui " in aside
     assert f" undo {run} --confirm {DOMAIN}" in aside
     assert "release" not in aside, "what removes it stands last, by itself"
     assert any(line.endswith(f"release {run} --confirm {DOMAIN}") for line in end["removal"])
@@ -195,7 +195,7 @@ def test_what_became_of_a_restore_stands_before_its_result(lost: tuple[Practice,
     undone = practice.run("undo", second, "--confirm", DOMAIN)
     assert undone.exit == 3
     last = practice.run("runs", "--json").json[-1]["id"]
-    assert practice.run("attach", second).out.startswith(f"Undone by {last}:")
+    assert practice.run("attach", second).out.startswith(f"Undone by {last}.")
     refused = practice.run("undo", "latest")
     assert refused.exit == 4
     assert "Bring back what it moved aside: pryv-tui " in refused.err

@@ -182,18 +182,18 @@ def test_why_it_stopped_or_that_this_is_not_known(stop: Stop, said: str) -> None
         (
             {"down": ("a", "b"), "since": "2026-01-02T03:04:05.678Z"},
             "Down since 2026-01-02 03:04:05 UTC: a, b.",
-            "2 containers stay down, for how long by now is not known.",
+            "2 containers stay down, it is not known for how long.",
         ),
         (
             {"down": ("a",)},
             "Down now, not known since when: a.",
-            "a stays down, for how long by now is not known.",
+            "a stays down, it is not known for how long.",
         ),
         ({"unseen": ("core",)}, "What runs on core is not known", "core is not known"),
         (
             {"down": tuple("abcde")},
             ": 5 containers that ran before.",
-            "5 containers stay down, for",
+            "5 containers stay down, it is not known",
         ),
     ],
 )

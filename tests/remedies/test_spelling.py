@@ -186,7 +186,7 @@ def test_what_has_to_be_confirmed_is_confirmed_with_the_word_that_is_shown(tmp_p
             ("release", runs[-1]),
             "Of that run there is nothing to release; what else lies aside is named by: ",
         ),
-        (("cancel", runs[-1]), "There is nothing to cancel in that run. "),
+        (("cancel", runs[-1]), "In that run there is nothing to cancel. "),
     ):
         told = shell.type(*wrong_words)
         assert told.exit == 4

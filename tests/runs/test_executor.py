@@ -302,7 +302,7 @@ def test_what_was_brought_up_and_does_not_run_at_the_end_is_said(
     """Of a role that was lost nothing was there to be stopped."""
     fell = Ran(tmp_path / "fell", kind, BringsUp(), down=True)
     assert (fell.end.outcome, fell.end.exit) == ("warnings", 3)
-    assert "pryvio_core on core, which this run had started, does not run" in fell.end.warnings[0]
+    assert "pryvio_core on core, which this run had started, is not running" in fell.end.warnings[0]
     assert "core: 2 containers run and stay up" not in fell.end.checks
     both = Ran(tmp_path / "both", kind, Does(owes=(START,)), Settles(), BringsUp(), down=True)
     assert [one.split(",")[0] for one in both.end.warnings] == [

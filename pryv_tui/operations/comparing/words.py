@@ -127,7 +127,7 @@ def _exposed(amount: Amount) -> Iterator[Line]:
         yield Line(1, f"{_told(amount, 'name')} would look free: core has"
                       f" {'its' if one else 'their'} data, register would not know"
                       f" {'it' if one else 'them'}.", "bad")  # fmt: skip
-        yield Line(2, "If somebody signs up with such a name, core deletes that data. To settle"
+        yield Line(2, "If somebody takes such a name, core deletes that data. To settle"
                       " it, add each name to register again BEFORE the platform is"
                       " opened.")  # fmt: skip
         yield Line(2, "This restore itself starts register and nginx at its end. Right after"

@@ -285,7 +285,7 @@ def verdict(probes: Sequence[Probe]) -> tuple[str, ...]:
     return (
         *(f"{one.source} reached {one.target} ({one.what})" for one in open_ones),
         *(
-            f"it is not known whether {one.source} reaches {one.target}: {one.answer}"
+            f"it is not known whether {one.target} is reached from {one.source}: {one.answer}"
             for one in untold
         ),
     )

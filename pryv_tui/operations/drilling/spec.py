@@ -237,7 +237,7 @@ def _refused(said: Declared) -> str:
     if not beyond:
         return ""
     told = ", ".join(power.removesuffix(READ_ONLY) for power in beyond)
-    return f"the set's {said.file} gives it something that a sandbox does not have: {told}"
+    return f"the set's {said.file} gives it what no sandbox has: {told}"
 
 
 def _takes_variables(said: Declared, service: str) -> str:

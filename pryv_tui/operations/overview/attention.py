@@ -223,7 +223,7 @@ def _down_attention(
                 f"The files of {lost} are missing, so it would start with no data. Restore a set"
                 f" that holds {lost}: pryv-tui list"
                 if begin_with_nothing(state, (container.service,))
-                else f"The files of {lost} are not there. Restore a set that holds {lost}: pryv-tui"
+                else f"The files of {lost} are missing. Restore a set that holds {lost}: pryv-tui"
                 " list"
             )
         found.append(Attention("warning", what, remedy, *(() if without else key)))

@@ -57,7 +57,7 @@ def test_while_a_run_holds_the_platform_nobody_says_that_nothing_was_left(tmp_pa
     going = past.run("backup", alive=True)
     assert past.left() == []
     told = not_looked(past.site.state)
-    assert "is not looked at while the backup" in told and f"pryv-tui attach {going}" in told
+    assert "is not checked while the backup" in told and f"pryv-tui attach {going}" in told
 
 
 def killed_look(shell: Shell) -> None:

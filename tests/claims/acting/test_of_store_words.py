@@ -210,7 +210,7 @@ def test_what_is_written_after_a_snapshot_is_lost_where_redis_keeps_nothing_else
     ctx, _ = context(tmp_path, host)
     Still(now, then).dump(ctx, "register")
     told = " ".join(ctx.facts.warnings)
-    lost = "what is written after its last snapshot is lost when it is killed"
+    lost = "what was written after its last snapshot is lost when it is killed"
     assert (lost in told) is (now is SAVES and then is SAVES)
     assert bool(told) is not (now is APPENDS and then is APPENDS)
 
@@ -273,7 +273,7 @@ def test_whether_a_set_holds_a_store_behind_a_link_is_not_known(
     folder.symlink_to(other if leads == "out of it" else os.path.relpath(other, folder.parent))
     with pytest.raises(PryvTuiError) as caught:
         see_no_link(files, store, layout)
-    assert f"whether it holds {store} is not known" in caught.value.what
+    assert f"it is not known whether it leads to data of {store}" in caught.value.what
     assert "nothing" not in caught.value.what and "was not copied" not in caught.value.what
     folder.unlink()
     folder.mkdir()

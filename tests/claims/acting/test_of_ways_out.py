@@ -104,7 +104,7 @@ def test_nothing_is_to_be_cancelled_of_a_run_that_is_over(
     monkeypatch.setattr(start, "resolve_run", lambda *_: now)
     monkeypatch.setattr(start, "read_run", lambda _: SimpleNamespace(state="ended"))
     told = remedy_of(start.cancel_run, tmp_path, "R")
-    assert ("There is nothing to cancel in that run" in told) is (state in ("ended", "died"))
+    assert ("In that run there is nothing to cancel" in told) is (state in ("ended", "died"))
     assert "There is nothing to cancel" not in told
 
 

@@ -46,7 +46,6 @@ EXCUSES = frozenset(
         "says which target nobody has set",
         "says that nobody has set a target",
         # Says itself that it is not all, or not known.
-        "says how a time was taken",
         "says that it is not known",
         "says that it is not whole",
         "says that it may be otherwise",

@@ -290,7 +290,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "runs/start.py": {
-        "There is nothing to cancel in that run": (
+        "In that run there is nothing to cancel": (
             "tests/claims/acting/test_of_ways_out.py"
             "::test_nothing_is_to_be_cancelled_of_a_run_that_is_over",
         ),

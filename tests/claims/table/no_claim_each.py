@@ -52,7 +52,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "the set holds no dump of MongoDB of": NOT_ASKED,
     },
     "operations/comparing/words.py": {
-        "If somebody signs up with such a name, core deletes that": DONE,
+        "If somebody takes such a name, core deletes that": DONE,
     },
     "operations/guards/backup.py": {
         ": it would not be in the set": OF_NAME,

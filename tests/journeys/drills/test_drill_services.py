@@ -203,15 +203,9 @@ def test_what_can_get_out_of_a_network_never_gets_any_data(
 @pytest.mark.parametrize(
     ("body", "named"),
     [
-        (
-            "volumes: ['/etc/hospital:/x']",
-            ("something that a sandbox does not have: mounts /etc/hospital"),
-        ),
-        ("network_mode: host", "something that a sandbox does not have: network_mode host"),
-        (
-            "devices: ['/dev/kvm:/dev/kvm']",
-            ("something that a sandbox does not have: devices /dev/kvm"),
-        ),
+        ("volumes: ['/etc/hospital:/x']", "what no sandbox has: mounts /etc/hospital"),
+        ("network_mode: host", "what no sandbox has: network_mode host"),
+        ("devices: ['/dev/kvm:/dev/kvm']", "what no sandbox has: devices /dev/kvm"),
     ],
 )
 def test_what_can_not_be_kept_inside_is_refused_by_name_before_anything_is_made(

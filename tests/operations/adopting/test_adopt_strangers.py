@@ -60,7 +60,7 @@ def test_a_packed_copy_is_unpacked_as_it_is_told(tmp_path: Path, how: str) -> No
     folder = core(tmp_path / "by hand")
     packed = tmp_path / "it's of May.tgz"
     subprocess.run(["tar", how, packed, "-C", tmp_path, folder.name], check=True)
-    remedy = refusal(packed).partition(" unpacked first: ")[2]
+    remedy = refusal(packed).partition("Unpack it first: ")[2]
     commands, _, adopt = remedy.partition(", then pryv-tui adopt ")
     subprocess.run(["sh", "-c", commands], check=True)
     (unpacked,) = shlex.split(adopt)

@@ -182,7 +182,7 @@ class TestRefused:
 
     @pytest.mark.parametrize("text", ["", " ", "relative/path"])
     def test_no_path(self, text: str) -> None:
-        with pytest.raises(PryvTuiError, match="no absolute path"):
+        with pytest.raises(PryvTuiError, match="not an absolute path"):
             look(AdoptChoices(folder=text), platform_of(), Path("/vault"))
 
     def test_a_set_of_ours(self, tmp_path: Path) -> None:
@@ -221,7 +221,7 @@ class TestRefused:
         write(copy / "pryv/mongodb/data/WiredTiger")
         text = refusal(copy)
         assert "no dump of mongodb" in text
-        assert "of no use" in text
+        assert "can't be used" in text
         assert "--dump mongodb=FOLDER" in text
 
     def test_influxdb_may_be_left_out_when_that_is_said(self, tmp_path: Path) -> None:
@@ -277,7 +277,7 @@ class TestRefused:
     def test_a_manifest_that_is_none(self, tmp_path: Path) -> None:
         copy = core(tmp_path / "copy")
         write(copy / "pryv/influxdb/backup/20261123T014520Z.manifest", b"{")
-        assert "is no manifest" in refusal(copy)
+        assert "is not the manifest" in refusal(copy)
 
     def test_several_platforms(self, tmp_path: Path) -> None:
         for name in ("a", "b"):

@@ -241,5 +241,5 @@ def test_an_undo_says_that_nothing_was_newer_only_where_all_was_compared(
     plan = Plan(kind="undo", roles=(), steps=(step,), domain="a.b", set_id="SET")
     ctx = SimpleNamespace(facts=RunFacts(newer=newer), run_id="UNDO")
     (line,) = undo_leaves(plan, ctx)  # type: ignore[arg-type]
-    assert says in line and "by undoing this one: pryv-tui undo UNDO --confirm a.b" in line
+    assert says in line and "bring it back, undo this run: pryv-tui undo UNDO --confirm a.b" in line
     assert ("nothing there was newer" in line) == (newer is NONE)

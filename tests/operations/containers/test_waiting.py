@@ -132,7 +132,7 @@ def test_a_wait_that_is_set_to_be_short_is_told_before_it_ends(
     with pytest.raises(PryvTuiError, match="gave no output for 35 s"):
         run()
     (note,) = notes
-    assert "without a word: 20 s by now, 35 s at most" in note
+    assert "without output: 20 s by now, 35 s at most" in note
 
 
 def test_more_patience_lets_it_come_to_its_end(
@@ -252,7 +252,7 @@ def test_a_cancel_is_a_cancel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.parametrize("word", ["", "0", "soon", "-5", "5 d"])
 def test_a_patience_that_is_none(word: str) -> None:
-    with pytest.raises(PryvTuiError, match="no duration") as refused:
+    with pytest.raises(PryvTuiError, match="not a duration") as refused:
         patience(5, {VARIABLE: word})
     assert refused.value.name == "usage"
     example = refused.value.remedy.split(f"{VARIABLE}=")[1].split(";")[0]

@@ -226,7 +226,7 @@ def test_the_look_of_who_was_killed_is_ended_and_a_living_one_goes_on(
                 "nobody waits for any more was still running in pryvio_mongodb, and was ended"
                 in said
             )
-            assert f"{running()[0]} runs in pryvio_mongodb and goes on" in said
+            assert f"{running()[0]} is running in pryvio_mongodb and was not ended" in said
             assert not as_json or done.out == ""
             assert living.poll() is None
         finally:

@@ -134,7 +134,7 @@ def several(folder: Path) -> None:
         (several, "Name the folder of one platform only,", lambda f: again(f / "a")),
         (
             several,
-            "or say which it is: --domain a.example or --domain b.example",
+            "or say which platform it is: --domain a.example or --domain b.example",
             lambda f: again(f, domain="a.example"),
         ),
     ],

@@ -140,7 +140,7 @@ FAILED: dict[str, tuple[str, ...]] = {
         "test_a_database_of_a_lost_role_is_not_started_beside_one_of_another",
         of=_ODD,
     ),
-    "The files of … are not there. Restore a set that holds": _by(
+    "The files of … are missing. Restore a set that holds": _by(
         "test_a_database_of_a_lost_role_is_not_started_beside_one_of_another", of=_ODD
     ),
     "…. If … moved away on purpose, nothing has to be done": _by(_LOST, of=_ODD),

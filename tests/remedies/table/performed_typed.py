@@ -49,7 +49,7 @@ TYPED: dict[str, tuple[str, ...]] = {
         "tests/claims/acting/test_of_acts.py"
         "::test_what_lies_aside_is_not_said_to_be_gone_while_its_root_is_away",
     ),
-    "There is nothing to cancel in that run": _CONFIRMED,
+    "In that run there is nothing to cancel": _CONFIRMED,
     "Write: …": (*_PASTED, *_NONE),
     "See them: pryv-tui …": (*_PASTED, *_NONE),
     "See them: pryv-tui accept": _PASTED,

@@ -43,7 +43,7 @@ def grow(shell: Shell, users: int) -> None:
 def test_what_was_written_since_is_counted_before_it_is_asked_for(shell: Shell) -> None:
     first, *_ = effects(shell)
     assert "no undo has ended here yet" in first
-    assert "goes aside: none was found in what was compared." in first
+    assert "is moved aside: none was found in what was compared." in first
     grow(shell, 3)
     first, *_ = effects(shell)
     assert "what was written after the restore is moved aside: 3 accounts of core, " in first

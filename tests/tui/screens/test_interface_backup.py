@@ -252,7 +252,7 @@ async def test_cancel_says_what_is_left_and_focuses_no(slow: Settings) -> None:
         await operator.keys("x")
         await operator.on("Confirm")
         await operator.sees("What was stopped or held is let go")
-        await operator.sees("that step at first leaves")
+        await operator.sees("If it is stopped,")
         assert operator.focused == "no"
         await operator.sees("PRACTICE")
         await operator.keys("enter")
