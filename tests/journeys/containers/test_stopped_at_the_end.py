@@ -58,7 +58,7 @@ def says_that_it_does_not_run(shell: Shell, run: str, kind: str) -> Said:
     end = json.loads(shell.type("attach", run, "--json").out.splitlines()[-1])
     assert (end["outcome"], end["exit"]) == ("warnings", 3)
     (check,) = [one for one in end["checks"] if one.startswith(f"{host}: ") and " run" in one]
-    assert f"not {STOPPED} (is not running at the end)" in check
+    assert f"these do not: {STOPPED} (is not running at the end)" in check
     status = shell.type("status")
     assert status.exit == 3
     assert f"core on {host} is down" in status.out

@@ -46,7 +46,7 @@ def test_core_that_is_stopped_when_its_restore_is_nearly_over(
     assert [line for line in end["warnings"] if f"{STOPPED} on core, which" in line
             and "is not running at its end" in line]  # fmt: skip
     (check,) = [one for one in end["checks"] if one.startswith("core: ") and " run" in one]
-    assert f"not {STOPPED} (is not running at the end)" in check
+    assert f"these do not: {STOPPED} (is not running at the end)" in check
     status = operator.run("status")
     assert status.exit == 3
     assert "core on core is down" in status.out and "core on core is up" not in status.out
