@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -9,6 +10,7 @@ from contextlib import asynccontextmanager
 import msgspec
 from textual.events import Key
 from textual.keys import _character_to_key
+from textual.message_pump import MessagePump
 from textual.pilot import Pilot
 
 from pryv_tui.operations.settings.resolve import Settings
@@ -17,7 +19,7 @@ from pryv_tui.tui.app import Interface
 from pryv_tui.tui.base.page import Page
 from pryv_tui.tui.screens.overview import OverviewScreen
 from pryv_tui.tui.session import USUAL, Desk, Looks
-from tests.tui.unseen import drawn, frames_unseen
+from tests.tui.unseen import frames_unseen, read
 
 PATIENCE = 60.0
 """Seconds until something that has to come counts as missing; nothing is measured with it."""
@@ -34,14 +36,27 @@ class Operator:
         self.pilot = pilot
 
     async def keys(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
+        await self.app._press_keys(keys)
         await self._handed_over()
 
     async def _handed_over(self) -> None:
         """Wait until the last key has had its turn, and what takes it has taken it."""
-        await self.pilot.pause(0)
+        await self._came_through(self.app)
+        await self._came_through(self.app.focused)
         await self.until(lambda: not self.app.in_turn.waiting, "the turn of the last key")
         await self.pilot.pause()
+
+    async def _came_through(self, pump: MessagePump | None) -> None:
+        """Wait until one on a key's way has handled what was sent to it so far. The pilot's own
+        pause asks each widget of the screen: that was a quarter of all messages."""
+        handled = asyncio.Event()
+        if pump is not None and pump.call_later(handled.set):
+            waits = [
+                asyncio.create_task(each.wait()) for each in (handled, self.app._exception_event)
+            ]
+            await asyncio.wait(waits, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+            for each in waits:
+                each.cancel()
 
     async def type(self, text: str) -> None:
         """Type a text as quickly as a terminal hands on what is typed ahead: each character is a
@@ -56,12 +71,14 @@ class Operator:
     async def until(self, reached: Callable[[], bool], what: str) -> None:
         """Wait for something that has to come."""
         deadline = time.monotonic() + PATIENCE
-        # Each look draws the screen, so what takes longer is looked for less often.
+        # Each look draws the screen, so what takes longer is looked for less often. Nothing else is
+        # waited for meanwhile, in no widget.
         pause = 0.01
         while not reached():
             if time.monotonic() > deadline:
                 raise AssertionError(f"{what} did not come; the screen:\n{self.text}")
-            await self.pilot.pause(pause)
+            await asyncio.sleep(pause)
+            self.app.screen._on_timer_update()
             pause = min(pause * 1.5, LONGEST_PAUSE)
 
     async def sees(self, text: str) -> None:
@@ -90,7 +107,7 @@ class Operator:
     @property
     def text(self) -> str:
         """What the screen shows."""
-        return "\n".join("".join(part.text for part in line) for line in drawn(self.app))
+        return read(self.app)
 
 
 @asynccontextmanager

@@ -13,6 +13,7 @@ from unittest.mock import patch
 from rich.segment import Segment
 from textual._context import visible_screen_stack
 from textual.app import App
+from textual.geometry import Region
 from textual.screen import Screen
 
 
@@ -37,3 +38,41 @@ def drawn(app: App[int]) -> list[list[Segment]]:
     """What a terminal would show now, line by line."""
     visible_screen_stack.set(app._background_screens)
     return [list(strip) for strip in app.screen._compositor.render_strips(app.size)]
+
+
+def read(app: App[int]) -> str:
+    """The words of what a terminal would show now.
+
+    The widgets in front come first, and one of which nothing is left to see is not drawn: most
+    containers lie whole behind what they contain.
+    """
+    visible_screen_stack.set(app._background_screens)
+    width, height = app.size
+    unread = [[(0, width)] for _ in range(height)]
+    """Of each line, from which cell to which nothing was read yet."""
+    parts: list[list[tuple[int, str]]] = [[] for _ in range(height)]
+    for widget, (region, clip) in app.screen._compositor.visible_widgets.items():
+        seen = region.intersection(clip)
+        left, right = seen.column_span
+        rows = [
+            y
+            for y in seen.line_range
+            if y < height and any(start < right and left < end for start, end in unread[y])
+        ]
+        if not rows:
+            continue
+        top, bottom = rows[0], rows[-1] + 1
+        strips = widget.render_lines(
+            Region(seen.x - region.x, top - region.y, seen.width, bottom - top)
+        )
+        for y in rows:
+            strip, still = strips[y - top], []
+            for start, end in unread[y]:
+                first, last = max(start, left), min(end, right)
+                if first >= last:
+                    still.append((start, end))
+                    continue
+                parts[y].append((first, strip.crop(first - left, last - left).text))
+                still += [one for one in ((start, first), (last, end)) if one[0] < one[1]]
+            unread[y] = still
+    return "\n".join("".join(text for _x, text in sorted(line)) for line in parts)
