@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from textual import on
 from textual.app import ScreenStackError
-from textual.events import Resize
+from textual.events import Resize, ScreenResume
 from textual.message import Message
 from textual.screen import Screen, ScreenResultType
 
@@ -43,6 +43,8 @@ class Asking(Screen[ScreenResultType]):
         """Groups whose answer opens another screen or a question."""
         self.too_small = TooSmall()
         """The message for a terminal that is too small; each screen composes it last."""
+        self._resumed = False
+        """Whether it was on top before."""
 
     @property
     def is_current(self) -> bool:
@@ -60,6 +62,22 @@ class Asking(Screen[ScreenResultType]):
     def brings(self) -> bool:
         """Whether another screen or a question is on its way: keys typed now are meant for it."""
         return bool(self._opening)
+
+    def take_size(self) -> None:
+        """Have the classes of this size before there is anything to style: Textual gives them with
+        the first resize, and styles the whole screen once more for it."""
+        width, height = self.app.size
+        across = self.HORIZONTAL_BREAKPOINTS or []
+        down = self.VERTICAL_BREAKPOINTS or []
+        self.add_class(
+            *self._get_breakpoint_classes(width, across),
+            *self._get_breakpoint_classes(height, down),
+        )
+
+    @on(ScreenResume)
+    def keep_styles(self, event: ScreenResume) -> None:
+        """What opens was styled a moment ago, and not under another theme: not all of it again."""
+        event.refresh_styles, self._resumed = self._resumed, True
 
     @on(Resize)
     def say_size(self, event: Resize) -> None:

@@ -142,6 +142,7 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
         """Begin with what was typed when this was asked before, where the act is the same."""
 
     def compose(self) -> ComposeResult:
+        self.take_size()
         yield bar_over(self._desk, self.app.screen_stack)
         box = Vertical()
         box.border_title = self._title

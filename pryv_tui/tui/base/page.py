@@ -79,6 +79,7 @@ class Page(Asking[None]):
         self.keybar.remark(how if self.can_any(action) else nothing, 15.0)
 
     def compose(self) -> ComposeResult:
+        self.take_size()
         yield self.top
         yield self.problem
         yield from self.content()

@@ -28,6 +28,7 @@ from pryv_tui.tui.navigation import show_dialog
 from pryv_tui.tui.session import Desk, run_going_on
 from pryv_tui.tui.widgets.act_button import ActButton
 from pryv_tui.tui.widgets.field import WordField
+from pryv_tui.tui.widgets.panes import Said
 
 HOLDER_SECONDS = 2.0
 """How often the wizard looks whether a run holds the platform."""
@@ -56,7 +57,7 @@ class Wizard(Page):
 
     def content(self) -> Iterable[Widget]:
         yield Static(id="busy", markup=False)
-        yield Static(id="trail", markup=False)
+        yield Said(id="trail", markup=False)
         with ContentSwitcher(initial=self.PAGES[0][0], id="pages"):
             for name, _ in self.PAGES:
                 with Vertical(id=name):

@@ -40,7 +40,7 @@ from pryv_tui.tui.flows.recover import RecoverPage
 from pryv_tui.tui.session import Desk, ended_unseen, run_going_on
 from pryv_tui.tui.text.hints import keyed
 from pryv_tui.tui.text.overview import attention_text, container_rows, folders_text, summary
-from pryv_tui.tui.widgets.panes import ListPane, Pane
+from pryv_tui.tui.widgets.panes import ListPane, Pane, Said
 
 PRACTICE = "practice"
 ANSWERS_SECONDS = 60.0
@@ -98,8 +98,8 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
         """Ids of the runs whose recovery was offered unasked; `PRACTICE` for that offer."""
 
     def content(self) -> Iterable[Widget]:
-        yield Static("\n  Looking at the platform …", id="summary", markup=False)
-        yield Static(id="incident", markup=False)
+        yield Said("\n  Looking at the platform …", id="summary", markup=False)
+        yield Said(id="incident", markup=False)
         with Horizontal(id="body"):
             yield ListPane("Roles and containers", id="containers")
             with Vertical(id="beside"):

@@ -275,7 +275,7 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
         if self._since:
             back = " Its first lines say what became of it."
         ended = f"Ended: {word}. y copies the {self._part}.{back}"
-        self._update("#safe", Content(ended if model.over else SAFE))
+        self._update("#safe", Content(ended if model.over else SAFE), layout=True)
         self._show_times()
         self.refresh_keys()
 
@@ -303,12 +303,12 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
         if gap.display:
             self._update("#gap", gap_lines(self.model, max(20, gap.content_region.width)))
 
-    def _update(self, where: str, content: Content) -> None:
+    def _update(self, where: str, content: Content, *, layout: bool = False) -> None:
         static = self.query_one(where, Static)
         before = static.content
         if not isinstance(before, Content) or not content.is_same(before):
-            # The style sheet sets the heights, so that a ticking clock needs no new layout.
-            static.update(content, layout=False)
+            # The style sheet sets all heights but one: a ticking clock needs no new layout.
+            static.update(content, layout=layout)
 
     # What an operator asks for.
 

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.strip import Strip
+from textual.visual import VisualType
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -48,7 +49,17 @@ def broken(text: Content, width: int) -> list[Content]:
     return [*lines, text[start:].rstrip()]
 
 
-class Hanging(Static):
+class Said(Static):
+    """A text; the same text again costs nothing, where Textual lays the whole screen out anew."""
+
+    def update(self, content: VisualType = "", *, layout: bool = True) -> None:
+        was = self.content
+        same = isinstance(was, Content) and isinstance(content, Content) and content.is_same(was)
+        if not same:
+            super().update(content, layout=layout)
+
+
+class Hanging(Said):
     """A text whose wrapped lines begin under the text of their first line."""
 
     def __init__(self, content: Content | str) -> None:
@@ -116,7 +127,7 @@ class Pane(VerticalScroll, can_focus=True):
     ]
 
     def __init__(self, title: str, *, hint: str = "", id: str | None = None) -> None:
-        self._text = Static(markup=False)
+        self._text = Said(markup=False)
         self.heading = title
         """The title, without the hint."""
         self._shown: tuple[Para, ...] = ()
