@@ -49,11 +49,20 @@ def distrust(folder: Path, *, also: Collection[int] = ()) -> Distrust | None:
     turned = _turned_by_others(folder.absolute(), ours)
     if turned is not None:
         return turned
-    return _open_to_others((real, *real.parents), ours, own=real)
+    return _open_to_others(_leading_to(str(real)), ours, own=str(real))
+
+
+def _leading_to(path: str) -> list[str]:
+    """An absolute path and the folders that lead to it, the innermost first."""
+    # Text, not Path, here and below: each command looks at some hundred entries first of all.
+    found = [path]
+    while found[-1] != "/":
+        found.append(found[-1].rpartition("/")[0] or "/")
+    return found
 
 
 def _open_to_others(
-    folders: Iterable[Path], ours: set[int], *, own: Path | None = None, behind: Sequence[int] = ()
+    folders: Iterable[str], ours: set[int], *, own: str | None = None, behind: Sequence[int] = ()
 ) -> Distrust | None:
     """The first of a chain of folders in which others can replace something; None for none.
 
@@ -64,19 +73,19 @@ def _open_to_others(
     """
     for path in folders:
         try:
-            status = path.stat(follow_symlinks=False)
+            status = os.lstat(path)
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:
-            return Distrust(path, f"{path} can't be looked at: {error.strerror}")
+            return Distrust(Path(path), f"{path} can't be looked at: {error.strerror}")
         if status.st_uid not in ours:
-            return Distrust(path, f"{path} belongs to {user_words(status.st_uid)}")
+            return Distrust(Path(path), f"{path} belongs to {user_words(status.st_uid)}")
         if path != own and status.st_mode & stat.S_ISVTX:
             continue
         who = _who_else_writes(path, status, behind)
         if who:
-            closes = f"chmod go-w {shlex.quote(str(path))}" if path == own else ""
-            return Distrust(path, f"{who} can write to {path}", closes)
+            closes = f"chmod go-w {shlex.quote(path)}" if path == own else ""
+            return Distrust(Path(path), f"{who} can write to {path}", closes)
     return None
 
 
@@ -101,7 +110,7 @@ def distrust_file(file: Path, environment: Mapping[str, str]) -> Distrust | None
     turned = _turned_by_others(file.absolute(), ours)
     if turned is not None:
         return turned
-    around = _open_to_others(real.parents, ours, behind=behind)
+    around = _open_to_others(_leading_to(str(real.parent)), ours, behind=behind)
     if around is not None:
         return around  # closing it is no remedy: others may need to write there
     why, ends = [], []
@@ -109,7 +118,7 @@ def distrust_file(file: Path, environment: Mapping[str, str]) -> Distrust | None
     if status.st_uid not in ours:
         why.append(f"{real} belongs to {user_words(status.st_uid)}")
         ends.append(f"chown root {quoted}")
-    who = _who_else_writes(real, status, behind)
+    who = _who_else_writes(str(real), status, behind)
     if who:
         why.append(f"{who} can write to {real}")
         ends.append(f"chmod go-w {quoted}")
@@ -141,17 +150,18 @@ def _only_of(user: int, status: os.stat_result) -> bool:
 def _turned_by_others(path: Path, ours: set[int], left: int = LINKS) -> Distrust | None:
     """Why a symbolic link on a path is not believed: its owner can change its target between two
     looks, even in a sticky folder."""
-    for way in (*reversed(path.parents), path):
+    for way in reversed(_leading_to(str(path))):
         try:
-            status = way.lstat()
+            status = os.lstat(way)
             if not stat.S_ISLNK(status.st_mode):
                 continue
-            goal = way.readlink()
+            link = Path(way)
+            goal = link.readlink()
         except OSError:
             continue  # missing, or not readable: the folders that lead to it are judged
         if status.st_uid not in ours:
-            return Distrust(way, f"the link {way} belongs to {user_words(status.st_uid)}")
-        if left and (found := _turned_by_others(way.parent / goal, ours, left - 1)) is not None:
+            return Distrust(link, f"the link {way} belongs to {user_words(status.st_uid)}")
+        if left and (found := _turned_by_others(link.parent / goal, ours, left - 1)) is not None:
             return found
     return None
 
@@ -164,24 +174,26 @@ def strangers_in(folder: Path, levels: int, *, also: Collection[int] = ()) -> Di
         levels: how many levels of folders to look at.
         also: further user ids to believe.
     """
-    ours = believed() | set(also)
+    return _strangers_in(str(folder), levels, believed() | set(also))
+
+
+def _strangers_in(folder: str, levels: int, ours: set[int]) -> Distrust | None:
     try:
-        entries = [
-            (Path(entry.path), entry.stat(follow_symlinks=False)) for entry in os.scandir(folder)
-        ]
+        with os.scandir(folder) as every:
+            entries = [(entry.path, entry.stat(follow_symlinks=False)) for entry in every]
     except OSError:
         return None  # whoever reads it reports the error
     for path, status in entries:
-        quoted = shlex.quote(str(path))
         if status.st_uid not in ours:
-            closes = f"chown -Rh root: {quoted}" if os.geteuid() == ROOT else ""
-            return Distrust(path, f"{path} belongs to {user_words(status.st_uid)}", closes)
+            closes = f"chown -Rh root: {shlex.quote(path)}" if os.geteuid() == ROOT else ""
+            return Distrust(Path(path), f"{path} belongs to {user_words(status.st_uid)}", closes)
         if stat.S_ISLNK(status.st_mode):
             continue
         if who := _who_else_writes(path, status):
-            return Distrust(path, f"{who} can write to {path}", f"chmod -R go-w {quoted}")
+            closes = f"chmod -R go-w {shlex.quote(path)}"
+            return Distrust(Path(path), f"{who} can write to {path}", closes)
         if levels > 1 and stat.S_ISDIR(status.st_mode):
-            found = strangers_in(path, levels - 1, also=also)
+            found = _strangers_in(path, levels - 1, ours)
             if found is not None:
                 return found
     return None
@@ -192,7 +204,7 @@ _USER, _GROUP, _MASK, _WRITES = 2, 8, 16, 2
 """Tags of the entries of an access list, and the bit for writing (linux/posix_acl.h)."""
 
 
-def _listed_writer(path: Path, believed_too: Collection[int]) -> str:
+def _listed_writer(path: str, believed_too: Collection[int]) -> str:
     """Whom an access list lets write, besides the owner and the group (acl(5)); empty for
     nobody."""
     try:
@@ -211,7 +223,7 @@ def _listed_writer(path: Path, believed_too: Collection[int]) -> str:
     return ""
 
 
-def _who_else_writes(path: Path, status: os.stat_result, behind: Sequence[int] = ()) -> str:
+def _who_else_writes(path: str, status: os.stat_result, behind: Sequence[int] = ()) -> str:
     if status.st_mode & stat.S_IWOTH:
         return "everybody"
     if not status.st_mode & stat.S_IWGRP:
