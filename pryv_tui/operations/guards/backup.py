@@ -9,7 +9,7 @@ from msgspec import structs
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.activity import GoingOn
-from pryv_tui.operations.comparing.theirs import told_apart
+from pryv_tui.operations.comparing.theirs import Apart, told_apart
 from pryv_tui.operations.guards.busy import busy_guard
 from pryv_tui.operations.guards.compose import root_files_guard
 from pryv_tui.operations.guards.containers import containers_guard, hold_guard, others_guard
@@ -58,6 +58,7 @@ def backup_guards(
     hold: HoldKind | None = None,
     full: bool = False,
     going_on: GoingOn | None = None,
+    apart: Apart | None = None,
 ) -> list[GuardLine]:
     """Check every precondition of a backup.
 
@@ -67,6 +68,7 @@ def backup_guards(
         full: whether all files are copied, and none is linked to an earlier set.
         going_on: the run that holds the platform now, for a caller that only asks. What this run
             has stopped or opened is not reported as a fault.
+        apart: which sets are another platform's by their accounts; None: find out.
     """
     lines = [busy_guard(going_on)] if going_on is not None else []
     lines += [engine_guard(state) for state in deployment.hosts]
@@ -87,7 +89,7 @@ def backup_guards(
         lines += [*_idle_lines(deployment, roles, found), *map(missing_line, found)]
         return [*lines, failed(name, error.what, error.remedy)]
     lines += names_guard(deployment.domain, {state.name: state.root or "" for state in hosts})
-    apart = told_apart(site, deployment, every)
+    apart = told_apart(site, deployment, every) if apart is None else apart
     sets = apart.mine(every)
     own = own_sets(sets, told_domain(deployment), practice=site.practice)
     latest = newest_set(sets, told_domain(deployment), practice=site.practice)

@@ -13,7 +13,7 @@ from pryv_tui.operations.acceptance import fingerprint, key_of
 from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.comparing.former import also_mine, take_one_or_back
-from pryv_tui.operations.comparing.theirs import told_apart
+from pryv_tui.operations.comparing.theirs import NOBODY, Apart, told_apart
 from pryv_tui.operations.drilling.places import CLEAN, left_here, left_words
 from pryv_tui.operations.emptied.gone import DataGone, Untold
 from pryv_tui.operations.emptied.here import NOT_LOOKED, Found, lost_data
@@ -67,11 +67,13 @@ def doctor(
         known: by role, since when it is down according to an open incident.
         brought: returns, by role, the restore whose content is in place.
     """
-    lines = backup_guards(site, deployment, (), going_on=going_on)
+    # Once for all lines: the accounts of each source of sets are in a database to be opened.
+    apart = told_apart(site, deployment, _sets(site))
+    lines = backup_guards(site, deployment, (), going_on=going_on, apart=apart)
     if going_on is not None:
         lines[0] = as_told(lines[0])
-    lines += _sets_lines(site, deployment, going_on, tries)
-    data = _data(site, deployment, going_on, brought)
+    lines += _sets_lines(site, deployment, going_on, tries, apart)
+    data = _data(site, deployment, going_on, brought, apart)
     lines += _role_lines(site, deployment, going_on, answers, known, data.gone)
     lines += _data_lines(site, deployment, data)
     for state in deployment.hosts:
@@ -148,14 +150,14 @@ def _with_what_is_gone(
 
 
 def _sets_lines(
-    site: Site, deployment: Deployment, going_on: GoingOn | None, tries: Tries
+    site: Site, deployment: Deployment, going_on: GoingOn | None, tries: Tries, apart: Apart
 ) -> list[GuardLine]:
     """Report the last backup, sets of other platforms, and what is suspicious about own sets."""
     try:
         sets, in_doubt = site.vault.sets(), look(site) is not None
     except PryvTuiError:
-        sets, in_doubt = [], True  # the vault's own line tells of the error
-    apart = told_apart(site, deployment, sets)
+        # The vault's own line tells of the error.
+        sets, in_doubt, apart = [], True, NOBODY
     backup = backup_now(site, deployment, sets, tries, going_on, in_doubt=in_doubt, apart=apart)
     own = own_sets(apart.mine(sets), told_domain(deployment), practice=site.practice)
     lines = [_backup_line(backup)] if deployment.roles else []
@@ -225,6 +227,7 @@ def _data(
     deployment: Deployment,
     going_on: GoingOn | None,
     brought: BroughtBack,
+    apart: Apart,
 ) -> Found:
     """Find the data that roles have lost although they are here.
 
@@ -233,8 +236,7 @@ def _data(
     """
     if going_on is not None and kind_of(going_on.kind).moves_roots:
         return NOT_LOOKED
-    sets = _sets(site)
-    sets = told_apart(site, deployment, sets).mine(sets)
+    sets = apart.mine(_sets(site))
     # If the platform was renamed, the sets of its former domain tell of its data, too.
     also = also_mine(site, deployment, sets)
     own = own_sets(sets, told_domain(deployment), practice=site.practice, also=also)

@@ -62,7 +62,7 @@ class Backup(Request, frozen=True, kw_only=True, tag="backup"):
         Raises:
             PryvTuiError: `usage`, the label can't be used; `refused`, see `backup_plan`.
         """
-        from pryv_tui.operations.comparing.theirs import mine
+        from pryv_tui.operations.comparing.theirs import told_apart
         from pryv_tui.operations.lost.here import missing_here
         from pryv_tui.operations.plans.backup import backup_plan
         from pryv_tui.operations.plans.transfer import repository_here
@@ -71,8 +71,9 @@ class Backup(Request, frozen=True, kw_only=True, tag="backup"):
         check_label(self.label)
         site, deployment = world.site, world.deployment
         sets = site.vault.sets()
+        apart = told_apart(site, deployment, sets)
         parents = parents_for(
-            mine(site, deployment, sets),
+            apart.mine(sets),
             practice=site.practice,
             domain=deployment.domain,
             hosts=deployment.hosts,
@@ -90,7 +91,7 @@ class Backup(Request, frozen=True, kw_only=True, tag="backup"):
             repository=repository_here(site, deployment, sets),
             limits=self.limits or site.settings.limits,
             expected=world.past.seconds("backup", self.roles or deployment.roles),
-            missing=missing_here(site, deployment, sets),
+            missing=missing_here(site, deployment, sets, apart=apart),
         )
         return spoken(made, site.settings.given)
 
