@@ -8,6 +8,7 @@ mounts, and only a machine without containers falls back to the templates' table
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 import msgspec
@@ -72,6 +73,16 @@ TEMPLATE_STORES: dict[str, StoreLayout] = {
 STORE_ROLE: dict[str, RoleName] = {"mongodb": "core", "influxdb": "core", "redis": "register"}
 
 
+# Cached, both: each look asks them for the same few mounts.
+
+
+@lru_cache(maxsize=2048)
+def plain(path: str) -> str:
+    """A path as it is compared: without `.`, doubled slashes and a slash at its end."""
+    return str(PurePosixPath(path))
+
+
+@lru_cache(maxsize=512)
 def relative_to_root(path: str, root: str) -> str | None:
     """`path` relative to `root`, or None when it lies elsewhere."""
     try:

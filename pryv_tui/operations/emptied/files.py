@@ -11,7 +11,7 @@ import os
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from itertools import islice
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -19,6 +19,7 @@ import msgspec
 from pryv_tui.clock import moment_of, timestamp
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.operations.emptied.gone import DataGone
+from pryv_tui.platform.layout import plain
 from pryv_tui.platform.roles import ACCOUNTS_FILES, ACCOUNTS_FOLDER, ROLES
 from pryv_tui.vault.manifest import SetHost
 from pryv_tui.vault.set_files import FILES_NAME
@@ -176,19 +177,19 @@ def elsewhere(state: HostState, store: str) -> bool:
     container, layout = state.container(store), state.layout.stores.get(store)
     if container is None or layout is None:
         return False
-    inside = PurePosixPath(layout.data_inside)
+    inside = plain(layout.data_inside)
     every = (*container.mounts, *container.volumes, *container.volume_folders)
-    sources = [one.source for one in every if PurePosixPath(one.destination) == inside]
-    place = state.root_path / layout.data
+    sources = [one.source for one in every if plain(one.destination) == inside]
+    place = str(state.root_path / layout.data)
     return bool(sources) and not any(_same(source, place) for source in sources)
 
 
-def _same(source: str, place: Path) -> bool:
+def _same(source: str, place: str) -> bool:
     """Whether a mount's source (a path, or the name of a volume) is this folder; symlinks are
     resolved."""
     if not source.startswith("/"):
         return False
-    return Path(source) == place or os.path.realpath(source) == os.path.realpath(place)
+    return source == place or os.path.realpath(source) == os.path.realpath(place)
 
 
 def begin_with_nothing(state: HostState, stores: Collection[str]) -> bool:

@@ -71,7 +71,9 @@ def told_here(site: Site, deployment: Deployment) -> list[DataGone]:
 
 
 def _same(root: str, other: str | None) -> bool:
-    return bool(other) and os.path.realpath(root) == os.path.realpath(str(other))
+    if not other:
+        return False
+    return root == other or os.path.realpath(root) == os.path.realpath(other)
 
 
 def still_so(one: DataGone, backup: BackupSet | None, after: str, *, held: bool) -> bool:

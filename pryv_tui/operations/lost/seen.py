@@ -89,7 +89,7 @@ def seen_here(site: Site, deployment: Deployment) -> list[SeenRole]:
 def _same_place(one: SeenRole, state: HostState) -> bool:
     if not state.root or not state.root_exists or not state.roles:
         return True
-    return os.path.realpath(one.root) == os.path.realpath(state.root)
+    return one.root == state.root or os.path.realpath(one.root) == os.path.realpath(state.root)
 
 
 def note_roles(site: Site, deployment: Deployment, roles: Collection[str] | None = None) -> None:

@@ -111,6 +111,9 @@ class _Reader:
         self._bytes = 0
         self._powers_of: dict[tuple[Path, int], set[str]] = {}
         """By file and body, the privileges found: many services may extend the same one."""
+        self._holders: dict[Path, str] = {}
+        self._no_links: set[str] = set()
+        """Parts of paths that were no links when this file was read: most mounts share them."""
         self._known_there: set[tuple[Path, int]] = set()
         """Lists of `env_file` that were checked, by file and list."""
 
@@ -192,11 +195,18 @@ class _Reader:
         source = bind.source
         if "$" in source or source.startswith("~"):  # a home folder, or a variable not known here
             return mounts(source, read_only=bind.read_only)
-        # Use the paths in the root, even if the files that are read are a copy.
-        inside = path.is_relative_to(self._folder)
-        holder = self._root / path.relative_to(self._folder).parent if inside else path.parent
-        outside = self._outside(os.path.normpath(holder / source))
+        named = source if source.startswith("/") else f"{self._holder(path)}/{source}"
+        outside = self._outside(os.path.normpath(named))
         return mounts(outside, read_only=bind.read_only) if outside else ""
+
+    def _holder(self, path: Path) -> str:
+        """The folder that the mounts of a file are relative to: in the root, even if the files that
+        are read are a copy."""
+        if path not in self._holders:
+            inside = path.is_relative_to(self._folder)
+            holder = self._root / path.relative_to(self._folder).parent if inside else path.parent
+            self._holders[path] = str(holder)
+        return self._holders[path]
 
     def _outside(self, named: str) -> str:
         """Where a path leads that is outside the root, by itself or through links; empty: it stays
@@ -210,10 +220,13 @@ class _Reader:
             way = folder
             for count, part in enumerate(parts):
                 way = f"{way}/{part}"
+                if way in self._no_links:
+                    continue
                 if os.path.islink(way):  # noqa: PTH114
                     target = self._root.joinpath(*parts[:count]) / Path(way).readlink()
                     named = os.path.normpath(target.joinpath(*parts[count + 1 :]))
                     break
+                self._no_links.add(way)
             else:
                 return ""
         return named

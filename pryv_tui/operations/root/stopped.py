@@ -16,6 +16,7 @@ from pryv_tui.hosts.engine import UP, Container, Engine, Mount, unpaused
 from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import quote
+from pryv_tui.platform.layout import plain
 
 _WITHOUT_PROCESS = ("created", "exited")
 """States in which no process of a container runs: its mounts are those of its next start. For other
@@ -73,12 +74,15 @@ def former_mounts(engine: Engine, container: Container, root: Path) -> Iterator[
     that was only created, has ended or waits for its next start has none: it will use the present
     folder.
     """
+    if container.state in _WITHOUT_PROCESS:
+        return
+    # As text: each look asks this of each mount of each container.
+    top = str(root).rstrip("/")
     for mount in container.mounts:
-        source = Path(mount.source)
-        inside = root == source or root in source.parents
+        source = plain(mount.source)
+        inside = source == str(root) or source.startswith(f"{top}/")
         # Single files are replaced in normal operation; folders are not.
-        none = container.state in _WITHOUT_PROCESS
-        if mount.read_only or none or not inside or source.is_file():
+        if mount.read_only or not inside or Path(source).is_file():
             continue
         if engine.shows(container.name, mount) is False:
             yield mount

@@ -6,6 +6,7 @@ import os
 import re
 from enum import Enum
 from fnmatch import translate
+from functools import lru_cache
 
 from pryv_tui.vault.files.types import Selection
 
@@ -100,8 +101,10 @@ def _path(text: str) -> bytes:
     return b"" if path == b"." else path
 
 
+@lru_cache(maxsize=64)
 def globs(patterns: tuple[str, ...]) -> re.Pattern[bytes] | None:
-    """One expression for all globs; on bytes, since names need not be UTF-8."""
+    """One expression for all globs; on bytes, since names need not be UTF-8. Cached: each count of
+    a folder begins with it."""
     if not patterns:
         return None
     # latin-1 maps every byte to one character and back: `?` and `*` then see bytes.
