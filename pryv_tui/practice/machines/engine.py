@@ -6,6 +6,7 @@ import shlex
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 from pryv_tui.errors import ERRORS, PryvTuiError
@@ -25,7 +26,7 @@ from pryv_tui.practice.home import Home, Machine
 from pryv_tui.practice.inodes import identity
 from pryv_tui.practice.machines import boot, console, execution, questions
 from pryv_tui.practice.services import program_of
-from pryv_tui.practice.state import ContainerRecord, now
+from pryv_tui.practice.state import ContainerRecord, EngineRecord, EngineStore, now
 
 _STORE_TOOLS = ("mongodump", "mongorestore", "influxd")
 _STORE_COMMANDS = ("BGREWRITEAOF", "SAVE")
@@ -39,8 +40,6 @@ class PracticeEngine:
         self._home = home
         self._machine = machine
         self._store = machine.engine
-        self._told: tuple[bytes | None, tuple[Container, ...]] = (None, ())
-        """The content of `engine.json` when the containers were last listed, and that list."""
 
     @property
     def url(self) -> str:
@@ -57,18 +56,12 @@ class PracticeEngine:
     def containers(self) -> list[Container]:
         self._reach()
         loops = self._home.faults.active_at_all("container-loops")
-        content, (known, told) = self._store.content(), self._told
-        # A run lists them two dozen times, and mostly nothing has changed in between.
-        if content is not None and content == known and not loops:
-            return list(told)
-        record = self._store.of_content(content)
-        if loops or any(c.state == "restarting" for c in record.containers.values()):
+        found = _listed(self._store.content())
+        if loops or any(one.state == "restarting" for one in found):
             with self._store.change() as record:
                 boot.look(self._home, self._machine, record)
-            content = None
-        found = [record.containers[name].to_container() for name in sorted(record.containers)]
-        self._told = (content, tuple(found))
-        return found
+            found = _containers_of(record)
+        return list(found)
 
     def address(self, container: str) -> str:
         """Always empty: nothing of a practice platform listens on a network."""
@@ -305,6 +298,17 @@ class PracticeEngine:
             record.state = after
             record.since = now()
         console.report(self._machine, container, action)
+
+
+@lru_cache(maxsize=8)
+def _listed(content: bytes | None) -> tuple[Container, ...]:
+    """The containers of a content of `engine.json`. Cached: a run lists them two dozen times, and
+    mostly nothing has changed in between."""
+    return _containers_of(EngineStore.of_content(content))
+
+
+def _containers_of(record: EngineRecord) -> tuple[Container, ...]:
+    return tuple(record.containers[name].to_container() for name in sorted(record.containers))
 
 
 def _no_program(program: str) -> str:

@@ -39,6 +39,7 @@ class MongoStore:
     def __init__(self, data: Path) -> None:
         self.data = data
         self._kept: tuple[str, sqlite3.Connection] | None = None
+        self._looked: tuple[str, sqlite3.Connection] | None = None
 
     def ensure(self) -> None:
         """Set up an empty store in an empty folder, as mongod does."""
@@ -79,11 +80,33 @@ class MongoStore:
         with closing(self._open(database)) as connection, connection:
             yield connection
 
+    @contextmanager
+    def looking(self, database: str) -> Iterator[None]:
+        """Answer all that the block asks about a database on one connection: to open it costs more
+        than most answers. Can't be nested."""
+        if database not in self.databases():
+            yield  # opening it would create it
+            return
+        with closing(self._open(database)) as connection:
+            self._looked = (database, connection)
+            try:
+                yield
+            finally:
+                self._looked = None
+
+    @contextmanager
+    def _reading(self, database: str) -> Iterator[sqlite3.Connection]:
+        if self._looked is not None and self._looked[0] == database:
+            yield self._looked[1]
+            return
+        with closing(self._open(database)) as connection:
+            yield connection
+
     def collections(self, database: str) -> list[str]:
         """The names of a database's collections; empty for a database that does not exist."""
         if database not in self.databases():
             return []
-        with closing(self._open(database)) as connection:
+        with self._reading(database) as connection:
             rows = connection.execute("SELECT name FROM collections ORDER BY name").fetchall()
         return [str(row[0]) for row in rows]
 
@@ -92,7 +115,7 @@ class MongoStore:
         pipeline."""
         if database not in self.databases():
             return {}
-        with closing(self._open(database)) as connection:
+        with self._reading(database) as connection:
             rows = connection.execute("SELECT name, options FROM views ORDER BY name").fetchall()
         return {str(name): str(options) for name, options in rows}
 
@@ -101,7 +124,7 @@ class MongoStore:
             connection.execute("INSERT OR REPLACE INTO views VALUES (?, ?)", (name, options))
 
     def uuid(self, database: str, collection: str) -> str:
-        with closing(self._open(database)) as connection:
+        with self._reading(database) as connection:
             row = connection.execute(
                 "SELECT uuid FROM collections WHERE name = ?", (collection,)
             ).fetchone()
@@ -132,7 +155,7 @@ class MongoStore:
             connection.execute("DELETE FROM documents WHERE collection = ?", (collection,))
 
     def count(self, database: str, collection: str) -> int:
-        with closing(self._open(database)) as connection:
+        with self._reading(database) as connection:
             row = connection.execute(
                 "SELECT count(*) FROM documents WHERE collection = ?", (collection,)
             ).fetchone()
@@ -142,7 +165,7 @@ class MongoStore:
         """The number of documents in each collection."""
         if database not in self.databases():
             return {}
-        with closing(self._open(database)) as connection:
+        with self._reading(database) as connection:
             rows = connection.execute(
                 "SELECT name, (SELECT count(*) FROM documents WHERE collection = name)"
                 " FROM collections ORDER BY name"
@@ -153,7 +176,7 @@ class MongoStore:
         """The total size of all documents in a database's collections, as BSON, in bytes."""
         if database not in self.databases():
             return 0
-        with closing(self._open(database)) as connection:
+        with self._reading(database) as connection:
             row = connection.execute(
                 "SELECT coalesce(sum(length(body)), 0) FROM documents"
                 " WHERE collection IN (SELECT name FROM collections)"
@@ -162,7 +185,7 @@ class MongoStore:
 
     def documents(self, database: str, collection: str) -> Iterator[bytes]:
         """Every document as BSON, in the order of insertion."""
-        with closing(self._open(database)) as connection:
+        with self._reading(database) as connection:
             for (body,) in connection.execute(
                 "SELECT body FROM documents WHERE collection = ? ORDER BY rowid", (collection,)
             ):
@@ -185,7 +208,7 @@ class MongoStore:
 
     def indexes(self, database: str, collection: str) -> list[Index]:
         """The definitions of a collection's indexes, `_id_` first."""
-        with closing(self._open(database)) as connection:
+        with self._reading(database) as connection:
             rows = connection.execute(
                 "SELECT definition FROM indexes WHERE collection = ? ORDER BY rowid", (collection,)
             ).fetchall()

@@ -29,28 +29,33 @@ def run(context: Context) -> int:
     if store is None:
         context.err("Error: couldn't connect to server 127.0.0.1:27017\n")
         return 1
-    script = found.get("--eval", "")
+    database = rest[0] if len(rest) == 1 else ""
+    with store.looking(database):
+        return _answer(context, store, database, found.get("--eval", ""))
+
+
+def _answer(context: Context, store: MongoStore, database: str, script: str) -> int:
     newer = _NEWER.search(script)
-    if newer is not None and len(rest) == 1:
-        told = _count(store, rest[0], newer["name"], float(newer["since"]))
+    if newer is not None and database:
+        told = _count(store, database, newer["name"], float(newer["since"]))
         context.out(json.dumps(told) + "\n")
         return 0
     owned = _OWNED.search(script)
-    if owned is not None and len(rest) == 1:
-        context.out(json.dumps(_owners(store, rest[0], _NAME.findall(owned["names"]))) + "\n")
+    if owned is not None and database:
+        context.out(json.dumps(_owners(store, database, _NAME.findall(owned["names"]))) + "\n")
         return 0
-    if "getCollectionInfos" not in script or len(rest) != 1:
+    if "getCollectionInfos" not in script or not database:
         context.err("uncaught exception: this practice shell knows four questions alone\n")
         return 253
-    names = store.collections(rest[0])
-    kinds = dict.fromkeys(names, "collection") | dict.fromkeys(store.views(rest[0]), "view")
+    names = store.collections(database)
+    kinds = dict.fromkeys(names, "collection") | dict.fromkeys(store.views(database), "view")
     if "$group" in script:
-        counts = store.counts(rest[0])
+        counts = store.counts(database)
         for name, count in counts.items():
             context.out(f"counted {name}: {count}\n")
         context.out(json.dumps({"collections": kinds, "documents": counts}) + "\n")
         return 0
-    answer = {"collections": kinds, "bytes": store.bytes_of(rest[0])}
+    answer = {"collections": kinds, "bytes": store.bytes_of(database)}
     context.out(json.dumps(answer) + "\n")
     return 0
 
