@@ -152,7 +152,7 @@ class Vault:
 
     def latest(self) -> BackupSet | None:
         """The newest complete set, or None."""
-        return _newest_of(self.sets())
+        return next((backup for backup in reversed(self.sets()) if backup.usable), None)
 
     def resolve(self, name: str) -> BackupSet:
         """Find the set with this id, an unambiguous prefix of it, or `latest`.
@@ -165,7 +165,7 @@ class Vault:
             raise PryvTuiError("set-unknown", "the name of the backup set is empty")
         known = self.sets()
         if name == "latest":
-            newest = _newest_of(known)
+            newest = next((s for s in reversed(known) if s.usable), None)
             if newest is None:
                 raise PryvTuiError(
                     "set-unknown", f"the vault {self.folder} holds no complete backup set"
@@ -386,10 +386,6 @@ def vault_error(folder: Path, error: OSError) -> PryvTuiError:
         f"the vault {folder} can't be written: {error.strerror or error}",
         "Correct its owner or mode, or name another vault with --vault.",
     )
-
-
-def _newest_of(known: Sequence[BackupSet]) -> BackupSet | None:
-    return next((backup for backup in reversed(known) if backup.usable), None)
 
 
 def _free(base: str, slug: str, taken: Collection[str]) -> str:
