@@ -11,7 +11,7 @@ from pryv_tui.errors import PryvTuiError, about_path, all_of
 from pryv_tui.filesystem.paths import read_failed, telling_disk
 from pryv_tui.formats.errors import FormatError
 from pryv_tui.runs.worker.whose import with_account
-from tests.helpers.parsed import searches, trees
+from tests.helpers.parsed import searches, trees, walked
 
 CAUSES = [
     PryvTuiError("step-failed", "a/b can't be read", path="a/b"),
@@ -80,7 +80,7 @@ def test_every_step_that_says_it_in_other_words_says_from_what() -> None:
     for place, tree in trees().items():
         if "practice" in place.parts:
             continue  # the stand-in performs no step
-        for handler in ast.walk(tree):
+        for handler in walked(tree):
             if not isinstance(handler, ast.ExceptHandler) or handler.name is None:
                 continue
             kinds = ("PryvTuiError", "FormatError", "OSError", "CopyFailed")

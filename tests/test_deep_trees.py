@@ -22,7 +22,7 @@ from pryv_tui.operations.root.trial import held_inside
 from pryv_tui.operations.stores.sqlite import sqlite_files
 from pryv_tui.platform.layout import Layout
 from pryv_tui.vault.restic.leftovers import freed_bytes
-from tests.helpers.parsed import PACKAGE, searches, trees
+from tests.helpers.parsed import PACKAGE, searches, trees, walked
 from tests.hosts.machines import StillHost
 from tests.vault.descriptors import none_left_open
 
@@ -269,7 +269,7 @@ def test_who_removes_trees() -> None:
     found = {
         str(path.relative_to(PACKAGE))
         for path, tree in trees().items()
-        for node in ast.walk(tree)
+        for node in walked(tree)
         if isinstance(node, ast.Attribute) and node.attr == "rmtree"
     }
     assert {one if not one.startswith("practice/") else "practice/" for one in found} <= set(

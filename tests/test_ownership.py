@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.ownership import distrust, distrust_file, make_private
-from tests.helpers.parsed import PACKAGE, searches, trees
+from tests.helpers.parsed import PACKAGE, searches, trees, walked
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="gives folders to other users: needs root")
 STRANGER = 4711
@@ -174,7 +174,7 @@ def test_no_private_folder_is_made_in_another_way() -> None:
     for path, tree in trees().items():
         if "practice" in path.relative_to(PACKAGE).parts:
             continue  # it plays a platform's own containers, which make folders as those do
-        for node in ast.walk(tree):
+        for node in walked(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 words = {word.arg for word in node.keywords}
                 if node.func.attr in ("mkdir", "makedirs") and {"mode", "parents"} <= words:

@@ -7,7 +7,7 @@ import functools
 import re
 from collections.abc import Iterator
 
-from tests.helpers.parsed import PACKAGE, trees
+from tests.helpers.parsed import PACKAGE, trees, walked
 
 OF_OTHERS = {
     "practice/tools/": "prints what the programs of others print, for those who read them",
@@ -61,7 +61,7 @@ def told(node: ast.expr) -> str | None:
 def _texts(tree: ast.Module) -> Iterator[str]:
     passed = {
         id(part)
-        for node in ast.walk(tree)
+        for node in walked(tree)
         for part in (
             node.values
             if isinstance(node, ast.JoinedStr)
@@ -74,7 +74,7 @@ def _texts(tree: ast.Module) -> Iterator[str]:
             else ()
         )
     }
-    for node in ast.walk(tree):
+    for node in walked(tree):
         if isinstance(node, ast.expr) and id(node) not in passed:
             text = told(node)
             if text is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from tests.helpers.parsed import trees
+from tests.helpers.parsed import trees, walked
 
 PLACE = "20260101T020000Z"
 """What stands for whatever is put into a message where a command is about it."""
@@ -33,12 +33,12 @@ def messages() -> Iterator[tuple[str, str]]:
     for place, tree in trees().items():
         prose = set()
         inside: set[ast.AST] = set()
-        for node in ast.walk(tree):
+        for node in walked(tree):
             if isinstance(node, ast.Expr):
                 prose.add(node.value)
             if isinstance(node, ast.JoinedStr | ast.BinOp):
                 inside |= set(ast.walk(node)) - {node}
-        for node in ast.walk(tree):
+        for node in walked(tree):
             if isinstance(node, ast.expr) and node not in prose and node not in inside:
                 text = text_of(node)
                 if "pryv-tui " in text:

@@ -21,7 +21,7 @@ from pryv_tui import cli as cli_package
 from pryv_tui.cli.main import MODULES
 from pryv_tui.errors import ERRORS, Exit
 from pryv_tui.practice.platform import PracticePlatform
-from tests.helpers.parsed import PACKAGE, searches, trees
+from tests.helpers.parsed import PACKAGE, searches, trees, walked
 
 HEAVY = ("textual", "docker")
 MOST_LINES = 400
@@ -176,9 +176,11 @@ def test_each_refusal_says_what_to_do() -> None:
     """The table's own remedy speaks of a check's line, and most refusals have none."""
     silent = []
     for path, tree in trees().items():
-        for node in ast.walk(tree):
-            if not isinstance(node, ast.Call) or ast.unparse(node.func) != "PryvTuiError":
+        for node in walked(tree):
+            called = node.func if isinstance(node, ast.Call) else None
+            if not isinstance(called, ast.Name) or called.id != "PryvTuiError":
                 continue
+            assert isinstance(node, ast.Call)
             named = isinstance(node.args[0], ast.Constant) and node.args[0].value == "refused"
             if named and len(node.args) + len(node.keywords) < 3:
                 silent.append(f"{path.relative_to(PACKAGE)}: {ast.unparse(node)}")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parents[2] / "pryv_tui"
+from tests.helpers.parsed import PACKAGE, searches, trees, walked
+
 THREADS = """
 import importlib, sys, threading
 from pryv_tui.programs import one_at_a_time
@@ -40,12 +42,12 @@ RUN = "pryv_tui.tui.screens.run"
 """What Enter on a run loads meanwhile."""
 
 
+@cache
 def loaded_late() -> list[str]:
     """Our modules that a function loads, as a command, a screen or a look comes to it."""
     found = set()
-    for path in PACKAGE.rglob("*.py"):
-        tree = ast.parse(path.read_text())
-        for function in ast.walk(tree):
+    for tree in trees().values():
+        for function in walked(tree):
             if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
                 for node in ast.walk(function):
                     if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("pryv"):
@@ -66,6 +68,7 @@ def test_a_look_loads_what_it_needs_while_a_run_is_opened() -> None:
     assert in_threads([LOOK], [RUN]) == ""
 
 
+@searches
 @pytest.mark.parametrize("step", [3, 7])
 def test_whatever_is_loaded_late_comes_whole_to_threads_that_load_it_at_once(step: int) -> None:
     """Each thread has an order of its own, so that many pairs meet."""

@@ -30,7 +30,7 @@ from pryv_tui.vault.set_files import (
     VERIFIED,
 )
 from pryv_tui.vault.set_names import PARTIAL, REMOVING
-from tests.helpers.parsed import PACKAGE, searches, trees
+from tests.helpers.parsed import PACKAGE, searches, trees, walked
 
 pytestmark = searches
 
@@ -39,7 +39,7 @@ pytestmark = searches
 def program() -> dict[str, list[ast.AST]]:
     """All that each module is made of, by its path."""
     return {
-        path.relative_to(PACKAGE).as_posix(): list(ast.walk(tree))
+        path.relative_to(PACKAGE).as_posix(): walked(tree)
         for path, tree in trees().items()
         if path.relative_to(PACKAGE).parts[0] != "practice"  # it stands for other machines
     }
@@ -49,11 +49,21 @@ def program() -> dict[str, list[ast.AST]]:
 def let_go() -> Iterator[None]:
     """The lists are nothing for other tests to carry along."""
     yield
+    said.cache_clear()
     program.cache_clear()
 
 
 def calls(nodes: list[ast.AST]) -> Iterator[str]:
-    return (ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call))
+    """What is called, as it is written."""
+    for node in nodes:
+        if isinstance(node, ast.Call):
+            called = node.func
+            if isinstance(called, ast.Name):
+                yield called.id
+            elif isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name):
+                yield f"{called.value.id}.{called.attr}"  # ten times as fast
+            else:
+                yield ast.unparse(called)
 
 
 def test_one_clock_tells_the_time_of_day() -> None:
@@ -96,16 +106,25 @@ def constants(nodes: list[ast.AST]) -> Iterator[ast.Constant]:
             yield node
 
 
+@cache
+def said() -> list[tuple[str, int, str]]:
+    """Each string of the program: where it stands, and its text."""
+    return [
+        (path, node.lineno, value.decode("latin-1") if isinstance(value, bytes) else str(value))
+        for path, nodes in program().items()
+        for node in constants(nodes)
+        for value in [node.value]
+    ]
+
+
 def spelled(pattern: str, *, but: tuple[str, ...]) -> list[str]:
     """Where a string of the program matches this, outside the modules that may say it."""
-    found = []
-    for path, nodes in program().items():
-        for node in constants(nodes):
-            value = node.value
-            text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
-            if path not in but and re.search(pattern, text):
-                found.append(f"{path}:{node.lineno}: {text!r}")
-    return found
+    wanted = re.compile(pattern)
+    return [
+        f"{path}:{line}: {text!r}"
+        for path, line, text in said()
+        if wanted.search(text) and path not in but
+    ]
 
 
 def test_what_lies_in_our_folder_is_named_in_one_module() -> None:

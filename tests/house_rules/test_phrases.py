@@ -10,7 +10,7 @@ from functools import cache
 import pytest
 
 from pryv_tui.phrases import counted, cut, first, named
-from tests.helpers.parsed import PACKAGE, searches, trees
+from tests.helpers.parsed import PACKAGE, searches, trees, walked
 
 pytestmark = searches
 AFTER = re.compile(r" (?:more |other |further |such )?([a-z]+s)\b(?!')")
@@ -51,21 +51,22 @@ def sources() -> list[tuple[str, ast.Module]]:
 
 def uncounted(tree: ast.AST) -> Iterator[str]:
     """`{number} nouns` in a sentence, where the number is known only as it runs."""
-    for node in ast.walk(tree):
+    for node in walked(tree):
         if not isinstance(node, ast.JoinedStr):
             continue
         for value, after in zip(node.values, node.values[1:], strict=False):
             if isinstance(value, ast.FormattedValue) and isinstance(after, ast.Constant):
                 found = AFTER.match(str(after.value))
+                if not found or found[1] in NO_NOUN:
+                    continue
                 constant = isinstance(value.value, ast.Name) and value.value.id.isupper()
-                constant = constant or "SECONDS" in ast.unparse(value.value)
-                if found and found[1] not in NO_NOUN and not constant:
+                if not constant and "SECONDS" not in ast.unparse(value.value):
                     yield f"{value.lineno}: {{{ast.unparse(value.value)}}}{found[0]}"
 
 
 def silent_cuts(tree: ast.AST) -> Iterator[str]:
     """`text[:300]`: what is shown of a text, and nothing that says that there was more."""
-    for node in ast.walk(tree):
+    for node in walked(tree):
         if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
             end = node.slice.upper
             number = end.value if isinstance(end, ast.Constant) else 0
@@ -75,7 +76,7 @@ def silent_cuts(tree: ast.AST) -> Iterator[str]:
 
 def unfinished_lists(tree: ast.AST) -> Iterator[str]:
     """`names[:SHOWN]` in a function that never says how many more there are."""
-    for node in ast.walk(tree):
+    for node in walked(tree):
         if not isinstance(node, ast.FunctionDef):
             continue
         words = " ".join(
@@ -139,7 +140,7 @@ def test_what_is_cut_says_so() -> None:
 
 def named_acts(tree: ast.AST) -> Iterator[str]:
     """`{act} it`: of an act in two words that makes `Roll back it`."""
-    for node in ast.walk(tree):
+    for node in walked(tree):
         if isinstance(node, ast.JoinedStr):
             for value, after in zip(node.values, node.values[1:], strict=False):
                 told = str(after.value) if isinstance(after, ast.Constant) else ""

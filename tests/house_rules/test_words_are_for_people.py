@@ -13,7 +13,7 @@ from collections.abc import Iterator, Set
 
 import pytest
 
-from tests.helpers.parsed import PACKAGE, searches, trees
+from tests.helpers.parsed import PACKAGE, searches, trees, walked
 
 WORDS = {
     "title", "leaves", "undone", "command", "typed", "text", "remedy", "told", "reason", "notice",
@@ -162,7 +162,7 @@ def _compared(node: ast.Compare) -> bool:
 
 def deciding(tree: ast.Module) -> Iterator[str]:
     """Where a program reads sentences, commands or a step's id, as it is written."""
-    for node in ast.walk(tree):
+    for node in walked(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             called, how = node.func.value, node.func.attr
             cut = how in CUTS and (

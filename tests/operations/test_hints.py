@@ -13,7 +13,7 @@ import pytest
 from pryv_tui.cli.main import MODULES
 from pryv_tui.operations import commands
 from pryv_tui.operations.commands import Typed, completed, given_words, in_message, typed
-from tests.helpers.parsed import trees
+from tests.helpers.parsed import trees, walked
 
 GIVEN = ("--practice", "/p/one two")
 
@@ -115,7 +115,7 @@ def test_what_is_no_command(text: str) -> None:
 
 def _texts() -> Iterator[str]:
     for tree in trees().values():
-        for node in ast.walk(tree):
+        for node in walked(tree):
             if isinstance(node, ast.Constant) and "pryv-tui" in str(node.value):
                 yield str(node.value)
 

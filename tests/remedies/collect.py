@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pryv_tui
 from pryv_tui.errors import ERRORS
-from tests.helpers.parsed import trees
+from tests.helpers.parsed import trees, walked
 
 SOURCE = Path(pryv_tui.__file__).parent
 REMEDY = "remedy"
@@ -51,7 +51,7 @@ class _Source:
         self.functions: dict[str, list[Function]] = {}
         self.constants: dict[str, ast.expr] = {}
         for tree in self.trees.values():
-            for node in ast.walk(tree):
+            for node in walked(tree):
                 if isinstance(node, Function):
                     self._learn_function(node)
                 elif isinstance(node, ast.ClassDef):
@@ -86,21 +86,24 @@ def remedies() -> dict[str, str]:
     """Their words, a `…` for what they are filled in with, and the module that prints each."""
     found: dict[str, str] = {}
     for path, tree in _source().trees.items():
-        for words in _in_scope(tree, None):
+        for words in _in_module(tree):
             found.setdefault(words, path.relative_to(SOURCE).as_posix())
     return found
 
 
-def _in_scope(scope: ast.AST, function: Function | None) -> Iterator[str]:
-    """The remedies that are named in a module or a function, and in what is defined there."""
-    if function is not None and function.name in _PAIRS:
-        for node in ast.walk(function):
-            if isinstance(node, ast.Tuple) and len(node.elts) == 2:
-                yield from _words(node.elts[1], function)
-    for node in ast.iter_child_nodes(scope):
-        if isinstance(node, ast.Call):
-            yield from _in_call(node, function)
-        yield from _in_scope(node, node if isinstance(node, Function) else function)
+def _in_module(tree: ast.Module) -> Iterator[str]:
+    """The remedies that are named in a module, and in each function that is defined there."""
+    waiting: list[tuple[ast.AST, Function | None]] = [(tree, None)]
+    while waiting:
+        scope, function = waiting.pop()
+        for node in ast.iter_child_nodes(scope):
+            if isinstance(node, ast.Call):
+                yield from _in_call(node, function)
+            elif isinstance(node, Function) and node.name in _PAIRS:
+                for pair in ast.walk(node):
+                    if isinstance(pair, ast.Tuple) and len(pair.elts) == 2:
+                        yield from _words(pair.elts[1], node)
+            waiting.append((node, node if isinstance(node, Function) else function))
 
 
 def _in_call(node: ast.Call, function: Function | None) -> Iterator[str]:
@@ -213,10 +216,11 @@ def commands() -> dict[str, str]:
         if module.startswith(_SCRIPTS):
             continue
         passed = _passed_over(tree)
-        for node in ast.walk(tree):
+        for node in walked(tree):
             if (
                 isinstance(node, ast.Call)
-                and ast.unparse(node.func) == "typed"
+                and isinstance(node.func, ast.Name)
+                and node.func.id == "typed"
                 and len(node.args) > 1
             ):
                 found.setdefault(_printed(node), module)
@@ -238,7 +242,7 @@ def _printed(node: ast.Call) -> str:
 def _passed_over(tree: ast.Module) -> set[int]:
     """Docstrings, and the parts of a text that is put together: they are found in it."""
     found: set[int] = set()
-    for node in ast.walk(tree):
+    for node in walked(tree):
         if isinstance(node, ast.JoinedStr):
             found |= {id(part) for part in ast.walk(node) if part is not node}
         elif isinstance(node, ast.Expr):
@@ -251,7 +255,7 @@ def unquoted() -> list[str]:
     as it is: a blank in it would make two words of it, a semicolon two commands."""
     found = []
     for path, tree in _source().trees.items():
-        for node in ast.walk(tree):
+        for node in walked(tree):
             if not isinstance(node, ast.JoinedStr):
                 continue
             for before, value in itertools.pairwise(node.values):
