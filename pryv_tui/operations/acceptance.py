@@ -96,9 +96,9 @@ def or_accept(remedy: str, key: str) -> str:
     """A remedy, with the command that accepts the warning added."""
     command = accept_command(key)
     if not remedy or remedy.endswith((".", "!", "?")):
-        return f"{remedy} If it is to be so: {command}".lstrip()
+        return f"{remedy} If this is intended: {command}".lstrip()
     # The remedy ends with a command: a reader has to see where that ends.
-    return f"{remedy}; or, if it is to be so: {command}"
+    return f"{remedy}; or, if this is intended: {command}"
 
 
 class Accepted:

@@ -1,5 +1,5 @@
-"""Phrases about runs: what a run of a kind is called, which one holds the platform, how many in a
-row ended for the same reason."""
+"""Phrases about runs: what a run of a kind is called, which one is using the platform, how many in
+a row ended for the same reason."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ def act_words(kind: str) -> str:
 
 
 def holds_words(kind: str, run: str, since: str) -> str:
-    """A clause that a run holds the platform, with its kind and since when."""
+    """A clause that a run is using the platform, with its kind and since when."""
     when = since_words(since)
-    return f"the {act_words(kind)} {run} holds the platform" + (f" since {when}" if when else "")
+    uses = f"has been using the platform since {when}" if when else "is using the platform"
+    return f"the {act_words(kind)} {run} {uses}"
 
 
 def follow_or_cancel(run: str) -> str:
@@ -43,9 +44,9 @@ def renamed_first(now: str, source: str, former: str) -> str:
         former: the domain of the set.
     """
     return (
-        f"No restore takes a set of {former} while the platform is called {now}: its"
-        f" files bring that domain back. Call it {former} again first, where it says its domain"
-        f" ({source})."
+        f"No restore takes a set of {former} while the platform is called {now}: its files bring"
+        f" that domain back. First give it the name {former} again, where its domain is"
+        f" configured ({source})."
     )
 
 
@@ -62,5 +63,5 @@ def again_words(many: int, mend: str) -> str:
         return ""
     row = f"It has ended for this reason {many} times in a row"
     if mend:
-        return f"{row}: it will again, unless what is said here is done first."
-    return f"{row}, which is not known to go away by itself: mend it before the next try."
+        return f"{row}: it will fail again, unless what is said here is done first."
+    return f"{row}, and that reason is not known to go away by itself: fix it before the next try."

@@ -18,10 +18,10 @@ from pryv_tui.phrases import counted
 Way = Literal["finish", "roll-back"]
 WAYS: tuple[Way, ...] = ("finish", "roll-back")
 
-UNTOLD = "no journal here tells of it"
+UNTOLD = "no journal here mentions it"
 _BY_NAME = 3
 """Up to this many containers are named; more are only counted."""
-_CAUSE = "Look for what ended its process: dmesg tells when memory was short."
+_CAUSE = "Find out what ended its process: dmesg shows if memory was short."
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
@@ -199,11 +199,11 @@ def _wanted(facts: Facts, options: Mapping[Way, Option]) -> tuple[Way, str]:
     wanted: Way = "finish" if "finish" in options else "roll-back"
     cancelled = bool(facts.stops) and facts.stops[-1].how == "cancelled"
     if cancelled and "roll-back" in options:
-        wanted, reason = "roll-back", "it was cancelled: to go back is what was asked for."
+        wanted, reason = "roll-back", "the run was cancelled: going back is what was asked for."
     elif wanted == "finish":
         reason = "it is what was asked for."
     else:
-        reason = "it is the one way that there is."
+        reason = "it is the one way that is possible."
         reason = " ".join(filter(None, (reason, facts.cant.get("finish", ""))))
     return wanted, reason
 
@@ -230,10 +230,10 @@ def _advised(
         return wanted, reason
     again = f"{_named(wanted)} stopped {many[wanted]} times for the same reason"
     if _mend(_last(facts.stops, wanted)):
-        return wanted, f"{again}: it will again, unless what is said first was done."
+        return wanted, f"{again}: it will stop again, unless what is said first is done."
     other: Way = "roll-back" if wanted == "finish" else "finish"
     if other in options and not options[other].gone and many[other] < 2:
-        return other, f"{again}, which is not known to go away by itself."
+        return other, f"{again}, and that reason is not known to go away by itself."
     neither = "advised either" if other in options else "possible"
     return "", f"{again}, and {_named(other)} is not {neither}. {facts.third}".rstrip()
 
@@ -266,7 +266,7 @@ def _named(way: str) -> str:
 
 def _why(facts: Facts, many: Mapping[Way, int]) -> str:
     if not facts.stops:
-        return f"Why is not known: {facts.untold}."
+        return f"Why it stopped is not known: {facts.untold}."
     last, tries = facts.stops[-1], len(facts.stops)
     words = _stopped(last)
     if tries > 1:
@@ -283,13 +283,15 @@ def _stopped(stop: Stop) -> str:
         told = stop.failure.what if stop.failure is not None else stop.said
         told = f"{f'{where}: ' if where else ''}{told}".strip().rstrip(".")
         if stop.how == "cancelled":
-            return "Why: it was cancelled, and not everything was put back."
-        return f"Why: {told}." if told else "Why is not known: its last word does not tell."
+            return "Why: the run was cancelled, and not everything was put back."
+        return (
+            f"Why: {told}." if told else ("Why it stopped is not known: its journal does not say.")
+        )
     heard = f", last heard of at {_clock(stop.at)}" if stop.at else ""
     at = f"at: {where}" if where else "before its first step"
     if stop.rebooted:
-        return f"Why: the machine was started anew, and its process with it; it was {at}{heard}."
-    return f"Why is not known: its process is gone; it was {at}{heard}."
+        return f"Why: the machine was restarted, which ended its process; it was {at}{heard}."
+    return f"Why it stopped is not known: its process is gone; it was {at}{heard}."
 
 
 def _down(facts: Facts) -> str:
@@ -346,7 +348,7 @@ def because_words(advice: Advice) -> str:
     """A sentence on what is advised, and why; empty where there is no reason to give."""
     if advice.advised:
         named = "to finish it" if advice.advised == "finish" else "to roll it back"
-        return f"Advised is {named}: {advice.because}"
+        return f"The advice is {named}: {advice.because}"
     if not advice.because:
         return ""
     ways = sum(one.choice in WAYS for one in advice.options)
@@ -379,4 +381,6 @@ def advice_words(advice: Advice) -> str:
     if not advice.third:
         return " ".join(advice_lines(advice))
     short = because_words(advice).removesuffix(advice.third).rstrip()
-    return f"{short} What each does and costs, and what else there is: pryv-tui recover"
+    return (
+        f"{short} To see what each way does and costs, and what else is possible: pryv-tui recover"
+    )

@@ -106,13 +106,15 @@ def since(text: str, now: datetime) -> datetime:
     """
     wanted = text.strip().casefold()
     if not wanted:
-        raise ValueError(f"nothing is written; such as {EXAMPLES}")
+        raise ValueError(f"no time was given; write it like {EXAMPLES}")
     try:
         found = _age(wanted, now) or _clock(wanted, now) or _moment(text.strip())
     except (ValueError, OverflowError):
-        raise ValueError(f"{text.strip()!r} is no time and no age; such as {EXAMPLES}") from None
+        raise ValueError(
+            f"{text.strip()!r} is not a time or an age; write it like {EXAMPLES}"
+        ) from None
     if found > now:
-        raise ValueError(f"{found:%Y-%m-%d %H:%M:%S} UTC has still to come")
+        raise ValueError(f"{found:%Y-%m-%d %H:%M:%S} UTC is in the future")
     return found
 
 

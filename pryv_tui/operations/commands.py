@@ -119,9 +119,9 @@ def end_orphan(container: str, host: str) -> str:
     Restarting the container ends it in any case: an image may have no `kill`. But if a run that
     died has left the dump, `recover` comes first."""
     return (
-        "Wait for it: one that only looks is over soon. If a run left it that died (pryv-tui status"
-        " says so): pryv-tui recover; else it ends with its container, which is up again at once"
-        " (the last resort, since whatever else runs there is interrupted):"
+        "Wait for it: a program that only reads ends soon. If a run that died left it (pryv-tui"
+        " status says so): pryv-tui recover; else restart its container, which ends it (the last"
+        " resort, since it interrupts whatever else runs there):"
         f" {container_command('restart', container, host)}"
     )
 
@@ -129,8 +129,8 @@ def end_orphan(container: str, host: str) -> str:
 def writes_on(container: str, host: str) -> str:
     """What to do about a dump that may be another person's, before its folder can be put back."""
     return (
-        f"Wait until it is over. If nobody needs it, it ends with its container, which is up again"
-        " at once (the last resort, since whatever else runs there is interrupted):"
+        "Wait until it ends. If nobody needs it, restart its container, which ends it (the last"
+        " resort, since it interrupts whatever else runs there):"
         f" {container_command('restart', container, host)} ; then: pryv-tui recover"
     )
 
@@ -138,10 +138,10 @@ def writes_on(container: str, host: str) -> str:
 def reads_on(container: str, host: str) -> str:
     """What to do about a program left in a container that reads a database and writes to stdout."""
     return (
-        "It writes no dump folder, and ends when it has read everything; a backup need not wait"
-        " for it. If a look of yours that was killed has left it, this ends it at once: pryv-tui"
-        " recover. That leaves running whatever is not known to be such a one."
-        f" {by_who_knows(container, host)}"
+        "It writes into no dump folder, and ends when it has read everything; a backup need not"
+        " wait for it. If a check of the live platform that was killed has left it, this ends it"
+        " at once: pryv-tui recover. That leaves a program running that is not known to be such"
+        f" a check. {by_who_knows(container, host)}"
     )
 
 
@@ -149,9 +149,9 @@ def by_who_knows(container: str, host: str) -> str:
     """How to end a program in a container, if a person knows that nobody needs it."""
     restart = container_command("restart", container, host)
     return (
-        "Whether it still runs: pryv-tui doctor. If you know that nobody needs it, it ends with its"
-        " container, which is up again at once (the last resort, since whatever else runs there is"
-        f" interrupted): {restart}"
+        "To see if it is still running: pryv-tui doctor. If you know that nobody needs it,"
+        " restart its container, which ends it (the last resort, since it interrupts whatever"
+        f" else runs there): {restart}"
     )
 
 

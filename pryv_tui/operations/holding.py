@@ -52,7 +52,7 @@ def is_there(site: Site, owed: Owed) -> bool:
 def gone_meanwhile(owed: Owed) -> str:
     """The message about a held container that was removed before it could run again."""
     missing = ERRORS["container-missing"].remedy
-    return f"{owed.what} on {owed.host}, which was held, does not exist any more: {missing}"
+    return f"{owed.what} on {owed.host} was held, and does not exist any more: {missing}"
 
 
 def again_by_hand(site: Site, owed: Owed, error: PryvTuiError) -> str:
@@ -93,7 +93,7 @@ def see_hold(ctx: RunContext) -> None:
         return
     ctx.facts.hold = released(hold, found.time, "deadline")
     ctx.report.note(
-        f"the hold's deadline of {span(hold.deadline)} has passed: let go at {found.time}",
+        f"the hold's deadline of {span(hold.deadline)} has passed: ended at {found.time}",
         "warning",
     )
 
@@ -136,13 +136,16 @@ def end_hold(ctx: RunContext) -> None:
     left = [f"{name} {seconds:.1f} s" for name, seconds in open_.items() if seconds]
     if left:
         why = {
-            "deadline": f"the deadline of {span(hold.deadline)} passed before all was taken",
-            "others": "somebody else let in again what was held, at a time unknown here",
-        }.get(hold.released_by, "not all could be held")
+            "deadline": (
+                f"the deadline of {span(hold.deadline)} passed before everything that"
+                " must match was backed up"
+            ),
+            "others": "somebody else ended the hold, at a time unknown here",
+        }.get(hold.released_by, "not everything could be held")
         longer = f" --hold-deadline {_longer(hold)}s" if hold.released_by == "deadline" else ""
         ctx.warn(
             f"the gap was not closed: {why}; open for {', '.join(left)}. If that matters, take"
-            f" another: pryv-tui backup --hold {hold.kind}{longer}"
+            f" another backup: pryv-tui backup --hold {hold.kind}{longer}"
         )
 
 

@@ -290,7 +290,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     """Whether it removes something that can't be brought back."""
     begins_anew: ClassVar[bool] = False
     """Whether to advise to ask for it again after a failure that names no remedy."""
-    again_after: ClassVar[str] = "When it is to be done all the same"
+    again_after: ClassVar[str] = "To do it anyway"
     """The words before its command after a cancel."""
     key: ClassVar[Key | None] = None
     """Its key in the interface; None for none."""
@@ -300,7 +300,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     @classmethod
     def cancelling(cls, progress: Progress) -> str:
         """Sentences on what a cancel would leave."""
-        return "What it leaves by then is told by its result."
+        return "Its result will say what it leaves."
 
     @classmethod
     def done(cls, plan: Plan, ctx: RunContext) -> str:
@@ -347,7 +347,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
             set_id: the set that the run was about; empty for none.
             done: whether it had reached its purpose by then; see `is_done`.
         """
-        return "It left nothing that has to be put back, as far as its journal tells."
+        return "According to its journal, it left nothing that has to be put back."
 
     @classmethod
     def is_done(cls, done: Collection[str]) -> bool:

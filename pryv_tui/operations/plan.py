@@ -146,7 +146,7 @@ class Stays(msgspec.Struct, frozen=True, kw_only=True):
     """The kind of the run that is undone."""
 
 
-DOWN = "What is stopped is down from the first stop to the last start."
+DOWN = "What is stopped stays down from the first stop to the last start."
 """Said of a restore or an undo: these may stop only a part of the platform, or find it down."""
 
 

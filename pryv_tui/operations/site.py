@@ -180,12 +180,13 @@ def refuse_open_state(settings: Settings) -> None:
         if found.closes:
             look = shlex.join(["ls", "-laR", str(folder or found.path)])
             remedy = (
-                f"See that all that lies there is yours ({look}), then close it: {found.closes};"
-                " or name another folder: --state"
+                f"Check that all that lies there is yours ({look}), then correct that:"
+                f" {found.closes}; or name another folder: --state"
             )
         raise PryvTuiError(
             "not-private",
-            f"the state folder {state} is not used: {found.why}, and what lies in it is acted on",
+            f"the state folder {state} is refused: {found.why}, and the program acts on what it"
+            " finds there",
             remedy,
         )
 
@@ -201,7 +202,7 @@ def repository_of(site: Site) -> RepositoryVault:
     if not isinstance(site.vault, RepositoryVault):
         raise PryvTuiError(
             "refused",
-            f"the vault {site.vault.folder} is a folder, and no repository",
+            f"the vault {site.vault.folder} is a folder, not a repository",
             f"Name a restic repository: --vault {PREFIX}…",
         )
     return site.vault

@@ -177,7 +177,7 @@ def of_root(site: Site, deployment: Deployment, half: HalfRoot) -> Facts:
             cant["finish"] = _no_set(half.set_id)
     why = "it has the marker of a run" if half.marked else f"{half.aside} was moved in part"
     here = (runs_folder(site.state) / half.run).is_dir()
-    untold = "its journal here does not tell of it, or can't be read" if here else UNTOLD
+    untold = "its journal here does not say, or can't be read" if here else UNTOLD
     state = deployment.host(half.host)
     facts = Facts(
         run=half.run,

@@ -171,8 +171,8 @@ def test_a_link_leads_to_nothing_is_not_said_where_something_is(tmp_path: Path, 
 @pytest.mark.parametrize(
     ("names", "said"),
     [
-        ([], "nothing has to be moved aside"),
-        ([".pryv-tui"], "nothing has to be moved aside"),
+        ([], "nothing there has to be moved aside"),
+        ([".pryv-tui"], "nothing there has to be moved aside"),
         (["pryv", "run-pryv"], "its 2 entries are moved aside"),
         (["run-pryv"], "and none of pryv, config-leader, config-follower"),
         (["lost+found"], "and none of pryv, config-leader, config-follower"),
@@ -214,6 +214,6 @@ def test_a_fresh_disk_holds_nothing_that_would_be_moved_aside(
     mounted: Any = lambda path: str(path) == str(disk)  # noqa: E731
     monkeypatch.setattr(os.path, "ismount", mounted)
     line = _target_root_line(core_on(root), root)
-    assert (line.outcome, "nothing has to be moved aside" in line.text) == ("ok", True)
+    assert (line.outcome, "nothing there has to be moved aside" in line.text) == ("ok", True)
     (disk / "photos").mkdir()
     assert "holds 1 entry and none of" in _target_root_line(core_on(root), root).text

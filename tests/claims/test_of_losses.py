@@ -92,7 +92,7 @@ def test_of_finishing_and_rolling_back_neither_is_advised_and_of_other_ways_noth
 
 
 def test_no_journal_tells_is_said_only_where_none_does() -> None:
-    words = "no journal here tells of it"
+    words = "no journal here mentions it"
     assert words in advice().why
     for one in (died(), failed(ODD), failed(None)):
         assert words not in advice(one).why

@@ -57,7 +57,7 @@ def test_who_writes_into_a_root_and_is_not_stopped_is_none_of_the_platforms(
 ) -> None:
     found = with_other(state, source, read_only)
     plan = backup_plan(found, vault="/v", set_id=SET, run_id="RUN")
-    told = [one for one in plan.effects if "though none of the platform's" in one]
+    told = [one for one in plan.effects if "Not part of the platform, and not stopped" in one]
     writes = state in ("running", "restarting", "paused") and not read_only
     assert bool(told) is (writes and source != "/elsewhere")
     assert not any("pryvio_" in one for one in told)
@@ -101,8 +101,8 @@ def test_that_holding_everything_serves_cores_data_is_said_where_core_is_not_tak
     except PryvTuiError as error:
         said = error.what
     refused = hold == "everything" and "core" not in roles
-    assert ("holding everything serves core's data, and this backup" in said) is refused
-    assert ("does not take core" in said) is (
+    assert ("--hold everything protects core's data, and this backup" in said) is refused
+    assert ("does not include core" in said) is (
         refused or (hold == "registrations" and "core" not in roles)
     )
 
@@ -125,7 +125,7 @@ def test_what_is_up_again_after_a_restart_is_told_to_lack_its_files(
     assert ("It does NOT come back as it was" in told) is lost
     saved = lacks and not lost
     assert ("only if what it holds can be saved before it is stopped" in told) is saved
-    assert ("by restoring a set: pryv-tui list" in told) is lacks
+    assert ("restore a set: pryv-tui list" in told) is lacks
     assert ("It comes back: " in told) is (act == "start" and not lacks)
 
 
@@ -154,7 +154,7 @@ def test_a_container_that_somebody_started_since_is_not_said_to_be_left_stopped(
     told = " ".join(undo_leaves(plan, ctx))
     assert ("were left stopped: pryvio_redis" in told) is (state != "running")
     assert ("the files of register are not there any more" in told) is (state != "running")
-    assert "begin with nothing" not in told
+    assert "start with no data" not in told
 
 
 def test_where_no_engine_tells_what_an_undo_stopped_is_left_stopped(tmp_path: Path) -> None:

@@ -46,19 +46,22 @@ def test_nothing_is_deleted_is_not_said_where_the_rest_of_a_backup_is_removed(
 
 def test_no_more_is_said_of_users_than_that_no_service_of_theirs_stops(shell: Shell) -> None:
     told = flat(shell.type("plan", "backup"))
-    assert "No service that users need is stopped or held" in told
+    assert "no service that users need is stopped or held" in told
     assert "notice nothing" not in told
     held = flat(shell.type("plan", "backup", "--hold", "registrations"))
-    assert "No service that users need is stopped" not in held
-    assert "also where the run has died" in held and "whatever happens" not in held
+    assert "no service that users need is stopped" not in held
+    assert (
+        "then all requests are let in again, even if the run has died" in held
+        and "whatever happens" not in held
+    )
     assert "Nothing else is stopped" in held and "All else goes on" not in held
 
 
 def test_what_else_may_begin_while_a_run_holds_the_platform(shell: Shell) -> None:
     """A check holds nothing: it begins beside whoever does."""
     text = busy_guard(GoingOn(run="R", kind="restore", since="")).text
-    assert "nothing else begins" not in text
-    assert "nothing else that holds it begins before it has ended" in text
+    assert "no other run can begin" not in text
+    assert "no other run that needs the platform for itself can begin before it has ended" in text
     assert shell.type("verify", "latest").exit == 0
 
 
@@ -110,7 +113,7 @@ def test_all_is_not_said_of_what_containers_keep_within_themselves() -> None:
     state = deployed("single-node").hosts[0]
     told = inside_guard(state).text
     assert "all that the containers keep" not in told
-    assert told.startswith("every folder that the containers have mounted lies under the root")
+    assert told.startswith("every folder that is mounted into the containers lies under the root")
     elsewhere = on_each(
         deployed("single-node"),
         lambda c: msgspec.structs.replace(
@@ -121,4 +124,4 @@ def test_all_is_not_said_of_what_containers_keep_within_themselves() -> None:
         ),
         "core",
     ).hosts[0]
-    assert "every folder that the containers have mounted" not in inside_guard(elsewhere).text
+    assert "every folder that is mounted into the containers" not in inside_guard(elsewhere).text

@@ -157,7 +157,7 @@ def test_nothing_can_be_made_where_nobody_may_write(
     ctx, _heard = context(tmp_path, StillHost("core"))
     monkeypatch.setattr(os, "access", lambda *_: may)
     line = place_line(ctx.site, ctx.deployment, tmp_path / "box")
-    assert (f"nothing can be made in {tmp_path}" in line.text) is not may
+    assert (f"no folder can be made in {tmp_path}" in line.text) is not may
     assert (line.outcome == "ok") is may
 
 
@@ -190,7 +190,7 @@ def test_a_drill_has_nothing_to_bring_up_of_a_set_without_databases(
         drill_plan(ctx.site, ctx.deployment, backup, drill="d1")
     except PryvTuiError as error:
         said = error.what
-    assert ("holds no database: a drill has nothing to bring up" in said) is bare
+    assert ("holds no database: a drill would have nothing to start" in said) is bare
 
 
 def test_nothing_of_the_platform_is_stopped_is_said_by_no_restore(tmp_path: Path) -> None:
@@ -199,7 +199,7 @@ def test_nothing_of_the_platform_is_stopped_is_said_by_no_restore(tmp_path: Path
     real = restore_plan(ctx.deployment, backup, run_id="r1")
     for plan in (drilled, real):
         said = " ".join(plan.effects)
-        let_be = "beside the platform, which goes on: nothing of it is stopped or changed" in said
+        let_be = "beside the platform: nothing of the platform is stopped or changed" in said
         assert let_be is not any(step.destructive for step in plan.steps), plan.kind
         assert let_be is (plan is drilled)
 
@@ -223,9 +223,9 @@ def test_how_long_a_drill_takes_is_told_of_one_that_came_to_its_end(
     )
     (line,) = [one for one in lines if one.name == "duration"]
     if seconds is None:
-        assert line.text == "how long one takes is not known here yet"
+        assert line.text == "how long a drill takes is not known here yet"
     else:
-        assert line.text == "the last one that came to its end took 12 s"
+        assert line.text == "the last drill that completed took 12 s"
 
 
 @pytest.mark.parametrize("ended", [True, False])

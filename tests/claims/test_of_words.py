@@ -80,9 +80,9 @@ def test_that_a_run_moved_or_put_back_nothing_is_not_said_of_one_that_can_not_be
     said = caught.value.what.removeprefix("the run OLD can't be undone: ")
     assert (said == "it moved nothing aside") is (kind == "restore" and readable)
     assert (said == "it put nothing back") is (kind == "undo" and readable)
-    assert ("can be read, and nothing is known to lie aside of it" in said) is (
-        kind != "backup" and not readable
-    )
+    assert (
+        "journal can't be read completely, and nothing that it moved aside is known" in said
+    ) is (kind != "backup" and not readable)
 
 
 def test_a_run_that_moved_something_is_undone(tmp_path: Path) -> None:
@@ -145,7 +145,9 @@ def test_a_recovery_deletes_nothing_and_says_so_and_a_release_does_not(tmp_path:
     ctx.facts.owed.append(owed)
     plan = recover_plan(ctx.deployment, dead_run="DEAD", outstanding=[owed])
     (effect,) = plan.effects
-    assert effect == "Only what was running before is started again; nothing is deleted."
+    assert effect == (
+        "Only containers that were running before are started again; nothing is deleted."
+    )
     for step in plan.steps:
         step.perform(ctx)
     assert contents() == before and (folder / "older").is_file()

@@ -28,7 +28,7 @@ def test_stopped_and_refused(practice: Practice) -> None:
     assert again in done.out
     done = practice.run("containers", "stop", "pryvio_hfs")
     assert done.exit == 4, done
-    assert "pryvio_hfs on single is exited: it can't be stopped now" in done.err
+    assert "pryvio_hfs on single is exited, so it can't be stopped now" in done.err
     assert [run["kind"] for run in practice.run("runs", "--json").json] == ["stop"]
     done = practice.run("containers", "start", "hfs", "--json")
     assert done.exit == 0, done
@@ -63,7 +63,7 @@ def test_a_log_is_read_by_our_own_command(practice: Practice) -> None:
     (hint,) = [line for line in told.splitlines() if "pryvio_core is exited" in line]
     command = f"pryv-tui --practice {practice.folder} containers logs pryvio_core --host single"
     # One that stopped it for good can say so: that is the other way on.
-    advised, _, other = hint.partition("; or, if it is to be so: ")
+    advised, _, other = hint.partition("; or, if this is intended: ")
     assert advised.endswith(f"Read its log: {command}")
     assert other == f"pryv-tui --practice {practice.folder} accept down/single/pryvio_core"
     log = practice.run("containers", "logs", "pryvio_core", "--host", "single")
@@ -72,7 +72,7 @@ def test_a_log_is_read_by_our_own_command(practice: Practice) -> None:
     assert last.out.splitlines() == log.out.splitlines()[-1:]
     assert practice.run("containers", "logs", "core", "--since", "1h").out == log.out
     wrong = practice.run("containers", "logs", "core", "--since", "soon")
-    assert wrong.exit == 2 and "no time and no age" in wrong.err
+    assert wrong.exit == 2 and "is not a time or an age" in wrong.err
     assert practice.run("containers", "logs", "no-such").exit == 1
 
 

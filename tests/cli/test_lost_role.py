@@ -148,7 +148,7 @@ def test_who_takes_core_away_again_by_hand_is_asked(lost: tuple[Practice, str]) 
     # And away once more, as the refusal says.
     refused = practice.run("undo", "latest")
     remedy = refused.err.rstrip().splitlines()[-1].strip()
-    assert remedy.startswith("To do it all the same: pryv-tui ")
+    assert remedy.startswith("To do it anyway: pryv-tui ")
     assert pryv_tui(*shlex.split(remedy.partition(": pryv-tui ")[2])).exit == 3
     assert practice.contents() != here
 
@@ -201,7 +201,7 @@ def test_what_became_of_a_restore_stands_before_its_result(lost: tuple[Practice,
     assert "Bring back what it moved aside: pryv-tui " in refused.err
     assert f" undo {last} --confirm {DOMAIN}" in refused.err
     refused = practice.run("release", first, "--confirm", DOMAIN)
-    assert "was no restore and no undo (backup)" in " ".join(refused.err.split())
+    assert "was not a restore or an undo (backup)" in " ".join(refused.err.split())
 
     assert practice.restore().exit == 0
     third = practice.run("runs", "--json").json[-1]["id"]
@@ -290,7 +290,7 @@ def test_static_web_goes_away_again_only_by_the_word_and_is_told_as_gone(
     if form == "single-node":
         # On a machine of its own all its containers are told of in one line.
         told = practice.run("status").out
-        assert "it would begin with nothing. Restore a set that holds static-web" in told
+        assert "it would start with no data. Restore a set that holds static-web" in told
     doctor = " ".join(practice.run("doctor").out.split())
     assert "FAILED missing roles: static-web: in the set" in doctor
     assert f"Bring it back: {command}" in doctor

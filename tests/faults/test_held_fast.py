@@ -85,7 +85,7 @@ def test_a_rename_that_fails_all_the_same_leaves_everything_in_its_place(
     end = bench.run("restore", set_id=bench.set_id)
     assert end is not None and (end.exit, end.outcome) == (1, "failed"), end
     assert "back in its place" in end.what
-    assert "What was there before is in place" in end.what
+    assert "The former content is in place" in end.what
     assert lost(bench.lived, bench.held()) == []
     assert bench.running() == ran, "what ran runs again"
     assert read_marker(bench.root) is None

@@ -131,7 +131,7 @@ def test_a_kind_is_one_file(
     last = events[-1]
     assert isinstance(last, RunFinished)
     assert (last.outcome, last.exit) == ("cancelled", 130)
-    assert "When it is to be done all the same: pryv-tui" in last.next[0]
+    assert "To do it anyway: pryv-tui" in last.next[0]
     assert last.next[0].endswith("toy --all")
     record = all_runs(site.state)[-1]
     assert "0 kinds of steps were waved." in cancel_text(record, outlook_of(record))
@@ -160,7 +160,7 @@ def test_a_run_of_a_later_kind_is_shown(
     assert "knows no run of the kind 'toy'" in record.problems[0]
     assert request_of(record) is None
     assert "Waved to 1." in screen(settings, events)
-    assert outlook("toy", events[:2]).whole.startswith("What it leaves by then is told")
+    assert outlook("toy", events[:2]).whole.startswith("Its result will say what it leaves")
     site = open_site(settings)
     assert not left_behind(site, site.discover())
     assert any(

@@ -102,7 +102,7 @@ def test_two_that_died_are_rolled_back_as_one(night: Night) -> None:
     site = night.campaign.site
     (newest, *_rest) = left_behind(site, site.discover())
     end = night.campaign.must_end(partial(start_recovery, site, newest, "roll-back"))
-    assert end.what == "What was there before the restore is back, as it was then."
+    assert end.what == "The content from before the restore is back, as it was then."
     night.is_as_it_was()
 
 
@@ -115,7 +115,7 @@ def test_an_undo_says_which_root_it_could_not_bring_back(night: Night) -> None:
     shutil.rmtree(Path(core.root) / ".pryv-tui/aside" / record.id)
     end = night.undo(record)
     assert end.outcome == "warnings"
-    assert end.what.startswith("What still lay aside of what was there before")
+    assert end.what.startswith("Of the content from before")
     assert any("core" in text and "not there any more" in text for text in end.warnings)
 
 
@@ -124,7 +124,7 @@ def test_one_that_goes_on_and_is_cancelled_rolls_all_of_it_back(night: Night) ->
     second = night.restore(night.at("move-aside", 2), "cancelled", continues=dead.id)
     end = night.ends(second)
     assert end.outcome == "cancelled"
-    assert "What was there before is in place." in end.what
+    assert "The former content is in place." in end.what
     assert not any("half-restored" in text for text in end.remains)
     night.is_as_it_was()
 

@@ -125,7 +125,7 @@ def test_nothing_is_advised_where_no_way_is_possible_alone(ways: dict[Way, Choic
     assert ("Nothing is advised" in advice_words(found)) == (not ways)
     assert (third in said) == bool(ways) and third not in advice_words(found)
     assert (found.third == third) == bool(ways)
-    assert ("what else there is: pryv-tui recover" in advice_words(found)) == bool(ways)
+    assert ("what else is possible: pryv-tui recover" in advice_words(found)) == bool(ways)
     both = "rolling it back is not advised either" in said
     assert both == (len(ways) > 1), "what is not possible is not called unadvised"
 
@@ -154,15 +154,16 @@ def test_who_died_again_in_the_same_place_is_to_be_looked_at_first() -> None:
 @pytest.mark.parametrize(
     ("stop", "said"),
     [
-        (died(), "Why is not known: its process is gone; it was at: Copy it, last"
-         " heard of at 2026-01-02 03:04:05 UTC."),
-        (died(rebooted=True), "the machine was started anew, and its process with it"),
+        (died(), "Why it stopped is not known: its process is gone; it was at: Copy it, last"
+                 " heard of at 2026-01-02 03:04:05 UTC."),
+        (died(rebooted=True), "the machine was restarted, which ended its process"),
         (died(step=""), "it was before its first step"),
         (failed(ODD), "Why: Copy: it broke."),
         (failed(None), "Why: It said something."),
-        (Stop(run="R", how="failed"), "Why is not known"),
+        (Stop(run="R", how="failed"), "Why it stopped is not known"),
         # It may not have tried: what it went on with is left as it was.
-        (failed(None, how="cancelled"), "Why: it was cancelled, and not everything was put back."),
+        (failed(None, how="cancelled"), ("Why: the run was cancelled, and not everything was put"
+                                        " back.")),
     ],
 )  # fmt: skip
 def test_why_it_stopped_or_that_this_is_not_known(stop: Stop, said: str) -> None:
@@ -213,7 +214,7 @@ def test_each_command_is_whole_and_the_loss_is_named() -> None:
     assert lines[2].startswith("Leave it: Nothing changes.")
     for one in found.options:
         assert ("Nothing changes." in option_words(one)) is (not one.command), "the rest do act"
-    assert lines[3].startswith("Advised is to finish it:")
+    assert lines[3].startswith("The advice is to finish it:")
 
 
 @pytest.mark.parametrize(

@@ -142,7 +142,7 @@ ALL = GapChoices(hold="everything")
         ),
         (
             (("core", "register"), ("register",), ALL),
-            "Omit --hold, or take core too.",
+            "Omit --hold, or include core.",
             [
                 (("core", "register"), ("register",), None),
                 (("core", "register"), ("register", "core"), ALL),
@@ -150,7 +150,7 @@ ALL = GapChoices(hold="everything")
         ),
         (
             (("core",), ("core",), GapChoices(hold="everything", hold_deadline=1.0)),
-            "Give --hold-deadline more time.",
+            "Give a longer --hold-deadline.",
             [(("core",), ("core",), GapChoices(hold="everything", hold_deadline=600.0))],
         ),
     ],
@@ -307,7 +307,7 @@ def test_a_container_that_no_compose_file_declares(tmp_path: Path) -> None:
     manifest = manifest_of(part("core", "core"), practice=True)
     told = only(
         restore_lines(tmp_path, manifest, StillHost("core", here[1:], root=root)),
-        "Bring it up by hand after the restore",
+        "Start it by hand after the restore",
     )
     assert told.outcome == "warning" and here[0].name in told.text
     assert bad(restore_lines(tmp_path, manifest, StillHost("core", here, root=root))) == []
@@ -377,7 +377,7 @@ def test_a_machine_on_which_nothing_could_be_brought_up(tmp_path: Path) -> None:
         return bad(doctor(ctx.site, ctx.deployment), "compose core")
 
     (line,) = told(())
-    assert line.remedy.startswith("A restore on a machine without containers needs one: apt-get")
+    assert line.remedy.startswith("A restore onto a machine without containers needs one of them")
     assert told(("docker-compose",)) == []
 
 

@@ -53,7 +53,7 @@ def test_a_role_that_is_down_as_a_whole_has_a_log(shell: Shell) -> None:
 def test_a_warning_that_was_accepted_is_one_again(shell: Shell) -> None:
     assert shell.type("containers", "stop", "mail").exit == 0
     (line,) = attention(shell, "pryvio_mail is exited")
-    accept = line.partition("if it is to be so: ")[2]
+    accept = line.partition("if this is intended: ")[2]
     assert paste(accept).exit == 0
     (line,) = attention(shell, "pryvio_mail is exited")
     assert line.startswith("INFO")

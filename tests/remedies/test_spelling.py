@@ -50,8 +50,8 @@ RIGHT: list[tuple[Words, str, Words, int]] = [
     ),
     (
         ("restore", "SET", "--files", "no-such/*"),
-        "Paths are relative to the root, as SHA256SUMS in the set has them after files/; `*` stands"
-        " for anything, also for `/`.",
+        "Paths are relative to the root, like those after files/ in the set's SHA256SUMS; `*`"
+        " stands for anything, also for `/`.",
         ("restore", "SET", "--files", "pryv/core/conf/*", "--to", "TO-3"),
         0,
     ),
@@ -168,7 +168,7 @@ def test_what_has_to_be_confirmed_is_confirmed_with_the_word_that_is_shown(tmp_p
     assert paste(undo).exit == 0
     # What lies aside is let go.
     told = shell.type("release", runs[0])
-    assert told.remedy.startswith("What lies aside is named by: ")
+    assert told.remedy.startswith("To see what was moved aside: ")
     (release,) = [
         line
         for line in commands_in(paste(commands_in(told.remedy)[0]).out.replace("\n", "; "))
@@ -180,11 +180,11 @@ def test_what_has_to_be_confirmed_is_confirmed_with_the_word_that_is_shown(tmp_p
     assert type_in(*words).exit == 0
     # Nothing is left of it.
     for wrong_words, begins in (
-        (("undo", runs[-1]), "What lies aside is named by: "),
+        (("undo", runs[-1]), "To see what was moved aside: "),
         (("undo", runs[0]), "Only a restore or an undo that changed something can be undone: "),
         (
             ("release", runs[-1]),
-            "Of that run there is nothing to release; what else lies aside is named by: ",
+            "Of that run there is nothing to release. To see what else was moved aside: ",
         ),
         (("cancel", runs[-1]), "In that run there is nothing to cancel. "),
     ):

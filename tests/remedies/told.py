@@ -5,7 +5,7 @@ command has to become one.
 """
 
 TOLD: dict[str, str] = {
-    "Back them up apart, and say so in your plan.": (
+    "Back these up separately, and say so in your recovery plan.": (
         "what lies outside the root is copied by other means, which are not ours to know"
     ),
     "Make sure that this is the installation that you mean.": (

@@ -262,7 +262,7 @@ def test_a_fetch_changes_nothing_that_the_repository_holds_and_needs_its_lock(
     offsite.backup()
     shutil.rmtree(offsite.vault.folder / first, ignore_errors=True)
     effects = " ".join(plan_fetch(offsite.site, offsite.site.discover(), first).effects)
-    assert "Nothing that the repository holds is changed" in effects
+    assert "Nothing in the repository is changed" in effects
     assert "only read" not in effects
     held = of_repository(offsite)
     # Somebody of another machine has it for himself alone: where no lock can lie, nothing is read.
@@ -273,7 +273,7 @@ def test_a_fetch_changes_nothing_that_the_repository_holds_and_needs_its_lock(
     assert offsite.run("fetch", set_id=first).outcome == "complete"
     assert of_repository(offsite) == held and first in offsite.here()
     taken = " ".join(plan_backup(offsite.site, offsite.site.discover()).effects)
-    assert "Nothing that the repository holds is changed" not in taken
+    assert "Nothing in the repository is changed" not in taken
 
 
 def of_repository(offsite: Offsite) -> dict[str, bytes]:

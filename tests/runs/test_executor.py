@@ -111,7 +111,7 @@ def test_each_error_before_a_change(tmp_path: Path, name: str) -> None:
     assert "Nothing was changed" in ran.end.what
     # Who cancelled knows why; what he is told is how it is begun again.
     restore = "pryv-tui restore SET --confirm pryv.example --role core"
-    again = f"When it is to be done all the same: {restore}"
+    again = f"To do it anyway: {restore}"
     told = ERRORS[name].remedy or "See what was printed: pryv-tui attach RUN"
     assert (again if name == "cancelled" else told) in ran.end.next
     assert len(ran.events) == 2
@@ -160,7 +160,7 @@ def test_a_fault_of_the_program_is_no_traceback_to_the_operator(
 def test_a_cancelled_backup_says_what_runs_again_and_what_to_do(tmp_path: Path) -> None:
     ran = Ran(tmp_path, "backup", Does(owes=(START,)), Does(fails="cancelled"))
     assert "What it had stopped runs again: pryvio_core on core." in ran.end.what
-    assert ran.end.next == ["When it is to be done all the same: pryv-tui backup"]
+    assert ran.end.next == ["To do it anyway: pryv-tui backup"]
 
 
 def test_what_was_stopped_is_started_again_after_a_failure(tmp_path: Path) -> None:

@@ -226,7 +226,7 @@ def test_whose_it_is_can_not_be_told_so_it_goes_on_and_is_said(tmp_path: Path, l
     engine = Busy(line)
     (one,) = told(tmp_path, engine)
     assert one.startswith(f"core: {line} runs in pryvio_mongodb and goes on: it may be a look")
-    assert "Whether it still runs: pryv-tui doctor." in one
+    assert "To see if it is still running: pryv-tui doctor." in one
 
 
 def test_what_is_no_look_is_neither_told_nor_ended(tmp_path: Path) -> None:

@@ -63,12 +63,12 @@ def test_a_run_at_work_is_said_first_and_nobody_is_told_to_end_it(site: Site) ->
         backup_guards(site, site.discover(), (), going_on=going_on),
     ):
         first, found = lines[0], by_name(lines)
-        assert first.text.startswith(f"the backup {record.id} holds the platform since ")
+        assert first.text.startswith(f"the backup {record.id} has been using the platform since ")
         assert f"pryv-tui attach {record.id}" in first.remedy
         assert f"pryv-tui cancel {record.id}" in first.remedy
         dumps = found["dumps running single"]
         assert dumps.outcome == "ok"
-        assert f"the backup {record.id} itself is at work" in dumps.text
+        assert f"a program of the backup {record.id} itself is running" in dumps.text
         assert not any("end it with its container" in line.remedy for line in lines)
         assert [line.name for line in lines if line.outcome == "failed"] in ([], ["run"])
     assert lines[0].outcome == "failed", "no other one can begin"
@@ -91,7 +91,7 @@ def test_a_dump_that_is_not_known_to_be_the_runs_is_left_alone_too(site: Site) -
     line = by_name(doctor(site, site.discover(), elsewhere))["dumps running single"]
     assert line.outcome == "warning"
     assert "end it with its container" not in line.remedy
-    assert line.remedy == "Leave it alone while the backup goes on; then check again."
+    assert line.remedy == "Leave it alone while the backup is running; then check again."
     cancel_run(site.state, record.id)
     assert by_name(doctor(site, site.discover()))["dumps running single"].outcome == "ok"
 

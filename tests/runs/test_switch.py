@@ -74,7 +74,7 @@ def test_refused_while_any_root_is_half_restored(past: Past, host: str) -> None:
 def test_refused_while_its_restart_policy_is_taken_away(past: Past) -> None:
     past.run("restore", POLICY, end="failed")
     error = refusal(past)
-    assert "taken the restart policy of pryvio_core on core away" in error.what
+    assert "removed the restart policy of pryvio_core on core" in error.what
     assert "docker update --restart always pryvio_core" in error.remedy
     # Another one's is its own matter.
     with pytest.raises(PryvTuiError, match="is exited"):

@@ -62,7 +62,7 @@ def sure_of_what_lacks(
         raise PryvTuiError(
             "refused",
             f"{confirm!r} is not the domain of this platform; {kept}",
-            f"To do it all the same: {command}{confirm_words(made.domain)}",
+            f"To do it anyway: {command}{confirm_words(made.domain)}",
         )
     return Sure(confirm or "", how)
 

@@ -12,8 +12,8 @@ def busy_guard(run: GoingOn) -> GuardLine:
     """Return the line about the run that holds the platform; as the first, it explains the rest."""
     return failed(
         "run",
-        f"{holds_words(run.kind, run.run, run.since)}: nothing else that holds it begins before"
-        " it has ended",
+        f"{holds_words(run.kind, run.run, run.since)}: no other run that needs the platform for"
+        " itself can begin before it has ended",
         follow_or_cancel(run.run),
     )
 
@@ -31,9 +31,11 @@ def program_line(
     The remedy never is to end the program: that could make the run fail.
     """
     if (state.name, container) in run.inside:
-        return ok(name, f"in {container} the {run.kind} {run.run} itself is at work: {found}")
+        return ok(
+            name, f"a program of the {run.kind} {run.run} itself is running in {container}: {found}"
+        )
     return warning(
         name,
-        f"in {container} a dump or restore is at work, the {run.kind}'s own or another: {found}",
-        f"Leave it alone while the {run.kind} goes on; then check again.",
+        f"a dump or restore is running in {container}, the {run.kind}'s own or another: {found}",
+        f"Leave it alone while the {run.kind} is running; then check again.",
     )

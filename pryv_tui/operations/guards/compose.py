@@ -32,8 +32,8 @@ def root_files_guard(state: HostState) -> GuardLine | None:
     if problems:
         return warning(
             name,
-            f"{'; '.join(problems)}: after a restore onto a machine without containers nothing of"
-            " it could be brought up",
+            f"{'; '.join(problems)}: its services could not be brought up after a restore onto a"
+            " machine without containers",
             "Correct the file in the root, or in the config leader if that writes it; then take a"
             " backup.",
         )
@@ -76,7 +76,8 @@ def set_files_guard(
         return [
             warning(
                 name,
-                f"in the set, {'; '.join(problems)}: {here} they could not be made again from it",
+                f"in the set, {'; '.join(problems)}: {here} they could not be created again from"
+                " it",
                 f"Correct the file in {root} after the restore.",
             )
         ]
@@ -100,7 +101,7 @@ def set_files_guard(
                 name,
                 f"no compose file in the set declares {_listed(rest)}, which ran when it was made"
                 " and is not here",
-                "Bring it up by hand after the restore, as it was brought up before.",
+                "Start it by hand after the restore, the way it was started before.",
             )
         )
     elif remarks := _remarks(files):
@@ -189,7 +190,7 @@ def _remarks(files: Sequence[ComposeFile]) -> str:
     newer = sorted({tag for file in files for tag in file.tags})
     twice = sorted({key for file in files for key in file.twice})
     told = [f"{', '.join(newer)} needs docker compose 2"] if newer else []
-    told += [f"{', '.join(twice)} is there twice, which docker compose 2 refuses"] if twice else []
+    told += [f"defined twice, which docker compose 2 refuses: {', '.join(twice)}"] if twice else []
     return "; ".join(told)
 
 

@@ -45,7 +45,8 @@ def others_guard(state: HostState) -> GuardLine:
     if inside:
         return warning(
             name,
-            f"none of the platform's, and may write into a database's own files: {inside[0].words}",
+            "not part of the platform, and may write into a database's own files:"
+            f" {inside[0].words}",
             "Find out what it does there; to stop it:"
             f" {container_command('stop', inside[0].name, state.name)}",
             key=key_of("others", state.name),
@@ -57,7 +58,7 @@ def others_guard(state: HostState) -> GuardLine:
         if not other.up:
             act = "it is not running"
         words.append(f"{other.words}: {act}")
-    return ok(name, f"none of the platform's: {'; '.join(words)}")
+    return ok(name, f"not part of the platform: {'; '.join(words)}")
 
 
 def containers_guard(
@@ -88,12 +89,12 @@ def containers_guard(
             down[store] = f"{container.name} is {container.state}"
     back = {role: way for role, way in (holders or {}).items() if down.keys() & stores_of(role)}
     lost = [role for role in state.roles if role in back]
-    text = f"a backup needs its stores running: {', '.join(down.values())}"
+    text = f"a backup needs the databases running: {', '.join(down.values())}"
     if lost:
         roles = ", ".join(lost)
         return failed(
             name,
-            f"{text}; and the files of {roles} are not there",
+            f"{text}; and the files of {roles} are missing",
             f"{_not_started(state, [*down], lost)} Bring {roles} back:"
             f" {'; then '.join(dict.fromkeys(back[role] for role in lost))}",
         )
@@ -101,8 +102,8 @@ def containers_guard(
         alone = "".join(f" --role {one}" for one in others)
         return failed(
             name,
-            f"a backup needs its stores running: {', '.join(down)}; and {', '.join(state.roles)}"
-            " is away from here on purpose",
+            f"a backup needs the databases running: {', '.join(down)}; and"
+            f" {', '.join(state.roles)} is away from here on purpose",
             f"Back up the other roles: pryv-tui backup{alone}",
         )
     if down:
@@ -124,7 +125,7 @@ def _not_started(state: HostState, down: Sequence[str], lost: Sequence[str]) -> 
         them = ", ".join(map(state.name_of, theirs))
         they = "it" if len(theirs) == 1 else "they"
     if begin_with_nothing(state, theirs):
-        return f"Don't start {them}: {they} would begin with nothing."
+        return f"Don't start {them}: {they} would start with no data."
     return f"Don't start {them}."
 
 

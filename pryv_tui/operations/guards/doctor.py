@@ -44,8 +44,8 @@ from pryv_tui.vault.parallel.sizing import workers_of
 from pryv_tui.vault.sets import BackupSet
 
 BACKUP, OTHERS = "last backup", "sets of another platform"
-OF_VAULT = "See to the vault first, as its own line says; then ask again: pryv-tui doctor"
-RECOVER = "Bring it to its end, or put back what was there: pryv-tui recover"
+OF_VAULT = "First do what the line about the vault says; then check again: pryv-tui doctor"
+RECOVER = "Finish it, or put back what was there before: pryv-tui recover"
 
 
 def doctor(
@@ -84,9 +84,9 @@ def doctor(
             lines.append(
                 warning(
                     f"compose {state.name}",
-                    "neither docker-compose nor docker compose is there",
-                    "A restore on a machine without containers needs one:"
-                    " apt-get install docker-compose",
+                    "neither docker-compose nor docker compose is installed",
+                    "A restore onto a machine without containers needs one of them: apt-get"
+                    " install docker-compose",
                     key=key_of("compose", state.name),
                     about=fingerprint("none"),
                 )
@@ -118,10 +118,10 @@ def engine_words(engine: CopyEngine, *, faults: bool = False) -> str:
         faults: whether a practice platform injects faults into the copying of files.
     """
     if faults:
-        return "Python, one thread: so that a practice platform can put its faults into a copy"
+        return "Python, one thread: this lets a practice platform put its faults into a copy"
     workers = workers_of(engine)
     if not workers:
-        return "Python, one thread: more take two processors and 1,024 open files"
+        return "Python, one thread: more would need two processors and 1,024 open files"
     threads = counted(workers, "thread")
     reason = why_not() if engine.native else "the C library is switched off"
     return f"Python, {threads}: {reason}" if reason else f"the C library, {threads}"

@@ -74,7 +74,7 @@ def drill_guards(
     lines.append(unwell_line(deployment))
     lines.append(_going_on_line(going_on))
     lines += [
-        not_now("drills", f"the drill {one.drill} goes on", follow_or_cancel(one.drill))
+        not_now("drills", f"the drill {one.drill} is running", follow_or_cancel(one.drill))
         for one in kept_here(site.state)
         if is_held(site.state, one.drill)
     ]
@@ -83,13 +83,13 @@ def drill_guards(
         every = counted(containers + services, "container")
         lines.append(ok("images", f"{every}, each image is here"))
     if unread:
-        told = f"of these it was not looked at whom they ask for: {'; '.join(unread)}"
+        told = f"not read, and may name servers to connect to: {'; '.join(unread)}"
         lines.append(unknown("configuration", told))
     # Failed drills, and drills whose runs are no longer kept here, give no expected duration.
     last = (
-        f"the last one that came to its end took {expected_seconds:.0f} s"
+        f"the last drill that completed took {expected_seconds:.0f} s"
         if expected_seconds
-        else "how long one takes is not known here yet"
+        else "how long a drill takes is not known here yet"
     )
     lines.append(ok("duration", last))
     return lines
@@ -117,8 +117,8 @@ def _not_made_line(backup: BackupSet, one: NotMade) -> GuardLine:
     return failed(
         name,
         one.why,
-        "Bring that service into the root's compose files as its container was made, then take a"
-        " backup.",
+        "Declare that service in the root's compose files, the way its container was made; then"
+        " take a backup.",
     )
 
 
@@ -132,7 +132,7 @@ def _set_lines(site: Site, deployment: Deployment, backup: BackupSet) -> list[Gu
         lines.append(
             failed(
                 "set here",
-                f"the files of {backup.id} are in {backup.repository} alone",
+                f"the files of {backup.id} are in {backup.repository} alone, not on this machine",
                 f"Fetch them: pryv-tui fetch {backup.id}",
             )
         )
@@ -145,18 +145,20 @@ def words_line(backup: BackupSet) -> GuardLine:
     if problems := words_changed(backup):
         return failed(
             "words of the set",
-            f"what {backup.id} says of itself was changed: {'; '.join(problems)}",
+            f"the manifest of {backup.id} was changed after it was written: {'; '.join(problems)}",
             f"See what is wrong with it: pryv-tui verify {backup.id}",
         )
     if (backup.folder / SEAL).is_file():
         return ok("words of the set", "its seal is whole")
     if (known := seen_good(backup)) is not None:
-        told = f"it has no seal, and says what it did when it was verified, {known.time}"
+        told = (
+            f"it has no seal; its manifest is the same as when the set was verified, {known.time}"
+        )
         return ok("words of the set", told)
     return unknown(
         "words of the set",
-        "it has no seal, as sets of earlier versions, and was not verified here before: whether"
-        f" its {SET_JSON} was changed since it was made can't be told",
+        "it has no seal, like sets of earlier versions, and was not verified here before: it is"
+        f" not known whether its {SET_JSON} was changed since it was made",
     )
 
 
@@ -183,7 +185,7 @@ def _other_platform(deployment: Deployment, manifest: SetManifest) -> list[Guard
         # Fewer roles than in the set mean a loss; a role that is not in the set, another platform.
         if state is not None and not set(state.roles) <= set(part.roles):
             told = (
-                f"the set's part holds {', '.join(part.roles)}, on {state.name} live"
+                f"this part of the set holds {', '.join(part.roles)}, but {state.name} has"
                 f" {', '.join(state.roles)}"
             )
             lines.append(failed(f"roles {state.name}", told, way))
@@ -203,9 +205,9 @@ def links_lines(backup: BackupSet) -> list[GuardLine]:
             lines.append(
                 failed(
                     f"links {part.name}",
-                    f"the set holds a link in place of {', '.join(links)}: what is written there"
-                    " would leave the sandbox",
-                    "Choose a set that holds the folder itself: pryv-tui list",
+                    f"the set has a symbolic link at {', '.join(links)}: what is written there"
+                    " could land outside the sandbox",
+                    "Choose a set that holds a real folder there: pryv-tui list",
                 )
             )
     return lines
@@ -221,7 +223,7 @@ def place_line(site: Site, deployment: Deployment, folder: Path) -> GuardLine:
         if real == other or other in real.parents:
             return failed(
                 "sandbox",
-                f"the sandbox {folder} would lie in {what}, {path}",
+                f"the sandbox {folder} would lie inside {what}, {path}",
                 "Name a folder elsewhere with --sandbox.",
             )
     if folder.exists() or folder.is_symlink():
@@ -233,14 +235,16 @@ def place_line(site: Site, deployment: Deployment, folder: Path) -> GuardLine:
     if not (folder.parent.is_dir() or site.state in folder.parents):
         return failed(
             "sandbox",
-            f"{folder.parent} is not there: a drill makes no folder but its own",
-            "Mount the disk that it is on, or make it, then try again:"
+            f"{folder.parent} does not exist, and a drill makes no folder but its own",
+            "Mount the disk that it is on, or make the folder, then try again:"
             f" {quote('mkdir', '-p', str(folder.parent))}",
         )
     above = nearest(real)
     if not os.access(above, os.W_OK | os.X_OK):
         return failed(
-            "sandbox", f"nothing can be made in {above}", "Name a folder elsewhere with --sandbox."
+            "sandbox",
+            f"no folder can be made in {above}",
+            "Name a folder elsewhere with --sandbox.",
         )
     return ok("sandbox", str(folder))
 
@@ -299,8 +303,8 @@ def memory_line(
     if available < needed:
         return not_now(
             "memory",
-            f"{text}: the platform itself would be short of it",
-            "Wait until it is used less (free -m shows it), then try again.",
+            f"{text}: the platform itself would run short of memory",
+            "Wait until more memory is free (free -m shows it), then try again.",
         )
     return ok("memory", text)
 
@@ -319,11 +323,11 @@ def pressure_lines(
         return [ok("pressure", "not asked on a practice platform")]
     lines = []
     if now.load is None:
-        lines.append(unknown("load", "this machine does not tell it"))
+        lines.append(unknown("load", "this machine does not tell its load"))
     else:
         text = f"{now.load:.0f} % of the processors in the last minute"
         lines.append(
-            not_now("load", f"{text}, and a drill begins below {load} %", _wait("drill_load"))
+            not_now("load", f"{text}; a drill begins below {load} %", _wait("drill_load"))
             if load and now.load >= load
             else ok("load", text)
         )
@@ -332,11 +336,11 @@ def pressure_lines(
             told = f"whether tasks wait for {name} is not known on this machine"
             lines.append(unknown(f"pressure {name}", told))
             continue
-        text = f"tasks stood still for want of {name} for {share:.0f} % of the last minute"
+        text = f"tasks waited for {name} during {share:.0f} % of the last minute"
         lines.append(
             not_now(
                 f"pressure {name}",
-                f"{text}, and a drill begins below {stalled} %",
+                f"{text}; a drill begins below {stalled} %",
                 _wait("drill_stalled"),
             )
             if share >= stalled
@@ -347,8 +351,8 @@ def pressure_lines(
 
 def _wait(key: str) -> str:
     return (
-        "Wait until it has less to do (vmstat 5 shows it), then try again; or allow more with"
-        f" `{key}` in the configuration."
+        "Wait until the machine has less to do (vmstat 5 shows it), then try again; or allow"
+        f" more with `{key}` in the configuration."
     )
 
 
@@ -358,13 +362,13 @@ def unwell_line(deployment: Deployment) -> GuardLine:
     This never fails: an unhealthy container may be the reason for the drill.
     """
     ill = [
-        f"{one.name} on {state.name} {'starts again and again' if again else 'is unhealthy'}"
+        f"{one.name} on {state.name} {'keeps restarting' if again else 'is unhealthy'}"
         for state in deployment.hosts
         for one in state.containers
         if (again := one.state == "restarting") or one.health == "unhealthy"
     ]
-    dark = [f"not known of {one.name}" for one in deployment.hosts if not one.reachable]
-    well = "not one is unhealthy or starts again and again, by the engine's word"
+    dark = [f"not known for {one.name}" for one in deployment.hosts if not one.reachable]
+    well = "according to the engine, none is unhealthy or keeps restarting"
     return (unknown if dark else ok)("containers", "; ".join([*ill, *dark]) or well)
 
 
@@ -384,9 +388,10 @@ def available_memory() -> int | None:
 
 def _going_on_line(going_on: GoingOn | None) -> GuardLine:
     if going_on is None:
-        return ok("runs", "no other run holds the platform")
+        return ok("runs", "no other run is using the platform")
     return not_now(
         "runs",
-        f"the {going_on.kind} {going_on.run} goes on: a drill would take disk and memory from it",
+        f"the {going_on.kind} {going_on.run} is running: a drill would take disk and memory from"
+        " it",
         follow_or_cancel(going_on.run),
     )

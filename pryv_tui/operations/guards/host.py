@@ -140,13 +140,13 @@ def inside_guard(state: HostState) -> GuardLine:
             f"these lie outside the root {root} on {state.name} and are not in the set: "
             + ", ".join(shown)
             + (f", and {more} more" if more > 0 else ""),
-            "Back them up apart, and say so in your plan.",
+            "Back these up separately, and say so in your recovery plan.",
             key=key_of("outside", state.name),
             about=fingerprint(*sorted(outside), *links),
         )
-    text = "every folder that the containers have mounted lies under the root"
+    text = "every folder that is mounted into the containers lies under the root"
     if normal:
-        text += f", but for the machine's own login at Docker's registry ({', '.join(normal)})"
+        text += f", except for the machine's own login at Docker's registry ({', '.join(normal)})"
     return ok(name, text)
 
 
@@ -194,9 +194,9 @@ def orphan_guard(site: Site, state: HostState, going_on: GoingOn | None = None) 
             # It writes into no dump folder, so a backup need not wait for it.
             return warning(
                 name,
-                f"in {layout.container} a program reads what the database holds and sends it to its"
-                " output, as a look at the live platform does (`audit --live`, or the end of a"
-                f" restore or an undo): {looks[0]}",
+                f"a program in {layout.container} reads the database and prints what it holds, as"
+                " a check of the live platform does (`audit --live`, or the end of a restore or"
+                f" an undo): {looks[0]}",
                 first + reads_on(layout.container, state.name),
             )
         if running and going_on is not None:
@@ -204,10 +204,10 @@ def orphan_guard(site: Site, state: HostState, going_on: GoingOn | None = None) 
         if running:
             return failed(
                 name,
-                f"in {layout.container} an earlier dump or restore still runs: {running[0]}",
+                f"an earlier dump or restore is still running in {layout.container}: {running[0]}",
                 first + end_orphan(layout.container, state.name),
             )
-    return ok(name, "no dump of an earlier run is left in a container")
+    return ok(name, "no dump of an earlier run is still running in a container")
 
 
 def dump_folder_guard(state: HostState, sizes: Mapping[str, DumpSize] | None = None) -> GuardLine:
@@ -229,8 +229,8 @@ def dump_folder_guard(state: HostState, sizes: Mapping[str, DumpSize] | None = N
             if inner.startswith(f"{layout.dump}/"):
                 return failed(
                     name,
-                    f"something is mounted inside the dump folder of {store}, at {root / inner}: a"
-                    " dump needs a folder that is empty",
+                    f"something is mounted inside the dump folder of {store}, at {root / inner}:"
+                    " a dump needs an empty folder",
                     f"Mount it elsewhere: umount {root / inner}",
                 )
         if sizes and store in sizes:
@@ -248,16 +248,16 @@ def dump_folder_guard(state: HostState, sizes: Mapping[str, DumpSize] | None = N
         if free < bytes_ + keep:
             return failed(
                 name,
-                f"{texts[-1]}, of which {size(keep)} stay free",
-                "Free space there: the databases stop on a full disk.",
+                f"{texts[-1]}, of which {size(keep)} have to stay free",
+                "Free space on that disk: the databases stop when it is full.",
             )
-    return ok(name, "; ".join(texts) + "; a dump is ended before it fills the disk")
+    return ok(name, "; ".join(texts) + "; a dump is stopped before it fills the disk")
 
 
 def marker_guard(state: HostState, going_on: GoingOn | None = None) -> GuardLine:
     name = f"half-restored {state.name}"
     if not state.root_exists:
-        return ok(name, "not looked for: there is no root")
+        return ok(name, "not checked: there is no root")
     marker = read_marker(state.root_path)
     if marker is None:
         return ok(name, "no restore was left half-done")
@@ -266,7 +266,7 @@ def marker_guard(state: HostState, going_on: GoingOn | None = None) -> GuardLine
     return failed(
         name,
         f"{state.root} is half-restored: the run {marker.run} (set {marker.set_id}) did not finish",
-        "Bring it to its end, or put back what was there: pryv-tui recover",
+        "Finish it, or put back what was there before: pryv-tui recover",
     )
 
 
@@ -284,8 +284,8 @@ def mounts_guard(site: Site, state: HostState) -> GuardLine:
         if mount is not None:
             return failed(
                 name,
-                f"{container.name} does not see {mount.source} but a folder that was there before:"
-                " it was replaced while the container ran, and what is written goes to the old one",
+                f"{container.name} still uses the folder that was at {mount.source} before it was"
+                " replaced: what it writes goes to the old one",
                 save_first(engine, container, mount, state, practice=site.practice),
             )
     others = [other.container for other in state.others]
@@ -298,8 +298,8 @@ def mounts_guard(site: Site, state: HostState) -> GuardLine:
                 name,
                 f"{container.name}, which is not part of the platform, still uses the folder that"
                 f" was at {mount.source} before it was replaced: what it writes goes to {old}",
-                f"{go_on_first(container, state.name, practice=site.practice)}"
-                "Save what it holds there if that matters, then let it see the present one:"
+                f"{go_on_first(container, state.name, practice=site.practice)}Save what it holds"
+                " there if that matters, then restart it, so that it uses the present folder:"
                 f" {container_command('restart', container.name, state.name)}",
             )
-    return ok(name, "what runs sees the folders of the root")
+    return ok(name, "the running containers use the present folders of the root")

@@ -146,7 +146,9 @@ def vault_owner_guards(site: Site) -> list[GuardLine]:
     found = distrust(vault, also=practice_owner(site.settings))
     if found is None:
         return []
-    closes = f"Close it: {found.closes}" if found.closes else "Name a folder of your own: --vault"
+    closes = (
+        f"Correct that: {found.closes}" if found.closes else "Name a folder of your own: --vault"
+    )
     return [
         warning(
             "vault owner",
@@ -230,7 +232,7 @@ def free_for_a_set(site: Site) -> tuple[int, str]:
     left = freed_bytes(vault) if site.vault.repository else 0
     told = f"{size(free + left)} free at {vault}"
     if left:
-        told += f", {size(left)} of it once the rest of an earlier run is removed, first of all"
+        told += f", {size(left)} of it once the remains of an earlier run are removed (done first)"
     return free + left, told
 
 

@@ -24,7 +24,7 @@ def redis_guard(site: Site, state: HostState, going_on: GoingOn | None = None) -
         return None
     name = f"redis {state.name}"
     if going_on is not None:
-        return ok(name, f"not asked while the {going_on.kind} goes on")
+        return ok(name, f"not asked while the {going_on.kind} is running")
     engine = site.host(state.name).engine
     try:
         server = connect(
@@ -48,7 +48,7 @@ def redis_guard(site: Site, state: HostState, going_on: GoingOn | None = None) -
         return warning(
             name,
             f"Redis {differs(now, then)}",
-            "Let it start from what it holds, which is saved first:"
+            "Restart Redis from what it holds in memory, which is saved first:"
             f" {container_command('restart', container.name, state.name)}",
         )
     if now.kind == "rdb":
@@ -56,8 +56,8 @@ def redis_guard(site: Site, state: HostState, going_on: GoingOn | None = None) -
             name,
             "Redis has no append-only file: what is written after its last snapshot is lost when it"
             " is killed",
-            "Write `appendonly yes` into redis.conf in the root, then let it start from what it"
-            f" holds: {container_command('restart', container.name, state.name)}",
+            "Write `appendonly yes` into redis.conf in the root, then restart Redis from what it"
+            f" holds in memory: {container_command('restart', container.name, state.name)}",
         )
     failing = [
         key

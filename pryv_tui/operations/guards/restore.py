@@ -101,7 +101,7 @@ def restore_guards(
                     f"half-undone {state.name}",
                     f"the undo {marker.run} stopped half-way in {root}: it holds former and"
                     " restored content, mixed",
-                    "Bring it to its end first: pryv-tui recover",
+                    "Finish it first: pryv-tui recover",
                 )
             )
         elif marker is not None:
@@ -289,13 +289,13 @@ def _target_root_line(state: HostState, root: Path, *, kept: bool = False) -> Gu
         return failed(
             name,
             f"the root is {root} (from {state.root_source}), but the containers here use"
-            f" {state.mount_root}: they would go on with the old data",
+            f" {state.mount_root}: they would continue with the old data",
             f"Name the root that they use: --root {state.mount_root}",
         )
     if kept:
         return ok(name, f"{root}; an earlier run has brought its files back, and they stay")
     if not entries:
-        return ok(name, f"{root}; it is empty, so nothing has to be moved aside")
+        return ok(name, f"{root}; nothing there has to be moved aside")
     return ok(
         name,
         f"{root}; its {counted(len(entries), 'entry is', 'entries are')} moved aside, not deleted",

@@ -51,13 +51,15 @@ class Adopt(Request, frozen=True, kw_only=True, tag="adopt"):
 
     @classmethod
     def cancelling(cls, progress: Progress) -> str:
-        return "The folder stays as it is; what was copied of it is no set, and can be removed."
+        return (
+            "The folder stays as it is; the unfinished copy of it is not a set, and can be removed."
+        )
 
     @classmethod
     def done(cls, plan: Plan, ctx: RunContext) -> str:
         return (
-            f"The folder is a set now, {plan.set_id}, and was counted; what it can't tell is noted"
-            " in it."
+            f"The folder is now the set {plan.set_id}, and its content was counted; what is not"
+            " known about it is noted in the set."
         )
 
     @classmethod
@@ -80,11 +82,11 @@ class Adopt(Request, frozen=True, kw_only=True, tag="adopt"):
 
     @classmethod
     def partial_left(cls, folder: str) -> str:
-        return f"{folder} is not a set. The folder that it is a copy of is as it was."
+        return f"{folder} is not a set. The folder that it was copied from is unchanged."
 
     @classmethod
     def partial_goes(cls, folder: str) -> str:
-        return f"What was copied so far is of no use: rm -r {shlex.quote(folder)}"
+        return f"What was copied so far is of no use. Remove it: rm -r {shlex.quote(folder)}"
 
 
 KIND = Adopt

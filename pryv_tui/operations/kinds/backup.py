@@ -22,15 +22,17 @@ if TYPE_CHECKING:
     from pryv_tui.operations.plan import Plan
 
 LET_GO = (
-    "What was stopped or held is let go, and the dump folders are given back as they were. What was"
-    " copied stays as a partial set: nothing is restored from it, and a later backup uses what it"
-    " can of it."
+    "What was stopped or held runs again, and the dump folders get their former content back."
+    " What was copied stays as a partial set: nothing is restored from it, but a later backup"
+    " reuses what it can of it."
 )
 WHOLE = (
-    "The set itself is complete, and stays. What is still stopped or held is let go, and the dump"
-    " folders are given back as they were."
+    "The set itself is complete, and stays. What is still stopped or held runs again, and the"
+    " dump folders get their former content back."
 )
-COMPLETING = "It is being completed right now: it may be a set before the cancel reaches it."
+COMPLETING = (
+    "The set is being completed right now: it may be complete before the cancel takes effect."
+)
 
 
 class Backup(Request, frozen=True, kw_only=True, tag="backup"):
@@ -130,7 +132,7 @@ class Backup(Request, frozen=True, kw_only=True, tag="backup"):
     def partial_left(cls, folder: str) -> str:
         of_use = _of_use(folder)
         if of_use is None:
-            return f"{folder} is not a set. What it holds can't be told: it can't be read."
+            return f"{folder} is not a set. It can't be read, so it is not known what it holds."
         if of_use:
             return (
                 f"{folder} holds what was copied; it is not a set. Keep it: the next backup reuses"
@@ -143,7 +145,7 @@ class Backup(Request, frozen=True, kw_only=True, tag="backup"):
         of_use = _of_use(folder)
         if of_use is None:
             return ""  # never advise to remove a folder that could not be read
-        why = "It holds nothing that is of use"
+        why = "It holds nothing useful"
         if of_use:
             why = "Only to free the room: what the next backup could reuse of it, it copies again"
         return f"{why}: rm -r {shlex.quote(folder)}"

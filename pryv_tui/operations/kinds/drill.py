@@ -47,7 +47,7 @@ class Drill(Request, frozen=True, kw_only=True, tag="drill"):
         late = []
         if self.latest and found.id != self.set_id:
             late.append(
-                f"the newest set is {found.id} now; when this drill was asked for it was"
+                f"the newest set is now {found.id}; when this drill was requested, it was"
                 f" {self.set_id}"
             )
             # The person who asked was told about the other set, not about this one.
@@ -77,9 +77,9 @@ class Drill(Request, frozen=True, kw_only=True, tag="drill"):
     @classmethod
     def cancelling(cls, progress: Progress) -> str:
         if progress.waits:
-            return "It only waits yet: no sandbox is there, and it ends at once."
+            return "It is only waiting: there is no sandbox yet, and it ends at once."
         return (
-            "The sandbox is removed, and the platform is looked at once more: the drill has stopped"
+            "The sandbox is removed, and the platform is checked once more: the drill has stopped"
             " and changed nothing of it."
         )
 
@@ -109,8 +109,8 @@ class Drill(Request, frozen=True, kw_only=True, tag="drill"):
     @classmethod
     def after_death(cls, set_id: str, *, done: bool = False) -> str:
         return (
-            "It held nothing of the platform. What is left of its sandbox is removed by:"
-            " pryv-tui drill clean"
+            "It held nothing of the platform. To remove what is left of its sandbox: pryv-tui"
+            " drill clean"
         )
 
 
@@ -131,7 +131,10 @@ def _who_served(plan: Plan, passed: Collection[tuple[str, str]]) -> str:
 
     steps = [one for one in plan.steps if isinstance(one, BringUp)]
     if not steps:
-        return "Its databases ran alone: whether register and core would serve it was not tried."
+        return (
+            "The databases were started alone: whether register and core would work with them"
+            " was not tested."
+        )
     names = list(dict.fromkeys(one.wanted.service for one in steps))
     # A service that is asked later has a second step, with the same check.
     silent = {one.wanted.service for one in steps if one.check not in passed}

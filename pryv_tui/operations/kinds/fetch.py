@@ -39,13 +39,13 @@ class Fetch(Request, frozen=True, kw_only=True, tag="fetch"):
     @classmethod
     def cancelling(cls, progress: Progress) -> str:
         return (
-            "In the repository the set stays as it is; what came so far is cleared by the next"
-            " fetch."
+            "The set in the repository stays as it is; the next fetch removes what was copied so"
+            " far."
         )
 
     @classmethod
     def done(cls, plan: Plan, ctx: RunContext) -> str:
-        return f"The set {plan.set_id} is on this machine too."
+        return f"The set {plan.set_id} is now on this machine too."
 
     @classmethod
     def again(cls, plan: Plan, ctx: RunContext) -> str:

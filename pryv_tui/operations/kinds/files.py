@@ -65,9 +65,12 @@ class Files(Request, frozen=True, kw_only=True, tag="files"):
 
     @classmethod
     def cancelling(cls, progress: Progress) -> str:
-        came = f"what came so far stays in a folder called {PARTIAL}"
+        came = f"what was copied so far stays in a folder called {PARTIAL}"
         if "bring-files" in progress.done:
-            came = f"the files of machines that are done stay where they are; of the rest {came}"
+            came = (
+                "the files of machines that are done stay where they are; for the other"
+                f" machines, {came}"
+            )
         return f"{came[0].upper()}{came[1:]}. No file of the platform is touched."
 
     @classmethod

@@ -68,14 +68,14 @@ class Prune(Request, frozen=True, kw_only=True, tag="prune"):
     @classmethod
     def cancelling(cls, progress: Progress) -> str:
         return (
-            "Sets that are removed are gone for good; the others stay. What is left of one that is"
-            " half removed is no set: the next prune removes it."
+            "Sets that are removed are gone for good; the others stay. A set that is half removed"
+            " is not a set any more: the next prune removes the rest of it."
         )
 
     @classmethod
     def done(cls, plan: Plan, ctx: RunContext) -> str:
-        stays = f", but for {', '.join(ctx.facts.lacking)}" if ctx.facts.lacking else ""
-        return f"What no rule keeps is removed{stays}."
+        stays = f", except for {', '.join(ctx.facts.lacking)}" if ctx.facts.lacking else ""
+        return f"The sets that no rule keeps are removed{stays}."
 
 
 KIND = Prune

@@ -36,7 +36,7 @@ class Recover(Request, frozen=True, kw_only=True, tag="recover"):
 
     @classmethod
     def cancelling(cls, progress: Progress) -> str:
-        return "What is not put back yet is still owed: recover puts it back at any time."
+        return "What is not put back yet stays noted: recover can put it back at any time."
 
     @classmethod
     def in_vain(cls, plan: Plan, ctx: RunContext) -> PryvTuiError | None:
@@ -58,7 +58,10 @@ class Recover(Request, frozen=True, kw_only=True, tag="recover"):
             for name, why in names.items()
         ]
         if down:
-            return f"Not all that the dead run had left is put back: not {', '.join(down)}."
+            return (
+                "Not everything that the dead run had left is put back. Not put back:"
+                f" {', '.join(down)}."
+            )
         return "What the dead run had left is put back."
 
     @classmethod

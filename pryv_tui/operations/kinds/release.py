@@ -34,7 +34,8 @@ class Release(Request, frozen=True, kw_only=True, tag="release"):
     def cancelling(cls, progress: Progress) -> str:
         return (
             "What is removed is gone for good. A folder whose removal has begun can't be put back"
-            " any more, only removed by another release; one that was not begun still lies aside."
+            " any more; another release removes the rest of it. One whose removal has not begun"
+            " stays where it is."
         )
 
     @classmethod

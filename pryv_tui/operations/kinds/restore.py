@@ -17,17 +17,19 @@ if TYPE_CHECKING:
     from pryv_tui.operations.plan import Plan
 
 AFTER = (
-    "What was there before is put back, and the containers that ran are started again; it may take"
-    " as long as they need for that. What the restore had brought so far lies aside until it is"
+    "What was there before is put back, and the containers that ran are started again, which may"
+    " take a while. What the restore had put there so far is moved aside, and kept until it is"
     " released."
 )
 AFTERWARDS = (
-    "The restore itself is done, and stays: only the look at the live platform ends, and what it"
-    " did not come to is told as not known."
+    "The restore itself is done, and stays. Only the check of the live platform ends; what it had"
+    " not checked yet is reported as not known."
 )
 CLOSES = "close-restore"
 """The kind of the step after which the restore is done."""
-BEFORE = "Nothing was replaced yet: all stays as it is, and what was stopped is started again."
+BEFORE = (
+    "Nothing was replaced yet: everything stays as it is, and what was stopped is started again."
+)
 
 
 class Restore(Request, frozen=True, kw_only=True, tag="restore"):
@@ -138,8 +140,8 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
         if not done:
             return super().after_death(set_id)
         return (
-            "The restore itself was done by then. Ask what is without its other half:"
-            f" pryv-tui audit {set_id} --live"
+            "The restore itself was done by then. To see what lacks its other half: pryv-tui"
+            f" audit {set_id} --live"
         )
 
     @classmethod
@@ -154,7 +156,7 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
     @classmethod
     def stands(cls, plan: Plan, ctx: RunContext, *, changed: bool, half: bool) -> str:
         if changed and not half:
-            return " What was there before is in place."
+            return " The former content is in place."
         return super().stands(plan, ctx, changed=changed, half=half)
 
 

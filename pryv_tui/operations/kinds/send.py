@@ -39,8 +39,8 @@ class Send(Request, frozen=True, kw_only=True, tag="send"):
     @classmethod
     def cancelling(cls, progress: Progress) -> str:
         return (
-            "The set stays complete on this machine; what was sent is no set there. It can be sent"
-            " again."
+            "The set stays complete on this machine; in the repository it is not complete, and"
+            " can be sent again."
         )
 
     @classmethod

@@ -23,7 +23,7 @@ class OfAContainer(Request, frozen=True, kw_only=True):
     """The name of the container's host."""
 
     of_a_container: ClassVar[bool] = True
-    again_after: ClassVar[str] = "To do it all the same"
+    again_after: ClassVar[str] = "To do it anyway"
     act: ClassVar[Act]
     was: ClassVar[str]
     """What has happened to the container in the end: `was started`."""

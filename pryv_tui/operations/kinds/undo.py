@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
 
 BEFORE = (
-    "Nothing was put back yet: what is there stays, and what was stopped is started again. It can"
-    " be undone later."
+    "Nothing was put back yet: everything stays as it is, and what was stopped is started again."
+    " The undo can be done later."
 )
 
 AFTERWARDS = (
-    "The undo itself is done, and stays: only the look at the live platform ends, and what it did"
-    " not come to is told as not known."
+    "The undo itself is done, and stays. Only the check of the live platform ends; what it had"
+    " not checked yet is reported as not known."
 )
 CLOSES = "tell-set-aside"
 """The kind of the step after which an undo that ends with an audit is done."""
@@ -47,7 +47,7 @@ class Undo(Request, frozen=True, kw_only=True, tag="undo"):
 
     moves_roots: ClassVar[bool] = True
     puts_back: ClassVar[bool] = True
-    again_after: ClassVar[str] = "To do it all the same"
+    again_after: ClassVar[str] = "To do it anyway"
     key: ClassVar[Key | None] = Key("u", then=", then U on {id}", in_result=", then U")
 
     def plan(self, world: World) -> Plan:
@@ -88,10 +88,10 @@ class Undo(Request, frozen=True, kw_only=True, tag="undo"):
     def done(cls, plan: Plan, ctx: RunContext) -> str:
         before = "undo" if plan.of_an_undo else "restore"
         back = (
-            f"What still lay aside of what was there before the {before} is back; see the warnings"
-            " for the rest."
+            f"Of the content from before the {before}, what was still there is back; the warnings"
+            " tell about the rest."
             if _stays(plan, ctx)
-            else f"What was there before the {before} is back, as it was then."
+            else f"The content from before the {before} is back, as it was then."
         )
         return back + lacked_words(plan.lacks) + stays_words(_stopped(plan, ctx))
 
@@ -112,7 +112,7 @@ class Undo(Request, frozen=True, kw_only=True, tag="undo"):
         nothing = bool(newer) and all(one.number == 0 and not one.why for one in newer)
         if not nothing and any(Path(step.kept).is_dir() for step in _put_back(plan)):
             again = undo_of_undo(ctx.run_id, plan.domain)
-            text = f"If it is not what you wanted, bring back what it set aside: {again}"
+            text = f"If it is not what you wanted, bring back what it moved aside: {again}"
             lines.append(Offer(kind="undo", target=ctx.run_id, text=text))
         return lines
 
@@ -129,8 +129,8 @@ class Undo(Request, frozen=True, kw_only=True, tag="undo"):
         if not done:
             return super().after_death(set_id)
         return (
-            "The undo itself was done by then. Ask what is without its other half:"
-            " pryv-tui audit --live"
+            "The undo itself was done by then. To see what lacks its other half: pryv-tui audit"
+            " --live"
         )
 
     @classmethod

@@ -39,8 +39,8 @@ class Verify(Request, frozen=True, kw_only=True, tag="verify"):
     @classmethod
     def cancelling(cls, progress: Progress) -> str:
         return (
-            "No file of the set is changed. Of a check that did not come to its end nothing is"
-            " kept, also not what it has found so far."
+            "No file of the set is changed. Nothing is recorded of a check that does not"
+            " complete, not even what it has found so far."
         )
 
     @classmethod

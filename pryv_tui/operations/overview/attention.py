@@ -140,7 +140,7 @@ def host_attention(
             Attention(
                 "failed",
                 f"{state.name}: {state.root} is half-restored (run {marker.run}).",
-                "Bring it to its end, or put back what was there: pryv-tui recover",
+                "Finish it, or put back what was there before: pryv-tui recover",
             )
         )
     found += _down_attention(state, doing, stories, away)

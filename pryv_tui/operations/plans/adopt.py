@@ -55,7 +55,7 @@ def adopt_plan(found: Found, *, vault: str, set_id: str) -> Plan:
         effects=(
             f"A set of {found.domain} as of {found.taken}: {', '.join(found.roles)}.",
             *(f"The dump of {line}." for line in dumps),
-            f"{found.folder} stays as it is; the set is a copy of it.",
+            f"The folder {found.folder} stays as it is; the set is a copy of it.",
             "The platform is not touched.",
         ),
     )

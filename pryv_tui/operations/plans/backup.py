@@ -125,7 +125,7 @@ def backup_plan(
     seconds = expected_of(made, expected or {})
     known = {name: _window(_taking_steps(hosts, partial, name), expected or {}) for name in ORDERS}
     effects = (
-        "The platform is left as it was found: dump folders get back what they held.",
+        "The platform is left as it was found: the dump folders get their former content back.",
         "Nothing of the platform is deleted. A backup that stops half-way is never taken for a"
         " set.",
         *disk_lines(hosts, "copied with the rest"),
@@ -162,8 +162,8 @@ def _others_lines(hosts: Sequence[HostState]) -> tuple[str, ...]:
     """Name the containers outside the platform that write into the roots: a backup does not stop
     them."""
     return tuple(
-        f"Not stopped on {state.name}, though none of the platform's: {other.words}. What it"
-        " changes meanwhile may be in the set as it was before, or after."
+        f"Not part of the platform, and not stopped on {state.name}: {other.words}. What it"
+        " changes during the backup may be in the set as it was before the change, or after."
         for state in hosts
         for other in state.others
         if other.up and other.writes
@@ -175,7 +175,8 @@ def _repository_line(repository: Repository | None) -> tuple[str, ...]:
         return ()
     return (
         f"The set is made in {repository.vault}, then sent to {Restic(repository.location).name};"
-        " when it is there, working copies of older sets that are there too are removed here.",
+        " once it is there, copies of older sets that the repository has too are removed from"
+        " this machine.",
     )
 
 
@@ -192,7 +193,7 @@ def _linked(steps: Iterable[Step], parents: Mapping[str, Parent], proof: Proof) 
 def _noticed(steps: Sequence[Step], seconds: Mapping[str, float], gap: GapChoices) -> str:
     """Say what users will notice, and for how long."""
     if gap.hold is None:
-        return "No service that users need is stopped or held: only the config follower is."
+        return "Only the config follower is held: no service that users need is stopped or held."
     places = [i for i, s in enumerate(steps) if isinstance(s, HoldPlatform | ReleaseHold)]
     during = steps[min(places) : max(places) + 1]
     settle = sum(step.seconds for step in during if isinstance(step, SettleHold))
@@ -202,15 +203,18 @@ def _noticed(steps: Sequence[Step], seconds: Mapping[str, float], gap: GapChoice
     if all(step.id in seconds for step in dumps):
         waited = any(isinstance(s, SettleHold) and s.id in seconds for s in during)
         about = f"for about {sum(known) + (0.0 if waited else settle):.0f} s"
-    limit = f"at most {span(gap.deadline)}: then all is let in again, also where the run has died"
+    limit = (
+        f"at most {span(gap.deadline)}: then all requests are let in again, even if the run"
+        " has died"
+    )
     if gap.hold == "registrations":
         return (
-            f"Nobody can sign up {about}, and what asks register, such as an app's sign-in, waits"
-            f" that long ({limit}). Nothing else is stopped."
+            f"Nobody can sign up {about}, and whatever queries register, such as an app's"
+            f" sign-in, has to wait that long ({limit}). Nothing else is stopped."
         )
     return (
-        f"The platform answers nobody {about}: nginx is stopped on every core and register machine"
-        f" ({limit})."
+        f"The platform answers no requests {about}: nginx is stopped on every core and register"
+        f" machine ({limit})."
     )
 
 

@@ -37,24 +37,24 @@ def held(
         if missing := {"core", "register"} - roles:
             raise PryvTuiError(
                 "refused",
-                f"this backup does not take {' and '.join(sorted(missing))}: registrations are"
-                " held so that core and register of a set have the same accounts. Here"
-                " people could not register meanwhile, for a set that does not need it",
+                f"this backup does not include {' and '.join(sorted(missing))}: registrations are"
+                " held so that core and register of one set have the same accounts. Here people"
+                " could not register for a while, for a set that does not need it",
                 "Omit --role, or --hold.",
             )
     elif "core" not in roles:
         raise PryvTuiError(
             "refused",
-            "holding everything serves core's data, and this backup does not take core",
-            "Omit --hold, or take core too.",
+            "--hold everything protects core's data, and this backup does not include core",
+            "Omit --hold, or include core.",
         )
     settle = 0.0 if deployment.practice else SETTLE[gap.hold]
     if gap.deadline <= settle:
         raise PryvTuiError(
             "usage",
-            f"a hold's deadline of {span(gap.deadline)} passes while it waits ({settle:.0f} s) for"
-            " what was on its way",
-            "Give --hold-deadline more time.",
+            f"the hold's deadline of {span(gap.deadline)} would pass while the hold still waits"
+            f" ({settle:.0f} s) for requests that are under way",
+            "Give a longer --hold-deadline.",
         )
     wanted = {"register"} if gap.hold == "registrations" else {"core", "register"}
     usual, how = HELD[gap.hold]

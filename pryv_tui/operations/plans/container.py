@@ -107,8 +107,8 @@ def plan_switch(
     if left := past.half_done(but=but):
         raise PryvTuiError(
             "refused",
-            f"{left} Until that is settled no container is started or stopped by itself",
-            "Bring it to its end, or put back what was there: pryv-tui recover",
+            f"{left} Until that is settled, single containers can't be started or stopped",
+            "Finish it, or put back what was there before: pryv-tui recover",
         )
     for each in deployment.hosts:
         _whole(each)
@@ -142,9 +142,9 @@ def _whole(state: HostState) -> None:
     if marker is not None:
         raise PryvTuiError(
             "refused",
-            f"{state.root} on {state.name} is half-restored (run {marker.run}): no container is"
-            " started or stopped by itself until that is settled",
-            "Bring it to its end, or put back what was there: pryv-tui recover",
+            f"{state.root} on {state.name} is half-restored (run {marker.run}): until that is"
+            " settled, single containers can't be started or stopped",
+            "Finish it, or put back what was there before: pryv-tui recover",
         )
 
 
@@ -155,9 +155,9 @@ def _policy(past: Past, state: HostState, container: Container) -> None:
     if owed != NO_RESTART and container.restart_policy == NO_RESTART:
         raise PryvTuiError(
             "refused",
-            f"a run has taken the restart policy of {container.name} on {state.name} away"
-            f" ({owed}) and not given it back",
-            f"Give it back first: {update({container.name: owed})[0]}",
+            f"a run has removed the restart policy of {container.name} on {state.name} ({owed})"
+            " and has not set it again",
+            f"Set it again first: {update({container.name: owed})[0]}",
         )
 
 
@@ -200,7 +200,7 @@ def container_plan(
 
 def _impossible(act: Act, state: HostState, container: Container) -> str:
     what = {"start": "started", "stop": "stopped", "restart": "restarted"}[act]
-    return f"{container.name} on {state.name} is {container.state}: it can't be {what} now"
+    return f"{container.name} on {state.name} is {container.state}, so it can't be {what} now"
 
 
 def _instead(deployment: Deployment, state: HostState, container: Container) -> str:
@@ -238,21 +238,23 @@ def _effects(
             )
         else:
             said.append(f"It does NOT come back as it was: {_nothing_there(bare, empty)}.")
-        said.append("What it held comes back by restoring a set: pryv-tui list shows them.")
+        said.append("To bring its data back, restore a set: pryv-tui list shows the sets.")
     elif act == "start":
         said.append(f"It comes back: {words.does}.")
     if act != "stop" and container.service in NEEDS_REGISTER and _register_is_down(deployment):
-        said.append("Register does not run: this starts again and again until register answers.")
+        said.append(
+            "Register is not running: this container keeps restarting until register answers."
+        )
     if act != "stop" and container.service == CONFIG_FOLLOWER:
-        said.append("It takes the configuration again, and may restart this machine's services.")
+        said.append("It fetches the configuration again, and may restart this machine's services.")
     said.append("What it keeps in its folders stays there.")
     return said
 
 
 def _nothing_there(bare: Sequence[str], empty: str) -> str:
     if empty:
-        return f"nothing is in its data folder {empty}, so that it begins with an empty database"
-    return f"the files of {', '.join(bare)} are not there, so that it begins without them"
+        return f"there is nothing in its data folder {empty}, so it begins with an empty database"
+    return f"the files of {', '.join(bare)} are missing, so it begins without them"
 
 
 def _until(container: Container) -> str:
@@ -264,7 +266,7 @@ def _until(container: Container) -> str:
     if container.restart_policy == "always":
         return "It stays stopped until somebody starts it, or Docker or the machine restarts."
     if container.restart_policy == NO_RESTART or container.restart_policy == "unless-stopped":
-        return "It stays stopped until somebody starts it, also over a restart of the machine."
+        return "It stays stopped until somebody starts it, even after a restart of the machine."
     return "It stays stopped until somebody starts it."
 
 

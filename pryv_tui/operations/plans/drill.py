@@ -149,9 +149,9 @@ def drill_plan(
         set_id=backup.id,
         notice=restore.notice,
         effects=(
-            f"The set is restored in {folder}, beside the platform, which goes on: nothing of it is"
+            f"The set is restored in {folder}, beside the platform: nothing of the platform is"
             " stopped or changed.",
-            f"{_HAS[depth]} It is removed at the end, whatever comes of the drill.",
+            f"{_HAS[depth]} It is removed at the end, whatever the drill's result.",
         ),
         expected=expected_of(steps, seconds),
     )
@@ -231,7 +231,7 @@ def _containers(
     if not wanted and not not_made:
         raise PryvTuiError(
             "refused",
-            f"the set {backup.id} holds no database: a drill has nothing to bring up",
+            f"the set {backup.id} holds no database: a drill would have nothing to start",
             f"Check its files instead: pryv-tui verify {backup.id}",
         )
     if not serve:

@@ -59,7 +59,7 @@ def bring_plan(
         else:
             raise PryvTuiError(
                 "refused",
-                f"{part.name} has no root here that the files could be put into",
+                f"{part.name} has no root here to put the files into",
                 "Name a folder with --to.",
             )
         steps.append(
@@ -78,10 +78,9 @@ def bring_plan(
     if not steps:
         raise PryvTuiError(
             "refused",
-            f"no file of the set {backup.id} is meant by {', '.join(patterns)}",
-            f"Paths are relative to the root, as {SUMS_NAME} in the set has them after"
-            f" {FILES_NAME}/;"
-            " `*` stands for anything, also for `/`.",
+            f"in the set {backup.id} no file matches {', '.join(patterns)}",
+            f"Paths are relative to the root, like those after {FILES_NAME}/ in the set's"
+            f" {SUMS_NAME}; `*` stands for anything, also for `/`.",
         )
     left = [rest for step in steps if isinstance(step, BringFiles) for rest in step.rests]
     return Plan(
@@ -91,8 +90,8 @@ def bring_plan(
         domain=manifest.domain,
         set_id=backup.id,
         effects=(
-            *(f"Removed first, as the rest of an earlier run: {rest}." for rest in left),
+            *(f"Removed first, as remains of an earlier run: {rest}." for rest in left),
             f"Nothing{' else' if left else ''} that is there is touched, and nothing is stopped:"
-            " the files come into a folder of their own, from which you take what you need.",
+            " the files are put into a separate folder, from which you take what you need.",
         ),
     )

@@ -128,7 +128,10 @@ def unwell_lines(here: Mapping[str, Here]) -> tuple[str, ...]:
     """Lines for a plan about containers that were unhealthy before: the restore does not fail for
     them."""
     return tuple(
-        f"{name} on {host} {why}: if it does so afterwards too, the restore ends with a warning."
+        (
+            f"{name} on {host} {why}: if that is still so afterwards, the restore ends with a"
+            " warning."
+        )
         for host, found in here.items()
         for name, why in sorted(found.unwell.items())
         if name in found.wanted and found.service(name) not in DATABASE_SERVICES

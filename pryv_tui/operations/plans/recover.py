@@ -80,5 +80,7 @@ def recover_plan(
         roles=deployment.roles,
         steps=numbered(steps),
         domain=deployment.domain,
-        effects=("Only what was running before is started again; nothing is deleted.",),
+        effects=(
+            "Only containers that were running before are started again; nothing is deleted.",
+        ),
     )

@@ -29,18 +29,18 @@ from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.steps.bringing_back.release_aside import ReleaseAside
 
 BEFORE = (
-    "It is what was there before that restore. What was written after the last backup before it is"
-    " nowhere else."
+    "It is the content from before that restore. What was written between the last backup and the"
+    " restore exists nowhere else."
 )
 PUT_THERE = (
-    "It is what a restore had put there; its set is as it was. What was written after that restore"
-    " is nowhere else."
+    "It is what a restore had put there; the set itself stays. What was written after the restore"
+    " exists nowhere else."
 )
 
 
 AS_IT_WAS = (
-    "It is what an undo had brought back, until that was undone in turn. What no set holds of it is"
-    " nowhere else."
+    "It is what an undo had brought back, before that undo was itself undone. What no set holds"
+    " of it exists nowhere else."
 )
 
 
@@ -71,21 +71,22 @@ def plan_release(deployment: Deployment, past: Past, run: str) -> Plan:
     if moved.kind not in ("restore", "undo"):
         raise PryvTuiError(
             "refused",
-            f"the run {moved.run} was no restore and no undo ({act_words(moved.kind)}): it moved"
-            " nothing aside",
-            "What lies aside is named by: pryv-tui status",
+            f"the run {moved.run} was not a restore or an undo ({act_words(moved.kind)}): it"
+            " moved nothing aside",
+            "To see what was moved aside: pryv-tui status",
         )
     if moved.goes_on:
         raise PryvTuiError(
             "refused",
-            f"the run {moved.run} still goes on",
+            f"the run {moved.run} is still running",
             f"Wait for its end: pryv-tui attach {moved.run}",
         )
     if moved.kind == "restore" and moved.gone_on_with_by:
         raise PryvTuiError(
             "refused",
-            f"the restore {moved.gone_on_with_by} went on with what {moved.run} had moved aside",
-            "Both are let go together, since one alone could not be undone any more: pryv-tui"
+            f"the restore {moved.gone_on_with_by} continued {moved.run}, and uses what that had"
+            " moved aside",
+            "Release both together, since one alone could not be undone any more: pryv-tui"
             f" release {moved.gone_on_with_by} --confirm {shlex.quote(deployment.domain)}",
         )
     folders: dict[str, list[str]] = {}
@@ -160,8 +161,8 @@ def release_plan(
     if half_done:
         raise PryvTuiError(
             "refused",
-            f"{', '.join(half_done)} is half-restored: what was there before may be needed yet",
-            "Bring it to its end, or put back what was there: pryv-tui recover",
+            f"{', '.join(half_done)} is half-restored: what was there before may still be needed",
+            "Finish it, or put back what was there before: pryv-tui recover",
         )
     steps = []
     for host, names in folders.items():
@@ -185,7 +186,7 @@ def release_plan(
         raise PryvTuiError(
             "refused",
             f"nothing that the run {run} moved aside is there any more",
-            "Of that run there is nothing to release; what else lies aside is named by: pryv-tui"
+            "Of that run there is nothing to release. To see what else was moved aside: pryv-tui"
             " status",
         )
     return Plan(

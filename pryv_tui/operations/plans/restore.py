@@ -224,7 +224,7 @@ def restore_plan(
             *unwell_lines(here),
             *disk_lines(
                 [state for state in states.values() if state is not None],
-                "restored into; what it holds is moved aside on the same disk",
+                "restored in place; its present content is moved aside on the same disk",
             ),
         ),
         expected=expected_of(made, expected or {}),
@@ -262,8 +262,8 @@ def _effects(
         *lines,
         DOWN,
         "What is there now is moved aside, not deleted; undo puts it back.",
-        "What was written since the set was made is not in it; as far as it is there now, it stays"
-        " in the moved content.",
+        "What was written since the set was made is not in the set; what of it is here now stays"
+        " in the content that is moved aside.",
     )
 
 
@@ -306,7 +306,7 @@ def _database_steps(
     try:
         other = place_form(redis)
     except FormatError as error:
-        raise PryvTuiError("set-damaged", f"the set's own words on Redis: {error}") from error
+        raise PryvTuiError("set-damaged", f"the set's record of Redis: {error}") from error
     if other is not None:
         steps.append(PlaceRedis(host=target.host, root=target.root, holds=redis, set_id=set_id))
     if databases:

@@ -17,7 +17,7 @@ from pryv_tui.sanitize import one_line
 from pryv_tui.vault.guide.redis import save_first
 from pryv_tui.vault.set_files import GUIDE
 
-TITLE = "The set beside what lives now"
+TITLE = "The set compared with the live platform"
 Format = Literal["text", "markdown", "md", "shell"]
 
 
@@ -37,9 +37,9 @@ def runbook(plan: Plan, form: Format = "text") -> str:
                 raise PryvTuiError(
                     "refused",
                     f"a command of the step {one_line(view.title)!r} holds control characters, so"
-                    f" that it can't be printed as it has to be typed: {one_line(command)}",
-                    "Give the folder that it names a name of letters, digits and marks; a root only"
-                    " when what runs in it is stopped.",
+                    f" it can't be printed the way it has to be typed: {one_line(command)}",
+                    "Rename the folder in that command, with plain letters, digits and"
+                    " punctuation; if it is a root, first stop what runs in it.",
                 )
     return {"text": _text, "markdown": _markdown, "md": _markdown, "shell": _shell}[form](
         plan, views
@@ -129,5 +129,5 @@ def _shell(plan: Plan, views: Sequence[StepView]) -> str:
     lines += [f"#   {line}" for line in _compared(plan)]
     for number, view in enumerate(views, start=1):
         lines += ["", f"# {number}. {one_line(view.title)}"]
-        lines += list(view.command) or [f"# (a check of the program's own: see {GUIDE})"]
+        lines += list(view.command) or [f"# (a check that pryv-tui does itself: see {GUIDE})"]
     return "\n".join(lines) + "\n"

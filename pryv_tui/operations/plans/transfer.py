@@ -161,8 +161,8 @@ def fetch_plan(repository: Repository, backup: BackupSet) -> Plan:
         domain=manifest.domain,
         set_id=backup.id,
         effects=(
-            "The running platform is not touched. Nothing that the repository holds is changed;"
-            " while it is read, a lock of restic lies there.",
+            "The running platform is not touched. Nothing in the repository is changed; while it"
+            " is read, restic keeps a lock there.",
             "The next backup removes the copy on this machine again.",
         ),
     )

@@ -37,12 +37,12 @@ from pryv_tui.vault.vault import Vault
 
 _MOVED = "What the restore put there is moved aside, not deleted."
 SET_ASIDE = (
-    "What was written since the restore goes aside with it: the restored set does not hold it."
+    "What was written since the restore is moved aside too: the restored set does not hold it."
 )
 BACK_AGAIN = "What is there now is moved aside, not deleted."
 _COUNTED = (
     "Accounts, events, attachments and points that the set does not hold are counted first, where"
-    " they can be asked for, and named in the result."
+    " the databases can be queried, and named in the result."
 )
 _NOT_COUNTED = "It is not counted first."
 
@@ -71,9 +71,9 @@ def plan_undo(
     if moved.kind in ("restore", "undo") and moved.goes_on:
         raise PryvTuiError(
             "refused",
-            f"the run {moved.run} still goes on"
+            f"the run {moved.run} is still running"
             + ("" if moved.kind == "restore" else ", and can't be undone before its end"),
-            f"Cancel it, and what it moved aside comes back by itself: pryv-tui cancel {moved.run}"
+            f"Cancel it, and it puts back what it moved aside: pryv-tui cancel {moved.run}"
             if moved.kind == "restore"
             else f"Wait for its end: pryv-tui attach {moved.run}",
         )
@@ -90,24 +90,24 @@ def plan_undo(
     if moved.half_way and not goes_on:
         raise PryvTuiError(
             "refused",
-            f"what was to be put back by the run {moved.run} is not back yet, or its root is"
-            " half-way again",
-            "Bring it to its end, or put back what was there: pryv-tui recover",
+            f"the run {moved.run} has not yet put back what it had to, or its root is half-way"
+            " again",
+            "Finish it, or put back what was there before: pryv-tui recover",
         )
     if not goes_on and not any(still_aside(Path(owed.where)) for owed in moved.asides):
         raise PryvTuiError(
             "refused",
             f"what the run {moved.run} moved aside is not there any more: it was put back"
             " before, or released",
-            f"It lies aside again: {undo_words(deployment, past.moved(moved.kept_by))}"
+            f"It was moved aside again: {undo_words(deployment, past.moved(moved.kept_by))}"
             if moved.kept_by
-            else "What lies aside is named by: pryv-tui status",
+            else "To see what was moved aside: pryv-tui status",
         )
     if moved.gone_on_with_by and not goes_on:
         last = past.moved(moved.gone_on_with_by)
         raise PryvTuiError(
             "refused",
-            f"the {last.kind} {last.run} went on with what {moved.run} had moved aside",
+            f"the {last.kind} {last.run} continued {moved.run}, and uses what that had moved aside",
             f"Both are undone together: {undo_words(deployment, last)}",
         )
     roots = [(owed.host, owed.what) for owed in moved.asides]
@@ -115,8 +115,9 @@ def plan_undo(
         places = ", ".join(owed.where for owed in moved.asides)
         raise PryvTuiError(
             "refused",
-            f"what the run {moved.run} set aside lies in parts, since it was stopped: {places}",
-            "What lies aside is named by: pryv-tui status",
+            f"what the run {moved.run} moved aside lies in several parts, since the run was"
+            f" stopped: {places}",
+            "To see what was moved aside: pryv-tui status",
         )
     return undo_plan(
         _told(deployment, moved),
@@ -205,12 +206,12 @@ def _all_of(deployment: Deployment, moved: Moved) -> dict[str, list[str]]:
 def _why_not(moved: Moved) -> str:
     """Say why nothing of a run can be put back."""
     if moved.kind in ("restore", "undo") and not moved.readable:
-        return "not all that is written of it can be read, and nothing is known to lie aside of it"
+        return "its journal can't be read completely, and nothing that it moved aside is known"
     if moved.kind == "restore":
         return "it moved nothing aside"
     if moved.kind == "undo":
         return "it put nothing back"
-    return f"it was no restore ({act_words(moved.kind)}), and moved nothing aside"
+    return f"it was not a restore ({act_words(moved.kind)}), and moved nothing aside"
 
 
 def undo_plan(

@@ -52,7 +52,7 @@ def verify_plan(backup: BackupSet, *, parts: int = 1, location: str = "") -> Pla
         domain=manifest.domain,
         set_id=backup.id,
         effects=(
-            "The running platform is not touched. The set is only read; what comes of it is written"
+            "The running platform is not touched. The set is only read; the result is written"
             " down beside its files.",
         ),
     )

@@ -117,5 +117,5 @@ def need_word(
     raise PryvTuiError(
         "refused",
         f"{it}; {kept}",
-        f"To do it all the same: {command}{confirm_words(plan.domain)}",
+        f"To do it anyway: {command}{confirm_words(plan.domain)}",
     )

@@ -56,10 +56,11 @@ class ContainerScreen(WatchingPage):
         ("exit code", "What its program ended with; 0 is no error."),
         ("health", "What its own health check says; Pryv.io's templates have none."),
         ("root", "The installation's folder. What lies elsewhere is in no backup."),
-        ("held", "Stopped or paused by the run that goes on, which lets it go on again."),
-        ("start, stop", "Each is a run: it is in the list of runs, and no other that holds the"
-         " platform begins meanwhile. Refused while another run goes on, or one left something"
-         " half-done."),
+        ("held", "Stopped or paused by the run that is going on, which starts or unpauses it"
+         " again."),
+        ("start, stop", "Each is a run: it is in the list of runs, and no other run that needs"
+         " the platform for itself begins before it ends. Refused while another run is going on, or"
+         " one left something half-done."),
     )  # fmt: skip
 
     def __init__(self, desk: Desk, host: str, container: str) -> None:

@@ -67,7 +67,8 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
         ("↻ 3", "The container was restarted three times by the engine."),
         ("recover", "Finish or roll back what a run that died, or failed half-way, left; offered by"
          " itself when there is such a thing."),
-        ("held", "Stopped or paused by the run that goes on, which lets it go on again."),
+        ("held", "Stopped or paused by the run that is going on, which starts or unpauses it"
+         " again."),
         ("gap", "The time between the copies of two roles: accounts made in it are unusable"
          " after a restore."),
         ("verified", "Every file and dump of the set was compared with what the set says."),

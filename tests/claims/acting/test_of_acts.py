@@ -26,9 +26,9 @@ def shell(tmp_path: Path) -> Shell:
 def test_that_a_run_moved_nothing_aside_is_said_of_none_that_did(shell: Shell) -> None:
     taken = end_of(shell)["run"]
     backup = flat(shell.type("undo", taken, "--confirm", DOMAIN))
-    assert "it was no restore (backup), and moved nothing aside" in backup
+    assert "it was not a restore (backup), and moved nothing aside" in backup
     backup = flat(shell.type("release", taken, "--confirm", DOMAIN))
-    assert "was no restore and no undo (backup): it moved nothing aside" in backup
+    assert "was not a restore or an undo (backup): it moved nothing aside" in backup
     assert shell.type("restore", shell.latest, "--confirm", DOMAIN).exit == 0
     restore = end_of(shell)["run"]
     undone = shell.type("undo", restore, "--confirm", DOMAIN)
@@ -40,7 +40,7 @@ def test_that_a_run_moved_nothing_aside_is_said_of_none_that_did(shell: Shell) -
     lines = journal.read_bytes().splitlines(keepends=True)
     journal.write_bytes(b"".join(b"{torn\n" if b'"aside"' in line else line for line in lines))
     unknown = flat(shell.type("undo", restore, "--confirm", DOMAIN))
-    assert "can be read" in unknown and "moved nothing aside" not in unknown
+    assert "can't be read completely" in unknown and "moved nothing aside" not in unknown
     assert shell.type("restore", shell.latest, "--confirm", DOMAIN).exit == 0
     last = end_of(shell)["run"]
     there = shell.type("release", last, "--confirm", DOMAIN)
@@ -72,14 +72,16 @@ def test_that_a_database_begins_with_nothing_is_said_where_its_files_are_not_the
     data = Home(shell.platform.folder).home_of("core").root / "pryv/mongodb/data"
     assert shell.type("containers", "stop", "mongodb").exit == 0
     whole = flat(shell.type("containers", "start", "mongodb"))
-    assert "so that it begins with" not in whole
+    assert "so it begins with" not in whole
     assert "What it keeps in its folders stays there." in whole and "deleted" not in whole
     assert shell.type("containers", "stop", "mongodb").exit == 0
     kept = data.with_name("kept")
     data.rename(kept)
     data.mkdir()
     bare = flat(shell.type("containers", "start", "mongodb"))
-    assert f"nothing is in its data folder {data}, so that it begins with an empty database" in bare
+    assert (
+        f"there is nothing in its data folder {data}, so it begins with an empty database" in bare
+    )
     shutil.rmtree(data)
     kept.rename(data)
 

@@ -27,7 +27,7 @@ def test_files_of_a_machine_that_is_done_are_not_said_to_lie_in_a_partial_folder
     done: tuple[str, ...],
 ) -> None:
     told = kind_of("files").cancelling(Progress((), done, "bring-files"))
-    assert f"hat came so far stays in a folder called {PARTIAL}." in told
+    assert f"hat was copied so far stays in a folder called {PARTIAL}." in told
     assert told.startswith("The files of machines that are done stay where they are;") is bool(done)
     assert "nothing else is touched" not in told, "the rest of earlier runs is removed"
 

@@ -26,13 +26,14 @@ DUMP = LOOK.replace("--archive", "-o /app/backup/")
 ELSEWHERE = LOOK.replace("--archive", "-o /tmp/mine")
 
 READS = (
-    "It writes no dump folder, and ends when it has read everything; a backup need not wait for it."
+    "It writes into no dump folder, and ends when it has read everything; a backup need not wait"
+    " for it."
 )
-ENDS = "else it ends with its container, which is up again at once"
-LATER = "If nobody needs it, it ends with its container, which is up again at once"
+ENDS = "else restart its container, which ends it"
+LATER = "If nobody needs it, restart its container, which ends it"
 KNOWN = (
-    "Whether it still runs: pryv-tui doctor. If you know that nobody needs it, it ends with its"
-    " container, which is up again at once"
+    "To see if it is still running: pryv-tui doctor. If you know that nobody needs it, restart"
+    " its container, which ends it"
 )
 
 
@@ -97,7 +98,7 @@ def test_what_only_reads_is_not_waited_for_and_what_writes_ends_with_a_container
     assert first.startswith("It is paused. ") is bool(paused) is (state == "paused")
     assert then.startswith(READS) is (said == READS)
     assert (ENDS in then) is (said == ENDS)
-    assert ("one that only looks is over soon" in then) is (said == ENDS)
+    assert ("a program that only reads ends soon" in then) is (said == ENDS)
     # So it is where a dump is about to begin: what only reads is in nobody's way.
     if state == "running":
         refusal = refused(refuse_orphans, ctx, "core", "mongodb", MONGODB)

@@ -103,7 +103,7 @@ def test_no_file_is_meant_only_where_no_listed_one_has_that_name(
         step.perform(ctx)
     except PryvTuiError as error:
         said = error.what
-    assert ("no file of single-node in the set is meant by that" in said) is (not files)
+    assert ("no file of single-node in the set matches" in said) is (not files)
     brought = [one for one in (tmp_path / "brought").rglob("*") if one.is_file()]
     assert len(brought) >= files and bool(brought) is bool(files)
 

@@ -175,7 +175,7 @@ def test_data_of_one_release_is_not_for_the_other_where_both_are_known_and_of_tw
 
 
 FIRST = "the restore then starts them as they are"
-BY_HAND = "Bring it up by hand after the restore, as it was brought up before."
+BY_HAND = "Start it by hand after the restore, the way it was started before."
 
 
 @pytest.mark.parametrize(

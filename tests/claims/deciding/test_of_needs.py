@@ -56,9 +56,9 @@ def test_that_one_may_write_into_a_database_is_said_of_what_can_and_runs(
     )
     (found,) = discover([StillHost("core", [*mine, alien], root=root)]).hosts
     line = others_guard(found)
-    may = "none of the platform's, and may write into a database's own files: files "
+    may = "not part of the platform, and may write into a database's own files: files "
     assert line.text.startswith(may) is (line.outcome == "warning") is said
-    assert line.text.startswith("none of the platform's: files ") is not said
+    assert line.text.startswith("not part of the platform: files ") is not said
     assert not any(one.name in line.text for one in mine)
     # Of a machine on which there are the platform's alone, it is said of nobody.
     (bare,) = discover([StillHost("core", mine, root=root)]).hosts
@@ -98,9 +98,9 @@ def one_machine(
             "core",
             ("mongodb", "influxdb"),
             ("redis",),
-            "Don't start them: they would begin with nothing. ",
+            "Don't start them: they would start with no data. ",
         ),
-        ("register", ("redis",), ("mongodb",), "Don't start them: they would begin with nothing. "),
+        ("register", ("redis",), ("mongodb",), "Don't start them: they would start with no data. "),
         # A database whose files are there begins with them.
         ("core", ("mongodb", "influxdb"), ("mongodb",), "Don't start them. "),
         ("register", ("redis",), ("redis",), "Don't start them. "),
@@ -111,7 +111,7 @@ def one_machine(
             "register",
             ("mongodb", "redis"),
             ("mongodb",),
-            "Don't start pryvio_redis: it would begin with nothing. ",
+            "Don't start pryvio_redis: it would start with no data. ",
         ),
     ],
 )
@@ -121,7 +121,7 @@ def test_that_databases_would_begin_with_nothing_is_said_of_those_without_a_file
     state = one_machine(tmp_path, down, bare=bare, files=files)
     line = containers_guard(state, {bare: f"{RESTORE} {bare}"})
     assert line.outcome == "failed" and line.remedy.startswith(start)
-    assert ("would begin with nothing" in line.remedy) is ("begin with nothing" in start)
+    assert ("would start with no data" in line.remedy) is ("start with no data" in start)
     assert (f"Bring {bare} back: {RESTORE} {bare}" in line.remedy) is ("Don't" in start)
     for store in ("mongodb", "influxdb", "redis"):
         of_lost = (store == "redis") is (bare == "register")
@@ -227,7 +227,9 @@ def test_the_rest_of_an_earlier_run_is_reckoned_where_it_is_removed_first(
         (vault / each / "x").write_bytes(os.urandom(2 * MIB))
     site: Any = SimpleNamespace(vault=SimpleNamespace(folder=vault, repository=repository))
     _free, told = place.free_for_a_set(site)
-    said = f"{2 * len(left)}.0 MiB of it once the rest of an earlier run is removed, first of all"
+    said = (
+        f"{2 * len(left)}.0 MiB of it once the remains of an earlier run are removed (done first)"
+    )
     assert (said in told) is ("of it" in told) is bool(left and repository)
     if not repository:
         return

@@ -297,4 +297,4 @@ def test_that_services_were_asked_from_inside_is_said_where_each_of_them_was(
     assert told in said
     assert ("were brought up on it and asked from inside" in said) is (silent == ())
     bare = Drill.done(msgspec.structs.replace(plan, steps=()), ctx)
-    assert "Its databases ran alone" in bare and "brought up" not in bare
+    assert "The databases were started alone" in bare and "brought up" not in bare

@@ -85,7 +85,7 @@ def test_in_no_backup_is_said_of_what_lies_outside_the_root_alone(
 
 def test_no_other_run_holds_the_platform_is_not_said_while_one_does() -> None:
     free, held = _going_on_line(None), _going_on_line(GoingOn(run="R", kind="restore"))
-    assert "no other run holds the platform" in free.text
+    assert "no other run is using the platform" in free.text
     assert "no other run" not in held.text and "R" in held.text
 
 

@@ -101,8 +101,8 @@ def test_no_dump_is_left_is_not_said_where_one_waits_in_a_paused_container(
             host.engine.stop("pryvio_mongodb")
         line = orphan_guard(*state_of(shell))
         one.kill()
-    assert ("no dump of an earlier run is left in a container" in line.text) is not works
-    assert ("an earlier dump or restore still runs" in line.text) is works
+    assert ("no dump of an earlier run is still running in a container" in line.text) is not works
+    assert ("an earlier dump or restore is still running" in line.text) is works
     assert (line.outcome == "failed") is works
 
 

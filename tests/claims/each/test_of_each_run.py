@@ -82,9 +82,11 @@ def test_that_an_undo_had_brought_it_back_is_said_of_what_an_undo_of_an_undo_set
         site = open_site(shell.settings)
         said.append(" ".join(plan_release(site, site.discover(), run).effects))
         run = undone(shell, run)
-    words = "It is what an undo had brought back, until that was undone in turn. What no set holds"
+    words = (
+        "It is what an undo had brought back, before that undo was itself undone. What no set holds"
+    )
     assert [words in one for one in said] == [False, False, True]
-    assert ["It is what was there before that restore." in one for one in said] == [
+    assert ["It is the content from before that restore." in one for one in said] == [
         True, False, False,
     ]  # fmt: skip
 
@@ -106,8 +108,8 @@ def test_no_journal_here_tells_of_a_half_way_root_is_said_where_none_is_there(
         (folder / "journal.jsonl").write_bytes(b"".join(torn))
     told = flat(shell.type("recover"))
     assert record.id in told and "half-way" in told
-    assert ("no journal here tells of it" in told) is (journal == "gone")
-    assert ("its journal here does not tell of it, or can't be read" in told) is (journal == "torn")
+    assert ("no journal here mentions it" in told) is (journal == "gone")
+    assert ("its journal here does not say, or can't be read" in told) is (journal == "torn")
 
 
 @pytest.mark.parametrize("emptied", [0, 1, 2])

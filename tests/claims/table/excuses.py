@@ -40,7 +40,6 @@ EXCUSES = frozenset(
         "tells what a word of a scenario's file takes",
         "tells what is wrong with a file",
         "tells what is wrong with a scenario's file",
-        "tells what is wrong with what was typed",
         "says what a setting is for",
         "says what a program of Pryv.io is for",
         "says which target nobody has set",

@@ -32,21 +32,13 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/guards/containers.py": {
-        "Back up the other roles: pryv-tui backup": (
-            "tests/operations/lost/test_accepted_everywhere.py"
-            "::test_the_other_roles_are_backed_up_alone_where_its_stores_do_not_run",
-        ),
-        "none of the platform's: …": (
-            "tests/claims/deciding/test_of_needs.py"
-            "::test_that_one_may_write_into_a_database_is_said_of_what_can_and_runs",
-        ),
-        "none of the platform's, and may write": (
-            "tests/claims/deciding/test_of_needs.py"
-            "::test_that_one_may_write_into_a_database_is_said_of_what_can_and_runs",
-        ),
         "Don't start …: … would": (
             "tests/claims/deciding/test_of_needs.py"
             "::test_that_databases_would_begin_with_nothing_is_said_of_those_without_a_file_of_a_lost_role",
+        ),
+        "Back up the other roles: pryv-tui backup": (
+            "tests/operations/lost/test_accepted_everywhere.py"
+            "::test_the_other_roles_are_backed_up_alone_where_its_stores_do_not_run",
         ),
     },
     "operations/guards/links.py": {
@@ -60,10 +52,6 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/guards/place.py": {
-        "of it once the rest of an earlier run is removed": (
-            "tests/claims/deciding/test_of_needs.py"
-            "::test_the_rest_of_an_earlier_run_is_reckoned_where_it_is_removed_first",
-        ),
         "until the set is whole": (
             "tests/claims/deciding/test_of_needs.py"
             "::test_that_dumps_lie_on_the_vaults_disk_is_said_where_they_do",
@@ -151,28 +139,12 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/commands.py": {
-        "Whether it still runs: pryv-tui": (
-            "tests/claims/acting/test_of_programs.py"
-            "::test_that_a_program_ends_with_its_container_is_said_of_one_that_reads_and_runs",
-        ),
-        "It writes no dump folder": (
-            "tests/claims/acting/test_of_programs.py"
-            "::test_what_only_reads_is_not_waited_for_and_what_writes_ends_with_a_container_that_works",
-        ),
-        "Wait until it is over. If nobody": (
-            "tests/claims/acting/test_of_programs.py"
-            "::test_only_what_writes_into_the_folder_is_waited_for_before_that_is_given_back",
-        ),
-        "one that only looks is over soon": (
+        "It writes into no dump folder": (
             "tests/claims/acting/test_of_programs.py"
             "::test_what_only_reads_is_not_waited_for_and_what_writes_ends_with_a_container_that_works",
         ),
     },
     "operations/guards/compose.py": {
-        "Bring it up by hand after the": (
-            "tests/claims/acting/test_of_ways_out.py"
-            "::test_who_brings_a_container_up_is_said_where_the_restore_does_not",
-        ),
         "Bring these containers up first": (
             "tests/claims/acting/test_of_ways_out.py"
             "::test_who_brings_a_container_up_is_said_where_the_restore_does_not",

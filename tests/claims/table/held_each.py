@@ -35,7 +35,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/advice.py": {
-        "no journal here tells of it": (
+        "no journal here mentions it": (
             "tests/claims/each/test_of_each_run.py::test_no_journal_here_tells_of_a_half_way_root_is_said_where_none_is_there",
             "tests/claims/test_of_losses.py::test_no_journal_tells_is_said_only_where_none_does",
         ),
@@ -74,17 +74,17 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ", each image is here": (
             "tests/claims/each/test_of_each_guard.py::test_each_image_is_here_is_said_where_none_lacks",
         ),
-        "no other run holds the platform": (
+        "no other run is using the platform": (
             "tests/claims/each/test_of_each.py"
             "::test_no_other_run_holds_the_platform_is_not_said_while_one_does",
         ),
     },
     "operations/guards/host.py": {
-        "no dump of an earlier run is left in a container": (
+        "no dump of an earlier run is still running in a container": (
             "tests/claims/each/test_of_each_guard.py"
             "::test_no_dump_is_left_is_not_said_where_one_waits_in_a_paused_container",
         ),
-        "every folder that the containers have mounted": (
+        "every folder that is mounted into the containers": (
             "tests/claims/test_of_platforms.py"
             "::test_all_is_not_said_of_what_containers_keep_within_themselves",
         ),
@@ -163,7 +163,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ": nginx is stopped on every core and register": (
             "tests/tui/screens/test_interface_backup.py::test_a_hold_is_chosen_said_and_carried_out",
         ),
-        "No service that users need is stopped or held:": (
+        "no service that users need is stopped or held": (
             "tests/claims/test_of_platforms.py"
             "::test_no_more_is_said_of_users_than_that_no_service_of_theirs_stops",
         ),
@@ -338,13 +338,13 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/plans/release.py": {
-        "It is what an undo had brought back, until that": (
+        "It is what an undo had brought back, before that": (
             "tests/claims/each/test_of_each_run.py"
             "::test_that_an_undo_had_brought_it_back_is_said_of_what_an_undo_of_an_undo_set_aside",
         ),
     },
     "operations/plans/transfer.py": {
-        "Nothing that the repository holds is changed;": (
+        "Nothing in the repository is changed;": (
             "tests/restic/test_runs.py"
             "::test_a_fetch_changes_nothing_that_the_repository_holds_and_needs_its_lock",
         ),

@@ -129,13 +129,13 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/guards/busy.py": {
-        "nothing else that holds it begins": (
+        "no other run that needs the platform for itself": (
             "tests/claims/test_of_platforms.py"
             "::test_what_else_may_begin_while_a_run_holds_the_platform",
         ),
     },
     "operations/guards/compose.py": {
-        "nothing of it could be brought up": (
+        "its services could not be brought up after": (
             "tests/operations/root/test_compose_files.py"
             "::test_what_keeps_it_from_being_brought_up_is_said",
         ),
@@ -173,14 +173,14 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         "and none of": (
             "tests/claims/test_of_guards.py::test_what_a_root_holds_that_is_restored_into",
         ),
-        "nothing has to be moved aside": (
+        "nothing there has to be moved aside": (
             "tests/claims/test_of_guards.py::test_what_a_root_holds_that_is_restored_into",
             "tests/claims/test_of_guards.py"
             "::test_a_fresh_disk_holds_nothing_that_would_be_moved_aside",
         ),
     },
     "operations/kind.py": {
-        "It left nothing that has to be put back": (
+        "it left nothing that has to be put back": (
             "tests/remedies/runs/test_going_on.py::test_what_a_dead_run_left_is_recovered",
         ),
         " Nothing was changed.": (
@@ -192,7 +192,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "tests/claims/acting/test_of_kinds.py"
             "::test_nothing_is_restored_from_it_is_said_of_a_partial_set_alone",
         ),
-        "It holds nothing that is of use": (
+        "It holds nothing useful": (
             "tests/runs/record/test_partial_left.py::test_nobody_is_told_to_keep_what_holds_nothing",
             "tests/runs/record/test_partial_left.py::test_what_was_copied_is_to_be_kept",
         ),
@@ -201,7 +201,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/kinds/restore.py": {
-        "Nothing was replaced yet: all stays": (
+        "Nothing was replaced yet: everything stays": (
             "tests/claims/test_made_false.py"
             "::test_nothing_was_replaced_yet_is_not_said_once_a_root_was_changed",
         ),
@@ -262,7 +262,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/plans/backup.py": {
-        "then all is let in again": (
+        "then all requests are let in again": (
             "tests/claims/test_of_platforms.py"
             "::test_no_more_is_said_of_users_than_that_no_service_of_theirs_stops",
         ),
@@ -276,7 +276,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/plans/container.py": {
-        "nothing is in its data folder": (
+        "there is nothing in its data folder": (
             "tests/claims/acting/test_of_acts.py"
             "::test_that_a_database_begins_with_nothing_is_said_where_its_files_are_not_there",
         ),
@@ -286,7 +286,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/plans/files.py": {
-        "no file of the set … is meant by": (
+        "in the set … no file matches": (
             "tests/tui/screens/test_interface_sets.py::test_files_come_back_beside_what_is_there",
         ),
         "that is there is touched, and nothing is stopped": (
@@ -327,7 +327,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "tests/claims/test_of_words.py"
             "::test_that_a_run_moved_or_put_back_nothing_is_not_said_of_one_that_can_not_be_read",
         ),
-        "nothing is known to lie aside of it": (
+        "nothing that it moved aside is known": (
             "tests/claims/test_of_words.py"
             "::test_that_a_run_moved_or_put_back_nothing_is_not_said_of_one_that_can_not_be_read",
         ),
@@ -335,7 +335,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "tests/operations/plans/test_plan_of_undo.py"
             "::TestUndo::test_a_run_that_moved_nothing_is_refused",
         ),
-        "it was no restore (…), and moved nothing aside": (
+        "it was not a restore (…), and moved nothing aside": (
             "tests/claims/acting/test_of_acts.py"
             "::test_that_a_run_moved_nothing_aside_is_said_of_none_that_did",
         ),

@@ -7,7 +7,6 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "more: pryv-tui audit": "names a command that shows them",
     },
     "cli/base/asking.py": {
-        "To do it all the same": "asks for an act",
         "(Enter: nothing more)": "what a person types",
     },
     "cli/base/options.py": {

@@ -66,7 +66,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "no store": NOT_ASKED,
     },
     "operations/guards/drill.py": {
-        "is not there: a drill makes no folder but its own": DONE,
+        "does not exist, and a drill makes no folder but its own": DONE,
     },
     "operations/guards/host.py": {
         "does not look like a Pryv.io installation: it has": NOT_ASKED,
@@ -85,16 +85,13 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "an adoption that names no folder": OF_NAME,
     },
     "operations/kinds/prune.py": {
-        "What no rule keeps is removed": DONE,
-    },
-    "operations/kinds/release.py": {
-        "What is removed is gone for good. A folder whose": DONE,
+        "The sets that no rule keeps are removed": DONE,
     },
     "operations/kinds/restore.py": {
-        "The restore itself is done, and stays: only the": DONE,
+        "The restore itself is done, and stays. Only the check": DONE,
     },
     "operations/kinds/undo.py": {
-        "The undo itself is done, and stays: only the look": DONE,
+        "The undo itself is done, and stays. Only the check": DONE,
     },
     "operations/overview/backup_words.py": {
         ", the newest is": DONE,
@@ -105,13 +102,11 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     },
     "operations/plans/container.py": {
         "a plan of the kind": OF_NAME,
-        "Until that is settled no container is started or": DONE,
-        "): no container is started or stopped by itself": DONE,
         "No backup can be taken while it is stopped.": DONE,
     },
     "operations/plans/files.py": {
         "is in the vault: a set is never changed": OF_NAME,
-        "has no root here that the files could be put into": OF_NAME,
+        "has no root here to put the files into": OF_NAME,
     },
     "operations/plans/runbook.py": {
         "! changes what is there; what each such step": DONE,

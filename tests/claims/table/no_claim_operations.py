@@ -4,9 +4,6 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     "operations/adopting/facts.py": {
         "none is configured here": "says what is not known",
     },
-    "operations/ages.py": {
-        "nothing is written; such as": "tells what is wrong with what was typed",
-    },
     "operations/audit/afterwards.py": {
         "until nothing remains": "says until when an act is to be repeated",
     },
@@ -42,16 +39,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "If none of that data is wanted": "says when an act is right, which a person knows",
     },
     "operations/holding.py": {
-        "passed before all was taken": "says that not all was taken",
-    },
-    "operations/kind.py": {
-        "it is to be done all the same": "asks for an act",
-    },
-    "operations/kinds/start.py": {
-        "To do it all the same": "asks for an act",
-    },
-    "operations/kinds/undo.py": {
-        "To do it all the same": "asks for an act",
+        "passed before everything that must match was backed up": "says that not all was taken",
     },
     "operations/overview/overview.py": {
         "Back up every role together": "asks for an act",
@@ -74,9 +62,6 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "run and stay up; these do not": "says what does not run",
         "does not stay up (…)": "says what does not run",
         "these do not stay up": "says what does not run",
-    },
-    "operations/sets/gone_again.py": {
-        "To do it all the same": "asks for an act",
     },
     "operations/sets/retention.py": {
         "and nothing is known about it here": "says that it is not known",
@@ -138,14 +123,14 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "Name the folder by its whole path.": "asks for an act",
     },
     "operations/guards/host.py": {
-        "Back them up apart": "asks for an act",
+        "Back these up separately": "asks for an act",
     },
     "operations/sets/targets.py": {
         "Omit --role, or name all of them: ": "asks for an act",
         "Omit --role, or name all of them.": "asks for an act",
     },
     "operations/site.py": {
-        "See that all that lies there is yours": "asks for an act",
+        "Check that all that lies there is yours": "asks for an act",
     },
     "operations/steps/drilling/bring_up.py": {
         "Bring up": "the title of a step",

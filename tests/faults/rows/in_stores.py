@@ -313,14 +313,14 @@ IN_STORES: tuple[Fault, ...] = (
         "redis-folder-replaced",
         "an empty folder lies where the data of the running Redis was",
         redis_folder_replaced,
-        says={"backup": "pryvio_redis does not see"},
+        says={"backup": "pryvio_redis still uses the folder"},
     ),
     Fault(
         "mongodb-folder-replaced",
         "the same of the running MongoDB, which holds nothing in memory alone",
         mongodb_folder_replaced,
         says={
-            "backup": "pryvio_mongodb does not see",
+            "backup": "pryvio_mongodb still uses the folder",
             "restore": "might not be found again once the container is stopped",
         },
     ),

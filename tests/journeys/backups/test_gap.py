@@ -279,7 +279,7 @@ def test_what_somebody_else_lets_in_again_is_not_taken_for_held(tmp_path: Path) 
     script: Script = [("finished", "dump-mongodb", "open"), ("finished", "dump-mongodb", "grow")]
     backup.run(script, hold="registrations")
     assert backup.end is not None and backup.end.exit == 3
-    assert any("somebody else let in" in line for line in backup.end.warnings)
+    assert any("somebody else ended the hold" in line for line in backup.end.warnings)
     gap = backup.manifest.gap
     assert gap.accounts_seconds == gap.window_seconds
     assert backup.held() == []

@@ -114,7 +114,7 @@ def test_it_prints_what_it_always_has_and_is_listed_and_followed(
     (now,) = open_site(platform).vault.sets()
     assert len(now.checks) == checks + 1 and contents(now) == files
     (effect,) = plan_verify(open_site(platform), backup.id).effects
-    assert "only read; what comes of it is written down beside its files" in effect
+    assert "only read; the result is written down beside its files" in effect
     in_words = typed(platform, "verify", backup.id, "--sample", "50%")
     assert in_words.exit_code == 0
     assert f"{backup.id}: part 1 of 2 is good." in in_words.stdout

@@ -48,7 +48,7 @@ RUNS: dict[str, tuple[str, tuple[str, ...], str]] = {
     "restore": (
         "restore-mongodb",
         ("restore", "latest", "--confirm", DOMAIN),
-        "What was there before is in place",
+        "The former content is in place",
     ),
     "undo": ("stop", ("undo", "latest", "--confirm", DOMAIN), "Nothing was changed"),
     "verify": ("check-set", ("verify", "latest"), "No file of the set was changed"),

@@ -45,7 +45,7 @@ def test_before_the_folders_are_swapped(practice: Practice, container: str) -> N
     end = practice.run("restore", meddle, set_id=practice.set_id)
     assert (end.outcome, end.exit) == ("failed", 1)
     assert f"{container} was started" in end.what
-    assert "What was there before is in place." in end.what
+    assert "The former content is in place." in end.what
     assert practice.facts() == practice.lived, "nothing was swapped, and all runs again"
     practice.check_settled()
 

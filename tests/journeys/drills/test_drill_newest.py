@@ -105,7 +105,7 @@ def test_the_set_that_is_made_while_it_waits_is_drilled(
         run = read_run(Path(rehearsed.settings.state) / "runs" / last.run)
         assert run is not None and run.set == new
         # Who watches is told once, in a line, on every way.
-        line = f"the newest set is {new} now; when this drill was asked for it was {rehearsed.set}"
+        line = f"the newest set is now {new}; when this drill was requested, it was {rehearsed.set}"
         model = RunModel()
         shown = [one.text for one in model.fold(events)]
         assert [one.strip(" ·") for one in shown if new in one and rehearsed.set in one] == [line]
@@ -252,7 +252,7 @@ def test_one_that_ends_while_it_waits_names_no_set(
     last = end(events)
     assert (last.outcome, last.exit) == ("cancelled", 130)
     # Of what a cancel would leave no sandbox is spoken that is not there; later it is.
-    assert told == ["It only waits yet: no sandbox is there, and it ends at once."]
+    assert told == ["It is only waiting: there is no sandbox yet, and it ends at once."]
     assert (
         outlook("drill", [*events[:1], StepStarted(step="01", title="x", command=[])]).whole
         != (told[0])

@@ -67,7 +67,7 @@ class TestRefused:
         # An unmounted disk, or a slip of the pen: no folder is made of it, and none is left.
         for missing in (elsewhere, elsewhere / "deeper"):
             done = rehearsed.type("drill", "run", "--sandbox", str(missing))
-            assert done.exit_code == 4 and f"{missing} is not there" in done.stderr
+            assert done.exit_code == 4 and f"{missing} does not exist" in done.stderr
             assert f"mkdir -p {missing}" in done.stderr and not elsewhere.exists()
         elsewhere.mkdir()
         done = rehearsed.type("drill", "run", "--sandbox", str(elsewhere))
@@ -180,7 +180,7 @@ class TestRefused:
         assert memory_line(None, 3).outcome == "not_known"
         assert memory_line(8 << 30, 3).outcome == "ok"
         short = memory_line(1 << 30, 3)
-        assert short.outcome == "failed" and "Wait until it is used less" in short.remedy
+        assert short.outcome == "failed" and "Wait until more memory is free" in short.remedy
         usage = shutil.disk_usage("/")
         monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage._replace(free=1))
         assert "on a larger disk" in lines()["space"].remedy

@@ -87,7 +87,7 @@ def test_one_in_which_somebody_works_is_left_alone(rehearsed: Rehearsed) -> None
         ),
     )
     done = rehearsed.type("drill", "run")
-    assert done.exit_code == 4 and "the drill d9 goes on" in done.stderr
+    assert done.exit_code == 4 and "the drill d9 is running" in done.stderr
     (one,) = json.loads(rehearsed.type("drill", "clean", "--json").stdout)
     assert one["goes_on"] and folder.is_dir()
     held.let_go()

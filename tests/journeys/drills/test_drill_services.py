@@ -361,7 +361,7 @@ def test_what_of_the_configuration_was_not_read_is_told_before_anything_is_made(
         return
     assert not any("current.conf of core" in text for _, text in alone.values())
     outcome, text = before["configuration"]
-    assert text.startswith("of these it was not looked at whom they ask for: "), outcome
+    assert text.startswith("not read, and may name servers to connect to: "), outcome
     assert "pryv/nginx/conf/current.conf of core: it is a link" in text and "it: " not in text
     outcome, text = cut["configuration"]
     assert outcome == "not_known" and "zz-long.conf of core: what comes after byte 1048576" in text

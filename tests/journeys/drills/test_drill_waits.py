@@ -60,7 +60,7 @@ def test_it_waits_until_the_backup_is_over_and_that_is_none_of_its_recovery(
     events = rehearsed.drill(monkeypatch, wait=600.0, cancel=over)
     assert (end(events).outcome, end(events).exit) == ("complete", 0), end(events)
     (told,) = [one.text for one in events if isinstance(one, Note) and waiting(one)]
-    assert f"10 minutes at most: runs: the backup {BACKUP} goes on" in told
+    assert f"10 minutes at most: runs: the backup {BACKUP} is running" in told
     waited = [one.phase for one in events if isinstance(one, PhaseNoted)]
     assert [one.of for one in waited if one.name == WAITS] == ["sandbox", "sandbox"]
     record = close_drill(rehearsed.settings, end(events).run).record
@@ -79,7 +79,7 @@ def test_it_is_refused_when_the_time_is_over_and_says_that_it_waited(
     events = rehearsed.drill(monkeypatch, wait=0.5)
     last = end(events)
     assert (last.outcome, last.exit) == ("refused", 4)
-    assert f"the backup {BACKUP} goes on" in last.what and "it waited" in last.what
+    assert f"the backup {BACKUP} is running" in last.what and "it waited" in last.what
     assert not [one for one in events if isinstance(one, SandboxPlanned)]
     assert close_drill(rehearsed.settings, last.run).record.outcome == "refused"
 
@@ -116,7 +116,7 @@ def test_who_does_not_wait_is_told_how_and_what_is_told_waits(
     rehearsed: Rehearsed, busy: Busy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done = rehearsed.type("drill", "run")
-    assert done.exit_code == 4 and f"the backup {BACKUP} goes on" in done.stderr, done.output
+    assert done.exit_code == 4 and f"the backup {BACKUP} is running" in done.stderr, done.output
     way = done.stderr.partition("Or have it wait: ")[2].splitlines()[0]
     # Nobody named a set: what it names then is the newest one when the wait is over.
     assert way.endswith("drill run --wait 30m")

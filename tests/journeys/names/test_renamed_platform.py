@@ -133,8 +133,8 @@ def test_a_loss_is_told_and_what_is_advised_brings_it_back(
         # As it says: not before the platform is called as it was.
         for command in commands:
             assert paste(command).exit == 4, command
-        assert f"Call it {OLD} again first, where it says its domain" in text
-        (named,) = re.findall(r"where it says its domain \(([^)]*)\)", text)[:1]
+        assert f"First give it the name {OLD} again, where its domain is configured" in text
+        (named,) = re.findall(r"where its domain is configured \(([^)]*)\)", text)[:1]
         assert Path(named).is_file() and NEW in Path(named).read_text()
         rename(shell, NEW, OLD)
         assert told not in flat(shell.type("status").out)
@@ -166,7 +166,7 @@ def test_an_own_set_is_refused_with_what_is_possible(tmp_path: Path, form: str, 
         "its accounts show that it is the same platform: of the set's 4 accounts 4 are here" in said
     )
     assert "Choose a set" not in said
-    assert f"Call it {OLD} again first, where it says its domain" in said
+    assert f"First give it the name {OLD} again, where its domain is configured" in said
     told = [re.sub(r"( backup)\b.*", r"\1", one) for one in commands_in(said)]
     (backup,) = {one for one in told if one.endswith(" backup")}
     assert paste(backup).exit == 0

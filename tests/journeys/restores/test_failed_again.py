@@ -138,7 +138,7 @@ def agreed(shell: Shell) -> str:
         assert advice.because.endswith(advice.third) and advice.third not in line
         assert whole.partition(". ")[0] in line
         assert len(line.replace(str(shell.platform.folder), "")) < 800, line
-        named = re.search(r"what else there is: (pryv-tui \S.* recover)$", line)
+        named = re.search(r"what else is possible: (pryv-tui \S.* recover)$", line)
         assert named is not None, line
         assert whole in paste(named[1]).out
         assert "Nothing is advised" not in line

@@ -134,7 +134,10 @@ def test_a_container_that_can_not_be_started_is_told_as_down_and_then_as_any_oth
     assert done.exit == 3, done
     assert "What the dead run had left is put back" not in done.out + done.err
     told = " ".join(done.out.split())
-    assert "Not all that the dead run had left is put back: not pryvio_core on single" in told
+    assert (
+        "Not everything that the dead run had left is put back. Not put back: pryvio_core on single"
+        in told
+    )
     assert "they run since" not in told
     for many in (1, 2):
         assert shell.type("containers", "start", "pryvio_core").exit == 1

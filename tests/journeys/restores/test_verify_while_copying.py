@@ -68,7 +68,7 @@ def test_a_set_that_is_read_once(tmp_path: Path) -> None:
     # It is known from now on, by everything that looks at the set.
     (found,) = Vault(Path(shell.settings.vault)).sets()
     assert found.state == "damaged" and not found.usable
-    assert any("Advised is to roll it back" in line for line in told["next"]), told["next"]
+    assert any("The advice is to roll it back" in line for line in told["next"]), told["next"]
     (back,) = [line for line in told["next"] if "--roll-back" in line]
     assert paste(back.partition(":")[0].removeprefix("Then ")).exit in (0, 3)
     assert shell.platform.contents() == now

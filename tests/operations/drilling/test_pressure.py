@@ -65,7 +65,7 @@ def test_containers_in_trouble_are_named_and_refuse_nothing(tmp_path: Path) -> N
     PracticePlatform.create(tmp_path / "p", users=0, attachments=0)
     found = open_site(resolve_settings(practice=str(tmp_path / "p"), environment={})).discover()
     (state,) = found.hosts
-    assert unwell_line(found).text.startswith("not one is unhealthy")
+    assert unwell_line(found).text.startswith("according to the engine, none is unhealthy")
     first, second, *rest = state.containers
     ill = (
         structs.replace(first, health=OneLine("unhealthy")),
@@ -73,9 +73,9 @@ def test_containers_in_trouble_are_named_and_refuse_nothing(tmp_path: Path) -> N
         *rest,
     )
     told = unwell_line(structs.replace(found, hosts=(structs.replace(state, containers=ill),)))
-    assert told.outcome == "ok" and "not one" not in told.text
+    assert told.outcome == "ok" and "none is unhealthy" not in told.text
     assert f"{first.name} on {state.name} is unhealthy" in told.text
-    assert f"{second.name} on {state.name} starts again and again" in told.text
+    assert f"{second.name} on {state.name} keeps restarting" in told.text
     silent = structs.replace(state, reachable=False, containers=())
     away = unwell_line(structs.replace(found, hosts=(silent,)))
-    assert away.text == f"not known of {state.name}"
+    assert away.text == f"not known for {state.name}"

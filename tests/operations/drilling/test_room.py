@@ -17,7 +17,7 @@ from pryv_tui.operations.guards.line import GuardLine, failed, not_now, ok, wait
 from pryv_tui.operations.steps.drilling.room import WAITS, until_there_is_room
 from tests.operations.kit import Heard, context, telling
 
-FREE = [ok("runs", "no other run holds the platform")]
+FREE = [ok("runs", "no other run is using the platform")]
 BACKUP = [not_now("runs", "the backup B goes on", "Follow it")]
 LOADED = [not_now("load", "300 % of the processors", "Wait")]
 FULL = [*BACKUP, failed("space", "too little", "Free some")]

@@ -61,7 +61,7 @@ def test_of_a_vault_in_doubt_the_doctor_says_so_and_what_is_said_of_it_mends_bot
     found = lines()
     assert found["last backup"]["outcome"] == "warning"
     assert found["last backup"]["text"] == "not known: the vault is in doubt"
-    assert found["last backup"]["remedy"].startswith("See to the vault first, as its own line says")
+    assert found["last backup"]["remedy"].startswith("First do what the line about the vault says")
     assert found["vault"]["outcome"] != "ok" and found["vault"]["remedy"]
     # As that says: what is meant is put where it was.
     folder.rmdir()

@@ -98,8 +98,8 @@ def test_what_users_notice_is_said_of_every_service_of_every_role() -> None:
     ("policy", "until"),
     [
         ("always", "or Docker or the machine restarts"),
-        ("unless-stopped", "also over a restart of the machine"),
-        ("no", "also over a restart of the machine"),
+        ("unless-stopped", "even after a restart of the machine"),
+        ("no", "even after a restart of the machine"),
         ("on-failure:3", "until somebody starts it."),
     ],
 )
@@ -110,7 +110,7 @@ def test_how_long_it_stays_down_depends_on_its_policy(policy: str, until: str) -
 
 def test_a_core_that_waits_for_its_register_is_foretold() -> None:
     found = in_state(deployed("single-node"), "core", state="exited")
-    waits = "Register does not run"
+    waits = "Register is not running"
     assert not any(waits in line for line in planned(found, "start", "core").effects)
     down = in_state(found, "register", state="exited")
     assert any(waits in line for line in planned(down, "start", "core").effects)
@@ -133,8 +133,8 @@ def test_a_database_that_has_its_files_does_not_begin_with_nothing(
     plan = container_plan(found, "start", *find_container(found, "mongodb"), bare=bare, empty=empty)
     told = " ".join(plan.effects)
     assert "does NOT come back as it was" in told
-    assert ("the files of core are not there, so that it begins without them" in told) is filled
-    assert ("so that it begins with an empty database" in told) is not filled
+    assert ("the files of core are missing, so it begins without them" in told) is filled
+    assert ("so it begins with an empty database" in told) is not filled
     assert "begins with nothing" not in told
 
 

@@ -161,7 +161,7 @@ class TestHold:
     def test_what_users_will_notice_is_said_first(self, hold: HoldKind) -> None:
         plan = hold_of("single-node", hold=hold, hold_deadline=90.0)
         assert "at most 90 s" in plan.effects[0]
-        assert "No service that users need" not in " ".join(plan.effects)
+        assert "no service that users need" not in " ".join(plan.effects)
         assert "No user account can be made" in plan.notice[0]
         took = {likeness(step): 2.0 for step in plan.steps}
         again = hold_of("single-node", hold=hold)
@@ -184,8 +184,8 @@ class TestHold:
         ("machines", "roles", "hold", "words"),
         [
             (("core",), (), "registrations", "register lives on no host"),
-            (ROLES, ("core",), "registrations", "does not take register: "),
-            (ROLES, ("register",), "everything", "does not take core"),
+            (ROLES, ("core",), "registrations", "does not include register: "),
+            (ROLES, ("register",), "everything", "does not include core"),
         ],
     )
     def test_a_hold_that_closes_nothing_is_refused(

@@ -160,7 +160,9 @@ def test_what_keeps_it_from_being_brought_up_is_said(
     line = root_files_guard(state)
     assert line is not None
     assert (line.outcome, words in line.text) == ("warning", True)
-    said = "onto a machine without containers nothing of it could be brought up"
+    said = (
+        ": its services could not be brought up after a restore onto a machine without containers"
+    )
     assert said in line.text
     (root / "pryv/pryv.yml").write_text(PLAIN)
     mended = root_files_guard(state)
@@ -235,7 +237,7 @@ def test_what_not_every_program_takes_is_told(tmp_path: Path) -> None:
     line = root_files_guard(state)
     assert line is not None and line.outcome == "ok"
     assert "!override needs docker compose 2" in line.text
-    assert "image is there twice" in line.text
+    assert "defined twice, which docker compose 2 refuses: image" in line.text
 
 
 def test_a_value_that_is_set_is_required_no_more(tmp_path: Path) -> None:

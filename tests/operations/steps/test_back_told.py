@@ -165,7 +165,7 @@ def test_a_backup_needs_a_person_for_an_acl_too(platform: Platform) -> None:
     assert told.startswith(f"{HOST}: of 2 entries it could not be kept who may read and write")
     assert "the first is a: its attribute system.posix_acl_access" in told
     (finding,) = ctx.facts.findings
-    assert told.endswith(f"If it is to be so: pryv-tui accept {finding.key}")
+    assert told.endswith(f"If this is intended: pryv-tui accept {finding.key}")
 
 
 def test_one_that_was_accepted_is_a_note_of_each_backup(platform: Platform) -> None:
@@ -175,7 +175,7 @@ def test_one_that_was_accepted_is_a_note_of_each_backup(platform: Platform) -> N
     (found,) = first.facts.findings
     holding = set_of(manifest_of(part("co1", "core"), findings=(found,)))
     (item,) = set_attention([holding], Limits(), NOTHING)
-    assert item.remedy == f"If it is to be so: pryv-tui accept {found.key}"
+    assert item.remedy == f"If this is intended: pryv-tui accept {found.key}"
     accept(first.site.state, Acceptable(key=item.key, about=item.about, text=item.text))
     again, heard = platform.context()
     beside = msgspec.structs.replace(ACL, path="b")

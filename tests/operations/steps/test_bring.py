@@ -237,7 +237,7 @@ def test_what_a_killed_run_left_below_a_root_goes_with_the_next_one(
     for one, goes in ((beside, False), (made, True)):
         effects, done = " ".join(one.effects), Files.done(one, ctx)
         assert ("Nothing that is there is touched" in effects) is not goes
-        assert (f"the rest of an earlier run: {folder}/KILLED.partial." in effects) is goes
+        assert (f"remains of an earlier run: {folder}/KILLED.partial." in effects) is goes
         assert ("nothing that was there was touched" in done) is not goes
         assert ("only the rest of earlier runs was removed" in done) is goes
     bring(platform, USERS)

@@ -217,7 +217,7 @@ def test_room_is_freed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         return [dump_folder_guard(state, sizes), found]
 
     assert [line.remedy for line in lines()] == [
-        "Free space there: the databases stop on a full disk.",
+        "Free space on that disk: the databases stop when it is full.",
         "Free space there: what is moved aside stays on the disk until you release it.",
     ]
     free[0] = 1 << 40
@@ -266,7 +266,7 @@ def test_a_restart_policy_is_given_back(tmp_path: Path) -> None:
     past = Past(tmp_path)
     past.run("restore", POLICY, end="failed")
     told = refusal(lambda: plan_switch(past.site, discover(past.hosts), "start", "core"))
-    assert told.remedy == "Give it back first: docker update --restart always pryvio_core"
+    assert told.remedy == "Set it again first: docker update --restart always pryvio_core"
     host = past.hosts[0]
     given = [
         msgspec.structs.replace(each, restart_policy="always") for each in host.engine.containers()

@@ -176,7 +176,7 @@ def test_what_reads_the_database_keeps_no_backup_waiting_and_goes_on(
     thread.start()
     until(running, "the dump")
     told = line(practice, "dumps running")
-    assert told["outcome"] == "warning" and "writes no dump folder" in told["remedy"], told
+    assert told["outcome"] == "warning" and "writes into no dump folder" in told["remedy"], told
     done = practice.run("recover")
     assert done.exit == 0 and "goes on" in done.out and " ".join(argv) in done.out
     assert "Nothing else was left half-done" in done.out and running()
@@ -281,7 +281,7 @@ def test_a_dump_by_hand_like_a_dead_runs_goes_on_and_recover_waits_for_it(tmp_pa
     said = next(one for one in recovered.out.splitlines() if "may be somebody's own" in one)
     assert "older.txt" not in {path.name for path in folder.iterdir()}, "nothing is moved under it"
     assert thread.is_alive()
-    restart, _, _then = said.partition("interrupted): ")[2].partition(" ; ")
+    restart, _, _then = said.partition("runs there): ")[2].partition(" ; ")
     assert paste(restart).exit == 0
     thread.join(60)
     assert dumps() == []

@@ -78,7 +78,9 @@ def test_a_plan_is_written_down_once_its_folders_have_names_that_can_be(tmp_path
     odd = tmp_path / "a\tvault"
     odd.mkdir()
     told = refusal(lambda: plan(odd))
-    assert told.remedy.startswith("Give the folder that it names a name of letters, digits and mar")
+    assert told.remedy.startswith(
+        "Rename the folder in that command, with plain letters, digits and punct"
+    )
     assert str(odd.rename(tmp_path / "a vault")) in plan(tmp_path / "a vault")
 
 
@@ -149,7 +151,7 @@ def test_databases_of_a_lost_role_are_not_started_on_nothing(cluster: Shell) -> 
     (look,) = commands_in(bare.partition("\n")[0])
     assert "core" in paste(look).out
     said = cluster.type("doctor").out
-    line = said.partition("they would begin with nothing. ")[2].partition("\n")[0]
+    line = said.partition("they would start with no data. ")[2].partition("\n")[0]
     (command,) = commands_in(line + ".")
     # However it is told, it is that command.
     site = open_site(cluster.settings)
@@ -163,7 +165,7 @@ def test_databases_of_a_lost_role_are_not_started_on_nothing(cluster: Shell) -> 
     done = paste(command)
     assert done.exit == 0, done
     assert newer.is_file()
-    assert "they would begin with nothing" not in cluster.type("doctor").out
+    assert "they would start with no data" not in cluster.type("doctor").out
     # What lies aside is the loss itself: it is put back, or let go, as is said.
     for act in ("undo", "release"):
         told = cluster.type("status").out
@@ -179,7 +181,7 @@ def test_databases_of_a_lost_role_are_not_started_on_nothing(cluster: Shell) -> 
 
 @pytest.mark.parametrize(
     ("role", "why"),
-    [("register", "Don't start pryvio_redis: it would begin with nothing. "),
+    [("register", "Don't start pryvio_redis: it would start with no data. "),
      ("core", "Don't start pryvio_mongodb. ")],
 )  # fmt: skip
 def test_a_database_of_a_lost_role_is_not_started_beside_one_of_another(
@@ -308,7 +310,7 @@ def test_a_state_folder_of_others_is_closed_or_another_is_named(tmp_path: Path, 
     assert told.remedy.endswith(" --state")
     used(tmp_path / "another")
     if how == "open to all":
-        look, _, close = told.remedy.partition(" (")[2].partition("), then close it: ")
+        look, _, close = told.remedy.partition(" (")[2].partition("), then correct that: ")
         assert shell_line(look) == 0
         assert shell_line(close.partition("; or name")[0]) == 0
         used(state)
@@ -320,7 +322,7 @@ def test_a_vault_that_others_can_write_to_is_looked_at_and_closed(tmp_path: Path
     vault.chmod(0o777)
     (told,) = vault_owner_guards(site_at(tmp_path, vault))
     look, _, close = told.remedy.removeprefix("See whom the sets belong to: ").partition(
-        ". Close it: "
+        ". Correct that: "
     )
     assert shell_line(look) == 0
     assert shell_line(close.partition(". To accept")[0].rstrip(".")) == 0

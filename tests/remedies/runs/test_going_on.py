@@ -104,7 +104,7 @@ def test_what_a_dead_run_left_is_recovered(tmp_path: Path) -> None:
     until(lambda: [one.state for one in all_runs(Path(settings.state))] == ["died"])
     told = type_in("attach", run, *words)
     assert told.exit == 1
-    assert "It left nothing that has to be put back" in told.remedy
+    assert "it left nothing that has to be put back" in told.remedy
     assert Path(told.remedy.partition("its journal: ")[2].rstrip(")")).is_file()
     # Where that can't be looked at, recover says the same.
     assert paste(commands_in(completed(NOT_LOOKED, words))[0]).exit == 0

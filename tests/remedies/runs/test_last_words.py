@@ -130,7 +130,7 @@ def _begun_again(shell: Shell, monkeypatch: pytest.MonkeyPatch, *chosen: str) ->
     cancelled_in(PrepareDump, monkeypatch, lambda: shell.type("backup", *chosen))
     end = end_of(shell)
     assert end.outcome == "cancelled", end
-    (line,) = [one for one in end.next if one.startswith("When it is to be done all the same: ")]
+    (line,) = [one for one in end.next if one.startswith("To do it anyway: ")]
     done = paste(line.partition(": ")[2])
     assert done.exit == 0, done
     sets = sets_of(shell)
@@ -152,7 +152,7 @@ def test_a_restore_that_was_cancelled_is_begun_again(
     cancelled_in(CopyBack, monkeypatch, lambda: restore(shell, name))
     end = end_of(shell)
     assert end.outcome == "cancelled", end
-    again = command(end.next, "When it is to be done all the same: ")
+    again = command(end.next, "To do it anyway: ")
     remove = command(end.removal, "To remove for good what was moved aside,")
     assert paste(remove).exit == 0
     assert paste(again).exit == 0
@@ -169,7 +169,7 @@ def test_an_undo_that_was_cancelled_is_begun_again(
     cancelled_in(PutBackRoot, monkeypatch, lambda: shell.type("undo", run))
     end = end_of(shell)
     assert end.outcome == "cancelled", end
-    assert paste(command(end.next, "To do it all the same: ")).exit == 0
+    assert paste(command(end.next, "To do it anyway: ")).exit == 0
     assert (
         paste(command(end_of(shell).removal, "To remove for good what was moved aside,")).exit == 0
     )

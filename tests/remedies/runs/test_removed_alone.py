@@ -60,7 +60,7 @@ def test_half_of_an_adopted_set_is_removed_and_nothing_beside_it(
     cancelled_in(CountAdopted, monkeypatch, lambda: shell.type(*words))
     (line,) = end_of(shell).removal
     (half,) = Path(shell.settings.vault).glob("*.partial")
-    assert shell_line(line.partition("of no use: ")[2]) == 0
+    assert shell_line(line.partition("of no use. Remove it: ")[2]) == 0
     assert not half.exists() and kept.is_dir()
 
 

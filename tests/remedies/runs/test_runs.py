@@ -62,7 +62,7 @@ def test_what_is_half_restored_is_brought_to_its_end(bench: Bench) -> None:
     bench.platform.faults.set("mongorestore-failures")
     failed = ended(bench.run("restore", set_id=bench.set_id), 1)
     bench.platform.faults.clear()
-    words = "Bring it to its end, or put back what was there: pryv-tui"
+    words = "Finish it, or put back what was there before: pryv-tui"
     here = ("--practice", bench.platform.folder)
     release = ("release", failed.run, "--confirm", DOMAIN)
     refused = [program(*each, *here) for each in (("backup",), release, ("doctor",))]
@@ -112,7 +112,7 @@ def test_a_half_undone_root_is_brought_to_its_end_before_a_restore(
     half_undone(bench, monkeypatch)
     refused = bench.run("restore", set_id=bench.set_id)
     assert refused is not None and refused.exit == 4
-    words = next(line for line in refused.next if "Bring it to its end first" in line)
+    words = next(line for line in refused.next if "Finish it first" in line)
     (command,) = commands(words)
     done = typed(command)
     assert done.exit_code == 0, done.output
@@ -130,7 +130,7 @@ def test_a_restore_that_goes_on_is_cancelled_not_undone(tmp_path: Path) -> None:
     run = past.run("restore", owed, alive=True, set_id="SET")
     here = discover(past.hosts)
     told = refusal(lambda: plan_undo(past.site, here, run))
-    assert told.remedy.endswith(f"comes back by itself: pryv-tui cancel {run}")
+    assert told.remedy.endswith(f"puts back what it moved aside: pryv-tui cancel {run}")
     told = refusal(lambda: plan_release(past.site, here, run))
     assert told.remedy == f"Wait for its end: pryv-tui attach {run}"
 

@@ -105,10 +105,6 @@ PERFORMED: dict[str, tuple[str, ...]] = {
     "Restart Redis from what it holds in memory, which is saved first": (
         f"{FORMS}::test_switched_off_and_let_start_from_what_it_holds",
     ),
-    "Let it start from what it holds, which is saved first": (
-        f"{FORMS}::test_switched_off_and_let_start_from_what_it_holds",
-        f"{REDIS}::test_what_a_backup_warns_of_is_mended_by_a_restart",
-    ),
     "Write `appendonly yes` into redis.conf": (
         f"{FORMS}::test_snapshots_alone_made_append_only_by_the_remedy",
         f"{REDIS}::test_what_a_backup_warns_of_is_mended_by_a_restart",
@@ -117,7 +113,7 @@ PERFORMED: dict[str, tuple[str, ...]] = {
     "Find out what it does there; to stop it": (
         f"{OTHERS}::test_one_that_may_write_into_a_database_is_stopped_as_doctor_says",
     ),
-    "Save what it holds there if that matters, then let it see": (
+    "Save what it holds there if that matters, then restart it": (
         f"{OTHERS}::test_one_that_sees_a_former_folder_is_restarted_as_doctor_says",
     ),
     "See whether its server answers": (f"{WAITS}::test_more_patience_lets_it_come_to_its_end",),

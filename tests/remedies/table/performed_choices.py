@@ -14,7 +14,7 @@ NAMED: dict[str, tuple[str, ...]] = {
     "Without --verify-while-copying it is verified": (
         "tests/journeys/restores/test_verify_while_copying.py::test_a_set_that_is_read_once",
     ),
-    "A restore on a machine without containers needs one": (
+    "A restore onto a machine without containers needs one of them": (
         f"{CHOICES}::test_a_machine_on_which_nothing_could_be_brought_up",
     ),
     "Fetch them: pryv-tui fetch …": (
@@ -67,8 +67,8 @@ NAMED: dict[str, tuple[str, ...]] = {
     ),
     "Declare its host in the configuration file, or": (f"{CHOICES}::test_what_can_not_be_held",),
     "Omit --role, or --hold.": (f"{CHOICES}::test_what_can_not_be_held",),
-    "Omit --hold, or take core too.": (f"{CHOICES}::test_what_can_not_be_held",),
-    "Give --hold-deadline more time.": (f"{CHOICES}::test_what_can_not_be_held",),
+    "Omit --hold, or include core.": (f"{CHOICES}::test_what_can_not_be_held",),
+    "Give a longer --hold-deadline.": (f"{CHOICES}::test_what_can_not_be_held",),
     "Declare the host in the configuration file, or restore one role": (
         f"{CHOICES}::test_a_part_of_a_set_that_has_no_place",
     ),
@@ -98,7 +98,7 @@ NAMED: dict[str, tuple[str, ...]] = {
     "Install the plugin: apt-get install docker-compose-plugin": (
         f"{CHOICES}::test_a_docker_compose_of_the_first_generation",
     ),
-    "Bring it up by hand after the restore": (
+    "Start it by hand after the restore": (
         f"{CHOICES}::test_a_container_that_no_compose_file_declares",
     ),
     "Bring these containers up first": (

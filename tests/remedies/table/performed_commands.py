@@ -29,7 +29,7 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         "tests/journeys/restores/test_failed_again.py"
         "::test_where_both_ways_fail_a_third_one_leads_out",
     ),
-    "What each does and costs, and what else there is: pryv-tui recover": (
+    "To see what each way does and costs, and what else is possible: pryv-tui recover": (
         "tests/journeys/restores/test_failed_again.py"
         "::test_where_both_ways_fail_a_third_one_leads_out",
     ),
@@ -38,7 +38,7 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     **TYPED_OF_DRILLS,
     **TYPED_OF_SANDBOXES,
     # While somebody dumps into the folder of a dead run.
-    "Wait until it is over. If nobody needs it, it ends with its container": (
+    "Wait until it ends. If nobody needs it, restart its container": (
         f"{FOLDERS}test_a_dump_by_hand_like_a_dead_runs_goes_on_and_recover_waits_for_it",
     ),
     "pryv-tui doctor (… …: it has no log)": (
@@ -72,7 +72,7 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     "Check again what is not known, once its cause is fixed: pryv-tui audit": _by(
         "test_what_goes_wrong_in_the_look_fails_no_restore", of=AUDITED
     ),
-    "Ask what is without its other half: pryv-tui audit": _by(
+    "To see what lacks its other half: pryv-tui audit": _by(
         "test_one_that_dies_in_the_look_is_done_and_says_what_nobody_asked", of=AUDITED
     ),
     "Settle what the gap cost, dry run first": _by("test_what_the_gap_cost_is_settled"),
@@ -111,7 +111,7 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         "test_what_lies_aside_of_a_restore_is_removed",
         "test_a_restore_is_undone_and_what_it_put_there_removed",
     ),
-    "What was copied so far is of no use: rm -r …": _by(
+    "What was copied so far is of no use. Remove it: rm -r …": _by(
         "test_half_of_an_adopted_set_is_removed_and_nothing_beside_it", of=ALONE
     ),
     "…: rm -r …": _by("test_a_backup_that_was_cancelled_is_begun_again"),
@@ -135,19 +135,19 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     "; their names: pryv-tui audit …": _by("test_what_a_backup_counted_is_named"),
     "more of their names: pryv-tui verify …": _by("test_more_that_no_list_names"),
     # Containers.
-    "What it held comes back by restoring a set: pryv-tui list": (
+    "To bring its data back, restore a set: pryv-tui list": (
         "tests/remedies/runs/test_failed_runs.py::test_an_empty_mongodb_is_filled_from_a_set",
     ),
-    "else it ends with its container, which is up again at once": _by(
+    "else restart its container, which ends it": _by(
         "test_a_dump_by_hand_that_nobody_follows_is_ended",
         "test_recover_ends_the_dump_of_a_dead_run",
         of=FOLDERS,
     ),
-    "If a look of yours that was killed has left it, this ends it at once": _by(
+    "If a check of the live platform that was killed has left it, this ends it at once": _by(
         "test_the_look_of_who_was_killed_is_ended_and_a_living_one_goes_on",
         of=FOLDERS,
     ),
-    "If you know that nobody needs it, it ends with its container": _by(
+    "If you know that nobody needs it, restart its container": _by(
         "test_what_reads_the_database_keeps_no_backup_waiting_and_goes_on",
         of=FOLDERS,
     ),

@@ -69,7 +69,7 @@ FAILED: dict[str, tuple[str, ...]] = {
     "Stop what runs in it, give the folder a name of plain letters": _by(
         "test_a_root_gets_a_name_of_letters", of=_ODD
     ),
-    "Give the folder that it names a name of letters": _by(
+    "Rename the folder in that command, with plain letters": _by(
         "test_a_plan_is_written_down_once_its_folders_have_names_that_can_be", of=_ODD
     ),
     "Give the folder a name that is text": _by(_TEXT, of=_ODD),
@@ -147,7 +147,7 @@ FAILED: dict[str, tuple[str, ...]] = {
     "If that is intended, nothing has to be done; else bring": _by(_LOST, of=_ODD),
     "To bring … back, restore that set: …": _by(_LOST, of=_ODD),
     "Name a state folder that only you, or root, can write to": _by(_STATE, of=_ODD),
-    "See that all that lies there is yours": _by(_STATE, of=_ODD),
+    "Check that all that lies there is yours": _by(_STATE, of=_ODD),
     "Once you know that the platform works well, remove it for good": _by(_LOST, of=_ODD),
 }
 """As `performed.PERFORMED`."""

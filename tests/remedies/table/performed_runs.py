@@ -10,10 +10,10 @@ RAN: dict[str, tuple[str, ...]] = {
     "…. If none of that data is wanted: …; then try again.": (
         f"{RUNS}::test_what_works_elsewhere_is_stopped_by_whoever_does_not_want_that",
     ),
-    "Bring it to its end, or put back what was there: pryv-tui recover": (
+    "Finish it, or put back what was there before: pryv-tui recover": (
         f"{RUNS}::test_what_is_half_restored_is_brought_to_its_end",
     ),
-    "Bring it to its end first: pryv-tui recover": (
+    "Finish it first: pryv-tui recover": (
         f"{RUNS}::test_a_half_undone_root_is_brought_to_its_end_before_a_restore",
     ),
     "Mend what keeps it from that, then run undo again": (
@@ -22,14 +22,14 @@ RAN: dict[str, tuple[str, ...]] = {
     "Wait for its end: pryv-tui attach …": (
         f"{RUNS}::test_a_restore_that_goes_on_is_cancelled_not_undone",
     ),
-    "Cancel it, and what it moved aside comes back by itself: pryv-tui cancel …": (
+    "Cancel it, and it puts back what it moved aside: pryv-tui cancel …": (
         f"{RUNS}::test_a_restore_that_goes_on_is_cancelled_not_undone",
         f"{CANCELS}::test_a_restore",
     ),
     "Both are undone together: …": (
         f"{RUNS}::test_a_chain_of_restores_is_undone_or_let_go_as_one",
     ),
-    "Both are let go together, since one alone": (
+    "Release both together, since one alone": (
         f"{RUNS}::test_a_chain_of_restores_is_undone_or_let_go_as_one",
     ),
     "Say which: …": (

@@ -16,7 +16,7 @@ STANDING: dict[str, tuple[str, ...]] = {
             "::test_what_is_advised_brings_it_back_and_the_incident_says_so",
         ),
     ),
-    "See to the vault first, as its own line says; then ask again: pryv-tui doctor": (
+    "First do what the line about the vault says; then check again: pryv-tui doctor": (
         "tests/operations/lost/test_told.py"
         "::test_of_a_vault_in_doubt_the_doctor_says_so_and_what_is_said_of_it_mends_both",
     ),

@@ -37,7 +37,7 @@ WARNED: dict[str, tuple[str, ...]] = {
     "If it is when this run is over: pryv-tui recover": _by(
         "test_what_is_still_held_is_let_go_by_recover"
     ),
-    "If that matters, take another: pryv-tui backup --hold": _by(
+    "If that matters, take another backup: pryv-tui backup --hold": _by(
         "test_a_gap_that_was_not_closed_is_by_another_backup"
     ),
     "Give them back there, and adopt it again: …": _by(

@@ -88,7 +88,7 @@ def test_the_first_one_is_not_undone_alone(tmp_path: Path) -> None:
     run, core, register = _dead(past)
     assert _comes_back(past, run) == {"core": core.where, "register": register.where}
     last = past.run("restore", core, register, end="complete", set_id="SET", continues=run)
-    with pytest.raises(PryvTuiError, match="went on with what") as refused:
+    with pytest.raises(PryvTuiError, match="and uses what that had moved aside") as refused:
         _plan(past, run)
     assert refused.value.remedy.endswith(f"pryv-tui undo {last}")
 
@@ -158,7 +158,7 @@ def test_who_undoes_a_run_that_changed_nothing_is_told_the_restore_that_can_be(
 ) -> None:
     past = Past(tmp_path)
     backup = past.run("backup", START, end="complete")
-    with pytest.raises(PryvTuiError, match="it was no restore \\(backup\\)") as refused:
+    with pytest.raises(PryvTuiError, match="it was not a restore \\(backup\\)") as refused:
         _plan(past, backup)
     assert refused.value.remedy.endswith("pryv-tui runs")
     restore = past.run(

@@ -40,7 +40,7 @@ def test_nobody_is_told_to_keep_what_holds_nothing(tmp_path: Path) -> None:
     assert "holds nothing yet" in Backup.partial_left(str(folder))
     assert "Keep it" not in Backup.partial_left(str(folder))
     goes = Backup.partial_goes(str(folder))
-    assert goes.startswith("It holds nothing that is of use: rm -r ")
+    assert goes.startswith("It holds nothing useful: rm -r ")
     assert "Only to free the room" not in goes
 
 
@@ -48,7 +48,7 @@ def test_what_no_later_backup_can_tell_to_be_the_same_is_of_no_use(tmp_path: Pat
     """A file that has just changed, or a database that SQLite copied: both are copied again."""
     folder = copied(tmp_path)
     assert "Keep it" not in Backup.partial_left(str(folder))
-    assert "It holds nothing that is of use" in Backup.partial_goes(str(folder))
+    assert "It holds nothing useful" in Backup.partial_goes(str(folder))
 
 
 def test_what_was_copied_is_to_be_kept(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_what_was_copied_is_to_be_kept(tmp_path: Path) -> None:
     assert "Keep it: the next backup reuses what it holds." in told
     assert "holds nothing yet" not in told
     goes = Backup.partial_goes(str(folder))
-    assert "It holds nothing that is of use" not in goes
+    assert "It holds nothing useful" not in goes
     assert goes.startswith(
         "Only to free the room: what the next backup could reuse of it, it copies"
     )
@@ -78,5 +78,5 @@ def test_of_what_can_not_be_read_nobody_says_that_it_is_nothing(
 
     monkeypatch.setattr(holder, name, broken)
     told = Backup.partial_left(str(folder))
-    assert "nothing" not in told and "What it holds can't be told: it can't be read." in told
+    assert "nothing" not in told and "It can't be read, so it is not known what it holds." in told
     assert Backup.partial_goes(str(folder)) == "", "nobody is told to remove it"

@@ -69,7 +69,7 @@ def test_what_it_did_is_not_known(
     assert "never began" not in listed + told.out + told.err
     assert all(run.id not in one for one in status.splitlines() if "never began" in one)
     assert f"What it did is not known: {why}." in told.err
-    assert "It left nothing" not in told.out + told.err
+    assert "it left nothing" not in told.out + told.err
     (line,) = [one for one in status.splitlines() if "it is not known what it did" in one]
     assert f"{run.id} died, and it is not known what it did: {why}." in line
     (again,) = commands_in(line.rpartition("what it did: ")[2])

@@ -152,7 +152,7 @@ async def test_a_restore(with_set: Settings, platform: PracticePlatform, part: s
             assert not left_behind(site, site.discover()), title
             if "CANCELLED" in result:
                 assert "half-restored" not in result, title
-                said = ("Nothing was changed.", "What was there before is in place.")
+                said = ("Nothing was changed.", "The former content is in place.")
                 assert any(words in result for words in said), (title, result)
                 assert platform.contents() == before, title
             else:

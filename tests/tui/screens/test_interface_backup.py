@@ -149,7 +149,7 @@ async def test_a_hold_is_chosen_said_and_carried_out(settings: Settings) -> None
         await operator.keys("tab", "tab", "enter")
         await operator.sees("✓ all")
         await operator.keys("n")
-        await operator.sees("The platform answers nobody")
+        await operator.sees("The platform answers no requests")
         await operator.until(lambda: not operator.page.query_one("#go").disabled, "the plan")
         await operator.keys("tab", "tab", "enter")
         await operator.on("RunScreen")
@@ -173,7 +173,7 @@ async def test_a_hold_that_closes_nothing_is_refused_in_words(tmp_path: Path) ->
         await operator.sees("✓ all")
         await operator.keys("n")
         await operator.sees("What will be done")
-        await operator.sees("this backup does not take")
+        await operator.sees("this backup does not include")
         assert operator.page.query_one("#go").disabled
 
 
@@ -251,7 +251,7 @@ async def test_cancel_says_what_is_left_and_focuses_no(slow: Settings) -> None:
         await operator.sees("▶ running   Dump MongoDB")
         await operator.keys("x")
         await operator.on("Confirm")
-        await operator.sees("What was stopped or held is let go")
+        await operator.sees("What was stopped or held runs again")
         await operator.sees("If it is stopped,")
         assert operator.focused == "no"
         await operator.sees("PRACTICE")

@@ -52,7 +52,7 @@ async def test_a_run_that_goes_on_is_on_the_first_page(with_set: Settings) -> No
         vault = open_site(with_set).vault
         await operator.until(lambda: len(vault.sets()) == 2, "the set that is made")
         await operator.keys("r")
-        await in_words(operator, f"The backup {record.id} holds the platform since")
+        await in_words(operator, f"The backup {record.id} has been using the platform since")
         await in_words(operator, "Nothing can be started here before it has ended.")
         await operator.sees("▶ being made now")
         assert "did not finish" not in operator.text
@@ -89,7 +89,7 @@ async def test_the_other_wizards_say_it_too(with_set: Settings, key: str) -> Non
             await operator.keys("s")
             await operator.sees("✓ complete")
         await operator.keys(key)
-        await in_words(operator, f"The backup {record.id} holds the platform since")
+        await in_words(operator, f"The backup {record.id} has been using the platform since")
         await operator.keys("enter")
         await operator.sees("FAILED   run" if key == "b" else "nothing is to be removed")
         assert operator.page.query_one("#next", Button).disabled

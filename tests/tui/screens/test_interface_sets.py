@@ -96,7 +96,7 @@ async def test_prune_shows_what_goes_and_wants_the_domain(with_set: Settings) ->
         await operator.sees("✓ it matches")
         await operator.keys("tab", "tab", "enter")
         await operator.on("RunScreen")
-        await operator.sees("What no rule keeps is removed.")
+        await operator.sees("The sets that no rule keeps are removed.")
         assert [backup.id for backup in vault.sets()] == [third]
         await operator.keys("escape")
         await operator.on("SetsScreen")
@@ -166,7 +166,7 @@ async def test_files_come_back_beside_what_is_there(
         assert "nothing is typed yet" not in operator.text
         # The button does what Enter in the field does.
         await operator.keys("tab", "tab", "enter")
-        await operator.sees("no file of the set")
+        await operator.sees("no file matches")
         # What was typed is still there.
         await operator.keys("f")
         await operator.on("AskPattern")

@@ -1,4 +1,4 @@
-"""What the restore wizard is told of a set beside what lives now, always the same."""
+"""What the restore wizard is told of a set compared with the live platform, always the same."""
 
 from __future__ import annotations
 

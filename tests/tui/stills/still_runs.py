@@ -77,7 +77,7 @@ _TAKEN = f"/var/backups/pryv/{SET}"
 def _backup(*_given: Any, **_more: Any) -> Plan:
     return _plan(
         "backup",
-        ("No service that users need is stopped or held: only the config follower is.",
+        ("Only the config follower is held: no service that users need is stopped or held.",
          "Nothing of the platform is deleted. A backup that stops half-way is never taken for a"
          " set."),
         StillStep(words="Check the preconditions, open the set",
@@ -146,8 +146,8 @@ def _release(*_given: Any, **_more: Any) -> Plan:
 def _files(*_given: Any, **_more: Any) -> Plan:
     return _plan(
         "files",
-        ("Nothing that is there is touched, and nothing is stopped: the files come into a folder"
-         " of their own, from which you take what you need.",),
+        ("Nothing that is there is touched, and nothing is stopped: the files are put into a"
+         " separate folder, from which you take what you need.",),
         StillStep(words=f"Bring 12 files (48.0 KiB) of single to {ROOT}/.pryv-tui/files/RUN"),
     )  # fmt: skip
 

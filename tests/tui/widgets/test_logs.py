@@ -84,7 +84,7 @@ async def test_since_a_time(settings: Settings, platform: PracticePlatform) -> N
         await operator.on("Since")
         field = operator.app.screen.query_one(Input)
         await operator.type("2x")
-        await operator.sees("✗ '2x' is no time and no age")
+        await operator.sees("✗ '2x' is not a time or an age")
         await operator.keys("enter")
         await operator.on("Since")
         field.value = ""

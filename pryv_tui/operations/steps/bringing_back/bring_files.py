@@ -105,10 +105,9 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
         if not found.paths:
             raise PryvTuiError(
                 "refused",
-                f"no file of {self.host} in the set is meant by that",
-                f"Paths are relative to the root, as {SUMS_NAME} in the set has them after"
-                f" {FILES_NAME}/;"
-                " `*` stands for anything, also for `/`.",
+                f"no file of {self.host} in the set matches",
+                f"Paths are relative to the root, like those after {FILES_NAME}/ in the set's"
+                f" {SUMS_NAME}; `*` stands for anything, also for `/`.",
             )
         free, needed, words = free_bytes(target), found.bytes, ""
         keep = left_free(ctx, target)

@@ -7,13 +7,8 @@ _KNOWN = "tests/operations/sets/test_known_good.py::"
 _STORES = "tests/claims/acting/test_of_store_words.py::"
 
 HELD: dict[str, dict[str, tuple[str, ...]]] = {
-    "operations/plans/backup.py": {
-        "though none of the platform's": (
-            f"{_PLANS}test_who_writes_into_a_root_and_is_not_stopped_is_none_of_the_platforms",
-        ),
-    },
     "operations/plans/backup_hold.py": {
-        "holding everything serves core's data": (
+        "--hold everything protects core's data": (
             f"{_PLANS}test_that_holding_everything_serves_cores_data_is_said_where_core_is_not_taken",
         ),
     },
@@ -29,7 +24,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/steps/bringing_back/bring_files.py": {
-        "in the set is meant by that": (
+        "in the set matches": (
             f"{_SETS}test_no_file_is_meant_only_where_no_listed_one_has_that_name",
         ),
     },

@@ -63,7 +63,7 @@ def line_of(events: list[AnyEvent]) -> GuardChecked:
 def refused(events: list[AnyEvent], why: str) -> None:
     last = end(events)
     assert (last.outcome, last.exit) == ("refused", 4), last
-    assert f"what {SET} says of itself was changed: {why}" in last.what, last.what
+    assert f"the manifest of {SET} was changed after it was written: {why}" in last.what, last.what
     way = [one for one in last.next if one.startswith("See what is wrong with it: pryv-tui")]
     assert len(way) == 1 and way[0].endswith(f" verify {SET}"), last.next
     assert not [one for one in events if isinstance(one, SandboxPlanned)]
@@ -112,12 +112,12 @@ def test_what_is_said_of_a_sets_own_words_is_so(rehearsed: Rehearsed, copy: Path
         say(copy, created="2026-01-02T00:00:00Z")
     line = words_line(open_site(rehearsed.settings).vault.resolve(SET))
     assert ("its seal is whole" in line.text) is (how == "whole")
-    assert ("it has no seal, as sets of earlier versions, and was not" in line.text) is (
+    assert ("it has no seal, like sets of earlier versions, and was not" in line.text) is (
         how == "unsealed"
     )
-    assert ("it has no seal, and says what it did when it was verified, " in line.text) is (
-        how == "verified"
-    )
+    assert (
+        "it has no seal; its manifest is the same as when the set was verified, " in line.text
+    ) is (how == "verified")
     found = {"changed": "failed", "unsealed": "not_known"}
     assert line.outcome == found.get(how, "ok")
 
@@ -128,6 +128,8 @@ def test_one_of_an_earlier_version_is_drilled_and_known_from_then_on(
     unsealed(copy)
     first = drill(rehearsed, monkeypatch)
     assert end(first).exit == 0, end(first)
-    assert line_of(first).outcome == "not_known" and "can't be told" in line_of(first).text
+    assert (
+        line_of(first).outcome == "not_known" and "it is not known whether" in line_of(first).text
+    )
     say(copy, created="2026-01-02T00:00:00Z")
     refused(drill(rehearsed, monkeypatch), f"{SET_JSON} is not what it was")

@@ -14,7 +14,7 @@ OF_SANDBOXES: dict[str, tuple[str, ...]] = {
     "Get it by hand, then try again": (
         f"{_REFUSED}test_an_image_that_is_gone_and_a_container_that_can_not_be_made",
     ),
-    "Bring that service into the root's compose files": (
+    "Declare that service in the root's compose files": (
         f"{_REFUSED}test_an_image_that_is_gone_and_a_container_that_can_not_be_made",
     ),
     "Name a folder elsewhere with --sandbox.": (
@@ -26,19 +26,19 @@ OF_SANDBOXES: dict[str, tuple[str, ...]] = {
     "Name a folder on a larger disk with --sandbox": (
         f"{_REFUSED}test_a_run_that_goes_on_and_too_little_room",
     ),
-    "Wait until it is used less (free -m shows it)": (
+    "Wait until more memory is free (free -m shows it)": (
         f"{_REFUSED}test_a_run_that_goes_on_and_too_little_room",
     ),
     "Choose a set of this platform: pryv-tui list": (
         f"{_REFUSED}test_a_set_of_another_platform_or_a_damaged_one",
     ),
-    "Choose a set that holds the folder itself: pryv-tui list": (
+    "Choose a set that holds a real folder there: pryv-tui list": (
         f"{_REFUSED}test_a_set_with_a_link_where_something_is_written",
     ),
     "Remove it: pryv-tui drill clean": (
         "tests/drills/test_cadence.py::test_a_sandbox_that_was_left_is_told_wherever_one_looks",
     ),
-    "Mount the disk that it is on, or make it, then try again": (
+    "Mount the disk that it is on, or make the folder, then try again": (
         f"{_REFUSED}test_a_place_in_what_is_live_and_one_elsewhere",
     ),
     "When that is mended, remove it: pryv-tui drill clean": (

@@ -64,7 +64,7 @@ async def test_a_cancelled_restore_that_put_everything_back_offers_no_undo(
         await operator.until(lambda: bool(operator.page.model.steps), "the steps")  # type: ignore[attr-defined]
         title = operator.page.model.steps[6].view.title  # type: ignore[attr-defined]
         result = await cancelled(operator, title)
-        assert "What was there before is in place." in result
+        assert "The former content is in place." in result
         (run,) = [one for one in all_runs(Path(with_set.state)) if one.kind == "restore"]
         assert f"undone/{run.id}" in result
         assert f"release {run.id}" in result
