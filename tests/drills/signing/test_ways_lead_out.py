@@ -363,13 +363,13 @@ def test_of_a_record_that_is_gone_no_page_is_written_anew(
     left = {path.name for path in (drills(copy) / SECOND).glob("*")}
     lines = [one for one in check_all(drills(copy).parent) if one.drill == SECOND]
     assert not [one for one in lines if "drill list" in one.text + one.way]
-    (missing,) = [one for one in lines if "and missing" in one.text]
+    (missing,) = [one for one in lines if "but missing" in one.text]
     listed = papers.listed(drills(copy))
     for name in there - left:
         assert (name in missing.text) is (f"{SECOND}/{name}" in listed), name
     assert f"Put {SECOND}/record.json" in missing.way
     said = ours(copy, "verify").stdout
-    assert said.count("and missing") == 1 and "drill list writes" not in said
+    assert said.count("but missing") == 1 and "drill list writes" not in said
 
 
 def test_a_command_within_what_is_wrong_is_whole(copy: Path) -> None:
