@@ -59,9 +59,14 @@ def stock(folder: Path) -> list[str]:
     """The commands of each VERIFY.md that do not exit with 0, as they stand there."""
     bad = []
     for page in sorted(drills(folder).glob("*/VERIFY.md")):
-        for command in re.findall(r"```sh\n(.*?)\n```", page.read_text(), re.S):
-            done = subprocess.run(["bash", "-c", command], cwd=page.parent, capture_output=True)
-            bad += [f"{page.parent.name}: {command}"] if done.returncode else []
+        commands = re.findall(r"```sh\n(.*?)\n```", page.read_text(), re.S)
+        # Each in a shell of its own, but started by one.
+        lines = [f"(\n{command}\n) >/dev/null 2>&1; echo $?" for command in commands]
+        done = subprocess.run(
+            ["bash", "-c", "\n".join(lines)], cwd=page.parent, capture_output=True, text=True
+        )
+        exits = zip(commands, done.stdout.split(), strict=True)
+        bad += [f"{page.parent.name}: {command}" for command, code in exits if code != "0"]
     return bad
 
 
