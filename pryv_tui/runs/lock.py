@@ -282,5 +282,5 @@ def busy(holder: Holder | None) -> PryvTuiError:
     words = holds_words(holder.kind, holder.run, holder.since)
     if holder.state:
         # The run that is refused may have another state folder, which does not know that run.
-        words += f" (its journal lies in {holder.state})"
+        words += f" (its journal is in {holder.state})"
     return PryvTuiError("busy", words, follow_or_cancel(holder.run))

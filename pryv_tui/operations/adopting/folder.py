@@ -285,7 +285,7 @@ def _no_dump(store: str, copy: Path, layout: Layout) -> PryvTuiError:
     there = ""
     if _any_file(copy / raw):
         there = f" Its data files ({raw}) were copied from a running server and can't be used."
-    remedy = f"Say where it lies: --dump {store}=FOLDER"
+    remedy = f"Say where it is: --dump {store}=FOLDER"
     if store == "influxdb":
         remedy += "; if there never was a dump: --without influxdb, and the set will have no series"
     return refused(

@@ -50,7 +50,7 @@ def must_be_stopped(ctx: RunContext, host: str, except_for: Sequence[str] = ()) 
             " would keep using the former folders, or write to databases that are not restored"
             " yet",
             "Find out who or what starts it (a person, a timer, another tool) and prevent that."
-            " The next attempt stops it again before it goes on.",
+            " The next attempt stops it again before it continues.",
         )
 
 

@@ -114,7 +114,7 @@ def _check_room(ctx: RunContext, journal: JournalWriter) -> None:
     ctx.facts.journal_full = True
     ctx.warn(
         f"the disk of the state folder {ctx.site.state} is full, so what programs print is not"
-        " recorded; the run goes on, since it has already changed a root"
+        " recorded; the run continues, since it has already changed a root"
     )
 
 

@@ -122,7 +122,7 @@ def last_word(
             if begun := kind.again(plan, ctx):
                 following.append(f"Or try again: {begun}")
         elif half_way:
-            following.append("Run the same undo again: it goes on where it stopped.")
+            following.append("Run the same undo again: it continues where it stopped.")
     given = ctx.site.settings.given
     later = removal(plan, ctx, failed=failure is not None)
     now = stopped_now(ctx)

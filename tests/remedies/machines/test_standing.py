@@ -66,7 +66,7 @@ class TestASet:
         name = shell.backup()
         (Path(shell.settings.vault) / name / "verified.json").write_bytes(b"\0torn")
         (remedy,) = attention(shell, "Beside the set")
-        assert "That is no file of the set itself: pryv-tui " in remedy
+        assert "That file is not part of the set itself: pryv-tui " in remedy
         assert paste(commands_in(remedy)[0].removesuffix(" writes it again")).exit == 0
         assert attention(shell, "Beside the set") == []
 

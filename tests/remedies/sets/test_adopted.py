@@ -115,7 +115,7 @@ def several(folder: Path) -> None:
         ),
         (
             no_dump,
-            "Say where it lies: --dump mongodb=FOLDER",
+            "Say where it is: --dump mongodb=FOLDER",
             lambda f: again(f, dumps={"mongodb": str(f.with_name("it's the dump"))}),
         ),
         (

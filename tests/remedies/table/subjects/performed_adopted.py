@@ -31,7 +31,7 @@ ADOPTED: dict[str, tuple[str, ...]] = {
     "Name the folder of one backup only.": _THEN,
     "Adopt one core at a time: name its folder": _THEN,
     "Complete the copy with that folder.": _THEN,
-    "Say where it lies: --dump …=FOLDER": _THEN,
+    "Say where it is: --dump …=FOLDER": _THEN,
     "Move the files of one of them out of it.": _THEN,
     "Name another dump: --dump influxdb=FOLDER": _THEN,
     "Name the folder of one platform only, or say which platform it is": _THEN,
