@@ -214,7 +214,7 @@ def test_what_was_accepted_is_named_to_whoever_withdraws_another(tmp_path: Path)
     stopped = shell.type("containers", "stop", "mail")
     assert stopped.exit == 0, stopped
     told = shell.type("accept", "no-such")
-    assert told.remedy.startswith("What can be: ")
+    assert told.remedy.startswith("These can be: ")
     keys = told.remedy.partition(": ")[2].split(", ")
     assert shell.type("accept", *keys).exit == 0
     told = shell.type("accept", "--withdraw", "no-such")
@@ -237,7 +237,7 @@ def test_a_time_of_an_adopted_backup_as_in_the_example(tmp_path: Path, wrong: st
     copy = core(tmp_path / "copy")
     with pytest.raises(PryvTuiError) as refused:
         found_in(copy, taken=wrong)
-    example = refused.value.remedy.removeprefix("Such as ")
+    example = refused.value.remedy.removeprefix("Write it like ")
     assert found_in(copy, taken=example).taken == example
 
 

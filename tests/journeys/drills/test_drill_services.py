@@ -242,7 +242,7 @@ def test_who_asks_by_address_is_refused_and_the_data_is_drilled_as_it_says(
     asked = ("drill", "run", "latest", "--depth")
     done = cluster.type(*asked, "services")
     assert done.exit_code == 4, done.output
-    assert "asks for 10.20.30.40 by address" in done.stderr and conf.name in done.stderr
+    assert "uses 10.20.30.40 by address" in done.stderr and conf.name in done.stderr
     assert "Drill the data alone: pryv-tui" in done.stderr
     assert cluster.type(*asked, "data").exit_code == 0
 
