@@ -119,7 +119,7 @@ def test_what_core_alone_costs_is_told_by_name_before_in_the_result_and_after(
     assert f"2 names {listed} stranded: register knows them, core would not." in alone
     assert f"2 accounts {listed} are gone: neither would know them." in both
     # What core had besides is known to nobody: it is not there to be asked.
-    assert "core on core: not known, it is gone" in both
+    assert "core on core: gone, so it can't be asked any more what it got" in both
     restored = next(one for one in journey.typed if "--confirm" in one.words).ended.out
     assert f"Accounts that register knows and core does not: 2 {listed}." in restored
     assert "core on core: accounts, events, attachments, points: not known" in restored

@@ -169,7 +169,7 @@ def test_one_that_can_not_be_ended_is_told_and_remembered(tmp_path: Path, own: P
     engine = Busy(LOOK, stuck=True)
     killed(engine.url, "pryvio_mongodb", "1")
     found = looked(tmp_path, engine)
-    assert found.stuck and "may still run in pryvio_mongodb" in found.lines[0]
+    assert found.stuck and "may still be running in pryvio_mongodb" in found.lines[0]
     assert len(list(own.iterdir())) == 1
 
 
@@ -225,7 +225,9 @@ def test_what_a_dead_look_has_left_is_known_before_an_engine_is_asked(
 def test_whose_it_is_can_not_be_told_so_it_goes_on_and_is_said(tmp_path: Path, line: str) -> None:
     engine = Busy(line)
     (one,) = told(tmp_path, engine)
-    assert one.startswith(f"core: {line} runs in pryvio_mongodb and goes on: it may be a look")
+    assert one.startswith(
+        f"core: {line} is running in pryvio_mongodb and was not ended: it may be a look"
+    )
     assert "To see if it is still running: pryv-tui doctor." in one
 
 
@@ -239,4 +241,4 @@ def test_what_is_no_look_is_neither_told_nor_ended(tmp_path: Path) -> None:
 def test_two_alike_are_told_once_and_one_that_can_not_be_seen_is_told(tmp_path: Path) -> None:
     assert len(told(tmp_path, Busy(LOOK, LOOK, DUMP))) == 1
     (one,) = told(tmp_path, Busy(LOOK, silent=True))
-    assert "still reads MongoDB in pryvio_mongodb is not known: ps: not found" in one
+    assert "still reading MongoDB in pryvio_mongodb: ps: not found" in one

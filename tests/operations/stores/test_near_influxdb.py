@@ -70,7 +70,7 @@ def test_a_frozen_influx_is_waited_for_as_long_as_is_said() -> None:
     thaws = threading.Event()
     engine: Any
     engine, _asked = influx_says(200, DATABASES, thaws)
-    with pytest.raises(PryvTuiError, match="InfluxDB gave no word"):
+    with pytest.raises(PryvTuiError, match="InfluxDB gave no output"):
         near.influx(engine, "pryvio_influxdb", "SHOW DATABASES", watch(0.1))
     cancel = threading.Event()
     cancel.set()

@@ -178,7 +178,7 @@ def test_what_reads_the_database_keeps_no_backup_waiting_and_goes_on(
     told = line(practice, "dumps running")
     assert told["outcome"] == "warning" and "writes into no dump folder" in told["remedy"], told
     done = practice.run("recover")
-    assert done.exit == 0 and "goes on" in done.out and " ".join(argv) in done.out
+    assert done.exit == 0 and "was not ended" in done.out and " ".join(argv) in done.out
     assert "Nothing else was left half-done" in done.out and running()
     done = practice.run("recover", "--json")
     assert (done.exit, done.out) == (0, "") and " ".join(argv) in done.err and running()
@@ -186,7 +186,7 @@ def test_what_reads_the_database_keeps_no_backup_waiting_and_goes_on(
     perform(practice, "pryv-tui " + told["remedy"].rpartition("pryv-tui ")[2])
     thread.join(60)
     again = practice.run("recover")
-    assert "goes on" not in again.out and "Nothing was left half-done" in again.out
+    assert "was not ended" not in again.out and "Nothing was left half-done" in again.out
     assert line(practice, "dumps running")["outcome"] == "ok"
 
 

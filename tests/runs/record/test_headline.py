@@ -26,7 +26,7 @@ def test_shards_that_an_older_set_says_nothing_of_are_in_the_headline(tmp_path: 
     databases = "name,name\ndatabases,user.a\n"
     ctx, _heard = context(tmp_path, telling("core", "core", lambda _argv: (0, databases, "")))
     InfluxDB().compare(ctx, "core", {"databases": ["user.a"], "shards": 1})
-    assert "restored; NOT compared: whether InfluxDB has every shard (the set is of" in said(ctx)
+    assert "restored; NOT compared: whether InfluxDB has every shard (the set is from" in said(ctx)
     assert ctx.facts.warnings == []
 
 

@@ -301,7 +301,7 @@ class TestStart:
         ended = cancel_run(tmp_path / "s", record.id)
         assert ended.state == "died"
         assert list(follow(ended)) == []
-        with pytest.raises(PryvTuiError, match="does not run") as caught:
+        with pytest.raises(PryvTuiError, match="is not running") as caught:
             cancel_run(tmp_path / "s", record.id)
         assert caught.value.name == "refused"
 

@@ -115,7 +115,9 @@ async def test_the_journey_brings_everything_back(
         await operator.keys("escape")
         await operator.sees("Undone by ")
         assert "U Undo" not in operator.text
-        assert "for good, when nobody needs it any more: press u on the overview, then D" in undone
+        assert (
+            "moved aside, when nobody needs it any more: press u on the overview, then D" in undone
+        )
         assert "U undoes it" not in operator.text
         await operator.keys("escape")
         await operator.on("OverviewScreen")
