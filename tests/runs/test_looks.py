@@ -103,7 +103,7 @@ def test_of_two_that_look_the_same_the_one_whose_look_was_killed_is_ended(
         assert (
             "nobody waits for any more was still running in pryvio_mongodb, and was ended" in ended
         )
-        assert f"{LOOK} runs in pryvio_mongodb and goes on" in goes_on
+        assert f"{LOOK} is running in pryvio_mongodb and was not ended" in goes_on
         assert len(list(own.iterdir())) == 1, "what was ended is forgotten"
     assert list(own.iterdir()) == []
 
