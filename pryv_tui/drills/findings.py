@@ -27,7 +27,7 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _NAME = re.compile(r"a\d+")
 """The name of a finding."""
 
-MENDED_WITHIN = timedelta(days=30)
+FIXED_WITHIN = timedelta(days=30)
 
 
 class Usual(NamedTuple):
@@ -45,7 +45,7 @@ def usual(scenario: str = "", now: datetime | None = None) -> Usual:
     Args:
         scenario: the name of the scenario that was played; empty after a sandbox drill.
     """
-    day = (now or utc_now()) + MENDED_WITHIN
+    day = (now or utc_now()) + FIXED_WITHIN
     return Usual(who_is_here().name, f"{day:%Y-%m-%d}", scenario or NEXT_OF_A_SET)
 
 

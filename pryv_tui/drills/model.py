@@ -31,8 +31,8 @@ NEXT_OF_A_SET = "the next drill of a set"
 
 Exercise = Literal["sandbox", "scenario", "walk-through"]
 Level = Literal["tabletop", "functional", "full"]
-"""Level of an exercise, after SP 800-84 and CP-4: `tabletop` is talked through, `functional` really
-does a part of the plan, `full` does all of it."""
+"""Level of an exercise, after SP 800-84 and CP-4: `tabletop` is only talked through, `functional`
+performs a part of the plan, `full` performs all of it."""
 Outcome = Literal["passed", "failed", "broken off", "walked through", "refused"]
 BROKEN_OFF: Outcome = "broken off"
 State = Literal["yes", "no", "not known"]
@@ -43,77 +43,77 @@ class _Part(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Plan(_Part, frozen=True, kw_only=True):
-    """1. What kind of exercise it was, and what was fixed before it began."""
+    """1. The kind of exercise, and the plan as it was fixed before the exercise began."""
 
     exercise: Exercise = "sandbox"
     level: Level = "functional"
     depth: str = ""
-    """Of a sandbox drill: `data` or `services`; else empty."""
+    """For a sandbox drill: `data` or `services`; otherwise empty."""
     objectives: tuple[str, ...] = ()
     scope: tuple[str, ...] = ()
     criteria: tuple[str, ...] = ()
     fixed: str = ""
-    """When the plan was written down, RFC 3339 UTC; empty if not before the drill."""
+    """When the plan was written down (RFC 3339, UTC); empty if that was not before the drill."""
 
 
 class When(_Part, frozen=True, kw_only=True):
-    """2. When it was, and when the next one is due. Times are RFC 3339 UTC."""
+    """2. When the drill was held, and when the next one is due. Times are RFC 3339, UTC."""
 
     declared: str = ""
-    """When the disaster was declared; recovery time counts from here."""
+    """When the disaster was declared; the recovery time counts from this moment."""
     ended: str = ""
     recorded: str = ""
     every_seconds: float | None = None
-    """The configured time between drills, in seconds; null where none is configured."""
+    """The configured time between drills, in seconds; null if none is configured."""
     next_due: str = ""
-    """Empty without `every_seconds`, and for a drill that does not count: a scenario, or one that
+    """Empty if `every_seconds` is null, or if the drill does not count: a scenario, or one that
     has not passed."""
 
 
 class Participant(_Part, frozen=True, kw_only=True):
-    """3. Who took part."""
+    """3. A person who took part in the drill."""
 
     name: str
     role: str
-    """`operator`, `observer`, `facilitator`."""
+    """`operator`, `observer` or `facilitator`."""
     known_by: str = ""
     """How the name is known: see `who.py`."""
     joined: str = ""
 
 
 class SetOnRecord(_Part, frozen=True, kw_only=True):
-    """4. Which backup was restored."""
+    """4. The backup set that was restored."""
 
     id: str = ""
     created: str = ""
     sha256: str = ""
-    """Hash of the set's `set.json`, which has the hashes of the set's content."""
+    """SHA-256 of the set's `set.json`, which holds the hashes of the set's content."""
     place: str = ""
     roles: tuple[str, ...] = ()
     files: int = 0
     bytes: int = 0
     not_known: str = ""
-    """Why the set is not known; empty where it is."""
+    """Why the set is not known; empty if it is known."""
     chosen: str = ""
-    """How the set was chosen: `named` by somebody, or `newest` of the platform when the drill
-    began. Empty where that is not known, and in older records."""
+    """How the set was chosen: `named` by a person, or the `newest` of the platform when the drill
+    began. Empty if that is not known, and in older records."""
     newest_when_asked: str = ""
     """Id of the newest set when the drill was requested; empty unless a newer one was used."""
 
 
 class Tool(_Part, frozen=True, kw_only=True):
-    """5. What it was done with."""
+    """5. The versions of the tool, the platform and the images, and the settings."""
 
     tool: str = ""
     release: str = ""
     """The platform's release."""
     images: tuple[Image, ...] = ()
     configuration_sha256: str = ""
-    """Hash of the settings the drill was started with, as canonical JSON without passwords."""
+    """SHA-256 of the settings the drill was started with, as canonical JSON without passwords."""
 
 
 class Isolation(_Part, frozen=True, kw_only=True):
-    """6. That nothing got out of the sandbox, and that the live platform stayed what it was."""
+    """6. Whether nothing got out of the sandbox, and whether the live platform stayed unchanged."""
 
     isolated: State = "not known"
     probes: tuple[Probe, ...] = ()
@@ -131,7 +131,7 @@ StepState = Literal["done", "failed", "cancelled", "not finished", "not run"]
 
 
 class StepOnRecord(_Part, frozen=True, kw_only=True):
-    """7. A step of the plan, run or not."""
+    """7. A step of the plan, whether it was run or not."""
 
     run: str
     step: str
@@ -144,48 +144,48 @@ class StepOnRecord(_Part, frozen=True, kw_only=True):
 
 
 class Gone(_Part, frozen=True, kw_only=True):
-    """9. What of the data would have been lost, by store and machine (empty in older records)."""
+    """9. The data that would have been lost: one store of one `host` (empty in older records)."""
 
     store: str
     host: str = ""
     newest: str = ""
     seconds: float | None = None
-    """Data loss in seconds: from the newest record, or from `held_until`, to the declaration (or to
-    `lost_from`, if set); null where it is not known, see `why`."""
+    """Data loss in seconds: from the newest record, or `held_until`, up to the declaration (or up
+    to `lost_from`, if set); null if it is not known, see `why`."""
     held_until: str = ""
-    """Until when the set has everything written into this store. Empty unless that is later than
-    the newest record and each check passed."""
+    """The time up to which the set has everything written into this store. Empty unless later than
+    the newest record, with every check passed."""
     why: str = ""
     timeless: bool = False
-    """Whether no record in the store has a time; then it does not count for the recovery point."""
+    """Whether no record of the store has a time; it then does not count for the recovery point."""
 
 
 class Measured(_Part, frozen=True, kw_only=True):
-    """9. An objective: its target, what was measured, and whether it was met."""
+    """9. An objective: its target, the measured value, and whether the target was met."""
 
     target_seconds: float | None = None
     seconds: float | None = None
     met: bool | None = None
-    """Whether the target was met; null without a target, or where that is not known."""
+    """Whether the target was met; null without a target, or if that is not known."""
     why: str = ""
 
 
 class Split(_Part, frozen=True, kw_only=True):
-    """9. Whose the time was. `whole_ms` is the sum of the first three; with `sandbox_ms` it is the
-    time that passed. In whole milliseconds, so that they add up."""
+    """9. How the time was spent. `whole_ms` is the sum of the first three; with `sandbox_ms` added
+    it is the time that passed. All are whole milliseconds, so that they add up exactly."""
 
     machine_ms: int = 0
     decisions_ms: int = 0
     waiting_ms: int = 0
     whole_ms: int = 0
     sandbox_ms: int = 0
-    """Time that a real restore does not need: to build, prove and remove the sandbox."""
+    """Time that a real restore does not need: for making, checking and removing the sandbox."""
     passed_ms: int = 0
     """Time from the declaration to the last check."""
 
 
 class Objectives(_Part, frozen=True, kw_only=True):
-    """9. Recovery time and recovery point."""
+    """9. The recovery time and the recovery point, and what they were computed from."""
 
     rto: Measured = Measured()
     split: Split = Split()
@@ -193,16 +193,16 @@ class Objectives(_Part, frozen=True, kw_only=True):
     rpo: Measured = Measured()
     stores: tuple[Gone, ...] = ()
     lost_from: str = ""
-    """When the set was chosen, if it was made after the drill was requested; data loss counts to
-    this time. Else empty."""
+    """When the set was chosen, if it was made after the drill was requested: data loss then counts
+    up to this time. Otherwise empty."""
     newest: tuple[Newest, ...] = ()
     unattended: bool = False
-    """Whether a timer began the drill, so that nobody decided anything: human time is 0."""
+    """Whether a timer started the drill, so that no person decided anything: their time is 0."""
     problems: tuple[str, ...] = ()
 
 
 class Choice(_Part, frozen=True, kw_only=True):
-    """10. A decision."""
+    """10. A decision that was made in a scenario."""
 
     time: str
     question: str
@@ -212,13 +212,13 @@ class Choice(_Part, frozen=True, kw_only=True):
 
 
 class Story(_Part, frozen=True, kw_only=True):
-    """10. The scenario that was played, and who was taken to be away."""
+    """10. The scenario that was played, and who was assumed to be absent."""
 
     name: str = ""
     title: str = ""
     version: str = ""
     sha256: str = ""
-    """Hash of the scenario's file when the drill began; empty in older records."""
+    """SHA-256 of the scenario's file when the drill began; empty in older records."""
     seed: str = ""
     faults: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
@@ -229,7 +229,7 @@ class Story(_Part, frozen=True, kw_only=True):
 
 
 class Observation(_Part, frozen=True, kw_only=True):
-    """11. What somebody saw, or what did not go as planned."""
+    """11. Something that a person saw or decided, or that did not go as planned."""
 
     time: str
     text: str
@@ -238,7 +238,7 @@ class Observation(_Part, frozen=True, kw_only=True):
 
 
 class Review(_Part, frozen=True, kw_only=True):
-    """12. Where a reviewer's verdict stands: a record is never changed, so it is beside it."""
+    """12. Where to find a reviewer's verdict: in files beside the record, which never changes."""
 
     file: str = "review.json"
     signature: str = "review.json.sig"
@@ -249,7 +249,7 @@ class Review(_Part, frozen=True, kw_only=True):
 
 
 class Action(_Part, frozen=True, kw_only=True):
-    """13. What is to be done about a finding. Its closing stands in the drill's journal."""
+    """13. What is to be done about a finding. The drill's journal says when it is closed."""
 
     name: str
     text: str
@@ -262,8 +262,8 @@ class Action(_Part, frozen=True, kw_only=True):
 
 
 class Erasures(_Part, frozen=True, kw_only=True):
-    """14. Accounts that the set holds and that were erased since: a real restore brings them back,
-    and they have to be erased again. Their names stand in the operator's file alone."""
+    """14. Accounts of the set that were erased since it was made: a real restore brings them back,
+    and they have to be erased again. Their names are in the operator's file alone."""
 
     count: int | None = None
     by_role: tuple[Erased, ...] = ()
@@ -272,20 +272,20 @@ class Erasures(_Part, frozen=True, kw_only=True):
 
 
 class Disposed(_Part, frozen=True, kw_only=True):
-    """15. That nothing is left of the sandbox."""
+    """15. Whether the sandbox was removed completely."""
 
     complete: State = "not known"
     what: tuple[Disposal, ...] = ()
     why: str = ""
     made: bool | None = None
-    """Whether a sandbox was made; null where that is not known, and in older records."""
+    """Whether a sandbox was made; null if that is not known, and in older records."""
 
 
 class Privacy(_Part, frozen=True, kw_only=True):
-    """16. That no personal data of the platform's users is in here, and for how long it is kept."""
+    """16. How personal data was kept out of the record, and how long the record has to be kept."""
 
     names_compared: bool = False
-    """Whether each text of the record was compared with all account names of the set."""
+    """Whether every text of the record was compared with all account names of the set."""
     left_out: int = 0
     """How many names, addresses and secrets were removed from texts."""
     why: str = ""
@@ -294,7 +294,7 @@ class Privacy(_Part, frozen=True, kw_only=True):
 
 
 class Source(_Part, frozen=True, kw_only=True):
-    """17. A journal that the record was made from, as far as it was written by then."""
+    """17. A journal that the record was made from: its length and hash at that time."""
 
     name: str
     bytes: int
@@ -302,7 +302,7 @@ class Source(_Part, frozen=True, kw_only=True):
 
 
 class Paper(_Part, frozen=True, kw_only=True):
-    """17. What lay beside the record of an earlier drill: a signature, a debrief, a review."""
+    """17. A file beside the record of an earlier drill: a signature, a debrief or a review."""
 
     drill: str
     name: str
@@ -310,30 +310,30 @@ class Paper(_Part, frozen=True, kw_only=True):
 
 
 class Chain(_Part, frozen=True, kw_only=True):
-    """17. The record before this one, of the same platform."""
+    """17. The link to the previous record of the same platform."""
 
     platform: str = ""
     number: int = 1
     previous: str = ""
     """Id of the previous record's drill; empty in the first record."""
     previous_sha256: str = ""
-    """Hash of the previous `record.json`, byte for byte."""
+    """SHA-256 of the previous `record.json`, byte for byte."""
     sources: tuple[Source, ...] = ()
     papers: tuple[Paper, ...] = ()
-    """Papers that lay beside earlier records when this one was written, not yet in any record."""
+    """Files beside earlier records when this one was written, which no record had named yet."""
     without: tuple[str, ...] = ()
-    """Ids of earlier drills whose record was missing, not as the list has it, or ambiguous when
-    this one was written. If it is put back, it may have the same `number` as this record."""
+    """Ids of earlier drills whose record was missing, different from the list, or ambiguous when
+    this one was written. If one is put back, it may have the same `number` as this record."""
 
 
 class Record(_Part, frozen=True, kw_only=True):
-    """A drill, whatever came of it."""
+    """The record of a drill, whatever its outcome."""
 
     format: int = FORMAT
     id: str
     practice: bool = False
     simulated: str = ""
-    """A notice that no real platform was part of the drill; empty where one was."""
+    """A notice that no real platform was part of the drill; empty if one was."""
     domain: str = ""
     outcome: Outcome = "failed"
     outcome_why: tuple[str, ...] = ()
@@ -389,9 +389,9 @@ class Record(_Part, frozen=True, kw_only=True):
 NOT_MADE = "no sandbox was made"
 """`Disposed.why` of a drill that ended before its sandbox was made: nothing has to be removed."""
 _NOT_MADE_BEFORE = "no sandbox was made"
-"""`NOT_MADE` as older records have it, which lack `Disposed.made`. Never change it."""
+"""`NOT_MADE` as in older records, which have no `Disposed.made`. Never change it."""
 SIMULATED = "SIMULATED: no real platform was part of this drill. It proves nothing of one."
-"""It was held on a practice platform, or told in words alone."""
+"""Notice on a drill that was held on a practice platform, or only talked through."""
 
 
 def encode(record: Record) -> bytes:

@@ -17,7 +17,7 @@ TITLE = f"The record of a drill, format {FORMAT}"
 
 
 def schema() -> dict[str, Any]:
-    """JSON Schema (draft 2020-12)."""
+    """Make the schema: JSON Schema, draft 2020-12."""
     (found,), parts = msgspec.json.schema_components([Record], ref_template="#/$defs/{name}")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -28,11 +28,11 @@ def schema() -> dict[str, Any]:
 
 
 def _without_indent(part: dict[str, Any]) -> dict[str, Any]:
-    """A docstring as Python's own `getdoc` has it: msgspec does so since 0.23 alone."""
+    """The part without the indentation of its docstring, which msgspec before 0.23 keeps."""
     told = part.get("description")
     return {**part, "description": inspect.cleandoc(told)} if told else part
 
 
 def text() -> str:
-    """It as it lies in the documentation; ends with a line's end."""
+    """The schema as in the documentation, with a newline at its end."""
     return msgspec.json.format(msgspec.json.encode(schema()), indent=2).decode() + "\n"

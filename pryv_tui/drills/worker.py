@@ -1,12 +1,12 @@
-"""The worker of a sandbox drill: it performs the run, then writes the record, and signs it where
-nobody attends and a key is configured. Whoever started it may be gone by then."""
+"""The worker process of a sandbox drill: it performs the run, then writes the record, and signs it
+if nobody attends and a key is configured. Whoever started it may have left by then."""
 
 from __future__ import annotations
 
 import gc
 
 if __name__ == "__main__":
-    # As any worker: what is loaded is not looked through for garbage.
+    # As in every worker: rarely search the loaded modules for garbage.
     gc.set_threshold(150_000, 20, 20)
 
 from pathlib import Path
@@ -19,8 +19,8 @@ from pryv_tui.runs.worker.process import log, main
 
 
 def record(folder: Path) -> None:
-    """Record the drill of a run. Why that could not be done goes into its log: the next look at the
-    drills does it."""
+    """Write the record of a run's drill. If that fails, the run's log says why, and the record is
+    written at the next look at the drills."""
     request = read_request(folder)
     if request is None:
         return

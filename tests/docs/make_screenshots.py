@@ -176,8 +176,8 @@ async def rehearse(operator: Operator, draw: Draw) -> None:
     await operator.type("Who may free a name is written nowhere")
     draw(operator, "drill-debrief")
     await operator.keys("enter", "enter")
-    await operator.sees("To be mended: Who may")
-    # Past who mends it, until when and what shows it, and two buttons.
+    await operator.sees("To be fixed: Who may")
+    # Past who fixes it, until when and what shows it, and two buttons.
     await operator.keys(*["tab"] * 6, "enter")
     await operator.on("HeldScreen")
     await operator.sees("In short:")

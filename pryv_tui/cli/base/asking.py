@@ -111,7 +111,7 @@ def not_chosen(left: Left, why: str, because: str = "") -> PryvTuiError:
 
 def ask_findings(take: Callable[[str, bool, Usual], object], usual: Usual) -> None:
     """Ask what went well and what did not, one thing at a time, until nothing more is said. For
-    each thing to be mended, also ask who does it, until when, and which drill will show it.
+    each thing to be fixed, also ask who does it, until when, and which drill will show it.
 
     Args:
         take: is called with each text, whether it went well, and the other answers, which are empty
@@ -152,7 +152,7 @@ def ask_who_mends(usual: Usual) -> Usual:
     """
     from pryv_tui.drills.findings import need_to_come
 
-    owner = _or_usual("Who mends it?", usual.owner)
+    owner = _or_usual("Who fixes it?", usual.owner)
     while True:
         due = _or_usual("Until when?", usual.due)
         try:

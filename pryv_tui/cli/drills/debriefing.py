@@ -19,8 +19,8 @@ from pryv_tui.operations.settings.resolve import Settings
 
 
 def ask_debrief(settings: Settings, filed: Filed, key: Path | None) -> None:
-    """Ask what was found, where nothing is on record. Else, for each finding that is to be mended
-    and not yet signed, ask what nobody has said: who mends it, until when, which drill will show
+    """Ask what was found, where nothing is on record. Else, for each finding that is to be fixed
+    and not yet signed, ask what nobody has said: who fixes it, until when, which drill will show
     it.
 
     Args:

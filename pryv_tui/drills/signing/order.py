@@ -24,7 +24,7 @@ class Line(NamedTuple):
     drill: str
     text: str
     unfinished: bool = False
-    """The cause is an interrupted write; `text` names the command that mends it."""
+    """The cause is an interrupted write; `text` names the command that repairs it."""
     way: str = ""
     """What the operator can do; empty where nothing is needed, or where `text` says it."""
     about: str = ""
@@ -146,7 +146,7 @@ def on_the_list(drills: Path, only: str, named: Named) -> Iterator[Line]:
 
 def _way_out(folder: Path, file: str, told: str, named: Named, known: Mapping[str, str]) -> str:
     """Explain a file that differs from the list by an interrupted write, and name the command that
-    mends it; empty where no interrupted write explains it."""
+    repairs it; empty where no interrupted write explains it."""
     if file in PAGES:
         return _unwritten(folder)
     found = in_signers(folder, told, named=named, known=known) if file == SIGNERS else ()

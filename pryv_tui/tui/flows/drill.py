@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class Finding(NamedTuple):
-    """One finding of a drill: something that went well, or that has to be mended."""
+    """One finding of a drill: something that went well, or that has to be fixed."""
 
     text: str
     good: bool
@@ -32,7 +32,7 @@ class Finding(NamedTuple):
 
     @property
     def words(self) -> str:
-        """The finding in one line: of which kind it is, its text, who mends it until when."""
+        """The finding in one line: of which kind it is, its text, who fixes it until when."""
         if self.good:
             return f"{GOOD}: {self.text}"
         who = ", ".join(filter(None, [self.owner, f"due {self.due}" if self.due else ""]))
@@ -49,12 +49,12 @@ def findings_in(events: Iterable[AnyEvent]) -> list[Finding]:
     ]
 
 
-GOOD, BAD = "Went well", "To be mended"
+GOOD, BAD = "Went well", "To be fixed"
 
 
 def _who_and_when(usual: Usual) -> Iterable[Widget]:
-    """The fields of who mends it, until when, and which drill shows it."""
-    yield Named(NextField(usual.owner, what="Who mends it", id="owner"))
+    """The fields of who fixes it, until when, and which drill shows it."""
+    yield Named(NextField(usual.owner, what="Who fixes it", id="owner"))
     yield Named(NextField(usual.due, "such as 2026-03-31", what="Until when", id="due"))
     yield Named(NextField(usual.retest, what="Which drill shows it", id="retest"))
 
@@ -93,7 +93,7 @@ class DebriefDialog(Dialog[bool]):
             written: the findings up to now.
             write: writes a finding, in a thread, and says what of it is left out of the evidence;
                 an error is shown, and the text stays.
-            usual: the first values of the fields: who mends it, until when, what shows it.
+            usual: the first values of the fields: who fixes it, until when, what shows it.
         """
         self._usual = usual
         self._written = [one.words for one in written]
@@ -103,7 +103,7 @@ class DebriefDialog(Dialog[bool]):
     def _said(self) -> str:
         asked = (
             "Before it is closed: what went well, and what has to be fixed? One thing at a time;"
-            " below it who mends it, until when, and which drill shows that it is mended.\nEsc"
+            " below it who fixes it, until when, and which drill shows that it is fixed.\nEsc"
             " leaves the drill open."
         )
         return "\n".join([asked, *([""] if self._written else []), *self._written])
@@ -123,7 +123,7 @@ class DebriefDialog(Dialog[bool]):
 
     @on(Input.Submitted, "#note")
     def to_the_buttons(self) -> None:
-        # Enter once more means "to be mended". By mistake that does no harm, since it stays on the
+        # Enter once more means "to be fixed". By mistake that does no harm, since it stays on the
         # list until it is closed; nobody would follow up what was said to have gone well.
         if self._typed:
             self.query_one("#bad").focus()
@@ -192,7 +192,7 @@ def _write_down(write: Callable[[Finding], T], finding: Finding) -> T:
 
 
 class FindingDialog(Dialog[str]):
-    """Asks for one finding, and for who mends it until when. The answer is a sentence: that it is
+    """Asks for one finding, and for who fixes it until when. The answer is a sentence: that it is
     written, and what of it is left out of the evidence."""
 
     AUTO_FOCUS = "#text"
@@ -204,7 +204,7 @@ class FindingDialog(Dialog[str]):
         Args:
             write: writes the finding, in a thread, and says so; an error is shown, and the text
                 stays.
-            usual: the first values of the fields: who mends it, until when, what shows it.
+            usual: the first values of the fields: who fixes it, until when, what shows it.
             signed: whether the debrief is signed, or the drill reviewed: the text says so.
         """
         self._write = write
@@ -216,7 +216,7 @@ class FindingDialog(Dialog[str]):
         super().__init__(
             desk,
             "Finding",
-            "One thing that went well, or did not; who mends it, until when, and which drill shows"
+            "One thing that went well, or did not; who fixes it, until when, and which drill shows"
             " it." + (late if signed else ""),
         )
 
@@ -230,7 +230,7 @@ class FindingDialog(Dialog[str]):
     def buttons(self) -> Iterable[Button]:
         yield Button("Back", id="no")
         yield Button("Went well", id="good")
-        yield Button("To be mended", id="bad")
+        yield Button("To be fixed", id="bad")
 
     @on(Button.Pressed, "#good")
     def went_well(self) -> None:

@@ -367,6 +367,6 @@ def test_nobody_is_asked_for_what_would_be_refused(
 def test_where_there_is_no_terminal_nothing_is_asked(copy: Path) -> None:
     assert ours(copy, "actions", "add", THIRD, "The disk was small").exit_code == 0
     done = ours(copy, "sign", THIRD, "--key", str(copy / "operator"))
-    assert done.exit_code == 0 and "Who mends it" not in done.output
+    assert done.exit_code == 0 and "Who fixes it" not in done.output
     (one,) = _debrief(copy, THIRD)["findings"]
     assert (one["owner"], one["due"], one["retest"]) == ("", "", "")

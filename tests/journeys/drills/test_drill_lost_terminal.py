@@ -169,7 +169,7 @@ def test_lost_in_mid_debrief_what_was_found_is_there(
     first.keys("the list was at hand", "Enter")
     first.sees("enter Press")
     first.keys("Enter")
-    first.sees("To be mended: the list")
+    first.sees("To be fixed: the list")
     first.keys("half of a thou")
     first.sees("half of a thou")
     lost(first)
@@ -178,7 +178,7 @@ def test_lost_in_mid_debrief_what_was_found_is_there(
     second.keys("D")
     second.sees("The debrief is what remains")
     second.keys("Enter")
-    shown = second.sees("To be mended: the list was at hand")
+    shown = second.sees("To be fixed: the list was at hand")
     assert "half of a thou" not in shown
     found = [one for one in played(practice).page().events if isinstance(one, FindingNoted)]
     assert [(one.text, one.good) for one in found] == [("the list was at hand", False)]

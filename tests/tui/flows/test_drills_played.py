@@ -95,8 +95,8 @@ async def test_one_is_played_left_and_gone_on_with(settings: Settings, tmp_path:
         await operator.type("nobody was told")
         # Pressed on: of what was taken for good by mistake nobody would hear again.
         await operator.keys("enter", "enter")
-        # Who mends it, until when and what shows it stand there already, and can be typed over.
-        await operator.sees("To be mended: nobody was told (")
+        # Who fixes it, until when and what shows it stand there already, and can be typed over.
+        await operator.sees("To be fixed: nobody was told (")
         await operator.sees("; shown by ")
         assert operator.app.screen is debrief
         # Left, and asked again: what was said is there.
@@ -105,7 +105,7 @@ async def test_one_is_played_left_and_gone_on_with(settings: Settings, tmp_path:
         await operator.sees("The drill stays open.")
         await operator.keys("enter")
         await operator.on("DebriefDialog")
-        await operator.sees("To be mended: nobody was told")
+        await operator.sees("To be fixed: nobody was told")
         # What still stands in the field when it is closed is no less said.
         await operator.type("the door was shut")
         await operator.keys(*["tab"] * 6, "enter")

@@ -66,7 +66,7 @@ async def test_a_drill_from_its_first_note_to_its_review(
         await operator.sees("It ended well.")
         burst(operator, f"\rthe list was late\r\rnobody was told\r\rthe door was shut\r{BACK}\r")
         await operator.sees("Went well: the door was shut")
-        # Past who mends it, until when, what shows it, and two buttons.
+        # Past who fixes it, until when, what shows it, and two buttons.
         burst(operator, "\t\t\t\t\t\t\r")
         await operator.on("HeldScreen")
         await operator.sees("In short:")

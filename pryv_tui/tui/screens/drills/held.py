@@ -69,7 +69,7 @@ class HeldScreen(OutputPage):
         ("reviewed", "Somebody else has looked at it, and signed with another key."),
         (
             "debrief",
-            "What was found when it was over, each with who mends it until when. It is"
+            "What was found when it was over, each with who fixes it until when. It is"
             " signed beside the record, which stays what it was.",
         ),
     )
