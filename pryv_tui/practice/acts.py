@@ -65,7 +65,7 @@ def perform(platform: PracticePlatform, name: str) -> str:
         return f"Made: {amount_words(amounts)}."
     if kind == "lose":
         platform.wipe(which)
-        return f"Gone: {which}. Where a set was taken before, a restore brings it back."
+        return f"Gone: {which}. If a set was taken before, a restore brings it back."
     if kind == "pace":
         if not platform.set_pace(float(which)):
             return f"Pace: {which} s for each store, as it was."
@@ -101,8 +101,8 @@ def _life(platform: PracticePlatform) -> list[Act]:
                 name=f"grow:{number}",
                 group="Life goes on",
                 title=amount_words(amounts),
-                what="People use the platform: made in the order in which the real services write,"
-                " also while a backup runs.",
+                what="People use the platform: data is made in the order in which the real"
+                " services write it, also while a backup is running.",
                 command=_command(platform, "grow", *words),
                 why_not=why_not,
             )
@@ -122,12 +122,13 @@ def _losses(platform: PracticePlatform) -> list[Act]:
                 "The disaster: every container is gone, and everything in each root."
                 if role == everything
                 else f"The disaster: {role}'s containers are gone, and "
-                + ("everything in its root." if cluster else "the folders that are its alone.")
+                + ("everything in its root." if cluster else "the folders that only it has.")
             )
-            + " Sets and journals stay: what a set holds that was taken before, a restore brings"
-            " back.",
+            + " Sets and journals stay: a restore brings back what an earlier set holds.",
             command=_command(platform, "wipe", role),
-            why_not="" if platform.holds(role) else "it is gone already: a restore brings it back.",
+            why_not=""
+            if platform.holds(role)
+            else ("it is already gone: a restore brings it back."),
             loses=True,
         )
         for role in (*platform.roles, everything)
@@ -156,7 +157,7 @@ def _faults(platform: PracticePlatform) -> list[Act]:
             name="clear:",
             group="Make fail",
             title="nothing: clear every fault",
-            what="Nothing fails on purpose any more. What failed meanwhile stays as it is.",
+            what="Nothing fails on purpose any more. What has failed until then stays as it is.",
             command=_command(platform, "fault", "--clear"),
             why_not="" if active else "no fault is set.",
         )

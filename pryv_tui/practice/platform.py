@@ -104,8 +104,8 @@ class PracticePlatform:
         if not platform._home.settings.born:
             raise PryvTuiError(
                 "usage",
-                f"{folder} holds a practice platform whose making was interrupted",
-                "Remove what there is of it:"
+                f"{folder} holds a practice platform whose creation was interrupted",
+                "Remove what is there:"
                 f" {shlex.join(['rm', '-r', '--one-file-system', str(folder)])}; then:"
                 f" {shlex.join(['pryv-tui', 'practice', 'create', str(folder)])}",
             )
@@ -220,8 +220,8 @@ class PracticePlatform:
         if not (users or attachments or points):
             raise PryvTuiError(
                 "usage",
-                "no number of what is to be made",
-                "Say it: --users, --attachments, --points.",
+                "no number was given",
+                "Give at least one: --users, --attachments, --points.",
             )
         self._needed(users, attachments, points)
         known = settings.load(self.folder).accounts
@@ -333,12 +333,12 @@ class PracticePlatform:
                         f" {shlex.join([*own, 'list'])}",
                     )
                 paused = record.state == "paused"
-                how = "is paused" if paused else "does not run"
+                how = "is paused" if paused else "is not running"
                 start = [*own, "containers", "start", record.name, "--host", machine.name]
                 raise PryvTuiError(
                     "practice",
                     f"pryvio_{service} {how} on {machine.name}: nothing new can be made",
-                    "A backup with --hold lets it go by itself: wait for its end."
+                    "A backup with --hold resumes it by itself: wait for its end."
                     if paused
                     else f"Start it, then try again: {shlex.join(start)}",
                 )

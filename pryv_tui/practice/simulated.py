@@ -51,7 +51,7 @@ class Simulated(msgspec.Struct, frozen=True, kw_only=True):
             "lost": f"lost: {self.what}",
             "fault_set": f"fault set: {self.what}",
             "fault_cleared": f"fault cleared: {self.what or 'every one'}",
-            "grown": f"life went on: {amount_words(self.counts)}",
+            "grown": f"data added: {amount_words(self.counts)}",
             "grown_elsewhere": f"on another core: {amount_words(self.counts)}",
             "pace": f"pace: {self.counts.get('seconds', 0):g} s for each store",
             "engine_started": "engines started again",
@@ -59,8 +59,8 @@ class Simulated(msgspec.Struct, frozen=True, kw_only=True):
             "container_renamed": f"container renamed: {self.what} to {self.to}",
             "container_started": f"container started by somebody: {self.what}",
             "events_dropped": f"events deleted: {self.counts.get('events', 0):,.0f}",
-            "file_damaged": f"file written over: {self.what}",
-            "half_account": f"account known to register alone: {self.what}",
+            "file_damaged": f"file overwritten: {self.what}",
+            "half_account": f"account that only register knows: {self.what}",
             "name_freed": f"name made free: {self.what}",
         }
         return made.get(self.event, f"{self.event} {self.what}".strip())

@@ -118,9 +118,9 @@ def test_life_goes_on_where_it_can(tmp_path: Path) -> None:
     assert perform(platform, "grow:0") == "Made: 1 account."
     assert platform.contents()["redis"] != {}
     platform.hosts[0].engine.stop("pryvio_hfs")
-    assert "pryvio_hfs does not run" in act(platform, "grow:2").why_not
+    assert "pryvio_hfs is not running" in act(platform, "grow:2").why_not
     assert not act(platform, "grow:1").why_not
-    assert done(platform) == ["life went on: 1 account"]
+    assert done(platform) == ["data added: 1 account"]
     platform.wipe("register")
     told = act(platform, "grow:0").why_not
     assert "has no container of register" in told
@@ -139,7 +139,7 @@ def test_a_role_is_lost_once(tmp_path: Path, form: str) -> None:
     for role in ("core", everything):
         assert not act(platform, f"lose:{role}").why_not
         perform(platform, f"lose:{role}")
-        assert act(platform, f"lose:{role}").why_not.startswith("it is gone already")
+        assert act(platform, f"lose:{role}").why_not.startswith("it is already gone")
     assert all(one.why_not for one in acts(platform) if one.loses)
     assert refusal(lambda: perform(platform, "lose:core")).name == "practice"
     assert done(platform) == ["lost: core", f"lost: {everything}"]
@@ -158,7 +158,7 @@ def test_what_was_done_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert [one.words for one in told.done] == [
         "lost: core",
         "planted",
-        "life went on: 1 account, 1,000 points",
+        "data added: 1 account, 1,000 points",
     ]
     assert told.unread == 2
     first, middle, last = told.done
@@ -173,7 +173,7 @@ def test_what_was_done_is_shown(machine: PracticePlatform) -> None:
         one.event for one in simulated.read(machine.folder).done
     ]
     perform(machine, "grow:0")
-    assert "life went on: 1 account" in typed(f"pryv-tui practice simulated {folder}").output
+    assert "data added: 1 account" in typed(f"pryv-tui practice simulated {folder}").output
 
 
 def test_no_fault_names_itself_in_what_it_makes_the_platform_say() -> None:

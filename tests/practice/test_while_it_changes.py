@@ -59,7 +59,7 @@ def test_a_role_is_lost_while_somebody_writes_there(tmp_path: Path, form: str, r
                 platform.wipe(role)
             except PryvTuiError as error:
                 # The one thing that it may say: somebody is as fast as it is.
-                assert error.name == "practice" and "as fast as they go" in error.what
+                assert error.name == "practice" and "as fast as they are removed" in error.what
     finally:
         meddler.over.set()
         meddler.join(60)

@@ -309,7 +309,7 @@ class TestPractice:
         said = shell.type("status")
         assert said.exit == 2
         remove, make = said.remedy.split("; then: ")
-        assert shell_line(remove.removeprefix("Remove what there is of it: ")) == 0
+        assert shell_line(remove.removeprefix("Remove what is there: ")) == 0
         assert paste(make).exit == 0
         assert shell.type("status").exit in (0, 3)
 

@@ -109,7 +109,7 @@ def _lose(machine: Machine, doomed: Callable[[], Iterable[Path]]) -> None:
     else:
         raise PryvTuiError(
             "practice",
-            f"a run puts files into {machine.root} as fast as they go",
+            f"a run puts files into {machine.root} as fast as they are removed",
             "Wait for its end, or cancel it, then lose it again.",
         )
     _remove(away)

@@ -53,7 +53,7 @@ def add(home: Home, machine: Machine, name: str, folders: Sequence[str]) -> None
         if not source.is_relative_to(machine.root) or mode not in ("", "ro", "rw"):
             raise PryvTuiError(
                 "usage",
-                f"{word!r} is no folder of the root",
+                f"{word!r} is not a folder of the root",
                 "One below it, such as pryv/core/data or pryv/core/data:ro, or . for all of it.",
             )
         mounts.append(

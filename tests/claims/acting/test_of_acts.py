@@ -102,7 +102,7 @@ def test_nothing_new_can_be_made_is_said_only_where_that_is_so(shell: Shell) -> 
     assert shell.type("containers", "stop", "core").exit == 0
     stopped = type_in("practice", "grow", place, "--users", "1")
     assert stopped.exit == 1
-    assert "pryvio_core does not run on single: nothing new can be made" in flat(stopped)
+    assert "pryvio_core is not running on single: nothing new can be made" in flat(stopped)
     assert shell.type("containers", "start", "core").exit == 0
     runs = type_in("practice", "grow", place, "--users", "1")
     assert runs.exit == 0 and "nothing new can be made" not in flat(runs)

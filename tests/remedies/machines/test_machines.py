@@ -311,7 +311,7 @@ def test_what_has_to_run_for_life_to_go_on(tmp_path: Path) -> None:
     assert done.exit_code in (0, 3), done.output
     engine.pause("pryvio_register")
     told = refusal(lambda: platform.grow(users=1))
-    assert told.remedy == "A backup with --hold lets it go by itself: wait for its end."
+    assert told.remedy == "A backup with --hold resumes it by itself: wait for its end."
     engine.unpause("pryvio_register")
     platform.grow(users=1)
     platform.grow(attachments=1)

@@ -75,7 +75,7 @@ TYPED: dict[str, tuple[str, ...]] = {
     "pryv-tui practice container --help": _by("test_a_container"),
     "One below it, such as pryv/core/data": _by("test_a_container"),
     "single-node or cluster.": _by("test_a_form"),
-    "Remove what there is of it: …; then: …": _by("test_one_that_was_not_made_whole_is_made_again"),
+    "Remove what is there: …; then: …": _by("test_one_that_was_not_made_whole_is_made_again"),
     "Name another folder, or make a new one with: ": _by("test_settings_that_say_nothing"),
     "Name one of: …": _by("test_which_of_several"),
     "Say which with --host.": _by("test_which_of_several"),

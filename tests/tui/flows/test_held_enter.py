@@ -79,7 +79,7 @@ class TestPractice:
             await operator.keys("P")
             await operator.sees("People use the platform")
             await hold_until(operator, "It is done: ", key, character)
-            assert done() == ["life went on: 1 account"]
+            assert done() == ["data added: 1 account"]
             # With another key it is meant.
             await operator.keys(other)
             await operator.until(lambda: len(done()) == 2, "the second time")
@@ -90,7 +90,7 @@ class TestPractice:
             await operator.until(lambda: len(done()) == 3, "what is below it")
             await operator.keys("up", key)
             await operator.until(lambda: len(done()) == 4, "the first again")
-            assert done()[2] == "life went on: 5 attachments"
+            assert done()[2] == "data added: 5 attachments"
 
     async def test_a_fault_that_was_set_stays_set(self, settings: Settings) -> None:
         folder = Path(settings.practice or "")

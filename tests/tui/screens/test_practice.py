@@ -28,13 +28,13 @@ async def test_what_is_chosen_is_done_and_written_down(settings: Settings) -> No
         await operator.on("Confirm")
         await operator.keys("enter")
         await operator.sees("Nothing was done.")
-        assert done() == ["life went on: 1 account"]
+        assert done() == ["data added: 1 account"]
         await operator.keys("enter")
         await operator.on("Confirm")
         await operator.keys("right", "enter")
         await operator.sees("Gone: core.")
-        await operator.sees("Not now: it is gone")
-        assert done() == ["life went on: 1 account", "lost: core"]
+        await operator.sees("Not now: it is already gone")
+        assert done() == ["data added: 1 account", "lost: core"]
         await operator.keys("enter")
         await operator.sees("That can't be done now")
         await operator.keys(*["down"] * 5)

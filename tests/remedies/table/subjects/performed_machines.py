@@ -33,10 +33,10 @@ MENDED: dict[str, tuple[str, ...]] = {
     "Free what it needs, then start the container": (FAULTS,),
     "Start it on its machine: …": (FAULTS,),
     "Grow users first.": (GROWS,),
-    "Say it: --users, --attachments, --points.": (
+    "Give at least one: --users, --attachments, --points.": (
         "tests/practice/test_acts.py::test_life_of_nothing_is_refused_and_not_written_down",
     ),
-    "A backup with --hold lets it go by itself: wait": (GROWS,),
+    "A backup with --hold resumes it by itself: wait": (GROWS,),
     "Start it, then try again: …": (GROWS,),
     "Name a folder in … there.": (f"{MACHINES}::test_a_mount_outside_a_practice_platform",),
     "Back up every role together, to keep": (f"{MACHINES}::test_a_backup_of_one_role_alone",),
