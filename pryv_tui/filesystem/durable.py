@@ -28,7 +28,7 @@ def rename_durably(scratch: Path, final: Path) -> None:
 
 
 def sync_filesystem(fd: int, path: bytes) -> None:
-    """Flush the whole file system that an open file or folder lies on (syncfs(2)).
+    """Flush the whole file system that an open file or folder is on (syncfs(2)).
 
     One call for a tree instead of one per file. The kernel reports write errors since the
     descriptor was opened (Linux 5.8).

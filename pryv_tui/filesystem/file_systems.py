@@ -1,4 +1,4 @@
-"""Identify the file system that a folder lies on, in a way that survives a reboot.
+"""Identify the file system that a folder is on, in a way that survives a reboot.
 
 Device numbers may change with each boot (LVM, USB, NFS); the UUID and the name of a share stay. For
 the formats see proc(5) (`mountinfo`) and fstab(5).
@@ -77,7 +77,7 @@ def nearest(path: Path) -> Path:
 
 
 def file_system_of(path: Path) -> FileSystem:
-    """The file system that a path lies on, or would lie on if it were made."""
+    """The file system that a path is on, or would be on if it were made."""
     real = Path(os.path.realpath(nearest(path)))
     kind, source, mount = _mounted(real)
     try:

@@ -51,7 +51,7 @@ class FolderStack:
         """A stack that starts in a folder below an open one.
 
         Raises:
-            OSError: the folder can't be entered, or a link lies on the way.
+            OSError: the folder can't be entered, or a link is on the way.
         """
         with folder_beneath(root, path + b"/" if path else b"") as folder:
             return cls(os.dup(folder))
@@ -159,7 +159,7 @@ def folder_beneath(root: int, path: bytes) -> Iterator[int]:
 def listing(folder: int) -> tuple[list[bytes], list[bytes], set[bytes]]:
     """The names in a folder, sorted: first all but the folders, then the folders.
 
-    The third value names the entries of the first that are no regular files. They must not be
+    The third value names the entries of the first that are not regular files. They must not be
     opened: opening a tape device rewinds it. Sorted names give each walk of equal trees the same
     order, so two lists can be compared line by line. Memory: the names of one folder.
     """

@@ -146,12 +146,12 @@ class _Shown(NamedTuple):
 
 
 def _is_below(path: str, folder: str) -> bool:
-    """Whether a path lies below a folder; neither ends with a slash."""
+    """Whether a path is below a folder; neither ends with a slash."""
     return path.startswith(folder if folder == "/" else f"{folder}/") and path != folder
 
 
 def _within(path: str, every: list[_Shown]) -> tuple[str, str]:
-    """The number of the file system that a path lies on, and the path within it."""
+    """The number of the file system that a path is on, and the path within it."""
     best = None
     for one in every:
         # The longest mount point is the nearest; of two at one point the later mount is on top.
@@ -165,7 +165,7 @@ def _within(path: str, every: list[_Shown]) -> tuple[str, str]:
 
 
 def _joined(start: str, path: str, above: str) -> str:
-    """Move a path that lies below `above` to below `start`."""
+    """Move a path that is below `above` to below `start`."""
     rest = path[len(above) :].strip("/")
     return f"{start.rstrip('/')}/{rest}" if rest else start
 
@@ -195,14 +195,14 @@ class Below(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def disks_of(root: Path) -> Below:
-    """The file systems of a root: the one it lies on, and those mounted below it."""
+    """The file systems of a root: the one it is on, and those mounted below it."""
     base = Path(os.path.realpath(root))
     if not base.is_dir():
         return Below()
     every = _with_automounts(base)
     disks, files, hidden = [], [], []
     for one in every:
-        # An automount point that is not triggered yet holds nothing, and is no disk (autofs(5)).
+        # An automount point that is not triggered yet holds nothing, and is not a disk (autofs(5)).
         if one.kind == _AUTOMOUNT or not _is_below(str(one.point), str(base)):
             continue
         path = one.point.relative_to(base).as_posix()

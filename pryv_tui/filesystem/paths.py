@@ -62,7 +62,7 @@ def unreadable(what: str, error: OSError, *, path: str = "") -> PryvTuiError:
 
 
 def its_disk(path: bytes | str | os.PathLike[str]) -> str:
-    """Name the disk that a path lies on, or would lie on, by its mount point."""
+    """Name the disk that a path is on, or would be on, by its mount point."""
     way = os.path.abspath(os.fsencode(path))  # noqa: PTH100 - bytes, no Path
     while not os.path.ismount(way):
         way = os.path.dirname(way)  # noqa: PTH120 - bytes, no Path

@@ -42,7 +42,7 @@ class Patient(NamedTuple):
     looks: float = 0.5
     """Pause between two looks."""
     leaves: Callable[[str], object] = str
-    """Ends this process, with the reason as its argument; if it returns, the wait goes on."""
+    """Ends this process, with the reason as its argument; if it returns, the wait continues."""
 
 
 PATIENT = Patient()

@@ -302,7 +302,7 @@ def _domain_setting(tree: Tree) -> str | None:
             setting = node.get("DOMAIN")
             if isinstance(setting, dict):
                 setting = setting.get("value")
-            # All plain YAML values are read as text: a mere number is no domain.
+            # All plain YAML values are read as text: a mere number is not a domain.
             if isinstance(setting, str) and any(char.isalpha() for char in setting):
                 return setting.strip()
             pending.extend(node.values())

@@ -147,7 +147,7 @@ def _config_folder(environment: Mapping[str, str]) -> Path | None:
 
 def _current_context(folder: Path | None) -> str:
     """The context that `docker context use` chose. If the file can't be read the default one is
-    used: `docker` itself prints a warning and goes on."""
+    used: `docker` itself prints a warning and continues."""
     if folder is None:
         return DEFAULT_CONTEXT
     try:

@@ -52,7 +52,7 @@ class CancelToken(Protocol):
 
 
 class Mount(msgspec.Struct, frozen=True):
-    """A bind mount, or a volume: what lies under a path of the container."""
+    """A bind mount, or a volume: what is under a path of the container."""
 
     source: str
     destination: str
@@ -234,7 +234,7 @@ class Engine(Protocol):
         ...
 
     def shows(self, container: str, mount: Mount) -> bool | None:
-        """Whether a running or paused container sees, through a mount, what lies at the source now.
+        """Whether a running or paused container sees, through a mount, what is at the source now.
 
         A bind mount follows the inode: a container keeps the old folder if the folder is replaced
         while it runs. None where that can't be told (not running, another machine, no permission).

@@ -42,8 +42,8 @@ class Other(msgspec.Struct, frozen=True, kw_only=True):
     sees: tuple[Mount, ...]
     """Its mounts of the root, with the folders of the host."""
     part: bool
-    """Whether one of these mounts lies below the root. If that folder is replaced, the container
-    goes on with the folder that was there when it started."""
+    """Whether one of these mounts is below the root. If that folder is replaced, the container
+    continues with the folder that was there when it started."""
 
     @property
     def name(self) -> str:
@@ -113,7 +113,7 @@ def ways_to(root: str) -> Ways:
 
 
 def relation(source: str, roots: Collection[str], parts: Collection[str] = ()) -> Relation | None:
-    """Say whether a folder of the host is one of the roots, lies below one, or contains one; None
+    """Say whether a folder of the host is one of the roots, is below one, or contains one; None
     for none of the three.
 
     Args:

@@ -24,7 +24,7 @@ from pryv_tui.runs.record.undos import done_when, in_place_now
 from pryv_tui.runs.recovery import last_move, of_now
 
 CHANGES = ("restore", "undo")
-"""Kinds of runs that decide whose content lies in the roots."""
+"""Kinds of runs that decide whose content is in the roots."""
 
 
 class Asked(NamedTuple):

@@ -115,7 +115,7 @@ class Stopped(Event, frozen=True, kw_only=True, tag="stopped"):
     """Since when, as its engine tells; empty where that is not known."""
     restarts: int = 0
     """How often its engine had by then restarted a container in a crash-loop, whose later restarts
-    are no events of their own. 0: nothing restarts the role, or the event is older."""
+    are not events of their own. 0: nothing restarts the role, or the event is older."""
 
 
 class Noted(Event, frozen=True, kw_only=True, tag="noted"):

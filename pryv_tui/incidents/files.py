@@ -48,7 +48,7 @@ def all_incidents(state: Path, home: str = FOLDER) -> list[Incident]:
     """Return every incident known here, oldest first.
 
     An incident that can't be read whole is returned with what can be read; its `unread` says what
-    can't. Folders and files that are no incidents are passed over.
+    can't. Folders and files that are not incidents are passed over.
 
     Args:
         home: the folder that they lie in, in the state folder: drills have one of their own.
@@ -94,7 +94,7 @@ def _unlisted(folder: Path, error: OSError) -> PryvTuiError:
 
 
 def read_incident(folder: Path) -> Incident | None:
-    """Return the incident in a folder; None where the folder is no incident, or it was never
+    """Return the incident in a folder; None where the folder is not an incident, or it was never
     opened."""
     if not _NAMED.fullmatch(folder.name) or folder.is_symlink() or not folder.is_dir():
         return None
@@ -118,7 +118,7 @@ class _Read(NamedTuple):
     problems: list[str]
     """What of the journal can't be read."""
     unknown: list[str]
-    """What tells nothing here but is no damage: no line yet, a torn last line, lines of a later
+    """What tells nothing here but is not damage: no line yet, a torn last line, lines of a later
     program."""
 
 
@@ -194,7 +194,7 @@ def unseen(state: Path, beginning: str = "", *, since: str = "") -> dict[str, st
 
     Args:
         beginning: only incidents whose id begins with it.
-        since: an incident's id: only incidents that are no older, by the time at the start of an
+        since: an incident's id: only incidents that are not older, by the time at the start of an
             id.
     """
     return {

@@ -346,7 +346,7 @@ def _due(site: Site, look: Look) -> _Due:
     last = current or (known[-1] if known else None)
     if last is None:
         return _Due(losses=opens(look.seen, open_now=False, known=()))
-    # What happened since the close is no part of its times, but tells what is new.
+    # What happened since the close is not a part of its times, but tells what is new.
     told = gather(site.state, msgspec.structs.replace(last, closed="", upto=""))
     down = {role for role, one in told.times.down.items() if one.still}
     lost, doubted = lost_by_now(last, told.runs)

@@ -36,7 +36,7 @@ class Seen(NamedTuple):
     gone: Mapping[str, Gone]
     here: Mapping[str, str]
     """By role that is there, with what its users need running: since when that runs. Without roles
-    while a run goes on, or has left something half-done: what is there then may not stay."""
+    while a run continues, or has left something half-done: what is there then may not stay."""
     stopped: Mapping[str, str] = MappingProxyType({})
     """By role that is there, but lacks a running container that its users need: since when, as far
     as that is known. Without roles at these times too: a run may have stopped it."""

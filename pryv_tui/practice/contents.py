@@ -37,7 +37,7 @@ _ELSEWHERE = (
     b"pryv/redis/data",
 )
 _ASIDE = b".pryv-tui"
-"""The folder of what a restore moved aside; it is no content of the platform."""
+"""The folder of what a restore moved aside; it is not content of the platform."""
 _SQLITE = (b".db", b".sqlite", b".sqlite3")
 _SMALL = 1 << 18
 """Bytes. A file below this size is read at once: hashing in parts allocates a buffer of this
@@ -136,7 +136,7 @@ def _walk(top: bytes, below: bytes) -> Iterator[bytes]:
         return
     for entry in entries:
         path = os.path.join(below, entry.name) if below else entry.name  # noqa: PTH118
-        # Our folder lies at the root's top, and at the top of each disk mounted below it.
+        # Our folder is at the root's top, and at the top of each disk mounted below it.
         if path in _ELSEWHERE or path.startswith(_ASIDE) or entry.name == _ASIDE:
             continue
         if path.split(b"/")[-2:-1] == [b"log"] or path.endswith(_SQLITE_BESIDE):

@@ -20,7 +20,7 @@ _GET_VERSION = 0x80087601  # FS_IOC_GETVERSION
 
 
 def identity(path: Path) -> Identity | None:
-    """The identity of what lies at `path` now; None when nothing does, or it can't be opened."""
+    """The identity of what is at `path` now; None when nothing is, or it can't be opened."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:

@@ -55,7 +55,7 @@ def load(folder: Path) -> Settings:
     """The settings of the practice platform in `folder`.
 
     Raises:
-        PryvTuiError: `usage`, naming the way out, when it is no practice platform.
+        PryvTuiError: `usage`, naming the way out, when it is not a practice platform.
     """
     path = folder / SETTINGS_FILE
     try:

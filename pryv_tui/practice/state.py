@@ -36,7 +36,7 @@ class MountRecord(msgspec.Struct, kw_only=True):
     read_only: bool = False
     seen: Identity | None = None
     """The source's identity at the container's start. The container keeps that folder, even if
-    another one lies there now."""
+    another one is there now."""
 
 
 class NetworkRecord(msgspec.Struct, kw_only=True):

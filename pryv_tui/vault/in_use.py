@@ -40,7 +40,7 @@ class InUse(PryvTuiError):
 def alone(folder: Path, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
     """Lock a folder, to change the records of a set's checks in it.
 
-    After `patience` seconds it goes on without the lock: otherwise the result would be lost.
+    After `patience` seconds it continues without the lock: otherwise the result would be lost.
     """
     with _opened(folder, os.O_RDONLY | os.O_DIRECTORY) as descriptor:
         if descriptor is not None:

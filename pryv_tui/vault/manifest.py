@@ -22,7 +22,7 @@ from pryv_tui.sanitize import one_line
 
 FORMAT = 1
 NOBODY = (1 << 32) - 1
-"""A number that is no owner: for chown(2) it means `leave it as it is`."""
+"""A number that is not an owner: for chown(2) it means `leave it as it is`."""
 
 
 class RecreatedFolder(msgspec.Struct, frozen=True):
@@ -190,7 +190,7 @@ def decode(content: bytes) -> SetManifest:
     """Read `set.json`. Cached by content: a run reads its vault's sets a dozen times.
 
     Raises:
-        ValueError: it is no JSON, has a field of a wrong type, a hostile or impossible value, or a
+        ValueError: it is not JSON, has a field of a wrong type, a hostile or impossible value, or a
             newer format than this one.
     """
     try:
@@ -235,7 +235,7 @@ def _said_harmlessly(manifest: SetManifest) -> SetManifest:
 
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-"""Characters that no name in a set may have: control characters, and bytes that are no UTF-8."""
+"""Characters that no name in a set may have: control characters, and bytes that are not UTF-8."""
 
 
 def unspeakable(text: str) -> bool:

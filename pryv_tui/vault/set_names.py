@@ -12,7 +12,7 @@ from pryv_tui.vault.manifest import unspeakable
 
 PARTIAL = ".partial"
 REMOVING = ".removing"
-"""Suffix of a former set that is being removed: it is no set any more."""
+"""Suffix of a former set that is being removed: it is not a set any more."""
 TIME = "%Y%m%dT%H%M%SZ"
 
 ID = re.compile(r"\d{8}T\d{6}Z(?:-[A-Za-z0-9._-]+)?")
@@ -76,7 +76,7 @@ def check_label(label: str) -> None:
 
 
 def a_second_later(base: str) -> str | None:
-    """The time in a name plus one second; None if that is no valid time."""
+    """The time in a name plus one second; None if that is not a valid time."""
     try:
         return (datetime.strptime(base, TIME) + timedelta(seconds=1)).strftime(TIME)
     except (ValueError, OverflowError):

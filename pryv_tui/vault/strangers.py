@@ -55,7 +55,7 @@ def beside(folder: Path, hosts: Iterable[str]) -> list[bytes]:
     """Find strangers, entries that no backup wrote, in a set's folder and in its machines' parts.
 
     A link or folder with the name of a set's file is a stranger too. A scratch file that a killed
-    write of this program left is recognised by its name, and is no stranger.
+    write of this program left is recognised by its name, and is not a stranger.
 
     Raises:
         OSError: a folder can't be read.

@@ -132,7 +132,7 @@ class Drill:
         left out of it, or an empty text.
 
         Raises:
-            PryvTuiError: `usage`, the text is empty or too long, or `due` is no date.
+            PryvTuiError: `usage`, the text is empty or too long, or `due` is not a date.
         """
         made = findings.note(
             self.settings, self.id, said_by(text), good=good, owner=owner, due=due, retest=retest

@@ -1,7 +1,7 @@
 """Write the record of a drill that is over, whatever its outcome.
 
 The record is written last, after the sandbox was taken down, and never changed: what comes later
-(a signature, a review, a finding that is closed) lies in files beside it.
+(a signature, a review, a finding that is closed) is in files beside it.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def close_drill(
 
     Raises:
         PryvTuiError: `drill-unknown`, there is neither a journal nor a run of this id; `refused`,
-            a run of the drill goes on, or its record was written and is gone; `step-failed` or
+            a run of the drill continues, or its record was written and is gone; `step-failed` or
             `disk-full`, the record could not be written.
     """
     state = Path(settings.state)

@@ -105,7 +105,7 @@ def read_debrief(folder: Path) -> DebriefOnFile | None:
     """The debrief of a drill; None where none was signed beside its record.
 
     Raises:
-        PryvTuiError: `check-failed`, the file can't be read, or is no debrief.
+        PryvTuiError: `check-failed`, the file can't be read, or is not a debrief.
     """
     try:
         return read_json(folder / DEBRIEF, DebriefOnFile)
@@ -126,7 +126,7 @@ def read_review(folder: Path) -> ReviewOnFile | None:
     """The review of a drill; None where there is none.
 
     Raises:
-        PryvTuiError: `check-failed`, the file can't be read, or is no review.
+        PryvTuiError: `check-failed`, the file can't be read, or is not a review.
     """
     try:
         return read_json(folder / REVIEW, ReviewOnFile)

@@ -106,7 +106,7 @@ def read_signature(content: bytes) -> Signature:
     """Read the key and namespace of a signature, without verifying it.
 
     Raises:
-        ValueError: the content is no signature.
+        ValueError: the content is not a signature.
     """
     text = content.decode("ascii").strip()
     if not text.startswith(_HEAD) or not text.endswith(_TAIL):

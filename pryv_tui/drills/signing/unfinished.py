@@ -86,7 +86,7 @@ def unfinished(
 
 
 def stands(folder: Path, of: Signing, *, named: Named = ()) -> bool:
-    """Whether a complete signature of this kind lies beside a record; it is not verified."""
+    """Whether a complete signature of this kind is beside a record; it is not verified."""
     return (folder / of.signature).exists() and not unfinished(folder, of, named=named)
 
 

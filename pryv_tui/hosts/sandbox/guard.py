@@ -117,7 +117,7 @@ class DrillEngine:
         return self._engine.ends_at(self._own(container), address, port)
 
     def start(self, container: str) -> None:
-        """Start a container, if all that it mounts still lies in the sandbox when links are
+        """Start a container, if all that it mounts is still in the sandbox when links are
         followed. The engine follows symbolic links, which the set may hold, when a container
         starts."""
         name = self._own(container)

@@ -12,7 +12,7 @@ from pryv_tui.hosts.sandbox.making import MadeNetwork, Wanted
 
 
 def lies_in(path: str, folder: str) -> bool:
-    """Whether a path lies below a folder when all links are followed. The path need not exist. The
+    """Whether a path is below a folder when all links are followed. The path need not exist. The
     folder itself does not count."""
     real = PurePosixPath(os.path.realpath(path))
     return PurePosixPath(os.path.realpath(folder)) in real.parents

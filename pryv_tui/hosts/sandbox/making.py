@@ -74,7 +74,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     reference: str = ""
     """The image's name, for people."""
     folder: str
-    """The folder of the sandbox: the source of each mount lies below it."""
+    """The folder of the sandbox: the source of each mount is below it."""
     mounts: tuple[Mount, ...] = ()
     command: tuple[str, ...] | None = None
     """None: the image's own."""
@@ -178,7 +178,7 @@ class Maker(Protocol):
         ...
 
     def remove_network(self, name: str, drill: str) -> None:
-        """Remove a network. One that does not exist is no error.
+        """Remove a network. One that does not exist is not an error.
 
         Raises:
             PryvTuiError: `not-isolated`, it is not a network of this drill.
@@ -192,7 +192,7 @@ class Maker(Protocol):
     def remove(self, name: str, drill: str) -> None:
         """End a container in any state, and remove it with its anonymous volumes.
 
-        One that does not exist is no error.
+        One that does not exist is not an error.
 
         Raises:
             PryvTuiError: `not-isolated`, it is not a container of this drill.

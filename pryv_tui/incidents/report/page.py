@@ -201,7 +201,7 @@ def _serving(told: Told) -> str:
 
 
 def _not_yet(told: Told) -> str:
-    """Say that something has not happened yet. What came after the close is no part of an
+    """Say that something has not happened yet. What came after the close is not a part of an
     incident's times. In an incident that can't be read whole it may have been written down."""
     if told.incident.unread:
         return "not known"

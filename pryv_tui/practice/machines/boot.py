@@ -172,7 +172,7 @@ def _chown_all(folder: Path, uid: int) -> None:
 
 
 def inside_root(mount: MountRecord, machine: Machine, container: ContainerRecord) -> bool:
-    """Whether a mount lies in this machine's root, or in the container's own sandbox. `/dev/log`,
+    """Whether a mount is in this machine's root, or in the container's own sandbox. `/dev/log`,
     for example, does not."""
     return _is_in(mount, _own_root(machine, container))
 

@@ -117,7 +117,7 @@ def _lose(machine: Machine, doomed: Callable[[], Iterable[Path]]) -> None:
 
 def _remove(path: Path) -> None:
     """Delete everything at a path, even if others add or remove files there at the same time. What
-    still stays lies outside of the root."""
+    still stays is outside of the root."""
 
     def failed(_call: Callable[..., Any], name: str, error: Any) -> None:
         # It is gone already, or something was added: the next round looks again.

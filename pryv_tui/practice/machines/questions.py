@@ -16,7 +16,7 @@ from pryv_tui.practice.home import Home, Machine
 
 _ASK = ("mongo", "influx", "redis-cli", "true", "bash", "getent", "curl")
 _WORK = ("BGREWRITEAOF", "SAVE", "--RDB")
-"""Words of `redis-cli` that are no question."""
+"""Words of `redis-cli` that are not questions."""
 
 
 def only_asks(tool: str, argv: Sequence[str]) -> bool:

@@ -1,1 +1,1 @@
-"""The miniature databases: what lies in their data folders. The tools answer questions about it."""
+"""The miniature databases: what is in their data folders. The tools answer questions about it."""

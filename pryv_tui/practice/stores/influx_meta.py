@@ -128,7 +128,7 @@ def unpack(data: bytes) -> bytes:
     """The `meta.db` inside a portable `.meta` file.
 
     Raises:
-        ValueError: it is no portable `.meta` file.
+        ValueError: it is not a portable `.meta` file.
     """
     for key, value in fields(data):
         if key == 1 and isinstance(value, bytes):

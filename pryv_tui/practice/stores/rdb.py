@@ -28,7 +28,7 @@ def decode(data: bytes) -> tuple[dict[bytes, bytes | dict[bytes, bytes]], int]:
     """The keys of a dump, and the position of its end: in an append-only file commands may follow.
 
     Raises:
-        ValueError: it is no valid dump, or it is cut off.
+        ValueError: it is not a valid dump, or it is cut off.
     """
     keys: dict[bytes, bytes | dict[bytes, bytes]] = {}
     at = 9

@@ -82,8 +82,8 @@ class Context:
         return Path(best.source + clean[len(best.destination) :])
 
     def held(self, inside: str) -> Path:
-        """The folder of a server that keeps its content in memory: such a server goes on when its
-        folder was moved. Returns the moved folder if it lies beside the one that replaced it.
+        """The folder of a server that keeps its content in memory: such a server continues when its
+        folder was moved. Returns the moved folder if it is beside the one that replaced it.
 
         Raises:
             FileNotFoundError: nothing is mounted there, or the moved folder is gone.

@@ -25,7 +25,7 @@ def read_documents(file: IO[bytes]) -> Iterator[bytes]:
     """The documents of a `.bson` file.
 
     Raises:
-        Damaged: it ends early, or is no BSON.
+        Damaged: it ends early, or is not BSON.
     """
     while head := file.read(4):
         if len(head) < 4:
@@ -82,7 +82,7 @@ def read_metadata(text: bytes) -> tuple[str, list[dict[str, Any]]]:
     """The uuid and the indexes of a `.metadata.json` file.
 
     Raises:
-        Damaged: it is no valid metadata.
+        Damaged: it is not valid metadata.
     """
     try:
         tree = json_util.loads(text.decode())

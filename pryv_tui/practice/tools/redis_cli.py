@@ -120,13 +120,13 @@ def _rewrite(context: Context, store: RedisStore, _words: Sequence[str]) -> str:
 
 
 def _due(context: Context) -> Path:
-    """The file with the time when the background rewrite ends; it lies beside the root, so that it
+    """The file with the time when the background rewrite ends; it is beside the root, so that it
     never travels."""
     return context.machine.log_folder / "redis-rewrite-due"
 
 
 def _rewriting(context: Context, store: RedisStore) -> bool:
-    """Whether a rewrite goes on. One whose time has come is done now."""
+    """Whether a rewrite continues. One whose time has come is done now."""
     due = _due(context)
     try:
         if time.time() < float(due.read_text(encoding="ascii")):
@@ -234,7 +234,7 @@ def _eval(_context: Context, store: RedisStore, words: Sequence[str]) -> str:
 
 
 def _many(store: RedisStore, words: Sequence[str]) -> str:
-    """`MGET` in the format for people: a value that is no string is shown as nil."""
+    """`MGET` in the format for people: a value that is not a string is shown as nil."""
     keys, width = store.load(), len(str(len(words)))
     values = [keys.get(os.fsencode(word)) for word in words]
     told = [_quoted(value) if isinstance(value, bytes) else "(nil)" for value in values]

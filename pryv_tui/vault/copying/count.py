@@ -224,7 +224,7 @@ class _Counter:
         return self._walked(fd, path, folders, verdict)[::-1]
 
     def _others(self, fd: int, path: bytes, others: list[bytes], verdict: Verdict) -> None:
-        """Count the entries of an open folder that are no folders."""
+        """Count the entries of an open folder that are not folders."""
         parent = self._parent.here(path) if self._parent is not None else None
         for name in others:
             self._stop_if_asked()
@@ -355,7 +355,7 @@ def _holder_of(root: int, path: bytes, full: bytes) -> FolderStack | None:
 
 
 def _is_there(folder: int, name: bytes) -> bool:
-    """Whether an entry of an open folder exists and is no folder."""
+    """Whether an entry of an open folder exists and is not a folder."""
     try:
         return not stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
     except OSError:

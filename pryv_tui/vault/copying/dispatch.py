@@ -121,7 +121,7 @@ class Dispatcher:
         return [parent for parent in (self._parent, self._partial) if parent is not None]
 
     def _start_pool(self) -> None:
-        """Start the workers; if none can be started, this thread goes on alone."""
+        """Start the workers; if none can be started, this thread continues alone."""
         parents = self._parents()
         lists = [one for number, parent in enumerate(parents) for one in parent.lists(number)]
         listed_in = self.results.listed_in()
@@ -251,7 +251,7 @@ def duplicates(fds: Sequence[int], path: bytes) -> tuple[int, ...]:
     """Duplicate open descriptors (dup(2)): all of them, or none.
 
     Raises:
-        PryvTuiError: `means`: no descriptors are left to copy what lies at `path`.
+        PryvTuiError: `means`: no descriptors are left to copy what is at `path`.
     """
     made: list[int] = []
     try:

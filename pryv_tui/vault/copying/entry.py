@@ -1,4 +1,4 @@
-"""Copy or link one entry that is no folder.
+"""Copy or link one entry that is not a folder.
 
 It is linked to its copy in the parent, or to another name of it in this copy, where possible."""
 
@@ -45,7 +45,7 @@ class Here(NamedTuple):
 
 
 class Entries:
-    """Copies entries that are no folders, in the walking thread."""
+    """Copies entries that are not folders, in the walking thread."""
 
     def __init__(
         self,
@@ -247,7 +247,7 @@ def _size(folder: int, name: bytes, path: bytes) -> int:
 
 
 def _goal(folder: int, name: bytes) -> bytes:
-    """Where a symbolic link leads; raises `Changed` if it is no link any more."""
+    """Where a symbolic link leads; raises `Changed` if it is not a link any more."""
     try:
         return os.readlink(name, dir_fd=folder)
     except OSError as error:

@@ -72,7 +72,7 @@ def copy_tree(
         destination: created if missing. Existing content must not have the names of what is copied,
             except for folders: they get the source's owner, mode and times.
         selection: the part to copy.
-        sums: file that lists each copied file; it lies in a folder above `destination`.
+        sums: file that lists each copied file; it is in a folder above `destination`.
         append_sums: append to an existing `sums` instead of starting a new one.
         index: list of each file's state at its source, beside `sums`, line for line.
         tree: list of the folders, links and fifos, beside `sums`; only for a single walk.

@@ -196,13 +196,13 @@ class TreeCopy(PieceDispatcher):
         present: frozenset[bytes],
         odd: set[bytes] | None = None,
     ) -> None:
-        """Copy the entries of the present folder that are no folders.
+        """Copy the entries of the present folder that are not folders.
 
         Args:
             folder: the present folder.
             names: the entries.
             present: all names in which a database's companion files may be found.
-            odd: those of `names` that are no regular files; None if some were tried before.
+            odd: those of `names` that are not regular files; None if some were tried before.
         """
         first = odd is not None
         if first or self._by_backup[0] != folder.path:
@@ -285,7 +285,7 @@ class TreeCopy(PieceDispatcher):
         path: bytes,
         beside: Sequence[bytes] | None = (),
     ) -> bool:
-        """Copy one entry that is no folder.
+        """Copy one entry that is not a folder.
 
         True if it is a database whose companion files are in its copy, or are copied with it.
 

@@ -165,7 +165,7 @@ class ContentCopier:
 def digest_of(content: ContentCopier, holder: int, name: bytes, path: bytes) -> bytes | None:
     """The SHA-256 digest of a file in an open folder.
 
-    None if it can't be read, is gone, or is no regular file.
+    None if it can't be read, is gone, or is not a regular file.
 
     Raises:
         Cancelled: between two chunks.

@@ -49,7 +49,7 @@ class Vanished(Exception):
 
 
 class LeftOut(Vanished):
-    """The file exists, but has too many holes to hash; it is left out, and the copy goes on."""
+    """The file exists, but has too many holes to hash; it is left out, and the copy continues."""
 
     told = True
 

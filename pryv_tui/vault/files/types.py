@@ -50,7 +50,7 @@ class CopyNote(msgspec.Struct, frozen=True):
     path: str
     what: str
     torn: bool = False
-    """Whether the copy may mix several states of a file that is no log: people must know."""
+    """Whether the copy may mix several states of a file that is not a log: people must know."""
     rest: bool = False
     """Whether this note only says how many more notes there were."""
     access: bool = False

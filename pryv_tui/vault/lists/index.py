@@ -62,7 +62,7 @@ def any_settled(path: Path) -> bool:
 
 
 def has_settled(path: Path) -> bool:
-    """Whether a later set could link to any file of an index; false if it is no index.
+    """Whether a later set could link to any file of an index; false if it is not an index.
 
     Raises:
         OSError: it can't be read.
@@ -87,7 +87,7 @@ class SourceStat(NamedTuple):
     steady: bool
     """Whether it did not change while it was read: with an equal state, another copy is equal."""
     newest_ns: int = 0
-    """If `ctime_ns` is no time: the newest time of the file and its log; else 0."""
+    """If `ctime_ns` is not a time: the newest time of the file and its log; else 0."""
     rights: str = ""
     """The rights that its copy grants to whoever runs it, in words; in no list."""
 

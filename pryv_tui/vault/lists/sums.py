@@ -41,7 +41,7 @@ def parse_line(line: bytes) -> tuple[bytes, bytes]:
     """The path and the digest (32 bytes) of one line without its newline.
 
     Raises:
-        ValueError: this is no line that `sha256sum` writes.
+        ValueError: this is not a line that `sha256sum` writes.
     """
     found = _LINE.fullmatch(line)
     if found is None:

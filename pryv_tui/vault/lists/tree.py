@@ -154,7 +154,7 @@ def records(file: IO[bytes], path: Path) -> Iterator[bytes]:
     """Yield the records of an open list.
 
     Raises:
-        PryvTuiError: `set-damaged`: it is no such list.
+        PryvTuiError: `set-damaged`: it is not such a list.
     """
     rest = b""
     while chunk := file.read(_READ):
@@ -174,7 +174,7 @@ def counted(path: Path) -> tuple[int, int]:
     """Number of folders and links in a list whose hash was checked, without the tree itself.
 
     Raises:
-        PryvTuiError: `set-damaged`: it is no such list.
+        PryvTuiError: `set-damaged`: it is not such a list.
         OSError: it is missing or can't be read.
     """
     folders = links = 0
@@ -273,7 +273,7 @@ class ExpectedTree:
         return next(self._records, None)
 
     def _key_of(self, entry: bytes) -> bytes:
-        """The path in a record of the list; `set-damaged` if it is no record."""
+        """The path in a record of the list; `set-damaged` if it is not a record."""
         if _RECORD.fullmatch(entry) is None:
             raise _no_list(self._path)
         return _key(entry)
@@ -343,7 +343,7 @@ def _in_folder(name: bytes) -> tuple[bool, bytes]:
 
 
 def entry_of(folder: int, path: bytes, others_too: bool) -> tuple[bytes, bytes | None] | None:
-    """The pair that `entries` yields for an entry that is no folder; None: it yields none.
+    """The pair that `entries` yields for an entry that is not a folder; None: it yields none.
 
     Raises:
         OSError: it is gone, or can't be read.

@@ -1,4 +1,4 @@
-"""Workers that copy files while the walk goes on.
+"""Workers that copy files while the walk continues.
 
 They are threads: the C library, hashing, reading and writing all run outside Python's interpreter
 lock. The walk creates the folders, and hands out batches of files with the folders' descriptors.

@@ -1,4 +1,4 @@
-"""Forget a set: remove its snapshots; its working copy is no set any more."""
+"""Forget a set: remove its snapshots; its working copy is not a set any more."""
 
 from __future__ import annotations
 

@@ -119,7 +119,7 @@ class Restic(ResticProcess):
         words = self.backup_words(set_id, domain, parent)
         code = self._run(words, hear, cwd=folder, cancel=cancel)
         if code == INCOMPLETE and summaries:
-            with contextlib.suppress(PryvTuiError):  # even if it stays, it is no set
+            with contextlib.suppress(PryvTuiError):  # even if it stays, it is not a set
                 self.forget([summaries[-1].snapshot_id], on_output=on_output)
             raise PryvTuiError(
                 "repository",

@@ -28,7 +28,7 @@ TAG = "pryv-tui"
 SET_TAG = "set:"
 """Prefix of the tag that names the set; set last, after what arrived was compared."""
 SENDING_TAG = "sending:"
-"""Prefix of the tag of a snapshot that is no set yet: it is being sent, or was interrupted."""
+"""Prefix of the tag of a snapshot that is not a set yet: it is being sent, or was interrupted."""
 OLDEST = (0, 14, 0)
 """The oldest restic that we tried."""
 INSTALL = "Install it: apt-get install restic"
@@ -90,7 +90,7 @@ class Snapshot(msgspec.Struct, frozen=True):
 
     @property
     def set_id(self) -> str:
-        """The backup set in it; empty if it is no set."""
+        """The backup set in it; empty if it is not a set."""
         name = self._tagged(SET_TAG)
         return name if is_set_id(name) else ""
 
@@ -146,7 +146,7 @@ def snapshots_of(answer: bytes, location: str = "") -> list[Snapshot]:
         location: the repository's; empty: the environment names it.
 
     Raises:
-        PryvTuiError: `repository`: this is no list of snapshots.
+        PryvTuiError: `repository`: this is not a list of snapshots.
     """
     remedy = f"See what restic itself says: {typed(location)} snapshots; then try again."
     try:

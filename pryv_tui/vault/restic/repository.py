@@ -231,7 +231,7 @@ class RepositoryVault(Vault):
                 otherwise all files are read.
 
         Raises:
-            PryvTuiError: `repository`; `check-failed`: what arrived differs, and is no set.
+            PryvTuiError: `repository`; `check-failed`: what arrived differs, and is not a set.
         """
         backup = self.described(set_id, self.folder / set_id)
         if backup.manifest is None:
@@ -251,7 +251,7 @@ class RepositoryVault(Vault):
         names = [*WORDS, *(f"{host.name}/{SUMS_NAME}" for host in backup.manifest.hosts)]
         problems = differences(self.restic, made, backup.folder, names)
         if problems:
-            with contextlib.suppress(PryvTuiError):  # even if it stays, it is no set
+            with contextlib.suppress(PryvTuiError):  # even if it stays, it is not a set
                 self.restic.forget([made.snapshot_id], on_output=on_output)
             raise PryvTuiError(
                 "check-failed",
@@ -312,7 +312,7 @@ class RepositoryVault(Vault):
         """Remove what earlier, failed attempts to send this set left in the repository."""
         words = read_whole(self.folder / set_id / SET_JSON, follow=False)
         for left in [s for s in self._list() if s.sending == set_id]:
-            with contextlib.suppress(PryvTuiError):  # even if it stays, it is no set
+            with contextlib.suppress(PryvTuiError):  # even if it stays, it is not a set
                 if self.cache.read(left.id, SET_JSON) == words:
                     self.restic.forget([left.id], on_output=on_output)
 
