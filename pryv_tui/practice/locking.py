@@ -33,6 +33,22 @@ def locked_folder(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+_PIECE = 1 << 20
+
+
+def content_of(path: Path) -> bytes:
+    """The whole content of a file. `Path.read_bytes` takes nearly twice as long, and each look at
+    a machine reads what is known of its containers some dozen times."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        content = b""
+        while piece := os.read(descriptor, _PIECE):
+            content += piece
+        return content
+    finally:
+        os.close(descriptor)
+
+
 def write_atomically(path: Path, content: bytes, *, mode: int = 0o600) -> None:
     """Replace a file atomically: a reader sees the old or the new content, never a part."""
     descriptor, temporary = _new_file_beside(path)

@@ -17,7 +17,7 @@ import msgspec
 from pryv_tui.decoding import decode_json
 from pryv_tui.hosts.engine import Container, ContainerState, Mount
 from pryv_tui.practice.inodes import Identity
-from pryv_tui.practice.locking import locked, write_atomically
+from pryv_tui.practice.locking import content_of, locked, write_atomically
 from pryv_tui.sanitize import one_line
 
 ENGINE_FILE = "engine.json"
@@ -175,7 +175,7 @@ class EngineStore:
     def content(self) -> bytes | None:
         """The present content of the file; None where there is no file yet."""
         try:
-            return self.path.read_bytes()
+            return content_of(self.path)
         except FileNotFoundError:
             return None
 
