@@ -46,7 +46,7 @@ def test_what_is_printed_there_settles_it(tmp_path: Path, where: str) -> None:
     (line,) = [line for line in lines if WORDS in line]
     assert proved(shell) is None
     command = re.search(
-        r"accepted as it is: (pryv-tui .* accept live/accounts/register_only)$", line
+        r"accepting it as it is: (pryv-tui .* accept live/accounts/register_only)$", line
     )
     assert command is not None, line
     done = paste(command[1])
