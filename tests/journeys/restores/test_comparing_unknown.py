@@ -60,7 +60,7 @@ def test_what_does_not_run_is_not_known_and_never_none(
                and one.amount.number is None)  # fmt: skip
     (state,) = [each for each in found.roles if each.host == machine]
     assert state.condition == "damaged"
-    assert any(f"pryvio_{stopped} does not run" in why for why in state.why)
+    assert any(f"pryvio_{stopped} is not running" in why for why in state.why)
     if stopped == "redis":
         alone, both, _register = found.outcomes
         assert alone.stranded.number is alone.exposed.number is None

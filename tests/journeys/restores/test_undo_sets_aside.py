@@ -79,7 +79,7 @@ def test_what_was_written_after_a_restore_is_followed_until_it_is_gone(shell: Sh
     assert shell.platform.contents() == grown and kept(shell) == [], "it lies aside no more"
     again = end_of(shell)
     assert again["outcome"] in ("complete", "warnings")
-    assert again["what"].startswith("What was there before the undo is back")
+    assert again["what"].startswith("The content from before the undo is back")
     assert Path(place).parent.joinpath(again["run"]).is_dir() and not Path(place).exists()
     undone = shell.type("undo", first)
     assert undone.exit == 4 and again["run"] in undone.err, "what the restore moved lies elsewhere"
@@ -101,7 +101,7 @@ def test_what_was_written_after_a_restore_is_followed_until_it_is_gone(shell: Sh
     told = report(shell)
     (line,) = [one for one in told["lost"] if "2 attachments" in one]
     assert place in line and undo["run"] in line
-    (advice,) = [one for one in told["remains"] if place in one and "set aside lies in" in one]
+    (advice,) = [one for one in told["remains"] if place in one and "moved aside is in" in one]
     look, remove, _ = commands_in(advice)
     assert name in paste(look).out
     assert kept(shell) == [leaving]
