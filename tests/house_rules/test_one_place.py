@@ -306,7 +306,6 @@ SLEEPS = {
     "real/images/mongodb/standin_mongo/console.py": "stands alone in its image",
     "real/images/mongodb/standin_mongo/wire.py": "stands alone in its image",
     "helpers/waiting.py": "waits for a thing",
-    "tui/driving.py": "as `waiting`, in the loop of the application that it waits for",
 }
 """Where a test may sleep, and why."""
 

@@ -71,14 +71,12 @@ class Operator:
     async def until(self, reached: Callable[[], bool], what: str) -> None:
         """Wait for something that has to come."""
         deadline = time.monotonic() + PATIENCE
-        # Each look draws the screen, so what takes longer is looked for less often. Nothing else is
-        # waited for meanwhile, in no widget.
+        # Each look draws the screen, so what takes longer is looked for less often.
         pause = 0.01
         while not reached():
             if time.monotonic() > deadline:
                 raise AssertionError(f"{what} did not come; the screen:\n{self.text}")
-            await asyncio.sleep(pause)
-            self.app.screen._on_timer_update()
+            await self.pilot.pause(pause)
             pause = min(pause * 1.5, LONGEST_PAUSE)
 
     async def sees(self, text: str) -> None:
