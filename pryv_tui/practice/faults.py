@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -84,6 +85,10 @@ class Faults:
         self._path = folder / _FILE
 
     def _read(self) -> Active:
+        # Each question to an engine asks this first, and most platforms have no such file: to look
+        # for it takes half of the time in which an exception is raised and caught.
+        if not os.access(self._path, os.F_OK):
+            return Active()
         try:
             return decode_json(self._path.read_bytes(), Active)
         except FileNotFoundError:
