@@ -24,7 +24,7 @@ def test_it_is_told_and_restarted_when_it_goes_on(tmp_path: Path, service: str) 
     site = bench.site
     (line,) = [one for one in doctor(site, site.discover()) if one.name.startswith("mounts")]
     assert line.outcome == "failed" and name in line.text, line
-    assert line.remedy.startswith("It is paused. A run that holds"), line
+    assert line.remedy.startswith("It is paused. A run that paused"), line
     # What comes after is refused until then, and that is said.
     end = bench.run("restart", container=name, host="single")
     assert end is None or end.outcome == "refused"
