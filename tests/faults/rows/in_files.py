@@ -223,7 +223,7 @@ IN_FILES: tuple[Fault, ...] = (
         "a writer died in a transaction of a SQLite file",
         nothing,
         grow=hot_journal,
-        notes={"backup": "was mended"},
+        notes={"backup": "was repaired"},
     ),
     Fault(
         "sqlite-collation",
