@@ -301,8 +301,8 @@ class KeyDialog(Dialog[str]):
         super().__init__(
             desk,
             "Sign",
-            "Who held the drill stands for its record, and for what was found since. With which key"
-            " of ssh-keygen? Its passphrase is asked for on the terminal.",
+            "Whoever held the drill confirms its record here, and what was found since. With which"
+            " key of ssh-keygen? Its passphrase is asked for on the terminal.",
         )
 
     def keys(self) -> Sequence[tuple[str, str]]:
