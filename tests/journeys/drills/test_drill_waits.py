@@ -108,7 +108,9 @@ def test_a_cancel_ends_it_while_it_waits(
     # Once its record is removed, it is none of other settings: it was on record here.
     (Path(rehearsed.settings.state) / "drills" / last.run / "record.json").unlink()
     said = rehearsed.type("drill", "list")
-    assert "has no record yet" not in said.output and "started with other settings" not in said.output
+    assert (
+        "has no record yet" not in said.output and "started with other settings" not in said.output
+    )
     assert said.exit_code != 0 and last.run in said.output
 
 
