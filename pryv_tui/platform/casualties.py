@@ -228,7 +228,7 @@ def in_brief(counts: Mapping[str, int] | None, set_id: str) -> str:
     told = in_words(counts)
     if not summary(counts):
         return told
-    return f"casualties: {told}; their names: pryv-tui audit {set_id}"
+    return f"casualties: {told}; to see their names: pryv-tui audit {set_id}"
 
 
 def in_words(counts: Mapping[str, int]) -> str:

@@ -105,8 +105,8 @@ def test_a_set_that_is_none_of_the_platforms_is_not_said_to_hold_it(
     (warning,) = [line for line in end_of(made)["warnings"] if "set aside" in line]
     # Runs of the same second have names that begin like the set's.
     assert not re.search(rf"{later.name}(?!-)", warning)
-    assert ("it lies only there, no set of the vault holds it" in warning) is (what != "damaged")
-    assert ("1 more can't be used and was not looked at" in warning) is (what == "damaged")
+    assert ("it exists only there: no set of the vault holds it" in warning) is (what != "damaged")
+    assert ("1 more can't be used and was not checked" in warning) is (what == "damaged")
 
 
 def test_all_is_not_said_of_what_containers_keep_within_themselves() -> None:

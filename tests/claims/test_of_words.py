@@ -173,14 +173,14 @@ def test_what_restic_read_is_called_all_data_where_it_was_and_as_sent_where_it_i
     ctx, _ = context(tmp_path)
     step = check_set.CheckSet(host="", set_id=SET, location="/repo", in_repository=True)
     if outcome == "bad":
-        with pytest.raises(PryvTuiError, match="NOT what it says it is"):
+        with pytest.raises(PryvTuiError, match="NOT what it should be"):
             step.perform(ctx)
     else:
         step.perform(ctx)
     said = ctx.facts.headline
     assert ("restic read all data of /repo" in said) is (outcome == "good" and parts == 1)
     assert ("part 2 of 4 of the data of /repo" in said) is (outcome == "good" and parts == 4)
-    assert (", all as it was sent" in said) is (outcome == "good")
+    assert ("; all of that is as it was sent" in said) is (outcome == "good")
 
 
 @pytest.mark.parametrize("more", [0, 1])

@@ -58,7 +58,7 @@ def test_a_root_that_can_not_be_marked_is_left_as_it_is_and_runs_on(
     monkeypatch.setattr(MoveAside, "perform", full)
     end = bench.run("restore", set_id=bench.set_id)
     assert end is not None and (end.exit, end.outcome) == (1, "failed")
-    assert "could not even be marked" in end.what
+    assert "there was no space even for a marker" in end.what
     assert "in place" in end.what
     filler.empty()
     assert lost(bench.lived, bench.held()) == []

@@ -65,7 +65,7 @@ def test_the_set_knows_the_disks_and_they_are_shown(bench: Bench) -> None:
     words = ["verify", bench.set_id, "--practice", str(bench.platform.folder)]
     told = CliRunner().invoke(cli, words)
     assert told.exit_code == 0, told.output
-    assert all(f"{disk} was a disk of its own" in told.output for disk in DISKS)
+    assert all(f"{disk} was a separate disk" in told.output for disk in DISKS)
     guide = (backup.folder / "RESTORE.md").read_text()
     assert all(disk in guide for disk in DISKS)
 

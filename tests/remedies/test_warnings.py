@@ -117,7 +117,7 @@ def test_a_folder_that_was_moved_while_it_was_copied(shell: Shell) -> None:
     ctx = context_on(shell)
     _warn_of_torn(ctx, "single", Path("/root"), [CopyNote("pryv/core/data", MOVED, torn=True)])
     (warning,) = ctx.facts.warnings
-    assert warning.endswith("Take another: pryv-tui backup")
+    assert warning.endswith("Take another backup: pryv-tui backup")
     assert [one.exit for one in done(shell, warning)] == [0]
 
 
@@ -156,7 +156,10 @@ def test_fewer_accounts_in_the_copy(
     step.perform(ctx)
     monkeypatch.undo()
     (warning,) = ctx.facts.warnings
-    assert "Unless accounts were deleted meanwhile, take another: pryv-tui backup" in warning
+    assert (
+        "Unless accounts were deleted in the meantime, take another backup: pryv-tui backup"
+        in warning
+    )
     assert [one.exit for one in done(shell, warning)] == [0]
 
 
@@ -242,7 +245,7 @@ def test_what_is_in_none_of_a_set_s_lists_is_looked_at_and_moved(
         return ctx.facts.warnings
 
     (warning,) = told()
-    look = warning.partition("See what it is: ")[2].partition("; moved elsewhere")[0]
+    look = warning.partition("See what it is: ")[2].partition("; this warning goes away")[0]
     shown = subprocess.run(look, shell=True, capture_output=True, text=True)
     assert shown.returncode == 0, (look, shown)
     assert strange.name.replace("\n", "\\n") in shown.stdout
@@ -272,7 +275,7 @@ def test_what_is_still_held_is_let_go_by_recover(
     told = shell.type("backup", "--hold", "registrations", "--hold-deadline", "60")
     monkeypatch.undo()
     (warning,) = set(warnings_of(told, "is still held"))
-    assert "If it is when this run is over: pryv-tui" in warning
+    assert "If it still is when this run has ended: pryv-tui" in warning
     assert "docker" not in warning, "it would mean none of a practice platform's"
     for command in commands_in(warning):
         assert paste(command).exit in (0, 3)

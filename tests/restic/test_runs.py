@@ -173,7 +173,7 @@ def test_prune_forgets_what_no_rule_keeps_and_no_more(offsite: Offsite) -> None:
     ids = [offsite.backup() for _ in range(3)]
     assert verify_set(offsite.vault, offsite.vault.resolve(ids[1])).outcome == "good"
     steps = plan_prune(offsite.site, offsite.site.discover(), KeepRules(last=1)).steps
-    said = "it can't be undone, and nothing that any snapshot holds goes"
+    said = "it can't be undone; nothing that a snapshot needs is removed"
     assert [step.undone == said for step in steps] == [False, True], "of the forgotten set it does"
     assert offsite.run("prune", keep=KeepRules(last=1)).outcome == "complete"
     # The newest, and the newest that was verified.

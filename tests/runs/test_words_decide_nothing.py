@@ -265,8 +265,8 @@ def test_a_step_says_nothing_of_undoing_only_where_there_is_nothing() -> None:
 # An older journal, as it was written: id, host, what is run in containers, leaves, undone.
 OLDER = (
     ("07-dump-redis-co-1", "co-1", ("docker exec pryvio_redis redis-cli INFO persistence",),
-     "nothing: Redis rewrites its own file", "the dump folder is given back as it was"),
-    ("16-complete-set", "", ("sync",), "a folder called .partial, never taken for a set",
+     "nothing: Redis rewrites its own file", "the dump folder gets its former content back"),
+    ("16-complete-set", "", ("sync",), "a folder named .partial, which is never used as a set",
      "there is nothing to undo"),
     ("11-check-mongodb-co-1", "co-1", (), "nothing", "there is nothing to undo"),
     ("02-hold-follower-co-1", "co-1", ("docker stop pryvio_config_follower",),

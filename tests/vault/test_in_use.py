@@ -180,7 +180,7 @@ def test_a_prune_leaves_it_and_takes_the_others(tmp_path: Path) -> None:
             step.perform(ctx)
     assert [entry.name for entry in folder.iterdir()] == [SET]
     (warning,) = ctx.facts.warnings
-    assert f"{SET} stays, since it is being checked now" in warning
+    assert f"{SET} stays, since it is being verified now" in warning
     assert ctx.facts.lacking == [SET]
     assert ctx.facts.gone == ["20260102T000000Z"]
     steps[0].perform(ctx)
@@ -207,6 +207,6 @@ def test_a_backup_leaves_the_copy_that_is_read_without_a_warning(
         step.perform(ctx)
     assert folder.is_dir()
     assert ctx.facts.warnings == []
-    assert heard.notes == [("info", f"the working copy of {SET} stays: it is being checked now")]
+    assert heard.notes == [("info", f"the working copy of {SET} stays: it is being verified now")]
     step.perform(ctx)
     assert not folder.exists()

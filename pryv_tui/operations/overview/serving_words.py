@@ -37,7 +37,7 @@ _WHY: dict[Why, str] = {
     "exited": "is stopped",
     "dead": "is dead",
     "paused": "is paused",
-    "restarting": "starts again and again",
+    "restarting": "keeps restarting",
     "unhealthy": "is unhealthy",
     "starting": "is still starting",
     "no_data": "is without its data",
@@ -166,7 +166,7 @@ def serving_attention(
     found: Serving, deployment: Deployment, *, but: Collection[str] = ()
 ) -> list[Attention]:
     """Warnings about services that the list of stopped containers does not show: the container is
-    absent, unhealthy, or restarts again and again.
+    absent, unhealthy, or keeps restarting.
 
     Args:
         but: roles that are reported as gone, are being brought back, or were left half-way: no

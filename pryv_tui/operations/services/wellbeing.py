@@ -33,11 +33,11 @@ def unwell(container: Container, *, beside_others: bool, at: datetime | None = N
         at: the time now.
     """
     if container.state == "restarting":
-        return "starts again and again"
+        return "keeps restarting"
     if container.state == "running" and container.restarts:
         age = _age(container.since, at or utc_now())
         if age is not None and age < YOUNG_SECONDS:
-            return f"starts again and again ({container.restarts} times)"
+            return f"keeps restarting ({container.restarts} times)"
     ended = container.state in ("exited", "dead") and container.exit_code is not None
     if ended and beside_others and container.exit_code not in ENDED_ON_PURPOSE:
         return f"had ended with exit code {container.exit_code}"

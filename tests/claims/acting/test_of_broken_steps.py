@@ -73,7 +73,7 @@ def test_the_repository_may_hold_it_whole_is_said_of_a_copy_of_what_is_there(
         flip(kept.folder / HOST / "files/pryv/core/data/file2", 9)
     step = VerifySet(folder=str(kept.folder), set_id=kept.id, hosts=(HOST,))
     told = remedy(step.perform, ctx)
-    assert ("The repository may hold it whole." in told) is (in_repository and spoilt)
+    assert ("The repository may have an undamaged copy." in told) is (in_repository and spoilt)
     assert bool(told) is spoilt
 
 
@@ -106,7 +106,7 @@ def test_the_set_holds_it_as_it_is_is_said_of_what_was_damaged_before_it_was_cop
     assert list(found) == [place]
     step._damaged(ctx, found)
     told = "\n".join(ctx.facts.warnings)
-    assert ("the set holds it as it is. An older set may hold it whole:" in told) is said
+    assert ("the set holds it as it is. An older set may have it undamaged:" in told) is said
 
 
 @pytest.mark.parametrize("damaged", [True, False])
@@ -173,7 +173,10 @@ def test_what_a_dump_folder_held_lies_whole_where_it_is_said_and_is_not_said_onc
     with pytest.MonkeyPatch.context() as patch:
         Full(patch, renames)
         told = remedy(put_back_dump, ctx, owed)
-    said = f"What it held before lies whole in {aside.parent} and {folder}: pryv-tui recover"
+    said = (
+        f"Its former content is complete, in {aside.parent} and {folder}; to put it back:"
+        " pryv-tui recover"
+    )
     done = renames >= 4
     assert (told == said) is not done and (told == "") is done
     there = [path for at in (aside.parent, folder) for path in at.rglob("*") if path.is_file()]

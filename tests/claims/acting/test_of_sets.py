@@ -53,7 +53,7 @@ def test_what_is_in_none_of_a_sets_lists_is_named_and_not_restored(
         strangers.put(strangers.files_of(platform), name)
     root, heard = strangers.restored(platform, tmp_path)
     assert strangers.names(root) == strangers.names(platform.root)
-    said = "is in none of the set's lists: it is not restored"
+    said = "is in none of the set's lists"
     warned = [text for level, text in heard.notes if level == "warning" and said in text]
     noted = [text for level, text in heard.notes if level == "info" and said in text]
     usual = [name for name in planted if name != "planted"]

@@ -65,7 +65,7 @@ def test_nothing_was_moved_is_not_said_where_a_try_before_had_begun(
     )
     ctx, _ = context(tmp_path, StillHost("core"))
     said = refusal(step, ctx)
-    assert f"{root}/pryv/data was a disk of its own" in said
+    assert f"{root}/pryv/data was a separate disk" in said
     assert ("nothing was moved" in said) is (not begun)
     assert ("a part of what was there before is in" in said) is begun
 
@@ -160,7 +160,7 @@ def test_nothing_was_stopped_is_not_said_by_a_run_that_had_stopped_something(
     if stopped:
         ctx.owe(Owed(kind="start", host="core", what="pryvio_core"))
         ctx.settle(ctx.facts.owed[0])
-    with pytest.raises(PryvTuiError, match="this can't be moved: /x") as caught:
+    with pytest.raises(PryvTuiError, match="these can't be moved: /x") as caught:
         refuse_held(ctx, [Fast(path="/x", why="it is immutable", remedy="Let it go.")])
     assert ("; nothing was stopped" in caught.value.what) is (not stopped)
 
@@ -238,7 +238,7 @@ def test_a_restore_that_ends_at_its_check_has_changed_nothing(kept: Kept) -> Non
     before = seen(kept.platform.root)
     flip(kept.folder / HOST / "files/pryv/core/data/file2", 9)
     said = refusal(step, ctx)
-    assert f"{kept.id} is not what it says it is; nothing of the platform was changed" in said
+    assert f"{kept.id} is not what it should be; nothing of the platform was changed" in said
     assert seen(kept.platform.root) == before
 
 
@@ -268,7 +268,7 @@ def test_nor_one_that_trusts_the_last_check(kept: Kept) -> None:
     # Of the files it says nothing, and looks at none.
     (files / "pryv/core/data/file2").unlink()
     assert refusal(step, ctx) == ""
-    assert "Its files were not looked at" in ctx.facts.checks[-1]
+    assert "Its files were not checked again" in ctx.facts.checks[-1]
     (kept.folder / "set.json").write_bytes((kept.folder / "set.json").read_bytes() + b" ")
     said = refusal(step, ctx)
     assert "can't be verified while it is copied back" in said
@@ -290,4 +290,4 @@ def test_that_nothing_belongs_to_the_platforms_user_is_said_of_what_was_taken(
     step = CopyAdopted(part=part, destination=str(tmp_path / "set/single"))
     step.perform(ctx)
     said = " ".join(ctx.facts.warnings)
-    assert ("nothing that was taken of it belongs to the platform's user" in said) is (not ours)
+    assert ("nothing copied from it belongs to the platform's user" in said) is (not ours)

@@ -171,7 +171,7 @@ def test_every_hash_is_said_of_files_that_were_all_read_and_are_as_the_set_says(
         elif how == "one is not read":
             by_store.unread("the part of core could not be read")
         if how != "good":
-            raise PryvTuiError("set-damaged", "NOT what it says it is")
+            raise PryvTuiError("set-damaged", "NOT what it should be")
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(VerifySet, "perform", perform)
@@ -265,6 +265,8 @@ def test_each_as_its_archive_holds_it_is_said_of_shards_that_were_unpacked_whole
     ).perform(ctx)
     checked = " ".join(ctx.facts.checks)
     assert ("and the metadata in place" in checked) is (how == "whole")
-    assert ("each as its archive holds it" in checked) is (how == "whole")
-    assert any("not put in place offline" in note for _, note in heard.notes) is (how != "whole")
+    assert ("each the same as in its archive" in checked) is (how == "whole")
+    assert any("its files were not put in place directly" in note for _, note in heard.notes) is (
+        how != "whole"
+    )
     assert (root / "pryv/influxdb/data/meta").exists() is (how == "whole")

@@ -32,8 +32,8 @@ def restored(shell: Shell, name: str) -> str:
     return str(end_of(shell)["run"])
 
 
-ONLY_THERE = "it lies only there, no set of the vault holds it"
-NO_OTHER = "no other set that can be used holds it (1 more can't be used and was not looked at)"
+ONLY_THERE = "it exists only there: no set of the vault holds it"
+NO_OTHER = "no other usable set holds it (1 more can't be used and was not checked)"
 
 
 @pytest.mark.parametrize("later", ["none", "one", "a damaged one"])
@@ -51,7 +51,7 @@ def test_no_other_set_holds_it_is_not_said_where_one_made_before_the_restore_doe
     (warning,) = [line for line in end_of(shell)["warnings"] if "set aside" in line]
     assert (ONLY_THERE in warning) is (later == "none")
     assert (NO_OTHER in warning) is (later == "a damaged one")
-    assert (f"may be in the set {second}," in warning) is (later == "one")
+    assert (f"may be in the set {second};" in warning) is (later == "one")
 
 
 @pytest.mark.parametrize("asked", ["all", "not all"])

@@ -221,18 +221,6 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "::test_of_a_folder_that_is_none_of_ours_nothing_is_removed_whatever_was_before",
         ),
     },
-    "operations/steps/sets/verify_set.py": {
-        "The repository may hold it whole": (
-            "tests/claims/acting/test_of_broken_steps.py"
-            "::test_the_repository_may_hold_it_whole_is_said_of_a_copy_of_what_is_there",
-        ),
-    },
-    "operations/steps/taking/check_store.py": {
-        "is damaged there": (
-            "tests/claims/acting/test_of_broken_steps.py"
-            "::test_the_set_holds_it_as_it_is_is_said_of_what_was_damaged_before_it_was_copied",
-        ),
-    },
     "operations/steps/taking/copy_root.py": {
         "everything is copied": (
             "tests/claims/acting/test_of_broken_steps.py"
@@ -241,12 +229,6 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         "nothing is linked to the set": (
             "tests/claims/acting/test_of_broken_steps.py"
             "::test_everything_is_copied_is_said_where_nothing_else_is_linked_to",
-        ),
-    },
-    "operations/steps/taking/prepare_dump.py": {
-        "What it held before lies whole": (
-            "tests/claims/acting/test_of_broken_steps.py"
-            "::test_what_a_dump_folder_held_lies_whole_where_it_is_said_and_is_not_said_once_it_is_back",
         ),
     },
     "operations/stores/mongo_words.py": {

@@ -206,17 +206,17 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/steps/bringing_back/ask_newer.py": {
-        "no other set that can be used holds it (": (
+        "no other usable set holds it (": (
             "tests/claims/each/test_of_each_run.py"
             "::test_no_other_set_holds_it_is_not_said_where_one_made_before_the_restore_does",
         ),
-        "it lies only there, no set of the vault holds it.": (
+        "it exists only there: no set of the vault holds it.": (
             "tests/claims/test_of_platforms.py"
             "::test_a_set_that_is_none_of_the_platforms_is_not_said_to_hold_it",
         ),
     },
     "operations/steps/bringing_back/bring_files.py": {
-        "of what was there only the rest of earlier runs": (
+        "of what was there, only remains of earlier runs": (
             "tests/operations/steps/test_bring.py"
             "::test_that_nothing_was_touched_is_not_said_where_a_rest_was_removed",
         ),
@@ -350,7 +350,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/steps/bringing_back/restore_offline.py": {
-        ", each as its archive holds it": (
+        ", each the same as in its archive": (
             "tests/claims/each/test_of_each_check.py"
             "::test_each_as_its_archive_holds_it_is_said_of_shards_that_were_unpacked_whole",
         ),

@@ -65,7 +65,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/steps/bringing_back/ask_newer.py": {
-        "all else lies only there": (
+        "everything later exists only there": (
             "tests/claims/test_of_platforms.py"
             "::test_only_here_is_not_said_surely_of_what_a_set_may_hold",
         ),
@@ -88,8 +88,8 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/steps/bringing_back/close_restore.py": {
-        "…: … stopped while the live platform was asked, beside the watch that it stays up: started"
-        " again, and watched without that": (
+        "…: … did not stay up during the check of the live platform: started again, and watched"
+        " without that check": (
             "tests/operations/steps/test_live_look.py"
             "::test_a_database_that_falls_while_it_is_asked_is_watched_once_more_without_that",
         ),
@@ -141,7 +141,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/steps/sets/check_set.py": {
-        "all as it was sent": (
+        "all of that is as it was sent": (
             "tests/claims/test_of_words.py"
             "::test_what_restic_read_is_called_all_data_where_it_was_and_as_sent_where_it_is",
         ),
@@ -151,12 +151,12 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/steps/sets/prune_repository.py": {
-        "nothing that any snapshot holds goes": (
+        "nothing that a snapshot needs is removed": (
             "tests/restic/test_runs.py::test_prune_forgets_what_no_rule_keeps_and_no_more",
         ),
     },
     "operations/steps/sets/verify_set.py": {
-        "is not what it says it is": (
+        "is not what it should be": (
             "tests/claims/acting/test_of_steps.py"
             "::test_a_restore_that_ends_at_its_check_has_changed_nothing",
         ),
@@ -165,7 +165,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/steps/taking/adopt_set.py": {
-        "nothing that was taken of it": (
+        "nothing copied from it": (
             "tests/claims/acting/test_of_steps.py"
             "::test_that_nothing_belongs_to_the_platforms_user_is_said_of_what_was_taken",
         ),

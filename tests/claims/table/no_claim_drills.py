@@ -44,7 +44,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "Prove that nothing in the sandbox": "the title of a step",
     },
     "operations/steps/drilling/read_services.py": {
-        "it tells nothing of an account without": "says what was not asked",
+        "it tells nothing about an account without": "says what was not asked",
     },
     "tui/text/drill.py": {
         "nothing is executed": "a choice's help",

@@ -142,7 +142,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "is there already: files are brought back beside": DONE,
     },
     "operations/steps/bringing_back/copy_back.py": {
-        ", and comes back so. No file of Pryv.io needs": DONE,
+        ", and was restored like that. No file of Pryv.io needs": DONE,
     },
     "operations/steps/bringing_back/keep_copied.py": {
         ", each disk's own on it": DONE,
@@ -154,11 +154,11 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         ", each disk's own on that disk": DONE,
     },
     "operations/steps/drilling/bring_up.py": {
-        "no container of it has a program that could ask": NOT_ASKED,
+        "no container of it has a program to send requests with": NOT_ASKED,
         "no answer within": NOT_ASKED,
     },
     "operations/steps/drilling/build_sandbox.py": {
-        "has no program that waits (sleep): what gets out": NOT_ASKED,
+        "has no program that waits (sleep), so its isolation": NOT_ASKED,
     },
     "operations/steps/drilling/check_sandbox.py": {
         "it holds no event": NOT_ASKED,
@@ -173,14 +173,14 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "nobody asked": NOT_ASKED,
     },
     "operations/steps/drilling/prove_isolation.py": {
-        "the sandbox is not proven to be isolated, and no": DONE,
+        "the sandbox could not be proven isolated, so no": DONE,
     },
     "operations/steps/services/hold_platform.py": {
         "Wait until what was on its way is written": DONE,
-        "nobody would let go what is held if this run died": NOT_ASKED,
+        "nobody would end the hold if this run died": NOT_ASKED,
     },
     "operations/steps/sets/complete_set.py": {
-        ", never taken for a set": NAME_DECIDES,
+        ", which is never used as a set": NAME_DECIDES,
     },
     "operations/steps/sets/drop_copy.py": {
         "the working copy of": NOT_ASKED,
@@ -191,19 +191,19 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "what no snapshot of": DONE,
     },
     "operations/steps/taking/adopt_set.py": {
-        "a part of a copy in a folder called": NAME_DECIDES,
-        "a folder called …, never taken for a set": NAME_DECIDES,
+        "a part of a copy in a folder named": NAME_DECIDES,
+        "a folder named …, which is never used as a set": NAME_DECIDES,
     },
     "operations/steps/taking/copy_ahead.py": {
-        "a part of a copy in a folder called": NAME_DECIDES,
+        "a part of a copy in a folder named": NAME_DECIDES,
         "no username index here: before 1.8 it is in": NOT_ASKED,
     },
     "operations/steps/taking/copy_root.py": {
-        "a part of a copy in a folder called": NAME_DECIDES,
+        "a part of a copy in a folder named": NAME_DECIDES,
         "holds no file: no backup of it": NOT_ASKED,
     },
     "operations/steps/taking/dump_store.py": {
-        "a part of a dump in the dump folder, which never": NAME_DECIDES,
+        "a part of a dump in the dump folder; it never": NAME_DECIDES,
     },
     "operations/stores/influxdb.py": {
         "the set's databases hold no points; the databases": NOT_ASKED,

@@ -79,7 +79,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "Write the whole path": "asks for a word",
     },
     "operations/steps/bringing_back/copy_back.py": {
-        "in all come back with rights": "a sum",
+        "in all were restored with special rights": "a sum",
     },
     "operations/steps/bringing_back/close_restore.py": {
         "See that what was started stays up": "the title of a step",
@@ -99,9 +99,6 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     },
     "operations/steps/sets/verify_set.py": {
         " in all": "a sum",
-    },
-    "operations/steps/taking/adopt_copy.py": {
-        "which none of its kind does": "tells what is wrong with a file",
     },
     "operations/steps/taking/audit_gap.py": {
         "All of them: pryv-tui": "names a command that shows them",

@@ -129,7 +129,7 @@ def test_that_something_got_out_is_told_once(tmp_path: Path, state: str) -> None
     reached = Probe(what="outwards", target="9.9.9.9:53", reached=state == "failed", told=False)
     why = "9.9.9.9:53 was reached" if state == "failed" else "nobody answers"
     bad = Check(name=ISOLATED, state=state, why=f"{why}; and more")  # type: ignore[arg-type]
-    what = f"the sandbox is not proven to be isolated, and no data comes into it: {why}"
+    what = f"the sandbox could not be proven isolated, so no data is put into it: {why}"
     events = failed([bad], "not-isolated", what, more=[(70.0, reached)])
     record = recorded(tmp_path, events)
     assert record.isolation.isolated != "yes"
@@ -142,7 +142,7 @@ def test_that_the_platform_changed_is_told_once(tmp_path: Path) -> None:
                         details={"core pryvio_core": "1"})  # fmt: skip
     why = "core pryvio_core is not what it was"
     bad = Check(name=STAYED, state="failed", why=why)
-    what = f"while the drill went on the live platform changed: {why}. The drill reaches none of it"
+    what = f"the live platform changed during the drill: {why}. The drill reaches none of it"
     record = recorded(
         tmp_path, failed([*checks(), bad], "check-failed", what, more=[(489.0, other)])
     )

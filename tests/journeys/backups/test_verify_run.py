@@ -133,7 +133,7 @@ def test_damage_is_named_and_ends_it_with_1(
 ) -> None:
     end = run(platform, "20260102T000000Z-verify-01", monkeypatch)
     assert (end.outcome, end.exit) == ("failed", 1)
-    assert "NOT what it says it is" in end.what
+    assert "NOT what it should be" in end.what
     # The set counts as damaged from now on: it would be untrue that nothing was changed.
     assert end.what.endswith("No file of the set was changed.")
     assert "Nothing was changed" not in end.what
@@ -296,7 +296,7 @@ def test_and_says_there_too_what_is_damaged(
     (name,) = [one.id for one in open_site(platform).vault.sets()]
     told = typed(platform, "verify", name, "--state", nowhere)
     assert told.exit_code == 1
-    assert f"{name}: NOT what it says it is. Don't restore it" in told.stdout
+    assert f"{name}: NOT what it should be. Don't restore it" in told.stdout
     assert damaged.name in told.stdout
 
 

@@ -17,7 +17,7 @@ from tests.operations.kit import context
 from tests.remedies.shell import Shell, commands_in, paste
 
 DOMAIN = "practice.pryv.example"
-STOPPED = "stopped while the live platform was asked"
+STOPPED = "stopped during the check of the live platform"
 
 
 def running(made: Shell) -> set[str]:

@@ -79,7 +79,7 @@ def test_it_is_refused_when_the_time_is_over_and_says_that_it_waited(
     events = rehearsed.drill(monkeypatch, wait=0.5)
     last = end(events)
     assert (last.outcome, last.exit) == ("refused", 4)
-    assert f"the backup {BACKUP} is running" in last.what and "it waited" in last.what
+    assert f"the backup {BACKUP} is running" in last.what and "the drill waited" in last.what
     assert not [one for one in events if isinstance(one, SandboxPlanned)]
     assert close_drill(rehearsed.settings, last.run).record.outcome == "refused"
 
@@ -119,7 +119,7 @@ def test_who_does_not_wait_is_told_how_and_what_is_told_waits(
 ) -> None:
     done = rehearsed.type("drill", "run")
     assert done.exit_code == 4 and f"the backup {BACKUP} is running" in done.stderr, done.output
-    way = done.stderr.partition("Or have it wait: ")[2].splitlines()[0]
+    way = done.stderr.partition("Or let the drill wait: ")[2].splitlines()[0]
     # Nobody named a set: what it names then is the newest one when the wait is over.
     assert way.endswith("drill run --wait 30m")
     # What it says is done as it stands: it begins when the other one is over.

@@ -81,7 +81,7 @@ def test_a_set_that_is_read_once(tmp_path: Path) -> None:
     assert done.exit in (0, 3), done
     assert shell.platform.contents() == before
     checks = end_of(shell)["checks"]
-    assert any("Its files were not looked at before" in line for line in checks)
+    assert any("Its files were not checked again before" in line for line in checks)
     assert any("each hash as in the set" in line for line in checks)
 
     # A part of it that is gone since is seen before anything is stopped.

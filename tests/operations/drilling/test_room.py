@@ -73,7 +73,7 @@ def test_it_says_for_what_and_since_when_until_there_is_room(tmp_path: Path) -> 
     first, *rest = [text for _level, text in heard.notes]
     assert first == f"waits {since}, 1 hour at most: runs: the backup B goes on"
     assert sum("load: 300 %" in one for one in rest) >= 2, "of something else it is told anew"
-    assert rest[-1] == f"there is room now: it waited 6 minutes, {since}"
+    assert rest[-1] == f"there is room now: the drill waited 6 minutes, {since}"
     # Once more after one minute, two, four: not at every look.
     assert len(heard.notes) < 8
     began, ended = [one for one in heard.facts if isinstance(one, Phase)]

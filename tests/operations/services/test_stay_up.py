@@ -66,10 +66,10 @@ def test_of_several_that_never_stay_up_each_is_named(
 
 def test_one_that_was_broken_before_is_not_waited_for(tmp_path: Path, clock: Clock) -> None:
     ctx = watching(tmp_path, clock, until=10**6)
-    stay_up(ctx, "core", {"pryvio_core"}, unwell={"pryvio_core": "starts again and again"})
+    stay_up(ctx, "core", {"pryvio_core"}, unwell={"pryvio_core": "keeps restarting"})
     assert clock.now < SETTLE_SECONDS + 0.5
     (warning,) = ctx.facts.warnings
-    assert "did not before this run either: it starts again and again" in warning
+    assert "did not before this run either: it keeps restarting" in warning
 
 
 def test_nor_one_that_did_not_stay_up_earlier_in_the_run(tmp_path: Path, clock: Clock) -> None:
@@ -83,7 +83,7 @@ def test_nor_one_that_did_not_stay_up_earlier_in_the_run(tmp_path: Path, clock: 
 def test_what_is_needed_is_waited_for_though_it_was_broken(tmp_path: Path, clock: Clock) -> None:
     """A database may have been broken by what the restore puts right."""
     ctx = watching(tmp_path, clock, until=10)
-    unwell = {"pryvio_core": "starts again and again"}
+    unwell = {"pryvio_core": "keeps restarting"}
     stay_up(ctx, "core", {"pryvio_core"}, needed={"pryvio_core"}, unwell=unwell)
     assert clock.now > 3 * LOOP
     assert ctx.facts.checks and not ctx.facts.warnings

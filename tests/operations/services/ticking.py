@@ -33,7 +33,7 @@ class Clock:
 
 
 class LoopingEngine(TellingEngine):
-    """Its core starts again and again until a moment."""
+    """Its core keeps restarting until a moment."""
 
     def __init__(self, clock: Clock, until: float) -> None:
         super().__init__([c for c in machine("core") if c.name == "pryvio_core"], lambda _: _NONE)

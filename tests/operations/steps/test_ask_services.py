@@ -108,7 +108,7 @@ def test_without_nginx_it_says_that_nobody_asked(tmp_path: Path) -> None:
     ctx, _ = context(tmp_path, host, patience=IMPATIENT)
     AskServices(host="core", domain=DOMAIN, questions=questions(("core",), "core")).perform(ctx)
     (warning,) = ctx.facts.warnings
-    assert "not asked" in warning
+    assert "not tested" in warning
     assert f"curl -sf https://co1.{DOMAIN}/status" in warning
 
 
@@ -135,10 +135,10 @@ class RestartingFront(AnsweringEngine):
     [
         (1, "running", True, ""),
         (5, "running", True, ""),
-        (10**9, "restarting", False, "starts again and again"),
-        (2, "exited", False, "does not run"),
-        (0, "exited", False, "does not run"),
-        (0, "paused", False, "does not run"),
+        (10**9, "restarting", False, "keeps restarting"),
+        (2, "exited", False, "is not running"),
+        (0, "exited", False, "is not running"),
+        (0, "paused", False, "is not running"),
     ],
 )
 def test_a_front_door_that_is_started_again_is_waited_for(
@@ -307,7 +307,7 @@ def test_one_that_never_ends_a_question_does_not_keep_the_run(tmp_path: Path) ->
     AskServices(host="single", domain=DOMAIN, questions=questions(("core",), "single")).perform(ctx)
     over.set()
     (warning,) = ctx.facts.warnings
-    assert "has not said anything yet" in warning
+    assert "has not answered yet" in warning
 
 
 def test_a_cancel_is_heard_while_nobody_answers(tmp_path: Path) -> None:

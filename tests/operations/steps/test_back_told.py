@@ -105,7 +105,7 @@ def lost(heard: Heard) -> list[str]:
 
 
 def unlike(ctx: Any) -> list[str]:
-    return [line for line in ctx.facts.checks if "not as in the set" in line]
+    return [line for line in ctx.facts.checks if "other differences from the set" in line]
 
 
 def test_an_attribute_that_the_disk_does_not_hold(
@@ -119,7 +119,7 @@ def test_an_attribute_that_the_disk_does_not_hold(
     assert all("its attribute user.note" in line for line in lost(heard))
     assert sorted(ctx.facts.of(HOST).notes) == sorted(lost(heard))
     (line,) = unlike(ctx)
-    assert "each hash as in the set; of 3 entries something else is not as in the set" in line
+    assert "each hash as in the set; other differences from the set in 3 entries" in line
     # As of a backup: it is told, and needs nobody.
     assert ctx.facts.warnings == []
 
@@ -140,10 +140,10 @@ def test_an_acl_and_a_right_that_it_does_not_hold(
     assert f"{DATA}/noted: its attribute system.posix_acl_access could not be kept" in told
     assert f"{DATA}/below/noted: its attribute trusted.note could not be kept" in told
     (line,) = unlike(ctx)
-    assert "of 2 entries" in line
+    assert "in 2 entries" in line
     (warned,) = ctx.facts.warnings
     assert (
-        f"of 1 entry it could not be kept who may read and write, the first is {DATA}/noted"
+        f"for 1 entry it could not be kept who may read and write them, the first is {DATA}/noted"
         in warned
     )
 
@@ -162,7 +162,9 @@ def test_a_backup_needs_a_person_for_an_acl_too(platform: Platform) -> None:
     assert ctx.facts.warnings == []
     tell_odd(ctx, HOST, [OTHER, ACL, GROUP], "set.json")
     (told,) = ctx.facts.warnings
-    assert told.startswith(f"{HOST}: of 2 entries it could not be kept who may read and write")
+    assert told.startswith(
+        f"{HOST}: for 2 entries it could not be kept who may read and write them"
+    )
     assert "the first is a: its attribute system.posix_acl_access" in told
     (finding,) = ctx.facts.findings
     assert told.endswith(f"If this is intended: pryv-tui accept {finding.key}")
@@ -182,7 +184,7 @@ def test_one_that_was_accepted_is_a_note_of_each_backup(platform: Platform) -> N
     tell_odd(again, HOST, [beside, ACL], "set.json")
     assert again.facts.warnings == []
     (told,) = [text for _, text in heard.notes if "who may read and write" in text]
-    assert told.startswith(f"{HOST}: of 2 entries") and "accepted by" in told
+    assert told.startswith(f"{HOST}: for 2 entries") and "accepted by" in told
     back, _heard = platform.context()
     tell_odd(back, HOST, [ACL])
     assert len(back.facts.warnings) == 1, "a restore changes who may read now"
@@ -228,7 +230,7 @@ def test_no_number_of_other_notes_hides_it(platform: Platform) -> None:
 def test_more_than_are_kept_are_at_least_so_many(platform: Platform) -> None:
     ctx, _heard = platform.context()
     tell_odd(ctx, HOST, [ACL, CopyNote("", "and 7 more notes", rest=True)], "set.json")
-    assert "of at least 1 entry it could not be kept" in ctx.facts.warnings[0]
+    assert "for at least 1 entry it could not be kept" in ctx.facts.warnings[0]
 
 
 def test_of_one_that_is_healthy_nothing_is_said(
@@ -253,7 +255,7 @@ def test_many_are_counted(platform: Platform, plain_disk: Path) -> None:
     assert len(lost(heard)) == NOTES_TOLD
     assert heard.notes[-2] == ("info", f"and {many - NOTES_TOLD} more such notes")
     assert len(ctx.facts.of(HOST).notes) == NOTES_KEPT
-    assert f"of {many} entries" in unlike(ctx)[0]
+    assert f"in {many} entries" in unlike(ctx)[0]
 
 
 def test_more_than_a_copy_keeps_are_at_least_so_many() -> None:
@@ -265,7 +267,7 @@ def test_more_than_a_copy_keeps_are_at_least_so_many() -> None:
     notes = [CopyNote("a", "its flag x could not be kept"), CopyNote("", "its flag x is lost")]
     torn = CopyNote("b", "changed", torn=True)
     copied = CopyResult(3, 3, 1, 0, (torn, *notes, CopyNote("", "and 7 more notes", rest=True)))
-    assert "of at least 3 entries" in tell_unlike(ctx, HOST, copied)
+    assert "in at least 3 entries" in tell_unlike(ctx, HOST, copied)
     assert warned == [f"{HOST}: b: changed"]
     assert [text for _, text in heard.notes] == [
         "a: its flag x could not be kept", "the root: its flag x is lost", "and 7 more notes"
@@ -289,7 +291,7 @@ def test_single_files_too(
     ).perform(ctx)
     (line,) = lost(heard)
     assert line.startswith(f"{DATA}/noted: its attribute user.note could not be kept")
-    assert "of 1 entry something else is not as in the set" in unlike(ctx)[0]
+    assert "other differences from the set in 1 entry" in unlike(ctx)[0]
 
 
 def test_what_is_adopted_and_may_mix_states_needs_a_person(

@@ -119,7 +119,7 @@ def test_that_nothing_was_touched_is_not_said_where_a_rest_was_removed(
     touched = "nothing that was there was touched"
     assert (touched in check, touched in Files.done(made, ctx)) == (not rest, not rest)
     if rest:
-        only = "of what was there only the rest of earlier runs was removed"
+        only = "of what was there, only remains of earlier runs were removed"
         assert only in check and step.undone.endswith(only)
 
 
@@ -239,7 +239,7 @@ def test_what_a_killed_run_left_below_a_root_goes_with_the_next_one(
         assert ("Nothing that is there is touched" in effects) is not goes
         assert (f"remains of an earlier run: {folder}/KILLED.partial." in effects) is goes
         assert ("nothing that was there was touched" in done) is not goes
-        assert ("only the rest of earlier runs was removed" in done) is goes
+        assert ("only remains of earlier runs were removed" in done) is goes
     bring(platform, USERS)
     left = {path.name for path in folder.iterdir()}
     assert left == {"RUNNING.partial", "SOMEBODY'S.partial", "KILLED", "RUN"}

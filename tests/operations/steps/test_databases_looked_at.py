@@ -52,9 +52,7 @@ def sets(tmp_path: Path) -> tuple[Path, Path]:
 
 def test_what_is_linked_is_not_looked_at_again(sets: tuple[Path, Path], tmp_path: Path) -> None:
     said = checked(tmp_path, whole=True)
-    linked = (
-        "2 files, 1 looked at and whole (1 file linked to the set SET1, and not looked at again)"
-    )
+    linked = "2 files, 1 looked at and whole (1 file linked to the set SET1, and not checked again)"
     assert linked in said
     assert "damaged" not in said and "each whole" not in said, "one of them is not"
 

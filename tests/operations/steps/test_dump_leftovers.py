@@ -187,7 +187,7 @@ def test_a_dump_by_hand_into_that_folder_is_not_ended_and_keeps_it(
     made = left(tmp_path, store)
     line = form.format(LINES[store])
     monkeypatch.setattr(made.engine, "processes", lambda _name: [store, line])
-    with pytest.raises(PryvTuiError, match="may be somebody's own") as caught:
+    with pytest.raises(PryvTuiError, match="may be another person's") as caught:
         made.give_back()
     assert line in caught.value.what and "pryv-tui recover" in caught.value.remedy
     assert (made.folder / "meta.00.pending").exists(), "nothing is taken from under who writes"

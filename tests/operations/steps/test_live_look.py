@@ -191,12 +191,12 @@ def test_a_database_that_falls_while_it_is_asked_is_watched_once_more_without_th
     assert len(watches) == 2 and watches[0] == watches[1]
     assert started == [name for name, state in down.items() if state != "running"]
     assert ctx.facts.not_up["one"] == {}
-    assert "stopped while the live platform was asked" in ctx.facts.warnings[0]
+    assert "did not stay up during the check of the live platform" in ctx.facts.warnings[0]
     monkeypatch.setattr(engine, "containers", lambda: now)
     AuditLive(set_id="").perform(ctx)
     assert look.within == ["RUN"], "it is not asked a second time"
     assert ctx.facts.live is not None
-    assert "stopped while it was asked" in ctx.facts.live.not_known[0].why
+    assert "stopped during the check" in ctx.facts.live.not_known[0].why
 
 
 @pytest.mark.parametrize(

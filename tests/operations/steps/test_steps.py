@@ -80,7 +80,7 @@ class TestDumpFolders:
         (folder / "older").mkdir()
         engine: Any = ctx.site.host("core").engine
         engine.processes = lambda _c: ["sh", "/app/bin/mongodb/bin/mongodump -d pryv-node -o x"]
-        with pytest.raises(PryvTuiError, match="still runs") as caught:
+        with pytest.raises(PryvTuiError, match="is still running") as caught:
             PrepareDump(**words).perform(ctx)
         assert caught.value.name == "refused"
         assert (folder / "older").is_dir()

@@ -107,7 +107,7 @@ def test_the_dump_of_a_killed_backup_is_ended_and_one_by_hand_like_it_keeps_its_
     recovered = operator.run("recover", "--json")
     assert recovered.exit == 1, tail(recovered)
     told = json.dumps(recovered.end)
-    assert "may be somebody's own" in told and programs() == {by_hand: line}
+    assert "may be another person's" in told and programs() == {by_hand: line}
     assert not older.exists(), "nothing is moved under who writes there"
     os.kill(by_hand, signal.SIGKILL)
     wait_for("its end", lambda: not programs())

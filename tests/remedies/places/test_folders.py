@@ -277,8 +277,8 @@ def test_a_dump_by_hand_like_a_dead_runs_goes_on_and_recover_waits_for_it(tmp_pa
     until(lambda: len(dumps()) == 2, "the dump by hand")
     recovered = practice.run("recover", timeout=200)
     assert recovered.exit == 1, recovered.out[-2000:] + recovered.err
-    assert "it was ended" in recovered.out and len(dumps()) == 1
-    said = next(one for one in recovered.out.splitlines() if "may be somebody's own" in one)
+    assert "was still running in" in recovered.out and len(dumps()) == 1
+    said = next(one for one in recovered.out.splitlines() if "may be another person's" in one)
     assert "older.txt" not in {path.name for path in folder.iterdir()}, "nothing is moved under it"
     assert thread.is_alive()
     restart, _, _then = said.partition("runs there): ")[2].partition(" ; ")

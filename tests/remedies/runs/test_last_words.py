@@ -222,10 +222,10 @@ def lost_file(shell: Shell) -> Iterator[str]:
 
 
 def test_what_a_backup_counted_is_named(shell: Shell, lost_file: str) -> None:
-    (line,) = [one for one in end_of(shell).gap if "; their names: pryv-tui" in one]
+    (line,) = [one for one in end_of(shell).gap if "; to see their names: pryv-tui" in one]
     assert lost_file in paste(line[line.index("pryv-tui") :]).out
     # Said while the run goes on, of a set that is complete by now.
-    noted = [text for text in texts_of(shell) if "; their names: pryv-tui " in text]
+    noted = [text for text in texts_of(shell) if "; to see their names: pryv-tui " in text]
     assert len(noted) > 1
     for text in noted:
         assert lost_file in paste(text[text.index("pryv-tui") :]).out
@@ -294,7 +294,7 @@ def test_more_that_no_list_names(shell: Shell) -> None:
     for path in strange:
         path.touch()
     assert restore(shell, name).exit == 3
-    (line,) = [one for one in texts_of(shell) if "more of their names: pryv-tui" in one]
+    (line,) = [one for one in texts_of(shell) if "to see more names: pryv-tui" in one]
     later = end_of(shell).removal
     said = paste(line.partition("names: ")[2])
     assert "In none of its lists, and not restored (30)" in said.out

@@ -90,7 +90,7 @@ def test_what_could_not_be_renamed_is_released_again(
     with monkeypatch.context() as patched:
         patched.setattr(aside, "rename_beside", stops)
         told = refusal(kept.release)
-    assert told.remedy.startswith("It can still be put back. To remove it, mend what keeps it")
+    assert told.remedy.startswith("It can still be put back. To remove it, fix what prevents that")
     assert told.remedy.endswith(f"release it again: pryv-tui release R --confirm {DOMAIN}")
     assert still_aside(kept.aside)
     kept.release()

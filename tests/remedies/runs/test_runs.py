@@ -93,7 +93,7 @@ def half_undone(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> RunFinished:
     monkeypatch.setattr(put_back_root, "give_back", breaking)
     end = ended(bench.run("undo", undone_run=done.run), 1)
     monkeypatch.setattr(put_back_root, "give_back", real)
-    assert "Mend what keeps it from that, then run undo again" in advice(end)
+    assert "Fix what prevents that, then run undo again" in advice(end)
     assert read_marker(bench.root) is not None
     return done
 

@@ -178,7 +178,7 @@ def test_what_others_did_with_a_repository_is_looked_at(offsite: Offsite) -> Non
         location=offsite.location, vault=str(vault.folder), set_id=first, snapshot="x" * 64, bytes=1
     )
     told = refusal(lambda: step.perform(ctx))
-    assert told.remedy == "Choose a set that is there: pryv-tui list"
+    assert told.remedy == "Choose a set that is in the repository: pryv-tui list"
     assert first in shell.type("list", *place).out
     # What is called like a set and is none stands in the way of its removal, until it is gone.
     forged = offsite.forge(first, {"RESTORE.md": b"x", "set.json": b"no JSON"})

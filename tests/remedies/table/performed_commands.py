@@ -132,8 +132,8 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     "Commands that clear away what a set keeps": _by("test_what_a_set_keeps_can_be_cleared_away"),
     "What it cost was not counted: pryv-tui audit …": _by("test_what_was_not_counted_is_counted"),
     "casualties not counted: pryv-tui audit …": _by("test_what_was_not_counted_is_counted"),
-    "; their names: pryv-tui audit …": _by("test_what_a_backup_counted_is_named"),
-    "more of their names: pryv-tui verify …": _by("test_more_that_no_list_names"),
+    "; to see their names: pryv-tui audit …": _by("test_what_a_backup_counted_is_named"),
+    "to see more names: pryv-tui verify …": _by("test_more_that_no_list_names"),
     # Containers.
     "To bring its data back, restore a set: pryv-tui list": (
         "tests/remedies/runs/test_failed_runs.py::test_an_empty_mongodb_is_filled_from_a_set",

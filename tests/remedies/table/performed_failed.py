@@ -59,7 +59,7 @@ FAILED: dict[str, tuple[str, ...]] = {
     "Both sets stay. Take a new backup": _by(_SENT, of=_OFFSITE),
     "Look at what is there: pryv-tui list; then prune again.": _by(_LOOKED, of=_OFFSITE),
     "See what has that name: …": _by(_LOOKED, of=_OFFSITE),
-    "Choose a set that is there: pryv-tui list": _by(_LOOKED, of=_OFFSITE),
+    "Choose a set that is in the repository: pryv-tui list": _by(_LOOKED, of=_OFFSITE),
     "Install one there (such as: apt-get install": _by(
         "test_the_program_that_brings_services_up_is_installed", of=_PROGRAMS
     ),

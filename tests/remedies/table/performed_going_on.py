@@ -32,13 +32,13 @@ GOING_ON: dict[str, tuple[str, ...]] = {
     "or back up without holding anything: pryv-tui backup": _by(
         "test_what_can_not_be_held_has_a_log_or_is_not_held"
     ),
-    "Take another one: pryv-tui backup; if it ends the same way": _by(
+    "Take another backup: pryv-tui backup; if it fails in the same way": _by(
         "test_a_copy_that_lacks_accounts_is_taken_again"
     ),
     "Its data from before is in …; its log says which file it loaded: …": _by(
         "test_a_server_that_holds_less_has_a_log_and_what_it_held"
     ),
-    "See what the set holds: pryv-tui verify …; where it is good": _by(
+    "See what the set holds: pryv-tui verify …; if the set is good": _by(
         "test_a_set_is_restored_from_its_beginning"
     ),
     "Restore the set from its beginning: pryv-tui restore …": _by(
@@ -56,7 +56,7 @@ GOING_ON: dict[str, tuple[str, ...]] = {
         "test_a_location_that_holds_a_password_goes_into_a_file", of=REPOSITORY
     ),
     "See what it says by hand: … snapshots": _by("test_restic_is_asked_by_hand", of=REPOSITORY),
-    "The repository may hold it whole. Take this copy out of the way": _by(
+    "The repository may have an undamaged copy. Move this one out of the way": _by(
         "test_a_damaged_working_copy_is_put_aside_and_fetched_again", of=REPOSITORY
     ),
     "…. Without the repository, sets on this machine can be used": _by(

@@ -16,7 +16,7 @@ RAN: dict[str, tuple[str, ...]] = {
     "Finish it first: pryv-tui recover": (
         f"{RUNS}::test_a_half_undone_root_is_brought_to_its_end_before_a_restore",
     ),
-    "Mend what keeps it from that, then run undo again": (
+    "Fix what prevents that, then run undo again": (
         f"{RUNS}::test_an_undo_that_was_stopped_is_run_again",
     ),
     "Wait for its end: pryv-tui attach …": (
@@ -45,7 +45,7 @@ RAN: dict[str, tuple[str, ...]] = {
     "Free space at …, then try again.": (
         f"{RUNS}::test_a_state_folder_that_fills_up_while_a_run_goes_on",
     ),
-    "Its log may say what holds it: …": (f"{RUNS}::test_a_container_that_would_not_stop",),
+    "Its log may say why: …": (f"{RUNS}::test_a_container_that_would_not_stop",),
     "Free space there, or correct what the message names, then try again.": (
         f"{RUNS}::test_what_redis_holds_is_saved_once_there_is_room",
     ),

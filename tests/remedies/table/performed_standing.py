@@ -86,14 +86,14 @@ STANDING: dict[str, tuple[str, ...]] = {
     "Take one: pryv-tui backup": (
         "tests/cli/test_usage.py::test_hints_mean_the_platform_that_was_asked_for",
     ),
-    "What is left lies in … and is no set any more; prune again": _by(
+    "What is left is in … and is not a set any more; prune again": _by(
         "test_the_rest_of_a_set_is_removed_by_hand", of=REMOVALS
     ),
     "Remove it by hand: …": _by("test_the_rest_of_a_run_is_removed_by_hand", of=REMOVALS),
-    "What is left of it can't be put back any more. Mend what keeps it, then release it again": _by(
+    "can't be put back any more. Fix what prevents its removal, then release it again": _by(
         "test_what_was_released_in_part_is_released_again", of=REMOVALS
     ),
-    "It can still be put back. To remove it, mend what keeps it, then release it": _by(
+    "It can still be put back. To remove it, fix what prevents that, then release it": _by(
         "test_what_could_not_be_renamed_is_released_again", of=REMOVALS
     ),
     "Nothing of it was removed. See what it is: …": _by(
@@ -102,7 +102,7 @@ STANDING: dict[str, tuple[str, ...]] = {
     "Unmount it first: …": _by("test_a_disk_inside_is_unmounted_first", of=REMOVALS),
     "See what is there: …": _by("test_what_is_no_lock_is_seen_and_taken_away", of=REMOVALS),
     "Name another folder with --to.": _by("test_files_come_to_another_folder", of=REMOVALS),
-    "What it held before lies whole in … and …: pryv-tui recover": _by(
+    "Its former content is complete, in … and …; to put it back: pryv-tui recover": _by(
         "test_a_dump_folder_that_was_not_given_back_is_by_recover", of=REMOVALS
     ),
 }

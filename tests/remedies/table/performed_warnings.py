@@ -15,12 +15,12 @@ WARNED: dict[str, tuple[str, ...]] = {
     "See what writes to it: …; when that is done or stopped, take another": _by(
         "test_a_file_that_changes_while_it_is_copied"
     ),
-    "Take another: pryv-tui backup": _by("test_a_folder_that_was_moved_while_it_was_copied"),
+    "Take another backup: pryv-tui backup": _by("test_a_folder_that_was_moved_while_it_was_copied"),
     "Verify it: pryv-tui verify …": _by("test_a_former_set_whose_lists_are_damaged"),
-    "Unless accounts were deleted meanwhile, take another: pryv-tui backup": _by(
+    "Unless accounts were deleted in the meantime, take another backup: pryv-tui backup": _by(
         "test_fewer_accounts_in_the_copy"
     ),
-    "An older set may hold it whole: pryv-tui list, then …": (
+    "An older set may have it undamaged: pryv-tui list, then …": (
         "tests/journeys/names/test_sqlite.py"
         "::test_one_damaged_page_is_backed_up_as_it_is_and_named_by_its_source",
     ),
@@ -31,16 +31,16 @@ WARNED: dict[str, tuple[str, ...]] = {
         "::test_what_stops_while_the_platform_is_asked_is_named",
     ),
     "To see why: …": _by("test_what_does_not_stay_up_has_a_log"),
-    "See what it is: …; moved elsewhere, it is not said again": _by(
+    "See what it is: …; this warning goes away once it is moved elsewhere": _by(
         "test_what_is_in_none_of_a_set_s_lists_is_looked_at_and_moved"
     ),
-    "If it is when this run is over: pryv-tui recover": _by(
+    "If it still is when this run has ended: pryv-tui recover": _by(
         "test_what_is_still_held_is_let_go_by_recover"
     ),
     "If that matters, take another backup: pryv-tui backup --hold": _by(
         "test_a_gap_that_was_not_closed_is_by_another_backup"
     ),
-    "Give them back there, and adopt it again: …": _by(
+    "Set them again there, and adopt it again: …": _by(
         "test_owners_that_were_lost_are_given_back_before_it_is_adopted_again"
     ),
     # Disks below a root.

@@ -245,7 +245,7 @@ async def test_verify_and_guide(with_set: Settings) -> None:
         victim.write_text("changed")
         await operator.keys("v")
         await operator.on("RunScreen")
-        await operator.sees("NOT what it says it is")
+        await operator.sees("NOT what it should be")
         await operator.sees(f"{victim.name} differs from its hash")
         await operator.keys("escape")
         await operator.on("SetsScreen")

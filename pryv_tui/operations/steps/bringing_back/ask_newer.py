@@ -47,11 +47,11 @@ KEPT = 1_000
 """The most names that are kept for each store."""
 STORES = {"core": ("accounts", "events", "attachments", "points"), "register": ("accounts",)}
 """By role, the kinds of records that are counted."""
-NOT_THERE = "it was not there, or could not be asked, when the restore began"
-NOT_THERE_NOW = "it was not there, or could not be asked, when the undo began"
-GONE = "its files were gone already when the restore began"
-BEGUN = "an earlier restore had begun to replace it already"
-UNDO_BEGUN = "an earlier undo had begun to move it aside already"
+NOT_THERE = "its database did not exist, or could not be queried, when the restore began"
+NOT_THERE_NOW = "its database did not exist, or could not be queried, when the undo began"
+GONE = "its files were already gone when the restore began"
+BEGUN = "an earlier restore had already begun to replace it"
+UNDO_BEGUN = "an earlier undo had already begun to move it aside"
 _READS = (PryvTuiError, FormatError, OSError, ValueError)
 
 
@@ -198,7 +198,7 @@ class TellSetAside(Step, frozen=True, kw_only=True, tag="tell-set-aside"):
         places = {host: Path(place) for host, place in self.kept.items() if Path(place).is_dir()}
         if not self.set_id:
             for host, place in places.items():
-                ctx.report.note(f"{host}: what was there until now lies in {place}")
+                ctx.report.note(f"{host}: what was there until now was moved to {place}")
             return
         look_aside(ctx, self.set_id, places)
         for host in self.kept:
@@ -215,8 +215,8 @@ class TellSetAside(Step, frozen=True, kw_only=True, tag="tell-set-aside"):
         )
         back = undo_of_undo(ctx.run_id, ctx.deployment.domain)
         return (
-            f"{host}: {what} is set aside: {short_words(counted)}. The set {self.set_id} does not"
-            f" hold it; {self._elsewhere(ctx, counted)} Bring it back: {back}."
+            f"{host}: {what} is set aside: {short_words(counted)}. The set {self.set_id} does"
+            f" not hold it; {self._elsewhere(ctx, counted)} Bring it back: {back}."
             f" {look_words(str(where), counted)}"
         )
 
@@ -225,7 +225,7 @@ class TellSetAside(Step, frozen=True, kw_only=True, tag="tell-set-aside"):
         try:
             sets = ctx.site.vault.sets()
         except _READS:
-            return "it lies there, whether in a later set too is not known."
+            return "it is there; it is not known if a later set holds it too."
         roles = {one.role for one in newer}
         # The data that an undo brought back is older than that undo, and than the restore before.
         mine = next((one.manifest for one in sets if one.id == self.set_id), None)
@@ -242,13 +242,14 @@ class TellSetAside(Step, frozen=True, kw_only=True, tag="tell-set-aside"):
         ]
         if later:
             return (
-                f"what was there by then may be in the set {later[-1]}, all else lies only there."
+                f"what existed by then may be in the set {later[-1]}; everything later exists"
+                " only there."
             )
         if unread := [one.id for one in sets if not one.usable]:
             was = "was" if len(unread) == 1 else "were"
-            many = f"{len(unread)} more can't be used and {was} not looked at"
-            return f"no other set that can be used holds it ({many})."
-        return "it lies only there, no set of the vault holds it."
+            many = f"{len(unread)} more can't be used and {was} not checked"
+            return f"no other usable set holds it ({many})."
+        return "it exists only there: no set of the vault holds it."
 
 
 def _after(manifest: SetManifest, moment: str) -> bool:

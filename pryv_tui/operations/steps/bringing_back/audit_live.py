@@ -31,7 +31,7 @@ from pryv_tui.operations.site import Site
 from pryv_tui.operations.steps.bringing_back.ask_newer import look_aside
 from pryv_tui.platform.casualties import KINDS
 
-CANCELLED = "this look was cancelled"
+CANCELLED = "the check was cancelled"
 END_SECONDS = 10.0
 
 
@@ -68,7 +68,7 @@ class AuditLive(Step, frozen=True, kw_only=True, tag="audit-live"):
         for one in found.not_known:
             if one.for_good and one.what != OTHER_CORES:
                 ctx.checked(
-                    f"not known, since this release does not tell it: {one.what}: {one.why}"
+                    f"not known, since this release of Pryv.io does not tell: {one.what}: {one.why}"
                 )
         for said in warnings_of(found):
             ctx.warn(said.text)
@@ -128,8 +128,8 @@ def _tell_stopped(ctx: RunContext, before: Mapping[str, Mapping[str, Container]]
         ):
             start = shlex.join(["pryv-tui", "containers", "start", name, "--host", host])
             ctx.warn(
-                f"{host}: {name} stopped while the live platform was asked, after it had been seen"
-                f" to run. Start it: {start}"
+                f"{host}: {name} stopped during the check of the live platform, although it had"
+                f" been running. Start it: {start}"
             )
 
 
@@ -161,7 +161,7 @@ class Looking:
         cancel = ctx.cancel
         self._ends = Ends(
             token=AnyOf(cancel, self._unwanted, Deadline(most)),
-            why=lambda: CANCELLED if cancel.is_set() else f"it was not over after {most:g} s",
+            why=lambda: CANCELLED if cancel.is_set() else f"it had not ended after {most:g} s",
         )
         self._found: LiveAudit | Exception | None = None
         self._given_up: PryvTuiError | None = None
@@ -210,5 +210,5 @@ class Looking:
         if isinstance(self._found, Exception):
             raise self._found
         if self._found is None:
-            raise PryvTuiError("internal", "the look ended without a word")
+            raise PryvTuiError("internal", "the check ended without a result")
         return self._found

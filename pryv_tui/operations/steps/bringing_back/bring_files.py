@@ -64,8 +64,8 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
     @property
     def leaves(self) -> str:
         return (
-            f"some of the files in {self.target}{PARTIAL}; the next such run removes it,"
-            " where it is below a root"
+            f"some of the files, in {self.target}{PARTIAL}; the next restore of files removes"
+            " that folder, if it is below a root"
         )
 
     @property
@@ -78,7 +78,7 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
     def touched(self) -> str:
         """Say what the finished step has changed of the files that were there before."""
         if self.rests:
-            return "of what was there only the rest of earlier runs was removed"
+            return "of what was there, only remains of earlier runs were removed"
         return "nothing that was there was touched"
 
     def perform(self, ctx: RunContext) -> None:
@@ -118,8 +118,8 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
         if free < needed + keep:
             raise PryvTuiError(
                 "disk-full",
-                f"{size(needed)}{words} are to be written to {target}; of {size(free)} that are"
-                f" free there {size(keep)} stay so",
+                f"{size(needed)}{words} are to be written to {target}; {size(free)} are free"
+                f" there, of which {size(keep)} have to stay free",
                 "Name a folder on another disk with --to.",
             )
         ctx.facts.changed = True
@@ -149,8 +149,8 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
         if result.files != len(found.paths):
             raise PryvTuiError(
                 "check-failed",
-                f"{counted(result.files, 'file was', 'files were')} brought back,"
-                f" {len(found.paths)} were meant",
+                f"{counted(result.files, 'file was', 'files were')} brought back, but"
+                f" {len(found.paths)} were chosen",
             )
         tell_rights(ctx, self.host, result)
         odd = tell_unlike(ctx, self.host, result)

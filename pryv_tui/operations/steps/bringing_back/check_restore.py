@@ -59,4 +59,4 @@ class CheckRestore(Step, frozen=True, kw_only=True, tag="check-restore"):
         for line in lines:
             if line.accepted:
                 # The result has to say that a person accepted this, and why.
-                ctx.checked(f"{line.name}, on a person's word: {line.text}")
+                ctx.checked(f"{line.name}, accepted by a person: {line.text}")

@@ -57,7 +57,7 @@ class CloseRestore(Step, frozen=True, kw_only=True, tag="close-restore"):
                 fallen = _started_again(ctx, looking, watched, counted_then)
                 if not fallen:
                     raise
-                looking.give_up(f"{', '.join(fallen)} stopped while it was asked")
+                looking.give_up(f"{', '.join(fallen)} stopped during the check")
                 _see_all_up(ctx)
                 # The services answered before that; they may not have reconnected to the database.
                 for ask_once_more in ctx.asked:
@@ -95,8 +95,8 @@ class CloseRestore(Step, frozen=True, kw_only=True, tag="close-restore"):
             if not is_mounted(place):
                 raise PryvTuiError(
                     "check-failed",
-                    f"{place} was a disk of its own when this began, and nothing is mounted there"
-                    " any more: what was restored since lies on another disk",
+                    f"{place} was a separate disk when this run began, and nothing is mounted"
+                    " there any more: what was restored since then is on another disk",
                     f"Mount it again: {quote('mount', place)}; then finish: pryv-tui recover",
                 )
             ctx.checked(f"{host}: {place} is still the disk that it was restored into")
@@ -140,9 +140,9 @@ def _started_again(
         if not names:
             continue
         ctx.warn(
-            f"{host}: {', '.join(names)} stopped while the live platform was asked, beside the"
-            " watch that it stays up: started again, and watched without that"
-            f"{_fell_before({name: ran[name].restarts for name in names})}"
+            f"{host}: {', '.join(names)} did not stay up during the check of the live platform:"
+            " started again, and watched without that"
+            f" check{_fell_before({name: ran[name].restarts for name in names})}"
         )
         engine = ctx.site.host(host).engine
         running = {container.name for container in engine.containers() if container.running}

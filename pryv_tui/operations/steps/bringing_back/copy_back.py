@@ -164,12 +164,12 @@ def tell_rights(ctx: RunContext, host: str, copied: CopyResult) -> None:
     them."""
     for note in copied.rights[:SHOWN]:
         ctx.warn(
-            f"{host}: {note.path} {note.what}, and comes back so. No file of Pryv.io needs that:"
-            " see whose it is."
+            f"{host}: {note.path} {note.what}, and was restored like that. No file of Pryv.io"
+            " needs that: see whose it is."
         )
     if copied.rights_count > SHOWN:
         many = counted(copied.rights_count, "file")
-        ctx.warn(f"{host}: {many} in all come back with rights of their own")
+        ctx.warn(f"{host}: {many} in all were restored with special rights")
 
 
 def tell_unlike(ctx: RunContext, host: str, copied: CopyResult) -> str:
@@ -187,7 +187,7 @@ def tell_unlike(ctx: RunContext, host: str, copied: CopyResult) -> str:
     named = {note.path for note in copied.notes if not note.rest}
     least = "at least " if copied.notes[-1].rest else ""
     many = counted(len(named), "entry", "entries")
-    return f"; of {least}{many} something else is not as in the set, see the notes of this run"
+    return f"; other differences from the set in {least}{many}: see the notes of this run"
 
 
 def _names(source: Path, index: str) -> frozenset[bytes] | None:

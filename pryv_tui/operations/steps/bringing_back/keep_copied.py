@@ -70,7 +70,7 @@ class KeepCopied(Step, frozen=True, kw_only=True, tag="keep-copied"):
         if marker is None or marker.aside != self.aside or not is_aside(aside):
             raise PryvTuiError(
                 "refused",
-                f"{root} is not as the restore left it that this one goes on with",
+                f"{root} is not as the restore that is being finished left it",
                 f"Restore the set from its beginning: pryv-tui restore {self.set_id} --confirm"
                 f" {shlex.quote(ctx.deployment.domain)}",
             )

@@ -82,8 +82,8 @@ class KeepStore(Step, frozen=True, kw_only=True, tag="keep"):
             if error.name not in ("check-failed", "step-failed", "container-stopped"):
                 raise  # a cancel or a lost engine says nothing about the store's content
             ctx.report.note(
-                f"{module.title} is not as an earlier run restored it: {error.what}. It is restored"
-                " from its beginning.",
+                f"{module.title} is not as an earlier run restored it: {error.what}. It is"
+                " restored again from the beginning.",
                 "warning",
             )
             self._begin_anew(ctx)

@@ -95,11 +95,7 @@ class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):
                 "step-failed",
                 f"the content of {root} could not be moved aside: {error.strerror or error}"
                 f" ({error.filename or root}); "
-                + (
-                    "what had been moved is back in its place"
-                    if back
-                    else where_it_lies(root, aside)
-                ),
+                + ("what had been moved was put back" if back else where_it_lies(root, aside)),
             ) from error
         # Check again: a container that started in between would keep using the moved files.
         must_be_stopped(ctx, self.host)
@@ -118,8 +114,8 @@ class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):
             where = where_it_lies(root, aside) if still_aside(aside) else "nothing was moved"
             raise PryvTuiError(
                 "step-failed",
-                f"{self.root}/{gone[0]} was a disk of its own when this run began, and is not"
-                f" mounted there now; {where}",
+                f"{self.root}/{gone[0]} was a separate disk when this run began, and is not"
+                f" mounted now; {where}",
                 f"Mount it, then try again: {quote('mount', f'{self.root}/{gone[0]}')}",
             )
         return now
@@ -162,7 +158,7 @@ class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):
             ctx.settle(owed)
             raise PryvTuiError(
                 "disk-full",
-                f"the disk of {root} is full: its content could not even be marked, and was not"
-                " moved",
+                f"the disk of {root} is full: there was no space even for a marker, so its"
+                " content was not moved",
                 f"Free space on the disk of {root}, then try again.",
             ) from error

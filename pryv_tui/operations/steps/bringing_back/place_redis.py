@@ -62,8 +62,9 @@ class PlaceRedis(Step, frozen=True, kw_only=True, tag="place-redis"):
             if content is None:
                 raise PryvTuiError(
                     "check-failed",
-                    f"{root / saved.folder / saved.name} is not there: what the set saved of Redis",
-                    f"See what the set holds: pryv-tui verify {self.set_id}; where it is good,"
+                    f"{root / saved.folder / saved.name} is missing: the file that the set saved"
+                    " of Redis",
+                    f"See what the set holds: pryv-tui verify {self.set_id}; if the set is good,"
                     f" restore it again: pryv-tui restore {self.set_id} --confirm"
                     f" {shlex.quote(ctx.deployment.domain)}",
                 )
@@ -76,7 +77,9 @@ class PlaceRedis(Step, frozen=True, kw_only=True, tag="place-redis"):
                 "step-failed", f"{error.filename or root}: {error.strerror or error}"
             ) from error
         for path in moved:
-            ctx.report.note(f"{self.host}: {path} is not what was saved: moved to {aside}")
+            ctx.report.note(
+                f"{self.host}: {path} is not the file that was saved, and was moved to {aside}"
+            )
         ctx.checked(
             f"Redis on {self.host}: it starts from {saved.name}, which holds"
             f" {users_words(len(content.users))}"

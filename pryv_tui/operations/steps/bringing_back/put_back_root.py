@@ -66,8 +66,8 @@ class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
             return
         if not still_aside(aside):
             ctx.warn(
-                f"{self.host}: {root} stays as it is: {aside} is not there any more, since it was"
-                " put back before, or released"
+                f"{self.host}: {root} stays as it is: {aside} does not exist any more; it was put"
+                " back before, or released"
             )
             return
 
@@ -90,7 +90,7 @@ class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
                 "step-failed",
                 f"the former content of {root} could not be put back: {error};"
                 f" {where_it_lies(root, aside)}",
-                "Mend what keeps it from that, then run undo again: it goes on where it stopped.",
+                "Fix what prevents that, then run undo again: it continues where it stopped.",
             ) from error
         ctx.settle(owed)
         ctx.checked(f"{self.host}: the former content of {root} is back in place")
@@ -116,8 +116,8 @@ class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
                     raise
                 raise PryvTuiError(
                     "disk-full",
-                    f"the disk of {each.what} is full: nothing could be marked, so nothing was put"
-                    " back yet",
+                    f"the disk of {each.what} is full: there was no space for a marker, so"
+                    " nothing was put back yet",
                     f"Free some space on the disk of {each.what}, then run the same undo again.",
                 ) from error
         for each, mark in marks:
@@ -147,7 +147,7 @@ def refuse_absent(root: Path, aside: Path) -> None:
     for place in absent(root, aside)[:1]:
         raise PryvTuiError(
             "refused",
-            f"a part of what lies aside in {aside} is on the disk of {place}: that disk is not"
-            " mounted there now, or does not hold it any more",
+            f"a part of what was moved aside to {aside} is on the disk of {place}: that disk is"
+            " not mounted now, or does not hold it any more",
             f"Mount it first: {quote('mount', place)}",
         )

@@ -83,16 +83,16 @@ class ReleaseAside(Step, frozen=True, kw_only=True, tag="release-aside"):
                 raise PryvTuiError(
                     "step-failed",
                     f"nothing of {folder} was removed: it could not be renamed: {error}",
-                    "It can still be put back. To remove it, mend what keeps it, then release it"
-                    f" again: pryv-tui release {folder.name} --confirm {word}",
+                    "It can still be put back. To remove it, fix what prevents that, then"
+                    f" release it again: pryv-tui release {folder.name} --confirm {word}",
                 ) from error
             left = [str(place) for place in (gone, *tops) if place.is_dir()]
             raise PryvTuiError(
                 "step-failed",
                 f"{folder} could not be removed completely: {error}; what is left lies in"
                 f" {', '.join(left)}",
-                "What is left of it can't be put back any more. Mend what keeps it, then release it"
-                f" again: pryv-tui release {folder.name} --confirm {word}",
+                "What is left of it can't be put back any more. Fix what prevents its removal,"
+                f" then release it again: pryv-tui release {folder.name} --confirm {word}",
             ) from error
         ctx.settle(owed)
         ctx.checked(f"{self.host}: {folder} is removed")
@@ -109,6 +109,6 @@ def _ours(root: Path, folder: Path) -> None:
     if not good:
         raise PryvTuiError(
             "refused",
-            f"{folder} is not a folder that a run of this program made in {root}",
+            f"{folder} was not made in {root} by a run of pryv-tui",
             f"Nothing of it was removed. See what it is: {quote('ls', '-la', folder.parent)}",
         )

@@ -76,8 +76,8 @@ class RestoreOffline(Step, frozen=True, kw_only=True, tag="restore-offline"):
                 reason = str(error)
         if reason:
             ctx.report.note(
-                f"InfluxDB: not put in place offline, since {reason}. The documented influxd"
-                " restore follows."
+                f"InfluxDB: its files were not put in place directly, since {reason}. The"
+                " documented influxd restore is used instead."
             )
             if large(self.holds.get("metadata")):
                 ctx.report.note("a server before 1.8.10 refuses so much metadata", "warning")
@@ -85,8 +85,8 @@ class RestoreOffline(Step, frozen=True, kw_only=True, tag="restore-offline"):
         ctx.facts.of(self.host).offline.append(self.store)
         ctx.checked(
             f"InfluxDB: {counted(placed.files, 'file')} of {counted(placed.shards, 'shard')} and"
-            " the metadata in place,"
-            f" {counted(placed.bytes, 'byte')}, each as its archive holds it"
+            f" the metadata in place, {counted(placed.bytes, 'byte')}, each the same as in its"
+            " archive"
         )
         if indexed(environment):
             ctx.report.note(

@@ -49,6 +49,6 @@ def refuse_held(ctx: RunContext, found: list[Fast]) -> None:
         stopped = any(owed.kind == "start" for owed in ctx.facts.owed)
         raise PryvTuiError(
             "refused",
-            f"this can't be moved: {names}{more}{'' if stopped else '; nothing was stopped'}",
+            f"these can't be moved: {names}{more}{'' if stopped else '; nothing was stopped'}",
             way_out(found),
         )

@@ -123,7 +123,7 @@ class BringUp(Step, frozen=True, kw_only=True, tag="bring-up"):
                 state = self._state(ctx)
                 if state is None or not state.running:
                     ended = f", exit code {state.exit_code}" if state is not None else ""
-                    return f"its container does not run any more{ended}; {ask.url}: {told}"
+                    return f"its container is not running any more{ended}; {ask.url}: {told}"
                 if time.monotonic() - began > patience.answers:
                     return f"{ask.url}: {told}, after {patience.answers:.0f} s"
                 time.sleep(patience.ask_every)
@@ -175,4 +175,4 @@ def asked(ctx: RunContext, url: str, askers: Sequence[tuple[str, str]]) -> Answe
             return answered(lines)
     if gone:
         return Answered(None, gone)
-    return Answered(None, "no container of it has a program that could ask", tried=False)
+    return Answered(None, "no container of it has a program to send requests with", tried=False)

@@ -193,8 +193,8 @@ class BuildSandbox(Step, frozen=True, kw_only=True, tag="build-sandbox"):
                 raise
             raise PryvTuiError(
                 "not-isolated",
-                f"the image of {one.service} has no program that waits (sleep): what gets out of it"
-                " can't be tried before data is in it",
+                f"the image of {one.service} has no program that waits (sleep), so its isolation"
+                " can't be tested before data is in it",
                 f"Drill the data alone: pryv-tui drill run {self.set_id} --depth data",
             ) from error
 
@@ -283,7 +283,7 @@ def _see_no_link(files: Path, below: Path) -> None:
         if (files / way).is_symlink():
             raise PryvTuiError(
                 "not-isolated",
-                f"the set holds a link in place of {way}: a container would get what that leads to",
+                f"{way} is a symbolic link in the set: a container would get what it leads to",
             )
 
 

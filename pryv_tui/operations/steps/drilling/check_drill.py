@@ -87,12 +87,14 @@ class CheckDrill(Step, frozen=True, kw_only=True, tag=CHECK):
             if not waited_for(lines):
                 raise
             if ctx.waited:
-                what = f"{error.what}; it waited {interval(self.wait)} for that, {ctx.waited}"
+                what = (
+                    f"{error.what}; the drill waited {interval(self.wait)} for that, {ctx.waited}"
+                )
                 raise PryvTuiError(error.name, what, error.remedy, passes=True) from error
             first = (error.remedy or "").rstrip(".")
             way = self.asked_again(wait=DRILL_WAIT)
             raise PryvTuiError(
-                error.name, error.what, f"{first}. Or have it wait: {way}", passes=True
+                error.name, error.what, f"{first}. Or let the drill wait: {way}", passes=True
             ) from error
 
     def asked_again(self, wait: float = 0.0) -> str:

@@ -221,8 +221,8 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
         found = f"{counted(read - wrong, 'file')} by hash{told}"
         missing = max(0, min(named, FILES) - read)
         words = {
-            "are not what the set says": wrong,
-            "are not what their events say": unlike,
+            "are not as the set says": wrong,
+            "are not as their events say": unlike,
             "not in it": missing,
         }
         why = ", ".join(f"{many} {what}" for what, many in words.items() if many)

@@ -98,8 +98,8 @@ def tell_erased(ctx: RunContext, asked: Asked) -> None:
     if folder.is_dir():
         write_durably(folder / NAMES_FILE, ("\n".join(sorted(names)) + "\n").encode())
     ctx.warn(
-        f"{counted(len(names), 'account')} of the set erased on the live platform since: a restore"
-        " of it brings back what was erased"
+        f"{counted(len(names), 'account')} of the set erased on the live platform since then: a"
+        " restore of the set brings back what was erased"
     )
 
 

@@ -60,15 +60,15 @@ class TakeFingerprint(Step, frozen=True, kw_only=True, tag="fingerprint"):
             also = sorted(
                 f"{n.removesuffix(START)} by {beside[n.removesuffix(START)]}" for n in starts
             )
-            but = f"; stopped and started again meanwhile: {', '.join(also)}" if also else ""
+            but = f"; stopped and started again during the drill: {', '.join(also)}" if also else ""
             note_check(ctx, STAYED, "", "passed", expected=told, found=f"{told}{but}")
             return
         why = f"{', '.join(differs)} is not what it was"
         note_check(ctx, STAYED, "", "failed", expected=told, why=why)
         raise PryvTuiError(
             "check-failed",
-            f"while the drill went on the live platform changed: {why}. The drill reaches none of"
-            " it: see who else worked on it",
+            f"the live platform changed during the drill: {why}. The drill reaches none of it:"
+            " find out who else worked on it",
         )
 
 

@@ -35,7 +35,7 @@ AS_SAID = "as the set says"
 EVERY_HASH = "every hash"
 FOUND = {
     "mongodb": f"{EVERY_HASH}, and as many documents in each collection of its dump",
-    "influxdb": f"{EVERY_HASH}, and what its dump says of itself",
+    "influxdb": f"{EVERY_HASH}, and what its dump says about itself",
     "redis": f"{EVERY_HASH}, and as many users",
     "sqlite": f"{EVERY_HASH}, and SQLite's own check where the set names no damage",
 }

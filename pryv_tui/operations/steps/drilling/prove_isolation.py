@@ -113,7 +113,7 @@ class ProveIsolation(Step, frozen=True, kw_only=True, tag="prove-isolation"):
         note_check(ctx, ISOLATED, "", state, expected="no way out", why=why)
         raise PryvTuiError(
             "not-isolated",
-            "the sandbox is not proven to be isolated, and no data comes into it:"
+            "the sandbox could not be proven isolated, so no data is put into it:"
             f" {'; '.join(ended) or against[0]}",
         )
 

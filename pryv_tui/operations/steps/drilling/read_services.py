@@ -19,8 +19,8 @@ THROUGH = {
     "hfs": "sample: series through hfs",
 }
 TOKEN = (
-    "it tells nothing of an account without that account's token, and a drill has nobody's; the"
-    " same records were read through the databases"
+    "it tells nothing about an account without that account's token, and a drill has no tokens;"
+    " the same records were read through the databases"
 )
 SAMPLE = 5
 """Accounts that register is asked for, each with one request."""
@@ -71,7 +71,7 @@ class ReadServices(Step, frozen=True, kw_only=True, tag="read-services"):
         expected = f"{counted(len(chosen), 'account')} of its database"
         found = f"{len(chosen) - unknown} known to it"
         if unknown:
-            why = f"{unknown} of {len(chosen)} are free names to it"
+            why = f"{unknown} of {len(chosen)} are unknown to it"
             note_check(ctx, KNOWN, "", "failed", expected=expected, found=found, why=why)
             raise PryvTuiError("check-failed", f"{KNOWN}: {why}")
         if untold:

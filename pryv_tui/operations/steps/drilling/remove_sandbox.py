@@ -65,7 +65,7 @@ class RemoveSandbox(Step, frozen=True, kw_only=True, tag="remove-sandbox"):
                 raise PryvTuiError(
                     error.name,
                     f"the sandbox is still there, or a part of it: {error.what}",
-                    "When that is mended, remove it: pryv-tui drill clean",
+                    "When that is fixed, remove it: pryv-tui drill clean",
                 ) from error
             for disposal in gone:
                 ctx.report.drilled(disposal)

@@ -68,13 +68,15 @@ def until_there_is_room(
         if waited_for(lines):
             lines = last()  # the time is over: the refusal has to tell the present state
         if not any(line.outcome == "failed" for line in lines):
-            ctx.report.note(f"there is room now: it waited {age_of(clock() - began)}, {since}")
+            ctx.report.note(
+                f"there is room now: the drill waited {age_of(clock() - began)}, {since}"
+            )
     return since, lines
 
 
 def _told(missing: list[GuardLine], since: str, waited: float, seconds: float) -> str:
     for_what = "; ".join(f"{line.name}: {line.text}" for line in missing)
-    by_now = f"{age_of(waited)} by now, " if waited >= 1 else ""
+    by_now = f"{age_of(waited)} so far, " if waited >= 1 else ""
     return f"waits {since}, {by_now}{interval(seconds)} at most: {for_what}"
 
 

@@ -63,10 +63,10 @@ class AskServices(Step, frozen=True, kw_only=True, tag="ask"):
         front = self._front_door(ctx)
         if front is None or not front.running:
             again = front is not None and front.state == "restarting"
-            why = "starts again and again" if again else "does not run"
+            why = "keeps restarting" if again else "is not running"
             ctx.warn(
-                f"{self.host}: not asked whether it answers, {self.front} {why}; ask by"
-                f" hand: {'; '.join(self.command)}"
+                f"{self.host}: not tested whether it answers, since {self.front} {why}; test it"
+                f" by hand: {'; '.join(self.command)}"
             )
             return
         problems = self._ask_all(ctx, front.name)
@@ -130,7 +130,7 @@ class AskServices(Step, frozen=True, kw_only=True, tag="ask"):
         patience = self._patience(ctx)
         began = time.monotonic()
         over = threading.Event()
-        problems = dict.fromkeys(self.questions, "it was asked, and has not said anything yet")
+        problems = dict.fromkeys(self.questions, "it was asked, and has not answered yet")
 
         def ask(question: Question) -> None:
             pause = waits.ask_at_first

@@ -37,7 +37,7 @@ class HoldFollower(Step, frozen=True, kw_only=True, tag="hold-follower"):
         # Its present state; a follower that keeps restarting also rewrites the configuration.
         follower = ctx.glance_at(self.host).find(self.container, CONFIG_FOLLOWER)
         if follower is None or follower.state not in ("running", "restarting"):
-            ctx.report.note("the config follower does not run: nothing to hold")
+            ctx.report.note("the config follower is not running: nothing to hold")
             return
         ctx.owe(Owed(kind="start", host=self.host, what=follower.name))
         ctx.site.host(self.host).engine.stop(follower.name)

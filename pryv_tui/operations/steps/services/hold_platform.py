@@ -68,7 +68,7 @@ class HoldPlatform(Step, frozen=True, kw_only=True, tag="hold"):
     @property
     def leaves(self) -> str:
         return (
-            f"{self.container} held; let go within {span(self.deadline)}, also where this run dies"
+            f"{self.container} held; released within {span(self.deadline)}, even if this run dies"
         )
 
     @property
@@ -84,7 +84,7 @@ class HoldPlatform(Step, frozen=True, kw_only=True, tag="hold"):
             ctx.report.note(f"{self.container} is not running: nothing comes in through it")
             return
         if found.state == "paused":
-            ctx.report.note(f"{self.container} is paused already, and stays so")
+            ctx.report.note(f"{self.container} is already paused, and stays paused")
             return
         if found.state != "running" and self.hold == "registrations":
             raise PryvTuiError(
@@ -94,7 +94,7 @@ class HoldPlatform(Step, frozen=True, kw_only=True, tag="hold"):
                 " or back up without holding anything: pryv-tui backup",
             )
         if ctx.guardian is None:
-            raise PryvTuiError("internal", "nobody would let go what is held if this run died")
+            raise PryvTuiError("internal", "nobody would end the hold if this run died")
         owed = Owed(kind=HELD[self.hold][1], host=self.host, what=self.container)
         ctx.guardian.watch(owed, self.deadline)
         ctx.facts.held.append((owed.host, owed.what))
@@ -168,8 +168,8 @@ class ReleaseHold(Step, frozen=True, kw_only=True, tag="release-hold"):
                 words = ("docker", self.how, self.container)
                 by_hand = or_by_hand(*words, practice=ctx.site.practice)
                 ctx.warn(
-                    f"{self.container} on {self.host} is still held: {error.what}. If it is when"
-                    f" this run is over: pryv-tui recover{by_hand}"
+                    f"{self.container} on {self.host} is still held: {error.what}. If it still is"
+                    f" when this run has ended: pryv-tui recover{by_hand}"
                 )
         if not held_by(ctx):
             end_hold(ctx)

@@ -168,8 +168,8 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
                 return
             if not told:
                 ctx.report.note(
-                    f"{self.host}: {', '.join(running)}: the engine may be at stopping what the"
-                    " run that died had asked it to stop; that is waited for, for"
+                    f"{self.host}: {', '.join(running)}: the engine may still be stopping what"
+                    " the run that died had asked it to stop; waiting for that, for"
                     f" {ctx.site.patience.stops_end - age:.0f} s at most"
                 )
                 told = True
@@ -305,8 +305,8 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
         if not source:
             return False
         ctx.warn(
-            f"{container.name} on {self.host} was started by somebody else meanwhile and saw a"
-            f" former {source}: it is started again; what it wrote there is not in the root"
+            f"{container.name} on {self.host} was started by somebody else during the run, with"
+            f" the former {source}: it is restarted; what it wrote there is not in the root"
         )
         engine.stop(container.name)
         engine.start(container.name)
@@ -316,9 +316,9 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
         """Warn of missing containers that are not the platform's: only their owners can create
         them."""
         ctx.warn(
-            f"{self.host}: {', '.join(missing)} had a part of the root mounted, was stopped and is"
-            " not there any more (one that is made with --rm goes when it stops): start it again"
-            " the way it was started"
+            f"{self.host}: {', '.join(missing)} had a part of the root mounted, was stopped and"
+            " does not exist any more (a container made with --rm is removed when it stops):"
+            " start it again the way it was started"
         )
 
     def _bring_up(self, ctx: RunContext, missing: list[str]) -> list[str]:

@@ -122,8 +122,8 @@ class StopServices(Step, frozen=True, kw_only=True, tag="stop"):
             raise PryvTuiError(
                 "step-failed",
                 f"these containers would not stop on {self.host}: {', '.join(still)}",
-                f"Its log may say what holds it: {container_command('logs', still[0], self.host)};"
-                " then try again.",
+                f"Its log may say why: {container_command('logs', still[0], self.host)}; then try"
+                " again.",
             )
 
     def _up(self, ctx: RunContext) -> list[Container]:
@@ -213,9 +213,8 @@ class _Stopping:
                 several = len(names) > 1
                 self._ctx.report.note(
                     f"{counted(len(names), 'container')} on {self._host}"
-                    f" {'have' if several else 'has'} not ended yet, and"
-                    f" {'are' if several else 'is'} killed when"
-                    f" {'their' if several else 'its'} time is over: {', '.join(names)}"
+                    f" {'have' if several else 'has'} not stopped yet, and will be killed when"
+                    f" the time for stopping is over: {', '.join(names)}"
                 )
 
         return tell

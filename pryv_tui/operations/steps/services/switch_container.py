@@ -56,8 +56,8 @@ class StopContainer(Step, frozen=True, kw_only=True, tag="stop-container"):
             raise PryvTuiError(
                 "step-failed",
                 f"{self.container} on {self.host} would not stop: it is {found.state}",
-                "Its log may say what holds it:"
-                f" {container_command('logs', self.container, self.host)}; then try again.",
+                f"Its log may say why: {container_command('logs', self.container, self.host)};"
+                " then try again.",
             )
         after_stop(ctx, rescued)
         code = "" if found.exit_code is None else f" with exit code {found.exit_code}"

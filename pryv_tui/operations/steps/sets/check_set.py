@@ -73,13 +73,13 @@ class CheckSet(Step, frozen=True, kw_only=True, tag="check-set"):
                 ctx.warn(problem)
             raise PryvTuiError(
                 "set-damaged",
-                "NOT what it says it is. Don't restore it; use another set",
+                "NOT what it should be. Don't restore it; use another set",
             )
         ctx.facts.headline = good_words(backup, found)
         for host in backup.manifest.hosts if backup.manifest else ():
             for disk in host.mounts:
                 if disk.path != ROOT:
-                    ctx.checked(f"{host.name}: {disk.path} was a disk of its own ({disk.what}).")
+                    ctx.checked(f"{host.name}: {disk.path} was a separate disk ({disk.what}).")
 
 
 def good_words(backup: BackupSet, found: Verification) -> str:
@@ -87,7 +87,10 @@ def good_words(backup: BackupSet, found: Verification) -> str:
     total = backup.manifest or TreeCount(0, 0, 0)
     if backup.snapshot:
         of = "all data" if found.whole else f"part {found.part} of {found.parts} of the data"
-        told = f"{backup.id}: good. restic read {of} of {backup.repository}, all as it was sent."
+        told = (
+            f"{backup.id}: good. restic read {of} of {backup.repository}; all of that is as it"
+            " was sent."
+        )
         if backup.here and found.whole:
             told += f" Its working copy is good too: {backup.path}"
         return told

@@ -47,13 +47,13 @@ class CompleteSet(Step, frozen=True, kw_only=True, tag="complete-set"):
 
     @property
     def leaves(self) -> str:
-        return f"a folder called {PARTIAL}, never taken for a set"
+        return f"a folder named {PARTIAL}, which is never used as a set"
 
     def perform(self, ctx: RunContext) -> None:
         if went_back(ctx.facts.moments):
             ctx.warn(
                 "the clock of this machine was set back during the backup: the times in the set,"
-                " and the gap that is worked out from them, can't be relied on"
+                " and the gap that is computed from them, are not reliable"
             )
         warn_of_less(ctx, self.set_id, hosts_of(ctx, self.hosts), self.limits)
         manifest = self.manifest(ctx)

@@ -62,7 +62,7 @@ class DropCopy(Step, frozen=True, kw_only=True, tag="drop-copy"):
             raise
         except InUse:
             # A check is reading it. That needs no person: the next backup removes it.
-            ctx.report.note(f"the working copy of {self.set_id} stays: it is being checked now")
+            ctx.report.note(f"the working copy of {self.set_id} stays: it is being verified now")
         except PryvTuiError as error:
             # A warning only: the set itself is in the repository.
             ctx.warn(f"the working copy of {self.set_id} could not be removed: {error.told}")

@@ -39,7 +39,7 @@ class FetchSet(Step, frozen=True, kw_only=True, tag="fetch-set"):
     @property
     def leaves(self) -> str:
         return (
-            f"what came so far, in {self.vault}/{FETCHING}/{self.set_id}; the next fetch or"
+            f"what was copied so far, in {self.vault}/{FETCHING}/{self.set_id}; the next fetch or"
             " backup removes it"
         )
 
@@ -55,7 +55,7 @@ class FetchSet(Step, frozen=True, kw_only=True, tag="fetch-set"):
                 "refused",
                 f"{vault.repository} no longer has the snapshot {self.snapshot[:8]} of the set"
                 f" {self.set_id}",
-                "Choose a set that is there: pryv-tui list",
+                "Choose a set that is in the repository: pryv-tui list",
             )
         backup = vault.resolve(self.set_id)
         if backup.here:
@@ -69,10 +69,8 @@ class FetchSet(Step, frozen=True, kw_only=True, tag="fetch-set"):
         if free < self.bytes + SPACE_RESERVE:
             raise PryvTuiError(
                 "disk-full",
-                f"the set takes {size(self.bytes)}, and {size(free)} are free at {self.vault}",
+                f"the set needs {size(self.bytes)}, but {size(free)} are free at {self.vault}",
                 other_work(ctx.site),
             )
         folder = vault.fetch(backup, on_output=ctx.report.output, cancel=ctx.cancel)
-        ctx.checked(
-            f"the set {self.set_id} is here, and its words are what it was sealed with: {folder}"
-        )
+        ctx.checked(f"the set {self.set_id} is here, and its manifest matches its seal: {folder}")

@@ -77,6 +77,6 @@ def compare_clocks(ctx: RunContext, host: str) -> None:
     if abs(offset) > CLOCK_SECONDS:
         way = "ahead of" if offset > 0 else "behind"
         ctx.report.note(
-            f"the clock of {host} is {abs(offset):.1f} s {way} this machine's, by which the gap is"
-            " told"
+            f"the clock of {host} is {abs(offset):.1f} s {way} this machine's clock, which"
+            " measures the gap"
         )

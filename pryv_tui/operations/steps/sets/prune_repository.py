@@ -36,7 +36,7 @@ class PruneRepository(Step, frozen=True, kw_only=True, tag="prune-repository"):
 
     @property
     def undone(self) -> str:
-        return "it can't be undone, and nothing that any snapshot holds goes"
+        return "it can't be undone; nothing that a snapshot needs is removed"
 
     def perform(self, ctx: RunContext) -> None:
         vault = repository_of(ctx.site)

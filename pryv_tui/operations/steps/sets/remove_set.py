@@ -56,7 +56,7 @@ def kept_while_read(ctx: RunContext, set_id: str) -> Iterator[None]:
     except InUse:
         ctx.lacks(
             set_id,
-            f"{set_id} stays, since it is being checked now; the next prune removes it",
+            f"{set_id} stays, since it is being verified now; the next prune removes it",
         )
     except Pinned as error:
         ctx.lacks(set_id, error.what)
@@ -105,7 +105,7 @@ def remove_folder(ctx: RunContext, vault: Path, set_id: str, *, table: bool = Tr
         raise PryvTuiError(
             "step-failed",
             f"the set {set_id} could not be removed completely: {error}",
-            f"What is left lies in {gone} and is no set any more; prune again, or:"
+            f"What is left is in {gone} and is not a set any more; prune again, or:"
             f" {quote('rm', '-r', '--one-file-system', gone)}",
         ) from error
     if gone is not None:

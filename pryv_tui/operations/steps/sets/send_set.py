@@ -82,6 +82,6 @@ class SendSet(Step, frozen=True, kw_only=True, tag="send-set"):
             f"{vault.repository} holds the set {self.set_id}, snapshot {made.snapshot_id[:8]}:"
             f" {counted(made.total_files_processed, 'file')},"
             f" {counted(made.total_bytes_processed, 'byte')},"
-            f" {humanize.naturalsize(made.data_added, binary=True)} of them new there; its lists"
-            " were read back and are the same"
+            f" {humanize.naturalsize(made.data_added, binary=True)} of them new there; the set's"
+            " lists were read back and are the same"
         )

@@ -82,11 +82,11 @@ class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
         if verification.outcome != "good":
             raise PryvTuiError(
                 "set-damaged",
-                f"the set {self.set_id} is not what it says it is; nothing of the platform was"
+                f"the set {self.set_id} is not what it should be; nothing of the platform was"
                 f" changed: {'; '.join(verification.problems[:5])}",
-                "The repository may hold it whole. Take this copy out of the way:"
-                f" {quote('mv', self.folder, _beside(self.folder))}; then restore again, and it is"
-                " fetched."
+                "The repository may have an undamaged copy. Move this one out of the way:"
+                f" {quote('mv', self.folder, _beside(self.folder))}; then restore again, which"
+                " fetches it."
                 if backup.snapshot
                 else None,
             )
@@ -140,15 +140,15 @@ class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
             )
         ctx.checked(
             f"the set {self.set_id}: verified in full at {self.known}, and its seal and its lists"
-            " have not changed since. Its files were not looked at before they were copied"
+            " have not changed since. Its files were not checked again before they were copied"
         )
 
 
 def _tell_damaged(ctx: RunContext, host: SetHost) -> None:
     for path, why in host.stores.get("sqlite", {}).get("damaged", {}).items():
         ctx.warn(
-            f"{host.name}: the SQLite file {path} was damaged when the set was made,"
-            f" and comes back so: {why}"
+            f"{host.name}: the SQLite file {path} was already damaged when the set was made, and"
+            f" is restored like that: {why}"
         )
 
 
@@ -177,12 +177,12 @@ def tell_strangers(
     """Name the entries that are not restored; warn of those that have no known harmless origin."""
     for line in found.strangers[: found.unexpected][:SHOWN]:
         ctx.warn(
-            f"{line} is in none of the set's lists: it is not restored. See what it is:"
-            f" {ways.get(line) or quote('ls', '-la', folder)}; moved elsewhere, it is not said"
-            " again"
+            f"{line} is in none of the set's lists, so it is not restored. See what it is:"
+            f" {ways.get(line) or quote('ls', '-la', folder)}; this warning goes away once it is"
+            " moved elsewhere"
         )
     for line in found.strangers[found.unexpected :][:SHOWN]:
-        ctx.report.note(f"{line} is in none of the set's lists: it is not restored")
+        ctx.report.note(f"{line} is in none of the set's lists, so it is not restored")
     if found.strangers_count > SHOWN:
         more = counted(found.strangers_count, "such entry", "such entries") + " in all"
-        ctx.report.note(f"{more}; more of their names: pryv-tui verify {set_id}")
+        ctx.report.note(f"{more}; to see more names: pryv-tui verify {set_id}")

@@ -98,7 +98,7 @@ def _see_room(path: Path, target: Path, written: int, most: int | None) -> None:
     if most is not None and written > most:
         raise PryvTuiError(
             "check-failed",
-            f"{path} holds more than {counted(most, 'byte')}, which none of its kind does",
+            f"{path} holds more than {counted(most, 'byte')}, more than such a file ever does",
         )
     if free_bytes(target) < SPACE_RESERVE:
         raise PryvTuiError(

@@ -143,7 +143,7 @@ class CopyAdopted(Step, frozen=True, kw_only=True, tag="copy-adopted"):
 
     @property
     def leaves(self) -> str:
-        return f"a part of a copy in a folder called {PARTIAL}, never taken for a set"
+        return f"a part of a copy in a folder named {PARTIAL}, which is never used as a set"
 
     def perform(self, ctx: RunContext) -> None:
         target = Path(self.destination)
@@ -171,12 +171,12 @@ class CopyAdopted(Step, frozen=True, kw_only=True, tag="copy-adopted"):
             ctx.report.note(note)
         if not ctx.site.practice and has_strangers(files):
             ctx.warn(
-                f"{self.part.copy}: nothing that was taken of it belongs to the platform's user"
-                f" ({PLATFORM_USER}): its owners were lost when it was copied. Give them back"
+                f"{self.part.copy}: nothing copied from it belongs to the platform's user"
+                f" ({PLATFORM_USER}): the owners were lost when it was copied. Set them again"
                 f" there, and adopt it again: {owners_back(Path(self.part.copy))}"
             )
         for words in lacks(self.part):
-            ctx.warn(f"{words}. Complete the copy with it, and adopt it again.")
+            ctx.warn(f"{words}. Add that to the copy, and adopt it again.")
         ctx.checked(
             f"{self.part.name}: {counted(facts.files, 'file')}, {counted(facts.bytes, 'byte')}"
             " copied and hashed"
@@ -214,8 +214,9 @@ class CopyAdopted(Step, frozen=True, kw_only=True, tag="copy-adopted"):
         found = tuple(f"{DATABASE}/{name}" for name in names if is_known(os.fsencode(name)))
         if found:
             ctx.report.note(
-                f"{self.part.name}: left out of the dump, as left there by a file server, a disk"
-                f" or a desktop: {', '.join(printable(os.fsencode(each)) for each in found[:5])}"
+                f"{self.part.name}: left out of the dump, since a file server, a disk or a"
+                " desktop put it there:"
+                f" {', '.join(printable(os.fsencode(each)) for each in found[:5])}"
                 + (f" and {len(found) - 5} more" if len(found) > 5 else "")
             )
         return found
@@ -264,8 +265,9 @@ class CountAdopted(Step, frozen=True, kw_only=True, tag="count-adopted"):
         for path, why in damaged.items():
             # It can't be repaired here, and everything else is still worth keeping.
             ctx.warn(
-                f"{self.part.copy}: the SQLite file {path} is damaged ({why}): it was copied while"
-                " it was being written, or is damaged where it came from; the set holds it as it is"
+                f"{self.part.copy}: the SQLite file {path} is damaged ({why}): it was copied"
+                " while it was being written, or was already damaged before; the set holds it as"
+                " it is"
             )
         found = judged(looked, {"damaged": damaged} if damaged else {})
         for path, why in found.get("unchecked", {}).items():
@@ -293,7 +295,7 @@ class CompleteAdopted(Step, frozen=True, kw_only=True, tag="complete-adopted"):
 
     @property
     def leaves(self) -> str:
-        return f"a folder called {PARTIAL}, never taken for a set"
+        return f"a folder named {PARTIAL}, which is never used as a set"
 
     def perform(self, ctx: RunContext) -> None:
         partial = Path(ctx.facts.set_folder)
@@ -303,7 +305,7 @@ class CompleteAdopted(Step, frozen=True, kw_only=True, tag="complete-adopted"):
         for item in audit.not_checked:
             ctx.report.note(f"not checked: {item.what}: {item.why}")
         for line in casualties_summary(audit.counts):
-            ctx.report.note(f"{line}; their names: pryv-tui audit {self.set_id}")
+            ctx.report.note(f"{line}; to see their names: pryv-tui audit {self.set_id}")
         for line in self.found.unknown:
             ctx.report.note(f"not known: {line}")
         manifest = SetManifest(

@@ -52,7 +52,7 @@ class AuditGap(Step, frozen=True, kw_only=True, tag="audit-gap"):
             ctx.report.note(f"not checked: {item.what}: {item.why}")
         told = summary(found.counts)
         for line in told:
-            ctx.report.note(f"{line}; their names: pryv-tui audit {ctx.set_id}")
+            ctx.report.note(f"{line}; to see their names: pryv-tui audit {ctx.set_id}")
         if not told and not found.not_checked:
             ctx.checked("inside the set no account, attachment or series lacks its other half")
         elif told:

@@ -23,8 +23,8 @@ class CheckGap(Step, frozen=True, kw_only=True, tag="check-gap"):
         seconds = gap.accounts_seconds
         if seconds is None:
             ctx.warn(
-                "the gap's budget was not checked: this backup does not take core and register"
-                " together"
+                "the gap's budget was not checked: this backup does not include both core and"
+                " register"
             )
         elif seconds <= self.budget:
             ctx.checked(f"the gap for accounts: {seconds:.1f} s; allowed {span(self.budget)}")
@@ -33,7 +33,10 @@ class CheckGap(Step, frozen=True, kw_only=True, tag="check-gap"):
             took = ""
             if most is not None:
                 moment, share = most
-                took = f" Most of it took {WHAT[moment.what]} on {moment.host}: {share:.1f} s."
+                took = (
+                    f" Most of that time went into {WHAT[moment.what]} on {moment.host}:"
+                    f" {share:.1f} s."
+                )
             ctx.warn(
                 f"the gap for accounts is {seconds:.1f} s, over its budget of {span(self.budget)}."
                 f"{took}"

@@ -65,7 +65,8 @@ class CheckStore(Step, frozen=True, kw_only=True, tag="check"):
             if found["users"] < said.get("users", 0):
                 self._see_deleted(ctx, text, int(said["users"]))
                 ctx.warn(
-                    f"{text}. Unless accounts were deleted meanwhile, take another: pryv-tui backup"
+                    f"{text}. Unless accounts were deleted in the meantime, take another backup:"
+                    " pryv-tui backup"
                 )
             else:
                 ctx.report.note(f"{text}: accounts made in between are in the gap")
@@ -83,7 +84,7 @@ class CheckStore(Step, frozen=True, kw_only=True, tag="check"):
             return summary(found)
         return (
             f"{summary(found, linked)} ({counted(linked, 'file')} linked to the set"
-            f" {self.parent.set_id}, and not looked at again)"
+            f" {self.parent.set_id}, and not checked again)"
         )
 
     def _damaged(self, ctx: RunContext, looked: Mapping[str, Found]) -> Holds:
@@ -97,7 +98,7 @@ class CheckStore(Step, frozen=True, kw_only=True, tag="check"):
         for path, why in damaged.items():
             ctx.warn(
                 f"{self.host}: the SQLite file {root / path} is damaged there ({why}): the set"
-                " holds it as it is. An older set may hold it whole: pryv-tui list, then"
+                " holds it as it is. An older set may have it undamaged: pryv-tui list, then"
                 f" {quote('pryv-tui', 'restore', 'SET', '--files', path)}"
             )
         return {"damaged": damaged} if damaged else {}
@@ -116,9 +117,9 @@ class CheckStore(Step, frozen=True, kw_only=True, tag="check"):
         if now >= before:
             raise PryvTuiError(
                 "check-failed",
-                f"{text}, and {now} in the live server now: the copy lacks accounts",
-                "Take another one: pryv-tui backup; if it ends the same way, look which file Redis"
-                " writes: pryv-tui doctor",
+                f"{text}, but {now} in the live server now: the copy lacks accounts",
+                "Take another backup: pryv-tui backup; if it fails in the same way, see which"
+                " file Redis writes: pryv-tui doctor",
             )
 
 

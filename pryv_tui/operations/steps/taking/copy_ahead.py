@@ -60,7 +60,7 @@ class CopyAhead(Step, frozen=True, kw_only=True, tag="copy-ahead"):
 
     @property
     def leaves(self) -> str:
-        return f"a part of a copy in a folder called {PARTIAL}, never taken for a set"
+        return f"a part of a copy in a folder named {PARTIAL}, which is never used as a set"
 
     def perform(self, ctx: RunContext) -> None:
         root, facts = Path(self.root), ctx.facts.of(self.host)

@@ -84,7 +84,7 @@ class CopyRoot(Step, frozen=True, kw_only=True, tag="copy-root"):
 
     @property
     def leaves(self) -> str:
-        return f"a part of a copy in a folder called {PARTIAL}, never taken for a set"
+        return f"a part of a copy in a folder named {PARTIAL}, which is never used as a set"
 
     def perform(self, ctx: RunContext) -> None:
         root = Path(self.root)
@@ -269,7 +269,7 @@ def _warn_of_torn(ctx: RunContext, host: str, root: Path, torn: list[CopyNote]) 
     """Warn of files that changed while they were copied: their copies may be useless."""
     for note in torn[:TORN_NAMED]:
         if note.what == MOVED:
-            ctx.warn(f"{host}: {note.path} {MOVED}. Take another: pryv-tui backup")
+            ctx.warn(f"{host}: {note.path} {MOVED}. Take another backup: pryv-tui backup")
             continue
         if note.what == HOLLOW:
             ctx.warn(
@@ -282,10 +282,12 @@ def _warn_of_torn(ctx: RunContext, host: str, root: Path, torn: list[CopyNote]) 
         ctx.warn(
             f"{host}: {note.path} changed each time it was copied: its copy in the set may mix"
             f" several states. See what writes to it: {what}; when that is done or stopped, take"
-            " another: pryv-tui backup"
+            " another backup: pryv-tui backup"
         )
     if len(torn) > TORN_NAMED:
-        ctx.warn(f"{host}: and {len(torn) - TORN_NAMED} more that changed so, see {SET_JSON}")
+        ctx.warn(
+            f"{host}: and {len(torn) - TORN_NAMED} more that changed like that, see {SET_JSON}"
+        )
 
 
 def _recreated(root: Path, path: str) -> RecreatedFolder | None:

@@ -45,7 +45,7 @@ class DumpStore(Step, frozen=True, kw_only=True, tag="dump"):
     def leaves(self) -> str:
         if self.store == "redis":
             return "nothing: Redis rewrites its own file"
-        return "a part of a dump in the dump folder, which never becomes part of a set"
+        return "a part of a dump in the dump folder; it never becomes part of a set"
 
     @property
     def leaves_nothing(self) -> bool:
@@ -53,7 +53,7 @@ class DumpStore(Step, frozen=True, kw_only=True, tag="dump"):
 
     @property
     def undone(self) -> str:
-        return "the dump folder is given back as it was"
+        return "the dump folder gets its former content back"
 
     def perform(self, ctx: RunContext) -> None:
         container = self.layout.stores[self.store].container

@@ -156,8 +156,9 @@ def put_back_dump(ctx: RunContext, owed: Owed) -> None:
     except OSError as error:
         raise PryvTuiError(
             "step-failed",
-            f"the dump folder {folder} could not be given back: {error}",
-            f"What it held before lies whole in {aside.parent} and {folder}: pryv-tui recover",
+            f"the former content of the dump folder {folder} could not be put back: {error}",
+            f"Its former content is complete, in {aside.parent} and {folder}; to put it back:"
+            " pryv-tui recover",
         ) from error
     ctx.settle(owed)
 
@@ -181,8 +182,8 @@ def _end_left(ctx: RunContext, host: str, aside: Path) -> None:
     for program, path in not_followed(engine.url, container, run).items():
         if engine.end_exec(container, program):
             ctx.report.note(
-                f"{host}: the dump of {aside.name} that the run {run} had begun still ran in"
-                f" {container}: it was ended"
+                f"{host}: a dump of {aside.name}, begun by the run {run}, was still running in"
+                f" {container} and was ended"
             )
         with suppress(OSError):
             path.unlink()
@@ -208,8 +209,8 @@ def _refuse_writers(ctx: RunContext, owed: Owed) -> None:
         if inside and inside in line and any(word in line for word in STORES[store].dump_programs):
             raise PryvTuiError(
                 "step-failed",
-                f"in {container} this writes into the dump folder {owed.what}, and may be"
-                f" somebody's own: {line}. What that folder held before stays in {owed.where}",
+                f"a program in {container} writes into the dump folder {owed.what}, and may be"
+                f" another person's: {line}. The folder's former content stays in {owed.where}",
                 writes_on(container, owed.host),
             )
 
@@ -266,6 +267,6 @@ def refuse_orphans(ctx: RunContext, host: str, store: str, container: str) -> No
     if running:
         raise PryvTuiError(
             "refused",
-            f"in {container} an earlier dump still runs: {running[0]}",
+            f"an earlier dump is still running in {container}: {running[0]}",
             end_orphan(container, host),
         )

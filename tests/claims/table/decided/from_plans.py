@@ -53,10 +53,10 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/steps/sets/verify_set.py": {
-        "none of the set's lists: it is not restored. See": (
+        "none of the set's lists, so it is not restored. See": (
             f"{_SETS}test_what_is_in_none_of_a_sets_lists_is_named_and_not_restored",
         ),
-        "… is in none of the set's lists: it is not restored": (
+        "… is in none of the set's lists, so it is not restored": (
             f"{_SETS}test_what_is_in_none_of_a_sets_lists_is_named_and_not_restored",
         ),
     },

@@ -17,7 +17,7 @@ ADOPTED: dict[str, tuple[str, ...]] = {
     "Remove the link: …; if it leads to data of this platform": (
         "tests/operations/adopting/test_adopting.py::test_a_link_to_where_a_dump_would_go_is_a_refusal",
     ),
-    "Complete the copy with it, and adopt it again.": (
+    "Add that to the copy, and adopt it again.": (
         "tests/operations/adopting/test_adopt_strangers.py::test_what_a_copy_lacks_is_told",
     ),
     "Rename it, with plain letters, digits and punctuation": (

@@ -33,7 +33,7 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
         "tests/operations/drilling/test_expired.py"
         "::test_that_it_stays_is_told_for_as_long_as_it_does",
     ),
-    "Or have it wait: …": (
+    "Or let the drill wait: …": (
         "tests/journeys/drills/test_drill_waits.py"
         "::test_who_does_not_wait_is_told_how_and_what_is_told_waits",
     ),

@@ -41,7 +41,7 @@ OF_SANDBOXES: dict[str, tuple[str, ...]] = {
     "Mount the disk that it is on, or make the folder, then try again": (
         f"{_REFUSED}test_a_place_in_what_is_live_and_one_elsewhere",
     ),
-    "When that is mended, remove it: pryv-tui drill clean": (
+    "When that is fixed, remove it: pryv-tui drill clean": (
         f"{_REMOVED}test_what_can_not_be_removed_is_told_and_goes_when_it_can",
     ),
     "Check its files instead: pryv-tui verify": (
