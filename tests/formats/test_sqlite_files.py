@@ -41,6 +41,25 @@ def test_rows_are_counted(database: Path) -> None:
     assert row_counts(database) == {"id4name": 500, 'odd " name': 0}
 
 
+@pytest.mark.parametrize(
+    "columns",
+    [("gone",), ("username", "gone"), ("gone", "userId"), ('user"name',), ("id4name",)],
+)
+def test_a_column_that_is_not_there_is_not_read_as_its_name(
+    database: Path, columns: tuple[str, ...]
+) -> None:
+    """SQLite takes a quoted name that is no column for a text ("Double-quoted String Literals Are
+    Accepted", sqlite.org/quirks.html): each row would hold it, as an account or an id."""
+    with pytest.raises(FormatError, match="no such column"):
+        list(rows(database, "id4name", columns))
+
+
+def test_rows_of_odd_tables_and_of_names_in_other_letters(database: Path) -> None:
+    assert ("user7", "id-7" * 20) in set(rows(database, "id4name", ("USERNAME", "userid")))
+    assert list(rows(database, 'odd " name', ("a",))) == []
+    assert list(rows(database, "none", ("gone",))) == []
+
+
 def test_nothing_is_left_beside_it_or_changed(database: Path) -> None:
     before = database.read_bytes()
     status = database.stat()

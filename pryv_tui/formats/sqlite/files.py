@@ -217,13 +217,14 @@ def rows(
 ) -> Iterator[tuple[object, ...]]:
     """Yield the rows of a table; none where the table is missing.
 
-    Text that is no UTF-8 is escaped, so that other rows can still be read.
+    Text that is not UTF-8 is escaped, so that other rows can still be read.
 
     Raises:
-        FormatError: it is no database, or damaged.
+        FormatError: it is no database, or damaged, or the table lacks one of the columns.
     """
-    wanted = ", ".join('"' + name.replace('"', '""') + '"' for name in columns)
     quoted = table.replace('"', '""')
+    # With its table: SQLite takes a quoted name that is no column for a text, and each row has it.
+    wanted = ", ".join(f'"{quoted}"."' + name.replace('"', '""') + '"' for name in columns)
     with _opened(path, bounds) as database:
         try:
             known = database.execute(
