@@ -276,7 +276,7 @@ def test_an_index_of_endless_walks(tmp_path: Path) -> None:
     (tmp_path / "INDEX").write_bytes(b"walk 0\n" * 5000)
     (tmp_path / "SHA256SUMS").write_bytes(b"")
     imports = "from pryv_tui.vault.lists.index import IndexReader"
-    assert "no index" in read(imports, "IndexReader(path, b'files/')", tmp_path)
+    assert "is not its set's index" in read(imports, "IndexReader(path, b'files/')", tmp_path)
 
 
 @pytest.mark.parametrize("number", ["-1", "9" * 30, "x", "", "1.0"])
@@ -284,7 +284,7 @@ def test_an_index_that_begins_nowhere(tmp_path: Path, number: str) -> None:
     (tmp_path / "INDEX").write_text(f"walk {number}\n")
     (tmp_path / "SHA256SUMS").write_bytes(b"")
     imports = "from pryv_tui.vault.lists.index import IndexReader"
-    assert "no index" in read(imports, "IndexReader(path, b'files/')", tmp_path)
+    assert "is not its set's index" in read(imports, "IndexReader(path, b'files/')", tmp_path)
 
 
 def test_json_of_little_things(tmp_path: Path) -> None:

@@ -270,13 +270,13 @@ def test_a_platform_installed_anew_is_restored_once_somebody_says_so(tmp_path: P
         pair.type("report", run, "--format", "json"),
     ]
     for each in (done, *filed):
-        lines = [line for line in each.output.splitlines() if "on a person's word" in line]
+        lines = [line for line in each.output.splitlines() if "accepted by a person" in line]
         assert lines and all(
             f"accepted by {person[1]} on" in x and "reinstalled" in x for x in lines
         )
     # One that needed nobody's word says nothing of it.
     plain = pair.type("restore", pair.set, "--confirm", domain)
-    assert plain.exit_code == 0 and "person's word" not in plain.output
+    assert plain.exit_code == 0 and "accepted by a person" not in plain.output
     assert "of the set's 4 accounts 4 are here" in pair.mark().text
     # A later set of the other platform is asked for anew.
     pair.backup(pair.other)
