@@ -1,13 +1,14 @@
-"""Decode JSON and other trees into types, safely for any bytes and from several threads.
+"""Decode JSON and TOML, and turn plain values into types. Safe for any bytes and in any thread.
 
-For any bytes, the answer is a value or `Undecodable`. Never the `UnicodeDecodeError` that msgspec
-raises for a byte that is not UTF-8 inside a string, nor its `RecursionError` for thousands of
-brackets.
+Whatever the bytes are, the answer is a value or `Undecodable`. msgspec alone would also raise
+`UnicodeDecodeError` for a byte that is not UTF-8 inside a string, and `RecursionError` for
+thousands of brackets.
 
-msgspec analyses a type in Python when it is first used (annotations are text), without a lock.
-Another thread that uses the type at that moment finds it half-analysed, and the process ends by
-SIGSEGV (msgspec 0.22 on Python 3.11; `tests/test_decoding.py`). Here each type is analysed once,
-under a lock. ruff allows msgspec's own functions in this module only (`pyproject.toml`).
+msgspec analyses a type when it is first used. That runs Python code, since our annotations are
+text that has to be evaluated, and msgspec takes no lock for it. Another thread that uses the type
+at that moment finds it half-analysed, and the process ends by SIGSEGV (msgspec 0.22 on Python 3.11;
+`tests/test_decoding.py`). Here each type is analysed once, under a lock. ruff allows
+msgspec's own functions in this module only (`pyproject.toml`).
 """
 
 from __future__ import annotations

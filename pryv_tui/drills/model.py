@@ -263,7 +263,7 @@ class Action(_Part, frozen=True, kw_only=True):
 
 class Erasures(_Part, frozen=True, kw_only=True):
     """14. Accounts of the set that were erased since it was made: a real restore brings them back,
-    and they have to be erased again. Their names are in the operator's file alone."""
+    and they have to be erased again. The operator's file names them; the record does not."""
 
     count: int | None = None
     by_role: tuple[Erased, ...] = ()

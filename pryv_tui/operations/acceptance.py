@@ -93,7 +93,7 @@ def accept_command(key: str, *, back: bool = False) -> str:
 
 
 def or_accept(remedy: str, key: str) -> str:
-    """A remedy, with the command that accepts the warning added."""
+    """Add to a remedy the command that accepts the warning."""
     command = accept_command(key)
     if not remedy or remedy.endswith((".", "!", "?")):
         return f"{remedy} If this is intended: {command}".lstrip()

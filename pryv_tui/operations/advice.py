@@ -101,7 +101,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     cant: dict[Way, str] = {}
     """The ways that are not possible, and why."""
     before: str = ""
-    """What has to be done first, whichever way is taken; empty for nothing."""
+    """What has to be done first, whichever way is taken; empty if nothing."""
     domain: str = ""
     third: str = ""  # what else is possible where neither way comes to its end, in sentences
 
@@ -114,7 +114,8 @@ class Option(msgspec.Struct, frozen=True, kw_only=True):
     command: str = ""
     """Empty for `leave`."""
     first: str = ""
-    """What has to be done first, or the choice is expected to fail again; empty for nothing."""
+    """What has to be done first, or else the choice will probably fail again; empty if
+    nothing."""
     does: str = ""
     cost: str = ""
     gone: tuple[str, ...] = ()

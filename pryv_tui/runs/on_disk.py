@@ -28,7 +28,7 @@ class HalfRoot(NamedTuple):
     undoes: str
     """For an undo, the run that it was undoing; else empty."""
     aside: str
-    """The folder of the former content, in any state (`aside.still_aside`); empty for none."""
+    """The folder of the former content, also while it is being moved; empty if there is none."""
     marked: bool
     """The root has a mark. False: only content that was being moved shows that it is half-way."""
 
@@ -67,7 +67,7 @@ def half_roots(deployment: Deployment, told: Collection[tuple[str, str]] = ()) -
 
 def aside_of(root: Path, marker: Marker | None) -> Path | None:
     """The folder that holds the former content of a half-way root, also while it is being moved;
-    None for none.
+    None if there is none.
 
     A mark's own path counts if it is a folder of ours below this root. Without a readable mark,
     content that was being moved counts. Where the mark is unreadable and nothing was being moved,

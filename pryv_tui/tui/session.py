@@ -111,7 +111,7 @@ class Became(NamedTuple):
     look: LiveFound | None
     """The last look at the live platform."""
     offers: Offers = Offers()
-    """Which of the run's offers can still be done, and which can't any more."""
+    """What the run's result offers to do: what can still be done, and what can't any more."""
 
 
 def became_of(state: Path, run: str, end: RunFinished | None = None) -> Became:

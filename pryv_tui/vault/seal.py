@@ -68,7 +68,7 @@ def read_back(partial: Path, manifest: SetManifest) -> None:
         found = decode(read_whole(path, follow=False))
     except ValueError as error:
         raise PryvTuiError(
-            "check-failed", f"{path} can't be read again: {one_line(str(error))}; {partial} is kept"
+            "check-failed", f"{path} can't be read back: {one_line(str(error))}; {partial} is kept"
         ) from error
     if found != as_read(manifest):
         raise PryvTuiError(

@@ -80,9 +80,9 @@ def test_the_rest_of_a_working_copy_lets_no_set_go_that_was_shown_as_kept(
     plan = plan_prune(offsite.site, offsite.site.discover(), rules)
     shown = removed_by(plan)
     assert shown == ()
-    assert rests_of(plan) == (f"the rest of a working copy of {first}",)
+    assert rests_of(plan) == (f"remains of a working copy of {first}",)
     told = offsite.command("prune", "--keep-last", 2, "--dry-run")
-    assert f"REMOVE  the rest of a working copy of {first}" in told.out
+    assert f"REMOVE  remains of a working copy of {first}" in told.out
     assert f"keep    {first}" in told.out
     third = offsite.backup()
     (offsite.vault.folder / f"{first}.removing").mkdir()

@@ -289,9 +289,13 @@ def _erased(record: Record) -> Iterator[str]:
         yield "None: when the live platform was checked, it had each account name of the set"
     else:
         yield (
-            f"{counted(told.count, 'account')} that a restore of this set brings back, to be"
-            " erased again. Their names are in the operator's file"
-            f" alone{f' ({told.file})' if told.file else ', which was not written'}"
+            f"{counted(told.count, 'account')}. A restore of this set brings back these erased"
+            " accounts, so somebody has to erase them again after it. "
+            + (
+                f"The operator's file names them: {told.file}"
+                if told.file
+                else "The operator's file, which would name them, was not written"
+            )
         )
 
 

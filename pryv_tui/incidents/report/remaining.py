@@ -296,8 +296,8 @@ def _earlier_lines(audit: Audit, accepted: Collection[str]) -> list[str]:
 
 
 def ended_lines(told: Told) -> list[str]:
-    """Say what each restore that stands reported at its own end. That may be out of date: a later
-    run, or a person, may have seen to it since."""
+    """Say what each restore reported when it ended, except for restores that were undone. That may
+    be out of date: a later run, or a person, may have dealt with it since."""
     found = [
         f"As the run {run.id} ended: {line}"
         for run in restores(told)

@@ -209,8 +209,8 @@ def _parts(
         roles = roles_from_files(copy)
         if not roles:
             raise refused(
-                f"{copy} is not a complete copy of a role's root: neither core's, register's nor"
-                " static-web's folders are all in it",
+                f"{copy} is not a complete copy of a role's root: it has neither pryv/core/conf nor"
+                " pryv/register/conf nor pryv/app-web-auth3",
                 "Leave it out of the folder, or complete it.",
             )
         taken = [role for part in parts for role in part.roles if role in roles]

@@ -30,11 +30,10 @@ def started_again(state: HostState, services: Sequence[str]) -> str:
 
 
 def without_log(found: Container | None, name: str, host: str) -> str:
-    """What to say of a container without a log: it does not exist, or never ran; empty: it has a
-    log.
+    """Say why a container has no log: it does not exist, or it never ran. Empty if it has one.
 
     Args:
-        found: the container as its engine has it now; None: it does not exist.
+        found: the container as its engine has it now; None if it does not exist.
     """
     if found is None:
         return f"{name} does not exist any more: {ERRORS['container-missing'].remedy.rstrip('.')}"
@@ -45,7 +44,7 @@ def without_log(found: Container | None, name: str, host: str) -> str:
 
 
 def says_why(found: Container | None, name: str, host: str) -> str:
-    """Where to read why a container does not run if it has no log; empty: it has a log."""
+    """Where to read why a container does not run if it has no log; empty if it has one."""
     if not without_log(found, name, host):
         return ""
     has_none = "does not exist any more" if found is None else "was never started"

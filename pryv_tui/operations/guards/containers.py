@@ -68,12 +68,14 @@ def containers_guard(
     *,
     others: Sequence[str] = (),
 ) -> GuardLine:
-    """Check that all stores are running that a backup has to dump.
+    """Check that all stores that a backup must dump are running.
 
     Args:
-        holders: by missing role, the command that brings it back from the newest set that holds it.
-        going_on: the run that holds the platform now; what it has stopped is no fault.
-        others: the roles that are left to back up, if this machine's are away on purpose.
+        holders: for each missing role, the command that brings it back from the newest set that
+            holds it.
+        going_on: the run that has the platform's lock now. A store that it has stopped passes.
+        others: the roles of other machines, which can still be backed up, if a person accepted
+            that all roles of this machine are gone; else empty.
     """
     name = f"stores {state.name}"
     needed = [store for role in state.roles for store in ROLES[role].stores if store != "sqlite"]

@@ -81,7 +81,7 @@ class LastBackup(msgspec.Struct, frozen=True, kw_only=True):
     others: int = 0
     """How many sets of its domain are another platform's, by their accounts; never `newest`."""
     told_others: dict[str, str] = {}
-    """The other platform's sets by their ids, oldest first, each with the reason."""
+    """The sets counted in `others`, oldest first: for each id, why it is another platform's."""
     doubt: str = ""
     """Why it is not known whether the newest set is this platform's; empty where it is known."""
 

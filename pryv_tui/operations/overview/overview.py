@@ -91,7 +91,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     """When the last drill was and how it ended, in a few words; empty where there is nothing to
     say."""
     then_undone: str = ""
-    """When the last restore from here that was undone afterwards was completed."""
+    """The last restore from here that was undone later: when it was completed; empty if none."""
     down_known: dict[str, Known] = {}
     """By role, since when it is down according to an open incident."""
     coming: dict[str, str] = {}

@@ -47,10 +47,10 @@ def runbook(plan: Plan, form: Format = "text") -> str:
 
 
 def _typed(plan: Plan) -> list[StepView]:
-    """The steps with everything that a person has to type.
+    """The steps, with all commands that a person has to type.
 
-    Before a run stops Redis, it checks whether Redis holds data that is in no file, and passes its
-    password. A person saves a snapshot in any case, as RESTORE.md says.
+    Before a run stops Redis, it asks Redis, with its password, whether it holds data that is in no
+    file. A person does not ask, but always saves a snapshot first, as RESTORE.md says.
     """
     roots = {
         step.host: step.root for step in plan.steps if isinstance(step, MoveAside | PutBackRoot)

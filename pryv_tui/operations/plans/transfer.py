@@ -22,7 +22,7 @@ class Repository(msgspec.Struct, frozen=True, kw_only=True):
     """What plans know of the repository that is a platform's vault."""
 
     location: str
-    """The repository, as restic takes it; empty: restic's environment names it."""
+    """The repository, in the form that restic expects. Empty if restic's environment names it."""
     vault: str
     """The folder of working copies."""
     unsent: tuple[str, ...] = ()

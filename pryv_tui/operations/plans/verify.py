@@ -16,7 +16,7 @@ def verify_plan(backup: BackupSet, *, parts: int = 1, location: str = "") -> Pla
 
     Args:
         parts: the number of checks that together read the whole set; 1: this one reads everything.
-        location: the repository that is the vault, as restic takes it.
+        location: the repository that is the vault, in the form that restic expects.
 
     Raises:
         PryvTuiError: `set-damaged`, nothing tells what the set has to hold; `rights`, this user may

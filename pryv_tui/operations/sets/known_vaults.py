@@ -224,7 +224,7 @@ def _mount(last: KnownVault, found: Present) -> str:
 
 
 def look(site: Site) -> Doubt | None:
-    """Look whether a site's vault may not be the one that is meant; None where it is.
+    """Look for a sign that a site's vault is another one than is meant; None if there is none.
 
     Raises:
         PryvTuiError: `unreadable`, the vault or the record of known vaults.
@@ -233,7 +233,7 @@ def look(site: Site) -> Doubt | None:
 
 
 def require(site: Site) -> None:
-    """Refuse a vault that may not be the one that is meant; called before it is changed.
+    """Refuse to change a vault if the folder is perhaps another vault than the one that is meant.
 
     Raises:
         PryvTuiError: `refused`; `unreadable`, the vault or the record of known vaults.

@@ -53,7 +53,7 @@ class IncidentsScreen(IncidentPage):
         super().__init__(desk)
         self.known: dict[str, Told] = {}
         self._dark: dict[str, str] = {}
-        """By id, the incidents that can't be read, of whatever platform, and why."""
+        """For each incident that can't be read, by its id: why. Incidents of all platforms."""
         self._looked = False
         """Whether the incidents have been read once."""
         self._reported = ""

@@ -50,7 +50,7 @@ def broken(text: Content, width: int) -> list[Content]:
 
 
 class Said(Static):
-    """A text; the same text again costs nothing, where Textual lays the whole screen out anew."""
+    """A text. To show the same text again does nothing; Textual would lay out the whole screen."""
 
     def update(self, content: VisualType = "", *, layout: bool = True) -> None:
         was = self.content
@@ -139,7 +139,7 @@ class Pane(VerticalScroll, can_focus=True):
         self.border_title = f"{title} ({hint})" if hint else title
 
     def show(self, content: Content | str | Sequence[Para]) -> None:
-        """Show other text; the same text costs nothing."""
+        """Show this text; do nothing if it is shown already."""
         self._make = None
         self._take(content)
 

@@ -81,7 +81,8 @@ def make_folder(holder: int, name: bytes, path: bytes) -> int:
 def finish_folder(
     source: int, target: int, path: bytes, note: Callable[[bytes, str], None]
 ) -> os.stat_result:
-    """Set a folder's attributes, mode and times after its content; returns the source's status."""
+    """Give a folder the attributes, mode and times of its source, once its whole content is copied;
+    returns the source's status."""
     keep_xattrs(source, target, path, note)
     note_flags(source, path, note, folder=True)
     status = os.fstat(source)

@@ -32,7 +32,8 @@ class Copied(NamedTuple):
     whole: bool = False
     """Whether companion files must not be copied: they are in the copy, or came after it."""
     steady: bool = True
-    """Whether the file did not change while it was read; for a database, its log neither."""
+    """Whether the file, and a database's log, stayed the same while they were read. False if that
+    is not known."""
     log: os.stat_result | None = None
     """For a steady database: the status of its log, if that was not empty."""
     rights: str = ""

@@ -70,7 +70,7 @@ class Pending:
 
     @property
     def weight(self) -> int:
-        """Its share of `OrderedResults.held`: one, and the files of its lines."""
+        """What it adds to `OrderedResults.held`: 1 + the files in its lines."""
         return 1 + (self.lines.files if self.lines is not None else 0)
 
     def put_before(self, other: Pending) -> None:

@@ -256,7 +256,7 @@ class TestRefused:
         assert "register is there twice" in refusal(tmp_path / "all")
 
     def test_folders_of_no_role(self, tmp_path: Path) -> None:
-        said = "is not a complete copy of a role's root: neither core's"
+        said = "is not a complete copy of a role's root: it has neither"
         copy = root(tmp_path / "copy", "pryv/nginx/conf", "pryv/core/data")
         assert f"{copy} {said}" in refusal(copy)
         root(copy, "pryv/core/conf")

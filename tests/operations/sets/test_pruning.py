@@ -141,7 +141,7 @@ class TestRemoval:
         judged = decided(vaulted.vault.sets(), KeepRules(last=9))
         plan = prune_plan(judged, vault=str(vaulted.vault.folder), domain=DOMAIN, begun=[name])
         assert removed_by(plan) == ()
-        assert rests_of(plan) == (f"the rest of a working copy of {name}",)
+        assert rests_of(plan) == (f"remains of a working copy of {name}",)
         for _ in range(2):
             plan.steps[0].perform(vaulted.ctx)
             assert vaulted.listed == vaulted.ids

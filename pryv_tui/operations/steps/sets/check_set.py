@@ -29,7 +29,7 @@ class CheckSet(Step, frozen=True, kw_only=True, tag="check-set"):
     """The set's folders on this machine, one for each of its hosts; empty: its files are not
     here."""
     location: str = ""
-    """The repository of the set, as restic takes it; empty for a set in a folder."""
+    """The repository of the set, in the form that restic expects; empty for a set in a folder."""
     in_repository: bool = False
     part: int = 1
     """The number of the part that was next when this was planned."""

@@ -12,7 +12,7 @@ from pryv_tui.vault.set_names import REMOVING
 
 
 class RemoveRest(Step, frozen=True, kw_only=True, tag="remove-rest"):
-    """Remove the rest of a set, or the rest of a set's working copy.
+    """Remove what a stopped removal left of a set, or of a set's working copy.
 
     A set of that name in the vault or the repository is not touched.
     """
@@ -20,7 +20,7 @@ class RemoveRest(Step, frozen=True, kw_only=True, tag="remove-rest"):
     vault: str
     set_id: str
     of_copy: bool = False
-    """The vault has a set of that name: what is left is of its working copy."""
+    """The vault has a set of that name, and the remains are those of its working copy."""
 
     destructive = True
     for_good = True
@@ -29,7 +29,7 @@ class RemoveRest(Step, frozen=True, kw_only=True, tag="remove-rest"):
     def what(self) -> str:
         """Say what is removed."""
         if self.of_copy:
-            return f"the rest of a working copy of {self.set_id}"
+            return f"remains of a working copy of {self.set_id}"
         return f"the rest of {self.set_id}, whose removal was stopped half-way"
 
     @property

@@ -20,7 +20,7 @@ class SendSet(Step, frozen=True, kw_only=True, tag="send-set"):
     sent."""
 
     location: str
-    """The repository, as restic takes it; empty: restic's environment names it."""
+    """The repository, in the form that restic expects. Empty if restic's environment names it."""
     vault: str
     set_id: str
     domain: str
