@@ -64,7 +64,7 @@ def _leading_to(path: str) -> list[str]:
 def _open_to_others(
     folders: Iterable[str], ours: set[int], *, own: str | None = None, behind: Sequence[int] = ()
 ) -> Distrust | None:
-    """The first of a chain of folders in which others can replace something; None for none.
+    """The first of a chain of folders in which others can replace something; None if there is none.
 
     Args:
         folders: each one lies in the next.
@@ -129,7 +129,7 @@ def distrust_file(file: Path, environment: Mapping[str, str]) -> Distrust | None
 
 
 def _behind_sudo(environment: Mapping[str, str]) -> tuple[int, ...]:
-    """The user who became root to run this; empty for none."""
+    """The user who became root to run this; empty if none."""
     user = environment.get("SUDO_UID", "")
     return (int(user),) if os.geteuid() == ROOT and user.isascii() and user.isdecimal() else ()
 

@@ -88,7 +88,8 @@ class Held(NamedTuple):
 
 
 def base_of(place: Path) -> Path | None:
-    """The root, or the top of a disk, whose `.pryv-tui` folder is on this path; None for none."""
+    """The root, or the top of a disk, whose `.pryv-tui` folder is on this path; None if there is
+    none."""
     for way in place.parents:
         if way.name == own_folder.NAME:
             return way.parent

@@ -272,7 +272,7 @@ def _variables(pid: int) -> dict[str, str]:
 
 
 def _terminal() -> str:
-    """The terminal that this process reads from or prints to; empty for none."""
+    """The terminal that this process reads from or prints to; empty if none."""
     for descriptor in (0, 1, 2):
         with contextlib.suppress(OSError):
             return os.ttyname(descriptor)

@@ -67,7 +67,7 @@ class _Builder:
     def __init__(self) -> None:
         self._open: list[_Open] = []
         self._named: dict[str, tuple[Tree, int]] = {}
-        """By anchor: its value, and the number of values that it unfolds to."""
+        """For each anchor: its value, and the number of values that it unfolds to."""
         self._result: Tree = None
 
     def build(self, events: Iterable[Any]) -> Tree:

@@ -335,7 +335,7 @@ def _say_unknown(kept: Keeping) -> None:
 
 
 def _kept(backup: BackupSet, by_incidents: Mapping[str, str]) -> str:
-    """In words, what keeps a set although no rule does: pins, incidents; empty for nothing."""
+    """In words, what keeps a set although no rule does: pins, incidents; empty if nothing."""
     told = filter(None, [kept_words(backup.pins), by_incidents.get(backup.id, "")])
     return "".join(f", {words}" for words in told) if backup.state != "partial" else ""
 

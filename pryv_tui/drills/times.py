@@ -156,8 +156,8 @@ def gone(
     then: the store was idle in between, and no record is missing.
 
     Args:
-        held: by machine and store, until when the set has everything that was written; only stores
-            that were restored as the set has them.
+        held: for each machine and store, until when the set has everything that was written; only
+            stores that were restored as the set has them.
     """
     found = []
     for one in newest:

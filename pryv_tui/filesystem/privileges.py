@@ -11,7 +11,7 @@ TRUSTED = "trusted."
 
 
 def rights_of(file: int) -> str:
-    """The rights that an open regular file grants, in words; empty for none.
+    """The rights that an open regular file grants, in words; empty if none.
 
     Raises:
         OSError: its status can't be read.

@@ -64,7 +64,7 @@ class DockerClient:
         """Ask the engine; errors come as `PryvTuiError`.
 
         Args:
-            container: the container that the question is about, for errors; empty for none.
+            container: the container that the question is about, for errors; empty if none.
             endless: for streams, which may be silent for longer than an answer may take: influxd
                 waits almost three minutes between two of its retries.
         """

@@ -45,7 +45,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     tls: Tls | None = None
     context: str = ""
-    """The docker context that the address was read from; empty for none."""
+    """The docker context that the address was read from; empty if none."""
 
 
 def find_endpoint(url: str | None, environment: Mapping[str, str]) -> Endpoint:

@@ -78,7 +78,7 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     environment: dict[str, str] = {}
     addresses: tuple[OneLine, ...] = ()
     health: OneLine = OneLine("")
-    """The result of its own health check (`healthy`, `unhealthy`, `starting`); empty for none."""
+    """The result of its own health check (`healthy`, `unhealthy`, `starting`); empty if none."""
     networks: tuple[OneLine, ...] = ()
     """The engine's networks that it is in, each with its address there if it has one."""
     ports: tuple[OneLine, ...] = ()

@@ -52,5 +52,5 @@ class Host(Protocol):
         ...
 
     def which(self, program: str) -> str | None:
-        """The path of a program on the machine; None for none."""
+        """The path of a program on the machine; None if there is none."""
         ...

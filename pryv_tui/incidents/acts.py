@@ -218,9 +218,9 @@ def audited(
 
     Args:
         remains: how many of each kind, by `group.name`.
-        facts: by kind, the key and the facts by which a person accepts what remains of it.
-        names: by kind, the names of what remains, as they are told.
-        earlier: by kind that could not be told: what was known before.
+        facts: for each kind, the key and the facts by which a person accepts what remains of it.
+        names: for each kind, the names of what remains, as they are told.
+        earlier: for each kind that could not be told: what was known before.
 
     Raises:
         PryvTuiError: what writing raises.
@@ -327,7 +327,7 @@ class Named(NamedTuple):
     long as its sets are there."""
 
     by: dict[str, list[str]]
-    """By set id, the incidents that name the set."""
+    """For each set id, the incidents that name the set."""
     unread: dict[str, str]
     """By id, the incidents that may name any other set too, and why that can't be told."""
 

@@ -48,7 +48,7 @@ def ask_live(
     """Ask the running platform what lacks its other half, and write that down; blocks.
 
     Args:
-        set_name: a set, to learn also what became of its casualties; None for none.
+        set_name: a set, to learn also what became of its casualties; None if there is none.
         tell: is called with what is waited for.
         ends: what may end the look early.
 

@@ -31,7 +31,7 @@ VERSION = 1
 
 Source = Literal["engine", "files", "asked", ""]
 """What told a time. `engine`: when the containers ended; `files`: the last change of the folder
-that held what is gone; `asked`: a person; empty: nothing."""
+that held what is gone; `asked`: a person. Empty if nothing told it."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
@@ -142,7 +142,7 @@ class Audited(Event, frozen=True, kw_only=True, tag="audited"):
     """The running platform was asked what it lacks."""
 
     set: str = ""
-    """The set whose casualties were asked for; empty for none."""
+    """The set whose casualties were asked for; empty if none."""
     outcome: Literal["settled", "remains", "unknown"] = "unknown"
     """`settled`: nothing remains and all was checked; `remains`: something does; `unknown`: not all
     could be checked."""
@@ -152,7 +152,7 @@ class Audited(Event, frozen=True, kw_only=True, tag="audited"):
     """By `group.name`, the names of what remains: of each kind no more than a page has room for."""
     not_checked: list[str] = []
     facts: dict[str, tuple[str, str]] = {}
-    """By kind, the key and the facts by which a person accepts what remains of it."""
+    """For each kind, the key and the facts by which a person accepts what remains of it."""
     earlier: dict[str, KnownBefore] = {}
     """By kind that the audit could not tell, or not whole: what was known before."""
 

@@ -40,7 +40,7 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
 
     time: str
     set: str = ""
-    """The set whose casualties were asked for; empty for none."""
+    """The set whose casualties were asked for; empty if none."""
     outcome: str = "unknown"
     """`settled`: nothing remains and all was checked; `remains`: something does; `unknown`: not all
     could be checked."""
@@ -53,7 +53,7 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     run: str = ""
     """The run at whose end the audit was made; empty where a person asked."""
     facts: dict[str, tuple[str, str]] = {}
-    """By kind, the key and the facts by which a person accepts what remains of it."""
+    """For each kind, the key and the facts by which a person accepts what remains of it."""
     earlier: dict[str, KnownBefore] = {}
     """By kind that the audit could not tell, or not whole: what was known before."""
 

@@ -68,7 +68,7 @@ class Told(NamedTuple):
     """The incident's runs, in the order in which they were asked for."""
     times: Times
     backed_up: str
-    """The newest complete backup since all that was lost serves again; empty for none."""
+    """The newest complete backup since all that was lost serves again; empty if none."""
     planted: tuple[Simulated, ...] = ()
     """What was done to a practice platform on purpose during the incident."""
     newest: tuple[tuple[str, str, str], ...] = ()
@@ -280,7 +280,7 @@ def _audit(run: str, live: LiveFound | None) -> Audit | None:
 
 
 def newest_asked(state: Path) -> str:
-    """Return when the last run that is known here was asked for; empty for none."""
+    """Return when the last run that is known here was asked for; empty if none."""
     known = all_runs(state)
     return known[-1].asked if known else ""
 
@@ -309,9 +309,9 @@ class There(NamedTuple):
         return max((at for (one, _), at in self.last.items() if one == role), default=None)
 
     def lost_before(self, role: str, host: str, found: datetime) -> Lost | None:
-        """Return the earlier loss since which a role was never there; None for none. A failed
-        attempt to bring the role back changes its folders, even if the attempt was reverted. By
-        their times alone the role would seem to be gone only since then.
+        """Return the earlier loss since which a role was never there; None if there is none. A
+        failed attempt to bring the role back changes its folders, even if the attempt was reverted.
+        By their times alone the role would seem to be gone only since then.
 
         Args:
             host: the machine, where the role is gone on that one alone; else empty.

@@ -50,7 +50,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     """Runs that somebody named as part of it."""
     audits: tuple[Audited, ...] = ()
     kept: dict[str, RunFacts] = {}
-    """By run id, what it keeps of its runs: the runs' own records are removed after some time."""
+    """For each run id, what it keeps of its runs: the runs' own records are removed after some
+    time."""
     closed: str = ""
     closed_by: Who = Who()
     closed_text: str = ""

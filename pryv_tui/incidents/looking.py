@@ -211,7 +211,7 @@ class Look(NamedTuple):
     settled: bool = False
     """Whether what is there will stay: no run is at work, and none has left something half-done."""
     accepted: Mapping[str, Acceptance] = MappingProxyType({})
-    """By role, who accepted what the role lacks."""
+    """For each role, who accepted what the role lacks."""
 
 
 def seen_by(site: Site, look: FirstLook) -> Look:

@@ -35,15 +35,16 @@ class Seen(NamedTuple):
 
     gone: Mapping[str, Gone]
     here: Mapping[str, str]
-    """By role that is there, with what its users need running: since when that runs. Without roles
-    while a run continues, or has left something half-done: what is there then may not stay."""
+    """For each role that is there, with what its users need running: since when that runs. Without
+    roles while a run continues, or has left something half-done: what is there then may not
+    stay."""
     stopped: Mapping[str, str] = MappingProxyType({})
-    """By role that is there, but lacks a running container that its users need: since when, as far
-    as that is known. Without roles at these times too: a run may have stopped it."""
+    """For each role that is there, but lacks a running container that its users need: since when,
+    as far as that is known. Without roles at these times too: a run may have stopped it."""
     loops: Mapping[str, int] = MappingProxyType({})
     """By role with a container in a crash-loop: how often the engine has restarted that."""
     restarts: Mapping[str, int] = MappingProxyType({})
-    """By role that is there: how often the engine has restarted what its users need."""
+    """For each role that is there: how often the engine has restarted what its users need."""
 
 
 def news(
@@ -90,7 +91,7 @@ def with_accepted(
     lack. They count as serving from the acceptance on, and a note says who accepted it and why.
 
     Args:
-        accepted: by role, who accepted what it lacks.
+        accepted: for each role, who accepted what it lacks.
         open_now: whether the incident is open: only then the acceptance is noted, as a decision.
     """
     found: list[AnyEvent] = []

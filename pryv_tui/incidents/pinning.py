@@ -24,7 +24,7 @@ def naming(named: dict[str, list[str]], backup: BackupSet) -> tuple[str, ...]:
     """Return the incidents that pin a set, without those for which a person let it go.
 
     Args:
-        named: by set, the incidents that name it.
+        named: for each set, the incidents that name it.
     """
     let_go = {one for line in backup.pins.lines for one in line.incidents}
     return tuple(one for one in named.get(backup.id, ()) if one not in let_go)

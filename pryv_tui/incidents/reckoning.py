@@ -43,7 +43,7 @@ class Times(msgspec.Struct, frozen=True, kw_only=True):
     it."""
     closed: str = ""
     down: dict[str, Down] = {}
-    """By role, when it was down."""
+    """For each role, when it was down."""
     doubted: tuple[str, ...] = ()
     """The down roles of which it is not known whether they serve."""
     any_down: Down = Down()
@@ -61,7 +61,7 @@ def reckon(incident: Incident, runs: Sequence[RunFacts], now: str,
     Args:
         runs: the incident's runs, in the order in which they were asked for.
         now: the end of what still lasts; in a closed incident, its close is the end.
-        accepted: by kind, when a person accepted what the last audit found of that kind.
+        accepted: for each kind, when a person accepted what the last audit found of that kind.
     """
     back = _clock_back(incident, runs)
     opened = moment_of(incident.opened) or moment_of(now) or utc_now()
@@ -210,7 +210,7 @@ def _was_half_done(serving: Serving, runs: Sequence[RunFacts]) -> bool:
 
 
 def seen_to_by(run: RunFacts, runs: Sequence[RunFacts]) -> str:
-    """Return the id of the later run that recovered or replaced what a run left; empty for none. A
+    """Return the id of the later run that recovered or replaced what a run left; empty if none. A
     later run counts only if it did what it is for.
 
     Args:
@@ -279,7 +279,7 @@ def _proved(
     accepted: Mapping[str, str],
     later: Callable[[str], datetime | None],
 ) -> str:
-    """Return when the last proof came that what serves is whole; empty for none.
+    """Return when the last proof came that what serves is whole; empty if none.
 
     The proof: each restore in place compared what it brought back, and ended well. If the running
     platform was audited, the last audit found nothing, or only what a person accepted as it is.

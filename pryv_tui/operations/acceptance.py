@@ -53,7 +53,7 @@ class Acceptance(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     """The text of the warning then."""
     why: str = ""
-    """The reason that the person gave, or that the program saw for a withdrawal; empty for none."""
+    """The reason that the person gave, or that the program saw for a withdrawal; empty if none."""
     by: str = ""
     """The person's name."""
     who: Who | None = None

@@ -23,7 +23,7 @@ class Doing(msgspec.Struct, frozen=True, kw_only=True):
     roots: frozenset[tuple[str, str]] = frozenset()
     """Host and path of the roots whose content the run replaces."""
     down_at: dict[tuple[str, str], str] = {}
-    """By host and container, when the run wrote down that it stops or pauses it, RFC 3339."""
+    """For each host and container, when the run wrote down that it stops or pauses it, RFC 3339."""
 
     def holds(self, host: str, container: Container) -> bool:
         """Whether this container is down because of the run. A crash loop never is."""
@@ -83,7 +83,8 @@ def worker_on(folder: Path) -> WorkerMark | None:
 
 
 def worker_below(runs: str, run: str) -> WorkerMark | None:
-    """The mark of a process that works on a run of this name, in any state folder; None for none.
+    """The mark of a process that works on a run of this name, in any state folder; None if there is
+    none.
 
     Args:
         runs: the name of the folder that holds all runs.

@@ -223,7 +223,7 @@ def _advised(
     role without files.
 
     Args:
-        many: by way, how many of its last tries stopped for the same reason.
+        many: for each way, how many of its last tries stopped for the same reason.
     """
     if not options:
         return "", facts.before or " ".join(facts.cant.values())

@@ -56,7 +56,7 @@ ACTS = {
         *("clean", "actions"),
     ),
 }
-"""By command, its subcommands; only commands that have some."""
+"""For each command, its subcommands; only commands that have some."""
 
 SWITCHES = frozenset(
     f"--{name}"
@@ -179,7 +179,7 @@ class Typed(NamedTuple):
     name: str
     """`audit`, `drill`."""
     act: str
-    """Its subcommand: `run` of `drill run`; empty for none."""
+    """Its subcommand: `run` of `drill run`; empty if none."""
     rest: str
     """Its name and everything after it, as in the message."""
     given: str = ""

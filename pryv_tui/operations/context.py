@@ -91,7 +91,8 @@ class Guardian(Protocol):
         ...
 
     def released(self) -> Released | None:
-        """What the guardian let run by itself; it is recorded before it happens. None: nothing."""
+        """What the guardian let run by itself; it is recorded before it happens. None if
+        nothing."""
         ...
 
     def dismiss(self) -> None:
@@ -167,9 +168,9 @@ class RunContext:
         self.drill: object | None = None
         """What the steps of a drill share; see `steps/drilling/rehearsal.py`."""
         self.by_store: ByStore | None = None
-        """Filled with the findings of a check of the set, by store; None: nobody needs them."""
+        """Filled with the findings of a check of the set, by store; None if nobody needs them."""
         self.watched: dict[str, Watched] = {}
-        """By host, the containers that were started and are watched until they stay up."""
+        """For each host, the containers that were started and are watched until they stay up."""
         self.looking: object | None = None
         """A live audit that runs while containers are still watched; see
         `steps/bringing_back/audit_live.py`."""

@@ -51,7 +51,7 @@ _KEPT: dict[OwedKind, tuple[str, ...]] = {
     "return": own_folder.KEPT,
     "release": own_folder.KEPT,
 }
-"""By kind of debt, the names of our folders below a root in which the content may lie."""
+"""For each kind of debt, the names of our folders below a root in which the content may lie."""
 _WIDE = ("disk-full",)
 """Errors that count as the same reason even if they come at different steps."""
 

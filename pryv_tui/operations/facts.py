@@ -221,13 +221,15 @@ class RunFacts(msgspec.Struct, kw_only=True):
     checks: list[str] = []
     """What was compared, with expected and found: the report's evidence."""
     ran: dict[str, list[str]] = {}
-    """By host, the containers that ran before the run."""
+    """For each host, the containers that ran before the run."""
     up: dict[str, list[str]] = {}
-    """By host, the containers that were seen to run and to stay up."""
+    """For each host, the containers that were seen to run and to stay up."""
     running: dict[str, list[str]] = {}
-    """By host, the containers that run at the end of the run; only hosts whose engine answered."""
+    """For each host, the containers that run at the end of the run; only hosts whose engine
+    answered."""
     not_up: dict[str, dict[str, str]] = {}
-    """By host, the containers that were started but did not stay up, each with its state then."""
+    """For each host, the containers that were started but did not stay up, each with its state
+    then."""
     in_vain: tuple[str, str] | None = None
     """Why something could not be put back, and what to do; None where everything was."""
     asked_seconds: float = 0.0

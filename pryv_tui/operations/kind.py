@@ -63,7 +63,7 @@ class LeftBy(NamedTuple):
     run: str
     outstanding: tuple[Owed, ...]
     unwell: dict[str, dict[str, str]]
-    """By host, the containers that were unhealthy before the run, and why."""
+    """For each host, the containers that were unhealthy before the run, and why."""
     last: str = ""
     """When the run last wrote to its journal, RFC 3339; empty where that is not known."""
 
@@ -72,11 +72,11 @@ class Begun(NamedTuple):
     """What an earlier restore has done already and this one continues; empty for a new restore."""
 
     asides: dict[str, str]
-    """By host, the folder that holds the former content of its root."""
+    """For each host, the folder that holds the former content of its root."""
     ran: dict[str, list[str]]
     unwell: dict[str, dict[str, str]]
     kept: dict[str, frozenset[str]]
-    """By host, only hosts whose files are all back: the stores that are back as well."""
+    """For each host whose files are all back: the stores that are back as well."""
     newer: Sequence[NewerFound] = ()
     """Data newer than the set, as counted before anything was replaced."""
 
@@ -97,15 +97,15 @@ class Moved(NamedTuple):
     runs: tuple[str, ...]
     """The run and all that it had continued."""
     ran: dict[str, list[str]]
-    """By host, the containers that ran before the first of the runs."""
+    """For each host, the containers that ran before the first of the runs."""
     all_told: bool
     """Whether the journals are whole and tell what was moved: then it is known what ran."""
     readable: bool
     """Whether the journals are whole: if they tell of nothing that was moved, nothing was."""
     unwell: dict[str, dict[str, str]]
-    """By host, the containers that were unhealthy before the first of the runs, and why."""
+    """For each host, the containers that were unhealthy before the first of the runs, and why."""
     gone_on_with_by: str
-    """The last restore that continued this one with what it had moved; empty for none."""
+    """The last restore that continued this one with what it had moved; empty if none."""
     returned: frozenset[str]
     """The folders whose content an undo has put back, even if that undo was stopped half-way."""
     ended: str = ""
@@ -120,7 +120,7 @@ class Moved(NamedTuple):
     former: bool = False
     """Only for an undo: what it moved aside was there before the restore, or came since."""
     kept_by: str = ""
-    """The undo that moved aside again what was put back of this run; empty for none."""
+    """The undo that moved aside again what was put back of this run; empty if none."""
     half_way: bool = False
     """Only for an undo: its content is not all back yet, or its root is otherwise half-restored."""
 
@@ -135,7 +135,7 @@ class Past(Protocol):
         the last with these roles and this depth."""
 
     def policies(self) -> dict[tuple[str, str], str]:
-        """By host and container, the restart policies that were not given back."""
+        """For each host and container, the restart policies that were not given back."""
 
     def going_on(self) -> GoingOn | None:
         """The run that holds the platform now; None where none is known."""
@@ -151,7 +151,7 @@ class Past(Protocol):
 
         Args:
             run: the id of this restore.
-            continues: the restore that was stopped half-way; empty for none.
+            continues: the restore that was stopped half-way; empty if none.
             set_id: the full id of the set.
         """
 
@@ -162,7 +162,7 @@ class Past(Protocol):
         """The last restore that can be undone now; empty where none can."""
 
     def half_done(self, *, but: str) -> str:
-        """What an earlier run still has to put back, in a sentence; empty for nothing.
+        """What an earlier run still has to put back, in a sentence; empty if nothing.
 
         Args:
             but: the run that asks; it is left out.
@@ -197,7 +197,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     asked: str = ""
     """When the run was asked for; set when it is started."""
     recovers: str = ""
-    """The run whose debts this one takes over; empty for none."""
+    """The run whose debts this one takes over; empty if none."""
     by: Who | None = None
     """Who asked for the run; set when it is started. None in older requests."""
     confirmed: str = ""
@@ -214,12 +214,12 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 
     @property
     def label(self) -> str:
-        """A word for the name of the set that is made; empty for none."""
+        """A word for the name of the set that is made; empty if none."""
         return ""
 
     @property
     def set_id(self) -> str:
-        """The full id of the set that the run is about; empty for none."""
+        """The full id of the set that the run is about; empty if none."""
         return ""
 
     @property
@@ -234,17 +234,17 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 
     @property
     def continues(self) -> str:
-        """The full id of the restore that this run finishes; empty for none."""
+        """The full id of the restore that this run finishes; empty if none."""
         return ""
 
     @property
     def undone_run(self) -> str:
-        """The full id of the run that is undone; empty for none."""
+        """The full id of the run that is undone; empty if none."""
         return ""
 
     @property
     def released_run(self) -> str:
-        """The full id of the run whose kept content is removed for good; empty for none."""
+        """The full id of the run whose kept content is removed for good; empty if none."""
         return ""
 
     @property
@@ -293,7 +293,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     again_after: ClassVar[str] = "To do it anyway"
     """The words before its command after a cancel."""
     key: ClassVar[Key | None] = None
-    """Its key in the interface; None for none."""
+    """Its key in the interface; None if there is none."""
     on_container: ClassVar[str] = ""
     """What to press on the overview for a container; `{name}` is its name."""
 
@@ -344,7 +344,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
         """What to do about a run whose process has died, and that left nothing to put back.
 
         Args:
-            set_id: the set that the run was about; empty for none.
+            set_id: the set that the run was about; empty if none.
             done: whether it had reached its purpose by then; see `is_done`.
         """
         return "According to its journal, it left nothing that has to be put back."

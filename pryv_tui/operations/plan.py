@@ -109,7 +109,7 @@ class StepView(msgspec.Struct, frozen=True, kw_only=True):
     """The step's kind, see `tag_of`; empty in a journal that is older than this field, and for a
     step that no plan shows."""
     store: str = ""
-    """The store that the step is about; empty for none."""
+    """The store that the step is about; empty if none."""
     phase: str = ""
     """Which part of a start the step is; empty for other steps."""
     containers: tuple[str, ...] = ()

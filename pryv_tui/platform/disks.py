@@ -46,7 +46,7 @@ def below(disks: Iterable[Disk]) -> tuple[str, ...]:
 
 
 def holder_of(path: str, disks: Iterable[str]) -> str:
-    """The innermost of these disks that holds a path; empty: it lies on the root's own disk."""
+    """The innermost of these disks that holds a path; empty if it lies on the root's own disk."""
     place = PurePosixPath(path)
     holding = [disk for disk in disks if PurePosixPath(disk) in (place, *place.parents)]
     return max(holding, key=len, default="")

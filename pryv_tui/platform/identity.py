@@ -59,14 +59,14 @@ def service_in_name(name: str) -> str:
 
 
 def known_service(word: str) -> str:
-    """Our name of a service that a compose file or an image names; empty for none of ours."""
+    """Our name of a service that a compose file or an image names; empty if none of ours."""
     plain = word.strip().lower().replace("-", "_")
     plain = _COMPOSE_NAMES.get(plain, plain.removeprefix(PREFIX))
     return plain if plain in SERVICES else ""
 
 
 def service_in_binds(binds: Iterable[tuple[str, str]]) -> str:
-    """The service whose own folders are mounted where the templates mount them; empty for none.
+    """The service whose own folders are mounted where the templates mount them; empty if none.
 
     Args:
         binds: each mount's host folder and path inside.

@@ -58,7 +58,8 @@ VENDORS: dict[str, frozenset[str]] = {
     "config_follower": frozenset(("mounts /var/run/docker.sock",)),
     "ssl_certificate": frozenset(("network_mode host",)),
 }
-"""By service, what the releases' own templates ask for (config-template-pryv.io, 1.6 to 1.9)."""
+"""For each service, what the releases' own templates ask for (config-template-pryv.io, 1.6 to
+1.9)."""
 
 
 class Bind(NamedTuple):

@@ -35,7 +35,8 @@ def who_holds(site: Site) -> Holder | None:
 
 
 def holds_now(site: Site) -> GoingOn | None:
-    """The run that holds this platform now, with all that its journal tells; None for none."""
+    """The run that holds this platform now, with all that its journal tells; None if there is
+    none."""
     holder = who_holds(site)
     record = read_run(runs_folder(site.state) / holder.run) if holder is not None else None
     return going_on(record) if record is not None else None
@@ -71,8 +72,8 @@ def with_reasons(site: Site, sets: Sequence[BackupSet]) -> list[BackupSet]:
 
 
 def newest_running(records: Sequence[RunRecord]) -> RunRecord | None:
-    """The newest run known here that goes on; None for none. A run that holds the platform comes
-    before those that go on beside it."""
+    """The newest run known here that goes on; None if there is none. A run that holds the platform
+    comes before those that go on beside it."""
     going = [r for r in reversed(records) if r.state in ("starting", "running")]
     return next((r for r in going if kind_of(r.kind).holds_platform), next(iter(going), None))
 
@@ -99,7 +100,7 @@ def checks_now(state: Path, set_id: str) -> RunRecord | None:
 
 
 def run_that_holds(state: Path, host: str, container: str) -> str:
-    """The kind of the current run that has stopped or paused a container; empty for none."""
+    """The kind of the current run that has stopped or paused a container; empty if none."""
     record = newest_running(all_runs(state))
     busy = going_on(record) if record is not None else None
     return busy.kind if busy is not None and (host, container) in busy.held else ""

@@ -222,7 +222,7 @@ def first_look(site: Site, *, ask: bool = False, stores: bool = False) -> FirstL
 
 
 def _unfinished(site: Site, record: RunRecord) -> str:
-    """The set of the earlier restores that this one went on with; empty for none, or where their
+    """The set of the earlier restores that this one went on with; empty if none, or where their
     sets differ."""
     sets = {one.set for one in chain_of(site.state, record) if one.id != record.id}
     return sets.pop() if len(sets) == 1 else ""
@@ -290,7 +290,7 @@ def _unsettled(
 
 
 def last_move(records: Sequence[RunRecord]) -> RunRecord | None:
-    """The last run that changed a root, or may have; None for none."""
+    """The last run that changed a root, or may have; None if there is none."""
     moves = [one for one in records if kind_of(one.kind).moves_roots and _moved(one)]
     return moves[-1] if moves else None
 

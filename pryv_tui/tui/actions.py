@@ -174,7 +174,7 @@ def field_actions(enter: str, here: Sequence[Action]) -> list[Action]:
     """Return the actions whose keys work while a field has the focus: letters are text there.
 
     Args:
-        enter: what Enter does in this field; empty for nothing.
+        enter: what Enter does in this field; empty if nothing.
         here: the actions of the screen. Those on Escape, Ctrl+R and PgDn stay, and the help.
     """
     keys = ("escape", "ctrl+r", "pagedown")

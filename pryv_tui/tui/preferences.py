@@ -21,7 +21,7 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
     v: int = 1
     theme: str | None = None
     watched: str = ""
-    """The id of the run that somebody watched and whose end nobody has seen; empty for none."""
+    """The id of the run that somebody watched and whose end nobody has seen; empty if none."""
 
 
 def remembered(state: Path) -> Preferences:

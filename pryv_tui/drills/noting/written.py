@@ -123,7 +123,7 @@ def cleaned(
     """Clean events for a drill's journal.
 
     Args:
-        planned: the drill's `Planned` event; None: the events have no text of a scenario.
+        planned: the drill's `Planned` event; None if the events have no text of a scenario.
     """
     made = Cleaned([], [], [])
     ours = {who_is_here().name, NEXT_OF_A_SET, planned.scenario if planned is not None else ""}

@@ -62,7 +62,7 @@ def _make(wanted: Wanted, ground: Ground, sets: dict[str, str], choices: Sequenc
 def differences(
     before: dict[str, Any], now: dict[str, Any], parts: Sequence[str], *, at_least: bool
 ) -> list[str]:
-    """The differences between two contents of a platform, in words; empty: there are none. Pure.
+    """The differences between two contents of a platform, in words; empty if there are none. Pure.
 
     Args:
         parts: the parts of `practice contents` to compare.

@@ -325,7 +325,7 @@ _LOSSES = ("lose", "drop-events", "damage-file", "half-account")
 
 
 def opened(settings: Settings) -> Incident | None:
-    """The played drill that is open in this state folder; None: none is open."""
+    """The played drill that is open in this state folder; None if none is open."""
     return scenario_open(settings)
 
 

@@ -113,7 +113,7 @@ def live_now(ground: Ground, set_id: str = "") -> LiveAudit:
     """Audit the running platform.
 
     Args:
-        set_id: a set whose audit is taken into account; empty: none.
+        set_id: a set whose audit is taken into account; empty if none.
     """
     site = ground.site
     backup = resolve(site, set_id) if set_id else None

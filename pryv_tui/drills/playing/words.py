@@ -178,7 +178,8 @@ class Shown(NamedTuple):
 
 
 def shown(page: Page) -> list[Shown]:
-    """The options of the open decision, in the order of this drill's seed; empty: none is open."""
+    """The options of the open decision, in the order of this drill's seed; empty if none is
+    open."""
     decision = open_decision(page.scenario, page.state)
     if decision is None:
         return []

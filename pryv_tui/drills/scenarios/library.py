@@ -94,7 +94,7 @@ def shelf(site: Path | None = None) -> list[Shelf]:
     """All scenario files, sorted by name; a site's file replaces a shipped one of the same name.
 
     Args:
-        site: the site's own folder; None: there is none.
+        site: the site's own folder; None if there is none.
 
     Raises:
         PryvTuiError: `scenario`, the site's folder can't be read.

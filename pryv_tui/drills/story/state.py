@@ -37,7 +37,7 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
     check: str = ""
     """The id of the check; `act` is None then."""
     expect: tuple[str, ...] = ()
-    """The outcomes that the story expects; empty: none in particular."""
+    """The outcomes that the story expects; empty if none in particular."""
     by: Literal["you", "story"] = "story"
     final: bool = False
     """Whether it is one of the checks at the end, by which the drill is judged."""
@@ -69,7 +69,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     deviations: tuple[str, ...] = ()
     """Sentences about each outcome that the story did not expect."""
     file: str = ""
-    """SHA-256 of the scenario's file as it was when the drill began; empty: not noted."""
+    """SHA-256 of the scenario's file as it was when the drill began; empty if not noted."""
     over: bool = False
     """Whether the end of the story is written in the journal."""
 

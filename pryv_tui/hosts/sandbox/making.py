@@ -83,7 +83,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     user: str = ""
     working_dir: str = ""
     ulimits: dict[str, tuple[int, int]] = {}
-    """By name: the soft and the hard limit."""
+    """For each name: the soft and the hard limit."""
     limits: Limits
     joins: tuple[Joined, ...] = ()
     """Empty: the container has only a loopback device."""

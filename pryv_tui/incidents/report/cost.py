@@ -60,7 +60,7 @@ def _nothing_written(told: Told, run: RunFacts, role: str, begun: str, until: st
 
 
 def _put_there(told: Told, run: RunFacts, role: str) -> RunFacts | None:
-    """Return the last run before a restore that changed a role's root; None for none."""
+    """Return the last run before a restore that changed a role's root; None if there is none."""
     after = contents_after(told.runs)
     found: RunFacts | None = None
     last: object = None

@@ -78,7 +78,7 @@ class Report(NamedTuple):
     """When the page was made, by whom, and with what."""
     sections: tuple[Section, ...]
     down: tuple[tuple[str, Down], ...]
-    """By role, the downtime to draw; of several roles, the last entry is any of them."""
+    """For each role, the downtime to draw; of several roles, the last entry is any of them."""
 
 
 def plain(text: str) -> str:

@@ -156,7 +156,8 @@ def named_lines(
     Args:
         now: whether the audit is of what is there now: then the same question names the rest.
         but: the kinds to leave out.
-        named: by kind, what was named before and is not repeated. What is named here is added.
+        named: for each kind, what was named before and is not repeated. What is named here is
+            added.
     """
     found = []
     before = named if named is not None else {}

@@ -146,7 +146,7 @@ def named_set(set_id: str) -> str:
     """Return the set argument of `pryv-tui audit … --live`, with a leading blank.
 
     Args:
-        set_id: the set to compare with; empty for none.
+        set_id: the set to compare with; empty if none.
     """
     return f" {set_id}" if set_id else ""
 

@@ -142,7 +142,7 @@ class _Auditor:
         self.not_checked: list[NotChecked] = []
         self._ids: dict[str, str] = {}
         self._servers: dict[str, str] = {}
-        """By account: the core that register names for it."""
+        """For each account: the core that register names for it."""
         self._told: dict[str, Accounts] = {}
         """Per core, the accounts in its index."""
         self._held: dict[str, Held] = {}

@@ -27,7 +27,7 @@ class Meant(NamedTuple):
 
     backup: BackupSet
     note: str
-    """What the person who typed `latest` must know, in sentences; empty for nothing."""
+    """What the person who typed `latest` must know, in sentences; empty if nothing."""
 
 
 def set_meant(site: Site, name: str) -> BackupSet:
@@ -109,7 +109,7 @@ def _none(site: Site, deployment: Deployment, sets: list[BackupSet], apart: Apar
 
 
 def _of_other_kind(site: Site, sets: list[BackupSet]) -> str:
-    """Say how many sets are of the other kind, practice or real; empty for none."""
+    """Say how many sets are of the other kind, practice or real; empty if none."""
     many = sum(
         one.usable and one.manifest is not None and one.manifest.practice != site.practice
         for one in sets

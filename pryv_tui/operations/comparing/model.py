@@ -32,7 +32,8 @@ class Holding(msgspec.Struct, frozen=True, kw_only=True):
     """Accounts in core's index that also have a document, as far as that is known; None for a
     machine without core."""
     servers: dict[str, str] = {}
-    """By account: the core that register names for it, for the accounts that were asked for."""
+    """For each account: the core that register names for it, for the accounts that were asked
+    for."""
     unplaced: str = ""
     """Why the cores could not be asked for; empty where they were, or there was no need."""
 

@@ -52,8 +52,8 @@ def says_why(found: Container | None, name: str, host: str) -> str:
 
 
 def runs_again(host: Host, name: str, *, half: bool = False) -> str | None:
-    """The remedy for a container in which a tool was to run; None: its state is not known, or it is
-    gone.
+    """The remedy for a container in which a tool was to run; None if its state is not known, or it
+    is gone.
 
     Args:
         half: a root is half-restored. Then a person should start nothing: the run that finishes the

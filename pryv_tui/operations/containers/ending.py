@@ -88,7 +88,7 @@ class RoomWatch:
         self._shared = shared
         self.folder = _there(folder)
         self.found: int | None = None
-        """The free bytes when the token was set; None: it is not set."""
+        """The free bytes when the token was set; None if it is not set."""
         self._few: int | None = None
         """The number of files that could still be made, if the token was set for that; else
         None."""
@@ -141,7 +141,7 @@ class RoomWatch:
 
 
 def _may_be_made(folder: Path) -> int | None:
-    """How many files can still be made on a disk; None: it has no limit, or is too small for
+    """How many files can still be made on a disk; None if it has no limit, or is too small for
     `_FILES`."""
     found = os.statvfs(folder)
     return found.f_favail if found.f_files > 4 * _FILES else None

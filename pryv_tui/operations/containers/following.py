@@ -140,7 +140,7 @@ def _locked(mark: Mark) -> tuple[Path, int]:
 
 
 def _of_the_dead(path: Path) -> Mark | None:
-    """The content of a file whose program nobody follows; None: it is followed, or that is not
+    """The content of a file whose program nobody follows; None if it is followed, or that is not
     known."""
     try:
         descriptor = open_own(path, os.O_RDWR)

@@ -73,7 +73,7 @@ class Silence:
         self.what = what
         self.seconds = seconds
         self.look: Callable[[], str] | None = None
-        """Returns a visible reason for the silence; empty: none is seen."""
+        """Returns a visible reason for the silence; empty if none is seen."""
         self.expired = False
         self._tell = tell
         self._cancel = cancel
@@ -157,7 +157,7 @@ def run_watched(
 
 
 def paused_words(engine: Engine, container: str) -> str:
-    """Say that a container is paused, so that nothing in it answers; empty: it is not, or not
+    """Say that a container is paused, so that nothing in it answers; empty if it is not, or not
     known."""
     try:
         found = next((one for one in engine.glance() if one.name == container), None)

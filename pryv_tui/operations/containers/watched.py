@@ -36,11 +36,11 @@ class Watched:
         self.down: dict[str, str] = {}
         """The containers that do not run, and the state of each."""
         self._since: dict[str, float] = {}
-        """By container, since when it has been in its present state."""
+        """For each container, since when it has been in its present state."""
         self._before: dict[str, tuple[int, str]] = {}
         self._falls: dict[str, tuple[int, float, float]] = {}
-        """By container that was seen to restart: in how many looks, when last, and the seconds
-        between two restarts then."""
+        """For each container that was seen to restart: in how many looks, when last, and the
+        seconds between two restarts then."""
         self._ours: set[str] = set()
         """The containers that the run has started and that no look has covered since."""
 
@@ -58,7 +58,8 @@ class Watched:
         started since.
 
         Args:
-            started: by container that the run has just started, when its engine had started it.
+            started: for each container that the run has just started, when its engine had started
+                it.
             took: see `Watched.took`.
         """
         self.names |= set(names)

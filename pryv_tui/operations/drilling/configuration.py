@@ -71,7 +71,7 @@ def _files(there: Path, *, any_name: bool) -> tuple[list[Path], bool]:
 
 
 def _text(path: Path, most: int) -> tuple[str, str]:
-    """Return the text of a file, and in words which part of it was not read (empty: none)."""
+    """Return the text of a file, and in words which part of it was not read (empty if none)."""
     try:
         with open_file(path, follow=False) as file:
             content = file.read(most + 1)

@@ -69,7 +69,7 @@ def planned(
     """Return a sandbox's deployment as it will be found later; nothing of it has to exist yet.
 
     Args:
-        roots: by machine of the set, the folder that stands for its root.
+        roots: for each machine of the set, the folder that stands for its root.
     """
     hosts = tuple(_state(part, wanted, roots[part.name]) for part in manifest.hosts)
     return Deployment(
@@ -133,7 +133,7 @@ def sandbox_site(
         host: the machine whose engine runs the containers.
         backup: the set, narrowed to the sandbox (`narrowed`).
         wanted: the sandbox's containers.
-        roots: by machine of the set, the folder that stands for its root.
+        roots: for each machine of the set, the folder that stands for its root.
         folder: the folder of all the sandbox's files.
     """
     machines = tuple(

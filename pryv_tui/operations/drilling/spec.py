@@ -111,7 +111,7 @@ def specify(
     """Specify a sandbox's containers for one machine's part of a set.
 
     Args:
-        declared: by service, what the set's compose files say.
+        declared: for each service, what the set's compose files say.
         limits: memory, processors and threads of each database server.
         image_here: returns the id of the image to use; empty if the image is not here.
         several: whether the set has several machines.

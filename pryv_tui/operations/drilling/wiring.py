@@ -38,7 +38,7 @@ class Machine(NamedTuple):
     wanted: tuple[Wanted, ...]
     declared: Mapping[str, Declared]
     asked: Mapping[str, Mapping[str, Asked]] = {}
-    """By service and file, the hosts that its configuration refers to."""
+    """For each service and file, the hosts that its configuration refers to."""
 
 
 class Wiring(NamedTuple):
@@ -48,7 +48,7 @@ class Wiring(NamedTuple):
     wanted: tuple[Wanted, ...] = ()
     refused: tuple[NotMade, ...] = ()
     doors: Mapping[str, str] = {}
-    """By name of the platform, the address of the front door that it leads to."""
+    """For each name of the platform, the address of the front door that it leads to."""
 
 
 def wire(

@@ -181,7 +181,7 @@ def with_first(site: Site, deployment: Deployment, found: Sequence[DataGone]) ->
 
 def _first(site: Site, state: HostState, one: DataGone) -> str:
     """Return what to save from a role's running servers before one of its stores is restored, in
-    sentences; empty for nothing."""
+    sentences; empty if nothing."""
     services = next((each.services for name, each in ROLES.items() if name == one.role), ())
     engine = site.host(state.name).engine
     redis = state.container("redis") if one.service == "redis" else None

@@ -38,7 +38,7 @@ class DataGone(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the service still works, and lacks only this."""
     first: str = ""
     """What to do before a restore, in sentences, since a running server may hold in its process
-    what no file holds any more; empty for nothing."""
+    what no file holds any more; empty if nothing."""
     after: str = ""
     """When the last restore or undo settled the role's root, RFC 3339; empty where none did. A loss
     after another restore counts as a new loss."""

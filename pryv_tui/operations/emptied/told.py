@@ -80,7 +80,7 @@ def still_so(one: DataGone, backup: BackupSet | None, after: str, *, held: bool)
     """Whether nothing seen since says otherwise than a loss on record.
 
     Args:
-        backup: the set that tells now what the role's machine held; None: no set tells it.
+        backup: the set that tells now what the role's machine held; None if no set tells it.
         after: when the last restore or undo settled the role's root; empty where none did.
         held: whether that set holds any record of the store.
     """

@@ -64,7 +64,7 @@ def backup_guards(
 
     Args:
         roles: the roles to back up; empty: all.
-        hold: what is held during the backup; None: nothing.
+        hold: what is held during the backup; None if nothing.
         full: whether all files are copied, and none is linked to an earlier set.
         going_on: the run that holds the platform now, for a caller that only asks. What this run
             has stopped or opened is not reported as a fault.

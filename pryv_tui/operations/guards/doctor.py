@@ -63,8 +63,8 @@ def doctor(
         going_on: the run that holds the platform now; the first line tells of it.
         tries: returns the backups since the last complete one that made no set, given the ids of
             the complete sets.
-        answers: what is wrong with each service's answer (`Answers`); None: none was asked.
-        known: by role, since when it is down according to an open incident.
+        answers: what is wrong with each service's answer (`Answers`); None if none was asked.
+        known: for each role, since when it is down according to an open incident.
         brought: returns, by role, the restore whose content is in place.
     """
     # Once for all lines: the accounts of each source of sets are in a database to be opened.

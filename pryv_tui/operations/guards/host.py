@@ -216,7 +216,7 @@ def dump_folder_guard(state: HostState, sizes: Mapping[str, DumpSize] | None = N
     A database stops on a full disk.
 
     Args:
-        sizes: by store, the expected size of its dump; None if not known.
+        sizes: for each store, the expected size of its dump; None if not known.
     """
     name = f"dumps {state.name}"
     root, disks = state.root_path, below(state.mounted.disks)

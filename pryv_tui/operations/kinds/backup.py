@@ -162,7 +162,7 @@ def chosen(plan: Plan, ctx: RunContext) -> tuple[str, ...]:
 
 
 def _of_use(folder: str) -> bool | None:
-    """Whether a later backup can reuse anything of a partial copy; None: it can't be read."""
+    """Whether a later backup can reuse anything of a partial copy; None if it can't be read."""
     try:
         return any(begun(part, has_settled) for part in Path(folder).iterdir())
     except (FileNotFoundError, NotADirectoryError):

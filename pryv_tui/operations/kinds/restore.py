@@ -39,7 +39,7 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
     """The set's full id; in a preview, what the operator typed."""
     roles: tuple[str, ...] = ()
     continues: str = ""
-    """The full id of the stopped run that this restore finishes; empty: none. The content that it
+    """The full id of the stopped run that this restore finishes; empty if none. The content that it
     moved aside stays where it is, and the containers that ran before it are started."""
     while_copying: bool = False
     """Whether the set is verified only while it is copied back, and not before. This needs a full

@@ -246,7 +246,8 @@ class _StoppedBy(NamedTuple):
 
 
 def _stopped_by(host: str, names: Sequence[str], stories: Mapping[str, Story]) -> _StoppedBy | None:
-    """The newest run that stopped all these containers and has not started them; None for none."""
+    """The newest run that stopped all these containers and has not started them; None if there is
+    none."""
     wanted = {(host, name) for name in names}
     for run, story in reversed([*stories.items()]):
         if wanted <= set(story.left_down):

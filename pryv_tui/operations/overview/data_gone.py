@@ -67,7 +67,7 @@ def back_words(lost: Sequence[DataGone], deployment: Deployment, sets: Sequence[
 
 
 def _with_it(one: DataGone, holder: BackupSet) -> str:
-    """A clause naming the other machines that the restore replaces too; empty for none.
+    """A clause naming the other machines that the restore replaces too; empty if none.
 
     A restore of a role takes all machines of the set that have this role."""
     parts = holder.manifest.hosts if holder.manifest is not None else ()

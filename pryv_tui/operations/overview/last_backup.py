@@ -47,7 +47,7 @@ class Try(msgspec.Struct, frozen=True, kw_only=True):
     run: str = ""
     """The run's id; empty where no run was started."""
     why: str = ""
-    """The reason that it gave itself; empty for none."""
+    """The reason that it gave itself; empty if none."""
     alike: int = 1
     """Only for the newest try: how many in a row ended for the same reason."""
 

@@ -79,12 +79,12 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     doing: tuple[Doing, ...] = ()
     """What runs are busy with, or have left half-done."""
     answers: dict[tuple[str, str], str] | None = None
-    """By host and service, what is wrong with its answer; None where no service was asked."""
+    """For each host and service, what is wrong with its answer; None where no service was asked."""
     lost: dict[str, str] = {}
     """Roles that are lost, unless they are away on purpose: by role, the newest set that holds it,
     or an empty text where no set of this platform does."""
     away: dict[str, Acceptance] = {}
-    """By role, who accepted that it is gone from here."""
+    """For each role, who accepted that it is gone from here."""
     restored: str = ""
     """When the last restore from here that was not undone was completed; empty if none is known."""
     drilled: str = ""
@@ -93,7 +93,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     then_undone: str = ""
     """The last restore from here that was undone later: when it was completed; empty if none."""
     down_known: dict[str, Known] = {}
-    """By role, since when it is down according to an open incident."""
+    """For each role, since when it is down according to an open incident."""
     coming: dict[str, str] = {}
     """Roles that a run brings back, or has left half-way, each with its machine."""
     mine: tuple[BackupSet, ...] = ()
@@ -101,7 +101,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     data: Found = NOT_LOOKED
     """Missing data of roles that still have other files here."""
     half_way: str = ""
-    """The kind of the run that left a root half-done; empty for none. The content of such a root
+    """The kind of the run that left a root half-done; empty if none. The content of such a root
     is not what was restored before."""
 
     @property

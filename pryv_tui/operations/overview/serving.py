@@ -64,7 +64,7 @@ class Lack(msgspec.Struct, frozen=True, kw_only=True):
     since: str = ""
     """Since when it does not work, RFC 3339; empty where that is not known."""
     held_by: str = ""
-    """The run that stopped or paused it and has to start or unpause it; empty for none."""
+    """The run that stopped or paused it and has to start or unpause it; empty if none."""
     what: str = ""
     """Only for `no_data`: which data is gone, as a clause; see `emptied.files`."""
     exact: bool = True
@@ -195,7 +195,7 @@ def serving(
         newest: the newest set; it tells which services had a container when it was made.
         doing: what runs are working on now, or have left half-done.
         lost: roles that are known to be lost: they are not listed as being elsewhere.
-        answers: how services answered just now; None: they were not asked.
+        answers: how services answered just now; None if they were not asked.
         at: the time now.
         gone: missing data of roles that still have other files here.
         away: roles that a person accepted as gone from here.
@@ -225,7 +225,7 @@ def serving(
 
 
 def _had(newest: BackupSet | None) -> dict[str, frozenset[str]]:
-    """By host, the services that had a container when the newest set was made."""
+    """For each host, the services that had a container when the newest set was made."""
     manifest = newest.manifest if newest is not None else None
     return {
         host.name: frozenset(one.known_as or service_in_name(one.container) for one in host.images)

@@ -73,7 +73,7 @@ def backup_plan(
     Args:
         roles: the roles to back up; empty: all that were found.
         gap: the order, what is held during the copy, and how long the gap may be.
-        parents: by host, the earlier set that unchanged files are hard-linked to.
+        parents: for each host, the earlier set that unchanged files are hard-linked to.
         linking: whether files are hard-linked, and what proves that a file did not change.
         nice: whether the long copy runs at low priority. What is copied ahead of it, within the
             gap, does not.

@@ -34,7 +34,7 @@ def bring_plan(
         run_id: names the folder under the root.
         vault: the folder of sets, in which nothing may be put.
         to: a folder for the files, with a folder in it for each host; empty: below each root.
-        rests: by host, partial copies below its root that ended runs left; they are removed.
+        rests: for each host, partial copies below its root that ended runs left; they are removed.
 
     Raises:
         PryvTuiError: `refused`, no file matches, or there is no place for the files.

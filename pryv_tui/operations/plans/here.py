@@ -67,7 +67,7 @@ def here_of(
 
     Args:
         ran: containers that ran before an earlier run stopped them.
-        unwell: containers that were unhealthy before that run, and why; None: there was no such
+        unwell: containers that were unhealthy before that run, and why; None if there was no such
             run.
     """
     names = _names(part, state)

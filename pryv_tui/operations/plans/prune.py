@@ -34,9 +34,9 @@ def prune_plan(
         domain: the platform's domain, with which the prune is confirmed.
         roles: the platform's roles.
         begun: ids of sets, or of working copies, whose removal was stopped half-way.
-        repository: the vault's repository; None: the vault is a folder.
+        repository: the vault's repository; None if the vault is a folder.
         snapshots: the snapshots of each set in the repository.
-        instead: by set that is removed, the newest set of its kind that stays.
+        instead: for each set that is removed, the newest set of its kind that stays.
     """
     flagged = tuple(f"{one.set_id}: {one.why}" for one in judged if one.flagged)
     steps: list[Step] = [FlagSets(flagged=flagged)] if flagged else []
@@ -94,7 +94,7 @@ def rests_of(plan: Plan) -> tuple[str, ...]:
 
 
 def how_much(plan: Plan) -> str:
-    """How much a plan removes, in words; empty: nothing."""
+    """How much a plan removes, in words; empty if nothing."""
     gone, rests = len(removed_by(plan)), len(rests_of(plan))
     told = [f"{gone} {'set' if gone == 1 else 'sets'}"] if gone else []
     if rests:

@@ -32,7 +32,7 @@ def recover_plan(
 
     Args:
         outstanding: the debts that the run wrote down and did not settle.
-        unwell: by host, containers that were unhealthy before that run, and why.
+        unwell: for each host, containers that were unhealthy before that run, and why.
         last: the time of the run's last journal entry, RFC 3339.
 
     Raises:

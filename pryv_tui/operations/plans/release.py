@@ -148,9 +148,10 @@ def release_plan(
 
     Args:
         run: the restore or undo whose content is removed.
-        folders: by host, its folders that still exist; without the suffix that a stopped release
-            gave them.
-        on_disks: by folder, the places on disks mounted below the root that hold a part of it.
+        folders: for each host, its folders that still exist; without the suffix that a stopped
+            release gave them.
+        on_disks: for each folder, the places on disks mounted below the root that hold a part of
+            it.
         former: the run is an undo, and what it moved aside is not what a restore had put there.
         half_done: roots that a restore or undo left half-done: their former content may be needed.
         unseen: where what the run moved aside could not be looked for, and why.

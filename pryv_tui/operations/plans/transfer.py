@@ -32,7 +32,8 @@ class Repository(msgspec.Struct, frozen=True, kw_only=True):
     to_prune: bool = False
     """The repository may hold data of forgotten sets: the run that forgot them was stopped."""
     origins: dict[str, str] = {}
-    """By set, its snapshot, for sets whose folder here was itself sent (not fetched since)."""
+    """For each set, its snapshot, for sets whose folder here was itself sent (not fetched
+    since)."""
 
 
 def repository_for(
@@ -72,7 +73,7 @@ def repository_for(
 def repository_here(
     site: Site, deployment: Deployment, sets: Sequence[BackupSet]
 ) -> Repository | None:
-    """What plans know of a platform's repository; None: its vault is a folder."""
+    """What plans know of a platform's repository; None if its vault is a folder."""
     vault = site.vault
     if not isinstance(vault, RepositoryVault):
         return None
@@ -93,7 +94,7 @@ def sending_steps(
     """Plan the end of a backup: send unsent sets and this one, then remove older working copies.
 
     Args:
-        parents: by host, the set with which this one shares unchanged files.
+        parents: for each host, the set with which this one shares unchanged files.
     """
     shared = {parent.set_id for parent in parents.values()}
     parent = repository.origins.get(shared.pop(), "") if len(shared) == 1 else ""

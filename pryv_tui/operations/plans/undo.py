@@ -191,8 +191,8 @@ def _told(deployment: Deployment, moved: Moved) -> Deployment:
 
 
 def _all_of(deployment: Deployment, moved: Moved) -> dict[str, list[str]]:
-    """By host, all containers, if no journal tells which of them ran before: an undo has to leave
-    the platform running. Empty where the journals are whole: then none ran."""
+    """For each host, all containers, if no journal tells which of them ran before: an undo has to
+    leave the platform running. Empty where the journals are whole: then none ran."""
     if moved.all_told:
         return {}
     hosts = {owed.host for owed in moved.asides}
@@ -235,11 +235,12 @@ def undo_plan(
 
     Args:
         owed: the debts that the run wrote down before its changes.
-        ran: by host, the containers that ran before that run.
+        ran: for each host, the containers that ran before that run.
         returned: aside folders that an earlier undo, stopped half-way, has put back already.
-        policies: by host and container, restart policies that earlier runs have not given back.
-        without: by host, roles that are there now and have nothing that was moved aside.
-        unwell: by host, containers that were unhealthy before that run, and why.
+        policies: for each host and container, restart policies that earlier runs have not given
+            back.
+        without: for each host, roles that are there now and have nothing that was moved aside.
+        unwell: for each host, containers that were unhealthy before that run, and why.
         asking: the step that counts what is newer than the set, before anything is stopped.
         restored: when that run ended.
         begun_in: undos of it that were stopped, newest first.
@@ -345,7 +346,7 @@ def _can_be_asked(deployment: Deployment, without: Mapping[str, Sequence[str]]) 
     Where core is gone again, the run that brings it back ends with an audit.
 
     Args:
-        without: by host, the roles that are gone after the undo.
+        without: for each host, the roles that are gone after the undo.
     """
     gone = {host for host, roles in without.items() if "core" in roles}
     return any("core" in state.roles and state.name not in gone for state in deployment.hosts)

@@ -43,15 +43,15 @@ def _has_plugin(host: Host) -> bool:
 def declared_in(
     files: Sequence[ComposeFile], wanted: Mapping[str, str], named: Mapping[str, str]
 ) -> dict[str, ComposeService]:
-    """By wanted container, the compose service that declares it: by the container's name, or its
-    service.
+    """For each wanted container, the compose service that declares it: by the container's name, or
+    its service.
 
     For a compose file that can't be read here, the service names are those that the engine told
     last: the compose program may read the file, or says why it can't.
 
     Args:
-        wanted: by container, its service.
-        named: by container, its service name in the compose files, where the engine told it.
+        wanted: for each container, its service.
+        named: for each container, its service name in the compose files, where the engine told it.
     """
     every = [one for file in files for one in file.services]
     unread = {file.file for file in files if file.problem}

@@ -49,13 +49,14 @@ class ComposeFile(msgspec.Struct, frozen=True, kw_only=True):
     file: str
     services: tuple[ComposeService, ...] = ()
     problem: str = ""
-    """Why no program can create anything from it; empty: no reason is known."""
+    """Why no program can create anything from it; empty if no reason is known."""
     tags: tuple[str, ...] = ()
     """YAML tags in it that only docker compose 2 understands."""
     twice: tuple[str, ...] = ()
     """Duplicate keys: docker compose 2 refuses them, docker-compose 1 takes the last."""
     bodies: dict[str, dict[str, Any]] = {}
-    """By service, everything that the file says of it, including what it gets through `extends`."""
+    """For each service, everything that the file says of it, including what it gets through
+    `extends`."""
 
 
 def read_compose(
@@ -110,7 +111,7 @@ class _Reader:
         self._included = 0
         self._bytes = 0
         self._powers_of: dict[tuple[Path, int], set[str]] = {}
-        """By file and body, the privileges found: many services may extend the same one."""
+        """For each file and body, the privileges found: many services may extend the same one."""
         self._holders: dict[Path, str] = {}
         self._no_links: set[str] = set()
         """Parts of paths that were no links when this file was read: most mounts share them."""
@@ -190,7 +191,7 @@ class _Reader:
         return found
 
     def _mounted(self, path: Path, bind: Bind) -> str:
-        """Say which folder outside the root a container gets through a mount; empty: it is
+        """Say which folder outside the root a container gets through a mount; empty if it is
         inside."""
         source = bind.source
         if "$" in source or source.startswith("~"):  # a home folder, or a variable not known here
@@ -209,8 +210,8 @@ class _Reader:
         return self._holders[path]
 
     def _outside(self, named: str) -> str:
-        """Where a path leads that is outside the root, by itself or through links; empty: it stays
-        inside."""
+        """Where a path leads that is outside the root, by itself or through links; empty if it
+        stays inside."""
         # As text: it is asked of each mount of each service, and paths as objects take far longer.
         root, folder = str(self._root), str(self._folder).rstrip("/")
         for _ in range(_LINKS):

@@ -22,7 +22,7 @@ def with_devices(parent: Parent, before: Sequence[Disk], now: Sequence[Disk]) ->
     """Add to a parent how its disks' numbers have changed since it was made. Pure.
 
     Args:
-        before: the disks that it was copied from; empty: the set does not tell.
+        before: the disks that it was copied from; empty if the set does not tell.
         now: the disks of the root now.
     """
     here = {disk.path: disk for disk in now}
@@ -72,7 +72,7 @@ def first_device(folder: Path) -> int:
 
 
 def device_words(parent: Parent | None, root: str) -> str:
-    """A note for the run about changed disk numbers; empty: all are as they were."""
+    """A note for the run about changed disk numbers; empty if all are as they were."""
     if parent is None or not (parent.moved or parent.unsure):
         return ""
     if not parent.unsure:

@@ -15,7 +15,7 @@ from pryv_tui.vault.set_names import PARTIAL, is_set_id
 
 
 def rests_below(deployment: Deployment, ended: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """By host, the partial copies below its root that ended runs left.
+    """For each host, the partial copies below its root that ended runs left.
 
     Args:
         ended: the ids of those runs.

@@ -23,8 +23,8 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     """The set that was restored."""
     outcome: str = ""
     unfinished_set: str = ""
-    """The set of the unfinished restores that this one continued; empty: none. This one moved aside
-    what those had put there."""
+    """The set of the unfinished restores that this one continued; empty if none. This one moved
+    aside what those had put there."""
     taken_by: str = ""
     """The run that continued this one, with the content that it moved aside: both are undone
     together."""
@@ -33,7 +33,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     newer: str = ""
     """Only for an undo: how much of what it moved aside is newer than the set, in words."""
     undo: str = ""
-    """Only for an undo: the run to undo so that this content comes back; empty: there is none."""
+    """Only for an undo: the run to undo so that this content comes back; empty if there is none."""
     set_here: bool = True
     """Only for an undo: whether the vault has that set, so that it can be restored."""
     former: bool = False
@@ -42,7 +42,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     """Host and name of the containers that the run stopped, did not start, and that are still
     stopped."""
     ended_why: str = ""
-    """Why the run was not completed; empty: it was."""
+    """Why the run was not completed; empty if it was."""
     switched: tuple[str, str] = ("", "")
     """Only for an act on one container: its host and its name."""
     why: str = ""
@@ -75,7 +75,7 @@ def undone_words(
 
     Args:
         run: the run that moved it there.
-        story: the run's facts; None: the run is not known here any more.
+        story: the run's facts; None if the run is not known here any more.
         release: the command that removes the content.
         confirmed: the last words of a command, which confirm it.
     """
@@ -141,7 +141,7 @@ def lack_line(one: Lack, set_id: str) -> str:
 
 
 def lacked_words(found: Sequence[Lack]) -> str:
-    """Say in the result which roles are gone again; empty: none."""
+    """Say in the result which roles are gone again; empty if none."""
     names = "; ".join(f"{one.role} on {one.host}" for one in found)
     before = found[0].before if found else ""
     return f" That is WITHOUT {names}: gone again, as before the {before}." if found else ""
@@ -156,7 +156,7 @@ def lacked_next(found: Sequence[Lack], way: str) -> list[str]:
     """Say how roles that are gone again can be brought back.
 
     Args:
-        way: the command that brings them back, in words; empty: no set is known.
+        way: the command that brings them back, in words; empty if no set is known.
     """
     roles = ", ".join(dict.fromkeys(one.role for one in found))
     if not found:

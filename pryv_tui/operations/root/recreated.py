@@ -36,7 +36,7 @@ def recreate(root: Path, folder: RecreatedFolder) -> None:
 
 
 def in_its_way(files: Path, folder: RecreatedFolder) -> str:
-    """Say what in a set's files would keep a restore from making a folder; empty: nothing.
+    """Say what in a set's files would keep a restore from making a folder; empty if nothing.
 
     Raises:
         ShortOfMeans, ShortOfRights: that can't be told now, or not by this user.
@@ -57,8 +57,8 @@ def in_its_way(files: Path, folder: RecreatedFolder) -> str:
 
 @contextlib.contextmanager
 def _holder(root: Path, folder: RecreatedFolder) -> Iterator[int | None]:
-    """The open parent folder of a left-out folder; None: it does not exist, so neither will the
-    folder.
+    """The open parent folder of a left-out folder; None if there is none, and so the left-out
+    folder will not be made.
 
     It is opened step by step and no link is followed: the set must not lead outside the root.
     """

@@ -55,7 +55,7 @@ def must_be_stopped(ctx: RunContext, host: str, except_for: Sequence[str] = ()) 
 
 
 def former_folder(engine: Engine, container: Container, root: Path) -> str:
-    """The first folder of a root for which a container still uses a former one; empty: there is
+    """The first folder of a root for which a container still uses a former one; empty if there is
     none."""
     mount = former_mount(engine, container, root)
     return mount.source if mount is not None else ""
@@ -125,7 +125,7 @@ def keeps_data(mount: Mount, state: HostState) -> bool:
 
 
 def go_on_first(container: Container, host: str, *, practice: bool) -> str:
-    """The words of a remedy that come first for a paused container; empty: it is not paused.
+    """The words of a remedy that come first for a paused container; empty if it is not paused.
 
     A paused container can be neither stopped nor restarted.
     """

@@ -19,7 +19,7 @@ ANSWER_SECONDS = 6.0
 def answers_now(
     site: Site, deployment: Deployment, *, seconds: float = ANSWER_SECONDS
 ) -> dict[tuple[str, str], str]:
-    """By host and service, what is wrong with the answer; empty: it answers 200.
+    """For each host and service, what is wrong with the answer; empty if it answers 200.
 
     Services that can't be asked are left out: the engine does not answer, nginx or the service does
     not run, or the platform's domain is not known.
@@ -68,7 +68,7 @@ def _by_service(
 
 
 def _front(state: HostState) -> str:
-    """The name of a host's nginx container; empty: it does not run."""
+    """The name of a host's nginx container; empty if it does not run."""
     front = state.container(FRONT_DOOR)
     return front.name if front is not None and front.running else ""
 

@@ -25,10 +25,10 @@ def left_down(
     lacks: Sequence[Lack],
     before: PlanKind,
 ) -> tuple[Stays, ...]:
-    """By host, the platform's containers that run now and are not started again.
+    """For each host, the platform's containers that run now and are not started again.
 
     Args:
-        again: by host, the containers that are started again, under their present names.
+        again: for each host, the containers that are started again, under their present names.
         lacks: roles that are gone afterwards: their containers are reported with them.
         before: the kind of run before which they did not run.
     """
@@ -54,7 +54,7 @@ def still_down(found: Sequence[Stays], running: Mapping[str, Collection[str]]) -
     """The containers that are still stopped at the end: somebody may have started one since.
 
     Args:
-        running: by host, what runs there at the end; a host whose engine does not answer is
+        running: for each host, what runs there at the end; a host whose engine does not answer is
             missing.
     """
     told = []
@@ -82,7 +82,7 @@ def stays_line(one: Stays) -> str:
 
 
 def stays_words(found: Sequence[Stays]) -> str:
-    """A sentence for the result; empty: no container stays stopped."""
+    """A sentence for the result; empty if no container stays stopped."""
     many = sum(len(one.containers) for one in found)
     if not many:
         return ""

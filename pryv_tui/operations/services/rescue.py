@@ -39,7 +39,7 @@ from pryv_tui.vault.redis_saved import by_hand as by_hand_of
 
 
 def before_stop(ctx: RunContext, host: str, container: str) -> Rescued | None:
-    """Save what a container's process holds and its files do not; None: the files hold everything
+    """Save what a container's process holds and its files do not; None if the files hold everything
     now.
 
     None also for any container but Redis, and (with a warning) for a Redis that can't be asked.
@@ -196,7 +196,7 @@ def _remove(
     """Remove the snapshot that a server wrote before it sent it.
 
     Args:
-        saved: the file that holds it now; empty: it could not be sent.
+        saved: the file that holds it now; empty if it could not be sent.
     """
     left = f"{settings['dir']}/{settings['dbfilename']}"
     engine = ctx.site.host(host).engine

@@ -21,7 +21,7 @@ class Started(NamedTuple):
     """The containers that a run has just started on a host."""
 
     at: Mapping[str, float]
-    """By container, when the engine had started it, on the monotonic clock."""
+    """For each container, when the engine had started it, on the monotonic clock."""
     took: float
     """Seconds that the slowest group of containers started at once took."""
 

@@ -25,7 +25,7 @@ SIGKILL, SIGTERM."""
 
 
 def unwell(container: Container, *, beside_others: bool, at: datetime | None = None) -> str:
-    """Say why a container is unhealthy; empty: it is not, or was stopped on purpose.
+    """Say why a container is unhealthy; empty if it is not, or was stopped on purpose.
 
     Args:
         beside_others: other containers of the host run: a host that was shut down is no fault of
@@ -78,6 +78,6 @@ def seen(found: Found, *, since: bool = False) -> list[SeenContainer]:
 
 
 def _age(since: str, at: datetime) -> float | None:
-    """Seconds since a container entered its state; None: not told."""
+    """Seconds since a container entered its state; None if not told."""
     moment = moment_of(since)
     return (at - moment).total_seconds() if moment is not None else None

@@ -47,7 +47,8 @@ def gone_again(root: Path, aside: Path, roles: Collection[str]) -> tuple[str, ..
 
 
 def gone_by_host(deployment: Deployment, asides: Sequence[Owed]) -> dict[str, tuple[str, ...]]:
-    """By host, the roles found there now that will have no files after an undo; see `gone_again`.
+    """For each host, the roles found there now that will have no files after an undo; see
+    `gone_again`.
 
     Args:
         asides: the debts for the content that a restore moved aside.
@@ -95,7 +96,7 @@ def need_word(
     """Refuse a plan that must be confirmed (`needs_word`) and was not.
 
     Args:
-        word: what the operator typed, or gave as `--confirm`; empty for nothing.
+        word: what the operator typed, or gave as `--confirm`; empty if nothing.
         command: the command that was asked for, without `--confirm`.
         begun: see `needs_word`.
         kept: what was not changed, as a clause for the message.

@@ -82,7 +82,7 @@ def _why_not(backup: BackupSet, within: float) -> str:
 
 
 def words_changed(backup: BackupSet) -> list[str]:
-    """The changes to a set's description of itself since it was written, in words; empty for none.
+    """The changes to a set's description of itself since it was written, in words; empty if none.
 
     The set's seal shows them. A set without a seal can't show them, so it is also compared with
     what it said at its last good check here.

@@ -42,7 +42,7 @@ class KnownVault(msgspec.Struct, frozen=True, kw_only=True):
     used: str
     """When the vault was last used, RFC 3339 UTC."""
     last_set: str = ""
-    """The last set that was made in it; empty for none."""
+    """The last set that was made in it; empty if none."""
 
 
 class _Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -270,7 +270,7 @@ def remember(site: Site, set_id: str = "") -> KnownVault:
     It is created if it does not exist, and gets a mark if it has none.
 
     Args:
-        set_id: the set that is being made in it; empty for none.
+        set_id: the set that is being made in it; empty if none.
 
     Raises:
         PryvTuiError: `unreadable`, `disk-full`: the vault; `unreadable`, `step-failed`: the state

@@ -45,9 +45,9 @@ OWN_FOLDERS: dict[str, tuple[str, ...]] = {
     name: _ALONE[name] or tuple(folder.path for folder in role.folders if folder.kind == "travels")
     for name, role in ROLES.items()
 }
-"""By role, the folders whose files show that it is there: those that no other role has. A role
-that has none, as static-web, is recognised by the folders that it shares; on a machine with all
-roles these are never empty, so see `own_of`."""
+"""For each role, the folders whose files show that it is there: those that no other role has. A
+role that has none, as static-web, is recognised by the folders that it shares; on a machine with
+all roles these are never empty, so see `own_of`."""
 
 _MADE_ANEW = frozenset(
     folder.path for role in ROLES.values() for folder in role.folders if folder.kind != "travels"
@@ -331,7 +331,7 @@ Own: TypeAlias = Mapping[str, tuple[str, ...]]
 
 
 def own_of(state: HostState) -> Own:
-    """By role, the folders in a machine's root whose files show that the role is there.
+    """For each role, the folders in a machine's root whose files show that the role is there.
 
     The folders of `Role.apart` that a container has mounted; if none is, those in `OWN_FOLDERS`.
     """
@@ -342,8 +342,9 @@ def own_of(state: HostState) -> Own:
 
 
 def own_in(roots: Collection[Path]) -> Own:
-    """By role, the folders whose files show that the role is there: those of `Role.apart` that hold
-    a file in one of the roots (folders laid out as a root); if none does, those in `OWN_FOLDERS`.
+    """For each role, the folders whose files show that the role is there: those of `Role.apart`
+    that hold a file in one of the roots (folders laid out as a root); if none does, those in
+    `OWN_FOLDERS`.
     """
     return _with_apart(lambda path: any(_any_files([(root / path, path)]) for root in roots))
 
@@ -359,7 +360,7 @@ def holds_role(root: Path, role: str, own: Own = OWN_FOLDERS) -> bool:
     that can't be read counts as holding one.
 
     Args:
-        own: by role, the folders to look in.
+        own: for each role, the folders to look in.
     """
     return _any_files((root / folder, folder) for folder in own[role])
 

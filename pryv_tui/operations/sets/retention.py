@@ -168,7 +168,7 @@ def confirmed(judged: Sequence[Judgement], shown: Collection[str]) -> list[Judge
 
 
 def newest_kept(sets: Sequence[BackupSet], judged: Sequence[Judgement]) -> dict[str, str]:
-    """By each set that is removed, the newest of the same platform and roles that is kept.
+    """For each set that is removed, the newest of the same platform and roles that is kept.
 
     Flagged sets, and sets not yet in the vault's repository, don't count as kept. A removed set
     for which none is kept is left out.

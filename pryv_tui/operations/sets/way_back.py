@@ -53,7 +53,7 @@ class Way(msgspec.Struct, frozen=True):
     beside: tuple[str, ...] = ()
     """Roles here that are replaced too, since they share a root with a lost role in the set."""
     first: str = ""
-    """What has to be done before the restore; empty: nothing."""
+    """What has to be done before the restore; empty if nothing."""
 
     @property
     def commands(self) -> tuple[str, ...]:

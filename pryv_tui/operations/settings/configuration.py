@@ -45,7 +45,7 @@ NUMBERS = {
         100,
     ),
 }
-"""By key, its meaning in words, its minimum and its maximum."""
+"""For each key, its meaning in words, its minimum and its maximum."""
 OF_ALL = (*OF_THE_FILE, SUSPICIOUS, *DURATIONS, *NUMBERS)
 """The keys of the whole file, as opposed to those of a host."""
 HOST = "host"
@@ -53,7 +53,7 @@ _NOT_AT_ALL = {
     "drill_wait": " To start a drill that does not wait, use --wait 0; without this line it waits"
     " for 30 minutes."
 }
-"""By key, a hint for a person who wanted to write a duration of zero."""
+"""For each key, a hint for a person who wanted to write a duration of zero."""
 DRILL_WAIT = 1800.0
 """Default of `drill_wait`, in seconds."""
 

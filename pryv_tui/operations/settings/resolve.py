@@ -80,9 +80,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = AS_USUAL
     """A set with less than this share of what an earlier one held is suspicious."""
     backup_every: float | None = None
-    """Seconds within which a backup is expected; None: not set."""
+    """Seconds within which a backup is expected; None if not set."""
     drill_every: float | None = None
-    """Seconds within which a drill is expected; None: not set."""
+    """Seconds within which a drill is expected; None if not set."""
     rto: float | None = None
     """Seconds within which the platform has to be back after a loss; drills are judged by it."""
     rpo: float | None = None
@@ -99,9 +99,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mongorestore_workers: int = 0
     """How many collections mongorestore fills at a time, with as many workers each; 0: default."""
     scenarios: str = ""
-    """The folder of the site's own scenarios; empty for none."""
+    """The folder of the site's own scenarios; empty if none."""
     drill_key: str = ""
-    """The file of the key that signs unattended drills; empty for none."""
+    """The file of the key that signs unattended drills; empty if none."""
     relative: tuple[str, ...] = ()
     """The relative paths that were given, each with the path that is meant, in words."""
     native: bool = True
@@ -323,7 +323,7 @@ def _of_all(file: Config) -> dict[str, Any]:
 
 
 def _place(file: Config, key: str) -> str:
-    """Return a path that only the file can name; empty for none."""
+    """Return a path that only the file can name; empty if none."""
     said = getattr(file, key)
     return place_names.folder(said, file.named(key), "file") if said else ""
 

@@ -47,7 +47,7 @@ class MongoServer(msgspec.Struct, frozen=True):
     collections: dict[str, str]
     """By name, the kind: `collection`, `view` or `timeseries`."""
     bytes: float | None = None
-    """The size of all documents, not compressed: about the size of their dump. None: not told."""
+    """The size of all documents, not compressed: about the size of their dump. None if not told."""
 
     @property
     def dumped(self) -> set[str]:
@@ -104,7 +104,7 @@ class Events(msgspec.Struct, frozen=True):
 
     now: int
     newer: int | None = None
-    """Events made since a moment; None: the server could not count them, and `why` tells the
+    """Events made since a moment; None if the server could not count them, and `why` tells the
     reason."""
     why: str = ""
 

@@ -33,7 +33,7 @@ _TOTAL = re.compile(
 
 
 def namespace(space: str) -> tuple[str, str] | None:
-    """Split a name that the tools print into database and collection; None: it can't be parsed.
+    """Split a name that the tools print into database and collection; None if it can't be parsed.
 
     The name is plain, in back-quotes, or (if it contains a back-quote or a line break) a quoted Go
     string.

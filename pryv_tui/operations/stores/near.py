@@ -50,7 +50,7 @@ class NotThere(NotNear):
 
 
 def hears(ask: Callable[[], bool]) -> bool | None:
-    """Whether a server that was started answers now; None: the program in its container has to be
+    """Whether a server that was started answers now; None if the program in its container has to be
     asked."""
     try:
         return ask()
@@ -377,7 +377,7 @@ def asks_redis(
     environment: Mapping[str, str],
     seconds: float = REDIS_SECONDS,
 ) -> list[str] | None:
-    """Ask as `redis` does; None: the program in the container has to be asked.
+    """Ask as `redis` does; None if the program in the container has to be asked.
 
     Args:
         environment: of that program. It may hold a password; any other variable means None.

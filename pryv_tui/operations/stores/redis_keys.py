@@ -62,7 +62,7 @@ def user_keys(lines: Lines) -> set[str]:
 
 
 def user_servers(lines: Lines, names: Collection[str]) -> dict[str, str]:
-    """By name, the core on which register says that the account is (`<username>:server`).
+    """For each name, the core on which register says that the account is (`<username>:server`).
 
     Accounts for which register names no core are left out.
 
@@ -102,7 +102,8 @@ minutes."""
 
 
 def newest_user(lines: Lines, keys: Collection[str]) -> float | None:
-    """When the newest of these users was registered, in seconds since 1970; None: no user says it.
+    """When the newest of these users was registered, in seconds since 1970; None if no user says
+    it.
 
     Args:
         keys: keys of users, as `user_keys` returns them; register's own account is left out.

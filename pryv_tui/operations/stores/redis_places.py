@@ -57,7 +57,7 @@ def conf_of(container: Container | None, inside: str) -> Conf:
 
 
 def outside(container: Container, inside: str) -> Path | None:
-    """The host's path for a path in a container; None: it is in the container alone."""
+    """The host's path for a path in a container; None if only the container has it."""
     best = None
     for mount in container.mounts:
         target = mount.destination.rstrip("/")

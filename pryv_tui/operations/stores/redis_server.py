@@ -174,7 +174,7 @@ class RedisServer:
         return int(told) if told.isdigit() else 0
 
     def settings(self, pattern: str) -> dict[str, str]:
-        """The settings whose names match, by `CONFIG GET`; empty: it may not be asked."""
+        """The settings whose names match, by `CONFIG GET`; empty if that is not allowed."""
         command = self.conf.command("CONFIG")
         if not command:
             return {}
@@ -188,7 +188,7 @@ class RedisServer:
         return dict(zip(words[::2], words[1::2], strict=False))
 
     def setting(self, name: str) -> str | None:
-        """One setting, by its name; None: the server has none, or may not be asked."""
+        """One setting, by its name; None if the server has none, or does not tell it."""
         return self.settings(name).get(name)
 
     @contextmanager

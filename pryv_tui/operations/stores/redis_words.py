@@ -43,7 +43,7 @@ def not_let_in(*, tried: bool, untried: str) -> PryvTuiError:
 
     Args:
         tried: whether any password is known.
-        untried: why one could not be tried; empty: each was refused.
+        untried: why one could not be tried; empty if each was refused.
     """
     if untried.startswith("Could not connect"):
         return PryvTuiError("step-failed", f"Redis does not answer any more: {untried}")

@@ -26,7 +26,7 @@ def start_meanwhile(folder: Path, container: str) -> None:
 
 
 def due(folder: Path, service: str) -> str:
-    """The container that somebody starts now; empty for none. Each is returned only once."""
+    """The container that somebody starts now; empty if none. Each is returned only once."""
     if service != MOMENT:
         return ""
     try:

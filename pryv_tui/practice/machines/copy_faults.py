@@ -76,7 +76,7 @@ class CopyFaults:
 
 
 def copy_faults(home: Home) -> CopyFaults | None:
-    """The hooks of the faults that are set; None for none."""
+    """The hooks of the faults that are set; None if there is none."""
     full = home.faults.active("disk-full")
     unreadable = home.faults.active("unreadable-file")
     changing = home.faults.active("changing-log")

@@ -232,7 +232,7 @@ class _Restore:
 
 def _batches(path: Path) -> Iterator[tuple[list[bytes], str]]:
     """The documents of a file in batches. The last batch comes with what is wrong with the rest of
-    the file; empty for nothing."""
+    the file; empty if nothing."""
     batch: list[bytes] = []
     try:
         with path.open("rb") as file:

@@ -108,7 +108,7 @@ def _ask(context: Context) -> int:
 
 
 def _at(context: Context, address: str) -> ContainerRecord | None:
-    """The running container at an address of the drill's networks; None for none."""
+    """The running container at an address of the drill's networks; None if there is none."""
     every = context.machine.engine.read().containers.values()
     return next(
         (

@@ -316,8 +316,8 @@ class Debts(msgspec.Struct, frozen=True, kw_only=True):
     seen: dict[str, tuple[SeenContainer, ...]] = {}
     """Per host, its containers as they were before the run stopped the first."""
     down_at: dict[tuple[str, str], str] = {}
-    """By host and container, when the journal says it was stopped or paused: the first time since
-    it last ran."""
+    """For each host and container, when the journal says it was stopped or paused: the first time
+    since it last ran."""
 
     @property
     def outstanding(self) -> list[Owed]:

@@ -62,7 +62,7 @@ class Part(NamedTuple):
 
     lines: tuple[str, ...]
     heading: str = ""
-    """The heading above its lines; empty for none."""
+    """The heading above its lines; empty if none."""
     texts: tuple[str, ...] = ()
     """The lines as the run's end has them, without bullets."""
 
@@ -106,7 +106,7 @@ def past_parts(
     that can't be taken any more is told as past in any case.
 
     Args:
-        since: what happened, one sentence each; empty: the result still holds.
+        since: what happened, one sentence each; empty if the result still holds.
     """
     if not since and not offers.past:
         return list(parts)

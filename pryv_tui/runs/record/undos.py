@@ -133,7 +133,7 @@ def asides_gone(owed: Iterable[Owed], released_by: str = "") -> tuple[str, ...]:
 
     Args:
         owed: the debts that the run wrote down.
-        released_by: the run that removed the folders for good; empty for none.
+        released_by: the run that removed the folders for good; empty if none.
     """
     places = {one.where: one.what for one in owed if one.kind == "aside" and one.where}
     return tuple(
@@ -228,8 +228,8 @@ class Change(NamedTuple):
 
 
 Content = dict[str, tuple[str, ...]]
-"""By role, the restores that made its present content, each over the one before. A role without an
-entry holds no restored content. A run that left the role half-changed comes last."""
+"""For each role, the restores that made its present content, each over the one before. A role
+without an entry holds no restored content. A run that left the role half-changed comes last."""
 
 
 def contents(changes: Iterable[Change]) -> list[Content]:
@@ -292,9 +292,9 @@ def brought_back(
     *,
     records: Sequence[RunRecord] | None = None,
 ) -> dict[str, Brought]:
-    """By role, the set whose restored content is in place now. A role without restored content is
-    left out. The role is empty for runs that named none. Runs that are known to be another
-    platform's do not count.
+    """For each role, the set whose restored content is in place now. A role without restored
+    content is left out. The role is empty for runs that named none. Runs that are known to be
+    another platform's do not count.
 
     Args:
         also: other domains whose runs count too: what the platform was called before.

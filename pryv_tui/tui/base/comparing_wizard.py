@@ -25,7 +25,7 @@ class ComparingWizard(PlanWizard):
     """Compares accounts first, and again when other roles are chosen; other data takes longer."""
 
     TEXTS: ClassVar[Mapping[str, str]] = {}
-    """By page, the pane whose text PgDn scrolls and `v` opens as a page of its own."""
+    """For each page, the pane whose text PgDn scrolls and `v` opens as a page of its own."""
     BINDINGS: ClassVar[list[BindingType]] = [Binding("pageup", "read_back", show=False)]
 
     def __init__(self, desk: Desk) -> None:

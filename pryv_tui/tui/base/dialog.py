@@ -78,7 +78,7 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
         """The subject of the screen below."""
         self._text = text
         self._wrong = ""
-        """What went wrong at the last attempt, in words; empty for nothing."""
+        """What went wrong at the last attempt, in words; empty if nothing."""
         self.at_work = False
         """Whether an attempt is going on; see `attempt`."""
 

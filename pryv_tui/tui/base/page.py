@@ -129,7 +129,7 @@ class Page(Asking[None]):
         return here
 
     def enter_in(self, field: Input) -> str:
-        """What Enter does in a field of this screen; empty for nothing."""
+        """What Enter does in a field of this screen; empty if nothing."""
         return ""
 
     def on_descendant_focus(self) -> None:

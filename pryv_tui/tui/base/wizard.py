@@ -53,7 +53,8 @@ class Wizard(Page):
         self.at = 0
         self._starting = False
         self.holder: Holder | None = None
-        """The run that holds the platform now; None for none. Until it ends nothing can start."""
+        """The run that holds the platform now; None if there is none. Until it ends nothing can
+        start."""
 
     def content(self) -> Iterable[Widget]:
         yield Static(id="busy", markup=False)

@@ -90,7 +90,7 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
         self._sizes: dict[str, list[FolderSize]] = {}
         self._measured: object = None
         self._there: tuple[bool, ...] | None = None
-        """Which folders of the roles were there; None: none of these was looked at yet."""
+        """Which folders of the roles were there; None if none of these was looked at yet."""
         self._incident = Standing()
         self._worst = ""
         """The first text in Attention."""

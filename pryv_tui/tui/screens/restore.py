@@ -87,7 +87,7 @@ class RestoreWizard(AcceptPage, ComparingWizard):
         self._checked: tuple[str, tuple[str, ...]] | None = None
         self._now: tuple[RoleNow, ...] = ()
         self._asked_for = ""
-        """The id of the set that is to be verified while it is copied back; empty for none."""
+        """The id of the set that is to be verified while it is copied back; empty if none."""
 
     def page_content(self, name: str) -> Iterable[Widget]:
         if name == "set":

@@ -35,15 +35,15 @@ class Read(NamedTuple):
 
     records: list[RunRecord]
     became: dict[str, list[Since]]
-    """By run, what became of it since its end."""
+    """For each run, what became of it since its end."""
     undoable: Collection[str]
     """Ids of the runs that moved content aside which an undo can put back."""
     kept: Collection[str]
     """Ids of the runs that moved content aside which is still there, and can be released."""
     sets: Mapping[str, str] = MappingProxyType({})
-    """By run, the name that its set has in the vault now; empty where it is not there."""
+    """For each run, the name that its set has in the vault now; empty where it is not there."""
     who: Mapping[str, str] = MappingProxyType({})
-    """By run, who asked for it, confirmed it and asked it to end."""
+    """For each run, who asked for it, confirmed it and asked it to end."""
 
 
 OF_A_RUN = ("open_run", "undo", "release", "cancel")

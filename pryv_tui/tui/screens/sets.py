@@ -51,7 +51,7 @@ class Read(NamedTuple):
 
     sets: list[BackupSet]
     made_now: dict[str, str]
-    """By set, the run that makes it now."""
+    """For each set, the run that makes it now."""
     kept: Keeping
     """By set, why incidents keep it."""
 

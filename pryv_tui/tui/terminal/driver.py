@@ -133,7 +133,8 @@ class ThriftyDriver(LinuxDriver):
                 self.process_message(event)
 
     def _read(self) -> bytes | None:
-        """Return the bytes that were typed; empty: no more will ever come; None: nothing yet."""
+        """Return the bytes that were typed; empty if no more will ever come; None if nothing was
+        typed yet."""
         try:
             return os.read(self.fileno, 4096)
         except BlockingIOError:

@@ -48,7 +48,7 @@ def facts_text(state: HostState, container: Container, *, held: str = "") -> lis
     """What a container is and how it does.
 
     Args:
-        held: the kind of the run that has stopped or paused it on purpose; empty for none.
+        held: the kind of the run that has stopped or paused it on purpose; empty if none.
     """
     words = words_of(container.service)
     roles = ", ".join(ROLES[role].title for role in roles_with(state, container)) or "no role"

@@ -53,7 +53,7 @@ def scenario_rows(found: Sequence[Shelf], open_one: str = "") -> list[Row]:
     """One row for each scenario; one that can't be played is marked.
 
     Args:
-        open_one: the name of the scenario whose drill is open, which its row says; empty for none.
+        open_one: the name of the scenario whose drill is open, which its row says; empty if none.
     """
     rows = []
     for one in found:

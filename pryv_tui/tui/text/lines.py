@@ -146,7 +146,7 @@ class Rows:
         self.widest = 0
         """Cells of the longest row of a command, which may be longer than `width`."""
         self._ends: list[int] = []
-        """By line, the row after its last one, counted from the first row ever."""
+        """For each line, the row after its last one, counted from the first row ever."""
         self._gone = 0
 
     def __len__(self) -> int:

@@ -103,7 +103,7 @@ def set_row(
     Args:
         close: whether another set was made less than a minute before or after it.
         namesake: whether another set has the same id: then the snapshot is named too.
-        made_by: the id of the run that makes it now; empty for none.
+        made_by: the id of the run that makes it now; empty if none.
         pinned: whether something keeps it from every rule.
     """
     word = MAKING if made_by else SET[backup.state]

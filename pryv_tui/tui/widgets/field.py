@@ -129,7 +129,7 @@ class WordField(Field):
         self._tell()
 
     def bar(self, reason: str) -> None:
-        """Say why nothing can be started now, whatever is typed; empty: it can."""
+        """Say why nothing can be started now, whatever is typed; empty if it can."""
         if reason != self._barred:
             self._barred = reason
             self._tell()

@@ -142,7 +142,7 @@ class _Counter:
         self._cancel = cancel
         self._files = self._bytes = self._folders = 0
         self._linked = Held(engine.links_memory)
-        """By device and inode: how many names of a file are still to come."""
+        """For each device and inode: how many names of a file are still to come."""
         self._native: NativeFolders | None = None
         self._tried = False
         self._left: list[Left] = []

@@ -79,8 +79,8 @@ class Dispatcher:
         """The folder whose files were copied last, and those of its databases whose companion files
         are in their copy or were copied with it."""
         self._apart: dict[bytes, bool] = {}
-        """By path of a database whose companions are met on their own: whether to skip them, since
-        its copy has them, or they came after it was copied."""
+        """For each path of a database whose companions are met on their own: whether to skip them,
+        since its copy has them, or they came after it was copied."""
         self._files_left: deque[Pending] = deque()
         self._again: deque[tuple[WalkedFolder, list[bytes], bool, Pending, int]] = deque()
         """Pieces to continue: folder, entries not begun, whether linkable, place, entries at a

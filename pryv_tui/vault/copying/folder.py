@@ -26,7 +26,7 @@ class WalkedFolder:
         self.since = since
         """Where the walk begins in it, as in `pieces.Left`; empty: with its first entry."""
         self.pending: list[tuple[bytes, Verdict]] | None = None
-        """Subfolders still to walk, the next one last; None: it was not listed yet."""
+        """Subfolders still to walk, the next one last; None if it was not listed yet."""
         self.missed: list[bytes] | None = None
         """Entries that were no folders and not in the copy, when its subfolders were handed out
         early; None if none were."""

@@ -290,7 +290,7 @@ class TreeCopy(PieceDispatcher):
         True if it is a database whose companion files are in its copy, or are copied with it.
 
         Args:
-            beside: names of its companion files, if they follow it in the walk; None: they don't.
+            beside: names of its companion files, if they follow it in the walk; None if they don't.
         """
         self._watch.at = path
         if self._watch.is_set():

@@ -343,7 +343,7 @@ def _in_folder(name: bytes) -> tuple[bool, bytes]:
 
 
 def entry_of(folder: int, path: bytes, others_too: bool) -> tuple[bytes, bytes | None] | None:
-    """The pair that `entries` yields for an entry that is not a folder; None: it yields none.
+    """The pair that `entries` yields for an entry that is not a folder; None if it yields none.
 
     Raises:
         OSError: it is gone, or can't be read.

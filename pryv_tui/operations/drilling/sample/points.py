@@ -60,7 +60,7 @@ def compare(known: Mapping[str, Found], told: Iterable[tuple[str, Told]]) -> Com
     """Compare each series of these databases.
 
     Args:
-        known: by database, what the set's files tell.
+        known: for each database, what the set's files tell.
         told: the server's answers, each with its database: one for each retention policy.
     """
     series = points = there = by_value = another = other = 0

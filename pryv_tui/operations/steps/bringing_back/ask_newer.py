@@ -46,7 +46,7 @@ from pryv_tui.vault.sets import BackupSet
 KEPT = 1_000
 """The most names that are kept for each store."""
 STORES = {"core": ("accounts", "events", "attachments", "points"), "register": ("accounts",)}
-"""By role, the kinds of records that are counted."""
+"""For each role, the kinds of records that are counted."""
 NOT_THERE = "its database did not exist, or could not be queried, when the restore began"
 NOT_THERE_NOW = "its database did not exist, or could not be queried, when the undo began"
 GONE = "its files were already gone when the restore began"
@@ -65,8 +65,8 @@ class AskNewer(Step, frozen=True, kw_only=True, tag="ask-newer"):
     set_id: str
     targets: tuple[Target, ...]
     begun: dict[str, str] = msgspec.field(default_factory=dict)
-    """By host, where an unfinished restore has moved the former content. On these hosts the running
-    stores no longer hold what was there before that restore."""
+    """For each host, where an unfinished restore has moved the former content. On these hosts the
+    running stores no longer hold what was there before that restore."""
     before: tuple[NewerFound, ...] = ()
     """What that restore, or earlier ones, counted against the same set."""
     of_undo: bool = False
@@ -181,9 +181,10 @@ class TellSetAside(Step, frozen=True, kw_only=True, tag="tell-set-aside"):
     """Empty: the set is not known any more."""
     undone_run: str
     restored: str = ""
-    """When that run ended, RFC 3339; empty: not known."""
+    """When that run ended, RFC 3339; empty if not known."""
     kept: dict[str, str]
-    """By host, the folder into which the undo moved the content that the restore had put there."""
+    """For each host, the folder into which the undo moved the content that the restore had put
+    there."""
     of_undo: bool = False
     """The run that was undone is itself an undo: the content moved aside is what was there until
     now."""
@@ -289,8 +290,8 @@ def look_aside(ctx: RunContext, set_id: str, asides: Mapping[str, Path] | None =
     facts get the way to look at them. What can't be read stays not known.
 
     Args:
-        asides: by host, the folder into which an undo moved the content; None: the folder that this
-            restore wrote down.
+        asides: for each host, the folder into which an undo moved the content; None: the folder
+            that this restore wrote down.
     """
     of_undo = asides is not None
     if asides is None:
@@ -363,7 +364,7 @@ def by_files(found: NewerFound) -> NewerFound:
 
 
 def _folder(aside: Path, part: SetHost, store: str) -> Path | None:
-    """The folder with a store's data in the content that was moved aside; None: no such data
+    """The folder with a store's data in the content that was moved aside; None if no such data
     there."""
     layout = part.layout.stores.get(store)
     if layout is None:

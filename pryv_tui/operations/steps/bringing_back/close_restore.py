@@ -122,11 +122,12 @@ def _started_again(
     that was already crashing when the audit began is not restarted.
 
     Args:
-        watched: by host, the watch as it was when the audit began.
-        counted_then: by host and container, the engine's count of restarts before the audit began.
+        watched: for each host, the watch as it was when the audit began.
+        counted_then: for each host and container, the engine's count of restarts before the audit
+            began.
 
     Returns:
-        The names of the restarted containers; empty: none.
+        The names of the restarted containers; empty if none.
     """
     fallen: list[str] = []
     for host, one in watched.items():

@@ -34,7 +34,7 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
     folders: int
     recreated: tuple[RecreatedFolder, ...]
     links: int | None = None
-    """Number of symbolic links in the set; None: the set has no list of folders and links."""
+    """Number of symbolic links in the set; None if the set has no list of folders and links."""
     index: str = ""
     """The SHA-256 of the part's index. Empty: hard links are told by each file's count of links."""
     disks: tuple[str, ...] = ()
@@ -177,7 +177,7 @@ def tell_unlike(ctx: RunContext, host: str, copied: CopyResult) -> str:
     could not keep.
 
     Returns:
-        How many there are, to be added to the line that says what was compared; empty: none.
+        How many there are, to be added to the line that says what was compared; empty if none.
     """
     for line in first(in_words(note for note in copied.notes if note.torn), SHOWN):
         ctx.warn(f"{host}: {line}")

@@ -96,7 +96,7 @@ class RestoreOffline(Step, frozen=True, kw_only=True, tag="restore-offline"):
 
 
 def unusual(environment: Mapping[str, str], data_inside: str) -> str:
-    """Name the server setting that puts its files elsewhere; empty: no setting does."""
+    """Name the server setting that puts its files elsewhere; empty if no setting does."""
     for variable, name in (("INFLUXDB_META_DIR", "meta"), ("INFLUXDB_DATA_DIR", "data")):
         usual = PurePosixPath(data_inside) / name
         if PurePosixPath(environment.get(variable) or usual) != usual:

@@ -48,7 +48,7 @@ class BuildSandbox(Step, frozen=True, kw_only=True, tag="build-sandbox"):
     folder: str
     expires: str
     roots: dict[str, str]
-    """By host of the set, the folder that stands for its root."""
+    """For each host of the set, the folder that stands for its root."""
     wanted: tuple[Wanted, ...]
     expected: tuple[tuple[str, str], ...] = ()
     """The checks that the drill is to make: the name of each, and what it is about."""

@@ -42,7 +42,7 @@ class CheckDrill(Step, frozen=True, kw_only=True, tag=CHECK):
     """Configuration of the set's services that this program did not read, in words."""
     going_on: GoingOn | None = None
     expected_seconds: float | None = None
-    """The total time of the last drill; None: not known."""
+    """The total time of the last drill; None if not known."""
     wait: float = 0.0
     """Seconds that the drill waits at most, before this step, for reasons that pass by
     themselves."""

@@ -70,7 +70,7 @@ class Sampled(msgspec.Struct):
     attached: float = 0.0
     """The time of the newest event with an attached file, in seconds since the epoch; 0: none."""
     files: dict[str, dict[str, str]] = {}
-    """By account and id of an attached file, the hash of its content that the event names (or
+    """For each account and id of an attached file, the hash of its content that the event names (or
     empty)."""
 
     def take(self, event: Mapping[str, Any]) -> None:
@@ -273,7 +273,7 @@ class _Series(NamedTuple):
     notes: list[str]
     """Lines for the journal. The journal has one writer, which waits for this thread."""
     why: str = ""
-    """Why InfluxDB could not be asked, or not compared; empty: it was."""
+    """Why InfluxDB could not be asked, or not compared; empty if it was."""
     many: int = 0
     """The number of databases to compare."""
     missing: int = 0
@@ -324,7 +324,7 @@ def spread(counts: Mapping[str, int]) -> list[str]:
 
 
 def hash_of(root: Path, relative: bytes) -> bytes:
-    """The SHA-256 of a file in the sandbox; empty: it can't be read."""
+    """The SHA-256 of a file in the sandbox; empty if it can't be read."""
     found = hashlib.sha256()
     try:
         with open_file(

@@ -106,7 +106,7 @@ def tell_erased(ctx: RunContext, asked: Asked) -> None:
 def known_accounts(
     ctx: RunContext, deployment: Deployment, role: str, tell: Callable[[str], None] | None = None
 ) -> Accounts | None:
-    """The accounts that a platform's register or core knows now; None: it has no such host.
+    """The accounts that a platform's register or core knows now; None if it has no such host.
 
     Args:
         tell: takes lines about what is waited for; None: they become notes of the run.

@@ -28,9 +28,9 @@ WHOLE = {
     "check-restore": "the set fits",
     AUDIT: "audit across the stores",
 }
-"""By kind of step, the name of its check of the whole set."""
+"""For each kind of step, the name of its check of the whole set."""
 EACH = {"copy-back": "files brought back", "restore": "content", "keep-store": "content"}
-"""By kind of step, the name of its check of one store or one host."""
+"""For each kind of step, the name of its check of one store or one host."""
 AS_SAID = "as the set says"
 EVERY_HASH = "every hash"
 FOUND = {
@@ -39,13 +39,14 @@ FOUND = {
     "redis": f"{EVERY_HASH}, and as many users",
     "sqlite": f"{EVERY_HASH}, and SQLite's own check where the set names no damage",
 }
-"""By store, how its files were checked; `EVERY_HASH` for the others."""
+"""For each store, how its files were checked; `EVERY_HASH` for the others."""
 _WHEN = {
     "databases": "before they are filled",
     "register": "those of register",
     "rest": "when they are filled",
 }
-"""By phase of a restore, when the sandbox's databases are started: that happens more than once."""
+"""For each phase of a restore, when the sandbox's databases are started: that happens more than
+once."""
 LONG = (VERIFY, "copy-back")
 """Kinds of steps that read or write everything, and run at low priority."""
 
@@ -56,7 +57,7 @@ class InSandbox(Step, frozen=True, kw_only=True, tag="in-sandbox"):
     step: Any
     """The step of the restore's plan."""
     set_casualties: dict[str, int] | None = None
-    """What the gap had cost when the set was made, by kind; None: not counted."""
+    """What the gap had cost when the set was made, by kind; None if not counted."""
     apart: tuple[str, ...] = ()
     """Only for a check of the set's files: the stores for which it is reported separately."""
     one_of_several: bool = False
@@ -156,7 +157,7 @@ class InSandbox(Step, frozen=True, kw_only=True, tag="in-sandbox"):
         """Record for each store whether its files are what the set says.
 
         Args:
-            error: why the check of all files failed; None: it passed.
+            error: why the check of all files failed; None if it passed.
             whole: what the check said of all files.
         """
         unread = apart.why_unread
@@ -186,8 +187,8 @@ def audited(
     """The result of auditing a restored set: state, what was expected, what was found, and why.
 
     Args:
-        known: by kind, how many records lacked their other half when the set was made; None: nobody
-            counted them.
+        known: for each kind, how many records lacked their other half when the set was made; None:
+            nobody counted them.
     """
     if live is None:
         return "not checked", "", "", "nobody asked"

@@ -35,7 +35,7 @@ class Rehearsal:
         self.began = timestamp()
         self.checked: set[tuple[str, str]] = set()
         self.told: dict[tuple[str, str], str] = {}
-        """By check, the line about it in the result; a check that is repeated keeps its last
+        """For each check, the line about it in the result; a check that is repeated keeps its last
         line."""
         self.beyond: set[tuple[str, str]] = set()
         """Checks that a drill of this depth can't make."""

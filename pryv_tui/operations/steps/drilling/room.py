@@ -42,7 +42,7 @@ def until_there_is_room(
             may have changed the platform, or which set is meant. None: `look`.
 
     Returns:
-        Since when it waited (None: it did not), and the lines of the last check.
+        Since when it waited (None if it did not), and the lines of the last check.
 
     Raises:
         Cancelled: the operator cancelled.

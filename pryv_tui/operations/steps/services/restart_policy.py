@@ -19,7 +19,7 @@ from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.services.together import at_once
 
 Policies = dict[str, str]
-"""By container, its restart policy as `docker update --restart` takes it."""
+"""For each container, its restart policy as `docker update --restart` takes it."""
 
 
 def policies_of(
@@ -29,7 +29,7 @@ def policies_of(
     earlier run switched off has the policy from before that run.
 
     Args:
-        owed: by host and container, the policies that earlier runs have not given back.
+        owed: for each host and container, the policies that earlier runs have not given back.
     """
     state = deployment.host(host)
     found: Policies = {}

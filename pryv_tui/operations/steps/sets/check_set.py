@@ -26,7 +26,7 @@ class CheckSet(Step, frozen=True, kw_only=True, tag="check-set"):
 
     set_id: str
     folders: tuple[str, ...] = ()
-    """The set's folders on this machine, one for each of its hosts; empty: its files are not
+    """The set's folders on this machine, one for each of its hosts; empty if its files are not
     here."""
     location: str = ""
     """The repository of the set, in the form that restic expects; empty for a set in a folder."""
@@ -126,7 +126,7 @@ def _tell_strangers(ctx: RunContext, found: Verification) -> None:
 
 
 def _with_names(read: int, held: int) -> str:
-    """Say why a full check read more than a set holds; empty: it did not.
+    """Say why a full check read more than a set holds; empty if it did not.
 
     Args:
         read: bytes; a file with several names is read under each of them.

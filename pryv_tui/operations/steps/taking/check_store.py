@@ -124,7 +124,8 @@ class CheckStore(Step, frozen=True, kw_only=True, tag="check"):
 
 
 def _known(parent: Parent | None) -> Path | None:
-    """The files of the set that was linked to; None: not each of its databases was found whole."""
+    """The files of the set that was linked to; None if not each of its databases was found
+    whole."""
     if parent is None or not parent.databases_whole:
         return None
     return Path(parent.folder) / FILES_NAME

@@ -291,7 +291,7 @@ def _warn_of_torn(ctx: RunContext, host: str, root: Path, torn: list[CopyNote]) 
 
 
 def _recreated(root: Path, path: str) -> RecreatedFolder | None:
-    """The owner and mode of a folder that is left out; None: the folder can't be found."""
+    """The owner and mode of a folder that is left out; None if the folder can't be found."""
     try:
         found = (root / path).lstat()
     except OSError:

@@ -146,7 +146,7 @@ class DrillsScreen(Page):
 
     @property
     def _open_one(self) -> str:
-        """The name of the scenario that is open; empty for none."""
+        """The name of the scenario that is open; empty if none."""
         return _open(self.found) if self.found is not None else ""
 
     @property
