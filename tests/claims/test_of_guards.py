@@ -187,7 +187,7 @@ def test_what_a_root_holds_that_is_restored_into(
     (tmp_path / "root").mkdir(exist_ok=True)
     line = _target_root_line(core_on(tmp_path / "root"), tmp_path / "root")
     assert said in line.text and "none is a Pryv.io" not in line.text
-    for other in ("nothing has to be moved", "entries are moved aside", "and none of"):
+    for other in ("nothing there has to be moved", "entries are moved aside", "and none of"):
         assert (other in line.text) is (other in said or said.startswith(other))
 
 

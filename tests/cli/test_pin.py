@@ -176,7 +176,7 @@ def test_no_rule_takes_what_a_damaged_incident_may_name(typed: Typed) -> None:
     assert let_go != named.strip(), "then another one is named, or none"
     # Both may be of one second, and one id begins as the other is.
     (line,) = [one for one in shown.splitlines() if let_go in one.replace(settled.id, "")]
-    assert "may name it" not in line
+    assert "may name this set" not in line
     Path(settled.folder).rename(state / "moved away")
     assert typed.type(*RULE, "--dry-run").exit_code == 0
     assert complete(typed) <= before

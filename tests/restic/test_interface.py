@@ -64,5 +64,5 @@ async def test_a_set_is_sent_and_fetched_by_key(offsite: Offsite) -> None:
         await operator.on("Confirm")
         await operator.keys("tab", "enter")
         await operator.on("RunScreen")
-        await operator.sees("is on this machine too")
+        await operator.sees("is now on this machine too")
     assert offsite.here() == [unsent.id]

@@ -89,7 +89,7 @@ def test_one_damaged_page_is_backed_up_as_it_is_and_named_by_its_source(
     assert verified.exit == 0, verified
     restored = practice.restore()
     assert restored.exit == 3, restored
-    assert "comes back so" in restored.out + restored.err
+    assert "is restored like that" in restored.out + restored.err
     # SQLite's backup counts a change in the header.
     assert audit.read_bytes()[100:] == damaged[100:]
 

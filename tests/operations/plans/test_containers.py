@@ -135,7 +135,6 @@ def test_a_database_that_has_its_files_does_not_begin_with_nothing(
     assert "does NOT come back as it was" in told
     assert ("the files of core are missing, so it begins without them" in told) is filled
     assert ("so it begins with an empty database" in told) is not filled
-    assert "begins with nothing" not in told
 
 
 def test_a_name_means_one_container_or_none() -> None:

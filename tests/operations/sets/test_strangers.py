@@ -188,7 +188,11 @@ def test_a_restore_tells_of_what_comes_back_with_rights_of_its_own(
     for name in ("file2", "planted"):
         (data / name).chmod(0o4755)
     _, heard = restored(platform, tmp_path)
-    told = [text for level, text in heard.notes if level == "warning" and "comes back so" in text]
+    told = [
+        text
+        for level, text in heard.notes
+        if level == "warning" and "was restored like that" in text
+    ]
     (line,) = told
     assert "pryv/core/data/file2 runs as the user" in line
 
@@ -196,7 +200,7 @@ def test_a_restore_tells_of_what_comes_back_with_rights_of_its_own(
 def test_a_folder_that_comes_after_the_check_and_is_a_listed_one_changed_is_damage(
     platform: Platform, tmp_path: Path, engine: None
 ) -> None:
-    with pytest.raises(PryvTuiError, match="not what was copied"):
+    with pytest.raises(PryvTuiError, match="not as it was copied"):
         restored(platform, tmp_path, lambda: (files_of(platform) / "pryv/core/data").chmod(0o701))
 
 

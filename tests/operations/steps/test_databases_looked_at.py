@@ -62,7 +62,7 @@ def test_each_is_whole_where_each_was_looked_at(sets: tuple[Path, Path], tmp_pat
     (second / "a.db").unlink()
     (second / "a.db").write_bytes((second / "b.db").read_bytes())
     said = checked(tmp_path, whole=True)
-    assert "2 files, each whole" in said and "not looked at again" not in said
+    assert "2 files, each whole" in said and "not checked again" not in said
 
 
 def test_what_is_no_link_is(sets: tuple[Path, Path], tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_a_damaged_working_copy_is_put_aside_and_fetched_again(offsite: Offsite)
     victim.write_bytes(whole[:-1] + b"x")
     end = offsite.run("restore", set_id=set_id)
     assert end.outcome == "failed"
-    (remedy,) = [line for line in end.next if "The repository may hold it whole" in line]
+    (remedy,) = [line for line in end.next if "The repository may have an undamaged copy" in line]
     move = remedy.partition("out of the way: ")[2].partition("; then restore again")[0]
     assert shell_line(move) == 0
     end = offsite.run("restore", set_id=set_id)
