@@ -180,19 +180,17 @@ def read_whole(
         OSError: as `open_regular`, and for a larger file.
         ShortOfMeans: nothing can be opened, or memory is short.
     """
-    descriptor = open_regular(place, folder=folder, follow=follow)
-    content = bytearray()
-    try:
-        # In pieces: for a file in /proc the kernel generates as much as it is asked for.
-        while len(content) <= limit and (piece := os.read(descriptor, min(_PIECE, limit + 1))):
-            content += piece
-    except OSError as error:
-        look_for_means(error, place)
-        raise
-    except MemoryError:
-        raise ShortOfMeans(f"there is no memory to read {_named(place)}") from None
-    finally:
-        os.close(descriptor)
+    with open_file(place, folder=folder, follow=follow) as file:
+        content = bytearray()
+        try:
+            # In pieces: for a file in /proc the kernel generates as much as it is asked for.
+            while len(content) <= limit and (piece := file.read(min(_PIECE, limit + 1))):
+                content += piece
+        except OSError as error:
+            look_for_means(error, place)
+            raise
+        except MemoryError:
+            raise ShortOfMeans(f"there is no memory to read {_named(place)}") from None
     if len(content) > limit:
         what = f"it is larger than {counted(limit, 'byte')}, which none of its kind is"
         raise OSError(errno.EFBIG, what, os.fsdecode(place))

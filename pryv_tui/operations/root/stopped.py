@@ -149,7 +149,7 @@ def _save(engine: Engine, container: Container, mount: Mount, state: HostState) 
     if container.service == "redis":
         return (
             "Its data may be only in its memory, or in a folder that its next start does not"
-            f" use. This saves the data first, and restarts Redis with it:  {restart}"
+            f" use. This saves the data first, and restarts Redis with it: {restart}"
         )
     users = [c.name for c in state.containers if any(m.source == mount.source for m in c.mounts)]
     stop = "; ".join(container_command("stop", name, state.name) for name in users)
