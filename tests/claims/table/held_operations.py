@@ -18,11 +18,6 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "::test_nothing_was_changed_is_not_said_once_something_was_copied",
         ),
     },
-    "operations/adopting/folder.py": {
-        "is not a complete copy of a role's root": (
-            "tests/operations/adopting/test_adopting.py::TestRefused::test_folders_of_no_role",
-        ),
-    },
     "operations/advice.py": {
         "Nothing is advised": (
             "tests/operations/test_advice.py::test_nothing_is_advised_where_no_way_is_possible_alone",
