@@ -26,7 +26,7 @@ SAID = 8192
 
 _LOAD = "_find_and_load"
 """The function that `import` and `importlib.import_module` call only for a module that is not
-loaded yet: imports of loaded modules cost nothing more."""
+loaded yet. So imports of loaded modules don't get slower."""
 
 Output = Callable[[Literal["stdout", "stderr"], bytes], None]
 

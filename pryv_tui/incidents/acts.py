@@ -329,7 +329,7 @@ class Named(NamedTuple):
     by: dict[str, list[str]]
     """For each set id, the incidents that name the set."""
     unread: dict[str, str]
-    """By id, the incidents that may name any other set too, and why that can't be told."""
+    """For each incident, by its id, that may name other sets too: why that is not known."""
 
 
 def sets_named(state: Path) -> Named:

@@ -55,7 +55,7 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     facts: dict[str, tuple[str, str]] = {}
     """For each kind, the key and the facts by which a person accepts what remains of it."""
     earlier: dict[str, KnownBefore] = {}
-    """By kind that the audit could not tell, or not whole: what was known before."""
+    """For each kind that the audit could not tell, or only in part: what was known before."""
 
 
 class RunFacts(msgspec.Struct, frozen=True, kw_only=True):

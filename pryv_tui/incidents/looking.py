@@ -91,7 +91,7 @@ class Standing(NamedTuple):
 
     @property
     def lines(self) -> list[str]:
-        """What to say of the incident, in addition to what a look at the platform finds."""
+        """Lines about the incident, to add to what a look at the platform finds."""
         found = [line(self.told)] if self.told is not None else []
         if self.problem:
             found.append(f"The incident can't be followed: {self.problem}")

@@ -61,7 +61,7 @@ class Acceptance(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def words(self) -> str:
-        """By whom and when, for people."""
+        """Who accepted it and when, in words for people."""
         why = f": {self.why}" if self.why else ""
         return f"accepted by {self.by} on {self.time[:10]}{why}"
 

@@ -1,4 +1,5 @@
-"""What a run is busy with now, or has left half-done. What it stopped on purpose is no fault."""
+"""What a run is busy with now, or has left half-done. What it stopped on purpose does not count as
+a fault."""
 
 from __future__ import annotations
 

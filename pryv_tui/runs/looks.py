@@ -49,7 +49,7 @@ def left_running(site: Site, deployment: Deployment) -> bool:
 
 
 def still_runs(site: Site, deployment: Deployment) -> list[Attention]:
-    """The same as something for a person to know; empty where there is nothing of it."""
+    """A note for a person if such programs may still run; else empty."""
     return [STILL_RUNS] if left_running(site, deployment) else []
 
 

@@ -1,6 +1,6 @@
 """How the command line prints a run: its events as they come, and how it ended.
 
-Apart from `output`, since most commands need to load nothing of runs.
+Not in `output`: most commands print no run, and should not load what that needs.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Make a record from the facts in journals, the set and the settings. Pure.
 
-A missing fact is "not known" in the record: nothing passes that was not seen to pass.
+A missing fact is "not known" in the record. Only what is known to have passed counts as passed.
 """
 
 from __future__ import annotations

@@ -49,8 +49,8 @@ def put_back(drill: str, *names: str) -> str:
 
 
 def sound(lines: Sequence[Line]) -> list[Line]:
-    """Change what a record that has a fault itself says of the record before it: that proves
-    nothing of the other one, and the way out is the way out of its own fault."""
+    """If a record has a fault of its own, change its line about the record before it. Such a record
+    proves nothing about the other one, and the remedy is the one for its own fault."""
     own: dict[str, str] = {}
     for line in lines:
         if line.level == "failed" and not (line.about or line.unfinished or line.page):

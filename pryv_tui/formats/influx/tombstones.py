@@ -20,7 +20,7 @@ from pryv_tui.phrases import counted
 MOST = 64 << 20
 """Bytes of it that are read, unpacked: some hundred thousand series."""
 _HEADS = {0x1502: False, 0x1503: True, 0x1504: True}
-"""By what it begins with, whether the rest is packed."""
+"""For each beginning of a file: whether what follows is packed."""
 _TIMES = 16
 
 

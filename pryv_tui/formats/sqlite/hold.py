@@ -246,8 +246,8 @@ def hold(database: int, name: bytes, folder: int) -> Held | None:
         folder: its folder, open.
 
     Returns:
-        The locked database, to be released by `let_go`. None where a lock is not free, where a
-        journal has to be rolled back, or where that can't be told.
+        The locked database; `let_go` releases it. None where a lock is not free, where a journal
+        has to be rolled back, or where that can't be told.
     """
     if sys.maxsize < 1 << 32 or not _set(database, fcntl.F_RDLCK, _PENDING):
         return None

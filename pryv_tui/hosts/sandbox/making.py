@@ -142,7 +142,8 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     """An engine's networks, as a drill has to know them."""
 
     networks: dict[str, str]
-    """By name, the facts of each network as canonical JSON, without those of drills."""
+    """The facts of each network, as canonical JSON under its name. Networks of drills are left
+    out."""
     gateways: tuple[str, ...] = ()
     """The addresses by which containers reach the machine."""
     subnets: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from pryv_tui.incidents.words import lasted, seconds_between, when
 
 
 def restores(told: Told) -> list[RunFacts]:
-    """Return the restores whose result stands: no undo reverted it or set it aside."""
+    """Return the restores whose result no undo has reverted or set aside."""
     return standing(told.runs)
 
 

@@ -311,8 +311,8 @@ def at_least(one: Newer) -> Amount:
 
 
 def judged(roles: Iterable[RoleNow], newer: Iterable[Newer]) -> tuple[RoleNow, ...]:
-    """Return the roles, marking as damaged those that answer and hold nothing of what the set
-    holds.
+    """Return the roles. One is marked as damaged if it answers but has no record of a kind of which
+    the set has some.
 
     A server that was started on an empty folder runs normally, so its container does not show the
     damage.

@@ -231,7 +231,8 @@ def limits_for(available: int, containers: int, cores: int, least: int = LEAST_M
 
 
 def _refused(said: Declared) -> str:
-    """Why a container may not be in a sandbox (it wants powers that none has); empty if it may."""
+    """Why a container is not allowed in a sandbox (it wants powers that none has); empty if it
+    is."""
     harmless = {mounts(path) for path in SINKS} | {mounts(path, read_only=True) for path in SINKS}
     beyond = [power for power in said.powers if power not in harmless]
     if not beyond:

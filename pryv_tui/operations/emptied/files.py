@@ -138,7 +138,7 @@ def stores_of(role: str) -> tuple[str, ...]:
 
 def is_there(path: Path, *, follow: bool = False) -> bool | None:
     """Whether a path exists (`follow`: whether the target of a link exists). None where that can't
-    be checked: the disk fails, or a folder may not be read."""
+    be checked: the disk fails, or this user has no right to read a folder."""
     try:
         path.stat(follow_symlinks=follow)
     except (FileNotFoundError, NotADirectoryError):

@@ -116,10 +116,10 @@ def containers_guard(
 
 
 def _not_started(state: HostState, down: Sequence[str], lost: Sequence[str]) -> str:
-    """Say which stores are not to be started: those of lost roles.
+    """Say which stores must not be started: those of lost roles.
 
     Args:
-        down: the stores that do not run, of whichever role.
+        down: the stores of all roles that do not run.
     """
     theirs = [store for store in down if any(store in stores_of(role) for role in lost)]
     them, they = "them", "they"

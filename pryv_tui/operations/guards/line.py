@@ -24,7 +24,7 @@ class GuardLine(msgspec.Struct, frozen=True, kw_only=True):
     key: str = ""
     """The key by which a person may accept the line; empty if it can't be accepted."""
     about: str = ""
-    """Fingerprint of the facts: if they change, it is another warning, to be accepted again."""
+    """Fingerprint of the facts: if they change, a person has to accept the warning again."""
     accepted: str = ""
     """Who accepted the line, and when; its outcome is `ok` then."""
     offered: bool = False

@@ -24,8 +24,8 @@ class Prune(Request, frozen=True, kw_only=True, tag="prune"):
     confirmed."""
 
     also_kept: dict[str, str] = msgspec.field(default_factory=dict)
-    """By id, sets that are kept for another reason than rules and pins, and why: incidents name
-    them."""
+    """For each set, by its id, that is kept though no rule and no pin keeps it: why. Incidents name
+    it."""
 
     for_good: ClassVar[bool] = True
 

@@ -40,8 +40,7 @@ class Recover(Request, frozen=True, kw_only=True, tag="recover"):
 
     @classmethod
     def in_vain(cls, plan: Plan, ctx: RunContext) -> PryvTuiError | None:
-        """The error for a dump folder that could not be put back: the debt stays, with this run
-        alone."""
+        """The error for a dump folder that could not be put back. Only this run still owes that."""
         told = ctx.facts.in_vain
         if told is None or not any(owed.kind == "dump" for owed in ctx.outstanding):
             return None

@@ -280,7 +280,7 @@ def _whole(run: str, stories: Mapping[str, Story]) -> str:
 def gone_by_undo(
     hosts: Iterable[HostState], stories: Mapping[str, Story]
 ) -> dict[str, tuple[str, ...]]:
-    """By restore, the roles that an undo of it would leave without files, on all machines."""
+    """For each restore, the roles that an undo of it would leave without files, on all machines."""
     found: dict[str, dict[str, None]] = {}
     for state in hosts:
         root = Path(state.root) if state.root and state.root_exists else None

@@ -29,8 +29,8 @@ BackupState = Literal[
     "refused", "cancelled", "busy",
 ]  # fmt: skip
 """The state of the last backup. Where tries have failed since the newest set, it is the end of the
-last of them, or `overdue`. `not_known`: the vault can't be read, or may not be the one that is
-meant. `incomplete`: the newest set lacks a role that is here."""
+last of them, or `overdue`. `not_known`: the vault can't be read, or may be the wrong one.
+`incomplete`: the newest set lacks a role that is here."""
 
 BROKEN: frozenset[str] = frozenset({"failed", "died", "never_began", "refused", "overdue"})
 """States in which no backup is made unless somebody does something."""
@@ -75,7 +75,7 @@ class LastBackup(msgspec.Struct, frozen=True, kw_only=True):
     going_on: bool = False
     """Whether a backup is being taken now."""
     in_doubt: bool = False
-    """The vault can't be read, or may not be the one that is meant: its sets are not known."""
+    """The vault can't be read, or may be the wrong one: its sets are not known."""
     former: tuple[Former, ...] = ()
     """The sets under other domains, where there is none under the platform's domain."""
     others: int = 0
@@ -116,7 +116,7 @@ def last_backup(
         every: seconds within which a backup is expected; None where no interval is set.
         roles: the roles that are here now; without any, no backup is overdue.
         going_on: a backup is being taken now.
-        in_doubt: the vault can't be read, or may not be the one that is meant.
+        in_doubt: the vault can't be read, or may be the wrong one.
         former: sets under other domains, where there is none under the platform's.
         apart: which sets of its domain are another platform's, by their accounts.
     """
@@ -174,7 +174,7 @@ def backup_now(
 
     Args:
         tries: see `Tries`.
-        in_doubt: the vault can't be read, or may not be the one that is meant.
+        in_doubt: the vault can't be read, or may be the wrong one.
         apart: which sets are another platform's; None: it is worked out here.
     """
     apart = told_apart(site, deployment, sets) if apart is None else apart

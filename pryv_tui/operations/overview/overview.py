@@ -249,7 +249,7 @@ def overview(
 
 
 def _vault_attention(site: Site) -> list[Attention]:
-    """The alarm that the folder may not be the vault that is meant; empty where it is."""
+    """The alarm that the folder may be the wrong vault; empty if nothing speaks for that."""
     try:
         found = look(site)
     except PryvTuiError as error:

@@ -56,7 +56,7 @@ def clear_fetched(ctx: RunContext, vault: Path) -> None:
 
 
 def clear_copy(ctx: RunContext, vault: Path, set_id: str) -> None:
-    """Remove the rest of a set's working copy whose removal was stopped.
+    """Remove what is left of a set's working copy, after its removal was stopped.
 
     Raises:
         PryvTuiError: see `clear`.

@@ -46,7 +46,7 @@ MOST = 5
 
 
 def way_out(found: Sequence[Fast], tops: Iterable[Path] = ()) -> str:
-    """The remedy for all of these entries, not for the first one alone.
+    """The remedy for all of these entries, not only for the first one.
 
     Args:
         tops: the folders that were searched; if there are `MOST` entries, there may be more in

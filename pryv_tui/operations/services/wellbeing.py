@@ -28,8 +28,8 @@ def unwell(container: Container, *, beside_others: bool, at: datetime | None = N
     """Say why a container is unhealthy; empty if it is not, or was stopped on purpose.
 
     Args:
-        beside_others: other containers of the host run: a host that was shut down is no fault of
-            its containers.
+        beside_others: other containers of the host run. If none runs, the host was shut down, and
+            a stopped container does not count as unhealthy.
         at: the time now.
     """
     if container.state == "restarting":
@@ -45,7 +45,7 @@ def unwell(container: Container, *, beside_others: bool, at: datetime | None = N
 
 
 def unwell_among(containers: Iterable[Container]) -> dict[str, str]:
-    """By name, the unhealthy containers of a host, and why."""
+    """For each unhealthy container of a host, by its name: why."""
     every = list(containers)
     some_run = any(c.state in UP for c in every)
     told = {c.name: unwell(c, beside_others=some_run) for c in every}

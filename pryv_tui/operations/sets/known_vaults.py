@@ -69,7 +69,7 @@ class Present(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Doubt(msgspec.Struct, frozen=True, kw_only=True):
-    """Why the folder at a vault's path may not be the vault that is meant."""
+    """Why the folder at a vault's path may be the wrong vault."""
 
     text: str
     remedy: str
@@ -141,7 +141,7 @@ def _read(state: Path) -> _Known:
 
 
 def doubt(known: tuple[KnownVault, ...], found: Present) -> Doubt | None:
-    """Why the folder may not be the vault that is meant; None where nothing speaks against it, or
+    """Why the folder may be the wrong vault; None where nothing speaks against it, or
     no vault is known at its path. Pure.
 
     Even if none is known, an empty or missing folder is doubted whose disk is not mounted."""
@@ -224,7 +224,8 @@ def _mount(last: KnownVault, found: Present) -> str:
 
 
 def look(site: Site) -> Doubt | None:
-    """Look for a sign that a site's vault is another one than is meant; None if there is none.
+    """Look for a sign that the folder at a vault's path may be the wrong vault; None if there is
+    none.
 
     Raises:
         PryvTuiError: `unreadable`, the vault or the record of known vaults.
@@ -233,7 +234,7 @@ def look(site: Site) -> Doubt | None:
 
 
 def require(site: Site) -> None:
-    """Refuse to change a vault if the folder is perhaps another vault than the one that is meant.
+    """Refuse to change a vault if the folder may be the wrong one.
 
     Raises:
         PryvTuiError: `refused`; `unreadable`, the vault or the record of known vaults.
@@ -247,7 +248,7 @@ def resolve(site: Site, name: str) -> BackupSet:
     """The set that a name means; see `Vault.resolve`.
 
     Raises:
-        PryvTuiError: `set-unknown`. If the folder may not be the vault that is meant, the error
+        PryvTuiError: `set-unknown`. If the folder may be the wrong vault, the error
             says that, with the remedy for it. If the vault holds no set at all, the remedy says
             how to get one, instead of pointing to an empty list.
     """

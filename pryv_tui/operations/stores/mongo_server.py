@@ -45,7 +45,7 @@ class MongoServer(msgspec.Struct, frozen=True):
     """One database of a server, as the server describes it."""
 
     collections: dict[str, str]
-    """By name, the kind: `collection`, `view` or `timeseries`."""
+    """For each name, the kind: `collection`, `view` or `timeseries`."""
     bytes: float | None = None
     """The size of all documents, not compressed: about the size of their dump. None if not told."""
 

@@ -218,7 +218,7 @@ class RedisServer:
     def form(self) -> Form:
         """Return in which files the server keeps its data now: a snapshot, or an append-only file.
 
-        If `CONFIG` may not be asked, the files' names come from the configuration file, or are the
+        If `CONFIG` is not allowed, the files' names come from the configuration file, or are the
         defaults. `INFO` always tells whether there is an append-only file.
         """
         release = self.told.get("redis_version", "0").partition(".")[0]

@@ -231,8 +231,8 @@ class _Restore:
 
 
 def _batches(path: Path) -> Iterator[tuple[list[bytes], str]]:
-    """The documents of a file in batches. The last batch comes with what is wrong with the rest of
-    the file; empty if nothing."""
+    """The documents of a file in batches. The text beside the last batch says what is wrong with
+    the file from there on; empty if nothing."""
     batch: list[bytes] = []
     try:
         with path.open("rb") as file:

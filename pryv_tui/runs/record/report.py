@@ -68,8 +68,8 @@ class Part(NamedTuple):
 
 
 class Offers(NamedTuple):
-    """The texts of a result's offers, by whether they still hold. An offer of which nothing is
-    known is in neither."""
+    """The texts of a result's offers, by whether they can still be taken. An offer is in neither
+    field if that is not known."""
 
     still: frozenset[str] = frozenset()
     """What can still be done."""
@@ -103,7 +103,7 @@ def past_parts(
 ) -> list[Part]:
     """A result as it is told after something has happened since its end. What happened comes first.
     What there was to do at the end is told as past, except for what can still be done. An offer
-    that can't be taken any more is told as past in any case.
+    that can't be taken any more is always told as past.
 
     Args:
         since: what happened, one sentence each; empty if the result still holds.

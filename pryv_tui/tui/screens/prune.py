@@ -60,7 +60,7 @@ class Planned(NamedTuple):
 
     plan: Plan
     also_kept: dict[str, str]
-    """By set, why an incident keeps it."""
+    """For each set that an incident keeps: why."""
     doubt: str = ""
     """Why incidents may keep more sets than are known, and what to do; empty where they don't."""
 

@@ -53,7 +53,7 @@ class Read(NamedTuple):
     made_now: dict[str, str]
     """For each set, the run that makes it now."""
     kept: Keeping
-    """By set, why incidents keep it."""
+    """For each set that incidents keep: why."""
 
 
 class SetsScreen(PinPage, FilesPage, TransferPage, AdoptPage, VerifyPage, LiveAuditPage):
@@ -109,7 +109,7 @@ class SetsScreen(PinPage, FilesPage, TransferPage, AdoptPage, VerifyPage, LiveAu
         self.sets: dict[str, BackupSet] = {}
         self.made_now: dict[str, str] = {}
         self.by_incidents: dict[str, str] = {}
-        """By set, why an incident keeps it."""
+        """For each set that an incident keeps: why."""
         self._cancel = threading.Event()
         self._auditing = ""
 

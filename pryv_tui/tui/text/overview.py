@@ -73,7 +73,8 @@ def _restorable(found: Overview) -> Content:
 
 def _restored(found: Overview) -> str:
     """The last drill and the last restore from here; one that was undone later counts too. While a
-    restore or an undo stands half-way, no earlier restore is told: the content is of neither."""
+    restore or an undo stands half-way, no earlier restore is told: its content is being
+    replaced."""
     if found.half_way:
         half = f"{'an' if found.half_way == 'undo' else 'a'} {found.half_way} stands half-way"
         return "; ".join(filter(None, [half, found.drilled]))

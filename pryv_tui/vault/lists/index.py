@@ -141,8 +141,8 @@ class IndexWriter(ListFile):
             append: add another walk.
             sums_offset: offset of this walk's first line in the sums file.
             started_ns: time when this walk began.
-            settled_ns: how long before that a file must have changed last, to be trusted by its
-                times.
+            settled_ns: a later walk trusts a file's times only if its last change was longer than
+                this before that time.
         """
         super().__init__(path, append=append)
         self.settled_ns = started_ns - settled_ns

@@ -1,4 +1,4 @@
-"""Remove the rest of a removal that was stopped half-way; a complete set of that name stays."""
+"""Remove what a stopped removal has left; a complete set of that name stays."""
 
 from __future__ import annotations
 
