@@ -376,7 +376,7 @@ class Record(_Part, frozen=True, kw_only=True):
     def not_made(self) -> bool:
         """Whether it is known that no sandbox was made."""
         made = self.disposal.made
-        if made is None:  # an older record has its sentence alone
+        if made is None:  # an older record has only its sentence
             return self.disposal.why == _NOT_MADE_BEFORE
         return not made
 

@@ -51,7 +51,7 @@ def unit_command(
     """The command line that starts `command` as a transient unit.
 
     Args:
-        secrets: a file with further environment variables. The unit names the file alone.
+        secrets: a file with further environment variables. The unit holds only the file's name.
     """
     given = sorted(name for name in environment if _public(name))
     return [

@@ -110,7 +110,7 @@ class Interface(App[int]):
 
     @property
     def ascii(self) -> bool:
-        """Whether the screen is drawn in ASCII alone."""
+        """Whether the screen is drawn only in ASCII."""
         return self._ascii.enabled
 
     @ascii.setter

@@ -68,7 +68,7 @@ class Drill:
 
     @property
     def has_a_platform(self) -> bool:
-        """Whether the drill is played on a practice platform of its own, not in words alone."""
+        """Whether the drill is played on a practice platform of its own, not only in words."""
         return self.scenario.executes and not self.walk_through
 
     def page(self) -> Page:

@@ -78,11 +78,11 @@ def close_drill(
     the set's manifest. Call this after the teardown: the record holds the proof of it.
 
     Args:
-        drill: the drill's id. If the drill has no journal, the run of this id is used alone.
+        drill: the drill's id. If the drill has no journal, only the run of this id is used.
         runs: ids of further runs of the drill, beside those that its journal names and the one
             that has its id.
         erased: names of the accounts that the set holds and the live platform no longer has;
-            they are written into the operator's file alone. None: the names that the runs left
+            they are written only into the operator's file. None: the names that the runs left
             in their folders are used.
         names: more names of accounts that must not appear in the record.
 

@@ -288,13 +288,14 @@ def _erased(record: Record) -> Iterator[str]:
     elif not told.count:
         yield "None: when the live platform was checked, it had each account name of the set"
     else:
+        them = "it" if told.count == 1 else "them"
         yield (
-            f"{counted(told.count, 'account')}. A restore of this set brings back these erased"
-            " accounts, so somebody has to erase them again after it. "
+            f"{counted(told.count, 'account')}, erased since this set was made. A restore of the"
+            f" set brings {them} back; somebody then has to erase {them} again. "
             + (
-                f"The operator's file names them: {told.file}"
+                f"The operator's file names {them}: {told.file}"
                 if told.file
-                else "The operator's file, which would name them, was not written"
+                else f"The operator's file, which would name {them}, was not written"
             )
         )
 

@@ -81,7 +81,7 @@ class Happening(msgspec.Struct, frozen=True, kw_only=True):
     """`start`; a decision: when it is reached; `decision.option`: right before its acts."""
     act: tuple[Act, ...]
     until: str = ""
-    """The moment at which it ends, written like `at`; for faults alone. Empty: it never ends."""
+    """The moment at which it ends, written like `at`; only for faults. Empty: it never ends."""
 
 
 class Gate(msgspec.Struct, frozen=True, kw_only=True):
@@ -247,7 +247,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def executes(self) -> bool:
-        """Whether anything is done or checked on a platform; else the story is words alone."""
+        """Whether anything is done or checked on a platform; else the story is only words."""
         acting = (
             *(self.before, *(one.act for one in self.happenings)),
             *(option.act for one in self.decisions for option in one.options),

@@ -18,7 +18,7 @@ def restores(told: Told) -> list[RunFacts]:
 def cost_lines(told: Told, run: RunFacts) -> list[str]:
     """Say of which moment the data is that a restore brought back, and what was written after it
     and is gone. For a role that was lost this counts up to the loss, else up to the restore's stop.
-    No end is named where it is not known, as in a report of runs alone."""
+    No end is named where it is not known, as in a report without an incident."""
     whole = told.whole
     ends: dict[tuple[str, str], list[str]] = {}
     for role in run.roles or ("",):

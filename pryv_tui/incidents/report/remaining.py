@@ -89,8 +89,8 @@ def _alone_lines(loss: Lost) -> list[str]:
 
 
 def _set_aside_lines(told: Told, run: RunFacts) -> list[str]:
-    """Say what was written after a restore, and set aside when that restore was undone. What is
-    in place now does not hold it."""
+    """Say what was written after a restore, and set aside when that restore was undone. The
+    restores that are in place now don't hold it."""
     mine = [one for one in told.runs if one.undone_by == run.id or one.id in run.recovers]
     undone = next(iter(mine), None)
     # Nobody can say that something was written after a restore that never came to its end.

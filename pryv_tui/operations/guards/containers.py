@@ -132,7 +132,7 @@ def _not_started(state: HostState, down: Sequence[str], lost: Sequence[str]) -> 
 
 
 def hold_guard(state: HostState, hold: HoldKind) -> GuardLine:
-    """Check that the container can be held, and warn if an account may be in core's copy alone."""
+    """Check that the container can be held, and warn if an account may be only in core's copy."""
     name = f"hold {state.name}"
     service = "register" if hold == "registrations" else "nginx"
     container = state.container(service)

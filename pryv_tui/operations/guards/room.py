@@ -104,7 +104,7 @@ def _judged(root: Path, needed: Needed) -> tuple[bool, str]:
             f"{size(total)} needed in addition to what is there{words}, {size(free)} free at"
             f" {first}"
         )
-        # If disks have too little room, the text names these alone.
+        # If disks have too little room, the text names only these.
         texts = [text] if lacks and not short else texts if short and not lacks else [*texts, text]
         short = short or lacks
     return short, "; ".join(texts)

@@ -24,8 +24,8 @@ class Prune(Request, frozen=True, kw_only=True, tag="prune"):
     confirmed."""
 
     also_kept: dict[str, str] = msgspec.field(default_factory=dict)
-    """For each set, by its id, that is kept though no rule and no pin keeps it: why. Incidents name
-    it."""
+    """The sets that something beside rules and pins keeps: for each id, why. Incidents name
+    them."""
 
     for_good: ClassVar[bool] = True
 

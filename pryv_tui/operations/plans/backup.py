@@ -308,7 +308,7 @@ def _taking_steps(hosts: Sequence[HostState], partial: str, order: Order) -> lis
     ahead = order == "short" and bool(cores) and bool(registers)
     steps: list[Step] = []
     if not ahead:
-        # A host with register comes after all hosts with core alone.
+        # A host with register comes after all hosts that have only core.
         for state in sorted(hosts, key=_rank):
             steps += _dump_steps([state], "mongodb", "influxdb", "redis")
             steps.append(_copy_step(state, partial))

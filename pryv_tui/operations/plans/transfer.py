@@ -121,7 +121,7 @@ def _send(repository: Repository, set_id: str, domain: str, parent: str) -> Send
 
 
 def send_plan(repository: Repository, backup: BackupSet) -> Plan:
-    """Plan to send a set that is on this machine alone.
+    """Plan to send a set that is only on this machine.
 
     Raises:
         PryvTuiError: `refused`, there is nothing to send.

@@ -141,8 +141,8 @@ def _read(state: Path) -> _Known:
 
 
 def doubt(known: tuple[KnownVault, ...], found: Present) -> Doubt | None:
-    """Why the folder may be the wrong vault; None where nothing speaks against it, or
-    no vault is known at its path. Pure.
+    """Why the folder may be the wrong vault; None if nothing says so, or if no vault is known at
+    its path. Pure.
 
     Even if none is known, an empty or missing folder is doubted whose disk is not mounted."""
     here = found.file_system

@@ -39,7 +39,7 @@ def folder(value: str, what: str, source: Source = "option", *, may_be_vault: bo
     Args:
         value: the name, as it was given.
         what: what named it, for messages: `--vault`, `PRYV_TUI_VAULT`, `vault in FILE, line 3`.
-        source: where it was given; a relative path is allowed on the command line alone.
+        source: where it was given; a relative path is allowed only on the command line.
         may_be_vault: whether a restic repository could be named here too.
 
     Raises:
@@ -265,7 +265,7 @@ def _repository(value: str, scheme: str, rest: str) -> str:
         return f"{PREFIX}{scheme}:{rest}"
     if scheme in ("http", "https") or rest.startswith("//"):
         return f"{PREFIX}rest:{value}" if scheme in ("http", "https") else ""
-    # scp and rsync take `user@host:/path` and `host:/path`; `host::module` is for rsync alone.
+    # scp and rsync take `user@host:/path` and `host:/path`; only rsync takes `host::module`.
     return f"{PREFIX}sftp:{value}" if len(scheme) != 1 and "::" not in _outside(value) else ""
 
 

@@ -37,7 +37,7 @@ def exec_dump(
     no other.
 
     Args:
-        folder: a folder on that disk: the platform's own, or one for dumps alone.
+        folder: a folder on that disk: the platform's own, or one only for dumps.
 
     Raises:
         PryvTuiError: `disk-full`, the tool was ended for that.

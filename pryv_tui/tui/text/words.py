@@ -1,6 +1,6 @@
 """How the interface says things: state words with their glyphs, sizes, times. Pure.
 
-A state is always a glyph *and* a word, and a colour beside them: never colour alone.
+A state is always a glyph *and* a word, with a colour beside them: never only a colour.
 """
 
 from __future__ import annotations

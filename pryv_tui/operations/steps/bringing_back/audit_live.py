@@ -39,7 +39,7 @@ class AuditLive(Step, frozen=True, kw_only=True, tag="audit-live"):
     """Do what `audit --live` does, as the last step of a restore or an undo.
 
     The run is complete by then, so no failure here fails it: what could not be asked counts as not
-    known, and the result says so. A cancel ends this audit alone.
+    known, and the result says so. A cancel ends only this audit.
     """
 
     set_id: str

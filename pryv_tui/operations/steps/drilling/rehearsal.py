@@ -25,8 +25,8 @@ class Rehearsal:
 
     def __init__(self) -> None:
         self.inner: RunContext | None = None
-        """The context for the steps of the restore, in place of the drill's own; it has the
-        databases alone."""
+        """The context for the steps of the restore, in place of the drill's own; it has only
+        the databases."""
         self.around: RunContext | None = None
         """A context with all containers of the sandbox."""
         self.held: Held | None = None

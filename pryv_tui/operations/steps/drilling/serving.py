@@ -38,7 +38,7 @@ def serving_steps(manifest: SetManifest, wanted: Sequence[Wanted]) -> list[Step]
         askers = (here, *reversed(up), *databases)
         asks = _asks(one, parts[one.host], manifest)
         if one.service == "hfs":
-            # hfs is reached on its own host's network alone.
+            # hfs is reached only on its own host's network.
             askers = tuple(each for each in askers if each[0] == one.host)
         first = one.service == "register"
         steps.append(BringUp(host=one.host, wanted=one, asks=() if first else asks, askers=askers))
