@@ -105,7 +105,7 @@ async def test_where_the_platform_is_busy_the_question_says_so_and_offers_to_wai
         busy = Busy(settings)
         await operator.keys("t")
         await operator.on("Confirm")
-        await operator.sees(f"runs: the backup {BACKUP} goes on")
+        await operator.sees(f"runs: the backup {BACKUP} is running")
         await operator.sees("Wait, then drill it")
         # What is typed instead waits as well, at either depth.
         assert "--depth services --wait 30m" in " ".join(operator.text.replace("│", " ").split())

@@ -130,7 +130,7 @@ async def test_refused_with_a_reason_while_a_run_holds_the_platform(slow: Settin
         await details(operator, "config_follower")
         await operator.sees("held by the backup, which lets it go on")
         await operator.keys("S")
-        await operator.sees("holds the platform since")
+        await operator.sees("has been using the platform since")
         await operator.sees(f"press u on the overview, then Enter on {record.id}")
         await operator.on("ContainerScreen")
         assert len(all_runs(Path(slow.state))) == 1
