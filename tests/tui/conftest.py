@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,13 +30,19 @@ def platform(tmp_path: Path, request: pytest.FixtureRequest) -> PracticePlatform
     return copied.new(folder, users=4, attachments=4)
 
 
+def _end_runs(state: Path) -> None:
+    """A run of which the test process itself is the worker ends with its test: a signal would end
+    the process, and all other tests with it."""
+    for record in all_runs(state):
+        if record.state in ("starting", "running") and record.pid != os.getpid():
+            cancel_run(state, record.id)
+
+
 @pytest.fixture
 def settings(platform: PracticePlatform) -> Iterator[Settings]:
     chosen = resolve_settings(practice=str(platform.folder), environment={})
     yield chosen
-    for record in all_runs(Path(chosen.state)):
-        if record.state in ("starting", "running"):
-            cancel_run(Path(chosen.state), record.id)
+    _end_runs(Path(chosen.state))
 
 
 @pytest.fixture
@@ -51,6 +58,4 @@ def slow(tmp_path: Path) -> Iterator[Settings]:
     folder = PracticePlatform.create(tmp_path / "slow", users=2, attachments=2, pace=20.0).folder
     chosen = resolve_settings(practice=str(folder), environment={})
     yield chosen
-    for record in all_runs(Path(chosen.state)):
-        if record.state in ("starting", "running"):
-            cancel_run(Path(chosen.state), record.id)
+    _end_runs(Path(chosen.state))
