@@ -18,7 +18,7 @@ SHORT = 79
 """A line has to be shorter than this to fit 80 cells with one free on each side."""
 SOURCES = {
     "engine": "according to the engine",
-    "files": "according to the folder's last change",
+    "files": "as the folder's last change tells",
     "asked": "as was said",
 }
 

@@ -116,7 +116,7 @@ def test_an_undo_says_which_root_it_could_not_bring_back(night: Night) -> None:
     end = night.undo(record)
     assert end.outcome == "warnings"
     assert end.what.startswith("Of the content from before")
-    assert any("core" in text and "not there any more" in text for text in end.warnings)
+    assert any("core" in text and "does not exist any more" in text for text in end.warnings)
 
 
 def test_one_that_goes_on_and_is_cancelled_rolls_all_of_it_back(night: Night) -> None:

@@ -161,7 +161,7 @@ def test_one_of_another_platform_is_in_the_list_and_how_it_is_recorded_is_said(
     assert listed(mine, in_words=True)[record.id]["run"] == "died"
     words = ["drill", "list", "--state", mine.state, "--vault", mine.vault]
     told = CliRunner().invoke(cli, words).stdout
-    assert f"The drill {record.id} died, and is not on record." in told
+    assert f"The drill {record.id} died, but has no record yet." in told
     assert f"--practice {tmp_path / 'p'}" in told
     assert "No drill is known here" not in told
 

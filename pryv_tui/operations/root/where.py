@@ -76,7 +76,7 @@ def aside_line(host: str, root: Path, aside: Path) -> str:
             )
     except OSError:
         pass  # What can't be read counts as there.
-    return f"What was in {root} on {host} before is now in {aside}."
+    return f"What was in {root} on {host} before lies aside in {aside}."
 
 
 def _told(root: Path, aside: Path) -> str:

@@ -55,7 +55,7 @@ def test_an_account_that_register_and_core_have_no_more_is_one(
     report = (filed.folder / "report.md").read_text()
     if count:
         noun = "account" if count == 1 else "accounts"
-        assert f"{count} {noun} that a restore of this set brings back" in report
+        assert f"{count} {noun}, erased since this set was made" in report
 
 
 def test_a_warning_is_seen_once_also_where_the_run_says_it_again_at_its_end(

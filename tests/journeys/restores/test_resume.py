@@ -144,7 +144,7 @@ def test_a_database_that_lost_something_meanwhile_begins_anew(stopped: Stopped, 
     lost.unlink()
     again = stopped.finish()
     notes = [e.text for e in JournalReader(again.journal).read() if isinstance(e, Note)]
-    (told,) = [text for text in notes if "from its beginning" in text]
+    (told,) = [text for text in notes if "from the beginning" in text]
     assert told.startswith({"mongodb": "MongoDB", "influxdb": "InfluxDB"}[store])
     assert stopped.platform.contents() == stopped.of_set
     assert stopped.undo() == stopped.lived

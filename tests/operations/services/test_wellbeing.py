@@ -18,7 +18,7 @@ NOW = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
     ("words", "facts"),
     [
         ("", {"state": "running"}),
-        ("again and again", {"state": "restarting", "restarts": 900}),
+        ("keeps restarting", {"state": "restarting", "restarts": 900}),
         ("(7 times)", {"state": "running", "restarts": 7, "since": "2026-01-01T11:59:59Z"}),
         ("(7 times)", {"state": "running", "restarts": 7, "since": "2026-01-01T12:59:59+01:00"}),
         ("", {"state": "running", "restarts": 7, "since": "2026-01-01T11:00:00Z"}),

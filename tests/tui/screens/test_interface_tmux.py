@@ -141,7 +141,7 @@ def begin_backup(terminal: Terminal) -> None:
     ("begin", "tool", "sign", "remains"),
     [
         (begin_backup, "mongodump", "done dumping", "is not a set, and holds nothing yet"),
-        (begin_restore, "mongorestore", "reading metadata", "What was there before is"),
+        (begin_restore, "mongorestore", "reading metadata", "The former content is"),
     ],
 )
 def test_cancelled_by_key_while_a_tool_runs(
