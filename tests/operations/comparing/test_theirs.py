@@ -80,7 +80,9 @@ def test_a_foreign_set_counts_for_nothing_and_an_own_one_is_not_said_to(tmp_path
     site = pair.site
     apart = told_apart(site, site.discover(), site.vault.sets())
     assert "by its accounts, and counts for nothing here" in apart.words
-    assert "none of this platform; 1 set of its domain is another platform's" in told(backup_of(pair))
+    assert "none of this platform; 1 set of its domain is another platform's" in told(
+        backup_of(pair)
+    )
     pair.backup(pair.other)
     apart = told_apart(site, site.discover(), site.vault.sets())
     assert "by their accounts, and count for nothing here" in apart.words
