@@ -197,8 +197,7 @@ def withdraw(state: Path, key: str, *, why: str = "") -> Acceptance:
     """Record that an acceptance no longer counts.
 
     Args:
-        why: if the program saw that the acceptance is over: what it saw. Empty where a person
-            withdraws it.
+        why: what the program saw that ended the acceptance; empty if a person withdraws it.
 
     Raises:
         PryvTuiError: `usage`, the key is not accepted; `step-failed`, `disk-full`, the state folder

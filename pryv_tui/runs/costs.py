@@ -112,8 +112,8 @@ def _down(
         return f"Down {by_now}; it is not known how much longer: {why}."
     if facts.down or facts.lacks or facts.unseen:
         if more:
-            return f"Down, not known for how long so far; {more} more, {took}."
-        return f"Down, not known for how long so far, nor how much longer: {why}."
+            return f"Down; it is not known for how long so far; {more} more, {took}."
+        return f"Down; it is not known for how long so far, nor how much longer: {why}."
     return (
         f"Down {more}, {took}."
         if more

@@ -231,7 +231,7 @@ def _unfinished(site: Site, record: RunRecord) -> str:
 def _lost_not_known(
     site: Site, deployment: Deployment, records: Sequence[RunRecord], over: Mapping[str, str]
 ) -> list[Attention]:
-    """Warnings about the restores in place: of which stores it is not known what they replaced."""
+    """Warnings that say for which stores nobody knows what the last restores replaced."""
     if not any(one.kind == "restore" for one in records):
         return []
     known = {one.id: one for one in records}

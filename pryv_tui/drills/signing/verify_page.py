@@ -160,7 +160,7 @@ def page(
         f"- Whose the keys in `{SIGNERS}` are: that file is beside the record. Compare them"
         " (`ssh-keygen -lf allowed_signers`) with what the operator and the reviewer tell you,"
         " or use a list of your own in its place (`-f`).",
-        f"- Who can write here can replace all of it, `../{SUMS}` too."
+        f"- Whoever can write here can replace all of it, `../{SUMS}` too."
         + (" What was signed can't be made again without the keys." if signed else ""),
         "- That nothing was removed here since the newest drill was recorded: a signature, a"
         " debrief and a review are named by the record of the drill after theirs, and by none"

@@ -86,7 +86,7 @@ def mend_copy(name: bytes, source: int, target: int, *, between: Callable[[], No
             if _states(name, source) == before:
                 break
         else:
-            refusal = NotByBackup(f"it changed {_ATTEMPTS} times while its files were copied")
+            refusal = NotByBackup(f"it changed during each of {_ATTEMPTS} copies of its files")
             refusal.moves = True
             raise refusal
         _see_super_journal(name, source, target)

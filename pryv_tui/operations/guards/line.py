@@ -68,7 +68,7 @@ def failed(name: str, text: str, remedy: str, *, key: str = "", about: str = "")
 
 
 def not_now(name: str, text: str, remedy: str) -> GuardLine:
-    """Return a failed line that goes away by itself, so that a run can wait for that."""
+    """Return a failed line whose cause passes by itself, so that a run can wait for it."""
     return GuardLine(name=name, outcome="failed", text=text, remedy=remedy, passes=True)
 
 

@@ -75,7 +75,7 @@ def _with_it(one: DataGone, holder: BackupSet) -> str:
     others = [name for name in having if name != one.host]
     if len(having) < 2:
         return ""
-    return f" (with {one.role} on {', '.join(others)}, which goes back to that set too)"
+    return f" ({one.role} on {', '.join(others)} goes back to that set too)"
 
 
 def data_attention(

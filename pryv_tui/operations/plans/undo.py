@@ -138,8 +138,8 @@ def plan_undo(
 
 
 def _asking(deployment: Deployment, moved: Moved, vault: Vault | None) -> AskNewer | None:
-    """The step that counts what was written after the restore, before it is moved aside; None: the
-    set is not known any more, and the undo works without it."""
+    """The step that counts what was written after the restore, before that is moved aside. None if
+    the set is not known any more: the undo counts nothing then."""
     if vault is None or not moved.set_id:
         return None
     try:

@@ -191,7 +191,7 @@ def need_text(what: str, path: str, remedy: str) -> None:
         raise PryvTuiError(
             "usage",
             f"the path of {what}, {printable(os.fsencode(path))}, holds bytes that are not text"
-            " (UTF-8), and could not be written into a file",
+            " (UTF-8), so it can't be written into a file",
             remedy,
         ) from None
 

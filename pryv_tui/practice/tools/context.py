@@ -82,11 +82,11 @@ class Context:
         return Path(best.source + clean[len(best.destination) :])
 
     def held(self, inside: str) -> Path:
-        """The folder of a server that keeps its content in memory: such a server continues when its
-        folder was moved. Returns the moved folder if it is beside the one that replaced it.
+        """The folder of a server that works from memory, so that it runs on when its folder is
+        moved. If it was moved, and is beside the folder that replaced it, return the moved one.
 
         Raises:
-            FileNotFoundError: nothing is mounted there, or the moved folder is gone.
+            FileNotFoundError: no folder is mounted there, or the moved one is gone.
         """
         try:
             return self.path(inside)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -135,6 +136,8 @@ class Pane(VerticalScroll, can_focus=True):
         self._least = 0
         """Lines that the text has, as it was laid out last."""
         self._make: Callable[[int], Content] | None = None
+        self._then: Callable[[], None] | None = None
+        """Where to scroll once the text is laid out: in which line it is hangs on the width."""
         super().__init__(self._text, id=id)
         self.border_title = f"{title} ({hint})" if hint else title
 
@@ -162,7 +165,7 @@ class Pane(VerticalScroll, can_focus=True):
             new.hang == old.hang and new.text.is_same(old.text)
             for new, old in zip(paras, self._shown, strict=True)
         ):
-            self._shown = paras
+            self._shown, self._then = paras, None
             self._lay_out()
 
     def _lay_out(self) -> None:
@@ -176,6 +179,7 @@ class Pane(VerticalScroll, can_focus=True):
         self._text.update(content)
         # Where two texts come within one frame, the second can be left with the first one's height.
         self.call_after_refresh(self._see_all)
+        self.call_after_refresh(self._scroll)
 
     def _see_all(self) -> None:
         if 0 < self._text.size.height < self._least:
@@ -191,6 +195,15 @@ class Pane(VerticalScroll, can_focus=True):
 
     def bring_up(self, words: str) -> None:
         """Scroll the first paragraph that begins with these words to the top."""
+        self._then = partial(self._bring_up, words)
+        self.call_after_refresh(self._scroll)
+
+    def _scroll(self) -> None:
+        if self._width and (then := self._then) is not None:
+            self._then = None
+            then()
+
+    def _bring_up(self, words: str) -> None:
         above = 0
         width = max(10, self._width)
         for para in self._shown:
@@ -202,7 +215,8 @@ class Pane(VerticalScroll, can_focus=True):
     def bring_into_view(self, words: str) -> None:
         """Show the text from its top; but where the first paragraph that begins with these words,
         or the one after it, would be below the edge, scroll it to the top."""
-        self.call_after_refresh(self._bring_into_view, words)
+        self._then = partial(self._bring_into_view, words)
+        self.call_after_refresh(self._scroll)
 
     def _bring_into_view(self, words: str) -> None:
         ends, width = 0, max(10, self._width)
@@ -213,7 +227,7 @@ class Pane(VerticalScroll, can_focus=True):
                 break
             found = para.text.plain.startswith(words)
         if found and ends > self.scrollable_content_region.height:
-            self.bring_up(words)
+            self._bring_up(words)
         else:
             self.scroll_home(animate=False)
 

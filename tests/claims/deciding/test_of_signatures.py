@@ -93,7 +93,7 @@ def test_who_can_write_here_replaces_all_and_what_was_signed_is_not_made_again(
     folder = drills(copy) / drill
     told = (folder / "VERIFY.md").read_text()
     signed = drill == RUN
-    assert "Who can write here can replace all of it, `../records.sha256` too." in told
+    assert "Whoever can write here can replace all of it, `../records.sha256` too." in told
     assert ("What was signed can't be made again without the keys" in told) is signed
     for path in (folder / "record.json", folder / "report.html"):
         path.write_bytes(path.read_bytes().replace(b"1200", b"1201"))

@@ -99,7 +99,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "drills/signing/verify_page.py": {
-        "Who can write here can replace all of it": (
+        "Whoever can write here can replace all of it": (
             "tests/claims/deciding/test_of_signatures.py"
             "::test_who_can_write_here_replaces_all_and_what_was_signed_is_not_made_again",
         ),

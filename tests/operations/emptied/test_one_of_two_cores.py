@@ -78,7 +78,7 @@ def test_doctor_and_status_name_the_set_that_has_it(two: Shell, gone: str) -> No
     # What brings it back takes the other core along, which is said.
     (restore,) = [one for one in commands_in(told["remedy"]) if " restore " in one]
     assert shell.latest in restore and "--role core" in restore
-    assert "with core on core, which goes back to that set too" in told["remedy"]
+    assert "core on core goes back to that set too" in told["remedy"]
     assert role_on(found, SECOND)["state"] == "down" and role_on(found, "core")["state"] != "down"
     assert found["incident"] is not None
 
@@ -126,4 +126,4 @@ def test_of_a_core_that_has_lost_a_store_the_other_one_is_not_said_to_stay(two: 
     _, found, _ = status(shell)
     (told,) = [one for one in found["attention"] if "the data of mongodb is gone" in one["text"]]
     assert told["text"].startswith(f"{SECOND}: ")
-    assert "with core on core, which goes back to that set too" in told["remedy"]
+    assert "core on core goes back to that set too" in told["remedy"]

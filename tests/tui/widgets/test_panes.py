@@ -11,7 +11,7 @@ from pryv_tui.operations.steps.services.stop_services import StopServices
 from pryv_tui.operations.steps.taking.prepare_dump import PrepareDump
 from pryv_tui.tui.text.lines import Para
 from pryv_tui.tui.text.plan import steps_text
-from pryv_tui.tui.widgets.panes import ListPane, broken, hung, paragraphs
+from pryv_tui.tui.widgets.panes import ListPane, Pane, broken, hung, paragraphs
 from pryv_tui.tui.widgets.scrollbar import TRACK, GlyphBar
 
 ROOT = "/srv/practice/platform/hosts/single/root"
@@ -163,3 +163,41 @@ def test_a_bar_beside_a_text_of_which_a_line_is_hidden_has_a_cell_without_thumb(
     for size in range(2, 30):
         cells = GlyphBar.render_bar(size, size + 1, size, 0).segments
         assert TRACK in "".join(cell.text for cell in cells), size
+
+
+class _Hidden(App[None]):
+    """A pane that has no size until it is shown, as on a page that is turned to."""
+
+    def compose(self) -> ComposeResult:
+        pane = Pane("Checks")
+        pane.display = False
+        yield pane
+
+
+WORDS = "OK engine single, which answers with a line that is far longer than ten cells"
+
+
+@pytest.mark.parametrize(
+    ("asked", "at"), [("bring_into_view", 2), ("bring_into_view", 30), ("bring_up", 2)]
+)
+@pytest.mark.parametrize("first", [True, False], ids=["asked first", "shown first"])
+async def test_what_is_scrolled_to_hangs_on_the_width_that_the_pane_gets(
+    asked: str, at: int, first: bool
+) -> None:
+    """Reckoned for another width, the page would be scrolled past the check that failed."""
+    app = _Hidden()
+    async with app.run_test(size=(100, 20)) as pilot:
+        pane = app.query_one(Pane)
+        lines = [f"✗ FAILED {WORDS}" if each == at else WORDS for each in range(40)]
+        if not first:
+            pane.display = True
+            await pilot.pause()
+        pane.show("\n".join(lines))
+        getattr(pane, asked)("✗ FAILED")
+        await pilot.pause()
+        pane.display = True
+        for _ in range(4):
+            await pilot.pause()
+        near = asked == "bring_into_view" and at == 2
+        assert pane.scroll_y == (0 if near else min(at, pane.max_scroll_y))
+        assert pane.virtual_size.height == 40, "each line is one line"

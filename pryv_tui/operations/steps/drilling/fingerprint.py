@@ -117,10 +117,10 @@ def container_facts(one: Container) -> dict[str, Any]:
 
 
 def start_facts(one: Container) -> dict[str, Any]:
-    """The state of a container, and the time since when it has it.
+    """The state of a container, and when that state began.
 
     A container that is restarting gets no time: its engine restarts it again and again, and each
-    restart sets another one.
+    restart changes the time.
     """
     if one.state == "restarting":
         return {"state": one.state}

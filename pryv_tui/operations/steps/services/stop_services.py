@@ -158,7 +158,7 @@ class _Stopping:
         self._stopped: set[str] = set()
 
     def phase(self, phase: Sequence[Container]) -> None:
-        """Stop a group of containers at once.
+        """Stop the containers of a group, all at the same time.
 
         Raises:
             PryvTuiError: names each container that can't be stopped; the others are stopped by

@@ -100,7 +100,7 @@ def test_one_that_never_lies_still_is_told_as_torn(
     result = backup(tmp_path / "root", tmp_path / "1", selection=DATABASES)
     told = {note.path: note for note in result.notes}
     assert told["users/x.db"].torn
-    assert "it changed 3 times while its files were copied" in told["users/x.db"].what
+    assert "it changed during each of 3 copies of its files" in told["users/x.db"].what
 
 
 def test_one_that_is_locked_and_lies_still_is_not_told_as_torn(

@@ -99,5 +99,5 @@ def test_a_log_that_is_written_to_meanwhile_is_not_mended_half(
 
     monkeypatch.setattr(sqlite_recover, "_copy", touched)
     result = copy_tree(source, tmp_path / "copy", selection=DATABASES)
-    assert "it changed 3 times while its files were copied" in result.notes[0].what
+    assert "it changed during each of 3 copies of its files" in result.notes[0].what
     assert (tmp_path / "copy" / "users" / "x.db-journal").exists()
