@@ -1,4 +1,5 @@
-"""Check that a name still leads to the file seen before: inode numbers are reused.
+"""Check that two paths lead to the same place, and that a name still leads to the file seen before:
+inode numbers are reused.
 
 A new file may get the inode of a removed one, and an open file stays open when it is renamed.
 `st_ctime` shows both, since nobody can set it, but only to some milliseconds. So a ctime from
@@ -39,6 +40,14 @@ def state_of(status: os.stat_result) -> State:
         status.st_mtime_ns,
         status.st_ctime_ns,
     )
+
+
+def same_place(one: str | None, other: str | None) -> bool:
+    """Whether two paths lead to the same place. Links are resolved only where the texts differ, as
+    each look asks this for dozens of mounts. A path that is missing or empty leads nowhere."""
+    if not one or not other:
+        return False
+    return one == other or os.path.realpath(one) == os.path.realpath(other)
 
 
 def leads_to(folder: int, name: bytes, status: os.stat_result) -> bool:

@@ -16,6 +16,7 @@ from pryv_tui.decoding import Undecodable
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.deep_trees import walk
 from pryv_tui.filesystem.mounts import disks_of
+from pryv_tui.filesystem.same_file import same_place
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import Container
 from pryv_tui.hosts.host import Host
@@ -85,18 +86,14 @@ def choose_root(
     disagreements = tuple(
         f"{other_source} say {other}, {source} says {root}"
         for other, other_source in known[1:]
-        if not _same_folder(other, root)
+        if not same_place(other, root)
     )
     # A folder may have several names. Containers and compose files use the one of the mounts, so
     # that name is used everywhere, even if the operator gave another.
     mounted = candidates[2][0]
-    if mounted and _same_folder(mounted, root):
+    if mounted and same_place(mounted, root):
         root = str(PurePosixPath(mounted))
     return root, source, disagreements
-
-
-def _same_folder(one: str, other: str) -> bool:
-    return one == other or os.path.realpath(one) == os.path.realpath(other)
 
 
 def spelled(containers: Iterable[Container], root: str) -> list[Container]:

@@ -9,9 +9,9 @@ clone. So neither a copied state folder beside another root nor a rebuilt root c
 
 from __future__ import annotations
 
-import os
 import re
 
+from pryv_tui.filesystem.same_file import same_place
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.site import RUNS, Site
 from pryv_tui.vault.lists.same_source import still_there
@@ -30,13 +30,8 @@ def made_here(site: Site, deployment: Deployment, backup: BackupSet) -> str:
         return ""
     for part in manifest.hosts:
         state = deployment.host(part.name)
-        if state is None or not state.root or not _same(part.root, state.root):
+        if state is None or not state.root or not same_place(part.root, state.root):
             continue
         if found := still_there(backup.host_folder(part.name), state.root_path):
             return found
     return ""
-
-
-def _same(one: str, other: str) -> bool:
-    """Whether two paths lead to the same folder of this machine, symlinks resolved."""
-    return bool(one) and os.path.realpath(one) == os.path.realpath(other)

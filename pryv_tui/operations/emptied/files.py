@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from pryv_tui.clock import moment_of, timestamp
+from pryv_tui.filesystem.same_file import same_place
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.operations.emptied.gone import DataGone
 from pryv_tui.platform.layout import plain
@@ -187,9 +188,7 @@ def elsewhere(state: HostState, store: str) -> bool:
 def _same(source: str, place: str) -> bool:
     """Whether a mount's source (a path, or the name of a volume) is this folder; symlinks are
     resolved."""
-    if not source.startswith("/"):
-        return False
-    return source == place or os.path.realpath(source) == os.path.realpath(place)
+    return source.startswith("/") and same_place(source, place)
 
 
 def begin_with_nothing(state: HostState, stores: Collection[str]) -> bool:

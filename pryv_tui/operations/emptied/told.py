@@ -9,7 +9,6 @@ content there, or a newer set shows that the store held something after that.
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -18,6 +17,7 @@ import msgspec
 from pryv_tui.clock import moment_of, shown
 from pryv_tui.decoding import Undecodable, decode_json
 from pryv_tui.filesystem.durable import write_durably
+from pryv_tui.filesystem.same_file import same_place
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.emptied.gone import DataGone
 from pryv_tui.operations.settings.identity import platform_of
@@ -66,14 +66,8 @@ def told_here(site: Site, deployment: Deployment) -> list[DataGone]:
         for one in read_told(site.state)
         if one.platform == platform
         and (state := deployment.host(one.gone.host)) is not None
-        and _same(one.root, state.root)
+        and same_place(one.root, state.root)
     ]
-
-
-def _same(root: str, other: str | None) -> bool:
-    if not other:
-        return False
-    return root == other or os.path.realpath(root) == os.path.realpath(other)
 
 
 def still_so(one: DataGone, backup: BackupSet | None, after: str, *, held: bool) -> bool:
@@ -133,7 +127,7 @@ def keep_told(
         and not (
             one.platform == platform
             and (one.gone.role, one.gone.host) in pairs
-            and _same(one.root, roots.get(one.gone.host))
+            and same_place(one.root, roots.get(one.gone.host))
         )
     ]
     every = sorted([*others, *now], key=lambda one: one.gone.asked)[-MOST:]

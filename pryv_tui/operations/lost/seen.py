@@ -9,7 +9,6 @@ recorded, is not known here.
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,6 +18,7 @@ import msgspec
 from pryv_tui.clock import moment_of, timestamp
 from pryv_tui.decoding import Undecodable, decode_json
 from pryv_tui.filesystem.durable import write_durably
+from pryv_tui.filesystem.same_file import same_place
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.operations.sets.missing_roles import lacks_role
 from pryv_tui.operations.sets.own import told_domain
@@ -89,7 +89,7 @@ def seen_here(site: Site, deployment: Deployment) -> list[SeenRole]:
 def _same_place(one: SeenRole, state: HostState) -> bool:
     if not state.root or not state.root_exists or not state.roles:
         return True
-    return one.root == state.root or os.path.realpath(one.root) == os.path.realpath(state.root)
+    return same_place(one.root, state.root)
 
 
 def note_roles(site: Site, deployment: Deployment, roles: Collection[str] | None = None) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from pryv_tui.filesystem.same_file import same_place
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.operations.root.devices import with_devices
 from pryv_tui.platform.disks import Disk
@@ -133,9 +133,7 @@ def _unfinished(
 
 def same_root(one: str, other: str) -> bool:
     """Whether two paths lead to the same folder of this machine; symlinks are followed."""
-    return one == other or (
-        bool(one) and bool(other) and os.path.realpath(one) == os.path.realpath(other)
-    )
+    return one == other or same_place(one, other)
 
 
 def parents_for(

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.filesystem.same_file import MOVED
+from pryv_tui.filesystem.same_file import MOVED, same_place
 from pryv_tui.vault.copying.entry import Entries
 from pryv_tui.vault.copying.walk import TreeCopy
 from pryv_tui.vault.files.content import ContentCopier
@@ -248,3 +248,13 @@ def test_so_it_is_while_another_thread_does_it_all_the_time(
     assert copies
     for number, result in copies:
         compare(world, scratch / f"set{number}" / "files", result)
+
+
+def test_two_paths_lead_to_the_same_place(tmp_path: Path) -> None:
+    """Links count, and how a path is written; what is missing or empty leads nowhere."""
+    (tmp_path / "one").mkdir()
+    (tmp_path / "link").symlink_to("one")
+    one, link, gone = (str(tmp_path / name) for name in ("one", "link", "gone"))
+    assert same_place(one, link) and same_place(f"{one}/", one) and same_place(gone, gone)
+    assert not same_place(one, gone) and not same_place(one, str(tmp_path))
+    assert not same_place(one, None) and not same_place("", "") and not same_place(None, None)
