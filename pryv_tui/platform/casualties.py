@@ -1,9 +1,10 @@
-"""What the timing gap makes unusable: the kinds of casualties, what each means and what to do.
+"""The kinds of casualties: records that the timing gap makes unusable; what each means, what to do.
 
-Consequences and remedies are Pryv's documented ones. From 1.8 an account is written to register and
-then to core; before, the other way round. `DELETE /users/<name>?onlyReg=true` on register, with the
-system's key, frees a name that core does not know (`dryRun=true` only says what it would do).
-What the key is called, and where the leader has it, is in Pryv's own guide to an installation.
+Consequences and remedies are taken from Pryv's documentation. From 1.8 an account is written to
+register first, then to core; before 1.8, to core first. `DELETE /users/<name>?onlyReg=true` on
+register, with the system's key, frees a name that core does not know (`dryRun=true` only says what
+it would do). The name of the key, and where to find it on the leader, are in Pryv's own
+installation guide.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ class Kind(NamedTuple):
     group: str
     name: str
     title: str
-    """What is counted, in words: `<title>: 2`."""
+    """What is counted, in words; shown as `<title>: 2`."""
     consequence: str
     remedy: str
 
@@ -91,8 +92,7 @@ def kind(group: str, name: str) -> Kind:
 
 
 _WRITTEN_OUT = re.compile(r"\\x[89a-f][0-9a-f]|[\ud800-\udfff]")
-"""Matches a name that is not valid text: its bytes are written out as escapes, or are
-surrogates."""
+"""Matches a name that is not valid text: one with escapes for its bytes (`\\xff`) or surrogates."""
 NO_ADDRESS = (
     "There is no command for this one: its name has bytes that are not text, and a web service"
     " accepts no such address. Ask Pryv.io's support."
@@ -100,20 +100,25 @@ NO_ADDRESS = (
 
 
 def has_address(name: str) -> bool:
-    """Whether a web service can be asked about an account of this name. Bytes that are no text are
-    written out in a name (`a\\xffb`); a URL of that would be another account's."""
+    """Whether a web service can be asked about an account of this name.
+
+    A name whose bytes are not valid text holds escapes instead (`a\\xffb`): a URL made of these
+    would be another account's.
+    """
     return bool(name) and not _WRITTEN_OUT.search(name)
 
 
 def commands_or_why(each: Kind, name: str, domain: str) -> list[str]:
-    """The commands that settle a casualty of one name, or a sentence on why there is none."""
+    """Return the commands that settle a casualty of one name, or a sentence why there is none."""
     lacks_address = each.name == "register_only" and bool(name) and not has_address(name)
     return [NO_ADDRESS] if lacks_address else commands(each, [name], domain)
 
 
 def commands(each: Kind, names: list[str], domain: str) -> list[str]:
-    """The exact commands that settle a casualty, each act after its dry run. A name that is empty
-    or of which no URL can be made is left out."""
+    """The exact commands that settle a casualty, each act after its dry run.
+
+    Empty names are left out, and names that fit into no URL.
+    """
     if each.name != "register_only":
         return []
     lines = []
@@ -140,19 +145,19 @@ CLEARED = {
         " here; the set keeps it."
     ),
 }
-"""How to clear a casualty from the live platform, by group and name, where a set keeps it."""
+"""Sentences that introduce the commands of `clearing`, by a casualty's group and name."""
 
 
 def clearing(each: Kind, name: str, root: str, influxdb: str = "") -> list[str]:
-    """The exact commands that clear one casualty which a set keeps; a look at it comes before the
-    act.
+    """The exact commands that clear one casualty from the live platform, each after a look at it.
 
-    Use them only for what the live platform itself shows to lack its counterpart, and a set holds.
-    Right after a backup the same names may be well, since their counterparts came later.
+    Use them only for a record that lacks its counterpart on the live platform too, and that a set
+    keeps. Right after a backup the same names may be whole on the platform: their counterparts came
+    later.
 
     Args:
-        root: the root of the machine that holds an attached file.
-        influxdb: the container that holds a database.
+        root: the root of the machine that has the attached file.
+        influxdb: the container of the database; empty for the name in the templates.
     """
     if (each.group, each.name) == ("attachments", "without_event"):
         folder, _, _file = name.rpartition("/")
@@ -182,9 +187,11 @@ def _influx(container: str, words: str, database: str = "") -> str:
 
 
 def shell_word(text: str) -> str:
-    """A word for any shell, on one line and in printable characters; `printf` makes any others. The
-    command needs `shell_line`: `$(…)` drops newlines at the end of what `printf` prints, so they
-    come from a variable."""
+    """Quote a text as a word for any shell, on one line, in printable characters only.
+
+    Other characters are made by `printf`. `$(…)` drops newlines at the end of its output, so these
+    come from a variable: pass the command through `shell_line`, which sets it.
+    """
     if text.isprintable():
         return shlex.quote(text)
     before = text.rstrip("\n")
@@ -197,13 +204,15 @@ _NEWLINE = 'NL="$(printf \'\\012.\')"; NL="${NL%.}"; '
 
 
 def shell_line(command: str) -> str:
-    """A command made of such words, with the variable in front if one of them needs it."""
+    """Put the newline variable in front of a command of such words, if one of them needs it."""
     return _NEWLINE + command if "$NL" in command else command
 
 
 def _printed(character: str) -> str:
-    """A character in a format of `printf` in single quotes. A minus is written as octal: at the
-    start it could make an option."""
+    """Write a character for a `printf` format in single quotes.
+
+    A minus is written in octal: at the start it could begin an option.
+    """
     if character == "%":
         return "%%"
     if character.isprintable() and character not in "'\\-":
@@ -218,10 +227,10 @@ def influx_name(name: str) -> str:
 
 
 def in_brief(counts: Mapping[str, int] | None, set_id: str) -> str:
-    """What an audit found in a set, in one line.
+    """An audit's result for a set, in one line.
 
     Args:
-        counts: None where the set was not audited.
+        counts: as in `summary`; None if the set was not audited.
     """
     if not counts:
         return f"casualties not counted: pryv-tui audit {set_id}"
@@ -232,7 +241,7 @@ def in_brief(counts: Mapping[str, int] | None, set_id: str) -> str:
 
 
 def in_words(counts: Mapping[str, int]) -> str:
-    """What was found of the kinds that were counted, and which kinds were not counted."""
+    """The casualties found, in words, and the kinds that were not counted."""
     found = summary(counts)
     left_out = not_counted(counts)
     but = f"; not counted: {', '.join(left_out)}" if left_out else ""
@@ -249,10 +258,10 @@ def not_counted(counts: Mapping[str, int]) -> list[str]:
 
 
 def summary(counts: Mapping[str, int]) -> list[str]:
-    """Counts in words, one line for each kind that has any.
+    """The counts in words, one line for each kind that was found.
 
     Args:
-        counts: by `group.name`.
+        counts: the number of casualties by `group.name`.
     """
     lines = []
     for each in KINDS:

@@ -1,7 +1,7 @@
-"""Read compose files more tolerantly than the programs that act on them. Pure.
+"""Read compose files, more tolerantly than Docker's own programs do. Pure.
 
-The question is only which service makes which container. Tags of newer versions (`!reset`,
-`!override`; compose-spec, 13-merge.md) and anchors must not prevent the answer.
+This program only needs to know which service makes which container. Tags of newer versions
+(`!reset`, `!override`; compose-spec, 13-merge.md) and anchors must not prevent that.
 """
 
 from __future__ import annotations
@@ -23,13 +23,16 @@ _VARIABLE = re.compile(
 
 
 def remarks(content: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What not every program accepts: tags, which docker-compose 1 does not know, and keys that
-    occur twice in one mapping, which docker compose 2 refuses.
+    """Find what not every version of compose accepts.
+
+    Returns:
+        The tags, which docker-compose 1 does not know; the keys that occur twice in one mapping,
+        which docker compose 2 refuses.
 
     Raises:
-        Undecodable: it is no valid YAML: neither program brings such a file up.
+        Undecodable: the content is not valid YAML, so no version can bring it up.
     """
-    # Loaded here: usually no YAML is read.
+    # Imported here, since most commands read no YAML.
     import yaml
 
     tags, twice = set[str](), set[str]()
@@ -63,16 +66,18 @@ def remarks(content: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 LONGEST = 4096
-"""Characters that a path or a name with its variables filled in may have (PATH_MAX)."""
+"""Most characters of a path or name once its variables are filled in (PATH_MAX)."""
 
 
 class TooLong(ValueError):
-    """A text becomes longer than any name or path when its variables are filled in."""
+    """A text that becomes longer than any name or path when its variables are filled in."""
 
 
 def services_of(tree: Any) -> dict[str, dict[str, Any]]:
-    """The services of a compose file: under `services` (version 2 and later) or at the top (version
-    1)."""
+    """The services of a compose file, by name.
+
+    They are under `services` (version 2 and later) or at the top of the file (version 1).
+    """
     if not isinstance(tree, dict):
         return {}
     services = tree.get("services")
@@ -89,7 +94,7 @@ def services_of(tree: Any) -> dict[str, dict[str, Any]]:
 
 
 def filled(text: str, environment: Mapping[str, str]) -> str:
-    """Text with its variables filled in, as compose-spec's 12-interpolation.md says.
+    """Fill in a text's variables, as compose-spec's 12-interpolation.md says.
 
     Raises:
         TooLong: the result has more than `LONGEST` characters; a short text may name a long value
@@ -120,16 +125,18 @@ def filled(text: str, environment: Mapping[str, str]) -> str:
 
 
 def _instead(found: re.Match[str], environment: Mapping[str, str]) -> str | None:
-    """The replacement text of a variable, itself with variables; None where its own value, or
-    nothing, is used instead."""
+    """The replacement text of a variable (`${NAME:-text}`), which may have variables itself.
+
+    None if the variable's own value, or nothing, is used instead.
+    """
     how, known = found["how"] or "", environment.get(found["braced"] or found["bare"])
     there = known is not None and (known != "" or ":" not in how)
     return (found["what"] or "") if how[-1:] == ("+" if there else "-") else None
 
 
 def required(tree: Any, environment: Mapping[str, str]) -> list[str]:
-    """The variables that a file requires (`${NAME:?…}`) and that have no value: with them missing,
-    nothing of it can be brought up."""
+    """The variables without a value that a file requires (`${NAME:?…}`): compose refuses the
+    file."""
     found: set[str] = set()
     pending = list(_texts(tree))
     while pending:
@@ -144,7 +151,7 @@ def required(tree: Any, environment: Mapping[str, str]) -> list[str]:
 
 
 def variables_of(tree: Any) -> set[str]:
-    """Every variable that the texts of a tree name."""
+    """The names of all variables in the texts of a tree."""
     names, pending = set[str](), list(_texts(tree))
     while pending:
         for found in _VARIABLE.finditer(pending.pop()):

@@ -10,7 +10,7 @@ import msgspec
 from pryv_tui import own_folder
 
 LOST_AND_FOUND = "lost+found"
-"""A folder that belongs to a file system, not to its content (e2fsck(8)); only at its top."""
+"""A folder that the file system keeps at its top (e2fsck(8)); it is not part of the content."""
 
 SNAPSHOTS = (".snapshots", ".snapshot", ".zfs")
 """Folders in which file systems, and their tools, keep their own snapshots."""
@@ -20,18 +20,18 @@ ROOT = "."
 
 
 class Disk(msgspec.Struct, frozen=True, kw_only=True):
-    """A file system that holds the root, or is mounted on a folder below it."""
+    """A file system: the one that the root is on, or one mounted on a folder below it."""
 
     path: str
-    """Where it is mounted, relative to the root; `.` for the file system of the root itself."""
+    """The mount point, relative to the root; `.` for the file system of the root itself."""
     kind: str = ""
-    """The kernel's name of the file system's type, for example `ext4`."""
+    """The file system's type as the kernel names it, for example `ext4`."""
     source: str = ""
-    """What is mounted: a device, a share."""
+    """The device or network share that is mounted."""
     device: int = 0
     """Its present device number (`st_dev`); it may change at a reboot."""
     identity: str = ""
-    """What identifies it permanently; empty where nothing does."""
+    """An identifier that a reboot does not change; empty if there is none."""
     read_only: bool = False
 
     @property
@@ -46,14 +46,15 @@ def below(disks: Iterable[Disk]) -> tuple[str, ...]:
 
 
 def holder_of(path: str, disks: Iterable[str]) -> str:
-    """The innermost of these disks that holds a path; empty if it lies on the root's own disk."""
+    """The innermost of these disks that a path is on; empty if the path is on the root's own
+    disk."""
     place = PurePosixPath(path)
     holding = [disk for disk in disks if PurePosixPath(disk) in (place, *place.parents)]
     return max(holding, key=len, default="")
 
 
 def own_paths(disks: Iterable[Disk], *, root_is_mounted: bool) -> tuple[str, ...]:
-    """Folders on these disks that never travel: our own, and what a file system keeps at its
+    """Folders that no backup copies: this program's own, and those a file system keeps at its
     top."""
     tops = below(disks)
     found = [f"{top}/{name}" for top in tops for name in (own_folder.NAME, LOST_AND_FOUND)]

@@ -25,7 +25,7 @@ copy, as the guide has it.
 ORDERS: tuple[Order, ...] = ("short", "documented")
 
 HoldKind = Literal["registrations", "everything"]
-"""What is kept out while a backup takes the parts that must match.
+"""What a backup keeps from coming in while it takes the parts that must match.
 
 `registrations`: register is paused from the start of the MongoDB dump to the end of the Redis copy,
 so that no account is made in between. `everything`: nginx is stopped until the files are copied
@@ -34,7 +34,7 @@ too, so that nothing at all comes in.
 HOLDS: tuple[HoldKind, ...] = ("registrations", "everything")
 
 DEADLINES: dict[HoldKind, float] = {"registrations": 120.0, "everything": 1800.0}
-"""Seconds after which a hold is released, where the operator sets no other time."""
+"""Seconds after which a hold is released, if the operator sets no other time."""
 
 SETTLE: dict[HoldKind, float] = {"registrations": 2.0, "everything": 10.0}
 """Seconds to wait, once nothing new comes in, for what is still on its way: an account that
@@ -48,13 +48,13 @@ class GapChoices(msgspec.Struct, frozen=True, kw_only=True):
     order: Order = "short"
     hold: HoldKind | None = None
     hold_deadline: float | None = None
-    """Seconds; None takes the default of the kind of hold."""
+    """Seconds; None means the default for the kind of hold (`DEADLINES`)."""
     budget: float | None = None
-    """Seconds; if the window for accounts is longer, the backup ends with a warning."""
+    """Seconds; the backup ends with a warning if the accounts' window is longer."""
 
     @property
     def deadline(self) -> float:
-        """Seconds after which the hold is released in any case; 0 without a hold."""
+        """Seconds after which the hold is released in any case; 0 if there is no hold."""
         if self.hold_deadline is not None:
             return self.hold_deadline
         return DEADLINES[self.hold] if self.hold else 0.0
@@ -64,7 +64,7 @@ AS_USUAL = GapChoices()
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True):
-    """What was held during a backup, and when. Times are RFC 3339 UTC."""
+    """A hold during a backup: what was kept from coming in, and when. Times are RFC 3339 UTC."""
 
     kind: HoldKind
     deadline: float
@@ -72,12 +72,12 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     began: str
     """When the first container was about to be held: from here on users may have noticed."""
     started: str = ""
-    """When nothing came in any more; empty before that, and where not everything could be held."""
+    """When nothing came in any more; empty before that, and if not everything could be stopped."""
     released: str = ""
     """When requests came in again; empty while the hold lasts."""
     released_by: Literal["", "run", "deadline", "others"] = ""
     seconds: float = 0.0
-    """From `began` to the last release: how long users may have noticed."""
+    """Seconds from `began` to the last release: how long users may have noticed."""
 
 
 WHAT = {
@@ -88,23 +88,22 @@ WHAT = {
     "redis-files": "Redis's files",
     "files": "files",
 }
-"""What a moment is about, in words."""
+"""The names of the parts that a `Moment` is about, in words."""
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
-    """When one store or folder was taken: start and end, RFC 3339 UTC."""
+    """The time in which one store or folder was taken: start and end, RFC 3339 UTC."""
 
     what: str
-    """`mongodb`, `influxdb`, `redis`; `accounts` and `redis-files`, which are copied ahead;
-    `files`."""
+    """The part: `mongodb`, `influxdb`, `redis`, `files`; or `accounts`, `redis-files`, copied
+    ahead."""
     host: str
     started: str
     finished: str
     roles: tuple[str, ...] = ()
-    """The roles whose root or store it is."""
+    """The roles that the root or store belongs to."""
     role: str = ""
-    """The roles in one word, joined by `+`. Older sets have only this, and older readers need
-    it."""
+    """The roles joined by `+`. Older sets have only this field, and older versions read only it."""
 
     def __post_init__(self) -> None:
         if self.roles:
@@ -114,29 +113,29 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Gap(msgspec.Struct, frozen=True, kw_only=True):
-    """The windows of one backup, in seconds; None where one of its sides was not taken."""
+    """The windows of one backup, in seconds; None if one side of a window was not taken."""
 
     accounts_seconds: float | None = None
-    """From the start of core's dump to the end of register's Redis copy, without the time of a
+    """From the start of core's dump to the end of register's Redis copy, less the time of a
     hold."""
     accounts_from: str = ""
     accounts_to: str = ""
     data_seconds: float | None = None
-    """From the start of the MongoDB dump to the end of core's file copy, without the time of a
+    """From the start of the MongoDB dump to the end of core's file copy, less the time of a
     hold."""
     data_from: str = ""
     data_to: str = ""
     window_seconds: float | None = None
-    """The accounts' window in full, with the time in which nothing could come in."""
+    """The accounts' window in full, including the time of a hold."""
     data_window_seconds: float | None = None
 
 
 class Timeline(msgspec.Struct, frozen=True, kw_only=True):
-    """All that is known of the gap while a backup runs."""
+    """What is known of the gap while a backup runs."""
 
     moments: tuple[Moment, ...] = ()
     going: Moment | None = None
-    """The moment that is being taken now; its `finished` is empty."""
+    """The part that is being taken now; its `finished` is empty."""
     hold: Hold | None = None
 
     @property
@@ -153,7 +152,7 @@ def span(seconds: float) -> str:
 
 
 def _between(start: str, end: str) -> str:
-    """Two moments to the tenth of a second, in UTC; the day is told once if both are on it."""
+    """Two times to the tenth of a second, in UTC; the date is given once if it is the same."""
     try:
         first, last = (datetime.fromisoformat(text).astimezone(UTC) for text in (start, end))
     except ValueError:
@@ -191,15 +190,16 @@ def went_back(moments: Iterable[Moment]) -> bool:
 
 
 def measure(moments: Iterable[Moment], hold: Hold | None = None) -> Gap:
-    """The gap that these moments leave, in its widest reading.
+    """Compute the gap that these moments leave, as its widest possible reading.
 
-    Accounts count as lost that are made after the MongoDB dump began (they may be missing in it)
-    and before register's Redis files were copied, ahead or with the root (they may be in these).
-    With several cores the first dump counts. If register was taken first, the window is from
-    register's copy to the end of the last dump: never less than what lay between them.
+    Accounts count as lost that are made after the MongoDB dump began (the dump may lack them) and
+    before the copy of register's Redis files ended, whether these were copied ahead or with the
+    root (the copy may have them). With several cores the first dump counts. If register was taken
+    first, the window is from register's copy to the end of the last dump: never less than the time
+    between the two.
 
-    What was held during a window can't be lost. Only the part after the hold's release counts, and
-    nothing if the hold lasted to the window's end.
+    Nothing can be lost during a hold. Only the part of a window after the hold's release counts; if
+    the hold lasted to the window's end, the result is 0.
     """
     known = list(moments)
     dumps = [m for m in known if m.what == "mongodb"]
@@ -236,7 +236,7 @@ def measure(moments: Iterable[Moment], hold: Hold | None = None) -> Gap:
 
 
 def _left_open(start: str, end: str, hold: Hold | None) -> tuple[str, float]:
-    """When a window began to be open (RFC 3339), and for how many seconds it was."""
+    """The part of a window without a hold: its start (RFC 3339) and its length in seconds."""
     if hold is None or not hold.started or _later(hold.started, start):
         return start, _seconds(start, end)
     if not hold.released or not _later(end, hold.released):
@@ -246,8 +246,10 @@ def _left_open(start: str, end: str, hold: Hold | None) -> tuple[str, float]:
 
 
 def data_as_of(moments: Iterable[Moment]) -> str:
-    """The moment up to which a set holds everything, RFC 3339: the start of its first part. Empty
-    where no moment is known. Of later changes the set may hold a part."""
+    """The time up to which a set has all data, RFC 3339: the start of its first part.
+
+    The set may have some of the later changes. Empty if no moment is known.
+    """
     return min((moment.started for moment in moments), default="")
 
 
@@ -269,8 +271,7 @@ def in_brief(gap: Gap, hold: Hold | None = None) -> str:
 
 
 def longest(moments: Iterable[Moment], start: str, end: str) -> tuple[Moment, float] | None:
-    """The moment that took the longest part of a window, and that part in seconds; None for
-    none."""
+    """The moment that took the largest part of a window, and that part in seconds; or None."""
     shares = [(_seconds(max(m.started, start), min(m.finished, end)), m) for m in moments]
     most = max(shares, key=lambda share: share[0], default=None)
     return (most[1], most[0]) if most is not None and most[0] > 0 else None
@@ -285,15 +286,15 @@ def notice(
     roles: Collection[str] = ("core", "register"),
     known: bool = False,
 ) -> list[str]:
-    """The documented notice with this backup's own numbers, one sentence a line.
+    """The documented notice about the gap, with this backup's own numbers, one sentence a line.
 
     Args:
-        gap: what is known; None when no backup was ever taken here.
-        expected: the numbers come from the last run and describe a backup still to come.
-        hold: what was held while the set was made.
-        closes: what a backup still to come will hold.
+        gap: the windows, as far as known; None if no backup was ever taken here.
+        expected: whether the backup is still to come; then the numbers are those of the last run.
+        hold: the hold while the set was made.
+        closes: the hold of a backup still to come.
         roles: the roles that a backup still to come takes.
-        known: some backup was run from here before, perhaps of other roles.
+        known: whether any backup was run from here before, perhaps of other roles.
     """
     accounts = gap.accounts_seconds if gap else None
     data = gap.data_seconds if gap else None
@@ -357,8 +358,10 @@ def notice(
 
 
 def _alone(roles: Collection[str]) -> str:
-    """What a backup of only one of core and register means for accounts; empty where it takes
-    neither."""
+    """What a backup of only one of core and register means for accounts.
+
+    Empty if the backup takes neither.
+    """
     for taken, other in (("core", "register"), ("register", "core")):
         if taken in roles:
             return (

@@ -1,9 +1,9 @@
-"""Which Pryv.io service a container runs, from its name, mounts, labels and image. Pure.
+"""Find the Pryv.io service that a container runs, from its name, mounts, labels and image. Pure.
 
-The templates name every container `pryvio_<service>`, but that name does not last. `docker-compose`
-1.x renames a container to `<first digits of its id>_pryvio_core` while it makes a new one, and
-leaves it so if that fails (compose/service.py, `rename_to_tmp_name`). Compose v2 calls one without
-a `container_name` `<project>-<service>-<number>`. And anybody can rename one by hand.
+The templates name every container `pryvio_<service>`, but the name can change. `docker-compose` 1.x
+renames a container to `<first digits of its id>_pryvio_core` while it makes a new one, and leaves
+that name if it fails (compose/service.py, `rename_to_tmp_name`). Compose v2 names a container
+without `container_name` `<project>-<service>-<number>`. And anybody can rename one by hand.
 """
 
 from __future__ import annotations
@@ -31,10 +31,9 @@ _DATA_INSIDE = {
     ("influxdb", "data"): "/var/lib/influxdb",
     ("influxdb", "backup"): "/pryv/backup",
 }
-"""The paths inside that show a database's own data folders: only that database mounts them
-there."""
+"""Paths inside a container at which only a database mounts its own data folders."""
 _COMPOSE_NAMES = {"reverse_proxy": "nginx"}
-"""Names of services in compose files that differ from the container's name."""
+"""Services whose name in compose files differs from that of the container."""
 
 COMPOSE_SERVICE = "com.docker.compose.service"
 
@@ -45,31 +44,33 @@ def canonical(service: str) -> str:
 
 
 def named_by_template(name: str) -> bool:
-    """Whether a container's name is one of the templates, or what compose 1.x made of one."""
+    """Whether a container's name is one of the templates, with or without compose 1.x's prefix."""
     plain = _LEFT_OVER.sub("", name)
     return plain.startswith(PREFIX) and plain.removeprefix(PREFIX) in SERVICES
 
 
 @lru_cache(maxsize=2048)
 def service_in_name(name: str) -> str:
-    """The service in a container's name; the name itself where it tells none.
+    """The service that a container's name stands for; other names are returned unchanged.
 
-    Cached: each look asks this of each container, again and again."""
+    Cached: each look at the platform asks this for each container.
+    """
     return _LEFT_OVER.sub("", name).removeprefix(PREFIX)
 
 
 def known_service(word: str) -> str:
-    """Our name of a service that a compose file or an image names; empty if none of ours."""
+    """Our name for a service that a compose file or an image names; empty if it is not
+    Pryv.io's."""
     plain = word.strip().lower().replace("-", "_")
     plain = _COMPOSE_NAMES.get(plain, plain.removeprefix(PREFIX))
     return plain if plain in SERVICES else ""
 
 
 def service_in_binds(binds: Iterable[tuple[str, str]]) -> str:
-    """The service whose own folders are mounted where the templates mount them; empty if none.
+    """The service whose own folders are mounted as the templates mount them; empty if none.
 
     Args:
-        binds: each mount's host folder and path inside.
+        binds: for each mount, the host folder and the path inside.
     """
     for source, inside in binds:
         match = _OWN_FOLDER.search(source)
@@ -96,10 +97,10 @@ def service_in_image(image: str) -> str:
 def service_of(
     name: str, image: str, labels: Mapping[str, str], binds: Iterable[tuple[str, str]]
 ) -> str:
-    """The service that a container runs, from anything that tells it; empty where nothing does.
+    """The service that a container runs, by its name, mounts, labels or image; empty if unknown.
 
-    This does not say whose it is: another installation, or somebody else's compose project, may
-    have a service of that name.
+    This does not say which installation the container belongs to: another installation, or another
+    compose project, may have a service of that name.
     """
     if named_by_template(name):
         return service_in_name(name)

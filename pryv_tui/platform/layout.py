@@ -1,8 +1,8 @@
-"""Where things lie on one machine: read from mounts, with the templates as the fallback.
+"""Find the folders of one machine: from the containers' mounts, else from the templates.
 
-The live platform is the authority: up to 1.6.16 a cluster core mounts `pryv/core/mongodb/backup` as
-`/app/backup`, later releases `pryv/mongodb/backup`. So the folders come from the containers'
-mounts, and only a machine without containers falls back to the templates' table.
+The mounts decide, since releases differ: up to 1.6.16 a cluster core mounts
+`pryv/core/mongodb/backup` as `/app/backup`, later releases `pryv/mongodb/backup`. The templates'
+table is used only where a machine has no containers.
 """
 
 from __future__ import annotations
@@ -24,8 +24,7 @@ from pryv_tui.platform.roles import (
 
 
 class StoreLayout(msgspec.Struct, frozen=True, kw_only=True):
-    """One store: its container, and where its data and dumps lie on the host and in the
-    container."""
+    """One store: its container, and the paths of its data and dumps on the host and inside."""
 
     container: str
     data: str
@@ -73,18 +72,19 @@ TEMPLATE_STORES: dict[str, StoreLayout] = {
 STORE_ROLE: dict[str, RoleName] = {"mongodb": "core", "influxdb": "core", "redis": "register"}
 
 
-# Cached, both: each look asks them for the same few mounts.
+# Both are cached: each look at the platform asks for the same few mounts.
 
 
 @lru_cache(maxsize=2048)
 def plain(path: str) -> str:
-    """A path as it is compared: without `.`, doubled slashes and a slash at its end."""
+    """A path in the form used for comparison: without `.`, doubled slashes or a slash at its
+    end."""
     return str(PurePosixPath(path))
 
 
 @lru_cache(maxsize=512)
 def relative_to_root(path: str, root: str) -> str | None:
-    """`path` relative to `root`, or None when it lies elsewhere."""
+    """Return `path` relative to `root`, or None if the path is outside the root."""
     try:
         return PurePosixPath(path).relative_to(PurePosixPath(root)).as_posix()
     except ValueError:
@@ -100,11 +100,11 @@ def resolve_layout(
     """The layout of a machine.
 
     Args:
-        roles: the roles that live here.
+        roles: the roles of this machine.
         root: the machine's root, absolute.
-        mounts: by the container's name in the templates: container path to host folder, as the
-            engine tells them.
-        names: the containers' actual names, by service. A container that is missing will get its
+        mounts: for each container, by its name in the templates: the path inside to the host
+            folder, as the engine gives them.
+        names: the containers' actual names, by service. A missing container is taken to have its
             name in the templates.
     """
     here = tuple(roles)

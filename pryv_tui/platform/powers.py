@@ -1,8 +1,8 @@
-"""A container's rights beyond its own isolation, read from a compose file or an engine. Pure.
+"""A container's rights beyond its own isolation, read from a compose file or the engine. Pure.
 
-Whoever makes a container with these rights, or with a folder of the machine in it, can do there
-what root can. Each release of compose adds keys that give rights. So every key that is not known to
-be harmless is reported (compose-spec, 05-services.md).
+Whoever makes a container with these rights, or with a folder of the machine mounted into it, can do
+there what root can. Each release of compose adds keys that give rights. So every key that is not
+known to be harmless is reported (compose-spec, 05-services.md).
 """
 
 from __future__ import annotations
@@ -31,8 +31,10 @@ _HARMLESS = frozenset(
     """,
     )
 )
-"""Keys of a service that give no rights beyond its isolation. What they publish or run is not
-judged here."""
+"""Keys of a service that give no rights beyond its isolation.
+
+What these keys publish or run is not judged here.
+"""
 _FOLDERS = frozenset(("volumes", "secrets", "configs"))
 _NOTHING: tuple[Any, ...] = (None, "", "false", "False", [], {})
 _OWN_SPACES = {
@@ -50,7 +52,7 @@ SECRETS = (
     *("AWS_", "AZURE_", "B2_", "GOOGLE_", "OS_", "ST_", "RESTIC_", "RCLONE_"),
     *("REDISCLI_AUTH", "DOCKER_AUTH_CONFIG", "SSH_AUTH_SOCK"),
 )
-"""Prefixes of variables that hold credentials of whoever brings a container up."""
+"""Prefixes of environment variables with the credentials of whoever starts a container."""
 
 VENDORS: dict[str, frozenset[str]] = {
     "core": frozenset(("mounts /dev/log",)),
@@ -58,15 +60,16 @@ VENDORS: dict[str, frozenset[str]] = {
     "config_follower": frozenset(("mounts /var/run/docker.sock",)),
     "ssl_certificate": frozenset(("network_mode host",)),
 }
-"""For each service, what the releases' own templates ask for (config-template-pryv.io, 1.6 to
-1.9)."""
+"""For each service, the rights in the releases' own templates (config-template-pryv.io,
+1.6-1.9)."""
 
 
 class Bind(NamedTuple):
     """A folder or file of the machine that is mounted into a container."""
 
     source: str
-    """Its path in the file, with variables filled in: absolute, or relative to the compose file."""
+    """The path as the file gives it, variables filled in: absolute, or relative to the compose
+    file."""
     read_only: bool = False
 
 
@@ -81,10 +84,10 @@ class Wish(NamedTuple):
 
 
 def wish_of(body: Mapping[str, Any], tree: Mapping[str, Any], known: Mapping[str, str]) -> Wish:
-    """What a service of a compose file asks for, without what it inherits from the service it
-    extends.
+    """What a service of a compose file asks for, not counting what it inherits with `extends`.
 
     Args:
+        body: the service's own part of the file.
         tree: the whole file.
         known: the variables and their values.
 
@@ -127,8 +130,7 @@ def mounts(path: str, *, read_only: bool = False) -> str:
 
 
 def said_by_engine(host_config: Mapping[str, Any]) -> tuple[str, ...]:
-    """The rights of an existing container, without its mounts, read from an engine's
-    `HostConfig`."""
+    """The rights of an existing container, except its mounts, from the engine's `HostConfig`."""
     found: set[str] = {"privileged"} if host_config.get("Privileged") else set()
     for key, name in (
         ("cap_add", "CapAdd"),
@@ -147,7 +149,7 @@ def said_by_engine(host_config: Mapping[str, Any]) -> tuple[str, ...]:
         ("network_mode", "NetworkMode"),
     ):
         value = str(host_config.get(name) or "")
-        # The engine's and compose's own networks are told by name here: no right.
+        # The engine gives its own and compose's networks by name here; these are no right.
         if key == "network_mode" and value != "host" and not value.startswith("container:"):
             continue
         if value:
@@ -156,8 +158,7 @@ def said_by_engine(host_config: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def beyond(wanted: Iterable[str], there: Collection[str]) -> list[str]:
-    """The wanted rights that are not there. The right to write somewhere includes the right to
-    read."""
+    """The wanted rights that are not in `there`; a right to write includes the right to read."""
     return sorted(
         power
         for power in wanted
@@ -200,7 +201,7 @@ def _take_folder(
     powers: set[str],
     binds: set[Bind],
 ) -> None:
-    """Add the mounts and rights that one entry of `volumes`, `secrets` or `configs` brings."""
+    """Add the mounts and rights of one entry of `volumes`, `secrets` or `configs`."""
     read_only = key != "volumes"
     if isinstance(each, dict):
         source = filled(str(each.get("source") or ""), known)
@@ -243,7 +244,7 @@ def _devices(told: Any) -> Iterator[str]:
 
 
 def _foreign(key: str, name: str, told: Any, known: Mapping[str, str]) -> Iterator[str]:
-    """The rights that a declared volume, secret or config brings because it belongs to others."""
+    """The rights of a declared volume, secret or config that belongs to others."""
     if not isinstance(told, Mapping):
         return
     if told.get("external") not in _NOTHING or told.get("name"):
@@ -255,8 +256,10 @@ def _foreign(key: str, name: str, told: Any, known: Mapping[str, str]) -> Iterat
 
 
 def _network(name: str, tree: Mapping[str, Any], known: Mapping[str, str]) -> Iterator[str]:
-    """The rights that a network brings because it is the machine's or others'. A declared network
-    may also be named `host`."""
+    """The rights of a network that belongs to the machine or to others.
+
+    A declared network may also be named `host`.
+    """
     declared = tree.get("networks")
     told = declared.get(name) if isinstance(declared, Mapping) else None
     told = told if isinstance(told, Mapping) else {}

@@ -1,8 +1,8 @@
 """The requests that show whether a platform answers again after a restore.
 
 Source: Pryv's customer guides: after a restore `https://co1.DOMAIN/status`,
-`https://reg.DOMAIN/service/info` and `https://reg.DOMAIN/wactiv/check_username` answer 200, since
-`wactiv` is the user that register makes at each boot.
+`https://reg.DOMAIN/service/info` and `https://reg.DOMAIN/wactiv/check_username` answer 200;
+register makes the user `wactiv` at each boot.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 FRONT_DOOR = "nginx"
-"""The service through which every machine answers."""
+"""The service that takes all requests from outside on every machine."""
 
 
 class Question(NamedTuple):
-    """A URL that answers 200 when a service works."""
+    """A URL that answers with status 200 if a service works."""
 
     service: str
     """The service that the answer proves to work."""
@@ -29,10 +29,10 @@ class Question(NamedTuple):
 
 
 def questions(roles: Sequence[str], host: str, core: int = 1) -> tuple[Question, ...]:
-    """The requests for the roles of one machine, register's first.
+    """The requests for one machine's roles, register's first.
 
     Args:
-        host: the machine's name; used for a core if it is a core's name (`co2`).
+        host: the machine's name; used in the URL if it is a core's name (`co2`).
         core: the number of this machine among the cores, from 1.
     """
     asked: list[Question] = []
@@ -47,7 +47,7 @@ def questions(roles: Sequence[str], host: str, core: int = 1) -> tuple[Question,
 
 
 def names_of(roles: Sequence[str], host: str, core: int = 1) -> tuple[str, ...]:
-    """The names before the domain that lead to one machine's front door.
+    """The names before the domain that lead to one machine's nginx.
 
     Source: `server_name` in nginx's configuration of Pryv's templates, 1.6 to 1.9.2.
 

@@ -18,11 +18,11 @@ VERSIONED_SERVICES = ("core", "register", "hfs", "preview", "webhooks", "config_
 
 
 class ReleaseFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What a release changed that a backup or restore has to know."""
+    """What changed with a release that matters to a backup or restore."""
 
     since: tuple[int, int]
     mongodb: str
-    """MongoDB's version: data files of one are unreadable to the other, dumps are not."""
+    """MongoDB's version. Data files of one version are unreadable to the other; dumps are not."""
     accounts_in_sqlite: bool
     """From 1.8 the username index and password hashes are SQLite files under core/data/users."""
     register_first: bool
@@ -56,7 +56,8 @@ RELEASES: tuple[ReleaseFacts, ...] = (
 
 
 def parse_release(text: str) -> tuple[int, int, int] | None:
-    """The numbers of a release such as `1.9.2`, or None."""
+    """The three numbers of a release such as `1.9.2` (0 for a missing last one); None if it has
+    none."""
     match = re.fullmatch(r"v?(\d+)\.(\d+)(?:\.(\d+))?.*", text)
     if not match:
         return None
@@ -64,7 +65,7 @@ def parse_release(text: str) -> tuple[int, int, int] | None:
 
 
 def release_of_image(image: str) -> str | None:
-    """The release in an image's tag, or None (`latest`, a digest alone)."""
+    """The release in an image's tag; None if the tag has no number (`latest`, a digest alone)."""
     match = _TAG.search(image.split("@", 1)[0])
     if not match:
         return None
@@ -72,8 +73,10 @@ def release_of_image(image: str) -> str | None:
 
 
 SPEAKERS = ("core", "register")
-"""The services whose own tag decides a machine's release, before the majority of the others: a
-release does not rebuild every image (in 1.6.23 most tags say 1.6.21)."""
+"""The services whose own tag decides a machine's release, before the majority of the others.
+
+A release does not rebuild every image: in 1.6.23 most tags say 1.6.21.
+"""
 
 
 def releases_of(images: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -86,8 +89,11 @@ def releases_of(images: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def release_of(images: Iterable[tuple[str, str]]) -> str | None:
-    """The release from (service, image) pairs: core's own tag, else register's, else that of most
-    versioned services."""
+    """The release of a machine: core's own tag, else register's, else that of most other services.
+
+    Args:
+        images: pairs of service and image.
+    """
     told = releases_of(images)
     for service in SPEAKERS:
         if service in told:
@@ -97,10 +103,10 @@ def release_of(images: Iterable[tuple[str, str]]) -> str | None:
 
 
 def told_release(release: str | None, told: Mapping[str, str]) -> str:
-    """A release in words, with the services whose tags say another one.
+    """A release in words, followed by the services whose tags name another one.
 
     Args:
-        told: the release in the tag of each service.
+        told: the release in each service's tag.
     """
     others: dict[str, list[str]] = {}
     for service, other in told.items():
@@ -113,8 +119,7 @@ def told_release(release: str | None, told: Mapping[str, str]) -> str:
 
 
 def facts_of(release: str | None) -> ReleaseFacts | None:
-    """What is known of a release; None where its number is not known, or older than all that are
-    known."""
+    """What is known of a release; None if it has no number, or is older than all known releases."""
     numbers = parse_release(release) if release else None
     if numbers is None:
         return None
@@ -123,12 +128,12 @@ def facts_of(release: str | None) -> ReleaseFacts | None:
 
 
 def same_line(a: str | None, b: str | None) -> bool:
-    """Whether two releases share major and minor number, so that data of one fits the other."""
+    """Whether two releases share major and minor number; then data of one fits the other."""
     left, right = parse_release(a or ""), parse_release(b or "")
     return left is not None and right is not None and left[:2] == right[:2]
 
 
 def without_index(release: str | None) -> bool:
-    """Whether core in this release is known to keep no index of account names."""
+    """Whether core of this release is known to have no index of account names."""
     facts = facts_of(release) if release else None
     return facts is not None and not facts.accounts_in_sqlite

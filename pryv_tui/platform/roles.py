@@ -19,8 +19,7 @@ StoreName = Literal["mongodb", "influxdb", "redis", "sqlite"]
 Form = Literal["single-node", "cluster", "unknown"]
 
 ROLE_NAMES: tuple[RoleName, ...] = ("core", "register", "static-web")
-"""In the documented order of a backup: core first, so that the gap's casualties are harmless
-ones."""
+"""The roles in the documented order of a backup: core first, so that casualties are harmless."""
 
 
 class Folder(msgspec.Struct, frozen=True):
@@ -32,7 +31,7 @@ class Folder(msgspec.Struct, frozen=True):
 
 
 class Role(msgspec.Struct, frozen=True, kw_only=True):
-    """One role, as it lives on its machine."""
+    """A role, with the services, stores and folders of its machine."""
 
     name: RoleName
     title: str
@@ -42,13 +41,15 @@ class Role(msgspec.Struct, frozen=True, kw_only=True):
     marks: frozenset[str]
     """Services that only this role has: one of them shows that the role lives here."""
     needed: frozenset[str]
-    """Services without which the role is of no use, even if the others run. Another machine may
-    serve the platform's names (`dns`)."""
+    """Services without which the role is useless, even if the others run.
+
+    `dns` is not among them: another machine may serve the platform's names.
+    """
     stores: tuple[StoreName, ...]
     folders: tuple[Folder, ...]
     apart: tuple[str, ...] = ()
-    """Folders that belong to this role only if its containers mount them: not every template has
-    one."""
+    """Folders that belong to this role only if its containers mount them: some templates lack
+    them."""
 
 
 _FOLLOWER = Folder("config-follower", "travels")
@@ -131,14 +132,19 @@ STATIC_WEB = Role(
 ROLES: dict[RoleName, Role] = {role.name: role for role in (CORE, REGISTER, STATIC_WEB)}
 
 REPLICA_MARKS = frozenset({"dns", "redis"})
-"""A machine with these and without register is a register replica: redeployed, not restored."""
+"""A machine with these services and without register is a register replica.
+
+A replica is deployed again, not restored.
+"""
 
 ALWAYS_LEFT_OUT = (own_folder.NAME,)
-"""Our own folders under the root: content moved aside, markers. They never travel."""
+"""This program's folders under the root (content moved aside, markers); never part of a backup."""
 
 CONFIG_FOLLOWER = "config_follower"
-"""The service that overwrites pryv.yml and conf from the leader when it starts, and can restart
-every service. So it is held during a backup or restore, and started last."""
+"""The service that copies pryv.yml and conf from the leader when it starts.
+
+It can restart every service. So it is stopped during a backup or restore, and started last.
+"""
 
 DATABASE_SERVICES = ("mongodb", "influxdb", "redis")
 """Services that are started alone, before anything that would write to them."""
@@ -153,22 +159,24 @@ STORE_SERVICE: dict[StoreName, str] = {
 }
 
 LOG_GLOBS = ("*/log/*", "log/*", "*.log")
-"""Files that may change or vanish while they are copied; that is a note, not a failure."""
+"""Files that may change or vanish while they are copied; this gives a note, not a failure."""
 
 SQLITE_GLOBS = ("*.sqlite", "*.sqlite3", "*.db")
-"""SQLite files: from 1.8 under core/data/users (WAL), and config-leader/database. A copy of a live
-one would be torn."""
+"""SQLite files: from 1.8 under core/data/users (WAL), and config-leader/database.
+
+A plain copy of one in use could be torn.
+"""
 
 ACCOUNTS_FOLDER = "pryv/core/data/users"
 """From 1.8, the SQLite files directly in this folder say which accounts core knows (the username
 index) and which e-mails are taken. Deeper files belong to one account each."""
 
 ACCOUNTS_FILES = ("user-index.db", "platform-wide.db")
-"""The names of these files in 1.8 and 1.9; core may make either only when it first needs it."""
+"""The names of these files in 1.8 and 1.9; core may make either of them only when first needed."""
 
 
 def roles_of(services: Iterable[str]) -> tuple[RoleName, ...]:
-    """The roles that the services of one machine show, in the documented backup order."""
+    """The roles of one machine, told by its services, in the documented backup order."""
     present = set(services)
     return tuple(name for name in ROLE_NAMES if ROLES[name].marks & present)
 
@@ -231,19 +239,19 @@ def stop_rank(service: str) -> tuple[int, str]:
 
 
 def stop_phase(service: str) -> int:
-    """Services with the same number are stopped in parallel, those with a lower number before them.
+    """The number of the phase in which a service is stopped; each phase is stopped in parallel.
 
-    The follower and nginx stop together: neither works for the other. A service that the follower
-    was about to start again is found running afterwards, and stopped once more.
+    The follower and nginx stop together: neither serves the other. If the follower was about to
+    restart a service, that one is found running afterwards and stopped again.
     """
     return max(1, stop_rank(service)[0])
 
 
 def start_phase(service: str) -> int:
-    """Services with the same number are started in parallel, those with a lower number before them.
+    """The number of the phase in which a service is started; each phase is started in parallel.
 
     Services that neither ask register nor are asked by it (mail, the panels) start with register:
-    they wait for nobody, and nobody waits for them.
+    they depend on no service of that phase, and none depends on them.
     """
     rank = start_rank(service)[0]
     return 1 if rank == 2 else rank
@@ -263,7 +271,7 @@ COMPOSE_FILES = (
 
 
 def by_file(services: Iterable[str]) -> list[tuple[str, list[str]]]:
-    """Services grouped by the compose file in which the templates declare them; no empty groups."""
+    """Services grouped by the compose file that declares them in the templates; no empty groups."""
     own = {"config_leader": COMPOSE_FILES[0], CONFIG_FOLLOWER: COMPOSE_FILES[2]}
     groups: dict[str, list[str]] = {file: [] for file in COMPOSE_FILES}
     for service in services:

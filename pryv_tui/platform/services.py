@@ -1,4 +1,4 @@
-"""What each container of a platform does, and what people miss while it does not run. Data.
+"""What each service of a platform does, and what its users miss while it is down. Data.
 
 Sources: Pryv's configuration templates 1.6 to 1.9.2 and the customer guides.
 """
@@ -15,7 +15,7 @@ class ServiceWords(msgspec.Struct, frozen=True):
 
     does: str
     missed: str
-    """What users of the platform notice while it does not run."""
+    """What users of the platform notice while the service is down."""
 
 
 _NOBODY = "nobody can log in, and no data is read or written"
@@ -73,7 +73,7 @@ WORDS: dict[str, ServiceWords] = {
 }
 
 UNNOTICED: frozenset[str] = frozenset({"config_leader", "config_follower", "admin_panel"})
-"""Services whose absence users of the platform do not notice."""
+"""Services whose failure the platform's users do not notice."""
 
 _UNKNOWN = ServiceWords(
     "it is not one of the templates' services", "this program does not know what depends on it"
@@ -81,30 +81,31 @@ _UNKNOWN = ServiceWords(
 
 
 OWN_ACCOUNT = "wactiv"
-"""The account that register makes at every boot; core never knows it."""
+"""The account that register makes at every boot; core does not have it."""
 
 
 def users_words(many: int, own: bool = False) -> str:
     """The number of register's users, in words.
 
     Args:
-        many: how many its Redis holds.
-        own: whether register's own user was seen among them; core has one account less then.
+        many: the number in register's Redis.
+        own: whether register's own user is among them; core has one account less then.
     """
     told = ", 1 of them register's own" if own else ""
     return f"{counted(many, 'user', said=f'{many:,}')}{told}"
 
 
 def words_of(service: str) -> ServiceWords:
-    """A service in words; for one that no template has, words that say so."""
+    """The words for a service; for a service that no template has, words that say so."""
     return WORDS.get(service, _UNKNOWN)
 
 
 NORMAL_OUTSIDE: frozenset[tuple[str, str]] = frozenset(
     {("config_follower", "/root/.docker/config.json")}
 )
-"""Mounts from outside the root that the vendor's own templates have (1.6.12 to 1.9.2): the service
-and the path inside. It is the machine's login at the image registry,
-`/home/docker/.docker/config.json` in `config-follower.yml`. It does not belong to the platform; a
-new machine has its own. Mounts of the system itself, for example `/dev/log`, are known by their
-paths."""
+"""Mounts from outside the root in Pryv's own templates (1.6.12 to 1.9.2): service and path inside.
+
+It is the machine's login at the image registry, `/home/docker/.docker/config.json` in
+`config-follower.yml`. It does not belong to the platform: a new machine has its own. Mounts of the
+system itself, for example `/dev/log`, are recognized by their paths.
+"""
