@@ -17,7 +17,7 @@ AWAY = (
     *(errno.ESTALE, errno.ENOTCONN, errno.EIO, errno.EHOSTDOWN, errno.EHOSTUNREACH),
     *(errno.ETIMEDOUT, errno.ENXIO, errno.ENODEV, errno.EREMOTEIO),
 )
-"""Error codes of a `stat` where the disk or the server behind a mount is gone."""
+"""Error codes of `stat` that mean: the disk or server behind a mount is gone."""
 
 
 def see_that_it_answers(
@@ -26,12 +26,16 @@ def see_that_it_answers(
     seconds: float = ANSWER_SECONDS,
     look: Callable[[Path], object] = os.stat,
 ) -> None:
-    """Check that a folder answers, from a daemon thread, so that a hanging mount can't block us.
+    """Check that a folder answers. A missing folder counts as an answer.
 
-    A missing folder counts as an answer.
+    A daemon thread does the access, so that a hanging mount can't block the caller.
+
+    Args:
+        seconds: how long to wait for the answer.
+        look: the access that is tried.
 
     Raises:
-        PryvTuiError: `unreadable`: no answer in `seconds`, or its disk or server is gone.
+        PryvTuiError: `unreadable`: no answer in `seconds`, or the folder's disk or server is gone.
     """
     answered = threading.Event()
     problem: list[OSError] = []

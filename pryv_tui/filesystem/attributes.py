@@ -20,16 +20,18 @@ _GONE = (errno.ENODATA, errno.ENOENT)
 
 
 class AccessNote(str):
-    """A remark that an access list or a group could not be kept: others may read or write the copy
-    who can't do so with the source."""
+    """A remark that an access list or a group could not be kept.
+
+    Then others may read or write the copy who can't read or write the source.
+    """
 
     __slots__ = ()
 
 
 def keep_owner(fd: int, path: bytes, source: os.stat_result, note: Note) -> None:
-    """Give an open file or folder its owner.
+    """Give an open file or folder the owner of its source.
 
-    Call it before the mode is set, since chown(2) clears setuid and setgid, and before content is
+    Call this before the mode is set, since chown(2) clears setuid and setgid, and before content is
     written, so that missing rights show at once.
     """
     try:
@@ -50,7 +52,7 @@ def keep_mode_and_times(fd: int, path: bytes, source: os.stat_result) -> None:
 def keep_unopened(
     name: bytes, folder: int, path: bytes, source: os.stat_result, note: Note
 ) -> None:
-    """Give what can't be opened (a symbolic link, a fifo) its owner, mode and times."""
+    """Give something that can't be opened (a symbolic link, a fifo) its owner, mode and times."""
     try:
         os.chown(name, source.st_uid, source.st_gid, dir_fd=folder, follow_symlinks=False)
     except OSError as error:
@@ -74,16 +76,16 @@ def by_descriptor(folder: int, name: bytes) -> bytes:
 
 
 def keep_xattrs(source: int | bytes, target: int | bytes, path: bytes, note: Note) -> None:
-    """Give the target the extended attributes of the source, POSIX ACLs included.
+    """Give the target the extended attributes of the source, including POSIX ACLs.
 
     Attributes that only the target has (an ACL inherited from its folder) are removed. Attributes
     that the file system or this user can't write are noted, not raised: the content is safe.
 
     Args:
-        source: an open file, or a path for what can't be opened; links are not followed.
+        source: an open file, or the path of something that can't be opened; links are not followed.
         target: the copy, open or as a path like `source`.
-        path: its name in errors and notes.
-        note: receives each attribute that was not kept.
+        path: the name used in errors and notes.
+        note: is called for each attribute that was not kept.
     """
     try:
         wanted = _list(source)
@@ -96,7 +98,7 @@ def keep_xattrs(source: int | bytes, target: int | bytes, path: bytes, note: Not
     if not wanted and not present:
         return
     for name in sorted(set(present) - set(wanted)):
-        # The kernel keeps its own labels under security.*: they are not ours to remove.
+        # The kernel keeps its own labels under security.*; this program must not remove them.
         if not name.startswith("security."):
             _put(target, name, None, path, note)
     for name in wanted:
@@ -110,7 +112,7 @@ def keep_xattrs(source: int | bytes, target: int | bytes, path: bytes, note: Not
 
 
 def same_xattrs(one: int, other: int) -> bool:
-    """Whether two open files have the same extended attributes, ACLs among them."""
+    """Whether two open files have the same extended attributes, including ACLs."""
     names, others = _list(one), _list(other)
     if names != others and sorted(names) != sorted(others):
         return False
@@ -120,10 +122,10 @@ def same_xattrs(one: int, other: int) -> bool:
 def _owner_refused(
     path: bytes, source: os.stat_result, made: os.stat_result, error: OSError, note: Note
 ) -> None:
-    """Decide what a failed chown means: nothing where the owner is right already.
+    """Decide what a failed chown means.
 
-    If only the group is wrong and we are not root, the loss is noted. All else raises
-    `PryvTuiError`.
+    If the copy's owner is right already, it means nothing. If only the group is wrong and this
+    program does not run as root, the loss is noted. Anything else raises `PryvTuiError`.
     """
     if error.errno not in (errno.EPERM, errno.EINVAL):
         raise write_failed(path, error) from error
@@ -152,7 +154,7 @@ def _owner_refused(
 
 
 def _chmod_unopened(name: bytes, folder: int, mode: int) -> None:
-    # O_PATH opens without touching the thing; the descriptor can't be a link's target.
+    # O_PATH opens an entry without accessing it; the descriptor can't be a link's target.
     fd = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
     try:
         os.chmod(f"/proc/self/fd/{fd}", mode)  # noqa: PTH101 (Path would not take the bare call)
@@ -161,7 +163,7 @@ def _chmod_unopened(name: bytes, folder: int, mode: int) -> None:
 
 
 def _put(target: int | bytes, name: str, value: bytes | None, path: bytes, note: Note) -> None:
-    """Set an attribute, or remove it (`None`); a failure is noted."""
+    """Set an attribute, or remove it if `value` is None; a failure is noted."""
     follow = isinstance(target, int)
     try:
         if value is None:

@@ -28,13 +28,14 @@ _NO_FOLDER = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 def holds_file(
     folder: str, path: str, *, without: Collection[str] = (), names: Collection[str] = ()
 ) -> bool:
-    """Whether a folder, or a folder below it, has an entry that is no folder; False where there is
-    no folder. Links below it are such entries.
+    """Whether a folder, or a folder below it, has an entry that is not a folder (a link counts).
+
+    False if `folder` is missing, or is itself not a folder.
 
     Args:
-        path: the folder's path in the tree that `without` is about.
-        without: paths of folders in that tree that don't count.
-        names: names of folders that don't count.
+        path: the folder's path in the tree that the paths in `without` belong to.
+        without: paths of folders to skip.
+        names: names of folders to skip.
 
     Raises:
         OSError: a folder can't be read.
@@ -86,14 +87,14 @@ def walk(top: str | os.PathLike[str]) -> Iterator[tuple[str, list[str], list[str
 def remove_tree(folder: Path, *, at_once: int = 1) -> None:
     """Remove a folder and all its content, at any depth, without following links.
 
-    It works on open descriptors, so a folder swapped for a link during the removal can't lead it
-    elsewhere.
+    The removal works on open descriptors: if somebody replaces a folder by a link meanwhile,
+    nothing outside is removed.
 
     Args:
         at_once: number of threads that remove files; each unlink waits for the disk.
 
     Raises:
-        OSError: something can't be removed; the rest may have been moved up within the folder.
+        OSError: something can't be removed. The rest may have been moved up within the folder.
     """
     if base_of(folder) is None:
         _remove(folder, at_once)
@@ -141,8 +142,13 @@ def _remove_files(folder: Path, at_once: int) -> None:
 
 
 def _unlink(own: list[int], names: Iterable[str]) -> None:
-    """Remove files of a folder. `own` holds its open descriptor: whoever takes that out removes the
-    files and closes it, a second caller finds the list empty and does nothing."""
+    """Remove files of a folder, at most once.
+
+    Args:
+        own: a list with the folder's open descriptor. The first caller takes it out and closes it
+            after the removal; a second caller finds the list empty and does nothing.
+        names: the files' names.
+    """
     with contextlib.suppress(IndexError):
         folder = own.pop()
         try:
@@ -154,7 +160,7 @@ def _unlink(own: list[int], names: Iterable[str]) -> None:
 
 
 def _flatten(top: int) -> None:
-    """Empty a folder: subfolders of subfolders are moved up to it, so that the depth shrinks."""
+    """Empty a folder: folders two levels down are moved up into it, so that the depth shrinks."""
     lead, number = f".{os.urandom(8).hex()}.", 0
     while names := os.listdir(top):
         for name in names:

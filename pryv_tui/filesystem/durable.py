@@ -22,16 +22,19 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def rename_durably(scratch: Path, final: Path) -> None:
-    """Rename a folder; after a crash it has the old name or the new one."""
+    """Rename a folder so that after a crash it has either the old name or the new one."""
     scratch.rename(final)
     sync_folder(final.parent)
 
 
 def sync_filesystem(fd: int, path: bytes) -> None:
-    """Flush the whole file system that an open file or folder is on (syncfs(2)).
+    """Flush the file system of an open file or folder to the disk (syncfs(2)).
 
-    One call for a tree instead of one per file. The kernel reports write errors since the
+    One call serves a whole tree, instead of one per file. The kernel reports write errors since the
     descriptor was opened (Linux 5.8).
+
+    Args:
+        path: the name used in errors.
 
     Raises:
         PryvTuiError: `disk-full` or `step-failed`.
@@ -61,8 +64,8 @@ def write_durably(path: Path, content: bytes) -> None:
 def write_together(files: Mapping[Path, bytes]) -> None:
     """Write small files that refer to each other.
 
-    All are on the disk under scratch names before the first is renamed. After a crash in between,
-    the first ones may be new and the others old.
+    All are on the disk under scratch names before the first is renamed. After a crash between two
+    renames, the first files are new and the others old.
 
     Raises:
         OSError: they can't be written; files not renamed by then are unchanged.
@@ -80,10 +83,10 @@ def write_together(files: Mapping[Path, bytes]) -> None:
 
 
 def write_whole(descriptor: int, content: bytes) -> None:
-    """Write all of the content; one call of the kernel may take a part of it.
+    """Write all of the content; a single write(2) may take only a part of it.
 
     Raises:
-        OSError: it can't be written; a part of it may be.
+        OSError: the content can't be written; a part of it may be.
     """
     view = memoryview(content)
     while view:
@@ -91,9 +94,9 @@ def write_whole(descriptor: int, content: bytes) -> None:
 
 
 def prepare(path: Path, content: bytes) -> str:
-    """Write a file to the disk, under a scratch name beside its final place, and return that name.
+    """Write a file to the disk under a scratch name beside its final place, and return that name.
 
-    Its room on the disk is taken then; `place_durably` gives it the final name.
+    From then on its room on the disk is taken; `place_durably` gives it the final name.
 
     Raises:
         OSError: it can't be written; the scratch file is removed.
@@ -114,8 +117,10 @@ def prepare(path: Path, content: bytes) -> str:
 
 
 def place_durably(scratch: str, path: Path) -> None:
-    """Rename a file written by `prepare` to its final name; after a crash the old file or the new
-    one is there, never a part."""
+    """Rename a file written by `prepare` to its final name.
+
+    After a crash, either the old file or the new one is there, never a part.
+    """
     with _folder_of(path) as folder:
         try:
             os.rename(scratch, path.name, src_dir_fd=folder, dst_dir_fd=folder)
@@ -127,20 +132,20 @@ def place_durably(scratch: str, path: Path) -> None:
 
 
 def open_own(path: Path, flags: int) -> int:
-    """Open a file of our own for writing in place: a lock, a journal, a log, a list.
+    """Open a file of this program for writing in place: a lock, a journal, a log, a list.
 
     A link, a file with several hard links, or anything but a regular file is refused.
 
     Args:
-        path: created with mode 0600 where `flags` say so.
+        path: created with mode 0600 if `flags` say so.
         flags: of open(2); the flags that refuse links and avoid blocking are added.
 
     Raises:
-        OSError: it can't be opened, or was refused.
+        OSError: the file can't be opened, or was refused.
     """
     more = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
     try:
-        # Truncated below, only once it is known to be ours.
+        # Truncated below, only after the checks have shown that it is this program's own file.
         descriptor = os.open(path, (flags | more) & ~os.O_TRUNC, 0o600)
     except OSError as error:
         if error.errno == errno.ELOOP:
@@ -159,9 +164,10 @@ def open_own(path: Path, flags: int) -> int:
 
 
 def need_one_name(status: os.stat_result, path: Path) -> None:
-    """Raise `OSError` for a file with several hard links: writing in place would change them all.
+    """Refuse a file with several hard links (`OSError`): a write would change all of them.
 
-    While the folder was open to others, somebody may have linked a file of their choice there.
+    If others could write to the folder at some time, one of them may have linked another file
+    there.
     """
     if status.st_nlink > 1:
         raise OSError(
@@ -170,14 +176,14 @@ def need_one_name(status: os.stat_result, path: Path) -> None:
 
 
 def is_scratch(name: str) -> bool:
-    """Whether a name was given by `prepare`: a killed process leaves such files behind."""
+    """Whether a name was made by `prepare`; such files are left behind by killed processes."""
     return _SCRATCH_NAME.fullmatch(name) is not None
 
 
 @contextlib.contextmanager
 def _folder_of(path: Path) -> Iterator[int]:
     if own_folder.NAME in path.parts:
-        # Below a platform's root: others may own the folders on the way.
+        # This folder is below a platform's root, where others may own the folders above it.
         with hold(path.parent) as held:
             yield held.fd
         return

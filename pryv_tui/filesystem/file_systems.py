@@ -18,24 +18,24 @@ MOUNTS = Path("/proc/self/mountinfo")
 FSTAB = Path("/etc/fstab")
 BY_UUID = Path("/dev/disk/by-uuid")
 NUMBERED = ("ext2", "ext3", "ext4", "btrfs", "zfs", "f2fs")
-"""Kinds whose statvfs number is derived from their UUID; for others it may be the device's."""
+"""File systems whose statvfs number is made from their UUID; for others it may be the device's."""
 NO_DISK = ("swap", "none", "ignore", "proc", "sysfs", "devpts", "tmpfs")
 
 _ESCAPE = re.compile(r"\\([0-7]{3})")
 
 
 class FileSystem(msgspec.Struct, frozen=True, kw_only=True):
-    """One file system, as far as this machine knows it; unknown fields are empty."""
+    """A file system, as far as this machine knows it; unknown fields are empty."""
 
     kind: str = ""
-    """`ext4`, `nfs4`."""
+    """The type, for example `ext4` or `nfs4`."""
     source: str = ""
-    """The device, the share or the data set."""
+    """The device, the network share or the ZFS data set."""
     uuid: str = ""
     number: str = ""
-    """Its statvfs(3) `f_fsid` in hexadecimal, as text: it may need all 64 bits."""
+    """The `f_fsid` of statvfs(3) in hexadecimal, as text: it may need all 64 bits."""
     mount: str = ""
-    """Where it is mounted."""
+    """The mount point."""
 
     @property
     def words(self) -> str:
@@ -52,7 +52,9 @@ class FileSystem(msgspec.Struct, frozen=True, kw_only=True):
     def is_as_before(self, now: FileSystem) -> bool:
         """Whether a folder is still on the same file system, mounted at the same place.
 
-        The place counts too: bind mounts and subvolumes show different parts of one file system."""
+        The mount point counts too: bind mounts and subvolumes show different parts of one file
+        system.
+        """
         return self.is_same(now) and self.mount == now.mount
 
     def is_same(self, other: FileSystem) -> bool:
@@ -63,21 +65,21 @@ class FileSystem(msgspec.Struct, frozen=True, kw_only=True):
             return self.uuid == other.uuid
         if self.kind in NUMBERED and self.number and other.number:
             return self.number == other.number
-        # Shares and data sets keep their names; a device's name may belong to another disk
-        # tomorrow.
+        # Shares and data sets keep their names; a device's name may belong to another disk after a
+        # reboot.
         network = ":" in self.source or self.source.startswith("//") or self.kind == "zfs"
         return network and self.source == other.source
 
 
 def nearest(path: Path) -> Path:
-    """The path, or the nearest folder above it that exists."""
+    """Return the path itself if it exists, else the nearest folder above it that exists."""
     while not os.path.lexists(path) and path != path.parent:
         path = path.parent
     return path
 
 
 def file_system_of(path: Path) -> FileSystem:
-    """The file system that a path is on, or would be on if it were made."""
+    """The file system that a path is on; for a missing path, the one it would be created on."""
     real = Path(os.path.realpath(nearest(path)))
     kind, source, mount = _mounted(real)
     try:
@@ -90,8 +92,10 @@ def file_system_of(path: Path) -> FileSystem:
 
 
 def _mounted(real: Path, mounts: Path = MOUNTS) -> tuple[str, str, str]:
-    """Kind, source and mount point of the innermost mount above a path; of several at one point the
-    last, which hides the others."""
+    """Type, source and mount point of the innermost mount that a path is on.
+
+    Of several mounts at one point, the last counts: it hides the others.
+    """
     best = ("", "", "")
     try:
         lines = os.fsdecode(read_whole(mounts)).split("\n")
@@ -104,7 +108,7 @@ def _mounted(real: Path, mounts: Path = MOUNTS) -> tuple[str, str, str]:
             continue
         point = _plain(fields[4])
         after = fields.index("-", 6)
-        # Compared as text: Path objects took most of the time, once per mount of the machine.
+        # Compared as text: making a Path for each mount of the machine took most of the time.
         inside = place == point or place.startswith(f"{point.rstrip('/')}/")
         if inside and len(point) >= len(best[2]):
             best = (fields[after + 1], _plain(fields[after + 2]), point)
@@ -116,7 +120,7 @@ def _plain(field: str) -> str:
 
 
 def _uuid_of(source: str) -> str:
-    """The UUID that udev lists for a device; empty where it lists none."""
+    """The UUID that udev lists for a device; empty if it lists none."""
     if not source.startswith("/"):
         return ""
     try:
@@ -136,14 +140,14 @@ def _uuid_of(source: str) -> str:
 def not_mounted(
     path: Path, *, fstab: Path = FSTAB, mounts: Path = MOUNTS
 ) -> tuple[str, str] | None:
-    """The disk that `/etc/fstab` mounts on a path or above it, where that is not mounted now.
+    """Find a disk that `/etc/fstab` mounts on a path or above it, and that is not mounted now.
 
     Args:
         fstab: the file that declares the mounts.
         mounts: the kernel's list of mounts.
 
     Returns:
-        Device and mount point; None where all that fstab declares there is mounted.
+        Device and mount point, of several the last one declared; None if there is no such disk.
     """
     try:
         lines = os.fsdecode(read_whole(fstab)).split("\n")

@@ -16,13 +16,13 @@ FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _ENCODING = sys.getfilesystemencoding()
 _ERRORS = sys.getfilesystemencodeerrors()
 KEPT_OPEN = 64
-"""Most descriptors that one walk holds: a tree may be deeper than the limit of open files."""
+"""Most descriptors that one walk keeps open: a tree may be deeper than the limit of open files."""
 
 
 def open_quietly(name: bytes, flags: int, folder: int | None = None) -> int:
-    """Open for reading, without updating the access time where we may.
+    """Open for reading, without updating the access time if the system allows that.
 
-    `O_NOATIME` is allowed to the owner and root only (open(2)); others get a plain open.
+    Only the owner and root may use `O_NOATIME` (open(2)); for others it is a plain open.
     """
     try:
         return os.open(name, flags | os.O_NOATIME, dir_fd=folder)
@@ -31,24 +31,25 @@ def open_quietly(name: bytes, flags: int, folder: int | None = None) -> int:
 
 
 class FolderStack:
-    """The folders from a tree's root down to the present one.
+    """The folders from a tree's root down to the current one.
 
-    Only the root and the innermost `kept_open` stay open. Going up opens `..`, and checks that its
-    device and inode, and its place below the root, are those that were entered: inode numbers of
-    removed folders are reused.
+    Only the root and the innermost `kept_open` folders stay open. Going up opens `..` and checks
+    that it is the folder that was entered, by device and inode, and by its place below the root:
+    the inode numbers of removed folders are reused.
     """
 
     def __init__(self, root: int, *, kept_open: int = KEPT_OPEN) -> None:
-        """Take over `root`, an open folder; `close` closes it with the rest."""
+        """Take over `root`, the descriptor of an open folder; `close` closes it with the rest."""
         self._kept_open = kept_open
         self._fds = [root]
         self._status = [os.fstat(root)]
         self._names: list[bytes | None] = []
-        """Of the folders below the root; None where the caller handed over an open descriptor."""
+        """Names of the folders below the root; None if the caller handed over an open
+        descriptor."""
 
     @classmethod
     def beneath(cls, root: int, path: bytes) -> FolderStack:
-        """A stack that starts in a folder below an open one.
+        """Make a stack that starts in a folder below an open one.
 
         Raises:
             OSError: the folder can't be entered, or a link is on the way.
@@ -58,30 +59,30 @@ class FolderStack:
 
     @property
     def fd(self) -> int:
-        """The present folder's descriptor."""
+        """The current folder's descriptor."""
         return self._fds[-1]
 
     @property
     def identity(self) -> tuple[int, int]:
-        """The present folder's device and inode."""
+        """The current folder's device and inode."""
         return _identity(self._status[-1])
 
     @property
     def status(self) -> os.stat_result:
-        """The present folder as it was when it was entered."""
+        """The current folder's status when it was entered."""
         return self._status[-1]
 
     @property
     def holder(self) -> os.stat_result:
-        """The folder that holds the present one, as it was when it was entered."""
+        """The status of the current folder's parent, when that was entered."""
         return self._status[-2]
 
     def enter(self, name: bytes) -> None:
-        """Go down into a folder; a symbolic link raises `OSError` (ELOOP or ENOTDIR)."""
+        """Go down into a folder. A symbolic link raises `OSError` (ELOOP or ENOTDIR)."""
         self.take(open_quietly(name, FOLDER_FLAGS, self._fds[-1]), name)
 
     def take(self, fd: int, name: bytes | None = None) -> None:
-        """Enter a subfolder that is open already, and take over its descriptor."""
+        """Go down into a subfolder that is open already, and take over its descriptor."""
         self._fds.append(fd)
         self._status.append(os.fstat(fd))
         self._names.append(name)
@@ -91,11 +92,11 @@ class FolderStack:
             self._fds[far] = -1
 
     def leave(self) -> None:
-        """Go up; raises `OSError` (ESTALE) if the folder was moved in the meantime."""
+        """Go up. Raises `OSError` (ESTALE) if the folder was moved in the meantime."""
         os.close(self.part())
 
     def part(self) -> int:
-        """Go up like `leave`, and return the left folder's descriptor instead of closing it."""
+        """Go up like `leave`, but return the left folder's descriptor instead of closing it."""
         if self._fds[-2] < 0:
             parent = os.open(b"..", FOLDER_FLAGS, dir_fd=self.fd)
             self._fds[-2] = parent
@@ -107,9 +108,9 @@ class FolderStack:
         return self._fds.pop()
 
     def _lies_there(self) -> bool:
-        """Whether the parent folder, looked up by its names from the root, is the one we came from.
+        """Whether the parent folder, looked up by names from the root, is the one entered before.
 
-        The last ancestors opened on the way stay open: otherwise the time for a deep chain of
+        The last ancestors opened by this look-up stay open: otherwise the time for a deep chain of
         folders would grow with the square of its depth.
         """
         last = len(self._fds) - 2
@@ -118,7 +119,7 @@ class FolderStack:
         try:
             for number, name in enumerate(self._names[:-1], 1):
                 if name is None:
-                    return True  # only we have this descriptor: nobody else can move it
+                    return True  # only this process has its descriptor: nobody can move it
                 below = open_quietly(name, FOLDER_FLAGS, at)
                 if last - self._kept_open < number - 1 < last and self._fds[number - 1] < 0:
                     kept[number - 1] = at
@@ -135,7 +136,7 @@ class FolderStack:
                 os.close(fd)
 
     def close(self) -> None:
-        """Close every descriptor that is still held."""
+        """Close all descriptors."""
         for fd in self._fds:
             if fd >= 0:
                 os.close(fd)
@@ -157,11 +158,11 @@ def folder_beneath(root: int, path: bytes) -> Iterator[int]:
 
 
 def listing(folder: int) -> tuple[list[bytes], list[bytes], set[bytes]]:
-    """The names in a folder, sorted: first all but the folders, then the folders.
+    """Return the names in a folder: first all that are not folders, then the folders, each sorted.
 
-    The third value names the entries of the first that are not regular files. They must not be
-    opened: opening a tape device rewinds it. Sorted names give each walk of equal trees the same
-    order, so two lists can be compared line by line. Memory: the names of one folder.
+    The third value has those names of the first that are not regular files. They must not be
+    opened: opening a tape device rewinds it. Since names are sorted, two walks of equal trees have
+    the same order, and their lists can be compared line by line. Memory: the names of one folder.
     """
     others: list[bytes] = []
     folders: list[bytes] = []
@@ -185,6 +186,6 @@ def _identity(status: os.stat_result) -> tuple[int, int]:
 
 
 READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-"""Flags for opening a file to read; not blocking, in case a fifo was put in its place."""
+"""Flags for opening a file to read, without blocking if a fifo was put in its place."""
 CHUNK = 1 << 20
 """Bytes read at a time."""

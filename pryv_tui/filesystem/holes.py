@@ -1,4 +1,4 @@
-"""Holes in sparse files: a copy needs room for a file's data, not for its length."""
+"""Holes in sparse files: a copy needs room for a file's data only, not for its whole length."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from pryv_tui.phrases import counted
 WORTH = 64 << 10
 """Bytes: shorter files are not searched for holes."""
 MOST_HOLES = 64 << 30
-"""Most bytes of holes in one file: hashing these zeros takes two minutes on a usual machine."""
+"""Most bytes of holes in one file: a usual machine needs two minutes to hash so many zeros."""
 _A_MINUTE = 32 << 30
 """Bytes of zeros that a usual machine hashes in a minute."""
 _PROBE = 4 << 20
 HOLLOW = "consists almost only of holes, and is too long to be hashed: it is left out of the set"
-"""The operator's note on a file left out for this reason, where all others are copied."""
+"""The note for the operator on such a file, if it is left out while all others are copied."""
 
 
 class TooHollow(PryvTuiError):
-    """A file consists almost only of holes, and is too long to hash."""
+    """A file that consists almost only of holes, and is too long to hash."""
 
     def __init__(self, path: bytes, size: int, data: int) -> None:
         super().__init__(
@@ -47,10 +47,10 @@ def _how_long(zeros: int) -> str:
 
 
 def data_of(folder: int, name: bytes, status: os.stat_result) -> int:
-    """The bytes of a regular file that are not in holes; what can't be told counts as data.
+    """The bytes of a regular file that are not in holes; if unknown, all count as data.
 
-    Only what the file system reports as a hole counts (SEEK_DATA, lseek(2)). Few blocks are no
-    proof: a compressed file takes few too, and its copy may need more.
+    Only what the file system reports as a hole counts (SEEK_DATA, lseek(2)). Few blocks prove
+    nothing: a compressed file has few too, and its copy may need more.
     """
     size = status.st_size
     if size < WORTH or status.st_blocks * 512 >= size:
@@ -74,7 +74,7 @@ def _data(file: int, size: int) -> int:
             start = os.lseek(file, at, os.SEEK_DATA)
             at = os.lseek(file, start, os.SEEK_HOLE)
         except OSError as error:
-            # ENXIO: nothing but a hole up to the end.
+            # ENXIO: from here to the end of the file there is only a hole.
             return found if error.errno == errno.ENXIO else found + size - at
         found += min(at, size) - start
     return found
@@ -83,8 +83,8 @@ def _data(file: int, size: int) -> int:
 def need_readable(file: int, size: int, path: bytes, most: int = MOST_HOLES) -> None:
     """Refuse an open file with more holes than can be hashed in minutes.
 
-    A file of many terabytes of holes takes no room on the disk, but days to hash. A file that is
-    measured here is left at its start.
+    A file of many terabytes of holes takes no room on the disk, but days to hash. After the check
+    the file's position is its start.
 
     Args:
         most: bytes of holes allowed.
@@ -101,9 +101,9 @@ def need_readable(file: int, size: int, path: bytes, most: int = MOST_HOLES) -> 
 
 
 def keeps_holes(folder: Path) -> bool:
-    """Whether the file system of a folder stores holes; true where that can't be tried.
+    """Whether the file system of a folder stores holes; True if that can't be tried.
 
-    It tries with an unnamed temporary file, in the folder or the nearest one above that exists.
+    The trial uses an unnamed temporary file, in the folder or the nearest one above that exists.
     """
     probe = folder
     while not probe.is_dir() and probe != probe.parent:

@@ -1,7 +1,7 @@
-"""Inode flags that restrict or change what may be done with files and folders (chattr(1)).
+"""Inode flags that restrict or change what can be done with files and folders (chattr(1)).
 
-A copy never has them: an immutable file could not be written, and rsync and cp drop them too. So
-the lost flags are reported.
+A copy never has these flags: an immutable file could not be written, and rsync and cp drop them
+too. So the lost flags are reported.
 """
 
 from __future__ import annotations
@@ -27,8 +27,10 @@ _FOR_FOLDERS = {
 
 
 def flags_of(fd: int, *, folder: bool = False) -> tuple[str, ...]:
-    """The names of an open file's or folder's flags that a copy loses; empty where the file system
-    has no flags."""
+    """The names of the flags that a copy of an open file or folder loses.
+
+    Empty if the file system has no flags.
+    """
     value = array.array("l", [0])
     try:
         fcntl.ioctl(fd, _GET, value, True)
@@ -47,8 +49,10 @@ def note_flags(
 
 
 def held_fast(path: str | os.PathLike[str]) -> tuple[str, ...]:
-    """The flags that keep a file or folder from being renamed or removed; empty for links and for
-    what can't be opened."""
+    """The flags that prevent a file or folder from being renamed or removed.
+
+    Empty for links, and for files or folders that can't be opened.
+    """
     try:
         mode = os.lstat(path).st_mode
         if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):

@@ -32,8 +32,10 @@ _NETWORK = (
 )
 _AUTOMOUNT = "autofs"
 _TOLD_BY_FSID = ("ext2", "ext3", "ext4", "btrfs", "zfs")
-"""File systems whose statfs(2) number is made from their identifier; others have none, or one made
-from the device's number."""
+"""File systems whose statfs(2) number is made from their UUID.
+
+Others have no such number, or one made from the device's number.
+"""
 
 
 class Mounted(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,16 +44,16 @@ class Mounted(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     point: Path
     inner: str
-    """The folder of the file system that is mounted; `/` for all of it."""
+    """The folder of the file system that is mounted; `/` if it is the whole file system."""
     kind: str
     source: str
     read_only: bool
     device: str = ""
-    """The file system's number, such as `8:1`: mounts with equal numbers show one file system."""
+    """The file system's device number, such as `8:1`; mounts of one file system have the same."""
 
 
 def mounts_here() -> list[Mounted]:
-    """All mounts, in the kernel's order; empty where the list can't be read."""
+    """All mounts, in the kernel's order; empty if the list can't be read."""
     return list(_told(_mountinfo()))
 
 
@@ -64,7 +66,7 @@ def _mountinfo() -> bytes:
 
 @lru_cache(maxsize=1)
 def _told(mountinfo: bytes) -> tuple[Mounted, ...]:
-    """Parse mountinfo. Cached: a machine has hundreds of mounts, and they hardly change in a
+    """Parse mountinfo. Cached: a machine has hundreds of mounts, which seldom change during a
     run."""
     found = []
     for line in mountinfo.decode("utf-8", "surrogateescape").splitlines():
@@ -88,28 +90,28 @@ def _told(mountinfo: bytes) -> tuple[Mounted, ...]:
 
 
 def mounts_below(folder: Path) -> list[Path]:
-    """Mount points strictly below a folder; empty where the kernel's list can't be read.
+    """Mount points strictly below a folder; empty if the kernel's list can't be read.
 
-    Docker's overlay mounts never lie below a platform's root. So each one is a disk, a network
-    share or a bind mount, which a rename of its parent folder would carry along.
+    Docker's overlay mounts are never below a platform's root. So each one is a disk, a network
+    share or a bind mount; a rename of its parent folder would move it too.
     """
     base = os.path.realpath(folder)
     return sorted({one.point for one in mounts_here() if _is_below(str(one.point), base)})
 
 
 def other_ways_here(root: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """`other_ways` by the mounts of this machine."""
+    """Call `other_ways` with the mounts of this machine."""
     return _ways_told(_mountinfo(), root)
 
 
 @lru_cache(maxsize=8)
 def _ways_told(mountinfo: bytes, root: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Cached, as `_told`: a run asks this for the same roots again and again."""
+    """Do the work of `other_ways_here`. Cached: a run asks for the same roots again and again."""
     return other_ways(root, _told(mountinfo))
 
 
 def other_ways(root: str, every: Iterable[Mounted]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Find the other paths to a folder, and the paths elsewhere to parts of it. Pure.
+    """Find other paths to the whole folder, and paths outside it to parts of it. Pure.
 
     Bind mounts (`mount --bind`) make both: the folder may be mounted elsewhere, or be a mount
     itself.
@@ -119,9 +121,9 @@ def other_ways(root: str, every: Iterable[Mounted]) -> tuple[tuple[str, ...], tu
         every: the mounts, in the kernel's order.
 
     Returns:
-        The paths to the whole folder; the paths outside it to parts of it.
+        The other paths to the whole folder; the paths outside the folder to parts of it.
     """
-    # Text, not Path: each stop of a container asks this first, and Paths took a third of its time.
+    # Text, not Path: this runs before each stop of a container, and Paths took a third of its time.
     known = [_Shown(one.device, str(one.point), one.inner) for one in every if one.device]
     base = str(PurePosixPath(root))
     whole = set(_names(base, known))
@@ -138,7 +140,7 @@ def other_ways(root: str, every: Iterable[Mounted]) -> tuple[tuple[str, ...], tu
 
 
 class _Shown(NamedTuple):
-    """The fields of a mount that tell which mounts show the same content."""
+    """The fields of a mount that show which mounts have the same content."""
 
     device: str
     point: str
@@ -146,12 +148,13 @@ class _Shown(NamedTuple):
 
 
 def _is_below(path: str, folder: str) -> bool:
-    """Whether a path is below a folder; neither ends with a slash."""
+    """Whether a path is below a folder. Neither may end with a slash."""
     return path.startswith(folder if folder == "/" else f"{folder}/") and path != folder
 
 
 def _within(path: str, every: list[_Shown]) -> tuple[str, str]:
-    """The number of the file system that a path is on, and the path within it."""
+    """The device number of the file system that a path is on, and the path within that file
+    system."""
     best = None
     for one in every:
         # The longest mount point is the nearest; of two at one point the later mount is on top.
@@ -165,13 +168,13 @@ def _within(path: str, every: list[_Shown]) -> tuple[str, str]:
 
 
 def _joined(start: str, path: str, above: str) -> str:
-    """Move a path that is below `above` to below `start`."""
+    """Replace the start `above` of a path by `start`."""
     rest = path[len(above) :].strip("/")
     return f"{start.rstrip('/')}/{rest}" if rest else start
 
 
 def _names(path: str, every: list[_Shown]) -> list[str]:
-    """Every other path that leads to the same place of the same file system."""
+    """All other paths that lead to the same place of the same file system."""
     device, within = _within(path, every)
     found = [
         _joined(one.point, within, one.inner)
@@ -182,27 +185,30 @@ def _names(path: str, every: list[_Shown]) -> list[str]:
 
 
 class Below(msgspec.Struct, frozen=True, kw_only=True):
-    """What is mounted at a root and below it."""
+    """The mounts at a root and below it."""
 
     disks: tuple[Disk, ...] = ()
-    """The root's own file system first, then those mounted on folders, sorted by path."""
+    """The root's own file system first, then those mounted on folders below it, sorted by path."""
     files: tuple[str, ...] = ()
     """Files that are mount points themselves, relative to the root."""
     hidden: tuple[str, ...] = ()
-    """Mount points covered by another mount: their content can't be seen."""
+    """Mount points covered by another mount, so that their content can't be seen."""
     root_is_mounted: bool = False
     """Whether something is mounted on the root itself."""
 
 
 def disks_of(root: Path) -> Below:
-    """The file systems of a root: the one it is on, and those mounted below it."""
+    """The file systems of a root: the one it is on, and those mounted below it.
+
+    Empty if the root is not a folder.
+    """
     base = Path(os.path.realpath(root))
     if not base.is_dir():
         return Below()
     every = _with_automounts(base)
     disks, files, hidden = [], [], []
     for one in every:
-        # An automount point that is not triggered yet holds nothing, and is not a disk (autofs(5)).
+        # An automount point that was not accessed yet is empty, and is not a disk (autofs(5)).
         if one.kind == _AUTOMOUNT or not _is_below(str(one.point), str(base)):
             continue
         path = one.point.relative_to(base).as_posix()
@@ -225,8 +231,10 @@ def disks_of(root: Path) -> Below:
 
 
 def _with_automounts(base: Path) -> list[Mounted]:
-    """All mounts, after triggering the automounts below a folder (systemd.automount(5),
-    `x-systemd.automount` in fstab(5))."""
+    """Mount the automounts below a folder by accessing them; return all mounts.
+
+    See systemd.automount(5), and `x-systemd.automount` in fstab(5).
+    """
     every = mounts_here()
     automatic = [one.point for one in every if one.kind == _AUTOMOUNT]
     waiting = [point for point in automatic if _is_below(str(point), str(base))]
@@ -238,7 +246,7 @@ def _with_automounts(base: Path) -> list[Mounted]:
 
 
 def declared_below(root: Path) -> tuple[str, ...]:
-    """Folders below a root, relative to it, that fstab(5) mounts at boot; without `noauto` ones."""
+    """Folders below a root, relative to it, that fstab(5) mounts at boot (without `noauto`)."""
     try:
         lines = read_whole(_FSTAB).decode("utf-8", "surrogateescape").splitlines()
     except OSError:
@@ -255,14 +263,14 @@ def declared_below(root: Path) -> tuple[str, ...]:
 
 
 _DEEP = 3
-"""Levels below a root that are searched for subvolumes: deep enough for the data folders of
-services (`pryv/core/data`)."""
+"""Levels below a root that are searched for subvolumes: enough for `pryv/core/data`."""
 
 
 def _subvolumes(base: Path, own: Mounted, mounted: set[str]) -> list[Disk]:
-    """Folders near the root that are writable btrfs subvolumes, without snapshots.
+    """Folders near the root that are writable btrfs subvolumes, except snapshots.
 
-    No mount shows them, and yet nothing can be renamed into or out of them (rename(2): EXDEV)."""
+    No mount shows these, yet nothing can be renamed into or out of them (rename(2): EXDEV).
+    """
     found, level = [], [base]
     for _ in range(_DEEP):
         below = [
@@ -273,7 +281,7 @@ def _subvolumes(base: Path, own: Mounted, mounted: set[str]) -> list[Disk]:
         ]
         for path in below:
             name = path.relative_to(base).as_posix()
-            # A subvolume that nobody can write (EROFS, access(2)) is a snapshot.
+            # A subvolume that can't be written (EROFS, access(2)) is a snapshot.
             if name not in mounted and path.is_mount() and os.access(path, os.W_OK):
                 subvolume = msgspec.structs.replace(own, inner=f"{own.inner.rstrip('/')}/{name}")
                 found.append(_disk(name, path, subvolume))
@@ -306,11 +314,12 @@ def _disk(path: str, place: Path, mount: Mounted | None) -> Disk:
 
 
 def _identity(place: Path, mount: Mounted, device: int) -> str:
-    """An identifier that stays when the disk's number changes; empty where none is known."""
+    """A disk's identifier that stays when its device number changes; empty if none is known."""
     if mount.kind in _NETWORK:
         return f"{mount.kind}:{mount.source}"
     with contextlib.suppress(OSError):
-        # With several devices or subvolumes, the file system's number is not that of any device.
+        # A file system with several devices or subvolumes has a number that is no device's: so the
+        # number of its source is looked up too.
         wanted = {device}
         if mount.source.startswith("/dev/"):
             wanted.add(Path(mount.source).stat().st_rdev)
@@ -328,13 +337,14 @@ def is_mounted(place: Path) -> bool:
     """Whether a folder is a mount point or a subvolume.
 
     Mount ids are compared too: a bind mount of a folder of the same disk has the same device
-    number."""
+    number.
+    """
     real = Path(os.path.realpath(place))
     return real.is_mount() or _number_of(real) != _number_of(real.parent)
 
 
 def _number_of(place: Path) -> int | None:
-    """The id of the mount that a path leads to; None where the kernel does not tell."""
+    """The id of the mount that a path is on; None if the kernel does not say."""
     try:
         fd = os.open(place, os.O_PATH | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:

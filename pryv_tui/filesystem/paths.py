@@ -1,4 +1,4 @@
-"""File names are bytes: show them, and word errors about them."""
+"""Paths are bytes: show them, and make the errors about them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def is_full(error: OSError) -> bool:
-    """Whether an error means that a disk, or a user's share of it, is full."""
+    """Whether an error means that a disk is full, or that a user's quota is used up."""
     return error.errno in _FULL
 
 
@@ -37,14 +37,14 @@ def _shown(character: str) -> str:
 
 
 def reason(error: OSError) -> str:
-    """The system's words for an error, without the path that Python adds."""
+    """The system's message for an error, without the path that Python adds."""
     if error.errno is None:
         return str(error)
     return error.strerror or os.strerror(error.errno)
 
 
 def read_failed(path: bytes, error: OSError) -> PryvTuiError:
-    """The error for a file that has to be copied and can't be read.
+    """Make the error for a file that has to be copied and can't be read.
 
     Raises:
         ShortOfMeans: descriptors or memory ran out; the file itself may be fine.
@@ -55,14 +55,14 @@ def read_failed(path: bytes, error: OSError) -> PryvTuiError:
 
 
 def unreadable(what: str, error: OSError, *, path: str = "") -> PryvTuiError:
-    """The error for something unreadable; unless rights are missing, the remedy points to dmesg."""
+    """Make the error for something unreadable; it points to dmesg, unless rights are missing."""
     denied = error.errno in (errno.EACCES, errno.EPERM)
     remedy = None if denied else "The kernel may say why: dmesg; then try again."
     return PryvTuiError("unreadable", what, remedy, path=path)
 
 
 def its_disk(path: bytes | str | os.PathLike[str]) -> str:
-    """Name the disk that a path is on, or would be on, by its mount point."""
+    """Name the disk of a path by its mount point, in words; the path may not exist yet."""
     way = os.path.abspath(os.fsencode(path))  # noqa: PTH100 - bytes, no Path
     while not os.path.ismount(way):
         way = os.path.dirname(way)  # noqa: PTH120 - bytes, no Path
@@ -74,9 +74,9 @@ class DiskNamed(PryvTuiError):
 
 
 def write_failed(path: bytes, error: OSError) -> PryvTuiError:
-    """The error for a file that can't be written at the destination; `disk-full` for a full disk.
+    """Make the error for a file that can't be written: `disk-full`, or `step-failed`.
 
-    For a relative path the disk is not known here: `telling_disk` adds it.
+    For a relative path the disk is not known here; `telling_disk` adds it.
     """
     if is_full(error):
         words = f"writing {printable(path)}: {reason(error)}"
@@ -110,7 +110,7 @@ class writing(reading):
 
 @contextlib.contextmanager
 def telling_disk(root: bytes | str | os.PathLike[str]) -> Iterator[None]:
-    """Name the disk of `root` in a `disk-full` error of the block that does not name it yet."""
+    """Add the disk of `root` to a `disk-full` error of the `with` block that names no disk yet."""
     try:
         yield
     except PryvTuiError as error:

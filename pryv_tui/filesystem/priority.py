@@ -1,4 +1,4 @@
-"""Give way to other programs, at the disk and at the processor, while much is copied."""
+"""Lower this program's disk and processor priority while it copies much data."""
 
 from __future__ import annotations
 
@@ -11,18 +11,20 @@ from collections.abc import Iterator
 NICE = 10
 """The nice value while copying; the default is 0."""
 _CALLS = {"x86_64": (251, 252), "aarch64": (30, 31)}
-"""Numbers of ioprio_set(2) and ioprio_get(2), which C libraries have no names for (Linux,
-arch/x86/entry/syscalls/syscall_64.tbl, include/uapi/asm-generic/unistd.h)."""
+"""Numbers of ioprio_set(2) and ioprio_get(2); the C libraries have no functions for them.
+
+Source: Linux, arch/x86/entry/syscalls/syscall_64.tbl, include/uapi/asm-generic/unistd.h.
+"""
 _WHO_PROCESS = 1
 _BEST_EFFORT_LAST = (2 << 13) | 7
-"""I/O class and level (ioprio_set(2)): last in line, yet never starved like the idle class."""
+"""I/O class and level (ioprio_set(2)): the last to be served, but never starved as "idle" is."""
 
 
 @contextlib.contextmanager
 def lowered_priority(wanted: bool = True) -> Iterator[None]:
-    """Lower the priority of this thread, and of the threads and processes it starts, in a block.
+    """Lower the priority of this thread, and of all that it starts, during a `with` block.
 
-    Where the system refuses, the block runs at the usual priority.
+    If the system refuses, the block runs at the usual priority.
     """
     if not wanted:
         yield
@@ -34,7 +36,7 @@ def lowered_priority(wanted: bool = True) -> Iterator[None]:
     try:
         yield
     finally:
-        # Without root the nice value can't be lowered again; that does no harm.
+        # Without root the nice value can't be set back; that does no harm.
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, 0, nice)
         if priority is not None:
@@ -42,7 +44,7 @@ def lowered_priority(wanted: bool = True) -> Iterator[None]:
 
 
 def io_priority() -> int | None:
-    """This thread's I/O priority as the kernel stores it; None where it can't be read."""
+    """This thread's I/O priority as the kernel stores it; None if it can't be read."""
     calls = _CALLS.get(platform.machine())
     if calls is None:
         return None

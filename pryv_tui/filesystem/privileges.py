@@ -1,4 +1,5 @@
-"""Files that grant rights to whoever runs them: setuid, setgid, capabilities, root's attributes."""
+"""Files that grant rights: by setuid, setgid, capabilities, or attributes that only root can
+set."""
 
 from __future__ import annotations
 
@@ -7,20 +8,20 @@ import stat
 
 CAPABILITY = "security.capability"
 TRUSTED = "trusted."
-"""Attributes that root alone sees and sets (xattr(7))."""
+"""Prefix of attributes that only root can see and set (xattr(7))."""
 
 
 def rights_of(file: int) -> str:
-    """The rights that an open regular file grants, in words; empty if none.
+    """The rights that an open regular file grants, in words; empty if there are none.
 
     Raises:
-        OSError: its status can't be read.
+        OSError: the file's status can't be read.
     """
     status = os.fstat(file)
     found = []
     if status.st_mode & stat.S_ISUID:
         found.append(f"runs as the user {status.st_uid} (setuid)")
-    # Setgid without the group's execute bit stands for mandatory locking, and grants nothing.
+    # Setgid without the group's execute bit means mandatory locking, and grants nothing.
     if status.st_mode & stat.S_ISGID and status.st_mode & stat.S_IXGRP:
         found.append(f"runs as the group {status.st_gid} (setgid)")
     try:

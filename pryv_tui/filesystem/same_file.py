@@ -1,10 +1,9 @@
-"""Check that two paths lead to the same place, and that a name still leads to the file seen before:
-inode numbers are reused.
+"""Check whether two paths lead to the same place, or a name still leads to the file seen before.
 
-A new file may get the inode of a removed one, and an open file stays open when it is renamed.
-`st_ctime` shows both, since nobody can set it, but only to some milliseconds. So a ctime from
-before the copy began is trusted, which costs nothing; after a later one the name is looked up
-again.
+Inode numbers don't prove it: a new file may get the number of a removed one, and an open file stays
+open when it is renamed. `st_ctime` shows both, since nobody can set it, but it may be some
+milliseconds off. So a ctime from before the copy began is trusted, which costs nothing; after a
+later ctime the name is looked up again.
 """
 
 from __future__ import annotations
@@ -13,23 +12,27 @@ import os
 import time
 
 RECENT_NS = 2 * 10**9
-"""A ctime later than this many nanoseconds before the copy began proves nothing: file systems round
-times, to two seconds at worst (FAT)."""
+"""Nanoseconds. A ctime later than this long before the copy began proves nothing.
+
+File systems round times, to two seconds at worst (FAT).
+"""
 
 MOVED = "was moved while it was copied: the copy may hold what was put into it at its new place"
-"""The operator's note on a folder that is no longer where the walk found it."""
+"""The note for the operator on a folder that is no longer where the copy found it."""
 
 State = tuple[int, int, int, int, int, int, int, int]
 
 
 def calm_before() -> int:
-    """The limit for a copy that begins now, in UTC nanoseconds: an equal ctime before it proves
-    that a file is unchanged."""
+    """The limit for a copy that begins now, in nanoseconds since 1970 (UTC).
+
+    A file whose ctime is equal in two looks, and before this limit, is unchanged.
+    """
     return time.time_ns() - RECENT_NS
 
 
 def state_of(status: os.stat_result) -> State:
-    """The fields that two looks must find equal, if the file is the same and unchanged."""
+    """The fields that are equal in two looks if the file is the same and unchanged."""
     return (
         status.st_dev,
         status.st_ino,
@@ -43,8 +46,11 @@ def state_of(status: os.stat_result) -> State:
 
 
 def same_place(one: str | None, other: str | None) -> bool:
-    """Whether two paths lead to the same place. Links are resolved only where the texts differ, as
-    each look asks this for dozens of mounts. A path that is missing or empty leads nowhere."""
+    """Whether two paths lead to the same place; False if one is None or empty.
+
+    Links are resolved only if the texts differ, since each look at the platform compares the paths
+    of dozens of mounts.
+    """
     if not one or not other:
         return False
     return one == other or os.path.realpath(one) == os.path.realpath(other)
@@ -64,12 +70,12 @@ def leads_to(folder: int, name: bytes, status: os.stat_result) -> bool:
 def was_moved(holder: int, name: bytes, status: os.stat_result, calm_ns: int) -> bool:
     """Whether a folder was moved away while its content was copied.
 
-    The copy may then hold what was added at the new place. A removed folder does not count: nothing
-    can be added to it.
+    The copy may then have files that were added at the new place. A removed folder does not count:
+    nothing can be added to it.
 
     Args:
         holder: the parent folder, open.
-        name: the folder's name in there.
+        name: the folder's name in the parent.
         status: the folder's status, taken after the copy; the folder is still open.
         calm_ns: see `calm_before`.
     """

@@ -1,7 +1,7 @@
-"""A file system's own snapshots: they appear inside a tree, but don't belong to its content.
+"""Snapshots made by a file system: they are visible in a tree, but not part of its content.
 
-Each shows the whole tree at an earlier time. Copied, they would take many times its room, and a
-restore would turn them into plain folders.
+Each snapshot shows the whole tree at an earlier time. Copied, they would take many times its room,
+and a restore would turn them into plain folders.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ _NAMES = frozenset(os.fsencode(name) for name in SNAPSHOTS)
 _GET_FLAGS, _READ_ONLY = 0x80089419, 2
 """BTRFS_IOC_SUBVOL_GETFLAGS and BTRFS_SUBVOL_RDONLY (linux/btrfs.h)."""
 _SUBVOLUME = 256
-"""The inode of a subvolume's top (BTRFS_FIRST_FREE_OBJECTID)."""
+"""The inode number of a subvolume's top folder (BTRFS_FIRST_FREE_OBJECTID)."""
 
 
 def named_so(name: bytes) -> bool:
-    """Whether a folder's name is one under which snapper, file servers or ZFS keep snapshots."""
+    """Whether snapper, file servers or ZFS keep snapshots in folders of this name."""
     return name in _NAMES
 
 
 def snapshot_at(path: Path) -> bool:
-    """Whether a folder is a snapshot, or a place where snapshots are kept."""
+    """Whether a folder is a snapshot, or a folder in which snapshots are kept."""
     if path.is_symlink() or not path.is_dir():
         return False
     if path.name in SNAPSHOTS:
@@ -44,10 +44,13 @@ def snapshot_at(path: Path) -> bool:
 
 
 def is_snapshot(fd: int, status: os.stat_result, holder: os.stat_result) -> bool:
-    """Whether an open folder is a read-only btrfs subvolume: a snapshot, since a platform can't
-    write to it.
+    """Whether an open folder is a snapshot: a read-only btrfs subvolume.
+
+    A platform can't write to it, so it is not part of the content.
 
     Args:
+        fd: the folder's descriptor.
+        status: the folder's status.
         holder: the status of its parent folder.
     """
     if status.st_dev == holder.st_dev or status.st_ino != _SUBVOLUME:

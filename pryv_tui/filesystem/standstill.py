@@ -1,7 +1,7 @@
-"""Detect threads that hang in disk I/O, from a thread that does none.
+"""Detect threads that hang in disk I/O, from a thread that does no disk I/O.
 
-A thread waits in the kernel for a lost file server or a broken disk; no signal reaches it there,
-and it can't report that itself. So another thread watches whether the others make progress.
+A thread that waits in the kernel for a lost file server or a broken disk receives no signal, and
+can't report that itself. So another thread watches whether the others make progress.
 """
 
 from __future__ import annotations
@@ -23,35 +23,36 @@ class Mover(Protocol):
 
     @property
     def moves(self) -> int:
-        """A counter that changes with each piece of progress."""
+        """A counter that changes with each step of the work."""
         ...
 
     @property
     def at(self) -> bytes | None:
-        """The path that it works on; None while it is idle."""
+        """The path that is being worked on; None while the worker is idle."""
         ...
 
 
 class Patient(NamedTuple):
-    """How long to wait for a worker that makes no progress, in seconds."""
+    """How long to wait for a worker that makes no progress. All times are in seconds."""
 
     told_after: float = 20.0
-    """After this time without progress the operator is told."""
+    """Time without progress after which the operator is told."""
     left_after: float = 120.0
-    """After this time, while the run is ending, `leaves` is called."""
+    """Time without progress, while the run is ending, after which `leaves` is called."""
     looks: float = 0.5
-    """Pause between two looks."""
+    """Pause between two looks at the workers."""
     leaves: Callable[[str], object] = str
-    """Ends this process, with the reason as its argument; if it returns, the wait continues."""
+    """Ends this process, given the reason. If it returns, the wait continues."""
 
 
 PATIENT = Patient()
 
 
 class Watch:
-    """Watch whether all workers make progress, for the length of a `with` block.
+    """Watch whether all workers make progress, during a `with` block.
 
-    It is a worker itself, for the thread that begins it: each call of `is_set` is progress.
+    The watch counts as a worker too, for the thread that begins it: each call of `is_set` is
+    progress.
     """
 
     def __init__(
@@ -63,10 +64,10 @@ class Watch:
         """Prepare the watch; `with` starts it.
 
         Args:
-            stops: whether the operator wants all to end.
-            told: receives a sentence on who hangs since when, once for each standstill. It is
-                called in a thread of its own where one can be made, since it may fail or hang: its
-                output may lie on the same disk.
+            stops: returns whether the operator wants the work to end.
+            told: is called with a sentence on which thread hangs since when, once for each
+                standstill. It runs in a thread of its own if one can be made, since it may fail or
+                hang: its output may be on the same disk.
             patient: how long to wait.
         """
         self._stops, self._told, self._patient = stops, told, patient
@@ -74,18 +75,18 @@ class Watch:
         self.at: bytes | None = b""
         self.movers: list[Mover] = [self]
         self.ending = False
-        """Whether all work is done or given up, and only the end of the workers is awaited."""
+        """Whether all work is done or given up, so that only the end of the workers is awaited."""
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="who stands still", daemon=True)
         self._teller: threading.Thread | None = None
 
     def is_set(self) -> bool:
-        """Whether to stop; the call counts as progress."""
+        """Whether to stop; each call counts as progress."""
         self.moves += 1
         return self._stops()
 
     def __enter__(self) -> Watch:
-        with suppress(RuntimeError):  # no thread can be made: then nobody watches
+        with suppress(RuntimeError):  # no thread can be made: nothing is watched
             self._thread.start()
         return self
 
@@ -93,7 +94,7 @@ class Watch:
         self._over.set()
         if self._thread.ident is not None:
             self._thread.join()
-        # Joined last: `_run` may have started it in its final round.
+        # Joined last, since `_run` may have started this thread in its final round.
         if self._teller is not None and self._teller.ident is not None:
             self._teller.join()
 
@@ -120,9 +121,9 @@ class Watch:
                     self._patient.leaves(_words(at, now - began))
 
     def _tell(self, words: str) -> bool:
-        """Report a standstill; false while the report before it is still being written.
+        """Report a standstill. False if the previous report is still being written.
 
-        Where no thread can be made, this thread reports, and nothing is watched until it is done.
+        If no thread can be made, this thread reports, and watches nothing until that is done.
         """
         if self._teller is not None and self._teller.is_alive():
             return False
