@@ -1,1 +1,2 @@
-"""File formats of the stores, read without their servers: nothing here knows a set or a run."""
+"""File formats of the stores, read without their servers. Nothing here depends on a set or a
+run."""

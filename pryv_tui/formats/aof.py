@@ -1,7 +1,7 @@
 """Redis' append-only file: replay its commands to find out which keys exist.
 
 The commands are RESP arrays of bulk strings (aof.c), with `#TS:` lines between them from Redis 7. A
-file can begin with a snapshot (`aof-use-rdb-preamble`, the default since Redis 5).
+file may begin with a snapshot (`aof-use-rdb-preamble`, the default since Redis 5).
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ _KEEPS = frozenset(
     b" PEXPIRE PEXPIREAT PING PUBLISH REPLCONF SCRIPT SPUBLISH XACK XAUTOCLAIM XCLAIM XDEL"
     b" XTRIM".split()
 )
-# Commands that remove elements: a key goes with its last element, which is not known here.
+# Commands that remove elements. The key is removed with its last element; which one is the last is
+# not known here.
 _TAKES = frozenset(
     b"HDEL HGETDEL LPOP LREM RPOP SPOP SREM ZPOPMAX ZPOPMIN ZREM ZREMRANGEBYLEX ZREMRANGEBYRANK"
     b" ZREMRANGEBYSCORE".split()
@@ -46,9 +47,9 @@ _MOVES = frozenset(b"BLMOVE BRPOPLPUSH LMOVE RPOPLPUSH SMOVE".split())
 LONGEST = 512 * 1024 * 1024
 """Bytes of the longest argument (`proto-max-bulk-len`)."""
 MOST = 1024 * 1024
-"""Arguments of one command (the protocol's limit for a request)."""
+"""Most arguments of one command (the protocol's limit for a request)."""
 COMMAND_BYTES = 64 << 20
-"""Most bytes of arguments held for one command, or for one transaction."""
+"""Most bytes of arguments kept in memory for one command, or for one transaction."""
 
 
 class _Torn(Exception):
@@ -56,20 +57,23 @@ class _Torn(Exception):
 
 
 class KeySpace:
-    """The keys that exist, updated command by command."""
+    """The keys that exist; each command updates them."""
 
     def __init__(self) -> None:
         self.keys: Keys = {}
         self.unsure: set[bytes] = set()
-        """Keys that lost elements, and may be gone with the last one."""
+        """Keys that lost elements; if the last one, the key no longer exists."""
         self.not_understood: set[bytes] = set()
-        """Commands that this module does not know."""
+        """Names of commands that this module does not know."""
         self.servers: dict[bytes, bytes] = {}
-        """Values of the keys that end with `SERVER`. A removed key may still be listed, and a key
-        changed by anything but a SET is not. Equal values share one object."""
+        """Values of the keys that end with `SERVER`.
+
+        A removed key may still be listed. A key changed by anything but a SET is not listed. Equal
+        values share one object.
+        """
         self._values: dict[bytes, bytes] = {}
         self.added = 0
-        """Memory taken by the keys, in bytes, roughly; removed keys count until `weigh` is
+        """Bytes of memory that the keys take, roughly; removed keys count until `weigh` is
         called."""
         self._database = 0
 
@@ -83,8 +87,7 @@ class KeySpace:
         self.servers = reader.servers
 
     def _set(self, key: bytes, value: bytes | None) -> None:
-        """Record on which server an account lives, if the key tells that; None: the value is
-        unknown."""
+        """Record the server of an account, if `key` is such a key; None if the value is unknown."""
         if not key.endswith(SERVER):
             return
         self.servers.pop(key, None)
@@ -92,21 +95,21 @@ class KeySpace:
             self.servers[key] = self._values.setdefault(value, value)
 
     def weigh(self) -> int:
-        """Measure the memory that the keys take now, in bytes, roughly."""
+        """Measure and return the bytes of memory that the keys take now, roughly."""
         names = (name for keys in self.keys.values() for name in keys)
         self.added = sum(len(name) + KEY_BYTES for name in names)
         return self.added
 
     def begin_file(self) -> None:
-        """Select database 0, as each file does at its beginning."""
+        """Select database 0, as Redis does at the beginning of each file."""
         self._database = 0
 
     def apply(self, command: list[bytes]) -> None:
         """Apply a command's effect on the keys.
 
         Raises:
-            ValueError: an argument should be a number, and is none.
-            IndexError: it lacks an argument.
+            ValueError: an argument should be a number, and is not.
+            IndexError: the command lacks an argument.
         """
         name = command[0].upper()
         keys = self.keys.setdefault(self._database, set())
@@ -175,11 +178,11 @@ def replay(path: Path, space: KeySpace, *, most: int = COMMAND_BYTES) -> int | N
 
     Returns:
         None, or the offset at which the file is torn: it ends within a command or an open `MULTI`.
-            The server cuts that part off when it loads (`aof-load-truncated`), so it is not applied
-            here.
+        The server cuts that part off when it loads the file (`aof-load-truncated`), so it is not
+        applied here.
 
     Raises:
-        FormatError: it can't be read, or is damaged before its end.
+        FormatError: the file can't be read, or is damaged before its end.
     """
     try:
         with open_file(path, buffer=1 << 18) as file:
@@ -226,7 +229,7 @@ def _commands(file: IO[bytes], path: Path, space: KeySpace, most: int) -> int | 
 
 
 def _command(file: IO[bytes], most: int) -> list[bytes] | None:
-    """The next command; `None` at the end of the file."""
+    """Return the next command; None at the end of the file."""
     while (line := file.readline(1 << 16)).startswith(b"#"):
         if not line.endswith(b"\n"):
             raise _Torn
@@ -235,8 +238,8 @@ def _command(file: IO[bytes], most: int) -> list[bytes] | None:
     count = _number(line, b"*", MOST)
     if count == 0:
         raise ValueError("a command without a name")
-    # Values don't matter here: large ones are skipped, and of many arguments only `most` bytes are
-    # kept.
+    # Values don't matter here. So a large argument is skipped, and so are all arguments after the
+    # first `most` bytes.
     found: list[bytes] = []
     held = 0
     for _ in range(count):
@@ -246,7 +249,7 @@ def _command(file: IO[bytes], most: int) -> list[bytes] | None:
 
 
 def _argument(file: IO[bytes], passed: bool) -> bytes:
-    """The next argument; only its hash where it is large or `passed` is set."""
+    """Return the next argument; if it is large or `passed` is set, only its hash."""
     length = _number(file.readline(64), b"$", LONGEST)
     if passed or length > LONGEST_NAME:
         digest = hashlib.sha256()

@@ -26,12 +26,15 @@ from pryv_tui.phrases import counted
 from pryv_tui.reading import open_file, read_whole
 
 SMALLEST = 5
-"""Bytes of an empty document: its length and the byte 0."""
+"""Bytes of an empty document: its length and a final byte 0."""
 LARGEST = 48 * 1024 * 1024
-"""Bytes that no stored document reaches: the limit is 16 MB, for internal ones 16 MB and 16 KB more
-(https://www.mongodb.com/docs/manual/reference/limits/). A greater length means damage."""
+"""Bytes of a document, above any stored one; a greater length means damage.
+
+The limit is 16 MB, for internal documents 16 MB and 16 KB
+(https://www.mongodb.com/docs/manual/reference/limits/).
+"""
 BUCKETS = "system.buckets."
-"""Prefix of the collection that holds the documents of a time series."""
+"""Prefix of the collection in which MongoDB keeps the documents of a time series."""
 MEMORY = 128 << 20
 """Most bytes of memory for the decoded values of one document."""
 _BUFFER = 1 << 20
@@ -39,14 +42,15 @@ _BSON = ".bson"
 _METADATA = ".metadata.json"
 _LONGEST_STEM = 238
 _CUT_STEM = 208
-"""Longest file name in bytes, without its suffix; a longer one keeps its first `_CUT_STEM`."""
+"""Longest file name in bytes, without its suffix; of a longer one the first `_CUT_STEM` are
+kept."""
 
 
 def count_documents(path: Path) -> int:
     """Count the documents of a `.bson` file by jumping from length to length.
 
     Raises:
-        FormatError: the file can't be read, is cut off, or a length or an end byte is wrong.
+        FormatError: the file can't be read, is cut off, or has a wrong length or end byte.
     """
     count = at = 0
     with _opened(path) as file:
@@ -68,7 +72,7 @@ def iterate_documents(path: Path, *, memory: int = MEMORY) -> Iterator[dict[str,
         memory: most bytes of memory for the values of one document.
 
     Raises:
-        FormatError: see `count_documents`; also for content that is no BSON or takes more memory.
+        FormatError: as in `count_documents`; also if a document is not BSON or needs more memory.
     """
     decode = decoder(memory)
     at = 0
@@ -88,14 +92,14 @@ def iterate_documents(path: Path, *, memory: int = MEMORY) -> Iterator[dict[str,
 def decoder(memory: int = MEMORY) -> Callable[[bytes], dict[str, Any]]:
     """Return a function that decodes one document's bytes.
 
-    It raises `ValueError` for bytes that are no BSON, or whose values need more memory than
-    allowed."""
+    The function raises `ValueError` if the bytes are not BSON, or need more memory than `memory`.
+    """
     # Imported here: only audits decode documents, and the import is slow.
     from bson import decode
     from bson.codec_options import CodecOptions, DatetimeConversion
     from bson.errors import BSONError
 
-    # MongoDB allows dates beyond Python's range: these are kept as numbers.
+    # MongoDB allows dates beyond Python's range: these become numbers.
     options: CodecOptions[dict[str, Any]] = CodecOptions(
         datetime_conversion=DatetimeConversion.DATETIME_AUTO, unicode_decode_error_handler="replace"
     )
@@ -113,21 +117,21 @@ def decoder(memory: int = MEMORY) -> Callable[[bytes], dict[str, Any]]:
 
 
 _SMALL = 1 << 20
-"""Bytes: a document up to this length is never too large for memory, whatever it holds."""
+"""Bytes: a document up to this length is never too large for memory."""
 _SIZES = {0x01: 8, 0x06: 0, 0x07: 12, 0x08: 1, 0x09: 8, 0x0A: 0, 0x10: 4, 0x11: 8, 0x12: 8}
 _SIZES |= {0x13: 16, 0x7F: 0, 0xFF: 0}
 """Bytes of the values with a fixed size, by type number."""
 _LONG = {0x02: 0, 0x05: 1, 0x0C: 12, 0x0D: 0, 0x0E: 0}
-"""Types whose values begin with a length, and the bytes that the length does not count."""
+"""Types whose values begin with a length, and how many bytes that length does not count."""
 _PLAIN = (0x01, 0x02, 0x06, 0x08, 0x0A, 0x10, 0x12)
-"""Types decoded to plain Python values; others become objects several times as large."""
+"""Types decoded to plain Python values; the others become objects several times as large."""
 
 
 def need_little(content: bytes, memory: int = MEMORY) -> None:
-    """Refuse a document that needs far more memory decoded: a value can be as short as two bytes.
+    """Refuse a document that would need too much memory: a value can be as short as two bytes.
 
     Raises:
-        ValueError: its values would take more than `memory`.
+        ValueError: its values would take more than `memory` bytes.
     """
     if len(content) <= _SMALL:
         return
@@ -141,7 +145,7 @@ def need_little(content: bytes, memory: int = MEMORY) -> None:
             continue
         after = content.find(b"\0", at)
         if after < 0:
-            return  # it is no BSON: the decoder reports that
+            return  # not BSON: the decoder reports that
         # Decoded lists drop their values' names, which are just numbers.
         taken += 8 if within[-1:] == b"\4" else 160 + after - at
         taken += 40 if kind in _PLAIN else 100 if kind in (0x03, 0x04) else 400
@@ -168,29 +172,31 @@ def need_little(content: bytes, memory: int = MEMORY) -> None:
 
 
 class MongoDump(msgspec.Struct, frozen=True):
-    """The content of a dumped database's folder."""
+    """The collections and views in the folder of a dumped database."""
 
     counts: dict[str, int]
-    """Documents per collection; 0 for empty ones. A time series is listed under the collection that
-    holds its documents, `system.buckets.<name>`."""
+    """Documents per collection; 0 for empty ones.
+
+    A time series is listed as `system.buckets.<name>`, the collection with its documents.
+    """
     views: tuple[str, ...] = ()
-    """Views: they hold no documents, so a dump has only their definition."""
+    """Views: they have no documents, so a dump has only their definition."""
 
 
 def dump_counts(folder: Path) -> dict[str, int]:
-    """Documents per collection of a dumped database; errors as in `read_dump`."""
+    """Return the number of documents per collection of a dumped database. Raises as `read_dump`."""
     return read_dump(folder).counts
 
 
 def read_dump(folder: Path) -> MongoDump:
     """Read the folder of a dumped database.
 
-    mongodump (mongo-tools, mongodump/prepare.go) writes per collection its documents and a
-    `.metadata.json` (options and indexes); per view only the metadata; per time series
+    mongodump (mongo-tools, mongodump/prepare.go) writes for each collection its documents and a
+    `.metadata.json` (options and indexes); for each view only the metadata; for each time series
     `<name>.metadata.json` and `system.buckets.<name>.bson`.
 
     Raises:
-        FormatError: a file is damaged, or one of a pair is missing.
+        FormatError: a file is damaged, or one file of a pair is missing.
     """
     try:
         names = sorted(entry.name for entry in folder.iterdir())
@@ -245,8 +251,8 @@ def _is_time_series(metadata: dict[str, Any]) -> bool:
 def file_stem(collection: str) -> str:
     """The name of a collection's dump files, without `.bson` (mongo-tools, outputPath).
 
-    It is escaped like a part of a URL's path. A name too long for a file is cut, and its hash is
-    appended.
+    The name is escaped as in a URL's path. If it is too long for a file name it is cut, and its
+    hash is appended.
     """
     escaped = quote(collection, safe="$&+:=@")
     if len(escaped) <= _LONGEST_STEM:
@@ -256,12 +262,13 @@ def file_stem(collection: str) -> str:
 
 
 def collection_name(stem: str) -> str:
-    """A collection's name from its file's name: reverses `file_stem`, unless that was cut."""
+    """The collection's name, from its file's name: the reverse of `file_stem` unless that was
+    cut."""
     return unquote(stem)
 
 
 def _told_name(stem: str, metadata: dict[str, Any], database: str) -> str:
-    """A collection's name: from its metadata where they have it, else from the file's name.
+    """A collection's name: from its metadata if they have it, else from the file's name.
 
     mongodump before 100.0 writes no `collectionName`, but each index names its collection (`ns`).
     """
@@ -296,7 +303,7 @@ def _opened(path: Path) -> IO[bytes]:
 
 
 def _length(file: IO[bytes], path: Path, at: int, size: int) -> int:
-    """The length of the document that starts at `at`, checked against the limits and the file."""
+    """The length of the document at offset `at`, checked against the limits and the file's size."""
     file.seek(at)
     head = file.read(4)
     if len(head) < 4:

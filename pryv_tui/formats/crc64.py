@@ -26,9 +26,9 @@ _T0, _T1, _T2, _T3, _T4, _T5, _T6, _T7 = _tables()
 
 
 def crc64(data: bytes, crc: int = 0) -> int:
-    """The checksum of `data`; `crc` is that of the bytes before it.
+    """Return the checksum of `data`; `crc` is the checksum of the bytes before it.
 
-    Eight bytes at a time with eight tables: about ten times as fast as byte by byte.
+    Works on eight bytes at a time with eight tables: about ten times as fast as byte by byte.
     """
     whole = len(data) & ~7
     for (word,) in struct.iter_unpack("<Q", memoryview(data)[:whole]):

@@ -10,7 +10,7 @@ from pryv_tui.reading import need_word
 
 
 class FormatError(Exception):
-    """A file of a store's dump or data is damaged or has another format.
+    """A file of a store's dump or data is damaged, or has another format.
 
     Args:
         path: the file or folder.
@@ -27,10 +27,10 @@ class FormatError(Exception):
 
 
 class StandsBehind(FormatError):
-    """A file is valid, but has more bytes after its end.
+    """A file is valid, but more bytes follow its end.
 
     Args:
-        where: the byte at which it should end.
+        where: the byte at which the file should end.
     """
 
     def __init__(self, path: Path, where: int, what: str) -> None:
@@ -39,12 +39,12 @@ class StandsBehind(FormatError):
 
 
 def unread(path: Path, error: OSError) -> FormatError:
-    """The error for a file or a folder that can't be read.
+    """Make the error for a file or a folder that can't be read.
 
     Raises:
-        ShortOfMeans, ShortOfRights: instead, where the cause is this process, machine or user, so
-            that nothing is known about the file.
-        ServerGone: instead, where the file server is gone.
+        ShortOfMeans, ShortOfRights: instead, if the cause is this process, machine or user: then
+        nothing is known about the file.
+        ServerGone: instead, if the file server is gone.
     """
     need_word(error, path)
     return FormatError(path, path.name, error.strerror or os.strerror(error.errno or 0))

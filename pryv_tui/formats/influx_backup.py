@@ -1,9 +1,9 @@
 """The folder that `influxd backup -portable` writes (InfluxDB 1.5 to 1.8).
 
 It has `<UTC>.meta`, a `<UTC>.s<shard>.tar.gz` per shard, and `<UTC>.manifest`, which is written
-last and makes the backup complete. A crashed run leaves `*.pending`. The manifest gives a shard's
-size as that of the tar inside (cmd/influxd/backup), and the metadata's size as that of `meta.db`,
-which is field 1 of the `.meta` file (backup_util, `PortableData`).
+last and makes the backup complete. A crashed backup leaves `*.pending`. In the manifest, a shard's
+size is that of the tar inside the archive (cmd/influxd/backup); the metadata's size is that of
+`meta.db`, which is field 1 of the `.meta` file (backup_util, `PortableData`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pryv_tui.phrases import counted
 from pryv_tui.reading import need_word, open_file, read_whole
 
 INTERNAL = "_internal"
-"""The database of InfluxDB's own monitoring; it holds no user's data."""
+"""The database of InfluxDB's own monitoring; it has no user's data."""
 _DATABASES = 5
 _NAME = 1
 _POLICIES = 3
@@ -36,12 +36,14 @@ _SHARDS = 5
 _ID = 1
 _META_DB = 1
 META = 64 << 20
-"""Bytes of the largest metadata that is read: it is held in memory several times."""
+"""Most bytes of metadata that are read: there are several copies in memory."""
 _CHUNK = 1 << 20
 _POINTS = ".tsm"
 _PADDING = 1 << 20
-"""Bytes by which a tar may exceed its declared size and still be read, so that the error tells its
-true size."""
+"""Bytes by which a tar may exceed its declared size and still be read to its end.
+
+So the error can name the true size.
+"""
 
 
 class Policy(msgspec.Struct, frozen=True):
@@ -50,7 +52,7 @@ class Policy(msgspec.Struct, frozen=True):
     database: str
     name: str
     expires: bool
-    """Whether the server drops its shards after some time."""
+    """Whether the server drops the policy's shards after some time."""
     shards: frozenset[int]
 
 
@@ -65,28 +67,31 @@ class InfluxBackup(msgspec.Struct, frozen=True, kw_only=True):
     meta: str
     """The metadata's file name."""
     meta_bytes: int
-    """Bytes of `meta.db` in it; `influxd restore` sends them to the server in one message."""
+    """Bytes of `meta.db` in the metadata; `influxd restore` sends them to the server in one
+    message."""
     files: tuple[Shard, ...]
     databases: tuple[str, ...]
-    """All databases in the metadata, with `_internal`."""
+    """All databases in the metadata, including `_internal`."""
     shard_databases: tuple[str, ...]
     """The databases with a shard in the backup."""
     lasting: dict[str, int]
-    """Shards without an expiring policy, per user database. Only shards with points count, unless
-    the shards were not read: then all."""
+    """For each user database, the number of its shards whose policy does not expire.
+
+    Only shards with points count; if the shards were not read, all do.
+    """
     expiring: frozenset[tuple[str, str]] = frozenset()
-    """The policies that let points expire, with their database before."""
+    """The policies that let points expire, as (database, policy)."""
     limited: bool
-    """Whether it was made of one database, policy or shard (`-db`, `-rp`, `-shard`) only."""
+    """Whether the backup was limited to one database, policy or shard (`-db`, `-rp`, `-shard`)."""
 
     @property
     def user_databases(self) -> tuple[str, ...]:
-        """All databases but `_internal`."""
+        """All databases except `_internal`."""
         return tuple(name for name in self.databases if name != INTERNAL)
 
     @property
     def shards(self) -> int:
-        """Number of shards in the backup, with those of `_internal`."""
+        """Number of shards in the backup, including those of `_internal`."""
         return len(self.files)
 
 
@@ -95,7 +100,7 @@ def read_backup(folder: Path, *, read_shards: bool = True) -> InfluxBackup:
 
     Args:
         folder: the folder given to `influxd backup`.
-        read_shards: false only checks that the shards' files exist.
+        read_shards: False only checks that the shards' files exist.
 
     Raises:
         FormatError: there is no backup, an unfinished one, or several (influxd would merge them),
@@ -149,7 +154,7 @@ def read_backup(folder: Path, *, read_shards: bool = True) -> InfluxBackup:
 
 
 def meta_db(path: Path) -> bytes:
-    """The content of a `.meta` file: byte for byte InfluxDB's `meta/meta.db`.
+    """The metadata in a `.meta` file: byte for byte InfluxDB's `meta/meta.db`.
 
     Raises:
         FormatError: the file can't be read, or is not what `influxd backup -portable` writes.
@@ -171,7 +176,7 @@ def meta_db_offset(path: Path) -> int:
     """The offset of `meta.db` in a `.meta` file, for cutting it out with `tail` and `head`.
 
     Raises:
-        FormatError: it is not the file's first field, as influxd writes it.
+        FormatError: `meta.db` is not the file's first field; influxd writes it first.
     """
     content = meta_db(path)
     length, rest = bytearray(), len(content)
@@ -187,11 +192,15 @@ def meta_db_offset(path: Path) -> int:
 def policies(path: Path, content: bytes) -> list[Policy]:
     """The retention policies in a `meta.db`, with the ids of their shards.
 
-    Fields of meta.proto: `DatabaseInfo.RetentionPolicies` is 3; of a policy `Duration` is 2 (0 for
-    ever), `ShardGroups` 5; of a group `Shards` 5.
+    Fields of meta.proto: `DatabaseInfo.RetentionPolicies` is 3; in a policy, `Duration` is 2 (0 for
+    ever), `ShardGroups` 5; in a group, `Shards` 5.
+
+    Args:
+        path: the file's name in errors.
+        content: the bytes of `meta.db`.
 
     Raises:
-        FormatError: it is no such metadata; `path` only names it in the error.
+        FormatError: `content` is not such metadata.
     """
     try:
         return [
@@ -230,8 +239,12 @@ def database_names(path: Path, content: bytes) -> tuple[str, ...]:
 
     Fields of services/meta/internal/meta.proto: `Data.Databases` is 5, `DatabaseInfo.Name` is 1.
 
+    Args:
+        path: the file's name in errors.
+        content: the bytes of `meta.db`.
+
     Raises:
-        FormatError: it is no such metadata; `path` only names it in the error.
+        FormatError: `content` is not such metadata.
     """
     names: list[str] = []
     try:
@@ -249,7 +262,8 @@ def database_names(path: Path, content: bytes) -> tuple[str, ...]:
 
 
 def _plain(manifest: Path, name: str) -> str:
-    """Check that a name in a manifest is a plain file name, which can't lead outside the folder."""
+    """Refuse a name in a manifest that is not a plain file name: it could lead outside the
+    folder."""
     if not name or "/" in name or name in (".", ".."):
         raise FormatError(manifest, manifest.name, f"names no file of its folder: {name!r}")
     return name
@@ -282,11 +296,14 @@ _HEADERS = (
 
 
 class _Member(tarfile.TarInfo):
-    """An archive entry with limited headers: tarfile reads long names and attributes into memory
-    whole, and a small compressed archive can unpack to gigabytes."""
+    """An archive entry with a limit on its headers.
+
+    tarfile reads long names and attributes into memory whole, and a small compressed archive can
+    unpack to gigabytes.
+    """
 
     def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
-        # The hook where tarfile's subclasses handle an entry by its type (see its sources).
+        # tarfile calls this method to handle an entry by its type (see its sources).
         if self.type == tarfile.GNUTYPE_SPARSE:
             raise tarfile.ReadError("an entry with holes: influxd writes none")
         if self.type in _HEADERS and self.size > _LARGE_NAME:
@@ -298,7 +315,8 @@ class _Member(tarfile.TarInfo):
 
 
 Take = Callable[[tarfile.TarInfo, IO[bytes] | None], None]
-"""Callback that takes an entry of a shard's archive and its content (None if it is no file)."""
+"""Callback that takes an entry of a shard's archive and its content (None if not a regular
+file)."""
 
 
 def read_shard(path: Path, shard: Shard, take: Take | None = None) -> int:
@@ -309,10 +327,10 @@ def read_shard(path: Path, shard: Shard, take: Take | None = None) -> int:
             error of the archive.
 
     Returns:
-        The number of files with points in it.
+        The number of files with points in the archive.
 
     Raises:
-        FormatError: the archive is damaged, has another size, or holds files of another shard.
+        FormatError: the archive is damaged, has another size, or has files of another shard.
     """
     lead = f"{shard.database}/{shard.policy}/{shard.shard}/"
     points = 0
@@ -352,9 +370,9 @@ def read_archives(
 
     Args:
         take: called with the database, the file's name in its archive, and the open file.
-        other: called with the database and the name of each entry that is no file with points, and
-            with its content, readable once from the beginning; None for what is no file.
-        among: the databases to read; None: all but `_internal`.
+        other: called with the database, the name and the content of each other entry. The content
+            can be read once from its beginning; None if the entry is not a regular file.
+        among: the databases to read; None: all except `_internal`.
 
     Raises:
         FormatError: the backup is incomplete, or an archive is damaged.

@@ -1,7 +1,7 @@
 """The manifest of a portable InfluxDB backup, read shard by shard to save memory.
 
 Pryv makes one database per user, and InfluxDB one shard per database for each week with data. So
-three thousand users over two years make 300,000 shards and a manifest of 60 MB (`influxd` writes it
+three thousand users over two years give 300,000 shards and a manifest of 60 MB (`influxd` writes it
 indented).
 """
 
@@ -19,7 +19,7 @@ from pryv_tui.phrases import counted
 from pryv_tui.reading import need_word, open_file
 
 _FILES = re.compile(rb'"files"\s*:\s*\[')
-# An entry has no lists or objects inside; names may hold anything. Possessive (`++`): no
+# An entry has no lists or objects inside; names may have any characters. Possessive (`++`): no
 # backtracking.
 _ONE = re.compile(rb'\s*+(\{(?:[^{}\[\]"]++|"(?:[^"\\]++|\\.)*+")*+\})\s*+([,\]])', re.DOTALL)
 _NONE = re.compile(rb"\s*\]")
@@ -29,11 +29,11 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Limits for reading a manifest; the defaults are above any platform's."""
 
     bytes: int = 128 << 20
-    """Bytes of the largest manifest."""
+    """Most bytes of a manifest."""
     shards: int = 500_000
     """Most shards of a backup: this many fit in 256 MB of memory, whatever their names."""
     head: int = 1 << 20
-    """Most bytes of everything but the list of shards."""
+    """Most bytes of the manifest without the list of shards."""
     entry: int = 64 << 10
     """Most bytes of one shard's entry."""
     piece: int = 1 << 20
@@ -56,7 +56,7 @@ class Shard(
     gc=False,
     rename={"file_name": "fileName", "shard": "shardID"},
 ):
-    """One shard as the manifest names it; `size` in bytes, of the tar inside its archive."""
+    """One shard in the manifest; `size` is the bytes of the tar inside its archive."""
 
     database: str
     policy: str
@@ -77,7 +77,7 @@ def read_manifest(path: Path, limits: Limits = LIMITS) -> Manifest:
     """Read a manifest.
 
     Raises:
-        FormatError: it is no manifest, or larger than any platform's.
+        FormatError: it is not a manifest, or is larger than any platform's.
         ShortOfMeans, ShortOfRights: it can't be read now, or not by this user.
     """
     try:
@@ -104,10 +104,11 @@ def _bounded(content: bytes, limits: Limits) -> bytes:
 
 
 def _shards(file: IO[bytes], text: bytes, limits: Limits) -> tuple[list[Shard], bytes]:
-    """Read the rest of the list of shards; returns them, and the text from the list's end on.
+    """Read the rest of the list of shards; return them, and the text from the list's end on.
 
     Args:
-        text: the part of the list that was read already; the file stands behind it.
+        file: read from its current position, which is after `text`.
+        text: the part of the list that was read already.
     """
     shards: list[Shard] = []
     last = Shard("", "", 0, "", 0)
@@ -130,7 +131,7 @@ def _shards(file: IO[bytes], text: bytes, limits: Limits) -> tuple[list[Shard], 
         if len(shards) == limits.shards:
             raise Undecodable(f"it names more than {limits.shards} shards")
         shard = decode_json(found[1], Shard)
-        # Shards of a database follow each other: they share one string for its name, to save
+        # Shards of a database follow each other; they share one string for its name, to save
         # memory.
         if (shard.database, shard.policy) == (last.database, last.policy):
             shard = msgspec.structs.replace(shard, database=last.database, policy=last.policy)

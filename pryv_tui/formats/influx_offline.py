@@ -2,10 +2,10 @@
 
 The documented `influxd restore -portable` sends all metadata to the server in one message, which a
 server before 1.8.10 reads only in part: in real runs (1.6.7) 84 kB arrived, 140 kB did not. A
-backup holds the data folder's files byte for byte: field 1 of the `.meta` file is `meta/meta.db`,
-and each shard's archive unpacks to `data/<database>/<policy>/<shard>/…`. Placed in an empty data
+backup has the data folder's files byte for byte: field 1 of the `.meta` file is `meta/meta.db`, and
+each shard's archive unpacks to `data/<database>/<policy>/<shard>/…`. Placed in an empty data
 folder, they give the server all its databases at its next start; it recreates `wal/` and `_series`.
-Unlike `influxd restore`, this keeps pending deletions (`.tombstone`): what a person deleted stays
+Unlike `influxd restore`, this keeps pending deletions (`.tombstone`): what a user deleted stays
 deleted.
 """
 
@@ -41,17 +41,19 @@ from pryv_tui.platform.disks import LOST_AND_FOUND
 from pryv_tui.ways import hold
 
 LARGE = 64 << 10
-"""Most bytes of metadata for which the documented restore is trusted: 84 kB was seen to work, 140
-kB to fail."""
+"""Most bytes of metadata for which the documented restore is used.
+
+84 kB was seen to work, 140 kB to fail.
+"""
 PARTIAL = f"{own_folder.NAME}-partial"
-"""Folder inside the data folder in which everything is unpacked first."""
+"""The folder inside the data folder into which everything is unpacked first."""
 _FILE = re.compile(r"[0-9]+-[0-9]+\.(tsm|tombstone)")
 """Names of the files in a shard's archive: those of influxd's snapshot of a shard."""
 _CHUNK = 1 << 20
 
 
 class Placed(msgspec.Struct, frozen=True):
-    """What `place` put into the data folder; `bytes` of the files and the metadata."""
+    """What `place` put into the data folder; `bytes` are those of the files and the metadata."""
 
     shards: int
     files: int
@@ -68,7 +70,7 @@ def by_hand(dump: str, data: str, metadata: Mapping[str, Any] | None, shards: in
 
     Args:
         dump: the folder with the backup, as a word of a shell line.
-        data: the data folder, as a word of a shell line; it must be empty, its server stopped.
+        data: the data folder, as a word of a shell line; it must be empty, and its server stopped.
         metadata: from the set's `set.json`: the `.meta` file and the offset of `meta.db` in it;
             None for old sets that don't record it.
         shards: the number of archives.
@@ -101,27 +103,27 @@ def place(
 ) -> Placed:
     """Unpack the backup in a root's dump folder into its empty data folder.
 
-    Everything is unpacked under another name and synced to the disk first. Then `data` is renamed
+    Everything is first unpacked under another name and synced to the disk. Then `data` is renamed
     into place, and last `meta`, without which a server knows no database. Each file is checked
     against its archive. Owner and group are those of the data folder.
 
     Args:
         root: the platform's root on this machine.
         dump: the folder with the backup, relative to the root.
-        data: the server's data folder, relative to the root; the server is stopped.
-        progress: called with shards done and shards in all.
+        data: the server's data folder, relative to the root; the server must be stopped.
+        progress: called with the number of shards done, and of all shards.
         cancelled: asked after each piece of a file.
 
     Raises:
-        FormatError: the backup is damaged or partial, or the data folder is not empty: nothing is
-            put in place, and what was unpacked is removed.
-        PryvTuiError: `disk-full` or `step-failed`; `Cancelled` if the operator ended it. What was
-            unpacked stays, under the name `PARTIAL`.
+        FormatError: the backup is damaged or partial, or the data folder is not empty. Nothing was
+            put in place, and all unpacked files were removed.
+        PryvTuiError: `disk-full` or `step-failed`; `Cancelled` if the operator ended it. The
+            unpacked files stay, under the name `PARTIAL`.
     """
     folder = root / dump
     try:
         with hold(folder, base=root):
-            pass  # only checks the way: a link on it would lead to files that are not the set's
+            pass  # only checks the path: a link in it would lead to files that are not the set's
     except OSError as error:
         raise FormatError(folder, "", error.strerror or str(error)) from error
     backup = read_backup(folder, read_shards=False)
@@ -131,7 +133,8 @@ def place(
     meta_db_offset(folder / backup.meta)
     _known(folder / backup.meta, content, backup.files)
     with _opened(root, data) as there:
-        # A mounted data folder also holds its file system's own folder and ours.
+        # If a disk is mounted here, the folder also has the file system's own folder and this
+        # program's.
         if set(os.listdir(there)) - {own_folder.NAME, LOST_AND_FOUND}:  # noqa: PTH208 - an open folder
             raise FormatError(root / data, "", "is not empty")
         writer = _Writer(there, root / data, cancelled)
@@ -158,7 +161,7 @@ def place(
 
 
 def _known(path: Path, content: bytes, shards: tuple[Shard, ...]) -> None:
-    """Refuse shards that the metadata do not list: the server would ignore them silently."""
+    """Refuse shards that are not in the metadata: the server would ignore them silently."""
     known = {
         (policy.database, policy.name, shard)
         for policy in policies(path, content)
@@ -176,7 +179,7 @@ def _known(path: Path, content: bytes, shards: tuple[Shard, ...]) -> None:
 
 @contextlib.contextmanager
 def _opened(root: Path, folder: str) -> Iterator[int]:
-    """Open a folder of a root without following a link: the set must not lead outside."""
+    """Open a folder of a root without following links, so that no file outside is written."""
     with contextlib.ExitStack() as stack:
         try:
             top = os.open(root, FOLDER_FLAGS)
@@ -188,7 +191,7 @@ def _opened(root: Path, folder: str) -> Iterator[int]:
 
 
 class _Writer:
-    """Creates files and folders by descriptors; nothing that exists is written to."""
+    """Creates files and folders by descriptors; never writes to existing ones."""
 
     def __init__(self, place: int, path: Path, cancelled: Callable[[], bool]) -> None:
         status = os.fstat(place)
@@ -200,7 +203,11 @@ class _Writer:
 
     @contextlib.contextmanager
     def made(self, name: str, parent: int, *, mode: int, exist: bool = False) -> Iterator[int]:
-        """Create and open a folder; `exist` also accepts one that this writer created before."""
+        """Create and open a folder.
+
+        Args:
+            exist: whether to accept a folder that this writer created before.
+        """
         try:
             os.mkdir(name, mode, dir_fd=parent)
         except FileExistsError:

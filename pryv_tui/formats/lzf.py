@@ -7,7 +7,7 @@ def decompress(packed: bytes, size: int) -> bytes:
     """Unpack a string to exactly `size` bytes.
 
     Raises:
-        ValueError: it is damaged, or has another length.
+        ValueError: the packed string is damaged, or has another length.
     """
     out = bytearray()
     at = 0

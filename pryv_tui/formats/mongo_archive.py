@@ -1,9 +1,9 @@
 """Read the output of `mongodump --archive` as a stream, without storing it on a disk.
 
-It is: the magic number 0x8199e26d; a header and one document per collection, then a terminator (`ff
-ff ff ff`); then blocks, those of several collections mixed. A block is a document that names the
-collection, its documents, a terminator. A block with `EOF` set ends its collection (mongo-tools,
-common/archive/archive.go and parser.go).
+The output is: the magic number 0x8199e26d; a header and one document per collection, then a
+terminator (`ff ff ff ff`); then blocks, those of several collections mixed. A block is a document
+that names the collection, its documents, a terminator. A block with `EOF` set ends its collection
+(mongo-tools, common/archive/archive.go and parser.go).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ NAME = Path("mongodump --archive")
 
 
 class ArchiveReader:
-    """Reads an archive in chunks of any size; memory holds one chunk and one document."""
+    """Reads an archive in chunks of any size. Memory is needed for one chunk and one document."""
 
     def __init__(self, take: Callable[[str, str, bytes], None] | None = None) -> None:
         """Prepare for the first byte.
@@ -34,10 +34,12 @@ class ArchiveReader:
             take: called with the database, the collection and the bytes of each document.
         """
         self.counts: dict[tuple[str, str], int] = {}
-        """Documents by database and collection; 0 for an empty collection. A time series is listed
-        under the collection that holds its documents."""
+        """Documents by database and collection; 0 for an empty collection.
+
+        A time series is listed under the collection that has its documents.
+        """
         self.views: set[tuple[str, str]] = set()
-        """Views, by database and name: they hold no documents."""
+        """Views, by database and name: they have no documents."""
         self._take = take
         self._rest = bytearray()
         self._at = 0
@@ -49,7 +51,7 @@ class ArchiveReader:
         """Process the next chunk.
 
         Raises:
-            FormatError: it is no archive, or damaged.
+            FormatError: the stream is not an archive, or is damaged.
         """
         self._rest += chunk
         begin = 0
@@ -63,21 +65,21 @@ class ArchiveReader:
         del self._rest[:begin]
 
     def close(self) -> None:
-        """Check that the archive is complete; call it after the last chunk.
+        """Check that the archive is complete; call this after the last chunk.
 
         Raises:
-            FormatError: it was cut off.
+            FormatError: the archive was cut off.
         """
         if self._rest or self._state != "block" or self._open - self.views:
             raise self._wrong("cut off")
 
     @property
     def untouched(self) -> bool:
-        """Whether nothing was received: mongodump of a missing database writes nothing."""
+        """Whether nothing was received: mongodump writes nothing for a missing database."""
         return not self._at and not self._rest
 
     def _piece(self, begin: int) -> bytes | None:
-        """The next marker or document; None while some of it is still to come."""
+        """The next marker or document; None if a part of it has not arrived yet."""
         head = bytes(self._rest[begin : begin + 4])
         if len(head) < 4:
             return None
@@ -112,7 +114,7 @@ class ArchiveReader:
 
     def _name(self, said: dict[str, object]) -> None:
         self._current = (str(said.get("db", "")), str(said.get("collection", "")))
-        # The header names a time series; blocks name the collection that holds its documents.
+        # The header names a time series; blocks name the collection that has its documents.
         series = (self._current[0], self._current[1].removeprefix(BUCKETS))
         if self._current not in self._open and series in self._open:
             self._open.discard(series)
@@ -143,7 +145,7 @@ class ArchiveReader:
 
 
 def _is_view(said: dict[str, object]) -> bool:
-    """Whether a collection in the header is a view; old tools show it only in its options."""
+    """Whether a collection in the header is a view; old tools show that only in its options."""
     if said.get("type") == "view":
         return True
     try:

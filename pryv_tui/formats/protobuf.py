@@ -1,4 +1,4 @@
-"""Read protobuf's wire format without a schema, as far as this package needs it.
+"""Read protobuf's wire format without a schema; only as much as this package needs.
 
 https://protobuf.dev/programming-guides/encoding/
 """
@@ -12,7 +12,7 @@ def fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
     """Yield the fields of a message: each number, with an integer or the field's bytes.
 
     Raises:
-        ValueError: it is no protobuf message, or cut off.
+        ValueError: the message is not protobuf, or is cut off.
     """
     at = 0
     while at < len(message):

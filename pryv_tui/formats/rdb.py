@@ -1,4 +1,4 @@
-"""Redis' snapshot format (RDB): read the names of the keys, and on which server accounts live.
+"""Redis' snapshot format (RDB): read the names of the keys, and the server of each account.
 
 Versions 1 to 12 (Redis up to 7.4), from rdb.h and rdb.c of Redis. Values are skipped, not decoded;
 the checksum at the end covers them. Existing libraries stop at version 9, or can't read a snapshot
@@ -26,20 +26,20 @@ _SLOT_INFO, _FUNCTION, _MODULE_AUX, _IDLE, _FREQUENCY, _AUX = 0xF4, 0xF5, 0xF7, 
 _RESIZE, _EXPIRE_MS, _EXPIRE, _SELECT, _END = 0xFB, 0xFC, 0xFD, 0xFE, 0xFF
 _BLOCK = 1 << 20
 LONGEST_NAME = 16 << 20
-"""Most bytes of a key's name: Redis allows 512 MB, the register's names have 100."""
+"""Most bytes of a key's name: Redis allows 512 MB; register's names have about 100."""
 HELD = 200 << 20
 SERVER = b":server"
-"""Suffix of the register's keys that hold a user's core: `<username>:server`."""
+"""Suffix of register's keys whose value is a user's core: `<username>:server`."""
 LONGEST_SERVER = 512
 """Most bytes of such a value that are kept: a host's name has at most 253."""
 KEY_BYTES = 100
-"""Bytes of memory that a key takes besides its name, roughly."""
+"""Bytes of memory that a key takes in addition to its name, roughly."""
 
 
 class RdbReader:
-    """Reads one snapshot from the file's position on; afterwards the file stands behind it.
+    """Reads one snapshot from the file's current position; afterwards the position is at its end.
 
-    The file needs a buffer of its own: it is read in small pieces.
+    The file must be buffered, since it is read in small pieces.
 
     Args:
         most: most bytes of memory for all keys.
@@ -62,7 +62,8 @@ class RdbReader:
         Expired keys are included: the server drops them only when it loads the file.
 
         Raises:
-            FormatError: it is cut off, damaged, of an unknown version, or has too many keys.
+            FormatError: the snapshot is cut off or damaged, of an unknown version, or has too many
+                keys.
         """
         version = self._version()
         keys: Keys = {}
@@ -118,7 +119,7 @@ class RdbReader:
 
     def _take(self, count: int) -> bytes:
         if count > _BLOCK:
-            # In pieces, so that a damaged length can't demand more memory than the file has bytes.
+            # In pieces: a damaged length must not demand more memory than the file has bytes.
             parts = []
             while count > 0:
                 parts.append(self._take(min(count, _BLOCK)))
@@ -134,7 +135,7 @@ class RdbReader:
         return data
 
     def _settle(self) -> None:
-        """Update the checksum with what was read; in blocks, which is much faster."""
+        """Update the checksum with the bytes read; done in blocks, which is much faster."""
         self._crc = crc64(b"".join(self._checked), self._crc)
         self._checked.clear()
         self._held = 0
@@ -157,7 +158,11 @@ class RdbReader:
             self._length()
 
     def _encoded_length(self) -> tuple[int, bool]:
-        """A length, or the number of a string encoding (rdbLoadLenByRef)."""
+        """Read a length, or the number of a string encoding (rdbLoadLenByRef).
+
+        Returns:
+            The number, and whether it is that of an encoding.
+        """
         first = self._byte()
         kind = first >> 6
         if kind == 0:
@@ -173,8 +178,11 @@ class RdbReader:
         raise self._wrong(f"no length begins with {first:#04x}")
 
     def _string(self, *, wanted: bool = False) -> bytes:
-        """Read a string. Numbers are always decoded, text only if wanted: otherwise it is skipped,
-        and empty bytes are returned."""
+        """Read a string.
+
+        Numbers are always decoded. Text is returned only if `wanted`; otherwise it is skipped, and
+        empty bytes are returned.
+        """
         length, encoded = self._encoded_length()
         if not encoded:
             if wanted:
@@ -242,7 +250,7 @@ class RdbReader:
 
 
 def _value(reader: RdbReader, kind: int) -> None:
-    """Skip a value of a type (RDB_TYPE_* in rdb.h)."""
+    """Skip a value of the type `kind` (RDB_TYPE_* in rdb.h)."""
     try:
         walk = _VALUES[kind]
     except KeyError:
@@ -299,7 +307,7 @@ _VALUES: dict[int, Callable[[RdbReader], object]] = {
     24: _after_time(_timed_hash),
     25: _after_time(RdbReader._string),
 } | dict.fromkeys((9, 10, 11, 12, 13, 16, 17, 20, 23), RdbReader._string)
-"""How to skip each type; those in the last line are one string each."""
+"""Functions that skip a value, by type; in the last line, each value is one string."""
 
 _SKIPPED: dict[int, Callable[[RdbReader], object]] = {
     _SLOT_INFO: lambda reader: reader._lengths(3),
@@ -312,4 +320,4 @@ _SKIPPED: dict[int, Callable[[RdbReader], object]] = {
     _EXPIRE_MS: lambda reader: reader._skip(8),
     _EXPIRE: lambda reader: reader._skip(4),
 }
-"""How to skip what lies between the keys."""
+"""Functions that skip the parts between the keys, by opcode."""

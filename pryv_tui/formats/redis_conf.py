@@ -1,8 +1,8 @@
 """Redis' configuration: which files a server loads at its next start, and where it listens.
 
-The file has one directive per line, with quotes as in a shell. The last directive of a name counts;
-`user` and `rename-command` add up. Command-line arguments are directives after `--`, and come last
-(https://redis.io/docs/management/config).
+The file has one directive per line, with quotes as in a shell. If a name occurs several times, the
+last directive counts; `user` and `rename-command` add up. Command-line arguments are directives
+after `--`, and come last (https://redis.io/docs/management/config).
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ SNAPSHOT = "dump.rdb"
 APPEND_NAME = "appendonly.aof"
 APPEND_FOLDER = "appendonlydir"
 FOLDER_SINCE = 7
-"""First release whose append-only file is a folder of files."""
+"""First release of Redis whose append-only file is a folder of files."""
 DEPTH = 8
 MOST_FILES = 64
 """Most files read through `include`."""
 MOST_LETTERS = 1 << 20
-"""Most characters of all files; the file that Redis ships, mostly comments, has 100,000."""
+"""Most characters of all files; the file shipped with Redis, mostly comments, has 100,000."""
 LONGEST_LINE = 1 << 14
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True):
-    """The file that holds a server's data: the one it writes now, or loads at its start."""
+    """The file with a server's data: the one it writes now, or loads at its next start."""
 
     kind: Kind
     folder: str
@@ -38,18 +38,18 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     snapshot: str = SNAPSHOT
     append: str = APPEND_NAME
     append_folder: str = APPEND_FOLDER
-    """Folder below `folder`; empty before 7.0, which has a single file."""
+    """Folder below `folder`; empty before Redis 7.0, which has a single file."""
 
     @property
     def name(self) -> str:
-        """The file that counts, for people; relative to the data folder."""
+        """The name of the data file, for people; relative to the data folder."""
         if self.kind == "rdb":
             return self.snapshot
         return f"{self.append_folder}/{self.append}.*" if self.append_folder else self.append
 
     @property
     def truth(self) -> tuple[str, ...]:
-        """The fields that are equal for two forms with the same files."""
+        """The fields that decide which files are meant: equal for two forms with the same files."""
         if self.kind == "rdb":
             return (self.kind, self.folder, self.snapshot)
         return (self.kind, self.folder, self.append, self.append_folder)
@@ -62,29 +62,32 @@ class Conf(msgspec.Struct, frozen=True, kw_only=True):
     renamed: dict[str, str] = {}
     """New names of renamed commands; an empty name disables the command."""
     users: tuple[tuple[str, str], ...] = ()
-    """Names and passwords of enabled users, where the password is in clear text."""
+    """Names and passwords of enabled users whose password is in clear text."""
     whole: bool = False
-    """Whether all files and arguments were read: a missing directive then has Redis' default."""
+    """Whether all files and arguments were read: only then a missing directive has Redis'
+    default."""
 
     def first(self, name: str) -> str:
-        """The first argument of a directive; empty where it is missing."""
+        """The first argument of a directive; empty if the directive is missing."""
         words = self.values.get(name, ())
         return words[0] if words else ""
 
     def command(self, name: str) -> str:
-        """The name of a command on this server; empty where it is disabled."""
+        """The name of a command on this server; empty if the command is disabled."""
         return self.renamed.get(name.upper(), name)
 
     @property
     def passwords(self) -> list[tuple[str, str]]:
-        """Users and their passwords, the most likely first; the default user has an empty name."""
+        """Users and their passwords, the most likely first; the name of the default user is
+        empty."""
         found = [("", self.first("requirepass"))] if self.first("requirepass") else []
         plain = [("" if name == "default" else name, word) for name, word in self.users]
         return [*found, *(pair for pair in plain if pair not in found)]
 
     @property
     def doors(self) -> list[tuple[str, ...]]:
-        """Where the server listens, as options of `redis-cli`; the default address is omitted."""
+        """Addresses on which the server listens, as options of `redis-cli`; without the default
+        one."""
         port, socket = self.first("port"), self.first("unixsocket")
         here = [word.removeprefix("-") for word in self.values.get("bind", ())]
         found: list[tuple[str, ...]] = []
@@ -103,7 +106,7 @@ def read_conf(
     """Read a configuration file and the command-line arguments that add to it.
 
     Args:
-        include: returns the text of an included file; empty where it can't be read.
+        include: returns the text of an included file; empty if it can't be read.
     """
     lines = _Reader(include).lines(text)
     lines += [words for words in _options(arguments) if words]
@@ -123,8 +126,10 @@ def read_conf(
 
 
 class _Reader:
-    """Reads a file and its includes, within limits: a file could include itself dozens of times,
-    eight levels deep."""
+    """Reads a file and its includes, within limits.
+
+    Without limits, a file could include itself dozens of times, eight levels deep.
+    """
 
     def __init__(self, include: Callable[[str], str]) -> None:
         self._include = include
@@ -178,7 +183,7 @@ def starts_from(conf: Conf, now: Form) -> Form:
     """The files that a server with this configuration loads at its next start.
 
     Args:
-        now: the files that it writes now. They fill in for missing directives if the configuration
+        now: the files that it writes now. They stand in for missing directives if the configuration
             was not read completely; otherwise Redis' defaults do.
     """
     only = conf.first("appendonly").lower()
@@ -195,8 +200,7 @@ def starts_from(conf: Conf, now: Form) -> Form:
 
 
 def _folder(told: str, now: str) -> str:
-    """The data folder. A relative `dir` depends on an unknown working folder: then `now` is
-    used."""
+    """The data folder. A relative `dir` depends on an unknown working folder: then it is `now`."""
     return told.rstrip("/") or "/" if told.startswith("/") else now
 
 
@@ -204,8 +208,10 @@ _TITLE = re.compile(r"redis-server (?:unixsocket:(?P<socket>\S+)|(?P<host>\S*):(
 
 
 def doors_of(processes: Sequence[str]) -> list[tuple[str, ...]]:
-    """Addresses on which running servers listen, by their titles in the process list (server.c,
-    `redisSetProcTitle`); the default port is omitted."""
+    """Addresses on which running servers listen, as options of `redis-cli`; not the default port.
+
+    Found in the titles of processes (server.c, `redisSetProcTitle`).
+    """
     found: list[tuple[str, ...]] = []
     for line in processes:
         title = _TITLE.search(line)

@@ -1,4 +1,4 @@
-"""Read Redis' data files: check that they are readable, and find the register's users in them.
+"""Read Redis' data files: check that they are readable, and find register's users in them.
 
 With `appendonly yes` (as in Pryv.io's register) the server loads the append-only file, and ignores
 a snapshot beside it. Up to Redis 6 that is one `appendonly.aof`; Redis 7 has a folder with a
@@ -23,11 +23,11 @@ from pryv_tui.phrases import counted
 from pryv_tui.reading import open_file, read_whole
 
 MANIFEST = 64 << 10
-"""Bytes of the largest manifest that is read; a real one has about 300."""
+"""Most bytes of a manifest that are read; a real one has about 300."""
 AOF_NAME = APPEND_NAME
 FOLDER_NAME = APPEND_FOLDER
 USERS = b":users"
-"""Suffix of the keys that hold the register's users, one hash each: `<username>:users`."""
+"""Suffix of the keys for register's users, one hash each: `<username>:users`."""
 
 
 class RedisContents(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,28 +36,34 @@ class RedisContents(msgspec.Struct, frozen=True, kw_only=True):
     kind: Literal["rdb", "aof", "appendonlydir"]
     keys: int
     users: tuple[str, ...]
-    """The names before `:users`, sorted, in the form of `account_of`. Each register also has a user
-    of its own, `wactiv`."""
+    """Names of the users (the keys without `:users`), sorted, as `account_of` gives them.
+
+    Each register also has a user of its own, `wactiv`.
+    """
     servers: dict[str, str] = {}
-    """The core of each user's account, by user name, for those that register has one for."""
+    """The core of each user's account, by user name; users for whom register has no core are left
+    out."""
     torn: bool = False
-    """Whether the append-only file ends within a command; server and reader drop that command."""
+    """Whether the append-only file ends within a command; the server drops that command, and so
+    does this reader."""
     torn_file: str = ""
     torn_at: int = 0
     """Byte offset in `torn_file` at which the incomplete part begins."""
     unsure: tuple[str, ...] = ()
-    """Keys of users that lost fields after the last snapshot or rewrite. If it was the last field,
-    the key is gone. They count as present."""
+    """Users whose key lost fields after the last snapshot or rewrite; they are counted as present.
+
+    If a key lost its last field, it no longer exists.
+    """
     not_understood: tuple[str, ...] = ()
-    """Commands in the append-only file that were skipped, since this reader does not know them."""
+    """Commands in the append-only file that this reader does not know, and skipped."""
 
 
 def read_redis(folder: Path) -> RedisContents | None:
     """Read what a server with `appendonly yes` would load from its data folder.
 
     Returns:
-        None if there is nothing to load. With a snapshot only, its content (the server itself would
-        ignore it and start empty).
+        The content; None if there are no data files. If there is only a snapshot, the content of
+        that (the server itself would ignore it and start empty).
 
     Raises:
         FormatError: a part is missing or damaged, or there are several snapshots.
@@ -81,10 +87,10 @@ def read_form(folder: Path, form: Form) -> RedisContents | None:
         folder: the data folder of the form, as a path on this machine.
 
     Returns:
-        None if the file is missing.
+        The content; None if the file is missing.
 
     Raises:
-        FormatError: the file, or one that its manifest names, is missing or damaged.
+        FormatError: the file is damaged; or a file named in its manifest is missing or damaged.
     """
     if form.kind == "rdb":
         path = folder / form.snapshot
@@ -93,7 +99,7 @@ def read_form(folder: Path, form: Form) -> RedisContents | None:
         inside = folder / form.append_folder
         if (inside / f"{form.append}.manifest").exists():
             return read_append_folder(inside, form.append)
-    # Redis 7 without a manifest also loads the single file of older releases, and converts it.
+    # Without a manifest, Redis 7 also loads the single file of older releases, and converts it.
     path = folder / form.append
     return read_aof(path) if path.exists() else None
 
@@ -102,7 +108,8 @@ def read_rdb(path: Path) -> RedisContents:
     """Read a snapshot and check its checksum.
 
     Raises:
-        FormatError: it is no snapshot, cut off or damaged; `StandsBehind`: bytes follow its end.
+        FormatError: it is not a snapshot, or is cut off or damaged.
+        StandsBehind: bytes follow its end.
     """
     space = KeySpace()
     try:
@@ -120,7 +127,7 @@ def read_aof(path: Path) -> RedisContents:
     """Replay a single append-only file, with or without a snapshot at its start.
 
     Raises:
-        FormatError: it is damaged before its end; a torn end is reported in the result.
+        FormatError: the file is damaged before its end; a torn end is reported in the result.
     """
     space = KeySpace()
     return _contents("aof", space, path.name, replay(path, space))
@@ -130,12 +137,12 @@ def read_append_folder(folder: Path, append: str = "") -> RedisContents:
     """Replay the files listed in an append-only folder's manifest.
 
     Args:
-        append: the server's `appendfilename`, which names the manifest. Empty, if unknown: the
-            manifest with the default name, or else the only one.
+        append: the server's `appendfilename`, which names the manifest. If empty: the manifest with
+            the default name, or else the only one.
 
     Raises:
-        FormatError: the manifest or a listed file is missing or damaged. Only the last file may
-            have a torn end, as for the server.
+        FormatError: the manifest or a listed file is missing or damaged. A torn end is accepted for
+            the last file only, as by the server.
     """
     manifests = sorted(folder.glob("*.manifest"))
     usual = folder / f"{append or AOF_NAME}.manifest"
@@ -172,7 +179,7 @@ def _manifest(path: Path) -> list[str]:
             raise FormatError(path, f"line {number}", "is no line of a manifest") from error
         if "/" in name:
             raise FormatError(path, f"line {number}", "names a file elsewhere")
-        if kind != "h":  # history: files that are no longer needed
+        if kind != "h":  # history: old files, no longer needed
             (base if kind == "b" else increments).append((sequence, name))
     if len(base) > 1 or not (base or increments):
         raise FormatError(path, path.name, "does not name one base and its increments")
@@ -216,8 +223,9 @@ def _servers(users: set[bytes], servers: Mapping[bytes, bytes]) -> dict[str, str
 
 
 def account_of(key: bytes) -> str:
-    """The account's name in a key of a user, exactly as core has it, so that both can be compared.
+    """The account's name in a user's key, exactly as core has it, so that both can be compared.
 
-    Control characters are kept: the caller has to make them harmless for display. Bytes that are no
-    UTF-8, which core never has, are escaped, since JSON can't hold them."""
+    Control characters are kept: the caller must make them harmless before it prints the name. Bytes
+    that are not UTF-8, which core never has, are escaped, since JSON can't represent them.
+    """
     return key.removesuffix(USERS).decode("utf-8", "backslashreplace")

@@ -1,1 +1,1 @@
-"""Files of InfluxDB that hold points, read without its server."""
+"""InfluxDB's files with points, read without its server."""

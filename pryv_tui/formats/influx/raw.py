@@ -1,7 +1,7 @@
 """Count the points per database in the data folder of a stopped InfluxDB 1.x.
 
-They lie in `data/<database>/<policy>/<shard>/*.tsm`. The newest are in
-`wal/<database>/<policy>/<shard>/*.wal`: a server that is stopped leaves them there.
+They are in `data/<database>/<policy>/<shard>/*.tsm`. The newest are in
+`wal/<database>/<policy>/<shard>/*.wal`, where a server leaves them when it is stopped.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ class RawPoints(NamedTuple):
 
     database: str
     number: int | None
-    """Points of each measurement's most frequent field, added up; None where they can't be read."""
+    """For each measurement, the points of its most frequent field, added up; None if unreadable."""
     fewer: bool = False
-    """Whether it may be fewer: some were deleted, or may have been counted in two files."""
+    """Whether there may be fewer: some were deleted, or may have been counted in two files."""
     why: str = ""
-    """Why they can't be read."""
+    """Why the points can't be read; empty if they can."""
 
 
 def databases_in(data: Path) -> list[str]:
-    """Names of the databases with a folder below `data/` or `wal/`, without `_internal`.
+    """Names of the databases with a folder below `data/` or `wal/`, except `_internal`.
 
     Raises:
-        OSError: the folder `data/` can't be read or is missing.
+        OSError: the folder `data/` is missing or can't be read.
     """
     found = set(_folders(data / "data"))
     if (data / "wal").is_dir():

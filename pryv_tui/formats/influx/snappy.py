@@ -1,5 +1,7 @@
-"""Snappy, the compression of InfluxDB's write-ahead log: Google's block format
-(format_description.txt), a length, then pieces to copy from the input or from the output."""
+"""Snappy, the compression of InfluxDB's write-ahead log: Google's block format.
+
+A block is a length, then pieces to copy from the input or from the output (format_description.txt).
+"""
 
 from __future__ import annotations
 
@@ -8,10 +10,10 @@ def decompress(packed: bytes, most: int) -> bytes:
     """Unpack a block.
 
     Args:
-        most: most bytes that it may unpack to.
+        most: most bytes of the result.
 
     Raises:
-        ValueError: it is damaged, or unpacks to more.
+        ValueError: the block is damaged, or unpacks to more.
     """
     try:
         size, at = varint(packed, 0)
@@ -49,7 +51,8 @@ def decompress(packed: bytes, most: int) -> bytes:
 
 
 def _repeat(out: bytearray, back: int, length: int) -> None:
-    """Append bytes that were unpacked before; the copied range may overlap its own output."""
+    """Append bytes that were unpacked before; the copied range may reach into the appended
+    bytes."""
     start = len(out) - back
     if back <= 0 or start < 0:
         raise ValueError("it refers to what is not there")
@@ -61,11 +64,11 @@ def _repeat(out: bytearray, back: int, length: int) -> None:
 
 
 def varint(data: bytes, at: int) -> tuple[int, int]:
-    """Decode a number as Go's `binary.Uvarint` does; returns it and the offset behind it.
+    """Decode a number as Go's `binary.Uvarint` does; return it and the offset after it.
 
     Raises:
-        IndexError: it is cut off.
-        ValueError: it is too long for any number.
+        IndexError: the number is cut off.
+        ValueError: it has more than 64 bits.
     """
     number = shift = 0
     while True:

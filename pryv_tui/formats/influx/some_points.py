@@ -1,5 +1,7 @@
-"""Points of a portable backup, read for a comparison with a server: the number of points of each
-series, and of some series the first points with their values."""
+"""Read points of a portable backup, to compare them with those of a server.
+
+Read are the number of points of each series, and for some series the first points with values.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +19,13 @@ from pryv_tui.formats.influx.tsm_values import Point, read_points
 from pryv_tui.formats.influx_backup import read_archives
 
 FIRST = 1_000
-"""Most points per series compared by value: a block usually has this many."""
+"""Most points per series that are compared by value: a block usually has this many."""
 VALUED = 20
 """Most measurements per database whose points are compared by value."""
 SERIES = 100_000
-"""Most series per database held in memory."""
+"""Most series per database kept in memory."""
 UNREAD = "a block can't be read"
-"""Prefix of reasons that may mean damage."""
+"""Prefix of reasons (`Found.untold`) that may mean damage."""
 _FIELD = b"#!~#"
 _COMMA = re.compile(rb"(?<!\\),")
 _EQUALS = re.compile(rb"(?<!\\)=")
@@ -31,7 +33,7 @@ _ESCAPED = re.compile(rb"\\([,= ])")
 
 
 class Key(NamedTuple):
-    """One field of one series, named as a server names it."""
+    """One field of one series, with the names that the server uses."""
 
     policy: str
     measurement: str
@@ -40,39 +42,41 @@ class Key(NamedTuple):
 
 
 class Known(NamedTuple):
-    """The points that the files hold of one series."""
+    """The points of one series in the files."""
 
     many: int
     first: tuple[Point, ...] | None
-    """The first points, in the order of their times; None where no values were read."""
+    """The first points, in the order of their times; None if no values were read."""
 
 
 class Told(NamedTuple):
     """The points that a server reports for one policy of a database."""
 
     many: dict[Key, int]
-    """Number of points per series, of all measurements."""
+    """Number of points per series, for all measurements."""
     first: dict[Key, list[Point]]
-    """The first points of the series that are compared by value."""
+    """The first points of each series that is compared by value."""
     until: dict[tuple[str, str, tuple[tuple[str, str], ...]], int]
-    """Time of the last point in `first`, by policy, measurement and tags; only where the server's
-    answer was full, so that it may hold more."""
+    """Time of the last point in `first`, by policy, measurement and tags.
+
+    Only if the server's answer was as long as allowed, so that the server may have more points.
+    """
 
 
 class Found:
-    """The points that the files hold of one database."""
+    """The points of one database in the files."""
 
     def __init__(self) -> None:
         self.series: dict[Key, Known] = {}
         self.untold: Counter[str] = Counter()
-        """Number of series whose points on the server can't be foretold from the files, by
-        reason."""
+        """Number of series, by the reason why the server's points can't be predicted from the
+        files."""
         self.valued: set[str] = set()
-        """Measurements whose values were read, for each of their series."""
+        """Measurements for which values were read, for each of their series."""
 
 
 class _Piece(NamedTuple):
-    """The points that one file holds of one series."""
+    """The points of one series in one file."""
 
     kind: int
     oldest: int
@@ -90,7 +94,7 @@ class _Database:
         self.valued: set[str] = set()
         self.deleted: set[Key] = set()
         self.unknown = False
-        """Whether something was deleted, and what is not known."""
+        """Whether something was deleted, but it is not known what."""
 
     def take(self, policy: str, one: Series, file: IO[bytes], path: Path) -> None:
         if not one.blocks:
@@ -115,7 +119,7 @@ class _Database:
         pieces.append(_Piece(kind, oldest, newest, many, first))
 
     def delete(self, policy: str, file: IO[bytes] | None, path: Path) -> None:
-        """Take in what a tombstone says."""
+        """Read a tombstone file, and record the series of which it deletes points."""
         try:
             keys = deleted_keys(file, path) if file is not None else set()
         except FormatError:
@@ -124,15 +128,15 @@ class _Database:
         self.deleted |= {_key(policy, key) for key in keys}
 
     def found(self, expiring: Collection[str]) -> Found:
-        """What they tell.
+        """Return the points in all files read so far.
 
         Args:
-            expiring: policies whose shards the server drops one day by itself.
+            expiring: policies with a duration: the server drops their shards by itself one day.
         """
         told = Found()
         told.valued = self.valued
         for key, pieces in self.pieces.items():
-            # First what may be damage, whatever else is so of it.
+            # Reasons that may be damage come first, even if another reason applies too.
             why = self.odd.get(key) or self._why_untold(key, expiring)
             known = None if why else _together(pieces)
             if known is None:
@@ -142,7 +146,7 @@ class _Database:
         return told
 
     def _why_untold(self, key: Key, expiring: Collection[str]) -> str:
-        """Why the files do not tell what their server has to hold of a series; empty where they
+        """The reason why the files do not show what the server has of a series; empty if they
         do."""
         if self.unknown:
             return "some of the database was deleted"
@@ -182,7 +186,7 @@ def points_of(folder: Path, among: Collection[str]) -> dict[str, Found]:
 
 
 def _first(one: Series, file: IO[bytes], path: Path) -> tuple[int, tuple[Point, ...]]:
-    """The type of a series' values, and its first points by time."""
+    """The type of a series' values, and its first points in the order of their times."""
     found: list[Point] = []
     kind = 0
     for block in sorted(one.blocks, key=lambda block: block.oldest):
@@ -194,10 +198,11 @@ def _first(one: Series, file: IO[bytes], path: Path) -> tuple[int, tuple[Point, 
 
 
 def _together(pieces: list[_Piece]) -> Known | None:
-    """Merge the points of one series from several files; None where the files do not
-    tell the result: types differ, or files overlap in time and not all their points were read.
+    """Merge the points of one series from several files.
 
-    A point that is in two files has the value of the later file (`pieces` is in file order)."""
+    A point that is in two files has the value of the later file (`pieces` is in file order). None
+    if the result is unknown: types differ, or files overlap in time and not all points were read.
+    """
     if len({one.kind for one in pieces}) > 1:
         return None
     valued = all(one.first is not None for one in pieces)

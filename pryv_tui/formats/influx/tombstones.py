@@ -1,9 +1,10 @@
-"""What was deleted of an InfluxDB file, and still lies in it: the file beside it says so.
+"""Tombstone files: they list what was deleted from an InfluxDB data file but is still in it.
 
-Up to version 4 (tsdb/engine/tsm1/tombstone.go in InfluxDB's sources): 1 has a key on each line; the
-others begin with `00 00 15 0n`, and then have of each key its length (big-endian uint32), the key,
-and the times from and to which it was deleted (int64 each), from version 3 on packed by gzip, in 4
-in several pieces one after the other. A key is `measurement,tags#!~#field`, as in the file itself.
+Formats 1 to 4 (tsdb/engine/tsm1/tombstone.go in InfluxDB's sources): format 1 has a key on each
+line. The others begin with `00 00 15 0n`; then each deletion has the length of the key (big-endian
+uint32), the key, and the first and last deleted time (int64 each). From format 3 this part is
+packed by gzip, in format 4 in several pieces one after the other. A key is
+`measurement,tags#!~#field`, as in the data file.
 """
 
 from __future__ import annotations
@@ -18,22 +19,22 @@ from pryv_tui.formats.errors import FormatError
 from pryv_tui.phrases import counted
 
 MOST = 64 << 20
-"""Bytes of it that are read, unpacked: some hundred thousand series."""
+"""Most bytes that are read, unpacked: enough for some hundred thousand series."""
 _HEADS = {0x1502: False, 0x1503: True, 0x1504: True}
-"""For each beginning of a file: whether what follows is packed."""
+"""The first four bytes of a file, and whether the rest is packed."""
 _TIMES = 16
 
 
 def deleted_keys(file: IO[bytes], path: Path, most: int = MOST) -> set[bytes]:
-    """The keys of which something was deleted.
+    """The keys of which points were deleted.
 
     Args:
-        file: read from where it stands.
-        path: what the error calls it.
-        most: bytes of it that are read, unpacked.
+        file: read from its current position.
+        path: the file's name in errors.
+        most: most bytes that are read, unpacked.
 
     Raises:
-        FormatError: it is no such file, damaged, or larger than that.
+        FormatError: the file is not a tombstone file, is damaged, or is larger than `most`.
     """
     head = file.read(4)
     packed = _HEADS.get(int.from_bytes(head, "big")) if len(head) == 4 else None

@@ -2,10 +2,10 @@
 
 The series are in the file's index, the numbers in the headers of its blocks.
 
-A file is: header `16 D1 16 D1`, version 1; blocks; the index; its offset (last 8 bytes). The index
-has per key: the key's length (big-endian uint16), the key, a type (byte), the number of blocks
-(uint16) and 28 bytes per block (tsdb/engine/tsm1/DESIGN.md in InfluxDB's sources). A key is
-`measurement,tags#!~#field`.
+A file has: the header `16 D1 16 D1`, version 1; blocks; the index; the index's offset (last 8
+bytes). For each key the index has the key's length (big-endian uint16), the key, a type (byte), the
+number of blocks (uint16) and 28 bytes per block (tsdb/engine/tsm1/DESIGN.md in InfluxDB's sources).
+A key is `measurement,tags#!~#field`.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ class Series(NamedTuple):
 
     measurement: str
     key: bytes
-    """The full key with tags and field, unique within a file."""
+    """The full key with tags and field; it is unique within a file."""
     field: str
     blocks: tuple[Block, ...]
     kind: int
-    """The type of its values, as InfluxDB's number."""
+    """The number of the values' type, as in InfluxDB (`tsm_values.FLOAT` and others)."""
 
 
 def measurements(file: IO[bytes], path: Path) -> Iterator[str]:
@@ -57,17 +57,17 @@ def measurements(file: IO[bytes], path: Path) -> Iterator[str]:
 
     Args:
         file: seekable.
-        path: its name in errors.
+        path: the file's name in errors.
 
     Raises:
-        FormatError: it is no TSM file, or damaged.
+        FormatError: it is not a TSM file, or is damaged.
     """
     for one in series(file, path):
         yield one.measurement
 
 
 def series(file: IO[bytes], path: Path) -> Iterator[Series]:
-    """Yield the series of an open file and their blocks; arguments and errors as in
+    """Yield the series of an open file with their blocks. Arguments and errors as in
     `measurements`."""
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
@@ -113,12 +113,12 @@ def count(file: IO[bytes], block: Block, path: Path) -> int:
     """The number of points in a block, found without decoding its values.
 
     A block is a checksum (4 bytes), a type (1), the length of its times (varint), its times and its
-    values. The high half of the first byte of the times tells how they are packed
+    values. The high half of the first byte of the times gives their encoding
     (tsdb/engine/tsm1/timestamp.go, `CountTimestamps`): 0, eight bytes each; 1, the first in eight
     bytes, then simple8b words; 2, the first, a step and a count.
 
     Raises:
-        FormatError: it is damaged, or packed in an unknown way.
+        FormatError: the block is damaged, or has an unknown encoding.
     """
     if block.size > LARGEST:
         raise FormatError(path, block.at, f"a block of {counted(block.size, 'byte')}")

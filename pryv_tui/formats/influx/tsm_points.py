@@ -1,8 +1,8 @@
 """Count the points in the files of InfluxDB's shards, as its server would.
 
-A point that was written twice lies in two files until the server compacts them. A deleted point
-stays in its file, with a tombstone file beside it. Where either may be the case, the count is
-marked as doubtful.
+A point that was written twice is in two files until the server compacts them. A deleted point stays
+in its file, and a tombstone file is added. If one of these is possible, the count is marked as
+doubtful.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from pryv_tui.formats.influx.tsm_files import count, names_of, series
 from pryv_tui.formats.influx.wal import entries
 
 _HELD = 3_000_000
-"""Most points held of a shard's log: the server moves them to files from 25 MB on."""
+"""Most points kept of a shard's log: the server moves them to files from 25 MB on."""
 Take = Callable[[str, Mapping[tuple[str, str], int]], None]
-"""Callback that takes a database, and the points of one file per measurement and field."""
+"""Callback that takes a database, and one file's number of points per measurement and field."""
 
 
 class Points:
-    """Counts points file by file; the caller passes one shard's files after another's."""
+    """Counts points file by file. The caller must finish the files of one shard before the next."""
 
     def __init__(self, take: Take) -> None:
         self._take = take
@@ -31,23 +31,25 @@ class Points:
         self._spans: dict[bytes, list[tuple[int, int]]] = {}
         self._doubted: set[str] = set()
         self.unread: set[str] = set()
-        """Databases with a block that could not be read."""
+        """Databases with a block that can't be read."""
 
     @property
     def doubted(self) -> frozenset[str]:
-        """Databases whose count is doubtful: there may be fewer points than counted, or more where
-        a block could not be read."""
+        """Databases whose count is doubtful.
+
+        There may be fewer points than counted; or more, if a block can't be read.
+        """
         return frozenset(self._doubted | self.unread)
 
     def read(self, database: str, name: str, file: IO[bytes], path: Path) -> set[str]:
-        """Count the points of a file; returns the measurements in it.
+        """Count the points of a file; return the measurements in it.
 
         Args:
-            name: its path in the data folder, `<database>/<policy>/<shard>/<file>`.
-            path: its name in errors.
+            name: the file's path in the data folder, `<database>/<policy>/<shard>/<file>`.
+            path: the file's name in errors.
 
         Raises:
-            FormatError: it is no TSM file, or its index is damaged.
+            FormatError: it is not a TSM file, or its index is damaged.
         """
         self._begin(name)
         found: Counter[tuple[str, str]] = Counter()
@@ -72,10 +74,10 @@ class Points:
     def read_log(
         self, database: str, name: str, segments: Iterable[tuple[Path, IO[bytes]]]
     ) -> None:
-        """Count the points of a shard's write-ahead log; call it after `read` of the shard's files.
+        """Count the points of a shard's write-ahead log, after `read` of all the shard's files.
 
         Args:
-            name: the path of any of its segments, as in `read`.
+            name: the path of any of the log's segments, as in `read`.
 
         Raises:
             FormatError: a segment is damaged.
@@ -101,8 +103,7 @@ class Points:
         self._take(database, found)
 
     def deleted(self, database: str, name: str, _file: IO[bytes] | None = None) -> None:
-        """Record a file without points; a tombstone (`.tombstone`) makes the database's count
-        doubtful."""
+        """Record a file without points; a tombstone file makes the database's count doubtful."""
         if name.endswith(".tombstone"):
             self._doubted.add(database)
 
@@ -112,8 +113,8 @@ class Points:
             self._shard, self._spans = shard, {}
 
     def _see(self, database: str, key: bytes, oldest: int, newest: int) -> None:
-        """Mark the database as doubtful if the series has points in two files over the same
-        time."""
+        """Mark the database as doubtful if a series has points of the same time span in two
+        files."""
         spans = self._spans.setdefault(key, [])
         if any(oldest <= last and first <= newest for first, last in spans):
             self._doubted.add(database)

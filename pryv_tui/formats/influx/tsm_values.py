@@ -1,8 +1,8 @@
 """Decode the points of a block in an InfluxDB 1.x data file (TSM1), with their values.
 
 A block is a CRC-32 checksum (4 bytes), a type (1), the length of its times (varint), its times and
-its values. The high half of the first byte of the times, and of the values, tells how they are
-packed (tsdb/engine/tsm1/encoding.go, timestamp.go, float.go, int.go, bool.go, string.go). Times and
+its values. The high half of the first byte of the times, and of the values, gives their encoding
+(tsdb/engine/tsm1/encoding.go, timestamp.go, float.go, int.go, bool.go, string.go). Times and
 integers are stored as differences, integers in zigzag form; floats as changed bits (Gorilla); texts
 are compressed with Snappy.
 """
@@ -22,9 +22,9 @@ from pryv_tui.formats.influx.tsm_files import HELD, LARGEST, Block
 
 Value = float | int | bool | str
 Point = tuple[int, Value]
-"""Nanoseconds since the epoch, and the value."""
+"""Time in nanoseconds since 1970 (UTC), and value."""
 FLOAT, INTEGER, BOOLEAN, TEXT, UNSIGNED = range(5)
-"""The types of blocks."""
+"""The types of values in a block."""
 _RAW, _WORDS, _RUN = range(3)
 _BITS = (0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 30, 60)
 """Bits per number in a simple8b word, by its highest four bits; 0 means that all numbers are 1."""
@@ -32,15 +32,15 @@ _WORD = (1 << 64) - 1
 
 
 def read_points(file: IO[bytes], block: Block, path: Path, most: int) -> tuple[int, list[Point]]:
-    """Decode the first points of a block; returns the block's type and the points.
+    """Decode the first points of a block; return the type of its values, and the points.
 
     Args:
         file: seekable.
-        path: its name in errors.
+        path: the file's name in errors.
         most: most points to decode.
 
     Raises:
-        FormatError: it is damaged, or packed in an unknown way.
+        FormatError: the block is damaged, or has an unknown encoding.
     """
     if not 0 < block.size <= LARGEST or block.at < 0:
         raise FormatError(path, block.at, f"no block can lie at {block.at}")
@@ -125,11 +125,12 @@ def _texts(packed: bytes, many: int) -> Iterator[str]:
 
 
 def _floats(packed: bytes, many: int) -> Iterator[float]:
-    """Decode floats: the first has 64 bits, each other is stored as the XOR with the one before.
+    """Decode floats: the first has 64 bits; each other is stored as its XOR with the one before.
 
-    A bit tells whether it differs. If so, a second bit tells whether the position of the changed
-    bits is new. If so, 5 bits give the number of unchanged leading bits, 6 bits that of the changed
-    ones. The changed bits follow."""
+    A bit says whether the value differs. If so, a second bit says whether the position of the
+    changed bits is new. If so, 5 bits give the number of unchanged leading bits, 6 bits that of the
+    changed ones. The changed bits follow.
+    """
     if packed[0] >> 4 != _WORDS:
         raise ValueError("floats packed in a way that is not known")
     bits, left = int.from_bytes(packed[1:], "big"), (len(packed) - 1) * 8

@@ -4,7 +4,7 @@ A segment (`_00001.wal`) is a sequence of entries: a type (1 byte), a length (bi
 that many bytes, compressed with Snappy (tsdb/engine/tsm1/wal.go). A write has for each key: the
 type of its values (1 byte), the key (after its length, uint16), the number of values (uint32), and
 for each a time (8 bytes) and a value. A value has 8 bytes, a boolean 1, a text its length (uint32)
-and its bytes. Like the server, the reader stops at a cut-off entry: it was being written.
+and its bytes. Like the server, this reader stops at a cut-off entry: the server was writing it.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ _TEXT = 4
 
 
 class Written(NamedTuple):
-    """Points of one field of one series, from one write."""
+    """The points of one field of one series in one write."""
 
     key: bytes
     """The key as in a TSM file: `measurement,tags#!~#field`."""
     times: tuple[int, ...]
-    """Nanoseconds since the epoch."""
+    """Nanoseconds since 1970 (UTC)."""
 
 
 def entries(file: IO[bytes], path: Path) -> Iterator[Written | None]:
     """Yield the writes in a segment; None for an entry that deletes.
 
     Raises:
-        FormatError: it is damaged.
+        FormatError: the segment is damaged.
     """
     at = 0
     while True:

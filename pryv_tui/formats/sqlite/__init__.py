@@ -1,1 +1,1 @@
-"""SQLite: databases read, copied while they are written, and recovered."""
+"""SQLite databases: read them, copy them while they are written, and recover them."""

@@ -1,6 +1,6 @@
 """Copy a live SQLite database with SQLite itself, so that the copy is consistent.
 
-While somebody writes, a database is more than one file: copied as plain files, it and its
+While a database is written, it is more than one file: copied as plain files, the database and its
 write-ahead log may not match (https://sqlite.org/howtocorrupt.html).
 """
 
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pryv_tui.filesystem.attributes import by_descriptor
 from pryv_tui.formats.sqlite.inside import WAITS, NotOpened, Waits, opened_inside
 
-# Imported in functions: processes that copy files load this module, but never need sqlite3.
+# Imported in functions: most processes that load this module copy files, and never need sqlite3.
 if TYPE_CHECKING:
     import sqlite3
 
@@ -25,21 +25,22 @@ _PAGES = 1024
 
 
 class NotByBackup(Exception):
-    """SQLite can't copy this database; the message is SQLite's."""
+    """SQLite can't copy this database. The message is SQLite's."""
 
     may_be_mended = False
-    """Whether a copy of its files may work: the database is not damaged, but locked, for
+    """Whether a copy of the files may work: the database is not damaged, only locked, for
     example."""
     moves = False
-    """Whether a retry may work: the database was opened, closed or written to during each try."""
+    """Whether a retry may work: the database was opened, closed or written to during each
+    attempt."""
 
 
 def wants_backup(fd: int, name: bytes, folder: int) -> bool:
     """Whether an open file is a database that somebody may be writing to.
 
     A database in write-ahead mode (bytes 18 and 19 of its header are 2,
-    https://sqlite.org/fileformat.html) without a `-wal` is closed. It is copied as a plain file:
-    opening it would create a `-wal` and a `-shm` in a tree that must not change.
+    https://sqlite.org/fileformat.html) without a `-wal` is closed. Such a file is copied as a plain
+    file: opening it would create a `-wal` and a `-shm` in a tree that must not change.
     """
     header = os.pread(fd, 20, 0)
     if header[:16] != SQLITE_MAGIC:
@@ -73,16 +74,16 @@ def backup_database(
         source: the open folder of the database. Nothing in it changes, except that SQLite updates
             the `-shm`, as each reader does.
         target: the open folder of the copy; no companion files are left there.
-        between: called repeatedly while it copies or waits; may raise to end it.
+        between: called repeatedly while it copies or waits; may raise to end the copy.
         waits: how long to wait for SQLite.
-        holds: called when reading has begun, to keep writers out by a lock of the caller; returns
-            false where that fails. SQLite's own locks belong to the process: closing any descriptor
-            of the file drops them (fcntl(2)).
+        holds: called when reading has begun. It keeps writers out by a lock of the caller, and
+            returns False if that fails. SQLite's own locks belong to the process: closing any
+            descriptor of the file drops them (fcntl(2)).
         looks: returns a value that changes when the file does. It is called before reading begins
             and after `holds`, to detect a write in between.
 
     Raises:
-        NotByBackup: it is locked, has a crashed writer's journal, or is no database.
+        NotByBackup: the file is locked, has a crashed writer's journal, or is not a database.
         OSError: the target is full.
     """
     import sqlite3
@@ -105,7 +106,7 @@ def backup_database(
             raise refusal
         copy = connect(target, name, "rw")
         try:
-            # A failed copy is thrown away, so it needs no journal.
+            # A failed copy is discarded, so it needs no journal.
             copy.execute("PRAGMA journal_mode=OFF")
             copy.execute("PRAGMA synchronous=OFF")
             # The callback raises when SQLite is busy: otherwise Python would retry for ever.
@@ -120,12 +121,12 @@ def backup_database(
     except sqlite3.Error as error:
         raise full(error) or _refusal(error) from error
     except UnicodeDecodeError as error:
-        # SQLite's message about an unreadable schema contains a name that is no UTF-8.
+        # SQLite's message about an unreadable schema has a name that is not UTF-8.
         raise NotByBackup(error.object.decode("utf-8", "replace")) from error
 
 
 def full(error: sqlite3.Error) -> OSError | None:
-    """The `OSError` of a full disk, if SQLite reports one; else None."""
+    """The `OSError` for a full disk if SQLite reports one; else None."""
     import sqlite3
 
     if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
@@ -134,7 +135,10 @@ def full(error: sqlite3.Error) -> OSError | None:
 
 
 def connect(folder: int, name: bytes, mode: str) -> sqlite3.Connection:
-    """Open a database in an open folder of ours, `ro` or `rw`, in autocommit mode.
+    """Open a database in a folder that only this program uses, in autocommit mode.
+
+    Args:
+        mode: `ro` or `rw`.
 
     Raises:
         sqlite3.Error: it can't be opened.
@@ -143,8 +147,10 @@ def connect(folder: int, name: bytes, mode: str) -> sqlite3.Connection:
 
 
 def connect_at(path: bytes, mode: str, *, timeout: float = 5.0) -> sqlite3.Connection:
-    """Open a database by its path, in autocommit mode, as `connect` does. The caller must make sure
-    that the path is safe (`opened_inside`)."""
+    """Open a database by its path, in autocommit mode, as `connect` does.
+
+    The caller must make sure that the path is safe (`opened_inside`).
+    """
     import sqlite3
     from urllib.parse import quote
 
@@ -157,7 +163,7 @@ def _refusal(error: sqlite3.Error) -> NotByBackup:
     import sqlite3
 
     refusal = NotByBackup(str(error))
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_BUSY)  # our own word for busy
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_BUSY)  # ours has no code
     refusal.may_be_mended = code & 0xFF not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
     return refusal
 
@@ -168,11 +174,14 @@ def _begin_reading(
     waits: Waits,
     looks: Callable[[], object],
 ) -> object:
-    """Begin a read transaction, which fixes the state that the copy shows.
+    """Begin a read transaction: from then on reads show the database of one moment.
 
-    In write-ahead mode writers go on beside it. If the file changed while the transaction began,
-    SQLite had waited for a writer: it is begun again, until time is up. Returns the file's state
-    (`looks`) from right before."""
+    In write-ahead mode others can write meanwhile. If the file changed while the transaction began,
+    SQLite had waited for a writer: the transaction is begun again, until time is up.
+
+    Returns:
+        The file's state (`looks`) immediately before the transaction.
+    """
     import sqlite3
 
     end = time.monotonic() + waits.busy

@@ -1,4 +1,4 @@
-"""Read SQLite files of a set in place, without creating files beside them."""
+"""Read a set's SQLite files in place, without creating files beside them."""
 
 from __future__ import annotations
 
@@ -25,23 +25,24 @@ from pryv_tui.sanitize import one_line
 
 
 class Bounds(NamedTuple):
-    """Limits on what a database may compute: expressions in its schema (generated columns, checks)
+    """Limits on what a database may compute. Expressions in its schema (generated columns, checks)
     can turn a row of a few bytes into gigabytes."""
 
     longest: int = 32 << 20
-    """Bytes of the largest value; MongoDB's documents, used before, have 16 MB at most."""
+    """Bytes of the largest value; MongoDB's documents, used by older releases, have 16 MB at
+    most."""
     heap: int = 192 << 20
     """Bytes of memory for all of SQLite in this process."""
     seconds: float = 60.0
     bytes_a_second: int = 2 << 20
-    """Bytes a second that reading takes at worst, added to `seconds`; any disk is faster."""
+    """The slowest rate of reading, in bytes per second; this time is added to `seconds`."""
 
 
 BOUNDS = Bounds()
 
 
 def is_sqlite(path: Path) -> bool:
-    """Whether a file begins with SQLite's magic; false for an empty file, which SQLite accepts.
+    """Whether a file begins with SQLite's magic; SQLite would also accept an empty file.
 
     Raises:
         FormatError: it can't be read.
@@ -57,9 +58,9 @@ class Found(NamedTuple):
     """The result of SQLite's check of a file."""
 
     damage: str = ""
-    """SQLite's first complaint; empty if there is none."""
+    """SQLite's first complaint; empty if it has none."""
     unchecked: str = ""
-    """Why parts could not be checked; empty if all was."""
+    """Why parts could not be checked; empty if all were checked."""
     known: bool = False
     """Whether this very file was checked before, and found undamaged."""
 
@@ -67,11 +68,11 @@ class Found(NamedTuple):
 def examine(path: Path, bounds: Bounds = BOUNDS) -> Found:
     """Run SQLite's own check (https://sqlite.org/pragma.html#pragma_quick_check).
 
-    A service may use a collation, function or module that we lack, which is no damage. Then the
-    tables are checked one by one, and of those that need it only the pages are read.
+    A service may use a collation, function or module that this program lacks; that is not damage.
+    Then the tables are checked one by one; of a table that needs it only the pages are read.
 
     Raises:
-        FormatError: it can't be read, or is no database.
+        FormatError: the file can't be read, or is not a database.
     """
     with _opened(path, bounds) as database:
         return examined(database)
@@ -91,7 +92,7 @@ def examined(database: sqlite3.Connection) -> Found:
         words = one_line(str(error))
         return Found(unchecked=words) if _lacks(error) else Found(damage=words)
     except UnicodeDecodeError as error:
-        # Reading the list of tables needs no extension of a service: so this is damage.
+        # Reading the list of tables needs none of a service's extensions, so this is damage.
         return Found(damage=_unreadable(error))
     unchecked = []
     for (name,) in names:
@@ -99,7 +100,8 @@ def examined(database: sqlite3.Connection) -> Found:
         complaint, lacked = _asked(database, f"PRAGMA quick_check({quoted})")
         if lacked and not complaint:
             unchecked.append(one_line(f"{name}: {lacked}"))
-            # NOT INDEXED: SQLite would count by an index, and not read the table's own pages.
+            # NOT INDEXED: otherwise SQLite would count by an index, and not read the table's own
+            # pages.
             count = f"SELECT count(*) FROM {quoted} NOT INDEXED"
             complaint, _ = _asked(database, f"SELECT 'ok' FROM ({count})")
         if complaint:
@@ -111,7 +113,7 @@ def quick_check(path: Path) -> None:
     """Check that SQLite finds no damage; parts that it can't check are ignored.
 
     Raises:
-        FormatError: it is damaged; with SQLite's first complaint.
+        FormatError: the file is damaged; the message is SQLite's first complaint.
     """
     found = examine(path)
     if found.damage:
@@ -119,7 +121,7 @@ def quick_check(path: Path) -> None:
 
 
 def _asked(database: sqlite3.Connection, question: str) -> tuple[str, str]:
-    """Run a check; returns the damage, and why SQLite could not check. At most one is not empty."""
+    """Run a check; return the damage, and why SQLite could not check; at least one is empty."""
     try:
         (answer,) = database.execute(question).fetchone()
     except MemoryError:
@@ -129,18 +131,18 @@ def _asked(database: sqlite3.Connection, question: str) -> tuple[str, str]:
         return ("", words) if _lacks(error) else (words, "")
     except UnicodeDecodeError as error:
         return "", _unreadable(error)
-    # A complaint is on a line of its own, below a line that names the database.
+    # A complaint is on a line of its own, after a line that names the database.
     return ("" if answer == "ok" else one_line(str(answer).rpartition("***\n")[2]), "")
 
 
 def _unreadable(error: UnicodeDecodeError) -> str:
-    """SQLite's message, where it contains a name that is no UTF-8. Python then raises
+    """SQLite's message, if it contains a name that is not UTF-8. Python then raises
     `UnicodeDecodeError` instead of SQLite's error, and the error's code is lost."""
     return one_line(error.object.decode("utf-8", "replace"))
 
 
 def _lacks(error: sqlite3.Error) -> bool:
-    """Whether SQLite only lacked an extension, or ran into a limit of ours, in time or size.
+    """Whether SQLite only lacked an extension, or exceeded one of this program's limits.
 
     Damage and unreadable files have other codes (https://sqlite.org/rescode.html).
 
@@ -154,10 +156,10 @@ def _lacks(error: sqlite3.Error) -> bool:
 
 
 def row_counts(path: Path) -> dict[str, int]:
-    """Rows of each table, without SQLite's own tables.
+    """The number of rows of each table, except SQLite's own tables.
 
     Raises:
-        FormatError: it is no database, or damaged.
+        FormatError: the file is not a database, or is damaged.
     """
     with _opened(path) as database:
         try:
@@ -173,10 +175,10 @@ def row_counts(path: Path) -> dict[str, int]:
 
 
 def count_rows(path: Path, table: str) -> int | None:
-    """Rows of one table; None if it does not exist.
+    """The number of rows of one table; None if the table does not exist.
 
     Raises:
-        FormatError: it is no database, or damaged.
+        FormatError: the file is not a database, or is damaged.
     """
     with _opened(path) as database:
         try:
@@ -194,7 +196,7 @@ def newest_row(path: Path, table: str, columns: tuple[str, ...]) -> float | None
     """The largest number in any of these columns; None if there is no such table, column or number.
 
     Raises:
-        FormatError: it is no database, or damaged.
+        FormatError: the file is not a database, or is damaged.
     """
     quoted = table.replace('"', '""')
     with _opened(path) as database:
@@ -215,15 +217,17 @@ def newest_row(path: Path, table: str, columns: tuple[str, ...]) -> float | None
 def rows(
     path: Path, table: str, columns: tuple[str, ...], bounds: Bounds = BOUNDS
 ) -> Iterator[tuple[object, ...]]:
-    """Yield the rows of a table; none where the table is missing.
+    """Yield the rows of a table; none if the table is missing.
 
     Text that is not UTF-8 is escaped, so that other rows can still be read.
 
     Raises:
-        FormatError: it is no database, or damaged, or the table lacks one of the columns.
+        FormatError: the file is not a database or is damaged, or the table lacks one of the
+            columns.
     """
     quoted = table.replace('"', '""')
-    # With its table: SQLite takes a quoted name that is no column for a text, and each row has it.
+    # With the table's name: SQLite takes a quoted name that is no column for a text, and would
+    # return that text for each row.
     wanted = ", ".join(f'"{quoted}"."' + name.replace('"', '""') + '"' for name in columns)
     with _opened(path, bounds) as database:
         try:
@@ -249,8 +253,7 @@ def _rows(database: sqlite3.Connection, table: str) -> int:
 
 
 def _unsettled(path: Path) -> list[Path]:
-    """The journal or write-ahead log beside a database, if not empty: its content depends on
-    them."""
+    """The journal or write-ahead log beside a database, if not empty: it belongs to the content."""
     found = []
     for ending in ("-wal", "-journal"):
         beside = path.with_name(path.name + ending)
@@ -262,7 +265,7 @@ def _unsettled(path: Path) -> list[Path]:
 
 @contextmanager
 def _settled(path: Path, beside: list[Path], bounds: Bounds) -> Iterator[sqlite3.Connection]:
-    """Open a temporary copy of a database, into which SQLite has merged its journal or log."""
+    """Open a temporary copy of a database, after SQLite has merged the journal or log into it."""
     with contextlib.ExitStack() as opened:
         try:
             name = opened.enter_context(tempfile.TemporaryDirectory(prefix="pryv-tui-sqlite-"))
@@ -287,7 +290,7 @@ def _settled(path: Path, beside: list[Path], bounds: Bounds) -> Iterator[sqlite3
 
 
 _NO_PLACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
-"""Errors of the place that is written to: a file that is only read never causes them."""
+"""Errors of a place that is written to; reading never causes them."""
 _NO_MEANS = (
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_NOMEM,
@@ -300,7 +303,7 @@ def _need_place(path: Path, error: OSError | sqlite3.Error | NotOpened) -> None:
     """Raise another error if the temporary folder, not the database, caused this one.
 
     Raises:
-        ShortOfMeans: the folder is missing or has no room, or means ran out.
+        ShortOfMeans: the folder is missing or has no room, or memory or descriptors ran out.
         ShortOfRights: this user may not read the database.
     """
     place = os.environ.get("TMPDIR") or "/tmp"
@@ -320,8 +323,9 @@ def _need_place(path: Path, error: OSError | sqlite3.Error | NotOpened) -> None:
 def _take_names(path: Path, copies: int) -> None:
     """Remove the name of a super-journal from a copy's journal: SQLite would delete that file.
 
-    If that super-journal is no longer beside the original, the transaction was committed: then the
-    copy's journal is removed, since it must not be rolled back."""
+    If the super-journal is no longer beside the original, the transaction was committed. Then the
+    copy's journal is removed, since it must not be rolled back.
+    """
     name = os.fsencode(path.name) + b"-journal"
     try:
         journal = os.open(name, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=copies)
@@ -356,8 +360,8 @@ def _opened(path: Path, bounds: Bounds = BOUNDS) -> Iterator[sqlite3.Connection]
     """Open a database as immutable: no locks, no journal, no `-wal` (sqlite.org/uri.html).
 
     Opened normally, a copy in write-ahead mode would get new files beside it in the backup set.
-    Copies by SQLite's backup have no `-wal` or `-journal`. Where a copy has one (made by hand), it
-    is read from a temporary copy with that merged in.
+    Copies by SQLite's backup have no `-wal` or `-journal`. A copy that has one was made by hand: it
+    is read from a temporary copy, with the log or journal merged in.
     """
     if not is_sqlite(path):
         raise FormatError(path, path.name, "is no SQLite database")
@@ -380,14 +384,15 @@ def _opened(path: Path, bounds: Bounds = BOUNDS) -> Iterator[sqlite3.Connection]
 
 
 def bound(database: sqlite3.Connection, size: int, bounds: Bounds = BOUNDS) -> None:
-    """Limit the memory and the time that a database may use.
+    """Limit the memory and the time that reading a database may use.
 
     Args:
-        size: bytes of the file; reading them may take long, so the time grows with them.
+        size: bytes of the file; the time allowed grows with them.
     """
     database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, bounds.longest)
     database.execute("PRAGMA trusted_schema = OFF")
-    # Of all of SQLite in this process (sqlite.org/pragma.html#pragma_hard_heap_limit).
+    # This limit is for all of SQLite in this process
+    # (sqlite.org/pragma.html#pragma_hard_heap_limit).
     database.execute(f"PRAGMA hard_heap_limit = {bounds.heap}")
     end = time.monotonic() + bounds.seconds + size / bounds.bytes_a_second
     database.set_progress_handler(lambda: time.monotonic() > end, 1000)

@@ -1,18 +1,19 @@
-"""Lock a database as SQLite's readers do, so that its files can be copied as they lie.
+"""Lock a database as SQLite's readers do, so that its files can be copied as plain files.
 
 SQLite's own backup opens each database twice and copies page by page: a hundred times the work of
-copying the file. It is correct only because nobody changes the file in the meantime, and anybody
-can take the locks for that (https://sqlite.org/lockingv3.html; os_unix.c, wal.c,
+copying the file. It is correct only because nobody changes the file in the meantime, and any
+program can take the locks for that (https://sqlite.org/lockingv3.html; os_unix.c, wal.c,
 https://sqlite.org/walformat.html, 2.3.1):
 
 - A writer to the database file has an exclusive lock on the bytes of `_SHARED`. A reader's lock
-  there keeps writers out, and keeps the last one who closes the database from removing its log.
+  there keeps writers out. It also prevents the last user who closes the database from removing its
+  log.
 - In write-ahead mode commits go to the log. Only a checkpoint moves them to the database file, and
   it takes an exclusive lock on `_READ_0` of the `-shm`. A reader's lock there keeps checkpoints
   out, but no writers.
-- So the log only grows while we hold the locks, with one exception: if all of it was in the
-  database file before, it may be restarted, with a new salt in its header. An equal header
-  afterwards shows that it was not.
+- So the log only grows while this program has the locks, with one exception: if all of the log was
+  in the database file before, the log may be restarted, with a new salt in its header. An equal
+  header afterwards shows that it was not.
 
 These locks belong to an open descriptor. SQLite's own belong to the process: a thread that closes
 any descriptor of a database or its `-shm` drops SQLite's locks of other threads (fcntl(2)). So only
@@ -44,7 +45,7 @@ _HEAD = 100
 """Bytes of a database's header, which includes its change counter."""
 _LOG_HEAD = 32
 _HOLLOW = 1 << 20
-"""Bytes of holes in a log above which SQLite has to copy it: writing makes no holes."""
+"""Bytes of holes in a log above which SQLite has to copy it: writing a log makes no holes."""
 _FLOCK = struct.Struct("@hhqqi4x")
 """`struct flock` of fcntl(2) on 64-bit machines."""
 
@@ -59,20 +60,20 @@ class Beside(NamedTuple):
 
 
 def stands_alone(file: int, name: bytes, folder: int) -> bool:
-    """Whether a file that was copied or linked as it lay is complete without companion files.
+    """Whether a file that was copied or linked as a plain file is complete without companion files.
 
-    True for a database (it is copied as it lies only if nobody has it open), and for any other file
-    without companions."""
+    True for a database (it is copied as a plain file only if nobody has it open), and for any other
+    file without companions.
+    """
     is_one = os.pread(file, len(SQLITE_MAGIC), 0) == SQLITE_MAGIC
     return is_one or beside(name, folder) == Beside(None, False)
 
 
 def beside(name: bytes, folder: int) -> Beside | None:
-    """The companion files of a database.
+    """The companion files of a database; None if a journal may have to be rolled back.
 
-    None if a journal may have to be rolled back, or if that can't be told.
-
-    A journal that is empty or begins with a zero byte has no effect (pager.c, `hasHotJournal`).
+    None too if the files can't be examined. A journal that is empty or begins with a zero byte has
+    no effect (pager.c, `hasHotJournal`).
     """
     try:
         log = _status(name + b"-wal", folder)
@@ -91,7 +92,7 @@ def beside(name: bytes, folder: int) -> Beside | None:
 def with_log(status: os.stat_result, log: os.stat_result) -> int:
     """Combine a database's ctime and its log's inode, size and times into one number.
 
-    It is negative, so that it never equals a ctime of a platform's file.
+    The number is negative, so that it never equals the ctime of a platform's file.
     """
     numbers = (status.st_ctime_ns, log.st_ino, log.st_size, log.st_mtime_ns, log.st_ctime_ns)
     digest = hashlib.sha256(b"%d %d %d %d %d" % numbers).digest()
@@ -99,13 +100,14 @@ def with_log(status: os.stat_result, log: os.stat_result) -> int:
 
 
 def keep_log(database: int) -> bool:
-    """Lock a database so that the last one who closes it leaves its log in place.
+    """Lock a database so that the last user who closes it leaves its log in place.
 
-    It holds until the descriptor is closed or passed to `let_go`. Whoever copies the file can then
-    see whether somebody had it open in the meantime; times don't show that within a clock tick.
+    The lock lasts until the descriptor is closed or passed to `let_go`. After copying the file, the
+    caller can then see whether somebody had it open in the meantime; times don't show that within a
+    clock tick.
 
     Returns:
-        False where somebody has it exclusively, or where these locks are not supported.
+        False if somebody has an exclusive lock, or if these locks are not supported.
     """
     return _set(database, fcntl.F_RDLCK, _SHARED)
 
@@ -113,8 +115,9 @@ def keep_log(database: int) -> bool:
 def look_at(database: int, name: bytes, folder: int) -> tuple[bytes, int]:
     """A value that changes with an open database's state, while writers are not kept out.
 
-    It is the header, with the change counter, and the log's inode (0: none), since the last one who
-    closes the database removes the log."""
+    The value is the header, with the change counter, and the log's inode (0: no log), since the
+    last user who closes the database removes the log.
+    """
     with contextlib.suppress(OSError):
         return os.pread(database, _HEAD, 0), os.stat(name + b"-wal", dir_fd=folder).st_ino
     return os.pread(database, _HEAD, 0), 0
@@ -127,7 +130,9 @@ def let_go(database: int) -> None:
 
 def is_open(name: bytes, folder: int) -> bool:
     """Whether somebody has a database open in write-ahead mode now: each user has a reader's lock.
-    False also where that can't be told."""
+
+    False too if the file can't be examined.
+    """
     try:
         database = open_quietly(name, READ, folder)
     except OSError:
@@ -141,10 +146,10 @@ def is_open(name: bytes, folder: int) -> bool:
 
 
 class Held:
-    """A database that is locked against changes until `let_go`."""
+    """A database that is locked against changes until `let_go` is called."""
 
     def __init__(self, database: int, name: bytes, folder: int) -> None:
-        """See `hold`."""
+        """Prepare the lock; `hold` calls this."""
         self._database = database
         self._name = name
         self._folder = folder
@@ -153,7 +158,7 @@ class Held:
         self._shm = -1
         self._log_head = b""
         self.log = -1
-        """Descriptor of its write-ahead log; -1 if there is none, or an empty one."""
+        """Descriptor of the write-ahead log; -1 if there is no log or it is empty."""
         self.log_status: os.stat_result | None = None
 
     def let_go(self) -> None:
@@ -165,7 +170,8 @@ class Held:
         _set(self._database, fcntl.F_UNLCK, _SHARED)
 
     def as_it_was(self) -> bool:
-        """Whether nothing changed since the lock was taken: all that was read is of one state."""
+        """Whether nothing changed since the lock was taken, so that all that was read fits
+        together."""
         try:
             if state_of(os.fstat(self._database)) != self._state:
                 return False
@@ -193,10 +199,11 @@ class Held:
         return leads_to(self._folder, self._name + ending, os.fstat(descriptor))
 
     def is_held(self) -> bool:
-        """Take the remaining locks; false where one is not free, or something is unusual."""
+        """Take the remaining locks; False if one is not free, or something is unusual."""
         found = beside(self._name, self._folder)
         if self._head[18:20] == b"\1\1":
-            # Without write-ahead mode there should be no log: SQLite has to decide what counts.
+            # Without write-ahead mode there should be no log: SQLite has to decide which data are
+            # valid.
             return (found is not None and found.log is None) or (found is None and self._at_work())
         if self._head[18:20] != b"\2\2" or found is None:
             return False
@@ -229,25 +236,25 @@ class Held:
         return (
             stat.S_ISREG(self.log_status.st_mode)
             and len(self._log_head) == _LOG_HEAD
-            # SQLite stops at the first invalid frame, but we would copy the whole length.
+            # SQLite stops at the first invalid frame; a plain copy would have the whole length.
             and self.log_status.st_size <= self.log_status.st_blocks * 512 + _HOLLOW
         )
 
 
 def hold(database: int, name: bytes, folder: int) -> Held | None:
-    """Lock a database as a reader does; nothing is changed, and nobody waited for.
+    """Lock a database as a reader does, without changing anything and without waiting.
 
     The locks belong to the open descriptors (F_OFD_SETLK, fcntl(2)) and end when those are closed;
     nothing else in this process affects them.
 
     Args:
-        database: the database, open for reading; it stays the caller's.
-        name: its name in `folder`.
-        folder: its folder, open.
+        database: the database, open for reading; the caller closes it.
+        name: the database's name in `folder`.
+        folder: the database's folder, open.
 
     Returns:
-        The locked database; `let_go` releases it. None where a lock is not free, where a journal
-        has to be rolled back, or where that can't be told.
+        The locked database; its `let_go` releases the locks. None if a lock is not free, if a
+        journal has to be rolled back, or if the files can't be examined.
     """
     if sys.maxsize < 1 << 32 or not _set(database, fcntl.F_RDLCK, _PENDING):
         return None
@@ -285,7 +292,7 @@ def _is_void(name: bytes, folder: int, status: os.stat_result) -> bool:
 
 
 def _set(descriptor: int, kind: int, where: tuple[int, int]) -> bool:
-    """Lock or unlock a range of an open file, without waiting; false where it fails."""
+    """Lock or unlock a range of an open file, without waiting; False if that fails."""
     try:
         fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, _FLOCK.pack(kind, os.SEEK_SET, *where, 0))
     except OSError:
@@ -294,7 +301,7 @@ def _set(descriptor: int, kind: int, where: tuple[int, int]) -> bool:
 
 
 def _is_locked(descriptor: int, where: tuple[int, int], wanted: int) -> bool:
-    """Whether another one's lock on a range of an open file conflicts with the wanted one."""
+    """Whether a lock on a range of an open file, by another descriptor, conflicts with `wanted`."""
     asked = _FLOCK.pack(wanted, os.SEEK_SET, *where, 0)
     kind = _FLOCK.unpack(fcntl.fcntl(descriptor, fcntl.F_OFD_GETLK, asked))[0]
     return bool(kind != fcntl.F_UNLCK)

@@ -1,13 +1,13 @@
 """Let SQLite work on a database that others may replace, without leaving the database's folder.
 
 SQLite opens files only by name. It turns each name into an absolute path, following links
-(os_unix.c, `unixFullPathname`), and opens the database and its companions by that path. Whoever can
-write in the folder, or in one above, could make it read any file as root, and create files beside
-that. And a named pipe in their place would block it for ever.
+(os_unix.c, `unixFullPathname`), and opens the database and its companions by that path. Anybody who
+can write in the folder, or in one above, could make it read any file as root, and create files
+beside that. And a named pipe in their place would block it for ever.
 
-So it opens them in a thread whose root is that very folder: unshare(2) with CLONE_FS, then
+So SQLite opens the files in a thread whose root is that very folder: unshare(2) with CLONE_FS, then
 chroot(2), which affects this thread only. That needs root. For other users SQLite can't do more
-than the user may, and it is checked afterwards which file it opened.
+than the user may; a check afterwards shows which file it opened.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 from pryv_tui.filesystem.attributes import by_descriptor
 from pryv_tui.formats.sqlite.names import COMPANIONS
 
-# For types only: processes that copy files load this module, but never need sqlite3.
+# For types only: most processes that load this module copy files, and never need sqlite3.
 if TYPE_CHECKING:
     import sqlite3
 
@@ -35,11 +35,11 @@ class Waits(NamedTuple):
     """How long to wait for SQLite, in seconds."""
 
     opening: float = 120.0
-    """For opening a database: a long log takes its time, a named pipe would take for ever."""
+    """For opening a database: a long log takes time, and a named pipe would block for ever."""
     busy: float = 30.0
-    """For a writer that has locked a database without write-ahead log."""
+    """For a writer that has locked a database that has no write-ahead log."""
     by_itself: float = 0.5
-    """SQLite's own wait, between two calls of `between`."""
+    """SQLite's own wait between two calls of `between`."""
 
 
 WAITS = Waits()
@@ -48,7 +48,7 @@ _CLONE_FS = 0x200
 
 
 class NotOpened(Exception):
-    """SQLite could not open a database safely, or not in time; the message says why."""
+    """SQLite could not open a database safely, or not in time; the message gives the reason."""
 
 
 def opened_inside(
@@ -65,11 +65,11 @@ def opened_inside(
         opens: called with the path of the database as this thread sees it. It opens the database
             and reads from it once, so that SQLite opens nothing by name later.
         works: called with the open database; its result is returned.
-        between: called repeatedly while it is being opened; may raise to end it.
+        between: called repeatedly while the database is being opened; may raise to end that.
         waits: how long opening may take.
 
     Raises:
-        NotOpened: another file is in its place or beside it, or it takes too long.
+        NotOpened: another file is in the database's place or beside it, or opening takes too long.
         Exception: those of `opens`, `works` and `between`.
     """
     for ending in (b"", *COMPANIONS):
@@ -78,7 +78,8 @@ def opened_inside(
     _get_ready()
     try:
         visit = _Visit(folder, name, opens, works)
-        # A daemon thread: a named pipe put there now may block it, but not the process's end.
+        # A daemon thread: a named pipe put there now may block it, but must not block the process's
+        # end.
         threading.Thread(target=visit.pay, daemon=True).start()
     except (OSError, RuntimeError) as error:  # no descriptor, or no thread, is left
         raise NotOpened(str(error)) from error
@@ -98,16 +99,16 @@ def opened_inside(
 
 
 def all_inside(folder: int, name: bytes, act: Callable[[bytes], T]) -> T:
-    """Let SQLite work on a database in a folder of ours with content from others.
+    """Let SQLite work on a database in this program's own folder, with content from others.
 
-    As root, the folder is this thread's root: paths in that content lead nowhere else.
+    As root, the folder is this thread's root, so that no path in that content leads outside.
 
     Args:
         act: called with the path of the database.
 
     Raises:
         NotOpened: no thread or descriptor is left.
-        Exception: what `act` raises, but an `OSError` becomes `NotOpened`.
+        Exception: what `act` raises; an `OSError` becomes `NotOpened`.
     """
     _get_ready()
     found: list[T] = []
@@ -143,7 +144,8 @@ class _Visit(Generic[T]):
         opens: Callable[[bytes], sqlite3.Connection],
         works: Callable[[sqlite3.Connection], T],
     ) -> None:
-        # A copy: while a named pipe blocks us, the caller may close its own descriptor.
+        # Duplicated: while a named pipe blocks this thread, the caller may close its own
+        # descriptor.
         self._folder = os.dup(folder)
         self._name = name
         self._opens = opens
@@ -175,7 +177,7 @@ class _Visit(Generic[T]):
             self.over.set()
 
     def call_off(self) -> bool:
-        """Forbid the work once the database is open; false if it has begun."""
+        """Forbid the work once the database is open; False if the work has begun."""
         with self._lock:
             self._off = not self.is_open
             return self._off
@@ -189,14 +191,14 @@ class _Visit(Generic[T]):
 
 @contextmanager
 def _shut_in(folder: int, name: bytes, *, ours: bool = False) -> Iterator[bytes]:
-    """The path by which this thread reaches an entry of a folder; nothing outside can be reached.
+    """Give the path by which this thread reaches an entry of a folder, and nothing outside.
 
-    Without root it only checks afterwards that the very file was opened.
-
-    Args:
-        ours: nobody else can replace what is in the folder.
+    Without root it only checks afterwards that this very file was opened.
 
     Nothing may be imported in this block: Python would take modules from that folder.
+
+    Args:
+        ours: whether nobody else can replace files in the folder.
     """
     outside = os.open("/", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -219,7 +221,7 @@ def _shut_in(folder: int, name: bytes, *, ours: bool = False) -> Iterator[bytes]
 
 
 def _own_root(folder: int) -> bool:
-    """Make a folder this thread's root; false where this user may not do that."""
+    """Make a folder this thread's root; False if this user may not do that."""
     libc = ctypes.CDLL(None, use_errno=True)
     if os.geteuid() != 0 or libc.unshare(_CLONE_FS) != 0:
         return False
@@ -256,22 +258,21 @@ def _is_pipe(folder: int, name: bytes) -> bool:
 
 
 def _let_go(folder: int, name: bytes) -> None:
-    """Unblock SQLite where it waits for a writer to a named pipe."""
+    """Unblock SQLite if it waits for a writer to a named pipe."""
     for ending in (b"", *COMPANIONS):
         if _is_pipe(folder, name + ending):
             try:
                 flags = os.O_WRONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
                 os.close(os.open(name + ending, flags, dir_fd=folder))
             except OSError:
-                continue  # nobody waits there
+                continue  # nobody waits for this pipe
 
 
 _CHANCE: list[object] = []
 
 
 def _get_ready() -> None:
-    """Do beforehand what needs the real root: import modules, and let SQLite read
-    `/dev/urandom`."""
+    """Do what needs the real root: import modules, and let SQLite read `/dev/urandom`."""
     import sqlite3
     import urllib.parse  # noqa: F401 - for callers that make a URI of the path
 

@@ -1,10 +1,10 @@
 """Remove the name of a super-journal from a rollback journal: SQLite would delete that file.
 
 In a transaction over several databases, each journal ends with the name of a file that all share
-(https://sqlite.org/atomiccommit.html, 5.0). While it exists, all are rolled back; once it is gone,
-all are committed. Whoever rolls such a journal back removes that file, by the path in the journal,
-whatever it is (pager.c, `pager_delsuper`), and whatever the journal begins with (`pager_playback`).
-So SQLite never gets a journal from others with this end.
+(https://sqlite.org/atomiccommit.html, 5.0). While that file exists, all are rolled back; once it is
+gone, all are committed. A program that rolls such a journal back removes that file, by the path in
+the journal, whatever file that is (pager.c, `pager_delsuper`), and however the journal begins
+(`pager_playback`). So SQLite must never get a journal from others with such an end.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ _END = 16
 def take_shared_name(journal: int) -> bytes | None:
     """Remove the name of the shared file (super-journal) from an open journal, and return its path.
 
-    Afterwards SQLite treats the journal as that of a single database. None where it named no file.
+    Afterwards SQLite treats the journal as that of a single database. None if it named no file.
 
     Raises:
-        OSError: it can't be read or written.
+        OSError: the journal can't be read or written.
     """
     size = os.fstat(journal).st_size
     end = os.pread(journal, _END, max(0, size - _END))
@@ -38,9 +38,10 @@ def take_shared_name(journal: int) -> bytes | None:
 
 
 def lies_in(path: bytes, folder: int) -> bool:
-    """Whether a file with the last name of this path lies in an open folder.
+    """Whether an open folder has a file with the last name of this path.
 
-    The rest of the path is that of the writer's container, and may be anything."""
+    The rest of the path is valid only in the writer's container, and may be anything.
+    """
     name = path.rpartition(b"/")[2]
     try:
         return stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)

@@ -1,4 +1,4 @@
-"""Check a SQLite file that is in use, as a reader; nothing is left beside it."""
+"""Check a SQLite file that is in use, as a reader does; no files are left beside it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def live_check(path: Path) -> Found:
     """Check a database in place, with its log and while others write to it.
 
     Returns:
-        The damage; or, as `unchecked`, why it could not be checked.
+        The damage; or, as `unchecked`, the reason why it could not be checked.
     """
     name = os.fsencode(path.name)
     try:

@@ -1,8 +1,8 @@
-"""Copy a SQLite database that can't be read in place: its writer crashed, or has it locked.
+"""Copy a SQLite database that can't be read in place: its writer crashed, or has locked it.
 
-SQLite recovers a database from its journal or write-ahead log when it opens it for writing. The
-source must not change. So its files are copied, all of one state, and SQLite recovers the copy
-(https://sqlite.org/lockingv3.html#rollback, https://sqlite.org/wal.html#recovery).
+SQLite recovers a database from its journal or write-ahead log when it opens the database for
+writing. The source must not change. So its files are copied, all of one state, and SQLite recovers
+the copy (https://sqlite.org/lockingv3.html#rollback, https://sqlite.org/wal.html#recovery).
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ def take_database(
     Args: see `backup_database`.
 
     Returns:
-        Why it had to be recovered; empty if the backup worked.
+        Why a recovery was needed; empty if the backup worked.
 
     Raises:
         NotByBackup: neither works; the caller has to discard what was written.
         OSError: the target is full.
     """
     if _left_by_a_crash(name, source):
-        # Opening it in place would create a -shm there.
+        # Opening the database in place would create a -shm there.
         mend_copy(name, source, target, between=between)
         return "nobody has it open, and its write-ahead log was left there"
     try:
@@ -75,7 +75,7 @@ def take_database(
 
 
 def mend_copy(name: bytes, source: int, target: int, *, between: Callable[[], None]) -> None:
-    """Copy a database's files, and let SQLite recover the copy; errors as in `take_database`."""
+    """Copy a database's files, and let SQLite recover the copy. Raises as `take_database`."""
     try:
         for _ in range(_ATTEMPTS):
             before = _states(name, source)
@@ -97,12 +97,12 @@ def mend_copy(name: bytes, source: int, target: int, *, between: Callable[[], No
 
 
 def take_log(held: Held, name: bytes, target: int, *, between: Callable[[], None]) -> None:
-    """Merge the log of a held database into the copy; the database file was copied before.
+    """Merge the log of a locked database into the copy; the database file was copied before.
 
     Args: as for `backup_database`; `held` has a log.
 
     Raises:
-        NotByBackup: it fails, or the log was restarted; the caller has to discard the copy.
+        NotByBackup: the merge fails, or the log was restarted; the caller has to discard the copy.
         OSError: the target is full.
     """
     assert held.log_status is not None
@@ -129,10 +129,10 @@ def take_log(held: Held, name: bytes, target: int, *, between: Callable[[], None
 def _see_super_journal(name: bytes, source: int, target: int) -> None:
     """Make SQLite recover a part of a transaction over several databases as the source would.
 
-    Their journals name one shared file (super-journal): while it exists, all are rolled back; once
-    it is gone, all are committed (https://sqlite.org/atomiccommit.html, 5.0). The journal has its
-    full path in the writer's container. From the copy SQLite would never find it, and leave a
-    half-done change.
+    The journals of these databases name one shared file (super-journal): while it exists, all are
+    rolled back; once it is gone, all are committed (https://sqlite.org/atomiccommit.html, 5.0). The
+    journal has its full path in the writer's container. From the copy SQLite would never find it,
+    and leave a half-done change.
 
     Raises:
         NotByBackup: the shared file is not beside the source, so its state is unknown.
@@ -149,9 +149,9 @@ def _see_super_journal(name: bytes, source: int, target: int) -> None:
 
 
 def mend(name: bytes, folder: int) -> None:
-    """Let SQLite recover a database from its journal or log, in an open folder of ours.
+    """Let SQLite recover a database from its journal or log, in this program's own folder.
 
-    The name of a super-journal was removed before (`take_shared_name`).
+    The name of a super-journal must have been removed before (`take_shared_name`).
 
     Raises:
         sqlite3.Error, UnicodeDecodeError: it fails, with SQLite's message.
@@ -160,7 +160,7 @@ def mend(name: bytes, folder: int) -> None:
 
     def act(path: bytes) -> None:
         with contextlib.closing(connect_at(path, "rw")) as copy:
-            # Needs no -shm then; and nobody else uses this copy.
+            # Then no -shm is needed; and nobody else uses this copy.
             copy.execute("PRAGMA locking_mode=EXCLUSIVE")
             copy.execute("PRAGMA synchronous=OFF")
             copy.execute("PRAGMA trusted_schema=OFF")
@@ -180,20 +180,23 @@ def _mend(name: bytes, target: int) -> None:
     except sqlite3.Error as error:
         raise full(error) or NotByBackup(f"a copy of its files: {error}") from error
     except UnicodeDecodeError as error:
-        # A name that is no UTF-8, as in `backup_database`.
+        # A name that is not UTF-8, as in `backup_database`.
         words = error.object.decode("utf-8", "replace")
         raise NotByBackup(f"a copy of its files: {words}") from error
 
 
 def is_unknown(fd: int, name: bytes, source: int) -> bool:
-    """Whether an open file is no SQLite database, but has a journal or log of SQLite beside it."""
+    """Whether an open file is not a SQLite database, but has a journal or log of SQLite beside
+    it."""
     head = os.pread(fd, len(SQLITE_MAGIC), 0)
     return bool(head) and head != SQLITE_MAGIC and _there(name, source)
 
 
 def _left_by_a_crash(name: bytes, source: int) -> bool:
-    """Whether a write-ahead log is left that nobody uses: a user also has a -shm, except for a
-    moment while opening."""
+    """Whether a write-ahead log was left behind that nobody uses.
+
+    A user also has a -shm, except for a moment while opening the database.
+    """
     found = _states(name, source, (b"-wal", b"-shm"))
     return b"-wal" in found and b"-shm" not in found and not is_open(name, source)
 
@@ -215,7 +218,7 @@ def _states(
 
 
 def _copy(name: bytes, source: int, target: int, between: Callable[[], None]) -> bool:
-    """Copy one file; false where it no longer exists."""
+    """Copy one file; False if it no longer exists."""
     try:
         one = open_quietly(name, READ, source)
     except FileNotFoundError:
