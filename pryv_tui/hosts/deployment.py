@@ -1,4 +1,4 @@
-"""A platform as it was found: its roles on these hosts, what runs, where the roots are."""
+"""The platform found on its machines: their roles, containers and roots."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from pryv_tui.sanitize import OneLine
 
 
 class HostState(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """One machine as it was found."""
+    """One machine as discovery found it."""
 
     name: str
     engine: str
-    """The engine's name and version, or the URL that was tried."""
+    """The engine's name and version; if it did not answer, the URL that was tried."""
     reachable: bool
     problem: str = ""
     remedy: str = ""
     root: str | None = None
     root_source: str = ""
-    """Which evidence gave the root: `--root`, `PRYV_CONF_ROOT`, mounts, compose labels, default."""
+    """What the root was read from: `--root`, `PRYV_CONF_ROOT`, mounts, compose labels, default."""
     root_exists: bool = False
     disagreements: tuple[str, ...] = ()
     mount_root: str | None = None
@@ -35,15 +35,15 @@ class HostState(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     roles: tuple[RoleName, ...] = ()
     replica: bool = False
     containers: tuple[Container, ...] = ()
-    """The platform's own containers, under any name."""
+    """The platform's own containers, whatever their names."""
     others: tuple[Other, ...] = ()
-    """Containers that are not the platform's but mount the root or a part of it."""
+    """Containers that don't belong to the platform but have the root, or a part of it, mounted."""
     release: str | None = None
     releases: dict[str, str] = {}
     """The release of each service, from its image's tag."""
     layout: Layout = Layout()
     mounted: Below = Below()
-    """The file systems on which the root lies and that are mounted below it."""
+    """The file system that the root is on, and those mounted below it."""
 
     def container(self, service: str) -> Container | None:
         """The container of a service, or None."""
@@ -54,23 +54,23 @@ class HostState(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return by_service(self.containers)
 
     def name_of(self, service: str) -> str:
-        """The name of a service's container; where there is none, the name that it would get."""
+        """The name of a service's container; if there is none, the name that it would get."""
         found = self.container(service)
         return found.name if found is not None else canonical(service)
 
     def named(self, name: str) -> Container | None:
-        """A container by its present or former name, also one that is not the platform's; None for
-        none."""
+        """A container by its present or former name, also of others than the platform; or None."""
         return Found(ours=self.containers, others=self.others).find(name)
 
     @property
     def running(self) -> tuple[str, ...]:
-        """Names of containers that run. One that crash-loops counts: it is meant to run."""
+        """Names of the containers that are up. One that crash-loops counts: it is meant to run."""
         return tuple(c.name for c in self.containers if c.state in UP)
 
     @property
     def others_running(self) -> tuple[str, ...]:
-        """Names of other containers that run and must not run while folders are swapped."""
+        """Names of others' containers that are up and must be stopped before folders are
+        replaced."""
         return tuple(other.name for other in self.others if other.up and other.in_the_way)
 
     @property
@@ -86,7 +86,7 @@ class HostState(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
 
 class Deployment(msgspec.Struct, frozen=True, kw_only=True):
-    """The platform as it was found on its hosts."""
+    """The platform as discovery found it on its machines."""
 
     domain: OneLine
     domain_source: str
@@ -97,14 +97,17 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def roles(self) -> tuple[RoleName, ...]:
-        """Every role that was found, in the documented order."""
+        """All roles that were found, in the documented order."""
         found = {role for host in self.hosts for role in host.roles}
         return tuple(role for role in ROLE_NAMES if role in found)
 
     @property
     def releases(self) -> dict[str, str]:
-        """The release of each service, from its image's tag. Where machines differ in it, each
-        machine has its own entry, `SERVICE on HOST`."""
+        """The release of each service, from its image's tag.
+
+        If a service's release is not the same on all machines, there is an entry for each machine,
+        `SERVICE on HOST`.
+        """
         found: dict[str, set[str]] = {}
         for host in self.hosts:
             for service, release in host.releases.items():
@@ -120,5 +123,5 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
         return next((h for h in self.hosts if h.name == name), None)
 
     def hosts_of(self, role: str) -> tuple[HostState, ...]:
-        """Every machine with a role: a platform can have several cores."""
+        """All machines with a role: a platform can have several cores."""
         return tuple(host for host in self.hosts if role in host.roles)

@@ -1,5 +1,7 @@
-"""Discovery: from the containers' labels, mounts and images, and the root's own files, to a
-`Deployment`."""
+"""Discovery: find a platform from its containers (labels, mounts, images) and its roots' files.
+
+The result is a `Deployment`.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,7 @@ ROOT_VARIABLE = "PRYV_CONF_ROOT"
 
 
 def root_from_mounts(containers: Iterable[Container]) -> str | None:
-    """The root that most bind mounts point into, or None."""
+    """The root that most bind mounts are below; None if none is below a root."""
     votes: Counter[str] = Counter()
     for container in containers:
         for mount in container.mounts:
@@ -53,7 +55,7 @@ def root_from_mounts(containers: Iterable[Container]) -> str | None:
 
 
 def root_from_labels(containers: Iterable[Container]) -> str | None:
-    """The root that the compose labels point into, or None."""
+    """The root that most compose labels name; None if none names one."""
     votes: Counter[str] = Counter()
     for container in containers:
         if root := label_root(container):
@@ -68,10 +70,10 @@ def choose_root(
     containers: Sequence[Container],
     default: str = DEFAULT_ROOT,
 ) -> tuple[str, str, tuple[str, ...]]:
-    """The root, the evidence for it, and what disagrees with it.
+    """Choose the root; return it, where it was read from, and sentences on what disagrees with it.
 
-    The order is the contract's: `--root` (or the config file), `PRYV_CONF_ROOT`, the containers'
-    mounts, the compose labels, `/var/pryv`.
+    In this order: `--root` (or the config file), `PRYV_CONF_ROOT`, the containers' mounts, the
+    compose labels, `/var/pryv`.
     """
     candidates = [
         (str(given) if given else None, "the configuration"),
@@ -88,8 +90,8 @@ def choose_root(
         for other, other_source in known[1:]
         if not same_place(other, root)
     )
-    # A folder may have several names. Containers and compose files use the one of the mounts, so
-    # that name is used everywhere, even if the operator gave another.
+    # A folder may have several paths. Containers and compose files use the path in the mounts, so
+    # that path is used everywhere, even if the operator gave another.
     mounted = candidates[2][0]
     if mounted and same_place(mounted, root):
         root = str(PurePosixPath(mounted))
@@ -97,8 +99,10 @@ def choose_root(
 
 
 def spelled(containers: Iterable[Container], root: str) -> list[Container]:
-    """The containers, with every mount below the root spelled with the root's one name. A mount may
-    have been made through symbolic links."""
+    """Return the containers with the root's one path in all mounts below it.
+
+    A mount may have been made through symbolic links, with another path.
+    """
     return [_with_spelled(one, root) for one in containers]
 
 
@@ -114,7 +118,7 @@ def _with_spelled(container: Container, root: str) -> Container:
 
 
 def _spelled(source: str, root: str) -> str:
-    # Compare as text first: each look asks this for each mount of each container.
+    # Compared as text first: each look asks this for each mount of each container.
     if source == root or source.startswith(f"{root}/"):
         return source
     path = PurePosixPath(source)
@@ -128,13 +132,16 @@ def _spelled(source: str, root: str) -> str:
 
 
 def mounts_of(containers: Iterable[Container]) -> Mapping[str, Mapping[str, str]]:
-    """The host folder behind each path in a container: by the container's name in the templates,
-    then by the path inside."""
+    """The host folder behind each path in a container.
+
+    Keys: the container's name in the templates, then the path inside.
+    """
     return {canonical(c.service): {m.destination: m.source for m in c.mounts} for c in containers}
 
 
 def roles_from_files(root: Path) -> tuple[RoleName, ...]:
-    """The roles that a root's folders show, for services whose containers were removed."""
+    """The roles that a root's folders show; services whose containers were removed are found
+    too."""
     services = {
         "core": root / "pryv/core/conf",
         "register": root / "pryv/register/conf",
@@ -144,8 +151,10 @@ def roles_from_files(root: Path) -> tuple[RoleName, ...]:
 
 
 def discover_host(host: Host, *, variable: str | None = None) -> HostState:
-    """The present state of one machine. An engine that does not answer is a fact, not an
-    exception."""
+    """Look at one machine, and return its state.
+
+    An engine that does not answer is part of the state, not an exception.
+    """
     problem, remedy, engine, reachable = "", "", host.engine.url, True
     every: list[Container] = []
     try:
@@ -155,7 +164,7 @@ def discover_host(host: Host, *, variable: str | None = None) -> HostState:
     except PryvTuiError as error:
         reachable, problem, remedy = False, error.what, error.remedy
     given = str(host.root_hint) if host.root_hint else variable
-    # Where the root is known, containers of another installation on the engine do not count.
+    # If the root is known, the containers of other installations on this engine don't count.
     first = sort_out(every, given) if given else None
     voices = first.ours if first is not None else [c for c in every if service_told(c)]
     root, source, disagreements = choose_root(
@@ -163,15 +172,16 @@ def discover_host(host: Host, *, variable: str | None = None) -> HostState:
     )
     again = spelled(every, root)
     found = first
-    # As a rule the mounts have the root's one name already, and nothing is sorted out again.
+    # Usually the mounts have the root's one path already, and nothing has to be sorted again.
     if found is None or (root, again) != (given, every):
         found = sort_out(again, root)
     if not given:
         disagreements += _elsewhere(found, root)
-    # One for each service: the one that counts, where compose has left two.
+    # One container per service, even if compose has left two.
     containers = by_service(found.ours).values()
     exists = _is_dir(Path(root))
-    # After `docker compose down` only the follower is left: the root's folders still show roles.
+    # After `docker compose down` only the follower is left: the root's folders still show the
+    # roles.
     from_files = roles_from_files(Path(root)) if exists else ()
     known = {*roles_of(c.service for c in found.ours), *from_files}
     roles = tuple(role for role in ROLE_NAMES if role in known)
@@ -203,8 +213,10 @@ def discover_host(host: Host, *, variable: str | None = None) -> HostState:
 
 
 def _elsewhere(found: Found, root: str) -> tuple[str, ...]:
-    """A disagreement for each other installation on this engine; for a root that nobody has
-    named."""
+    """A sentence for each other installation on this engine.
+
+    Used only if nobody has named the root.
+    """
     return tuple(
         f"another installation is on this engine too ({many} of its containers), in {other}"
         for other, many in sorted(found.elsewhere.items())
@@ -212,20 +224,20 @@ def _elsewhere(found: Found, root: str) -> tuple[str, ...]:
 
 
 MACHINE_NAME = "the machine's name"
-"""The source of a domain where none is configured: the host name is used."""
+"""The source of a domain that is not configured: then it is the machine's host name."""
 
 
 def discover(
     hosts: Sequence[Host], *, domain: str | None = None, variable: str | None = None
 ) -> Deployment:
-    """The platform on these hosts.
+    """Find the platform on these hosts.
 
     Args:
-        hosts: every machine of the platform.
-        domain: as configured; else it is read from the roots' own configuration, else it is the
-            host name.
-        variable: the value of `PRYV_CONF_ROOT`. It counts only for a platform of one host, since it
-            belongs to the machine we run on.
+        hosts: all machines of the platform.
+        domain: the configured domain; if None, it is read from the roots' own configuration; if
+            that has none, it is the host name.
+        variable: the value of `PRYV_CONF_ROOT`. It is used only if the platform has one host, since
+            it belongs to the machine on which this program runs.
     """
     states = tuple(
         discover_host(host, variable=variable if len(hosts) == 1 else None) for host in hosts
@@ -249,8 +261,8 @@ def discover(
 
 
 def _release(states: Sequence[HostState]) -> str | None:
-    """The platform's release: that of the machine that runs the service which decides; else that of
-    most machines."""
+    """The platform's release: that of the machine with core or register; else that of most
+    machines."""
     speaking = [state for service in SPEAKERS for state in states if service in state.releases]
     votes = Counter(state.release for state in states if state.release)
     if speaking:
@@ -262,7 +274,7 @@ _SERVER_NAME = re.compile(r"server_name\s+(?:reg|co\d+|sw|core|adm|lead)\.([A-Za
 
 
 def read_domain(root: Path) -> tuple[str, str] | None:
-    """The platform's domain and the file it was read from, or None.
+    """The platform's domain and the file it was read from; None if not found.
 
     Sources: the leader's `platform.yml` (setting DOMAIN, every release), else a `server_name` in
     nginx's configuration, which every role's machine has.
@@ -291,7 +303,7 @@ def read_domain(root: Path) -> tuple[str, str] | None:
 
 
 def _domain_setting(tree: Tree) -> str | None:
-    """The value of the setting DOMAIN, anywhere in the tree."""
+    """The value of the setting DOMAIN, at any depth of the tree."""
     pending: list[Tree] = [tree]
     while pending:
         node = pending.pop()
@@ -299,7 +311,7 @@ def _domain_setting(tree: Tree) -> str | None:
             setting = node.get("DOMAIN")
             if isinstance(setting, dict):
                 setting = setting.get("value")
-            # All plain YAML values are read as text: a mere number is not a domain.
+            # YAML values without quotes are read as text here: a number is not a domain.
             if isinstance(setting, str) and any(char.isalpha() for char in setting):
                 return setting.strip()
             pending.extend(node.values())

@@ -1,4 +1,4 @@
-"""A connection to a Docker Engine. Only this module imports `docker`, except for its errors."""
+"""A connection to a Docker Engine. Only this module imports `docker` (another its errors)."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from pryv_tui.hosts.endpoint import Endpoint, find_endpoint
 
 _T = TypeVar("_T")
 ANSWER_SECONDS = 120
-"""Seconds an engine may take to answer; a stream may be silent for ever."""
+"""Seconds that an engine may take to answer; a stream may be silent for any time."""
 _NANOSECONDS = re.compile(r"(\.\d{6})\d+")
 
 
 class DockerClient:
-    """Asks an engine through Docker's SDK, and reports errors in our words.
+    """Sends requests to an engine through Docker's SDK; errors come as `PryvTuiError`.
 
-    It connects at the first question.
+    It connects with the first request.
 
     Args:
-        url: `unix://…`, `tcp://…`, `ssh://…`; None takes what `docker` itself would take.
+        url: `unix://…`, `tcp://…`, `ssh://…`; None: the engine that `docker` itself would use.
     """
 
     def __init__(self, url: str | None = None) -> None:
@@ -33,7 +33,7 @@ class DockerClient:
         try:
             self._endpoint = find_endpoint(url, os.environ)
         except PryvTuiError as error:
-            # Reported at the first question to the engine: until then nobody needs it.
+            # Reported with the first request: until then nobody needs the engine.
             self._endpoint, self._problem = Endpoint(url="docker context"), error
         self.url = self._endpoint.url
         self._clients: dict[bool, Any] = {}
@@ -41,19 +41,21 @@ class DockerClient:
 
     @property
     def is_here(self) -> bool:
-        """Whether the engine is reached by a socket of this machine. Then its pids may be pids of
-        this machine."""
+        """Whether the engine is reached by a socket of this machine.
+
+        Then its pids may be pids of this machine.
+        """
         return self.url.startswith("unix:")
 
     def clock(self) -> float:
-        """The engine's own time, in seconds since 1970.
+        """The time on the engine's machine, in seconds since 1970.
 
         Raises:
-            PryvTuiError: `step-failed` where its answer can't be read as a time.
+            PryvTuiError: `step-failed` if the engine's answer can't be read as a time.
         """
         told = str(self.call(lambda api: api.info()).get("SystemTime", ""))
         try:
-            # The engine has nanoseconds; fromisoformat reads at most six digits.
+            # The engine gives nanoseconds; fromisoformat reads at most six digits.
             moment = datetime.fromisoformat(_NANOSECONDS.sub(r"\1", told))
         except ValueError as error:
             what = f"the engine at {self.url} gives a time that can't be read: {told!r}"
@@ -61,10 +63,11 @@ class DockerClient:
         return moment.timestamp()
 
     def call(self, ask: Callable[[Any], _T], container: str = "", *, endless: bool = False) -> _T:
-        """Ask the engine; errors come as `PryvTuiError`.
+        """Send a request to the engine, and return its answer; errors come as `PryvTuiError`.
 
         Args:
-            container: the container that the question is about, for errors; empty if none.
+            ask: makes the request with the SDK's client that it is given.
+            container: the container that the request is about, for errors; empty if none.
             endless: for streams, which may be silent for longer than an answer may take: influxd
                 waits almost three minutes between two of its retries.
         """
@@ -81,7 +84,7 @@ class DockerClient:
             raise translate(error, self.url, container) from error
 
     def items_of(self, stream: Any, container: str) -> Iterator[Any]:
-        """A stream's items; errors on the way come as `PryvTuiError` too."""
+        """Yield the items of a stream; its errors come as `PryvTuiError` too."""
         try:
             yield from stream
         except PryvTuiError:
@@ -90,10 +93,10 @@ class DockerClient:
             raise translate(error, self.url, container) from error
 
     def _connect(self, seconds: int | None) -> Any:
-        """A connection to the engine.
+        """Connect to the engine.
 
         Args:
-            seconds: how long the engine may be silent; None: for ever.
+            seconds: how long the engine may be silent; None: for any time.
         """
         if self._problem is not None:
             raise self._problem
@@ -109,14 +112,17 @@ class DockerClient:
             )
 
         class Client(docker.APIClient):
-            """Checks the engine's certificate as `docker` does. The CA bundles of the environment
-            (`REQUESTS_CA_BUNDLE`) are meant for other programs, so they are ignored."""
+            """Checks the engine's certificate as `docker` does.
+
+            The CA bundles in the environment (`REQUESTS_CA_BUNDLE`) are meant for other programs,
+            so they are ignored.
+            """
 
             def merge_environment_settings(self, *words: Any, **more: Any) -> Any:
                 settings = super().merge_environment_settings(*words, **more)
                 return {**settings, "verify": self.verify}
 
-        # The machine's own ssh knows the user's keys, agent and host names, as with `docker`.
+        # The machine's own ssh has the user's keys, agent and host names, as for `docker`.
         return Client(
             base_url=self.url,
             version="auto",

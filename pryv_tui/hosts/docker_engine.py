@@ -1,4 +1,4 @@
-"""A Docker Engine as an `Engine`."""
+"""A Docker Engine, as an implementation of `Engine`."""
 
 from __future__ import annotations
 
@@ -35,14 +35,15 @@ from pryv_tui.hosts.sandbox.docker_maker import DockerMaker
 from pryv_tui.hosts.web import ask_https
 
 LIST_TRIES = 3
-"""How often to ask for the list: engines fail it while a container is being removed."""
+"""How often to ask for the list: the engine's answer is an error while a container is being
+removed."""
 
 
 class DockerEngine:
-    """A Docker Engine, reached by URL.
+    """A Docker Engine, reached by its URL.
 
     Args:
-        url: `unix://…`, `tcp://…`, `ssh://…`; None takes what `docker` itself would take.
+        url: `unix://…`, `tcp://…`, `ssh://…`; None: the engine that `docker` itself would use.
     """
 
     def __init__(self, url: str | None = None) -> None:
@@ -53,8 +54,7 @@ class DockerEngine:
         self.maker = DockerMaker(self._client)
         """Makes the containers of drills on this engine."""
         self._known: dict[str, Container] = {}
-        """Containers by their ids, for `glance`: what it takes from here never changes while one
-        exists."""
+        """Containers by id, for `glance`: it takes only the facts that never change."""
 
     def info(self) -> EngineInfo:
         version = self._call(lambda api: api.version())
@@ -74,14 +74,14 @@ class DockerEngine:
                 facts = self._inspect(str(entry["Id"]), name)
             except PryvTuiError as error:
                 if error.name == "container-missing":
-                    continue  # it was removed between the two questions
+                    continue  # removed between the two requests
                 if error.name not in ("step-failed", "container-stopped"):
                     raise
                 hanging += hung(error)
                 if hanging > 1:
-                    raise  # two of them, minutes each: it is the engine that hangs, not a container
-                # The engine can't tell more of a container that is dead, is being removed, or holds
-                # a lock for ever. The others must be seen all the same.
+                    raise  # the second one, minutes each: the engine hangs, not a container
+                # The engine has no facts of a container that is dead, is being removed, or has a
+                # lock for ever. The others must be listed all the same.
                 found.append(listed_container(entry, devices))
                 continue
             container = inspected_container(facts, devices, own)
@@ -103,8 +103,10 @@ class DockerEngine:
         return dict(self._call(lambda api: api.inspect_container(ident), name) or {})
 
     def _listed(self) -> list[dict[str, Any]]:
-        """The engine's list of containers; asked again if it failed over one that was being
-        removed."""
+        """The engine's list of containers.
+
+        Asked for again if the answer was an error because of a container that was being removed.
+        """
         for left in reversed(range(LIST_TRIES)):
             try:
                 return list(self._call(lambda api: api.containers(all=True)) or ())
@@ -114,13 +116,12 @@ class DockerEngine:
         raise AssertionError("the last try returns or raises")
 
     def _devices(self, listed: Sequence[dict[str, Any]]) -> dict[str, str]:
-        """The host folders behind volumes, by the volumes' names; see
-        `docker_facts.volume_device`."""
+        """The host folders behind volumes, by the volumes' names (`docker_facts.volume_device`)."""
         if not any(m.get("Type") == "volume" for e in listed for m in e.get("Mounts") or []):
             return {}
         try:
-            # Name the volumes in errors: a volume driver that hangs does not mean that the engine
-            # is away.
+            # The error must be about volumes: a volume driver that hangs does not mean that the
+            # engine does not answer.
             told = self._call(lambda api: api.volumes(), "its volumes") or {}
         except PryvTuiError as error:
             if error.name not in ("container-missing", "step-failed"):
@@ -164,8 +165,8 @@ class DockerEngine:
                 raise
             return None
         pid = int(facts.get("State", {}).get("Pid") or 0)
-        # The socket may lead to another machine: a pid counts only if it is a container's here,
-        # too.
+        # The socket may lead to another machine: a pid counts only if it is that of a container on
+        # this machine too.
         if not pid or inner_pid(pid) is None:
             return None
         try:
@@ -182,8 +183,7 @@ class DockerEngine:
         return former_place(pid, mount.destination.rstrip("/")) if pid else ""
 
     def _pid(self, container: str) -> int:
-        """The pid of its first process, where that is a container's process on this machine; else
-        0."""
+        """The pid of a container's first process if it runs on this machine; else 0."""
         if not self._client.is_here:
             return 0
         facts = self._call(lambda api: api.inspect_container(container), container)
@@ -195,7 +195,7 @@ class DockerEngine:
             return ""
         facts = self._inspect(container, container)
         pid = int(facts.get("State", {}).get("Pid") or 0)
-        # The socket may lead to another machine: its containers' addresses mean others here.
+        # The socket may lead to another machine: the addresses of its containers mean others here.
         if not pid or inner_pid(pid) is None:
             return ""
         told = inspected_container(facts).addresses
@@ -209,7 +209,7 @@ class DockerEngine:
         self._call(lambda api: api.start(container), container)
 
     def stop(self, container: str, *, timeout: int | None = None) -> None:
-        # Always given: it decides how long we ourselves wait for the answer.
+        # Always given, since the wait for the answer depends on it.
         seconds = stop_seconds(self._inspect(container, container)) if timeout is None else timeout
         self._call(lambda api: api.stop(container, timeout=seconds), container)
 

@@ -1,4 +1,4 @@
-"""Errors of Docker's SDK, in the words of the error table."""
+"""Translate exceptions of Docker's SDK into errors of this program's error table."""
 
 from __future__ import annotations
 
@@ -12,17 +12,22 @@ from pryv_tui.hosts.engine import unpaused
 from pryv_tui.phrases import cut
 
 _PAUSED = re.compile(r"\bis (?:already )?paused\b|\ba paused container\b")
-"""Docker's words, for example: `Container … is paused, unpause the container before exec`."""
+"""Docker's message, for example: `Container … is paused, unpause the container before exec`."""
 
 
 def translate(error: Exception, url: str, container: str) -> PryvTuiError:
-    """An exception of the SDK as an error of the error table."""
+    """Turn an exception of the SDK into an error of the error table.
+
+    Args:
+        url: the engine's address.
+        container: the container that the request was about; empty if none.
+    """
     import docker.errors
     import requests.exceptions
 
     text = str(error)
     if container and isinstance(error, requests.exceptions.ReadTimeout):
-        # The engine took the question, so perhaps only this container hangs.
+        # The engine accepted the request, so perhaps only this container hangs.
         return PryvTuiError(
             "step-failed", f"{container}: the engine at {url} did not answer about it: {text}"
         )
@@ -46,7 +51,7 @@ def translate(error: Exception, url: str, container: str) -> PryvTuiError:
             ' "unix://$HOME/docker.sock"',
         )
     if url.startswith("ssh:"):
-        # The reason is on the stderr of ssh; the SDK only sees that nothing answers.
+        # ssh prints the reason on its stderr; the SDK only sees that nothing answers.
         return PryvTuiError(
             "engine-unreachable",
             f"no engine answers at {url}: {_reason(error) or cut(text, 200)}",
@@ -66,34 +71,37 @@ def translate(error: Exception, url: str, container: str) -> PryvTuiError:
 
 
 def hung(error: PryvTuiError) -> bool:
-    """Whether the engine took a question and did not answer in time."""
+    """Whether the engine accepted a request and did not answer in time."""
     import requests.exceptions
 
     return isinstance(error.__cause__, requests.exceptions.ReadTimeout)
 
 
 def _forwarded(url: str) -> str:
-    """The command that forwards an engine's socket here by ssh, into a folder that nobody else can
-    write to."""
+    """The command that forwards an engine's socket to this machine by ssh.
+
+    The socket is in the user's home: nobody else can write to that folder.
+    """
     words = ["ssh", "-nNT", "-L"]
     return f'{shlex.join(words)} "$HOME/docker.sock:/var/run/docker.sock" {shlex.join(_there(url))}'
 
 
 def _there(url: str) -> list[str]:
-    """The arguments of `ssh` that name a machine."""
+    """The arguments of `ssh` that name the engine's machine."""
     place = urlsplit(url)
     port = ["-p", str(place.port)] if place.port else []
     return [*port, f"{place.username}@{place.hostname}" if place.username else str(place.hostname)]
 
 
 def names_program(text: str) -> bool:
-    """Whether runc says that the program does not exist, rather than that the container is gone."""
+    """Whether runc's message says that the program is missing, not that the container is gone."""
     missing = "executable file not found" in text or "no such file or directory" in text
     return missing and 'exec: "' in text
 
 
 def _reason(error: BaseException) -> str:
-    """The system's own reason, inside the exceptions that the SDK wrapped around it; or empty."""
+    """The system's own message, from inside the exceptions that the SDK put around it; else
+    empty."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     within = [arg for arg in (*error.args, error.__cause__) if isinstance(arg, BaseException)]

@@ -1,4 +1,4 @@
-"""What an engine's answers say of a container, as our types. Pure, except for reads of `/proc`."""
+"""Turn an engine's answers into this program's types. Pure, except for reads of `/proc`."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def volume_device(volume: dict[str, Any]) -> str:
 
 
 def own_container() -> str:
-    """The id of the container that this program runs in; empty where it runs in none.
+    """The id of the container that this program runs in; empty if it does not run in one.
 
     Source: Docker and podman mount `hostname`, `hosts` and `resolv.conf` from the container's own
     folder, whose name is the id.
@@ -63,7 +63,7 @@ def state_of(entry: dict[str, Any]) -> ContainerState:
 
 
 def listed_container(entry: dict[str, Any], devices: dict[str, str]) -> Container:
-    """A container with only what the engine's list tells of it."""
+    """A container with only the facts in the engine's list."""
     return Container(
         name=name_of(entry),
         id=one_line(str(entry.get("Id") or "")),
@@ -84,11 +84,12 @@ def _labels(told: Any) -> dict[str, OneLine]:
 def inspected_container(
     entry: dict[str, Any], devices: dict[str, str] | None = None, own: str = ""
 ) -> Container:
-    """A container with all that the engine tells of it.
+    """A container with all facts that the engine has.
 
     Args:
+        entry: the engine's answer to an inspect.
         devices: host folders behind volumes, by the volumes' names.
-        own: the id of the container that this program runs in.
+        own: the id of the container that this program runs in; empty if none.
     """
     state = entry.get("State") or {}
     config = entry.get("Config") or {}
@@ -130,7 +131,7 @@ def inspected_container(
 
 
 def _state(status: str) -> ContainerState:
-    """An engine's word for a state, as one of ours; `dead` for one that is unknown.
+    """Turn an engine's word for a state into one of `ContainerState`; `dead` for an unknown word.
 
     Source: podman's `libpod/define/containerstate.go` has more states than Docker.
     """
@@ -170,8 +171,7 @@ def _volume_folders(entry: dict[str, Any], devices: dict[str, str]) -> tuple[Mou
 
 
 def _ports(entry: dict[str, Any]) -> tuple[str, ...]:
-    """Published ports as `docker ps` writes them; the engine tells none while the container is
-    down."""
+    """Published ports as `docker ps` writes them; none while the container is stopped."""
     found = []
     for inside, doors in ((entry.get("NetworkSettings") or {}).get("Ports") or {}).items():
         for door in doors or []:
@@ -188,8 +188,11 @@ def _restart_policy(entry: dict[str, Any]) -> str:
 
 
 def stop_seconds(facts: dict[str, Any]) -> int:
-    """Seconds that a container's program gets to end by itself (`StopTimeout`, a compose file's
-    `stop_grace_period`). A negative value means for ever; we take it as two minutes."""
+    """Seconds that a container's program gets to end by itself after a stop.
+
+    From `StopTimeout` (in compose files `stop_grace_period`). A negative value means for ever; it
+    is treated as two minutes.
+    """
     told = (facts.get("Config") or {}).get("StopTimeout")
     if not isinstance(told, int):
         return STOP_SECONDS
@@ -197,7 +200,7 @@ def stop_seconds(facts: dict[str, Any]) -> int:
 
 
 def _time(text: str | None) -> str:
-    """Docker's nanosecond time as RFC 3339 in UTC to the second; empty for its zero time."""
+    """Docker's nanosecond time as RFC 3339 in UTC to the second; empty for Docker's zero time."""
     if not text or text.startswith("0001"):
         return ""
     try:
@@ -208,10 +211,10 @@ def _time(text: str | None) -> str:
 
 
 def doors_of(facts: dict[str, Any], url: str) -> list[tuple[str, int]]:
-    """Addresses at which a container's port 443 can be reached, the likeliest first.
+    """Addresses and ports at which a container's port 443 can be reached, the most likely first.
 
     A container's own address can only be reached from the engine's machine. From elsewhere it is
-    the port that the engine publishes, on the address by which we reach the engine.
+    the port that the engine publishes, on the address of the engine.
     """
     network = facts.get("NetworkSettings", {})
     there = urlsplit(url).hostname
@@ -228,17 +231,18 @@ def doors_of(facts: dict[str, Any], url: str) -> list[tuple[str, int]]:
 
 
 def lives_since(pid: int, moment: float) -> bool:
-    """Whether a container's first process lives and began before a moment.
+    """Whether a container's first process is running and began before a given time.
 
-    Works only for an engine of this machine. The first process is number 1 inside the container.
+    Works only for an engine of this machine. The first process has the number 1 in the container.
 
     Args:
+        pid: the process's number on this machine.
         moment: seconds of this machine's `CLOCK_BOOTTIME`.
     """
     if inner_pid(pid) != 1:
         return False
     try:
-        # Fields from the state on: the 22nd of the line is the start, in ticks (proc_pid_stat(5)).
+        # The fields after the name. The 22nd of the line is the start, in ticks (proc_pid_stat(5)).
         fields = read_whole(f"/proc/{pid}/stat").rpartition(b")")[2].split()
     except OSError:
         return False
@@ -248,10 +252,10 @@ def lives_since(pid: int, moment: float) -> bool:
 
 
 def inner_pid(pid: int) -> int | None:
-    """The pid that a process has inside its container, or None.
+    """The pid that a process has inside its container; None if it is in no container.
 
     The kernel lists one pid for each nested namespace. A process with only one is in no container,
-    and never ours to signal.
+    so this program must not signal it.
     """
     try:
         status = read_whole(f"/proc/{pid}/status").decode("ascii", "replace")

@@ -1,4 +1,4 @@
-"""Run, list and end programs in containers, through Docker's SDK."""
+"""Run, list and end programs in containers, with Docker's SDK."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from pryv_tui.phrases import cut
 
 _ARGS = "-ww -eo pid,args"
 _WITH_PARENT = "-ww -eo pid,ppid,args"
-"""Options of `ps` for whole lines: without a terminal it may cut lines at 80 columns."""
+"""Options of `ps` for whole lines: without a terminal `ps` may cut lines at 80 columns."""
 FRESH_SECONDS = 5.0
-"""A container younger than this may lack a program only because it is still starting."""
+"""Seconds. In a container younger than this, a program may be missing only because it still
+starts."""
 REMOVAL_SECONDS = 30.0
 """Seconds to wait for a container that is being removed: its files are removed first."""
 
 
 def start_exec(api: Any, exec_id: str) -> Any:
-    """Start an exec that was created. Returns the engine's answer; its body is what the program
-    prints.
+    """Start an exec that was created; the body of the returned answer is the program's output.
 
     Docker's SDK upgrades the connection and then reads from the bare socket. It loses the bytes
     that came with the head of the answer: on a busy machine that is all the output of a short
@@ -43,7 +43,7 @@ def start_exec(api: Any, exec_id: str) -> Any:
 
 
 def frames(answer: Any) -> Iterator[tuple[Stream, bytes]]:
-    """What a program prints, piece by piece.
+    """Yield a program's output, piece by piece, with the name of its stream.
 
     Each frame has a head of eight bytes with the number of its stream and its length (Docker's API,
     "Attach to a container", "Stream format").
@@ -59,7 +59,7 @@ def frames(answer: Any) -> Iterator[tuple[Stream, bytes]]:
 
 
 class DockerPrograms:
-    """The programs in the containers of an engine."""
+    """Runs programs in the containers of an engine."""
 
     def __init__(self, client: DockerClient) -> None:
         self._client = client
@@ -105,8 +105,8 @@ class DockerPrograms:
             finally:
                 ended.set()
 
-        # The stream blocks while the program is silent, so a thread reads it: this one waits for a
-        # cancel.
+        # The stream blocks while the program is silent. So a thread reads it, and this one can wait
+        # for a cancel.
         threading.Thread(target=follow, daemon=True).start()
         while not ended.wait(0.1):
             if cancel is not None and cancel.is_set():
@@ -123,10 +123,10 @@ class DockerPrograms:
     def _meant(
         self, error: PryvTuiError, program: str, container: str, since: float
     ) -> PryvTuiError:
-        """What an error means that came after the program was started.
+        """Find the real meaning of an error that came after the program was started.
 
         Args:
-            since: when it was started, in `CLOCK_BOOTTIME` seconds.
+            since: when the program was started, in `CLOCK_BOOTTIME` seconds.
         """
         if error.name == "container-missing" and self._removed(container, since):
             error = self._went_down(container, program, since)
@@ -152,7 +152,7 @@ class DockerPrograms:
             if time.monotonic() > deadline:
                 break
             time.sleep(0.1)
-        # Not `container-missing`: the program has run, and must not be started once more.
+        # Not `container-missing`: the program has run, and must not be started again.
         return PryvTuiError(
             "step-failed",
             f"{container} was removed while {program} ran in it",
@@ -160,7 +160,11 @@ class DockerPrograms:
         )
 
     def _removed(self, container: str, since: float) -> bool:
-        """Whether a container is gone, or another one with its name was made since then."""
+        """Whether a container is gone, or a new one with its name was made after `since`.
+
+        Args:
+            since: in `CLOCK_BOOTTIME` seconds.
+        """
         try:
             facts = self._call(lambda api: api.inspect_container(container), container)
             made = datetime.fromisoformat(str(facts.get("Created", ""))[:19]).replace(tzinfo=UTC)
@@ -169,14 +173,14 @@ class DockerPrograms:
             return error.name == "container-missing"
         except ValueError:
             return False
-        # The engine's creation time has whole seconds here.
+        # The creation time is cut to whole seconds here.
         return age + 1 < time.clock_gettime(time.CLOCK_BOOTTIME) - since
 
     def _went_away(self, error: PryvTuiError, program: str, container: str) -> PryvTuiError:
-        """The error as it is, or `engine-unreachable` if the engine ended while the program ran.
+        """Return the error itself; or `engine-unreachable` if the engine ended meanwhile.
 
-        An engine that was restarted has forgotten its execs: it answers 404, which does not mean a
-        missing container.
+        An engine that was restarted no longer knows its execs: it answers 404, which does not mean
+        a missing container.
         """
         forgotten = error.name == "container-missing" and "No such exec" in error.what
         if error.name != "engine-unreachable" and not forgotten:
@@ -215,14 +219,13 @@ class DockerPrograms:
         return int(code)
 
     def _unfit(self, container: str, said: str, since: float) -> str:
-        """Why nothing could run in a container, if the reason is not that the program is missing;
-        else empty.
+        """Why nothing could run in a container, if not because the program is missing; else empty.
 
         A container that is stopping, or was killed and is being started again, has no file system
         in which to look. The message is much the same: `no such file or directory`.
         """
         state = self._call(lambda api: api.inspect_container(container), container)["State"]
-        # Where its first process has visibly lived all the time, the container did not stop.
+        # If its first process has been running all the time, the container did not stop.
         if self._client.is_here and lives_since(int(state.get("Pid") or 0), since):
             return "" if names_program(said) else said
         gone = not state.get("Running") or state.get("Restarting")
@@ -238,8 +241,10 @@ class DockerPrograms:
         return "" if names_program(said) else said
 
     def _stopped_soon(self, container: str) -> bool:
-        """Whether a container is down, or goes down within two seconds. The engine reports the end
-        of a program a moment before the end of its container."""
+        """Whether a container is down, or goes down within two seconds.
+
+        The engine reports the end of a program a moment before the end of its container.
+        """
         for _ in range(20):
             state = self._call(lambda api: api.inspect_container(container), container)["State"]
             if not state.get("Running"):
@@ -254,7 +259,7 @@ class DockerPrograms:
         except PryvTuiError as error:
             if error.name != "container-missing":
                 raise
-            return False  # an engine that was restarted has forgotten its execs
+            return False  # an engine that was restarted no longer knows its execs
         if not info.get("Running") or not info.get("Pid"):
             return False
         self._end_exec(program, container)
@@ -263,14 +268,14 @@ class DockerPrograms:
     def _end_exec(self, exec_id: str, container: str) -> None:
         """End the process inside the container: Docker has no kill for an exec.
 
-        The engine tells the pid of the host. The container's own `kill` is tried first, with the
-        pid inside; if it fails, the host's pid is signalled.
+        The engine gives the pid on its machine. The container's own `kill` is tried first, with the
+        pid inside; if that fails, the pid on the machine gets the signal.
         """
         info = self._call(lambda api: api.exec_inspect(exec_id), container)
         pid = int(info.get("Pid") or 0)
         if not pid or not info.get("Running"):
             return
-        # Listed now: when the process is gone, its children have another parent.
+        # Listed now: once the process has ended, its children have another parent.
         below = self._below(container, pid)
         try:
             self._end_it(exec_id, container, pid)
@@ -279,7 +284,7 @@ class DockerPrograms:
                 self._end_process(container, child, line)
 
     def _below(self, container: str, pid: int) -> list[tuple[str, str]]:
-        """The descendants of a process, with their command lines."""
+        """The descendants of a process: their pids and command lines."""
         with contextlib.suppress(PryvTuiError):
             top = self._call(lambda api: api.top(container, ps_args=_WITH_PARENT), container)
             rows = [(row[0], row[1], " ".join(row[2:])) for row in top.get("Processes") or []]
@@ -294,9 +299,8 @@ class DockerPrograms:
         return []
 
     def _end_it(self, exec_id: str, container: str, pid: int) -> None:
-        """End an exec's process by TERM, then KILL. Raises `step-failed` if it could not be
-        ended."""
-        # A pid means something here only when the engine runs on this machine.
+        """End an exec's process by TERM, then KILL. Raises `step-failed` if that fails."""
+        # The pid is valid on this machine only if the engine runs here.
         inside = inner_pid(pid) if self._client.is_here else None
         for name, number in (("TERM", signal.SIGTERM), ("KILL", signal.SIGKILL)):
             if inside is not None:
@@ -306,7 +310,8 @@ class DockerPrograms:
             while time.monotonic() < deadline:
                 if not self._call(lambda api: api.exec_inspect(exec_id), container)["Running"]:
                     return
-                # The image may have no `kill`; the host's pid works where we are root.
+                # The image may have no `kill`; as root, the signal can go to the pid on this
+                # machine.
                 if inside is not None and inner_pid(pid) == inside:
                     with contextlib.suppress(OSError):
                         os.kill(pid, number)
@@ -327,7 +332,7 @@ class DockerPrograms:
         return [" ".join(row[1:]) for row in top.get("Processes") or []]
 
     def _end_process(self, container: str, pid: str, line: str) -> None:
-        """End a process by TERM, then KILL. Raises `step-failed` if it could not be ended."""
+        """End a process by TERM, then KILL. Raises `step-failed` if that fails."""
         if self._is_gone(container, pid, line, 0.0):
             return  # it ended together with its parent
         for name in ("TERM", "KILL"):
@@ -342,13 +347,13 @@ class DockerPrograms:
 
     def _signal(self, container: str, pid: int, name: str) -> None:
         """Send a signal to a process of a container, by its pid on the engine's machine."""
-        # A pid means something here only when the engine runs on this machine.
+        # The pid is valid on this machine only if the engine runs here.
         inside = inner_pid(pid) if self._client.is_here else None
         if inside is None:
             return
         with contextlib.suppress(PryvTuiError):
             self._quiet(container, ["kill", f"-{name}", str(inside)])
-        # The image may have no `kill`; the host's pid works where we are root.
+        # The image may have no `kill`; as root, the signal can go to the pid on this machine.
         if inner_pid(pid) == inside:
             with contextlib.suppress(OSError):
                 os.kill(pid, getattr(signal, f"SIG{name}"))

@@ -1,9 +1,10 @@
-"""Where a Docker Engine is and how to connect to it: what the `docker` command would use.
+"""Find the Docker Engine that the `docker` command would use, and how to connect to it.
 
 Sources: docker/cli, `cli/command/cli.go` (`resolveContextName`) and `cli/flags/options.go`;
 docs.docker.com, "Docker contexts" and "Protect the Docker daemon socket". In this order: a URL that
 was given, `DOCKER_HOST`, the context in `DOCKER_CONTEXT`, `currentContext` of `config.json`, the
-default socket. `DOCKER_TLS_VERIFY` and `DOCKER_TLS` switch TLS on for a URL; a context has its own.
+default socket. `DOCKER_TLS_VERIFY` and `DOCKER_TLS` turn on TLS for a URL; a context has its own
+setting.
 """
 
 from __future__ import annotations
@@ -26,11 +27,11 @@ DEFAULT_SOCKET = "unix:///var/run/docker.sock"
 DEFAULT_CONTEXT = "default"
 PLAIN_PORT, TLS_PORT = 2375, 2376
 _PORT = re.compile(r":[^:\]]*$")
-"""The port at the end of an address, also after an IPv6 address like `[::1]`."""
+"""The port at the end of an address, also after an IPv6 address such as `[::1]`."""
 
 
 class Tls(msgspec.Struct, frozen=True, kw_only=True):
-    """The files of a TLS connection; each is empty where there is none."""
+    """The files of a TLS connection; each is empty if it does not exist."""
 
     ca: str = ""
     cert: str = ""
@@ -40,23 +41,24 @@ class Tls(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """An engine's address."""
+    """An engine's address, and how to connect to it."""
 
     url: str
     tls: Tls | None = None
     context: str = ""
-    """The docker context that the address was read from; empty if none."""
+    """The Docker context that the address was read from; empty if none."""
 
 
 def find_endpoint(url: str | None, environment: Mapping[str, str]) -> Endpoint:
-    """The engine that `docker` would use.
+    """Find the engine that `docker` would use.
 
     Args:
-        url: as given on the command line or in the configuration file.
+        url: from the command line or the configuration file; None if not given.
+        environment: the environment variables.
 
     Raises:
-        PryvTuiError: `engine-unreachable`, the context that is named can't be read; `usage`, the
-            address holds a password.
+        PryvTuiError: `engine-unreachable`, the chosen context can't be read; `usage`, the address
+            has a password in it.
     """
     given = url or environment.get("DOCKER_HOST", "").strip()
     if given:
@@ -71,8 +73,7 @@ def find_endpoint(url: str | None, environment: Mapping[str, str]) -> Endpoint:
 
 
 def _whole(url: str, tls: Tls | None) -> str:
-    """An address with what `docker` itself would add: the scheme `tcp` if there is none, and the
-    usual port of that scheme.
+    """Complete an address as `docker` does: the scheme `tcp` if it has none, and the default port.
 
     Source: docker/cli, `opts/hosts.go` (`parseDockerDaemonHost`, `ParseTCPAddr`).
     """
@@ -88,8 +89,10 @@ def _whole(url: str, tls: Tls | None) -> str:
 
 
 def need_no_secret(url: str) -> None:
-    """Refuse an engine's address with a password in it: it would get into a journal, a hint or a
-    list of processes. Docker accepts no password there in any case.
+    """Refuse an engine's address with a password in it.
+
+    The password would be written to a journal, a hint or a list of processes. And Docker accepts no
+    password there.
 
     Raises:
         PryvTuiError: `usage`.
@@ -104,8 +107,7 @@ def need_no_secret(url: str) -> None:
 
 
 def url_of(url: str | None, environment: Mapping[str, str]) -> str:
-    """The address of the engine that `docker` would use; the default socket where that can't be
-    told."""
+    """The address of the engine that `docker` would use; if unknown, the default socket."""
     try:
         return find_endpoint(url, environment).url
     except PryvTuiError:
@@ -122,7 +124,7 @@ def _tls_of_environment(url: str, environment: Mapping[str, str]) -> Tls | None:
 
 
 def _tls_in(folder: Path | None, *, verify: bool) -> Tls:
-    """The usual TLS files of a folder, as far as they exist."""
+    """The TLS files in a folder, by their usual names; empty for those that don't exist."""
     found = {}
     for name in ("ca", "cert", "key"):
         path = folder / f"{name}.pem" if folder is not None else None
@@ -133,7 +135,7 @@ def _tls_in(folder: Path | None, *, verify: bool) -> Tls:
 
 
 def _config_folder(environment: Mapping[str, str]) -> Path | None:
-    """The user's own Docker folder; None where the user has no home."""
+    """The user's own Docker folder; None if the user has no home."""
     if place := environment.get("DOCKER_CONFIG"):
         return Path(place)
     home = environment.get("HOME")
@@ -146,8 +148,10 @@ def _config_folder(environment: Mapping[str, str]) -> Path | None:
 
 
 def _current_context(folder: Path | None) -> str:
-    """The context that `docker context use` chose. If the file can't be read the default one is
-    used: `docker` itself prints a warning and continues."""
+    """The context that `docker context use` chose.
+
+    If the file can't be read it is the default one: `docker` itself prints a warning and continues.
+    """
     if folder is None:
         return DEFAULT_CONTEXT
     try:

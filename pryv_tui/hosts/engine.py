@@ -1,4 +1,5 @@
-"""The interface of a container engine, and the facts it tells. Docker's SDK stays behind it."""
+"""The interface of a container engine, and the facts that it gives. Docker's SDK is not used
+here."""
 
 from __future__ import annotations
 
@@ -18,23 +19,27 @@ UP: tuple[ContainerState, ...] = ("running", "restarting", "paused")
 """States of a container that is not stopped: its program runs, or will run again."""
 Stream = Literal["stdout", "stderr"]
 STOP_SECONDS = 10
-"""Seconds that a program gets to end before it is killed, where its container sets no other time
-(docs.docker.com, `docker container stop`)."""
+"""Seconds that a program gets to end before it is killed, if its container sets no other time.
+
+Source: docs.docker.com, `docker container stop`.
+"""
 NO_RESTART = "no"
 """The restart policy of a container that the engine never starts by itself."""
 _line = lru_cache(maxsize=2048)(one_line)
-"""Cached: each look at an engine tells the same images and labels."""
+"""Cached: each look at an engine gives the same images and labels."""
 OutputSink = Callable[[Stream, bytes], None]
-"""Receives output as it comes: the name of the stream and a chunk of bytes of any size."""
+"""Receives output as it arrives: the name of the stream and a chunk of bytes of any size."""
 
 
 def unpaused(container: str, host: str = "", *, practice: bool) -> str:
-    """How to resume a paused container, in sentences. Whoever paused it may resume it; a dead run
-    that left it paused can be recovered. No command of ours resumes a container alone, and on a
-    practice platform `docker` does not work.
+    """How to resume a paused container, in sentences.
+
+    Whoever paused it may resume it; if a run that paused it died, the run can be recovered. No
+    command of this program resumes only one container, and on a practice platform `docker` does not
+    work.
 
     Args:
-        host: the container's machine; empty where only the engine is known.
+        host: the container's machine; empty if only the engine is known.
     """
     held = (
         f"A run that paused {container} resumes it at its end; if that run died: pryv-tui recover"
@@ -46,13 +51,13 @@ def unpaused(container: str, host: str = "", *, practice: bool) -> str:
 
 
 class CancelToken(Protocol):
-    """Something that knows whether the operator cancelled (a `threading.Event` does)."""
+    """An object that knows whether the operator cancelled (a `threading.Event` does)."""
 
     def is_set(self) -> bool: ...
 
 
 class Mount(msgspec.Struct, frozen=True):
-    """A bind mount, or a volume: what is under a path of the container."""
+    """A bind mount or a volume: the host's folder (or volume) behind a path in a container."""
 
     source: str
     destination: str
@@ -60,51 +65,56 @@ class Mount(msgspec.Struct, frozen=True):
 
 
 class Container(msgspec.Struct, frozen=True, kw_only=True):
-    """One container, as the engine tells it."""
+    """One container, with the facts that the engine gives."""
 
     name: str
     image: OneLine
     image_digest: OneLine = OneLine("")
     state: ContainerState
     since: OneLine = OneLine("")
-    """When it entered its state, RFC 3339; empty where that is not known."""
+    """When it entered its state, RFC 3339; empty if unknown."""
     restarts: int = 0
     exit_code: int | None = None
     restart_policy: OneLine = OneLine(NO_RESTART)
-    """When the engine starts it by itself, in the form of `docker update --restart`: `no`,
-    `always`, `unless-stopped`, `on-failure`, `on-failure:3`."""
+    """When the engine starts the container by itself, in the form of `docker update --restart`.
+
+    `no`, `always`, `unless-stopped`, `on-failure`, or `on-failure:3`.
+    """
     mounts: tuple[Mount, ...] = ()
     labels: dict[str, OneLine] = {}
     environment: dict[str, str] = {}
     addresses: tuple[OneLine, ...] = ()
     health: OneLine = OneLine("")
-    """The result of its own health check (`healthy`, `unhealthy`, `starting`); empty if none."""
+    """The result of the container's health check (`healthy`, `unhealthy`, `starting`), or empty."""
     networks: tuple[OneLine, ...] = ()
-    """The engine's networks that it is in, each with its address there if it has one."""
+    """Names of the engine's networks that it is connected to, each with its address if it has
+    one."""
     ports: tuple[OneLine, ...] = ()
-    """Its published ports, as `docker ps` writes them: `0.0.0.0:443->443/tcp`."""
+    """Published ports, as `docker ps` writes them: `0.0.0.0:443->443/tcp`."""
     command: tuple[str, ...] = ()
-    """Its program and arguments, as started. They may hold passwords: never shown."""
+    """The program and its arguments. These may include passwords, so they are never shown."""
     volumes: tuple[Mount, ...] = ()
-    """Its mounts that are not bind mounts: the source is the volume's name."""
+    """Mounts that are not bind mounts; their source is the volume's name."""
     volume_folders: tuple[Mount, ...] = ()
-    """Its volumes, with the host folders that hold their content as the sources."""
+    """The volumes, with the host folders of their content as sources."""
     known_as: str = ""
-    """The service that it runs, where its name does not tell; see `hosts.ownership`."""
+    """The service that it runs, if its name does not show that; see `hosts.ownership`."""
     own: bool = False
-    """Whether this program itself runs in it."""
+    """Whether this program itself runs in this container."""
     id: OneLine = OneLine("")
-    """The engine's id of this container; a new container of the same name has another id. Empty
-    where the engine tells none."""
+    """The engine's id of this container; a new container of the same name has another id.
+
+    Empty if the engine gives none.
+    """
     powers: tuple[OneLine, ...] = ()
-    """Its rights beyond its own isolation, by `platform.powers`; mounts are not among them."""
+    """Rights beyond its own isolation (see `platform.powers`), without mounts."""
     passing: bool = False
-    """Whether its engine removes it as soon as it stops (`docker run --rm`)."""
+    """Whether the engine removes it as soon as it stops (`docker run --rm`)."""
 
     def __post_init__(self) -> None:
-        # The maker of a container or its program may have written these texts, so make each one
-        # line. Paths stay as they are: they are used. Checked here as well, since a copy with a
-        # changed field is not checked by its type.
+        # The container's maker or program may have written these texts, so line breaks are removed.
+        # Paths stay unchanged, since they are used. Done here too, since a copy with a changed
+        # field is not checked by its type.
         for name in ("image", "image_digest", "since", "restart_policy", "health", "id"):
             structs.force_setattr(self, name, _line(getattr(self, name)))
         for name in ("networks", "ports", "addresses", "powers"):
@@ -114,12 +124,13 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
         structs.force_setattr(self, "labels", labels)
 
     def glanced(self, name: str, state: ContainerState) -> Container:
-        """The container as a glance tells it, when it is known in full from before."""
+        """This container with a new name and state; fields that `glance` does not ask for are
+        empty."""
         return structs.replace(self, name=name, state=state, **CHANGING)
 
     @property
     def service(self) -> str:
-        """The Pryv.io service; for a container that is not the platform's, its name."""
+        """The Pryv.io service; for a container that is not the platform's, the container's name."""
         return self.known_as or service_in_name(self.name)
 
     @property
@@ -137,12 +148,16 @@ CHANGING: dict[str, Any] = {
     "networks": (),
     "ports": (),
 }
-"""The fields, besides name and state, that change while a container exists, with the values that a
-glance gives them. The policy is empty, which no engine's is, so nobody takes it for `no`."""
+"""Fields, besides name and state, that change while a container exists.
+
+The values are those that `glance` gives them.
+
+The restart policy is then empty. No engine has such a policy, so it is not taken for `no`.
+"""
 
 
 class EngineInfo(msgspec.Struct, frozen=True):
-    """The engine that answers: its name, version and address."""
+    """An engine that answers: its name, version and address."""
 
     name: str
     version: str
@@ -150,7 +165,7 @@ class EngineInfo(msgspec.Struct, frozen=True):
 
 
 class EngineEvent(msgspec.Struct, frozen=True):
-    """Something that happened to a container, as the engine reports it."""
+    """An event of a container, as the engine reports it."""
 
     container: str
     action: str
@@ -160,16 +175,15 @@ class EngineEvent(msgspec.Struct, frozen=True):
 class Engine(Protocol):
     """A machine's container engine.
 
-    For everything that the engine can do wrong, methods raise `PryvTuiError` and nothing else
-    (`engine-unreachable`, `engine-permission`, `container-missing`, `container-stopped`,
-    `program-missing`).
+    Whatever goes wrong in the engine, methods raise only `PryvTuiError` (`engine-unreachable`,
+    `engine-permission`, `container-missing`, `container-stopped`, `program-missing`).
     """
 
     @property
     def url(self) -> str: ...
 
     def info(self) -> EngineInfo:
-        """The engine's name and version: the cheapest proof that it answers."""
+        """The engine's name and version: the cheapest way to see whether it answers."""
         ...
 
     def clock(self) -> float:
@@ -177,15 +191,18 @@ class Engine(Protocol):
         ...
 
     def containers(self) -> list[Container]:
-        """Every container of the machine in any state, sorted by name. `hosts.ownership` decides
-        whose each is. A container that is removed in between is left out."""
+        """All containers of the machine in any state, sorted by name.
+
+        `hosts.ownership` decides which of them belong to the platform. A container that is removed
+        meanwhile is left out.
+        """
         ...
 
     def glance(self) -> list[Container]:
-        """Every container and its present state, by a single question to the engine.
+        """All containers and their present states, with a single request to the engine.
 
-        For callers that look again and again. The other fields that change (`CHANGING`) are not
-        asked for, and have no value.
+        For callers that look often. The other fields that change (`CHANGING`) are not asked for,
+        and have no value.
         """
         ...
 
@@ -199,16 +216,16 @@ class Engine(Protocol):
         environment: Mapping[str, str] | None = None,
         begun: Callable[[str], None] | None = None,
     ) -> int:
-        """Run a program in a running container, without a terminal, stdout and stderr kept apart.
+        """Run a program in a running container, without a terminal; keep stdout and stderr apart.
 
         Args:
             environment: variables for this program only. A password goes here, since others can
                 read command lines.
-            begun: is called with the engine's id of this program; no other program ever has that
+            begun: called with the engine's id of this program; no other program ever has the same
                 id.
 
         Returns:
-            the exit code (126/127: `program-missing` is raised instead).
+            The exit code; for 126 and 127 `program-missing` is raised instead.
 
         Raises:
             PryvTuiError: see the class; `step-failed` if the container ended while the program ran.
@@ -217,55 +234,64 @@ class Engine(Protocol):
         ...
 
     def processes(self, container: str) -> list[str]:
-        """The command lines that run in a container. Used to find a dump that an earlier run
-        left."""
+        """The command lines of all processes in a container.
+
+        Used to find a dump that an earlier run left behind.
+        """
         ...
 
     def end_exec(self, container: str, program: str) -> bool:
-        """End a program that `exec` started, and what it has started. Returns whether it was still
-        running. A program that the engine does not know any more is left alone.
+        """End a program that `exec` started, and the processes that it started.
+
+        A program that the engine no longer knows is left alone.
 
         Args:
-            program: its id, as `begun` got it.
+            program: the id that `begun` was called with.
+
+        Returns:
+            Whether the program was still running.
 
         Raises:
-            PryvTuiError: see the class; `step-failed` where it can't be ended.
+            PryvTuiError: see the class; `step-failed` if the program can't be ended.
         """
         ...
 
     def shows(self, container: str, mount: Mount) -> bool | None:
-        """Whether a running or paused container sees, through a mount, what is at the source now.
+        """Whether a running or paused container sees the folder that is now at a mount's source.
 
-        A bind mount follows the inode: a container keeps the old folder if the folder is replaced
-        while it runs. None where that can't be told (not running, another machine, no permission).
+        A bind mount follows the inode: if the folder is replaced while a container runs, the
+        container keeps the old one. None if unknown (not running, another machine, no permission).
         """
         ...
 
     def former(self, container: str, mount: Mount) -> str:
-        """The present path of the folder that a running container sees through a mount, after
-        another folder took its place. Empty where it is gone or that can't be told."""
+        """The present path of a folder that a container has mounted, after another replaced it.
+
+        Empty if the folder was removed, or if its path is unknown.
+        """
         ...
 
     def address(self, container: str) -> str:
-        """The address at which this machine may reach the server in a running container; with a
-        port (`127.0.0.1:49153`) where that is not the server's usual one. Empty where none is
-        known. It is a guess: `ends_at` tells whether a connection to it ends in the container."""
+        """The address at which this machine may reach the server in a running container.
+
+        With a port (`127.0.0.1:49153`) if it is not the server's usual one. Empty if unknown. It is
+        a guess: `ends_at` checks whether a connection to it ends in the container.
+        """
         ...
 
     def ends_at(self, container: str, address: str, port: int) -> bool:
-        """Whether a connection of this machine ends in a running container; False where that can't
-        be told.
+        """Whether a connection of this machine ends in a running container; False if unknown.
 
         Args:
-            address: the address of our own end of the connection.
-            port: the port of our own end.
+            address: the address of this machine's end of the connection.
+            port: the port of this machine's end.
         """
         ...
 
     def start(self, container: str) -> None: ...
 
     def stop(self, container: str, *, timeout: int | None = None) -> None:
-        """Stop a container and return when it has stopped.
+        """Stop a container, and return when it has stopped.
 
         Args:
             timeout: seconds that its program gets before it is killed; None: the container's own
@@ -282,14 +308,15 @@ class Engine(Protocol):
     def unpause(self, container: str) -> None: ...
 
     def ask(self, container: str, name: str, path: str) -> int:
-        """Ask a container's web server (HTTPS, port 443) for `https://<name><path>`. Returns the
-        status.
+        """Request `https://<name><path>` from a container's web server (port 443).
 
-        The name goes into the request, not to a name server: this very container is asked. Its
+        Returns its status code.
+
+        No name server is asked: the request goes to this container, with `name` in it. Its
         certificate is not checked.
 
         Raises:
-            PryvTuiError: see the class; `step-failed` when nothing answers there.
+            PryvTuiError: see the class; `step-failed` if nothing answers there.
         """
         ...
 
@@ -301,15 +328,15 @@ class Engine(Protocol):
         follow: bool = False,
         since: float | None = None,
     ) -> Iterator[bytes]:
-        """A container's log in chunks, both streams in the order in which they came.
+        """A container's log in chunks, both streams in the order in which they were written.
 
         Args:
-            tail: how many of the last lines; None: all.
-            follow: go on with what is added, until the container ends.
-            since: only what was printed since this time, in seconds since 1970.
+            tail: the number of last lines; None: all.
+            follow: whether to continue with new output until the container ends.
+            since: only output after this time, in seconds since 1970.
         """
         ...
 
     def events(self) -> Iterator[EngineEvent]:
-        """Container events from now on, until the iterator is closed."""
+        """Yield events of containers from now on, until the iterator is closed."""
         ...

@@ -1,4 +1,4 @@
-"""Find a folder that was moved while a container had it mounted, and that another has replaced."""
+"""Find a folder that was moved and replaced while a container had it mounted."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from pryv_tui.reading import read_whole
 
 
 def former_place(pid: int, destination: str) -> str:
-    """The present path, on this machine, of a folder that a container has mounted; empty where it
-    is gone or that can't be told.
+    """The present path, on this machine, of a folder that a container has mounted.
+
+    Empty if the folder was removed, or if its path can't be found.
 
     Args:
-        pid: a process of the container, as this machine numbers it.
+        pid: a process of the container, by its number on this machine.
         destination: the path of the mount inside the container.
     """
     try:
@@ -30,10 +31,10 @@ def former_place(pid: int, destination: str) -> str:
 
 
 def _places(pid: int, destination: str) -> Iterator[str]:
-    """Paths on this machine at which the mounted folder may lie.
+    """Paths on this machine where the mounted folder may be.
 
-    The kernel tells each mount's device and the path on it, which follows a rename
-    (proc_pid_mountinfo(5)). The same device is mounted here somewhere.
+    For each mount the kernel gives its device and the path on that, which follows a rename
+    (proc_pid_mountinfo(5)). The same device is mounted somewhere on this machine.
     """
     for device, root, point in _mounts(pid):
         if point != destination:
@@ -52,5 +53,5 @@ def _mounts(of: int | str) -> Iterator[tuple[str, str, str]]:
 
 
 def _plain(path: str) -> str:
-    """A path of `mountinfo`, with its octal escapes decoded."""
+    """A path of `mountinfo` with its octal escapes decoded."""
     return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), path)

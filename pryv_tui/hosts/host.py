@@ -1,4 +1,4 @@
-"""One machine of the platform: a name, an engine, and commands run on the machine itself."""
+"""One machine of the platform: its name, its engine, and programs run on the machine itself."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from pryv_tui.hosts.sandbox.making import Maker
 
 
 class Host(Protocol):
-    """A machine. Its files are reached by path; access over SSH would be a second
-    implementation."""
+    """A machine. Its files are reached by path; access over SSH would be another implementation."""
 
     @property
     def name(self) -> str: ...
@@ -22,17 +21,19 @@ class Host(Protocol):
 
     @property
     def maker(self) -> Maker | None:
-        """Makes the containers of drills on this machine; None where drills make none."""
+        """Makes the containers of drills on this machine; None if drills make none there."""
         ...
 
     @property
     def practice(self) -> bool:
-        """Whether this is a machine of a practice platform; never mixed with real ones."""
+        """Whether this machine belongs to a practice platform; such are never mixed with real
+        ones."""
         ...
 
     @property
     def root_hint(self) -> Path | None:
-        """The root as configured (`--root`, the config file); None: containers are asked."""
+        """The root as configured (`--root`, the config file); None: it is read from the
+        containers."""
         ...
 
     def run(
@@ -44,10 +45,10 @@ class Host(Protocol):
         on_output: OutputSink,
         cancel: CancelToken | None = None,
     ) -> int:
-        """Run a program on the machine itself (docker-compose). Returns its exit code.
+        """Run a program on the machine itself (docker-compose); return its exit code.
 
         Raises:
-            PryvTuiError: `program-missing` when there is no program of that name.
+            PryvTuiError: `program-missing` if there is no program of that name.
         """
         ...
 

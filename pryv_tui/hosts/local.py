@@ -1,4 +1,4 @@
-"""This machine, or one whose files are mounted here: local paths, an engine by URL."""
+"""This machine, or one whose files are mounted here: local paths, and an engine reached by URL."""
 
 from __future__ import annotations
 
@@ -14,18 +14,20 @@ from pryv_tui.hosts.sandbox.making import Maker
 from pryv_tui.programs import follow, start
 
 NOT_PASSED = ("RESTIC_", "RCLONE_", "REDISCLI_AUTH")
-"""Prefixes of variables that no program of the machine gets: a set's compose file could pass them
-on to a container."""
+"""Prefixes of variables that are not passed to programs on the machine.
+
+A compose file in a set could pass them on to a container.
+"""
 
 
 class LocalHost:
     """A host whose root is a local path.
 
     Args:
-        name: as in the configuration, or the machine's own name.
+        name: from the configuration, or the machine's own name.
         engine: the engine that runs its containers.
-        root_hint: the root as configured, or None to ask the containers' mounts.
-        docker_url: given to docker-compose, which reads `DOCKER_HOST`.
+        root_hint: the root as configured; None: it is read from the containers' mounts.
+        docker_url: passed to docker-compose, which reads `DOCKER_HOST`.
         maker: makes the containers of drills on the same engine.
     """
 

@@ -1,7 +1,8 @@
-"""Whose a container is: the platform's, somebody else's on its root, or irrelevant. Pure.
+"""Decide to whom a container belongs: the platform, or others who use its root. Pure.
 
-What counts first is who has the root, or a part of it, mounted, or the compose file in it. A
-container's name decides only where these point to no other root, or no container has this one.
+First the mounts decide (is the root, or a part of it, mounted?), and the compose file in the labels
+(is it in the root?). A container's name decides only if these name no other root, or if no
+container has this root.
 """
 
 from __future__ import annotations
@@ -36,14 +37,18 @@ Relation = Literal["part", "root", "above"]
 
 
 class Other(msgspec.Struct, frozen=True, kw_only=True):
-    """A container that is not the platform's but has its root, or a part of it, mounted."""
+    """A container that is not the platform's but has the platform's root, or a part of it,
+    mounted."""
 
     container: Container
     sees: tuple[Mount, ...]
-    """Its mounts of the root, with the folders of the host."""
+    """Its mounts that include the root or a part of it, with the host's folders."""
     part: bool
-    """Whether one of these mounts is below the root. If that folder is replaced, the container
-    continues with the folder that was there when it started."""
+    """Whether one of these mounts is below the root.
+
+    If that folder is replaced, the container continues with the folder that was there when it
+    started.
+    """
 
     @property
     def name(self) -> str:
@@ -59,16 +64,17 @@ class Other(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def in_the_way(self) -> bool:
-        """Whether folders can't be swapped while it runs.
+        """Whether folders can't be replaced while this container runs.
 
-        A container that only reads the whole root, or a folder above it, always sees what lies
-        there now. The program's own container is never stopped: that would end the program.
+        A container that only reads the whole root, or a folder above it, always sees the folders
+        that are there now. The container of this program itself is never stopped: that would end
+        the program.
         """
         return (self.writes or self.part) and not self.container.own
 
     @property
     def words(self) -> str:
-        """What the container is and what it has mounted, in a few words."""
+        """The container and the folders that it has mounted, in a few words."""
         folders = ", ".join(
             f"{mount.source} ({'read-only' if mount.read_only else 'writable'})"
             for mount in self.sees
@@ -77,17 +83,16 @@ class Other(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """The containers of a machine, by whose they are."""
+    """The containers of a machine, sorted by their owner."""
 
     ours: tuple[Container, ...] = ()
     others: tuple[Other, ...] = ()
     elsewhere: dict[str, int] = {}
-    """The roots of other installations on the same engine, each with its number of containers."""
+    """Other installations on the same engine: each root, and its number of containers."""
 
     @property
     def in_the_way(self) -> tuple[Container, ...]:
-        """All containers that must not run while folders are swapped; those of others come
-        first."""
+        """All containers that must not run while folders are replaced; others' containers first."""
         return (*(o.container for o in self.others if o.in_the_way), *self.ours)
 
     def find(self, name: str, service: str = "") -> Container | None:
@@ -102,28 +107,30 @@ class Ways(NamedTuple):
     """Paths to the whole root: its own, the one without symbolic links, and those of other
     mounts."""
     parts: tuple[str, ...] = ()
-    """Paths to parts of it, through mounts elsewhere: for example, a disk that is mounted twice."""
+    """Paths outside the root to parts of it, for example on a disk that is mounted twice."""
 
 
 def ways_to(root: str) -> Ways:
-    """Every path by which a container may have a root, or a part of it, mounted."""
+    """All paths by which a container may have a root, or a part of it, mounted."""
     real = os.path.realpath(root)
     others, parts = other_ways_here(real)
     return Ways(tuple(dict.fromkeys((os.path.normpath(root), real, *others))), parts)
 
 
 def relation(source: str, roots: Collection[str], parts: Collection[str] = ()) -> Relation | None:
-    """Say whether a folder of the host is one of the roots, is below one, or contains one; None
-    for none of the three.
+    """Compare a folder of the host with roots: it may be one, be below one, or contain one.
 
     Args:
-        source: the folder's path, as a mount of a container names it.
-        parts: other paths, as of links, that lead to folders below one of the roots.
+        source: the folder's path, as in a container's mount.
+        parts: other paths, for example of links, that lead to folders below one of the roots.
+
+    Returns:
+        `root`, `part` or `above`; None if none of these is true.
     """
     if not source.startswith("/"):
         return None
     spelled = os.path.normpath(source)
-    # Resolve links last: a stop asks this for each mount of each container.
+    # Links are resolved last: a stop asks this for each mount of each container.
     if found := _relation(spelled, roots) or _relation(os.path.realpath(spelled), roots):
         return found
     if parts:
@@ -144,17 +151,17 @@ def _relation(path: str, roots: Collection[str]) -> Relation | None:
 
 
 def reaches(container: Container) -> tuple[Mount, ...]:
-    """Every host folder that a container sees, also through its volumes."""
+    """All host folders that a container sees, including those of its volumes."""
     return (*container.mounts, *container.volume_folders)
 
 
 def service_told(container: Container) -> str:
-    """The service that a container runs, on any platform; empty where nothing tells one."""
+    """The Pryv.io service that a container runs, of any platform; empty if unknown."""
     return service_of(container.name, container.image, container.labels, _binds(container))
 
 
 def root_told(container: Container) -> str:
-    """The root to which a container's mounts or labels point; empty where neither names one."""
+    """The root that a container's mounts or labels name; empty if they name none."""
     votes: Counter[str] = Counter()
     for mount in reaches(container):
         if root := root_in(mount.source):
@@ -165,11 +172,12 @@ def root_told(container: Container) -> str:
 
 
 def label_root(container: Container) -> str:
-    """The root whose compose files declare a container; empty where its labels tell none."""
+    """The root whose compose files declare a container; empty if its labels name none."""
     return _root_of_project(container.labels.get(WORKING_DIR, ""))
 
 
-# Cached, both: each look asks them for each container and each of its mounts, which stay the same.
+# Both are cached: each look asks this for each container and each of its mounts, which seldom
+# change.
 
 
 @lru_cache(maxsize=512)
@@ -180,9 +188,11 @@ def _root_of_project(folder: str) -> str:
 
 @lru_cache(maxsize=2048)
 def root_in(source: str) -> str:
-    """The root below which a mount's source lies, by the names of a root's folders; empty where
-    none is in its path."""
-    # The last match: a root may itself lie under a folder called `pryv`.
+    """The root that a mount's source is below, found by the names of a root's folders.
+
+    Empty if the path has none of these names.
+    """
+    # The last match: the root itself may be below a folder called `pryv`.
     at = max(source.rfind(f"/{name}/") for name in TOP_FOLDERS)
     parts = PurePosixPath(source[at + 1 :]).parts
     known = at > 0 and len(parts) >= 2 and (parts[0] != "pryv" or len(parts) >= 3)
@@ -190,10 +200,10 @@ def root_in(source: str) -> str:
 
 
 def sort_out(containers: Iterable[Container], root: str | None) -> Found:
-    """Decide whose each container is.
+    """Sort containers by their owner.
 
     Args:
-        root: the machine's root, by the path that this program uses.
+        root: the machine's root, by the path that this program uses; None if unknown.
     """
     every = not_of_drills(containers)
     if root is None:
@@ -201,7 +211,7 @@ def sort_out(containers: Iterable[Container], root: str | None) -> Found:
     roots, parts = ways_to(root)
     ours = [c for c in every if _belongs(c, roots)]
     if not ours:
-        # The containers may know the root by another path; a guard compares the two.
+        # The containers may have the root under another path; a guard compares the two.
         ours = [c for c in every if named_by_template(c.name)]
         roots = tuple(dict.fromkeys((*roots, *filter(None, map(root_told, ours)))))
     rest = [c for c in every if c not in ours]
@@ -216,10 +226,10 @@ def sort_out(containers: Iterable[Container], root: str | None) -> Found:
 
 
 def find(containers: Sequence[Container], name: str, service: str = "") -> Container | None:
-    """A container by its present or former name, or by the service that it runs.
+    """A container by its present or former name, or by the service that it runs; None if missing.
 
     Args:
-        service: its service, where the name may be out of date.
+        service: the container's service, in case its name has changed.
     """
     for container in containers:
         if container.name == name:
@@ -228,17 +238,15 @@ def find(containers: Sequence[Container], name: str, service: str = "") -> Conta
 
 
 def of_service(containers: Iterable[Container], service: str) -> Container | None:
-    """The container of a service. Of several, the one with the usual name that runs is preferred.
+    """The container of a service. Of several, one that runs under the usual name is preferred.
 
-    Compose 1.x leaves two where it failed to replace one: `<digits>_pryvio_core` beside
-    `pryvio_core`.
+    Compose 1.x leaves two if it failed to replace one: `<digits>_pryvio_core` beside `pryvio_core`.
     """
     return by_service(c for c in containers if c.service == service).get(service)
 
 
 def by_service(containers: Iterable[Container]) -> dict[str, Container]:
-    """The container of each service, chosen as by `of_service`; in the order of the services' first
-    containers."""
+    """The container of each service, chosen as in `of_service`, in the order of the containers."""
     every: dict[str, list[Container]] = {}
     for container in containers:
         every.setdefault(container.service, []).append(container)
@@ -252,7 +260,7 @@ def _preference(container: Container) -> tuple[bool, ...]:
     return (
         named_by_template(container.name),
         container.state in UP,
-        # A container that can't start beside the other one keeps restarting.
+        # A container that can't start because the other one runs keeps restarting.
         container.state != "restarting",
         container.name == canonical(container.service),
     )
@@ -263,7 +271,7 @@ def _binds(container: Container) -> list[tuple[str, str]]:
 
 
 def _known(container: Container) -> Container:
-    """The container, with `known_as` set where its name does not tell its service."""
+    """The container; with `known_as` set if its name does not show its service."""
     told = service_told(container)
     if not told or told == service_in_name(container.name):
         return container
@@ -271,7 +279,7 @@ def _known(container: Container) -> Container:
 
 
 def _belongs(container: Container, roots: Sequence[str]) -> bool:
-    """Whether a container is part of the platform that has this root."""
+    """Whether a container belongs to the platform with this root."""
     if any(relation(path, roots) in ("part", "root") for path in _declared_in(container)):
         return True
     inside = [m for m in container.mounts if relation(m.source, roots) == "part"]
@@ -282,7 +290,7 @@ def _belongs(container: Container, roots: Sequence[str]) -> bool:
 
 
 def _declared_in(container: Container) -> list[str]:
-    """Folders and files of the compose project that made a container, from its labels.
+    """The folder and files of the compose project that made a container, from its labels.
 
     Several files are separated by commas (docs.docker.com, compose labels).
     """

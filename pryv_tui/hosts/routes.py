@@ -1,4 +1,4 @@
-"""Whether an address is in one of this machine's own networks, by the kernel's routing table."""
+"""Check whether an address is in one of this machine's own networks, by its routing table."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ TABLE = "/proc/net/route"
 
 
 def on_own_network(address: str, table: str | None = None) -> bool:
-    """Whether an address is reached without a gateway, as that of an engine's bridge on this
-    machine is.
+    """Whether an address is reached without a gateway, as that of an engine's bridge here is.
 
-    An engine in a virtual machine or a network namespace of its own tells addresses that are valid
-    only there. From here they lead through the default route to some other machine.
+    An engine in a virtual machine, or in a network namespace of its own, gives addresses that are
+    valid only there. From here they lead through the default route to some other machine.
 
     Args:
         table: the content of `/proc/net/route` (proc_net(5)); None: this machine's.
@@ -42,12 +41,12 @@ def ends_in(pid: int, address: str, port: int) -> bool:
 
     An address alone proves nothing. Two engines of one machine may both have given it to a
     container, and an engine of another machine may be forwarded to a socket here. The other end of
-    the connection is in the network that lists our end as its remote address.
+    the connection is in the network that lists this end as its remote address.
 
     Args:
         pid: a process of this machine.
-        address: the IPv4 address of our own end.
-        port: the port of our own end.
+        address: the IPv4 address of this machine's end.
+        port: the port of this machine's end.
     """
     try:
         ours = f"{struct.unpack('=I', ipaddress.IPv4Address(address).packed)[0]:08X}"
@@ -66,5 +65,5 @@ def ends_in(pid: int, address: str, port: int) -> bool:
 
 
 def _number(text: str) -> int:
-    """A number of the table, which has addresses in the machine's own byte order."""
+    """Convert a number of the table, which has addresses in the machine's own byte order."""
     return struct.unpack("!I", struct.pack("=I", int(text, 16)))[0]  # type: ignore[no-any-return]

@@ -1,4 +1,4 @@
-"""Ask a web server at a known address one question, without a name server."""
+"""Send one request to a web server at a known address, without a name server."""
 
 from __future__ import annotations
 
@@ -11,17 +11,16 @@ TIMEOUT_SECONDS = 5.0
 
 
 def ask_https(doors: Sequence[tuple[str, int]], name: str, path: str) -> int:
-    """The HTTP status of `https://<name><path>` from the first of these addresses that can be
-    reached.
+    """Request `https://<name><path>` from the first address that can be reached; return the status.
 
     Args:
         doors: addresses and ports, tried in this order.
-        name: goes into the TLS handshake and the `Host` line.
+        name: used in the TLS handshake and the `Host` line.
 
     Raises:
-        PryvTuiError: `step-failed` when none of them answers.
+        PryvTuiError: `step-failed` if none of them answers.
     """
-    # Loaded here: HTTP is slow to load, and few commands ask a service.
+    # Imported here: HTTP is slow to import, and few commands use it.
     from http.client import HTTPException
 
     problem = "it publishes no port 443"
@@ -37,8 +36,8 @@ def _ask(address: str, port: int, name: str, path: str) -> int:
     import ssl
     from http.client import HTTPSConnection
 
-    # The certificate is not checked: only whether the service answers counts. On the day of a
-    # restore the certificate may have expired, and the data is back all the same.
+    # The certificate is not checked: only the answer counts. After a restore the certificate may
+    # have expired although the data is back.
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

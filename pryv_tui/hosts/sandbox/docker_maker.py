@@ -23,8 +23,10 @@ from pryv_tui.hosts.sandbox.making import (
 )
 
 NO_NETWORK = "none"
-"""Docker's network with only a loopback device: no bridge, no gateway, no embedded name server
-(docs.docker.com, "None network driver")."""
+"""Docker's network with only a loopback device: no bridge, no gateway, no embedded name server.
+
+Source: docs.docker.com, "None network driver".
+"""
 _NETWORK_FACTS = ("Id", "Driver", "Scope", "Internal", "EnableIPv6", "IPAM", "Options", "Labels")
 
 
@@ -48,7 +50,7 @@ class DockerMaker:
     def make(self, wanted: Wanted) -> None:
         need_inside(wanted, self.made_networks() if wanted.joins else ())
         self._call(lambda api: api.create_container(**_asked(api, wanted)), wanted.name)
-        # Before version 25 an engine takes only one network when it makes a container.
+        # Engines before version 25 accept only one network when a container is made.
         for joined in wanted.joins[1:]:
             self._call(
                 lambda api, to=joined: api.connect_container_to_network(  # type: ignore[misc]
@@ -88,7 +90,7 @@ class DockerMaker:
         ]
 
     def remove_network(self, name: str, drill: str) -> None:
-        # By its id: an engine can have two networks with one name.
+        # By id: an engine can have two networks with the same name.
         for one in self._call(lambda api: api.networks(names=[name])) or ():
             if one.get("Name") != name:
                 continue  # the engine also finds names that only contain this one
@@ -155,8 +157,7 @@ class DockerMaker:
 
 
 def _asked(api: Any, wanted: Wanted) -> dict[str, Any]:
-    """The request to the engine. Everything that lets a container out of its isolation is left
-    unset."""
+    """The request for the engine. All settings that would weaken the isolation are left unset."""
     limits = wanted.limits
     first = wanted.joins[0] if wanted.joins else None
     more_host: dict[str, Any] = {}

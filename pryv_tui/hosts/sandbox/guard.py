@@ -1,8 +1,8 @@
-"""The engine of a drill: refuses every container and every network that is not the drill's own.
+"""The engine of a drill: it refuses all containers and networks that are not the drill's own.
 
-A restore acts only through an `Engine`, and makes and removes things only through a `Maker`. In a
-drill both are those of this module, so no mistake in a plan, in a set or of a person can lead a
-step to the live platform.
+A restore acts only through an `Engine`, and makes and removes containers only through a `Maker`. In
+a drill both come from this module. So no mistake in a plan, in a set or of a person can make a step
+act on the live platform.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ class DrillEngine:
     """The containers of one drill on one machine of its set; implements `hosts.engine.Engine`.
 
     Args:
-        engine: the machine's engine. It is asked only about what belongs to the drill.
+        engine: the machine's engine. It is asked only about the drill's own containers.
         drill: the drill's id.
         names: the names of the drill's containers; all others are refused.
-        folder: the sandbox on the disk.
+        folder: the sandbox's folder.
     """
 
     def __init__(self, engine: Engine, drill: str, names: Iterable[str], folder: str) -> None:
@@ -67,8 +67,8 @@ class DrillEngine:
         return self._of_the_drill(self._engine.glance())
 
     def _of_the_drill(self, every: Iterable[Container]) -> list[Container]:
-        # Without the drill's labels, by which everything that looks at a platform leaves drills
-        # out.
+        # Without the drill's labels: code that looks at a platform leaves out containers with
+        # these.
         return [
             msgspec.structs.replace(
                 one,
@@ -117,9 +117,10 @@ class DrillEngine:
         return self._engine.ends_at(self._own(container), address, port)
 
     def start(self, container: str) -> None:
-        """Start a container, if all that it mounts is still in the sandbox when links are
-        followed. The engine follows symbolic links, which the set may hold, when a container
-        starts."""
+        """Start a container, if all its mounts are still in the sandbox when links are followed.
+
+        The engine follows symbolic links when it starts a container, and the set may have some.
+        """
         name = self._own(container)
         found = next((one for one in self.containers() if one.name == name), None)
         for mount in found.mounts if found is not None else ():
@@ -135,7 +136,7 @@ class DrillEngine:
         self._engine.stop(self._own(container), timeout=timeout)
 
     def set_restart_policy(self, container: str, policy: str) -> None:
-        """Set the restart policy `no`. Raises `not-isolated` for any other policy."""
+        """Set the restart policy `no`. Any other policy raises `not-isolated`."""
         name = self._own(container)
         if policy != NO_RESTART:
             raise PryvTuiError(
@@ -166,7 +167,7 @@ class DrillEngine:
         return (event for event in self._engine.events() if event.container in self._names)
 
     def _own(self, container: str) -> str:
-        """The name, if it is one of the drill's containers.
+        """Return the name, if it is one of the drill's containers.
 
         Raises:
             PryvTuiError: `not-isolated`.
@@ -180,12 +181,12 @@ class DrillEngine:
 
 
 class DrillMaker:
-    """Makes and removes what belongs to one drill; implements `hosts.sandbox.making.Maker`.
+    """Makes and removes the containers and networks of one drill; implements `making.Maker`.
 
     Args:
         maker: the engine's own maker.
         drill: the drill's id.
-        folder: the sandbox on the disk.
+        folder: the sandbox's folder.
     """
 
     def __init__(self, maker: Maker, drill: str, folder: str) -> None:
@@ -226,7 +227,7 @@ class DrillMaker:
         return self._maker.surroundings()
 
     def _own(self, name: str, drill: str) -> str:
-        """The name, if it is one that this drill may give.
+        """Return the name, if this drill may use it.
 
         Raises:
             PryvTuiError: `not-isolated`.

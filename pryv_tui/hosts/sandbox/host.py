@@ -1,4 +1,4 @@
-"""A machine of a drill: its containers are the drill's, its root a folder of the sandbox."""
+"""A machine in a drill: its containers are the drill's, and its root is a folder of the sandbox."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from pryv_tui.hosts.sandbox.guard import DrillEngine
 
 
 class SandboxHost:
-    """Implements `hosts.host.Host`. A drill runs no program on the machine: a set's compose files
-    name the live platform's containers and networks."""
+    """Implements `hosts.host.Host`, but runs no program on the machine.
+
+    A set's compose files name the live platform's containers and networks.
+    """
 
     maker = None
 

@@ -1,4 +1,4 @@
-"""Whether a path, with its links followed, or a network belongs to a sandbox."""
+"""Check that a path (with links followed) or a network belongs to a sandbox."""
 
 from __future__ import annotations
 
@@ -12,20 +12,22 @@ from pryv_tui.hosts.sandbox.making import MadeNetwork, Wanted
 
 
 def lies_in(path: str, folder: str) -> bool:
-    """Whether a path is below a folder when all links are followed. The path need not exist. The
-    folder itself does not count."""
+    """Whether a path is below a folder when all links are followed.
+
+    The path need not exist. The folder itself does not count.
+    """
     real = PurePosixPath(os.path.realpath(path))
     return PurePosixPath(os.path.realpath(folder)) in real.parents
 
 
 def need_inside(wanted: Wanted, networks: Iterable[MadeNetwork]) -> None:
-    """Refuse a container that would get anything from outside its drill.
+    """Refuse a container that would get a mount or a network from outside its drill.
 
     Args:
-        networks: the networks of drills that exist.
+        networks: the existing networks of drills.
 
     Raises:
-        PryvTuiError: `not-isolated`, naming what it would get.
+        PryvTuiError: `not-isolated`, with the mount or network in its message.
     """
     for mount in wanted.mounts:
         if not lies_in(mount.source, wanted.folder):

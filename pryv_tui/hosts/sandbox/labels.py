@@ -1,4 +1,4 @@
-"""The names and labels by which anybody can recognise a drill's containers. Pure."""
+"""The names and labels that show that a container belongs to a drill. Pure."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ PREFIX = "pryvdrill_"
 DRILL = "pryv-tui.drill"
 """The drill's id."""
 EXPIRES = "pryv-tui.drill.expires"
-"""When anybody may clear the drill, RFC 3339 UTC."""
+"""When anybody may remove the drill, RFC 3339 UTC."""
 SERVICE = "pryv-tui.drill.service"
 HOST = "pryv-tui.drill.host"
 """The machine of the set that the container stands for."""
 ROOT = "pryv-tui.drill.root"
-"""The folder of the sandbox: nothing outside it is mounted."""
+"""The sandbox's folder: nothing outside it is mounted."""
 ALL = (DRILL, EXPIRES, SERVICE, HOST, ROOT)
 
 _Text = TypeVar("_Text", bound=str)
 
 
 def container_name(drill: str, service: str, host: str = "") -> str:
-    """The name of a drill's container. No template, and no other drill, uses it.
+    """The name of a drill's container. No template and no other drill has this name.
 
     Args:
-        host: the machine of the set, where the set has several.
+        host: the machine of the set, if the set has several.
     """
     return "_".join(word for word in (f"{PREFIX}{drill}", host, service) if word)
 
@@ -35,7 +35,8 @@ def network_name(drill: str, host: str = "") -> str:
     """The name of a drill's network.
 
     Args:
-        host: the machine of the set whose containers are on it; empty for the one between machines.
+        host: the machine of the set whose containers are on it; empty for the network that connects
+            the machines.
     """
     return "_".join(word for word in (f"{PREFIX}{drill}", host or "between", "net") if word)
 
@@ -46,5 +47,5 @@ def drill_of(labels: Mapping[str, _Text]) -> str:
 
 
 def not_of_drills(containers: Iterable[Container]) -> list[Container]:
-    """The containers without those of drills: a rehearsal is not part of any platform."""
+    """All containers except those of drills: a rehearsal is not part of any platform."""
     return [one for one in containers if not drill_of(one.labels)]

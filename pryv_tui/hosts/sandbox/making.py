@@ -1,4 +1,4 @@
-"""The interface that makes and removes a drill's containers. Docker's SDK stays behind it."""
+"""The interface that makes and removes a drill's containers. Docker's SDK is not used here."""
 
 from __future__ import annotations
 
@@ -10,14 +10,19 @@ from pryv_tui.hosts.engine import Mount
 from pryv_tui.hosts.sandbox import labels
 
 NO_HOST = {"com.docker.network.bridge.inhibit_ipv4": "true"}
-"""Network option that gives the machine no address on the bridge. Without it even an internal
-network gives it one, at which containers reach the machine (moby#47356)."""
+"""Network option that gives the machine no address on the bridge.
+
+Without it even an internal network gives the machine an address at which containers reach it
+(moby#47356).
+"""
 NOBODY = "127.0.0.1"
 """The name server to which an engine forwards names that are no container's: the container itself.
-Without one, engines before 25.0.5 ask from the machine (CVE-2024-29018)."""
+
+Without one, engines before 25.0.5 ask from the machine (CVE-2024-29018).
+"""
 
 DNS_OPTIONS = ("timeout:1", "attempts:1")
-"""What is asked for and is not there is said at once."""
+"""Options of the name resolver: a name that does not exist fails at once."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,8 +35,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Network(msgspec.Struct, frozen=True, kw_only=True):
-    """A network of a drill: a bridge on which the machine has no address, so that nothing on it can
-    forward traffic. No field can give the machine an address."""
+    """A network of a drill: a bridge on which the machine has no address.
+
+    So nothing on it can forward traffic. No field can give the machine an address.
+    """
 
     name: str
     drill: str
@@ -39,29 +46,28 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
     subnet: str
     """For example `198.18.0.0/24`."""
     folder: str = ""
-    """The sandbox's folder, by which others see whether a drill is at work in it; empty where not
-    told."""
+    """The sandbox's folder, which shows others whether the drill is running; empty if unknown."""
 
 
 class Joined(msgspec.Struct, frozen=True):
-    """A container's membership in a network of its drill."""
+    """A container's connection to a network of its drill."""
 
     network: str
     address: str = ""
-    """Empty: the engine chooses one."""
+    """The address; empty: the engine chooses one."""
     aliases: tuple[str, ...] = ()
-    """The names by which others on the network reach the container."""
+    """The names by which other containers on the network reach this one."""
 
 
 IDLE = ("sleep", "900")
-"""The program of a container that only serves to test its isolation: it sleeps (seconds)."""
+"""The program of a container that only tests its isolation: it sleeps for 900 seconds."""
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """The specification of one container of a drill.
 
-    It gets no published port, no restart policy, no device and no extra right: there is no field
-    for any of them. It has no network except those of its drill.
+    The container has no published port, no restart policy, no device and no extra right: there are
+    no fields for these. It has no network except those of its drill.
     """
 
     name: str
@@ -72,39 +78,40 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     image: str
     """The image's own id, `sha256:…`: a local image is used, and nothing is pulled."""
     reference: str = ""
-    """The image's name, for people."""
+    """The image's name, shown to people."""
     folder: str
-    """The folder of the sandbox: the source of each mount is below it."""
+    """The sandbox's folder: the source of each mount is below it."""
     mounts: tuple[Mount, ...] = ()
     command: tuple[str, ...] | None = None
-    """None: the image's own."""
+    """None: the command of the image."""
     entrypoint: tuple[str, ...] | None = None
     environment: dict[str, str] = {}
     user: str = ""
     working_dir: str = ""
     ulimits: dict[str, tuple[int, int]] = {}
-    """For each name: the soft and the hard limit."""
+    """For each name, the soft and the hard limit."""
     limits: Limits
     joins: tuple[Joined, ...] = ()
-    """Empty: the container has only a loopback device."""
+    """Connections to networks; if empty, the container has only a loopback device."""
     hosts: dict[str, str] = {}
     """Host names and their addresses."""
 
     @property
     def idle(self) -> bool:
-        """Whether it runs only the idle program, not that of its image."""
+        """Whether the container runs only the idle program, not that of its image."""
         return self.entrypoint == IDLE[:1]
 
     def walls(self) -> Wanted:
-        """The container with nothing in it, so that its isolation can be tested before it gets
-        data."""
+        """The same container without data, so that its isolation can be tested before it gets
+        any."""
         return msgspec.structs.replace(
             self, entrypoint=IDLE[:1], command=IDLE[1:], mounts=(), environment={}, working_dir=""
         )
 
 
 def labels_of(one: Wanted) -> dict[str, str]:
-    """What says of a container whose it is, and until when."""
+    """The labels of a container: its drill, when that expires, and what the container stands
+    for."""
     return {
         labels.DRILL: one.drill,
         labels.EXPIRES: one.expires,
@@ -115,7 +122,7 @@ def labels_of(one: Wanted) -> dict[str, str]:
 
 
 def labels_of_net(one: Network) -> dict[str, str]:
-    """The same of a network."""
+    """The labels of a network, as `labels_of` for a container."""
     return {labels.DRILL: one.drill, labels.EXPIRES: one.expires, labels.ROOT: one.folder}
 
 
@@ -139,15 +146,14 @@ class MadeNetwork(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
-    """An engine's networks, as a drill has to know them."""
+    """An engine's networks: the facts that a drill needs."""
 
     networks: dict[str, str]
-    """The facts of each network, as canonical JSON under its name. Networks of drills are left
-    out."""
+    """The facts of each network as canonical JSON, by its name; except networks of drills."""
     gateways: tuple[str, ...] = ()
     """The addresses by which containers reach the machine."""
     subnets: tuple[str, ...] = ()
-    """The subnets of all its networks, including those of drills."""
+    """The subnets of all networks, including those of drills."""
 
 
 class Maker(Protocol):
@@ -157,29 +163,34 @@ class Maker(Protocol):
     """
 
     def image(self, *names: str) -> str:
-        """The id of the first of these images that exists locally, by id, digest or name; empty for
-        none. Nothing is pulled."""
+        """The id of the first of these images that exists locally; empty if none does.
+
+        Nothing is pulled.
+
+        Args:
+            names: ids, digests or names of images.
+        """
         ...
 
     def make(self, wanted: Wanted) -> None:
         """Make a container; it is not started.
 
         Raises:
-            PryvTuiError: `not-isolated`, a mount's source does not lie in its sandbox, or it would
-                join a network that is not its drill's.
+            PryvTuiError: `not-isolated`, a mount's source is outside the sandbox, or the container
+                would join a network that is not its drill's.
         """
         ...
 
     def make_network(self, network: Network) -> None:
-        """Make a network without a way out."""
+        """Make a network that has no connection to the outside."""
         ...
 
     def made_networks(self) -> list[MadeNetwork]:
-        """Every network of any drill."""
+        """All networks of all drills."""
         ...
 
     def remove_network(self, name: str, drill: str) -> None:
-        """Remove a network. One that does not exist is not an error.
+        """Remove a network. If it does not exist, that is not an error.
 
         Raises:
             PryvTuiError: `not-isolated`, it is not a network of this drill.
@@ -187,13 +198,13 @@ class Maker(Protocol):
         ...
 
     def made(self) -> list[Made]:
-        """Every container of any drill."""
+        """All containers of all drills."""
         ...
 
     def remove(self, name: str, drill: str) -> None:
         """End a container in any state, and remove it with its anonymous volumes.
 
-        One that does not exist is not an error.
+        If it does not exist, that is not an error.
 
         Raises:
             PryvTuiError: `not-isolated`, it is not a container of this drill.

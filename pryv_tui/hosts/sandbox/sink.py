@@ -1,7 +1,7 @@
-"""A socket in place of the machine's log: what a drill's containers send to it is read and dropped.
+"""A socket in place of the machine's log: messages of a drill's containers are read and dropped.
 
-Without anything at `/dev/log`, core's audit has nobody to write to. With the machine's own, the
-drill's lines would stand among the platform's.
+Without a socket at `/dev/log`, core's audit could not write its messages. With the machine's own,
+the drill's messages would be mixed with the platform's.
 """
 
 from __future__ import annotations
@@ -20,8 +20,7 @@ NAME = "log"
 
 @contextlib.contextmanager
 def log_sink(folder: Path) -> Iterator[None]:
-    """A datagram socket `log` in a folder; the folder is made, and the socket exists while the
-    context does.
+    """Make a folder with a datagram socket `log`, which exists during a `with` block.
 
     Raises:
         OSError: it can't be made.
@@ -30,7 +29,7 @@ def log_sink(folder: Path) -> Iterator[None]:
     descriptor = open_quietly(os.fsencode(folder), FOLDER_FLAGS)
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sink:
-            # By the folder's descriptor: the path of a socket has a limit of 107 bytes.
+            # Through the folder's descriptor, since a socket's path has a limit of 107 bytes.
             sink.bind(f"/proc/self/fd/{descriptor}/{NAME}")
             (folder / NAME).chmod(0o666)
             over = threading.Event()
