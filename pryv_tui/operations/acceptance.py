@@ -1,8 +1,8 @@
-"""Warnings that a person has accepted: they are notes from then on, until their facts change.
+"""Accepted warnings: a warning that a person accepts becomes a note, until its facts change.
 
 A warning is identified by its subject (`key`) and its facts (`about`, see `fingerprint`), never by
-its words. Each acceptance is a line of `accepted.jsonl` in the state folder, with who and when. The
-file is only ever appended to: it is its own journal.
+its words. Each acceptance is a line of `accepted.jsonl` in the state folder, with who and when.
+Lines are only ever appended to this file, so it is its own journal.
 """
 
 from __future__ import annotations
@@ -31,12 +31,11 @@ from pryv_tui.who import Who, who_is_here
 
 NAME = "accepted.jsonl"
 WHOSE = "whose"
-"""First part of the key by which a person accepts a set, by its id, that looks like another
-platform's."""
+"""First part of the key for accepting a set, by its id, that looks like another platform's."""
 
 ACCESS = "access"
-"""First part of the key by which a person accepts, for one host, that a vault does not keep access
-lists or groups."""
+"""First part of the key for accepting that a vault loses access lists or groups of a host's
+files."""
 
 _UNFIT = re.compile(r"[^\w.:/@+-]+")
 
@@ -51,17 +50,17 @@ class Acceptance(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     about: str = ""
     text: str = ""
-    """The text of the warning then."""
+    """The text of the warning at that time."""
     why: str = ""
-    """The reason that the person gave, or that the program saw for a withdrawal; empty if none."""
+    """The reason that the person gave, or the cause of a withdrawal by the program; else empty."""
     by: str = ""
     """The person's name."""
     who: Who | None = None
-    """The person, with how that is known; None in older lines."""
+    """The person, and how their name is known; None in older lines."""
 
     @property
     def words(self) -> str:
-        """Who accepted it and when, in words for people."""
+        """By whom and when the warning was accepted, in words."""
         why = f": {self.why}" if self.why else ""
         return f"accepted by {self.by} on {self.time[:10]}{why}"
 
@@ -73,11 +72,11 @@ class Acceptable(msgspec.Struct, frozen=True, kw_only=True):
     about: str
     text: str
     remedy: str = ""
-    """What else could be done about the warning."""
+    """Another way to deal with the warning."""
 
 
 def key_of(*parts: str) -> str:
-    """Join the parts to a key that needs no quoting in a shell."""
+    """Join the parts to a key that can be typed in a shell without quotes."""
     return "/".join(_UNFIT.sub("-", part) for part in parts)
 
 
@@ -88,29 +87,34 @@ def fingerprint(*facts: str) -> str:
 
 
 def accept_command(key: str, *, back: bool = False) -> str:
-    """The command that accepts a warning; with `back`, the one that withdraws the acceptance."""
+    """The command that accepts a warning, or that withdraws the acceptance.
+
+    Args:
+        back: whether to withdraw it.
+    """
     return f"pryv-tui accept {'--withdraw ' if back else ''}{shlex.quote(key)}"
 
 
 def or_accept(remedy: str, key: str) -> str:
-    """Add to a remedy the command that accepts the warning."""
+    """Add the command that accepts a warning to the warning's remedy."""
     command = accept_command(key)
     if not remedy or remedy.endswith((".", "!", "?")):
         return f"{remedy} If this is intended: {command}".lstrip()
-    # The remedy ends with a command: a reader has to see where that ends.
+    # The remedy ends with a command: the reader must see where that command ends.
     return f"{remedy}; or, if this is intended: {command}"
 
 
 class Accepted:
-    """The acceptances that count now: the last line of each key."""
+    """The acceptances that are valid now: for each key the last line decides."""
 
     def __init__(self, lines: Mapping[str, Acceptance], unread: str = "") -> None:
         self._lines = dict(lines)
         self.unread = unread
-        """Why the file, or a line of it, could not be read; empty where all of it was."""
+        """Why the file, or a line in it, could not be read; empty if all of it was read."""
 
     def of(self, key: str, about: str) -> Acceptance | None:
-        """The acceptance of a warning; None where it was not accepted, or has changed since."""
+        """The acceptance of a warning; None if it was not accepted, or if its facts have
+        changed."""
         found = self._lines.get(key)
         return found if key and found is not None and found.about == about else None
 
@@ -123,9 +127,9 @@ NOTHING = Accepted({})
 
 
 def read_accepted(state: Path) -> Accepted:
-    """Read the acceptances. What can't be read does not count, so that warnings stay.
+    """Read the acceptances. A line that can't be read is ignored, so that its warning stays.
 
-    A last line without a line feed was not written completely, and is ignored.
+    A last line without a line feed was not written completely, and is ignored too.
     """
     try:
         content = read_whole(state / NAME, follow=False)
@@ -155,7 +159,7 @@ def accept(state: Path, what: Acceptable, *, why: str = "", by: Who | None = Non
     """Record that a person has accepted a warning as it is now.
 
     Args:
-        by: the person; None: whoever started this process.
+        by: the person; None: the user who started this process.
 
     Raises:
         PryvTuiError: `step-failed` or `disk-full`, the state folder can't be written.
@@ -194,10 +198,10 @@ def need_accepted(state: Path, keys: Sequence[str]) -> None:
 
 
 def withdraw(state: Path, key: str, *, why: str = "") -> Acceptance:
-    """Record that an acceptance no longer counts.
+    """Record that an acceptance is no longer valid.
 
     Args:
-        why: what the program saw that ended the acceptance; empty if a person withdraws it.
+        why: the fact that made the program end the acceptance; empty if a person withdraws it.
 
     Raises:
         PryvTuiError: `usage`, the key is not accepted; `step-failed`, `disk-full`, the state folder
@@ -223,13 +227,13 @@ def _append(state: Path, line: Acceptance) -> None:
         path = state / NAME
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
         try:
-            # Appending a line is atomic without the lock. The lock only keeps two processes from
-            # both ending the same torn line. Some file servers have no locks: go on without.
+            # Appending a line is atomic without the lock. The lock only prevents two processes from
+            # completing the same torn line. Some file servers have no locks: then there is none.
             with contextlib.suppress(OSError):
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
             size = os.fstat(descriptor).st_size
             torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
-            # A torn line may lack only its line feed. Nobody was told that it counts, so make it
+            # A torn line may lack only its line feed. Nobody was told that it is valid, so make it
             # invalid.
             content = (b"?\n" if torn else b"") + msgspec.json.encode(line) + b"\n"
             if os.write(descriptor, content) != len(content):
@@ -248,8 +252,10 @@ def _append(state: Path, line: Acceptance) -> None:
 
 
 def _stands(state: Path, line: Acceptance) -> str:
-    """What counts now, after a line could not be written safely. The whole line may be in the file
-    and still be lost in a power failure."""
+    """A sentence that says whether an acceptance is valid now, after its line could not be written.
+
+    The whole line may be in the file and still be lost in a power failure.
+    """
     found = next((one for one in read_accepted(state).known() if one.key == line.key), None)
     lasts = "but that may not have reached the disk"
     if line.event == "withdrawn":

@@ -1,5 +1,7 @@
-"""What a run is busy with now, or has left half-done. What it stopped on purpose does not count as
-a fault."""
+"""What a run is doing now, or left half-done.
+
+A container that a run stopped on purpose is not reported as a fault.
+"""
 
 from __future__ import annotations
 
@@ -14,42 +16,50 @@ from pryv_tui.reading import read_whole
 
 
 class Doing(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run has stopped or replaced on purpose and not put back yet."""
+    """The containers and roots that a run has stopped or replaced on purpose and not put back
+    yet."""
 
     run: str
     about: frozenset[str] = frozenset()
-    """The run itself, and the runs whose work it takes over."""
+    """The ids of the run itself, and of the runs whose work it continues."""
     held: frozenset[tuple[str, str]] = frozenset()
-    """Host and name of the containers that the run stopped or paused and has to let run again."""
+    """Host and name of the containers that the run stopped or paused and has to start again."""
     roots: frozenset[tuple[str, str]] = frozenset()
-    """Host and path of the roots whose content the run replaces."""
+    """Host and path of the roots whose content the run is replacing."""
     down_at: dict[tuple[str, str], str] = {}
-    """For each host and container, when the run wrote down that it stops or pauses it, RFC 3339."""
+    """By host and container: when the run recorded that it stops or pauses the container, RFC
+    3339."""
 
     def holds(self, host: str, container: Container) -> bool:
-        """Whether this container is down because of the run. A crash loop never is."""
+        """Whether this container is down because of the run; never true for a crash loop."""
         down = container.state in ("exited", "paused", "created")
         return down and (host, container.name) in self.held
 
     def replaces(self, host: str, root: str, marked_by: str) -> bool:
-        """Whether a root is half-restored because of the run."""
+        """Whether a root is half-restored because of the run.
+
+        Args:
+            marked_by: the id of the run in the root's marker.
+        """
         return (host, root) in self.roots or marked_by in self.about
 
 
 class GoingOn(Doing, frozen=True, kw_only=True):
-    """The run that is going on now."""
+    """The run that is running now."""
 
     kind: str
     since: str = ""
-    """When the run began, RFC 3339; empty where that is not known."""
+    """When the run began, RFC 3339; empty if unknown."""
     roles: frozenset[str] = frozenset()
     inside: frozenset[tuple[str, str]] = frozenset()
     """Host and name of the containers in which the current step runs programs."""
 
 
 class WorkerMark(msgspec.Struct, frozen=True):
-    """The process that works on a run. It has the start time and the boot too, since the system
-    may have given the pid to another process by now."""
+    """The process that works on a run.
+
+    With its start time and the boot, since the system may have given its pid to another process.
+    """
 
     pid: int
     start_ticks: int
@@ -63,7 +73,8 @@ def mark_of(pid: int) -> WorkerMark | None:
         boot = read_whole("/proc/sys/kernel/random/boot_id").decode("ascii").strip()
     except OSError:
         return None
-    # The name in parentheses may hold anything; the fields after the last one are numbers.
+    # The name in parentheses may have any characters; the fields after the last parenthesis are
+    # numbers.
     fields = stat[stat.rindex(")") + 2 :].split()
     if fields[0] == "Z":
         return None
@@ -71,15 +82,16 @@ def mark_of(pid: int) -> WorkerMark | None:
 
 
 def alive(mark: WorkerMark) -> bool:
-    """Whether the same process still runs."""
+    """Whether this very process is still running."""
     return mark_of(mark.pid) == mark
 
 
 def worker_on(folder: Path) -> WorkerMark | None:
-    """The mark of the process that works on the run of a folder; None where none is seen.
+    """The mark of the process that works on the run in a folder; None if no such process is found.
 
-    The process is found by its command line. So it is found even before it has written anything,
-    and so is the program that starts it as a systemd unit."""
+    The process is found by its command line. So it is found even before it has written anything;
+    and so is the program that starts it as a systemd unit.
+    """
     return _worker(lambda word: word == os.fsencode(folder))
 
 
@@ -99,13 +111,13 @@ def _worker(wanted: Callable[[bytes], bool]) -> WorkerMark | None:
         try:
             line = read_whole(f"/proc/{pid}/cmdline")
         except OSError:
-            continue  # the process has ended, or belongs to another user
+            continue  # the process has ended, or another user owns it
         if b"-m\0" not in line:
             continue
         words = line.split(b"\0")[:-1]
-        # In tests a worker has more arguments between its module and the folder.
+        # In tests a worker has more arguments between the module and the folder.
         module = words[words.index(b"-m") + 1 : -1] if b"-m" in words else []
-        # The worker's guardian may outlive it, and is not the worker.
+        # The worker's guardian may live longer, and is not the worker.
         works = bool(module) and not module[0].endswith(b".guardian")
         if works and wanted(words[-1]) and (mark := mark_of(int(pid))):
             return mark

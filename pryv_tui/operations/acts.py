@@ -1,5 +1,5 @@
-"""Phrases about runs: what a run of a kind is called, which one is using the platform, how many in
-a row ended for the same reason."""
+"""Phrases about runs: their kind, which run is using the platform, how often one failed in a
+row."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ ACTS: tuple[Act, ...] = get_args(Act)
 
 
 def act_words(kind: str) -> str:
-    """What a run of a kind is called: `stop of a container`, since `stop` alone could mean the
+    """The name of a kind of run: `stop of a container`, since `stop` alone could mean the
     platform."""
     return f"{kind} of a container" if kind_of(kind).of_a_container else kind
 
 
 def holds_words(kind: str, run: str, since: str) -> str:
-    """A clause that a run is using the platform, with its kind and since when."""
+    """A clause that a run is using the platform, with its kind and its start."""
     when = since_words(since)
     uses = f"has been using the platform since {when}" if when else "is using the platform"
     return f"the {act_words(kind)} {run} {uses}"
 
 
 def follow_or_cancel(run: str) -> str:
-    """What can be done about a run that is going on: the commands to follow or cancel it."""
+    """A sentence with the commands that follow or cancel a run that is running."""
     return f"Follow it: pryv-tui attach {run}; or end it: pryv-tui cancel {run}"
 
 
 def made_words(run: str) -> str:
-    """A clause about an unfinished set that a living run is making."""
+    """A clause about an unfinished set that a run is making now."""
     return f"being made now by the backup {run}"
 
 
 def renamed_first(now: str, source: str, former: str) -> str:
-    """What has to be done before a set of another domain can be restored, as a sentence.
+    """Sentences on what to do before a set of another domain can be restored.
 
     Args:
-        now: the platform's domain now.
-        source: the file or setting that tells the platform's domain now.
+        now: the platform's present domain.
+        source: the file or setting that contains the present domain.
         former: the domain of the set.
     """
     return (
@@ -51,13 +51,13 @@ def renamed_first(now: str, source: str, former: str) -> str:
 
 
 def again_words(many: int, mend: str) -> str:
-    """A sentence that a run has failed several times in a row for the same reason; empty for one.
+    """A sentence that a run has failed several times in a row for the same reason.
 
-    It is for runs that left nothing to finish or put back.
+    Empty if it failed once. For runs that left nothing to finish or put back.
 
     Args:
-        many: how many runs in a row ended for this reason, this one included.
-        mend: the remedy of the failure; empty where it names none.
+        many: number of runs in a row that ended for this reason, including this one.
+        mend: the remedy of the failure; empty if it has none.
     """
     if many < 2:
         return ""

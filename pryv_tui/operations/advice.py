@@ -1,4 +1,4 @@
-"""Advice on what to do about a half-done run, worked out from facts. Pure.
+"""Work out the advice on what to do about a half-done run. Pure.
 
 The interface's dialog and overview, `status`, a run's result and `recover` all show this advice.
 """
@@ -20,44 +20,45 @@ WAYS: tuple[Way, ...] = ("finish", "roll-back")
 
 UNTOLD = "no journal here mentions it"
 _BY_NAME = 3
-"""Up to this many containers are named; more are only counted."""
+"""Up to this many containers are listed by name; if there are more, only their number is given."""
 _CAUSE = "Find out what ended its process: dmesg shows if memory was short."
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a run was not completed, as its journal's last event says."""
+    """Why a run was not completed, from the last event of its journal."""
 
     error: str
     """The name of the error, see `errors.py`."""
     what: str
     remedy: str = ""
     account: str = ""
-    """The account that owns the file in question, as it is shown; empty where it is not known."""
+    """The account that owns the file in question, as shown to people; empty if unknown."""
     step: str = ""
-    """The title of the step that failed; empty between two, and before the first."""
+    """The title of the step that failed; empty if no step was running."""
     like: tuple[str, ...] = ()
-    """The kind, store, phase and host of that step; see `plan.likeness`."""
+    """The kind, store, phase and host of that step (`plan.likeness`)."""
     passes: bool = False
-    """Whether the cause goes away by itself, as load or a lock. False in older journals."""
+    """Whether the cause goes away by itself, such as load or a lock. False in older journals."""
 
 
 class Stop(msgspec.Struct, frozen=True, kw_only=True):
-    """How one try stopped: the half-done run itself, or a later run that tried to finish it or roll
-    it back."""
+    """How one attempt stopped: the half-done run itself, or a later run to finish it or roll it
+    back."""
 
     run: str
     way: Way | Literal[""] = ""
-    """Which way the run tried; empty for a run with another purpose that left something small."""
+    """The way that the run tried; empty for a run with another purpose that left something
+    small."""
     how: str = "died"
     """`died`, or the outcome of the run."""
     at: str = ""
-    """When the run last wrote to its journal, RFC 3339; empty where that is not known."""
+    """When the run last wrote to its journal, RFC 3339; empty if unknown."""
     failure: Failure | None = None
-    """Why it failed; None for a run that died, or whose journal is from an older version."""
+    """Why it failed; None if the run died, or if an older version wrote its journal."""
     said: str = ""
-    """The last message of the run; empty for one that died."""
+    """The last message of the run; empty if it died."""
     step: str = ""
-    """For a run that died: the title of its step then; empty where it had begun none."""
+    """For a run that died: the title of its current step; empty if it had begun none."""
     like: tuple[str, ...] = ()
     """For a run that died: the kind, store, phase and host of that step."""
     rebooted: bool = False
@@ -65,12 +66,12 @@ class Stop(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
-    """A way that is possible: what it does and what it costs."""
+    """A way that is possible: what it does, and what it costs."""
 
     does: str
     cost: str
     gone: tuple[str, ...] = ()
-    """Roles that would be gone again."""
+    """Roles whose files would be gone again."""
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,47 +80,47 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     run: str
     kind: str
     what: str
-    """What is half-done, in a sentence."""
+    """What is half-done, as a sentence."""
     half: bool
-    """Whether a root is half-done; if not, it is containers, dump folders and the like."""
+    """Whether a root is half-done. If not, only containers, dump folders and the like are."""
     stops: tuple[Stop, ...] = ()
-    """How the run and all later tries stopped, oldest first; empty where no journal tells."""
+    """How the run and all later attempts stopped, oldest first; empty if no journal says."""
     untold: str = UNTOLD
-    """Why no journal tells how the run stopped."""
+    """Why no journal says how the run stopped."""
     down: tuple[str, ...] = ()
-    """The containers that ran before and do not run now."""
+    """The containers that were running before and are not running now."""
     lacks: tuple[str, ...] = ()
-    """The state of the roles there that are down for any reason, in words."""
+    """The state of the roles on these machines that are down for any reason, in words."""
     since: str = ""
-    """Since when the first of `down` is down, RFC 3339; empty unless it is known of each."""
+    """Since when the first of `down` is down, RFC 3339; empty unless known for all of them."""
     by_now: str = ""
-    """For how long it has been down, in words; empty where that is not known."""
+    """For how long it has been down, in words; empty if unknown."""
     unseen: tuple[str, ...] = ()
-    """Machines whose engine does not answer, so that it is not known what runs there."""
+    """Machines whose engine does not answer, so that it is unknown what is running there."""
     ways: dict[Way, Choice] = {}
     """The ways that are possible."""
     cant: dict[Way, str] = {}
-    """The ways that are not possible, and why."""
+    """The ways that are not possible, each with the reason."""
     before: str = ""
-    """What has to be done first, whichever way is taken; empty if nothing."""
+    """What has to be done first, for either way; empty if nothing."""
     domain: str = ""
     third: str = ""  # what else is possible where neither way comes to its end, in sentences
 
 
 class Option(msgspec.Struct, frozen=True, kw_only=True):
-    """A choice for the operator, with what it costs."""
+    """A choice for the operator, and what it costs."""
 
     choice: str
     """`finish`, `roll-back` or `leave`."""
     command: str = ""
-    """Empty for `leave`."""
+    """The command; empty for `leave`."""
     first: str = ""
-    """What has to be done first, or else the choice will probably fail again; empty if
-    nothing."""
+    """What has to be done first, because the choice will probably fail again otherwise; or
+    empty."""
     does: str = ""
     cost: str = ""
     gone: tuple[str, ...] = ()
-    """Roles that would be gone again."""
+    """Roles whose files would be gone again."""
 
 
 class Advice(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,27 +130,32 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     what: str
     why: str
-    """Why the run stopped, or that this is not known."""
+    """Why the run stopped, or that the reason is unknown."""
     down: str
-    """What is down because of it and since when, or that this is not known."""
+    """What is down because of the run and since when, or that this is unknown."""
     options: tuple[Option, ...]
     """The choices: the advised one first, `leave` last."""
     advised: str
-    """The `choice` of the advised option; empty where none is advised."""
+    """The `choice` of the advised option; empty if none is advised."""
     because: str
-    """Why it, or none, is advised."""
+    """Why this option, or none, is advised."""
     third: str = ""
-    """What else can be done, where neither way is advised, in sentences; else empty."""
+    """What else can be done if neither way is advised, in sentences; else empty."""
     repeats: bool = False
-    """Whether the advised way has stopped several times for the same reason. It must not be begun
-    without asking: it will stop again, unless its `first` was done."""
+    """Whether the advised way has stopped several times for the same reason.
+
+    Then it must not be started without asking: it will stop again, unless its `first` was done.
+    """
     turned: bool = False
-    """Whether the other way than the one asked for is advised, because that has stopped several
-    times for the same reason. It must not be begun without asking: nobody asked for it."""
+    """Whether the other way than the wanted one is advised.
+
+    The wanted one has stopped several times for the same reason. The advised way must not be
+    started without asking: nobody asked for it.
+    """
 
     @property
     def text(self) -> str:
-        """All that is known, as one paragraph."""
+        """What is known of the half-done run, as one paragraph."""
         return " ".join(filter(None, (self.what, self.why, self.down)))
 
 
@@ -190,13 +196,15 @@ def advise(facts: Facts) -> Advice:
 
 
 def recover_command(way: str, domain: str, gone: Sequence[str]) -> str:
-    """Our command for a way, with `--confirm` if a role would be gone again."""
+    """The command for a way, with `--confirm` if a role's files would be gone again."""
     return f"pryv-tui recover --{way}{confirm_words(domain) if gone else ''}"
 
 
 def _wanted(facts: Facts, options: Mapping[Way, Option]) -> tuple[Way, str]:
-    """The way that fits what was asked for, and the reason: to roll back after a cancel, else to
-    finish, if that is possible."""
+    """The way that fits the operator's request, and the reason.
+
+    To roll back after a cancel; else to finish, if that is possible.
+    """
     wanted: Way = "finish" if "finish" in options else "roll-back"
     cancelled = bool(facts.stops) and facts.stops[-1].how == "cancelled"
     if cancelled and "roll-back" in options:
@@ -216,14 +224,14 @@ def _advised(
     wanted: Way,
     reason: str,
 ) -> tuple[str, str]:
-    """The advised way and the reason; the way is empty where none is advised.
+    """The advised way and the reason; the way is empty if none is advised.
 
-    It is the wanted way, unless that has stopped several times for the same reason and no remedy
-    is known. Then it is the other way, if that is possible, has not stopped so too, and leaves no
-    role without files.
+    It is the wanted way, unless that has stopped several times for the same reason and no remedy is
+    known. Then it is the other way, if that is possible, has not stopped several times itself, and
+    leaves no role without files.
 
     Args:
-        many: for each way, how many of its last tries stopped for the same reason.
+        many: for each way, how many of its last attempts stopped for the same reason.
     """
     if not options:
         return "", facts.before or " ".join(facts.cant.values())
@@ -244,12 +252,12 @@ def _last(stops: Sequence[Stop], way: Way) -> Stop | None:
 
 
 def _times(stops: Sequence[Stop], way: Way) -> int:
-    """How many of the last tries of a way are known to have stopped for the same reason."""
+    """How many of the last attempts of a way are known to have stopped for the same reason."""
     return in_a_row(reversed([stop for stop in stops if stop.way == way]))
 
 
 def _mend(stop: Stop | None) -> str:
-    """The remedy of the last try of a way; empty if it told none, or was cancelled."""
+    """The remedy from the last attempt of a way; empty if it gave none, or was cancelled."""
     if stop is None or stop.how == "cancelled" or stop.failure is None:
         return ""
     return stop.failure.remedy
@@ -278,7 +286,7 @@ def _why(facts: Facts, many: Mapping[Way, int]) -> str:
 
 
 def _stopped(stop: Stop) -> str:
-    """Why a run stopped, as far as that is known."""
+    """A sentence on why a run stopped, as far as known."""
     where = stop.failure.step if stop.failure is not None else stop.step
     if stop.how != "died":
         told = stop.failure.what if stop.failure is not None else stop.said
@@ -308,7 +316,7 @@ def _down(facts: Facts) -> str:
 
 
 def _some(names: Sequence[str]) -> str:
-    """Up to `_BY_NAME` containers by name; more by their number."""
+    """The names of up to `_BY_NAME` containers; of more, only their number."""
     if len(names) <= _BY_NAME:
         return ", ".join(names)
     return f"{counted(len(names), 'container')} that ran before"
@@ -337,7 +345,7 @@ def option_words(option: Option) -> str:
 
 
 def first_words(option: Option, then: str) -> str:
-    """What has to be done first, if anything, and then what.
+    """The words for a choice, after what has to be done first, if anything.
 
     Args:
         then: the words for the choice: its command or key, and what it does.
@@ -346,7 +354,7 @@ def first_words(option: Option, then: str) -> str:
 
 
 def because_words(advice: Advice) -> str:
-    """A sentence on what is advised, and why; empty where there is no reason to give."""
+    """A sentence on what is advised and why; empty if there is no reason to give."""
     if advice.advised:
         named = "to finish it" if advice.advised == "finish" else "to roll it back"
         return f"The advice is {named}: {advice.because}"
@@ -364,10 +372,10 @@ def because_words(advice: Advice) -> str:
 
 
 def advice_lines(advice: Advice, said: str = "") -> list[str]:
-    """A line for each choice, as the command that does it, and one for what is advised.
+    """A line for each choice, with the command that does it, and one for what is advised.
 
     Args:
-        said: the `first` that the text before these lines says already; it is not repeated.
+        said: the `first` that the text before these lines has already; it is not repeated.
     """
     lines = []
     for one in advice.options:
@@ -377,8 +385,10 @@ def advice_lines(advice: Advice, said: str = "") -> list[str]:
 
 
 def advice_words(advice: Advice) -> str:
-    """The advice in one line, for the overview. Where neither way is advised, it leaves out the
-    long explanation and points to `recover`."""
+    """The advice in one line, for the overview.
+
+    If neither way is advised, it leaves out the long explanation and refers to `recover`.
+    """
     if not advice.third:
         return " ".join(advice_lines(advice))
     short = because_words(advice).removesuffix(advice.third).rstrip()

@@ -1,4 +1,4 @@
-"""Moments and ages: read them as people write them, and put them into words. Pure."""
+"""Times and ages: read them as people write them, and put them into words. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EXAMPLES = "10m, 2h, 1h30m, 14:30, 2026-01-15T10:00:00Z"
 
 
 class Age(NamedTuple):
-    """How long ago something was, in whole units, as exact as people say it."""
+    """How long ago something was, in whole units."""
 
     many: int
     short: str
@@ -27,11 +27,11 @@ class Age(NamedTuple):
 
 
 FUTURE_SECONDS = 60.0
-"""Only a time further in the future than this is reported as such: two clocks may differ a bit."""
+"""Seconds. Only a time further in the future is reported as such: two clocks may differ a bit."""
 
 
 def age_of(seconds: float) -> Age:
-    """An age in its largest fitting unit, always rounded down, so that all texts agree."""
+    """An age in the largest unit that fits, always rounded down, so that all texts agree."""
     whole = max(0, int(seconds))
     for limit, unit, short, word in _AGES:
         if whole < limit:
@@ -40,7 +40,7 @@ def age_of(seconds: float) -> Age:
 
 
 def age_hours(created: str) -> float:
-    """Hours since a time in a set, RFC 3339 (UTC if it names no zone); 0 where it can't be read."""
+    """Hours since a time in a set, RFC 3339 (UTC if it has no zone); 0 if it can't be read."""
     try:
         moment = datetime.fromisoformat(created)
     except ValueError:
@@ -51,10 +51,10 @@ def age_hours(created: str) -> float:
 
 
 def ago(seconds: float, *, short: bool = False) -> str:
-    """An age as a phrase: `3 hours ago`. A time in the future gets one too, since clocks go wrong.
+    """An age as a phrase, `3 hours ago`; also for a time in the future: clocks may be wrong.
 
     Args:
-        short: for little room: `40 s ago`.
+        short: for little space: `40 s ago`.
     """
     if seconds < -FUTURE_SECONDS:
         return f"{age_of(-seconds)} from now"
@@ -65,11 +65,10 @@ def ago(seconds: float, *, short: bool = False) -> str:
 
 
 def since_words(text: str, now: datetime | None = None, *, short: bool = False) -> str:
-    """A moment as the time of day and its age: `11:02:10 UTC (40 seconds ago)`; empty where the
-    text is no time.
+    """A time of day and its age: `11:02:10 UTC (40 seconds ago)`; empty if the text is not a time.
 
     Args:
-        short: for a line with little room: `11:02:10 UTC (40 s)`.
+        short: for a line with little space: `11:02:10 UTC (40 s)`.
     """
     now = now or utc_now()
     clock = clock_words(text, now)
@@ -82,8 +81,8 @@ def since_words(text: str, now: datetime | None = None, *, short: bool = False) 
 
 
 def clock_words(text: str, now: datetime | None = None) -> str:
-    """The time of day of a moment, with the date if it is 12 hours ago or more; empty where the
-    text is no time."""
+    """The time of day, with the date if it is 12 hours ago or more; empty if the text is not a
+    time."""
     try:
         then = _moment(text)
     except (ValueError, OverflowError):
@@ -94,15 +93,16 @@ def clock_words(text: str, now: datetime | None = None) -> str:
 
 
 def since(text: str, now: datetime) -> datetime:
-    """Read a moment that a person has written; in UTC.
+    """Read a time that a person has typed; return it in UTC.
 
     Args:
-        text: an age (`10m`, `1h30m`), a time of the last 24 hours (`14:30`, UTC), or a moment as
-            RFC 3339 has it; UTC where it names no zone.
-        now: in UTC.
+        text: an age (`10m`, `1h30m`), a time of the last 24 hours (`14:30`, UTC), or a time in RFC
+            3339 (UTC if it has no zone).
+        now: the present time, in UTC.
 
     Raises:
-        ValueError: the text is none of these, or is in the future; with a sentence for the person.
+        ValueError: the text is none of these, or is in the future. Its message is a sentence for
+            the person.
     """
     wanted = text.strip().casefold()
     if not wanted:

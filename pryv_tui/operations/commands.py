@@ -1,7 +1,7 @@
-"""Our commands: build them as they are typed, and parse them out of the messages that name them.
+"""This program's own commands: write them as they are typed, and find them in messages.
 
-A command that an operator pastes must mean the same platform. So it is printed with the options
-that this program was started with: without `--practice DIR` it would mean the real platform.
+A command that an operator pastes must be about the same platform. So it is printed with the options
+that this program was started with: without `--practice DIR` it would be about the real platform.
 Messages are parsed only here (`in_message`); all other code uses the fields of `Typed`.
 """
 
@@ -20,11 +20,11 @@ from pryv_tui.vault.restic.protocol import PREFIX, local_path
 
 PROGRAM = "pryv-tui"
 Switch = Literal["start", "stop", "restart", "logs"]
-"""The actions of `containers` on one container."""
+"""Subcommands of `containers` for one container."""
 
 PATHS = ("practice", "root", "vault", "state", "config")
 NAMES = ("practice", "root", "docker", "vault", "state", "config")
-"""The options that say which platform is meant, in the order in which they are written."""
+"""The options that select the platform, in the order in which they are written."""
 
 WHILE_COPYING = "--verify-while-copying"
 """The option of `restore` to compare the set's hashes only while the files are copied back."""
@@ -46,7 +46,7 @@ _OTHERS = (
     "unpin",
     "drill",
 )
-"""Our commands that start no run; each of the others has the name of the kind of run it starts."""
+"""Commands that start no run; each of the others has the name of the kind of run it starts."""
 
 ACTS = {
     "containers": ("start", "stop", "restart", "logs"),
@@ -56,7 +56,7 @@ ACTS = {
         *("clean", "actions"),
     ),
 }
-"""For each command, its subcommands; only commands that have some."""
+"""For each command that has subcommands: their names."""
 
 SWITCHES = frozenset(
     f"--{name}"
@@ -70,11 +70,13 @@ SWITCHES = frozenset(
 
 _ABOUT_NOTHING = frozenset({"status", "doctor", "list", "runs", "recover", "prune", "backup"})
 _ABOUT_ANY = frozenset({"accept", "containers"})
-"""Commands without an argument, and commands whose next word is always their argument. For other
-commands a word is an argument only if it has a digit, is in capitals (`SET`) or quotes, or is
-`latest`."""
+"""Commands without an argument, and (second) commands whose next word is always their argument.
+
+For other commands a word is an argument only if it has a digit, is in capitals (`SET`) or quotes,
+or is `latest`.
+"""
 _INSIDE = tuple("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_/-")
-"""Characters before our name that make it part of another word: `/var/lib/pryv-tui`."""
+"""Characters before `pryv-tui` that make it part of another word: `/var/lib/pryv-tui`."""
 SENTENCE = (
     "shows",
     "names",
@@ -87,37 +89,44 @@ SENTENCE = (
     "holds",
     "keeps",
 )
-"""The verbs after a command in a sentence that describes it and does not tell to type it."""
+"""Verbs after a command in a sentence that describes the command and does not ask to type it."""
 _BEFORE = (": ", "then ", "Then ", "  - ")
-"""The text before a command that the message tells to type."""
+"""Texts before a command that the reader is asked to type."""
 _QUOTES = ("'", '"')
 _ENDS = ".,;:)`…"
 """Punctuation that may follow the last word of a command; no command ends with it."""
 
 
 def given_words(**options: str | None) -> tuple[str, ...]:
-    """The options as words of a command line. Paths are made absolute, since a command may be
-    pasted in another folder."""
+    """Write the options as words of a command line.
+
+    Paths are made absolute, since a command may be pasted in another folder.
+    """
     words: list[str] = []
     for name in NAMES:
         value = options.get(name)
         if value:
-            # A name with a password in it is refused later; never show the password before that.
+            # A name with a password in it is refused later; the password must not be shown before
+            # that.
             words += [f"--{name}", without(_absolute(value) if name in PATHS else value)]
     return tuple(words)
 
 
 def container_command(what: Switch, container: str, host: str) -> str:
-    """Our command for a container, as it is typed. It names the machine, since several may have a
-    container of that name. (`docker` does not know the containers of a practice platform.)"""
+    """The command of this program for a container, as it is typed.
+
+    It has the machine's name, since several machines may have a container of that name. (`docker`
+    does not know the containers of a practice platform.)
+    """
     return typed((), "containers", what, container, "--host", host)
 
 
 def end_orphan(container: str, host: str) -> str:
-    """How to end a dump whose run or command is gone.
+    """Sentences on how to end a dump whose run or command is gone.
 
     Restarting the container ends it in any case: an image may have no `kill`. But if a run that
-    died has left the dump, `recover` comes first."""
+    died has left the dump, `recover` comes first.
+    """
     return (
         "Wait for it: a program that only reads ends soon. If a run that died left it (pryv-tui"
         " status says so): pryv-tui recover; else restart its container, which ends it (the last"
@@ -127,7 +136,7 @@ def end_orphan(container: str, host: str) -> str:
 
 
 def writes_on(container: str, host: str) -> str:
-    """What to do about a dump that may be another person's, before its folder can be put back."""
+    """Sentences on a dump that may be another person's, whose folder is to be put back."""
     return (
         "Wait until it ends. If nobody needs it, restart its container, which ends it (the last"
         " resort, since it interrupts whatever else runs there):"
@@ -136,7 +145,8 @@ def writes_on(container: str, host: str) -> str:
 
 
 def reads_on(container: str, host: str) -> str:
-    """What to do about a program left in a container that reads a database and writes to stdout."""
+    """Sentences on a program left in a container that only reads a database and writes to
+    stdout."""
     return (
         "It writes into no dump folder, and ends when it has read everything; a backup need not"
         " wait for it. If a check of the live platform that was killed has left it, this ends it"
@@ -146,7 +156,7 @@ def reads_on(container: str, host: str) -> str:
 
 
 def by_who_knows(container: str, host: str) -> str:
-    """How to end a program in a container, if a person knows that nobody needs it."""
+    """Sentences on how to end a program in a container if a person knows that nobody needs it."""
     restart = container_command("restart", container, host)
     return (
         "To see if it is still running: pryv-tui doctor. If you know that nobody needs it,"
@@ -156,7 +166,7 @@ def by_who_knows(container: str, host: str) -> str:
 
 
 def or_by_hand(*words: str, practice: bool) -> str:
-    """The words for doing something with Docker alone, for the day this tool is not available.
+    """The words for doing something with Docker alone, in case this program is not available.
 
     Empty for a practice platform, whose containers Docker does not know.
     """
@@ -164,8 +174,10 @@ def or_by_hand(*words: str, practice: bool) -> str:
 
 
 def _absolute(value: str) -> str:
-    """Make a path absolute, so that it is valid in any folder. In the name of a local restic
-    repository, the path is made absolute; a remote one is returned as it is."""
+    """Make a path absolute, so that it is valid in any folder.
+
+    In the name of a local restic repository, its path is made absolute; a remote one is unchanged.
+    """
     repository = value.startswith(PREFIX)
     place = local_path(value.removeprefix(PREFIX)) if repository else value
     if place is None:
@@ -174,26 +186,26 @@ def _absolute(value: str) -> str:
 
 
 class Typed(NamedTuple):
-    """One of our commands, as a message names it."""
+    """A command of this program, as a message has it."""
 
     name: str
-    """`audit`, `drill`."""
+    """Its name, for example `audit` or `drill`."""
     act: str
-    """Its subcommand: `run` of `drill run`; empty if none."""
+    """Its subcommand, for example `run` in `drill run`; empty if none."""
     rest: str
-    """Its name and everything after it, as in the message."""
+    """The name and everything after it, as in the message."""
     given: str = ""
-    """The options before its name, as in the message: they say which platform is meant."""
+    """The options before its name, as in the message; they select the platform."""
     about: tuple[str, ...] = ()
     """Its argument, if it has one: a set, a run, a container."""
     options: tuple[tuple[str, str], ...] = ()
-    """The options after its name, each with its value; empty for one without a value."""
+    """The options after its name, each with its value; empty for an option without one."""
     is_noun: bool = False
     """Whether the sentence describes the command: `pryv-tui list shows the sets`."""
     is_last: bool = True
     """Whether no further word of the sentence follows that could be its argument."""
     is_to_do: bool = False
-    """Whether the message tells to type the command, and does not only mention it."""
+    """Whether the message asks to type the command, and does not only mention it."""
 
     @property
     def asked(self) -> frozenset[str]:
@@ -201,14 +213,14 @@ class Typed(NamedTuple):
         return frozenset(name for name, _value in self.options)
 
     def values(self, option: str) -> list[str]:
-        """The values of an option, one for each time that it is given."""
+        """The values of an option, one for each time that it occurs."""
         return [value for name, value in self.options if name == option]
 
     def text(self, given: tuple[str, ...] = ()) -> str:
         """The command as it is typed.
 
         Args:
-            given: the options that this program was started with; not used for a command that has
+            given: the options that this program was started with; ignored if the command has
                 options before its name already.
         """
         before = self.given or shlex.join(given)
@@ -216,7 +228,7 @@ class Typed(NamedTuple):
 
 
 def typed(given: tuple[str, ...], *words: str) -> str:
-    """Quote and join the words of our command, as it is typed.
+    """Quote and join the words of a command of this program, as it is typed.
 
     Args:
         given: the options that this program was started with.
@@ -225,7 +237,7 @@ def typed(given: tuple[str, ...], *words: str) -> str:
 
 
 def in_message(text: str) -> Iterator[str | Typed]:
-    """Split a message into its plain text and the commands that it names, in order."""
+    """Split a message into its plain text and its commands, in order."""
     begin, at = 0, text.find(f"{PROGRAM} ")
     while at >= 0:
         found = None if text[:at][-1:] in _INSIDE else _read(text, at + len(PROGRAM))
@@ -238,15 +250,14 @@ def in_message(text: str) -> Iterator[str | Typed]:
 
 
 def completed(text: str, given: tuple[str, ...]) -> str:
-    """Add the given options to every command in a message, except those that have options before
-    their name already."""
+    """Add the given options to each command in a message, unless it has options before its name."""
     if not given or PROGRAM not in text:
         return text
     return "".join(part if isinstance(part, str) else part.text(given) for part in in_message(text))
 
 
 def _read(text: str, at: int) -> tuple[Typed, int] | None:
-    """Parse one command; return it and the offset of its end, or None where it is not ours.
+    """Parse one command; return it and the offset of its end, or None if it is not this program's.
 
     Args:
         at: the offset of the blank before its first word.
@@ -293,7 +304,7 @@ def _read(text: str, at: int) -> tuple[Typed, int] | None:
 
 
 def _begins(word: str, name: str) -> bool:
-    """Whether a word is this name, perhaps followed by punctuation."""
+    """Whether a word is this name, with or without punctuation after it."""
     return word.startswith(name) and not (word[len(name) :][:1].isalnum())
 
 
@@ -311,8 +322,9 @@ def _is_named(command: str, word: str, written: str) -> bool:
 
 
 def _word(text: str, at: int) -> tuple[str, int]:
-    """The next word of a command without its quotes, and the offset of its end; an empty word if
-    there is no more.
+    """The next word of a command without its quotes, and the offset of its end.
+
+    The word is empty if there is no more.
 
     Args:
         at: the offset at which the last word ended.
@@ -337,13 +349,15 @@ def _word(text: str, at: int) -> tuple[str, int]:
 
 
 def confirm_words(domain: str) -> str:
-    """The last words of a command that confirm it: `--confirm` and the domain."""
+    """The words at the end of a command that confirm it: `--confirm` and the domain."""
     return f" --confirm {shlex.quote(domain)}"
 
 
 def erase_command(name: str) -> str:
-    """The command that erases an account of a restored platform again: all its data in core, its
-    series and its entry in register. It is the vendor's own tool, run on core's machine
-    (`delete-user.md` of the vendor's configuration template; register's `DELETE /users/<name>` only
-    frees the name)."""
+    """The command that erases an account of a restored platform again.
+
+    It erases all its data in core, its series and its entry in register. It is the vendor's own
+    tool, run on core's machine (`delete-user.md` of the vendor's configuration template; register's
+    `DELETE /users/<name>` only frees the name).
+    """
     return shell_line(f"pryv-cli delete-user {shell_word(name)}")

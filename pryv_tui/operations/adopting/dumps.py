@@ -21,21 +21,22 @@ from pryv_tui.phrases import counted
 from pryv_tui.vault.strangers import is_known
 
 DEEP = 4
-"""How many levels below the given folder are searched for a root's copy or a dump."""
+"""How many levels below the given folder are searched for a copied root or a dump."""
 _INFLUX_TIME = re.compile(r"(\d{8}T\d{6}Z)\.manifest")
 _COMPRESSED = (".bson.gz", ".metadata.json.gz")
 
 
 class AdoptChoices(msgspec.Struct, frozen=True, kw_only=True):
-    """The operator's statements about a folder, for what the folder itself can't tell."""
+    """What the operator says about a folder, since the folder itself does not show it."""
 
     folder: str
     dumps: dict[str, str] = {}
-    """Per store, the folder of its dump; a store that is not named is searched for."""
+    """The folder of the dump, by store; for a store that is not listed, the dump is searched
+    for."""
     without: tuple[str, ...] = ()
     """Stores that are known to have no dump."""
     taken: str = ""
-    """When the backup was made, RFC 3339; empty: found out from its files."""
+    """When the backup was made, RFC 3339; if empty, it is worked out from the files."""
     domain: str = ""
 
 
@@ -46,7 +47,7 @@ class FoundDump(msgspec.Struct, frozen=True, kw_only=True):
     only: tuple[str, ...]
     """Names in the folder that belong to the dump."""
     time: str
-    """When the dump was written, RFC 3339, as far as its files tell."""
+    """When the dump was written, RFC 3339, as its files show."""
     compressed: bool = False
     others: tuple[str, ...] = ()
     """Older dumps in the same folder; they are left out."""
@@ -57,12 +58,12 @@ def refused(what: str, remedy: str) -> PryvTuiError:
 
 
 def refuse_links(copy: Path, folders: Mapping[str, str]) -> None:
-    """Refuse a copy in which a store's dump or data folder is, or lies below, a symbolic link.
+    """Refuse a copy with a symbolic link at, or above, a store's dump or data folder.
 
-    The set would hold only the link, and a dump would be written to the link's target.
+    The set would have only the link, and a dump would be written to the link's target.
 
     Args:
-        folders: per store, its folder relative to the copied root.
+        folders: by store, its folder relative to the copied root.
 
     Raises:
         PryvTuiError: `refused`.
@@ -99,8 +100,13 @@ def _unread(folder: Path, error: OSError) -> PryvTuiError:
 def dump_of(
     store: str, choices: AdoptChoices, folder: Path, copies: Sequence[Path]
 ) -> FoundDump | None:
-    """Return the dump of a store: the one that the operator named, else the only one found; None
-    where there is none."""
+    """Return the dump of a store: the one that the operator named, or the only one found.
+
+    None if there is none.
+
+    Raises:
+        PryvTuiError: `refused`, there are several, or the named folder has none.
+    """
     reader = _mongo_dump if store == "mongodb" else _influx_dump
 
     def read(place: Path) -> FoundDump | None:
@@ -139,8 +145,8 @@ def looks_like(store: str) -> str:
 
 
 def _places(folder: Path, copies: Sequence[Path]) -> Iterator[Path]:
-    """Yield folders that may hold a dump: in the roots' copies, where the vendor's guide puts
-    dumps, and outside of these copies."""
+    """Yield folders that may contain a dump: those of the vendor's guide in each copied root, and
+    those outside the copied roots."""
     for copy in copies:
         for place in ("pryv/mongodb/backup", "pryv/influxdb/backup", "pryv/core/mongodb/backup"):
             if (copy / place).is_dir() and not _through_link(copy, place):
@@ -166,7 +172,7 @@ def _below(folder: Path, deep: int) -> Iterator[Path]:
 
 def _outside(folder: Path, copies: set[Path], deep: int) -> Iterator[Path]:
     if folder in copies:
-        # Somebody may have put a dump beside a root's own folders.
+        # Somebody may have put a dump beside the folders that belong to a root.
         for inner in folders_in(folder):
             if inner.name not in (*TOP_FOLDERS, own_folder.of(folder).name):
                 yield from _below(inner, 2)
@@ -178,8 +184,8 @@ def _outside(folder: Path, copies: set[Path], deep: int) -> Iterator[Path]:
 
 
 def _mongo_dump(folder: Path) -> FoundDump | None:
-    """Return the dump in a folder that `mongodump -o` wrote into, or in its database folder; None
-    for other folders."""
+    """Return the dump in a folder that `mongodump -o` wrote into, or in its database folder; or
+    None."""
     if folder.name == DATABASE and folder.is_dir():
         folder = folder.parent
     database = folder / DATABASE
@@ -215,8 +221,10 @@ class _Manifest(msgspec.Struct):
 
 
 def _influx_dump(folder: Path) -> FoundDump | None:
-    """Return the newest backup in a folder by its manifest, None where there is none. Older ones
-    stay out: a restore would merge all backups in the folder."""
+    """Return the newest backup in a folder, by its manifest; None if there is none.
+
+    Older ones are left out: a restore would merge all backups in the folder.
+    """
     try:
         names = sorted(entry.name for entry in folder.iterdir() if not entry.is_symlink())
     except OSError:

@@ -1,5 +1,4 @@
-"""Find out which platform a backup made by hand came from, when it was taken, and what is not known
-of it."""
+"""Work out facts of a backup made by hand: its platform, its time, and what remains unknown."""
 
 from __future__ import annotations
 
@@ -56,8 +55,11 @@ def domain_of(choices: AdoptChoices, copies: Sequence[Path], deployment: Deploym
 
 
 def taken_at(choices: AdoptChoices, parts: Sequence[FoundPart]) -> str:
-    """Return when the backup was made, RFC 3339: as the operator said, else the latest time of its
-    dumps. A part without a dump counts with its newest file."""
+    """Return when the backup was made, RFC 3339.
+
+    What the operator said; else the latest time of its dumps, and of the newest file of each part
+    without a dump.
+    """
     if choices.taken:
         try:
             said = datetime.fromisoformat(choices.taken)

@@ -1,4 +1,4 @@
-"""Read a folder that somebody backed up by hand, after the vendor's guide. Read-only.
+"""Read a folder that somebody backed up by hand, as the vendor's guide says. Read-only.
 
 By the guide, the databases are dumped (`mongodump`, `influxd backup`) into the root, and each
 role's root is copied. The result has one of these forms, recognized by their content:
@@ -58,9 +58,9 @@ class FoundPart(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     """The machine's name in the set."""
     copy: str
-    """Where the copy is now."""
+    """The present folder of the copy."""
     root: str
-    """The root's path on its machine, for a restore too."""
+    """The root's path on its machine, and the path to which it is restored."""
     roles: tuple[RoleName, ...]
     layout: Layout
     dumps: dict[str, FoundDump]
@@ -71,14 +71,14 @@ class FoundPart(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """All that was found in a folder."""
+    """The copies and dumps found in a folder."""
 
     folder: str
     parts: tuple[FoundPart, ...]
     domain: str
     taken: str
     unknown: tuple[str, ...]
-    """What the folder can't tell, in sentences."""
+    """Sentences on what the folder does not show."""
 
     @property
     def roles(self) -> tuple[RoleName, ...]:
@@ -161,7 +161,7 @@ def _checked(text: str, deployment: Deployment, vault: Path) -> Path:
 
 
 def _see_apart(folder: Path, what: str, other: Path, remedy: str) -> None:
-    """Refuse a folder that lies in a folder in use, or holds one.
+    """Refuse a folder that is inside a folder in use, or that contains one.
 
     Raises:
         PryvTuiError: `refused`.
@@ -307,8 +307,11 @@ def _name(roles: Sequence[str], names: set[str]) -> str:
 
 
 def _recreated(copy: Path, path: str) -> RecreatedFolder:
-    """Return a folder that backups leave out and restores create again: with its owner and mode in
-    the copy, else with the owner of its nearest parent."""
+    """Return a folder that backups leave out and restores create again.
+
+    Owner and mode are those in the copy; if the copy lacks the folder, the owner of its nearest
+    parent.
+    """
     for folder in (copy / path, *(copy / path).parents):
         if folder.is_dir() and not folder.is_symlink():
             found = folder.stat()

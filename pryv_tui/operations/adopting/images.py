@@ -1,4 +1,4 @@
-"""Tell which containers a copied root starts, from its own compose files."""
+"""Find the containers that a copied root starts, from its own compose files."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from pryv_tui.yaml_trees import LARGEST, decode_yaml
 
 
 def images_of(copy: Path, root: str, roles: Sequence[RoleName]) -> tuple[SetImage, ...]:
-    """Return the containers that probably ran: all that are declared.
+    """Return the containers that probably ran: all that the compose files declare.
 
     If no compose file can be read, they are the containers of the roles in the vendor's templates.
 
     Args:
         copy: the folder of the root's copy.
-        root: the root's path in its own files.
+        root: the root's path, as its own files have it.
     """
     images = _images(copy)
     found = {
@@ -37,7 +37,7 @@ def images_of(copy: Path, root: str, roles: Sequence[RoleName]) -> tuple[SetImag
 
 
 def release_in(images: Sequence[SetImage]) -> str | None:
-    """Return the release that the compose files name, or None."""
+    """Return the release in the compose files' image tags, or None."""
     return release_of((image.container.removeprefix("pryvio_"), image.image) for image in images)
 
 

@@ -1,4 +1,4 @@
-"""Report what a copy made by hand should hold and does not. It is no reason to refuse the rest."""
+"""Report what a copy made by hand should contain and does not. The rest is adopted all the same."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pryv_tui.platform.roles import ACCOUNTS_FILES, ACCOUNTS_FOLDER
 
 
 def lacks(part: FoundPart) -> Iterator[str]:
-    """Yield each missing thing in words, with its path in the copy."""
+    """Yield a sentence for each missing thing, with its path in the copy."""
     copy = Path(part.copy)
     folders = {folder.path for folder in part.layout.folders if folder.kind == "travels"}
     folders |= {ACCOUNTS_FOLDER} if "core" in part.roles else set()

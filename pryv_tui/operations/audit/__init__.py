@@ -1,1 +1,1 @@
-"""Find what the gap cost: in a set's files, or on the live platform."""
+"""Find the records that the timing gap made unusable: in a set's files, or on the live platform."""

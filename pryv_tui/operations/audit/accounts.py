@@ -1,7 +1,7 @@
-"""The accounts that register and core know: in a file tree, and on the live platform.
+"""The accounts that register and core have: in a file tree, and on the live platform.
 
-Both are listed by name. Register's accounts are the users in its Redis, without register's own one.
-Core's are in the index of user names that it keeps from 1.8 on.
+Both are listed by name. Register's accounts are the users in its Redis, except register's own.
+Core's are in its index of user names, which exists from 1.8 on.
 """
 
 from __future__ import annotations
@@ -36,21 +36,21 @@ NO_INDEX = (
 
 
 class Accounts(NamedTuple):
-    """The names of accounts, or why they are not known."""
+    """The names of accounts, or the reason why they are unknown."""
 
     names: frozenset[str] | None
     why: str = ""
     torn: str = ""
-    """The file with a torn end (an incomplete last write); empty where there is none."""
+    """The file with a torn end (an incomplete last write); empty if there is none."""
     torn_at: int = 0
     servers: Mapping[str, str] = {}
-    """Register only: per name, the core that register names for it, where known."""
+    """Register only: by name, the core on which register has the account, if known."""
     ids: Mapping[str, str] = {}
-    """Core only: names by the ids under which files are kept, where known."""
+    """Core only: names by the ids under which files are kept, if known."""
 
 
 def registered_in(files: Path, host: SetHost) -> Accounts:
-    """Return the accounts that register knew when a tree was copied or moved.
+    """Return the accounts that register had when a file tree was copied or moved.
 
     Args:
         files: the tree: a host's files in a set, or a root that was moved aside.
@@ -71,7 +71,7 @@ def registered_in(files: Path, host: SetHost) -> Accounts:
 
 
 def indexed_in(files: Path, host: SetHost) -> Accounts:
-    """Return the accounts that core knew by name when a tree was copied or moved."""
+    """Return the accounts that core had, by name, when a file tree was copied or moved."""
     index = files / INDEX
     try:
         there = index.exists()
@@ -92,10 +92,10 @@ def registered_now(
     tell: live_stores.Tell | None = None,
     seconds: float = QUESTION_SECONDS,
 ) -> Accounts:
-    """Return the accounts that a machine's register knows now.
+    """Return the accounts that a machine's register has now.
 
     Args:
-        seconds: the time to wait for an answer, in seconds.
+        seconds: how long to wait for an answer.
     """
     try:
         found = live_stores.registered(engine, container_of(state, "redis"), tell, seconds)
@@ -111,11 +111,12 @@ def servers_now(
     tell: live_stores.Tell | None = None,
     seconds: float = QUESTION_SECONDS,
 ) -> Mapping[str, str]:
-    """Return, per account, the core that a machine's register names for it; accounts without an
-    answer are left out.
+    """Return, by account, the core on which a machine's register has it.
+
+    Accounts without an answer are left out.
 
     Args:
-        seconds: the time to wait for an answer, in seconds.
+        seconds: how long to wait for an answer.
 
     Raises:
         PryvTuiError: the server can't be asked, or does not answer.
@@ -131,11 +132,13 @@ def newest_registered(
     tell: live_stores.Tell | None = None,
     seconds: float = QUESTION_SECONDS,
 ) -> float | None:
-    """Return when the newest account of a machine's register was registered, in seconds since 1970;
-    None where no account says it. Register's own account is created again at each start.
+    """Return when the newest account of a machine's register was registered, in seconds since 1970.
+
+    None if no account has such a time. Register's own account is left out: it is created again at
+    each start.
 
     Args:
-        seconds: the time to wait for an answer, in seconds.
+        seconds: how long to wait for an answer.
 
     Raises:
         PryvTuiError: the server can't be asked, or does not answer.
@@ -145,7 +148,7 @@ def newest_registered(
 
 
 def indexed_now(state: HostState) -> Accounts:
-    """Return the accounts that a machine's core knows now by name."""
+    """Return the accounts that a machine's core has now, by name."""
     ids: dict[str, str] = {}
     try:
         found = indexed(root_of(state), ids)
@@ -157,13 +160,13 @@ def indexed_now(state: HostState) -> Accounts:
 
 
 def indexed(root: Path, ids: dict[str, str] | None = None) -> set[str] | None:
-    """Return the accounts in core's index now; None where core has no index (before 1.8).
+    """Return the accounts in core's index now; None if core has no index (before 1.8).
 
-    The index is a SQLite file whose newest accounts may be in the write-ahead log only. So it is
+    The index is a SQLite file whose newest accounts may be only in the write-ahead log. So it is
     copied with SQLite's own backup first; a closed database is read directly.
 
     Args:
-        ids: receives the accounts' names, by the ids under which their files are kept.
+        ids: is filled with the accounts' names, by the ids under which their files are kept.
 
     Raises:
         FormatError: the index can't be read.
@@ -206,7 +209,7 @@ def container_of(state: HostState, store: str) -> str:
     """Return the name of a store's container.
 
     Raises:
-        PryvTuiError: `engine-unreachable`, the machine can't be reached.
+        PryvTuiError: `engine-unreachable`, the machine's engine does not answer.
     """
     if not state.reachable:
         raise PryvTuiError("engine-unreachable", state.problem or "its engine does not answer")

@@ -1,7 +1,6 @@
-"""What a restore's result says of the live audit at its end, and which of those lines a later look
-has settled.
+"""The lines in a restore's result about the live audit at its end, and which of them are settled.
 
-Pure. Each line that asks for something is stored with its kinds and name, so that a later look
+Pure. Each line that asks for an action is stored with its kinds and name, so that a later audit
 removes exactly that line.
 """
 
@@ -29,7 +28,7 @@ KEPT = 1_000
 NAMED = 5
 """Maximum number of names in a sentence."""
 ON_A_PAGE = 25
-"""Maximum number of names per kind in a report: the report is filed, so it must say whose data is
+"""Maximum number of names per kind in a report. The report is filed, so it must say whose data is
 lost."""
 WITH_COMMANDS = 5
 """Maximum number of names per kind whose commands are in a result."""
@@ -38,7 +37,7 @@ WITH_COMMANDS = 5
 def found_of(
     live: LiveAudit, *, time: str, run: str = "", set_id: str = "", after: str = "restore"
 ) -> LiveFound:
-    """Convert a live audit to the form that is kept."""
+    """Convert a live audit to the form that is stored."""
     counts = live.found.counts
     names = {
         f"{each.group}.{each.name}": live.found.names(each.group, each.name)[:KEPT]
@@ -63,7 +62,7 @@ def found_of(
 
 
 def warnings_of(found: LiveFound) -> list[Said]:
-    """Return the warnings, one per kind: casualties, and what is not known."""
+    """Return the warnings, one per kind: casualties, and what is unknown."""
     lines = [
         Said(
             kinds=(_key(each),),
@@ -87,7 +86,7 @@ def next_of(found: LiveFound, set_id: str) -> list[Said]:
         if not found.counts.get(_key(each)):
             continue
         lines.append(Said(kinds=(_key(each),), text=f"{each.title.capitalize()}: {each.remedy}"))
-        # The commands for the remaining names are in the audit, which is named below.
+        # The commands for the remaining names are in the audit, whose command comes below.
         for name in found.names.get(_key(each), [])[:WITH_COMMANDS]:
             look, *acts = commands_or_why(each, name, found.domain) or [""]
             if look:
@@ -125,11 +124,10 @@ def practice_words(kinds: Sequence[Kind]) -> str:
 
 
 def to_do(found: LiveFound | None, after: str, set_id: str, warned: Collection[str]) -> list[str]:
-    """Return what to do after a run that ends with a look at the live platform, because of that
-    look.
+    """Return what to do after a run that ends with a live audit, because of that audit.
 
     Args:
-        found: the result of the look; None where the run did not get that far.
+        found: the result of the audit; None if the run did not get that far.
         after: the kind of run.
         set_id: see `named_set`.
         warned: the run's warnings; they are not repeated.
@@ -152,10 +150,10 @@ def named_set(set_id: str) -> str:
 
 
 def checked_words(found: LiveFound, whose: str = "the live platform") -> str:
-    """Say in one line what was asked and what was found; empty where no kind could be checked.
+    """Say in one line what was asked and what was found; empty if no kind could be checked.
 
     Args:
-        whose: the platform that was asked, for display.
+        whose: the words for the platform that was asked.
     """
     total = sum(found.counts.values())
     asked = len([kind for kind in found.counts if kind not in found.doubted])
@@ -168,9 +166,9 @@ def checked_words(found: LiveFound, whose: str = "the live platform") -> str:
 
 
 def is_settled(said: Said, later: LiveFound) -> bool:
-    """Whether a later look shows that a line has nothing left to ask for.
+    """Whether a later audit shows that there is nothing left to do for a line.
 
-    Only kinds that the look checked completely count; a kind that it could not check settles
+    Only kinds that the audit checked completely count; a kind that it could not check settles
     nothing.
     """
     if any(kind not in later.counts or kind in later.doubted for kind in said.kinds):
@@ -181,10 +179,10 @@ def is_settled(said: Said, later: LiveFound) -> bool:
 
 
 def settled_since(found: LiveFound, later: LiveFound | None) -> list[Said]:
-    """Return the lines of a result that a later look has settled.
+    """Return the lines of a result that a later audit has settled.
 
     Args:
-        later: the last look at the platform; a look that is not later than `found` settles nothing.
+        later: the last audit of the platform; one that is not later than `found` settles nothing.
     """
     if later is None or not is_later(later, found):
         return []
@@ -192,15 +190,14 @@ def settled_since(found: LiveFound, later: LiveFound | None) -> list[Said]:
 
 
 def is_later(look: LiveFound, than: LiveFound) -> bool:
-    """Whether a look is no older than another look at the same platform, and not of the same
-    run."""
+    """Whether an audit is as new as another one of the same platform, and not from the same run."""
     same = (look.domain, look.practice) == (than.domain, than.practice)
     own = bool(than.run) and look.run == than.run
     return same and not own and look.time >= than.time
 
 
 def settled_words(found: LiveFound, later: LiveFound) -> list[str]:
-    """Say per kind how many casualties a later look has settled, one line each."""
+    """Say per kind how many casualties a later audit has settled, one line each."""
     lines = []
     for each in KINDS:
         before, now = found.counts.get(_key(each), 0), later.counts.get(_key(each))
@@ -214,7 +211,7 @@ def settled_words(found: LiveFound, later: LiveFound) -> list[str]:
 
 
 def _may_hold(found: LiveFound, kind: str, name: str) -> bool:
-    """Whether a look found this name, or may have: it found more names than were kept."""
+    """Whether an audit found this name, or may have: it found more names than were kept."""
     names = found.names.get(kind, [])
     return name in names or found.counts.get(kind, 0) > len(names)
 
@@ -228,8 +225,10 @@ def some(found: LiveFound, each: Kind) -> str:
 
 
 def told_names(found: LiveFound) -> dict[str, list[str]]:
-    """Return per kind with casualties, as `group.name`, the first names for display: as many as fit
-    a page."""
+    """Return the first names for display of each kind with casualties, as many as fit a page.
+
+    Keys: `group.name`.
+    """
     return {
         kind: [with_owner(name, found.people) for name in names[:ON_A_PAGE]]
         for kind, names in found.names.items()
@@ -242,13 +241,13 @@ def _key(each: Kind) -> str:
 
 
 def without(lines: Sequence[str], settled: Sequence[Said]) -> list[str]:
-    """Return the lines of a result without those that are settled."""
+    """Return the lines of a result that are not settled."""
     gone = {said.text for said in settled}
     return [line for line in lines if line not in gone]
 
 
 def spoken(found: LiveFound | None, given: tuple[str, ...]) -> LiveFound | None:
-    """Return a look with its commands as they are typed for this platform.
+    """Return an audit's result with its commands as they are typed for this platform.
 
     Args:
         given: the options that the program was started with; they are added to its own commands.
@@ -260,5 +259,5 @@ def spoken(found: LiveFound | None, given: tuple[str, ...]) -> LiveFound | None:
 
 
 def worded(found: LiveFound, said: Sequence[Said]) -> LiveFound:
-    """Return a look with the lines that its run's result says about it."""
+    """Return an audit's result with the lines that its run's result has about it."""
     return msgspec.structs.replace(found, said=list(said))

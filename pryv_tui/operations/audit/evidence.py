@@ -1,4 +1,4 @@
-"""Collect what a set's files tell about accounts, attachments and series, as a stream.
+"""Collect what a set's files show of accounts, attachments and series, as a stream.
 
 Ids are stored and joined in a temporary SQLite database on disk, so memory use stays flat.
 """
@@ -31,7 +31,7 @@ _ATTACHMENT = re.compile(
     rb"(?P<rest>.+)",
     re.DOTALL,
 )
-"""1.6 to 1.8: `attachments/<userId>/<eventId>/<fileId>`; from 1.9
+"""Paths in 1.6 to 1.8: `attachments/<userId>/<eventId>/<fileId>`; from 1.9
 `users/<c>/<b>/<a>/<userId>/attachments/<eventId>/<fileId>`."""
 _OLD = _FILES + b"pryv/core/data/attachments/"
 _Parts = tuple[bytes, bytes, bytes]
@@ -39,7 +39,7 @@ _Stored = tuple[str | bytes, str | bytes, bytes]
 _EVENT = "event."
 _BATCH = 5_000
 _HELD = 200_000
-"""Maximum number of ids held in memory, about 100 bytes each."""
+"""Maximum number of ids kept in memory, about 100 bytes each."""
 
 
 class Evidence:
@@ -48,7 +48,7 @@ class Evidence:
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="pryv-tui-audit-")
         self._uncounted: frozenset[str] = frozenset()
-        # An engine's output arrives in a thread of its own, while this thread waits for its end.
+        # An engine's output arrives in another thread, while this thread waits for its end.
         self._database = sqlite3.connect(
             Path(self._folder.name) / "ids.db", isolation_level=None, check_same_thread=False
         )
@@ -81,8 +81,8 @@ class Evidence:
     ) -> None:
         """Read `events.bson`: attachments, and the ids of events that series are named after.
 
-        Call it after `read_series`: only ids that a series needs are kept, unless the series are
-        too many to hold in memory.
+        Call this after `read_series`: only ids that a series needs are kept, unless there are too
+        many series for memory.
 
         Args:
             beside: called with each event too, so that the file is read only once.
@@ -97,8 +97,7 @@ class Evidence:
 
     @contextmanager
     def taking_events(self) -> Iterator[Callable[[Mapping[str, Any]], None]]:
-        """Context manager: gives a function that takes events one by one. Use it after
-        `read_series`."""
+        """Give a function that takes events one by one, for a `with` block after `read_series`."""
         named: list[tuple[str, str, str]] = []
         events: list[tuple[str]] = []
         asked = self._asked()
@@ -127,7 +126,7 @@ class Evidence:
         write()
 
     def read_files(self, sums: Path) -> None:
-        """Read which attached files a set holds, from its list of hashes.
+        """Read from a set's list of hashes which attached files it has.
 
         Raises:
             FormatError: the list can't be read.
@@ -180,8 +179,8 @@ class Evidence:
         self._database.execute("COMMIT")
 
     def points(self, databases: Iterable[str]) -> dict[str, int]:
-        """Return the number of points per database, counted as its server does: for each
-        measurement, those of its fullest field. A database whose files do not tell it is left
+        """Return the number of points per database, counted as its server does. That is, for each
+        measurement the points of its fullest field. A database whose count is doubtful is left
         out."""
         found = self._database.execute(
             "SELECT base, SUM(most) FROM (SELECT base, MAX(many) AS most FROM points"
@@ -191,10 +190,10 @@ class Evidence:
         return {base: many for base, many in counted.items() if base not in self._uncounted}
 
     def read_root(self, root: Path, between: Callable[[], None] = lambda: None) -> None:
-        """Read which attached files are under a root now, by the same paths as in a set's list.
+        """Read which attached files are under a root now, with the same paths as in a set's list.
 
         Args:
-            between: called for each file; may raise to end it.
+            between: called for each file; may raise to end the reading.
 
         Raises:
             OSError: a folder can't be read.
@@ -218,7 +217,7 @@ class Evidence:
         self._many("INSERT OR IGNORE INTO series VALUES (?, ?)", [(e, database) for e in events])
 
     def _asked(self) -> set[str] | None:
-        """Return the event ids that series are named after; None where they are more than fit in
+        """Return the event ids that series are named after; None if there are too many for
         memory."""
         found = self._database.execute("SELECT DISTINCT event FROM series LIMIT ?", (_HELD + 1,))
         ids = {str(event) for (event,) in found}
@@ -235,8 +234,8 @@ class Evidence:
         yield from map(written_out, self.paths_without_event())
 
     def paths_without_event(self) -> Iterator[bytes]:
-        """Yield the paths of attached files that no event names, as bytes: only these lead back to
-        the files."""
+        """Yield the paths of attached files that no event names, as bytes. Only the bytes lead back
+        to the files."""
         for (path,) in self._database.execute(
             "SELECT path FROM stored s WHERE NOT EXISTS"
             " (SELECT 1 FROM named n WHERE n.user = s.user AND n.file = s.file) ORDER BY path"
@@ -244,15 +243,15 @@ class Evidence:
             yield bytes(path)
 
     def missing_files(self) -> Iterator[str]:
-        """Yield `<userId>/<eventId>/<fileId>` of attachments that an event names and that do not
-        exist."""
+        """Yield the attachments that an event names and that are missing, as
+        `<userId>/<eventId>/<fileId>`."""
         yield from self._names(
             "SELECT user || '/' || event || '/' || file FROM named n WHERE NOT EXISTS"
             " (SELECT 1 FROM stored s WHERE n.user = s.user AND n.file = s.file) ORDER BY 1"
         )
 
     def series_without_event(self) -> Iterator[str]:
-        """Yield `<database>/event.<id>` of series whose event does not exist."""
+        """Yield the series whose event is missing, as `<database>/event.<id>`."""
         yield from self._names(
             "SELECT base || '/event.' || event FROM series s WHERE NOT EXISTS"
             " (SELECT 1 FROM events e WHERE e.id = s.event) ORDER BY 1"
@@ -270,12 +269,13 @@ class Evidence:
 
 def attachment_place(line: bytes) -> tuple[str, str, str] | None:
     """Return user id, file id and path under the root of an attached file, from its line of hashes.
-    As text for display: a path with bytes that are no text does not lead back to the file."""
+    As text for display: a path with bytes that are not text does not lead back to the file."""
     return _told(_parts_of_line(line))
 
 
 def place_of(path: bytes) -> tuple[str, str, str] | None:
-    """Return what `attachment_place` does, from a file's path below its host's folder in a set."""
+    """Return the same as `attachment_place`, from a file's path below its host's folder in a
+    set."""
     return _told(_parts_of(path))
 
 
@@ -292,8 +292,8 @@ def _told(parts: _Parts | None) -> tuple[str, str, str] | None:
 
 
 def _stored(parts: _Parts) -> _Stored:
-    """Return the database row of an attached file. Events name files in text, so a name that is no
-    text stays bytes: to SQLite bytes never equal text."""
+    """Return the database row of an attached file. Events name files in text, so a name that is not
+    text stays bytes: in SQLite bytes never equal text."""
     user, file, path = parts
     return _text_or_bytes(user), _text_or_bytes(file), path
 
@@ -313,7 +313,7 @@ def _parts_of_line(line: bytes) -> _Parts | None:
 
 
 def _parts_of(path: bytes) -> _Parts | None:
-    """Return user id, file id and path under the root, as bytes; None for a path of no
+    """Return user id, file id and path under the root, as bytes; None if it is not an
     attachment."""
     found = _ATTACHMENT.fullmatch(path)
     if found is None:
@@ -329,8 +329,7 @@ def _parts_of(path: bytes) -> _Parts | None:
 
 
 def files_below(top: Path) -> Iterator[Path]:
-    """Yield every file below a folder; none where the folder does not exist. Symlinks are not
-    followed."""
+    """Yield all files below a folder; none if the folder does not exist. Links are not followed."""
     folders = [top]
     while folders:
         try:
@@ -341,14 +340,14 @@ def files_below(top: Path) -> Iterator[Path]:
                     elif entry.is_file(follow_symlinks=False):
                         yield Path(entry.path)
         except FileNotFoundError:
-            continue  # it vanished meanwhile, or never was
+            continue  # it was removed meanwhile, or never existed
 
 
 def named_accounts(index: Path, *, most: int = HELD) -> tuple[set[str], dict[str, str]]:
-    """Return the names of core's accounts, as `usernames`, and these names by the ids under which
-    the accounts' files are kept. No ids where the index does not tell them, or has too many.
+    """Return the names of core's accounts, and these names by the ids of the accounts' files.
 
-    Each opening of a database takes far longer than to read a few names: so it is opened once.
+    There are no ids if the index does not have them, or has too many. The database is opened only
+    once: opening takes far longer than reading a few names.
 
     Raises:
         FormatError: see `usernames`.
@@ -372,7 +371,7 @@ def named_accounts(index: Path, *, most: int = HELD) -> tuple[set[str], dict[str
             return names, ids if held_ids <= most else {}
     except FormatError:
         pass
-    # Damage, or too many: what the names alone tell counts.
+    # The index is damaged, or has too many entries: read only the names.
     return usernames(index, most=most), {}
 
 
@@ -380,10 +379,10 @@ def usernames(index: Path, *, most: int = HELD) -> set[str]:
     """Return the accounts in core's index, by name (`id4name`, from 1.8).
 
     Args:
-        most: the memory that they may take, in bytes.
+        most: most bytes of memory for the names.
 
     Raises:
-        FormatError: the index is no database, is damaged, or has more names than that.
+        FormatError: the index is not a database, is damaged, or has more names than that.
     """
     names: set[str] = set()
     held = 0

@@ -1,6 +1,6 @@
-"""Find what the timing gap cost, from the files of a set alone: no server is asked.
+"""Find the records that the timing gap made unusable, from a set's files alone: no server is asked.
 
-What a release's files can't tell is reported as not checked, never as none.
+What a release's files do not show is reported as not checked, never as none.
 """
 
 from __future__ import annotations
@@ -37,34 +37,36 @@ KINDS_OF = {
     "series without event": ("series.without_event",),
     "series without account": ("series.without_account",),
 }
-"""Per subject that was not checked: the kinds whose lists are then not complete. Accounts on other
-cores affect no kind: the lists cover the cores here, and those accounts are named separately."""
+"""By subject that was not checked: the kinds whose lists are incomplete because of it.
+
+Accounts on other cores make no list incomplete: the lists are about the cores here, and those
+accounts are listed separately.
+"""
 
 
 class NotChecked(msgspec.Struct, frozen=True):
-    """Something that was not checked, and why."""
+    """A subject that was not checked, and why."""
 
     what: str
     why: str
     for_good: bool = False
-    """True: no later audit of this release, or of this set, can tell it either."""
+    """True: no later audit of this release, or of this set, can check it either."""
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """The kinds, as `group.name`, whose lists are not complete because of it."""
+        """The kinds, as `group.name`, whose lists are incomplete because of it."""
         return KINDS_OF.get(self.what, ())
 
 
 class Held(NamedTuple):
-    """Counts of one machine's part of a set, kept for later comparisons."""
+    """Counts of one machine's part of a set, stored in the set for later comparisons."""
 
     accounts: CoreAccounts | None = None
-    """None where there is no index of user names, or it can't be read."""
+    """None if there is no index of user names, or if it can't be read."""
     attachments: int | None = None
-    """Number of attached files; None where they could not be counted."""
+    """Number of attached files; None if they could not be counted."""
     points: dict[str, int] | None = None
-    """Points per high-frequency database, without those whose files do not tell it; None where they
-    could not be read."""
+    """Points per high-frequency database, without doubtful ones; None if they could not be read."""
 
 
 def with_held(host: SetHost, held: Held) -> SetHost:
@@ -88,7 +90,7 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     held: dict[str, Held] = {}
     """Per machine with core; only in the audit of a set."""
     people: dict[str, str] = {}
-    """Names of accounts, for display, by the ids in these lists, where core's index knows them."""
+    """Names of accounts, for display, by the ids in these lists; only those in core's index."""
 
     def shown(self, name: str) -> str:
         """Return a casualty's name for display, with the account's name beside an id."""
@@ -109,17 +111,17 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def to_be_asked(self) -> list[NotChecked]:
-        """What was not checked now but could be later: a file or server did not tell it."""
+        """What was not checked now but could be later: a file or server did not answer."""
         return [one for one in self.not_checked if not one.for_good]
 
     @property
     def unchecked(self) -> frozenset[str]:
-        """The kinds, as `group.name`, that are not known, or not completely."""
+        """The kinds, as `group.name`, that were not checked, or not completely."""
         return frozenset(kind for item in self.not_checked for kind in item.kinds)
 
     @property
     def none_found(self) -> str:
-        """What can be said where no casualty was found; it speaks of what was checked only."""
+        """The sentence for an audit without casualties; it is about what was checked only."""
         if not self.counts.keys() - self.unchecked:
             return "nothing could be checked, so it is not known what the gap cost"
         if self.not_checked:
@@ -142,12 +144,13 @@ class _Auditor:
         self.not_checked: list[NotChecked] = []
         self._ids: dict[str, str] = {}
         self._servers: dict[str, str] = {}
-        """For each account: the core that register names for it."""
+        """By account: the core on which register has it."""
         self._told: dict[str, Accounts] = {}
-        """Per core, the accounts in its index."""
+        """By core: the accounts in its index."""
         self._held: dict[str, Held] = {}
         self._bare: dict[str, frozenset[str]] = {}
-        """Per core, the accounts in its index without a document; only where that is known."""
+        """By core: the accounts in its index without a document; only cores for which that is
+        known."""
 
     def skip(self, what: str, why: str, *, for_good: bool = False) -> None:
         self.not_checked.append(NotChecked(what, why, for_good))
@@ -159,7 +162,7 @@ class _Auditor:
         return self._folder / host.name / FILES_NAME
 
     def registered(self) -> set[str] | None:
-        """Return the accounts that register knows; None where they are not known."""
+        """Return the accounts that register has; None if unknown."""
         hosts = [host for host in self._hosts if "register" in host.roles]
         if not hosts:
             self.skip("accounts", "the set does not hold register", for_good=True)
@@ -182,7 +185,7 @@ class _Auditor:
         return known
 
     def indexed(self) -> set[str] | None:
-        """Return the names of the accounts that core knows; None where they are not known."""
+        """Return the names of the accounts that core has; None if unknown."""
         cores = self.cores()
         if not cores:
             self.skip("accounts", "the set does not hold core", for_good=True)
@@ -223,8 +226,10 @@ class _Auditor:
         )
 
     def _accounts(self, register: set[str] | None, core: set[str] | None) -> dict[str, list[str]]:
-        """Compare the accounts of register and core; empty where either are not known. An account
-        without documents does not count as known to core."""
+        """Compare the accounts of register and core; empty if either is unknown.
+
+        An account without documents does not count as known to core.
+        """
         if register is None or core is None:
             return {}
         usable: set[str] = set()
@@ -250,8 +255,8 @@ class _Auditor:
         series: dict[str, list[str]],
         accounts: bool,
     ) -> None:
-        """Check what depends on one core's documents: attachments, series, and its accounts where
-        accounts are compared."""
+        """Check what depends on one core's documents: attachments, series and, if compared,
+        accounts."""
         holds = host.stores.get("mongodb") or {}
         layout = host.layout.stores.get("mongodb")
         name = str(holds.get("database", "pryv-node"))
@@ -286,15 +291,18 @@ class _Auditor:
         attachments: dict[str, list[str]],
         series: dict[str, list[str]],
     ) -> tuple[int | None, dict[str, int] | None]:
-        """Check attachments and series against the events. Return the numbers of attached files and
-        of points, None where they could not be counted."""
+        """Check attachments and series against the events.
+
+        Returns:
+            The numbers of attached files and of points; None if they could not be counted.
+        """
         events = dump / f"{EVENTS}.bson" if dump else None
         if events is None or not events.exists():
             why = f"the dump of {host.name} holds no events"
             self.skip("attachments", why, for_good=True)
             self.skip("series without event", why, for_good=True)
             with ownerless.reading(EVENTS):
-                pass  # there are none; whether the set says so too is seen
+                pass  # there are none; this compares that with the number in the set
             return None, None
         with Evidence() as evidence:
             told = self._series(host, evidence)
@@ -315,7 +323,7 @@ class _Auditor:
             return evidence.files, evidence.points(databases) if told else None
 
     def _series(self, host: SetHost, evidence: Evidence) -> bool:
-        """Read the series of a core; return whether they could be read."""
+        """Read the series of a core; return whether that was possible."""
         influx = host.layout.stores.get("influxdb")
         if influx is None or "influxdb" not in host.stores:
             why = f"the set holds no InfluxDB of {host.name}"
@@ -369,7 +377,7 @@ def audit_set(backup: BackupSet, between: Callable[[], None] = lambda: None) -> 
     """Audit a set.
 
     Raises:
-        PryvTuiError: `refused` for anything but a complete set.
+        PryvTuiError: `refused` for a set that is not complete.
     """
     manifest = backup.need("audit")
     found = audit_files(Path(backup.path), manifest.hosts, between)
@@ -377,11 +385,9 @@ def audit_set(backup: BackupSet, between: Callable[[], None] = lambda: None) -> 
 
 
 def audit_json(found: Audit) -> dict[str, Any]:
-    """An audit as `audit --json` shows it: a list for each kind of finding, checked or not.
-
-    A list may be empty or incomplete because something was not checked. `not_checked` says what,
-    and its `kinds` names these lists.
-    """
+    """An audit in the form of `audit --json`: a list for each kind of casualty, checked or not. A
+    list may be empty or incomplete because something was not checked. `not_checked` says what, and
+    its `kinds` are the names of these lists."""
     groups: dict[str, Any] = {"set": found.set}
     for each in KINDS:
         groups.setdefault(each.group, {})[each.name] = found.names(each.group, each.name)

@@ -1,7 +1,7 @@
-"""Keep the last look at the live platform in the state folder; it tells what is settled.
+"""Keep the last live audit in the state folder; it shows what is settled.
 
-It is a note, not a record: without it a result says only what was known at its end. What a look
-could not tell is carried over from before; a complete look replaces everything.
+It is a note, not a record: without it a result says only what was known at its end. What an audit
+could not check is taken over from the earlier one; a complete audit replaces everything.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ class _Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def keep_look(state: Path, found: LiveFound) -> bool:
-    """Write a look in place of the one before; return whether that worked."""
+    """Write an audit in place of the earlier one; return whether that worked."""
     try:
         make_private(state)
         write_durably(state / NAME, msgspec.json.encode(_Kept(look=found)))
     except OSError:
-        # The older look would list things as settled that are back.
+        # An older audit could list casualties as settled that are back.
         with contextlib.suppress(OSError):
             (state / NAME).unlink()
         return False
@@ -43,7 +43,7 @@ def keep_look(state: Path, found: LiveFound) -> bool:
 
 
 def last_look(state: Path) -> LiveFound | None:
-    """Return the last look; None where there was none, or it can't be read."""
+    """Return the last live audit; None if there was none, or if it can't be read."""
     try:
         return decode_json(read_whole(state / NAME, limit=_LARGEST, follow=False), _Kept).look
     except (OSError, ValueError, Undecodable):
@@ -51,10 +51,10 @@ def last_look(state: Path) -> LiveFound | None:
 
 
 def with_earlier(found: LiveFound, before: LiveFound | None) -> LiveFound:
-    """Add to a look what was known before of the kinds that it could not tell, or not completely.
+    """Add to an audit what was known earlier of the kinds that it could not check completely.
 
     Args:
-        before: the previous look; None where there was none.
+        before: the earlier audit; None if there was none.
     """
     if before is None or (before.domain, before.practice) != (found.domain, found.practice):
         return found
@@ -64,7 +64,7 @@ def with_earlier(found: LiveFound, before: LiveFound | None) -> LiveFound:
         old, many = known.get(kind), before.counts.get(kind, 0)
         again = set(found.names.get(kind, []))
         if many:
-            # Merged with what an even older look knew, the entry keeps that older time.
+            # If merged with the knowledge of an even older audit, the entry keeps that older time.
             time = old.time if old is not None and old.count is not None else before.time
             more = old.names if old is not None else []
             number = many + ((old.count or 0) if old is not None else 0)
@@ -89,8 +89,10 @@ def with_earlier(found: LiveFound, before: LiveFound | None) -> LiveFound:
 
 
 def waiting_since(look: LiveFound) -> dict[str, KnownBefore]:
-    """Return, per kind that a look does not know completely, what was known before, or the run
-    after which nothing is known."""
+    """Return what was known earlier of each kind that an audit could not check completely.
+
+    If nothing was, the entry has the run after which nothing is known.
+    """
     dark = {}
     if look.run:
         since = KnownBefore(time=look.time, run=look.run, after=look.after)
@@ -99,7 +101,7 @@ def waiting_since(look: LiveFound) -> dict[str, KnownBefore]:
 
 
 def told_earlier(look: LiveFound) -> dict[str, KnownBefore]:
-    """Return `waiting_since` for display: names with their owners, per kind as many as fit a
+    """Return `waiting_since` for display: names with their owners, as many per kind as fit a
     page."""
     return {
         kind: msgspec.structs.replace(

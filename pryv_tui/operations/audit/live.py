@@ -1,8 +1,8 @@
 """Find casualties on the live platform, records without their other half; mainly after a restore.
 
-The stores are asked one after the other while the platform runs. What is made or deleted meanwhile
-must not count: the order of the questions prefers a miss to a false alarm, and a suspect is checked
-twice. What can't be asked is reported as not checked, never as none.
+The stores are asked one after the other while the platform runs. A record that is made or deleted
+meanwhile must not be reported: the order of the questions prefers a miss to a false alarm, and a
+suspect is checked twice. What can't be asked is reported as not checked, never as none.
 """
 
 from __future__ import annotations
@@ -46,30 +46,30 @@ State = Literal["empty", "remains", "not checked"]
 
 
 class LiveAudit(msgspec.Struct, frozen=True, kw_only=True):
-    """The casualties on the live platform, and what became of a set's casualties."""
+    """The casualties on the live platform, and which of a set's casualties are settled."""
 
     found: Audit
-    """The casualties that remain; `set` is the set compared with, empty where there is none."""
+    """The casualties that remain; `set` is the set compared with, empty if none."""
     domain: str
     practice: bool
     lying: dict[str, list[tuple[str, str]]] = {}
-    """By the path as shown: the root and the real path (PEP 383) of an attached file. Several files
-    may have one shown path: on two machines, or with bytes that are no text."""
+    """The root and the real path (PEP 383) of an attached file, by the path as shown. Several files
+    may have one shown path: on two machines, or with bytes that are not text."""
     containers: dict[str, str] = {}
     """By the name of a high-frequency database: its container."""
     named: dict[str, list[str]] = {}
     """The casualties in the set's own audit, by `group.name`; only kinds that it could check."""
 
     def clearing(self, each: Kind, name: str, before: int = 0) -> list[str]:
-        """Return the commands that clear one away; `before`: how many of its name came before."""
+        """Return the commands that clear one away; `before`: how many of its name come first."""
         influxdb = self.containers.get(name.partition("/")[0], "")
         found = self.lying.get(name, [])
-        # Only attached files have a place; other kinds are cleared away by name.
+        # Only attached files have a path; other kinds are cleared away by name.
         root, path = found[before] if before < len(found) else ("", name)
         return clearing(each, path, root, influxdb)
 
     def state(self, each: Kind) -> State:
-        """Return the state of a kind; "empty" only if all of it was checked."""
+        """Return the state of a kind; "empty" only if it was checked completely."""
         if self.found.names(each.group, each.name):
             return "remains"
         name = f"{each.group}.{each.name}"
@@ -85,12 +85,12 @@ class LiveAudit(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def checked(self) -> bool:
-        """Whether anything at all could be checked."""
+        """Whether any kind could be checked."""
         return any(self.state(each) != "not checked" for each in KINDS)
 
 
 class Ends(msgspec.Struct, frozen=True, kw_only=True):
-    """A way to end a look early; what it has not reached by then is not checked."""
+    """A way to end an audit early; what it has not reached by then is not checked."""
 
     token: CancelToken
     why: Callable[[], str]
@@ -98,7 +98,7 @@ class Ends(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Looker:
-    """One look at all the stores."""
+    """One audit of all stores."""
 
     def __init__(
         self,
@@ -114,11 +114,11 @@ class _Looker:
         self._registers = deployment.hosts_of("register")
         self.not_checked: list[NotChecked] = []
         self._owners: dict[str, set[str]] = {}
-        """Per core, the ids of accounts with documents there; only if all could be read."""
+        """By core: the ids of accounts with documents there; only if all could be read."""
         self._named: list[frozenset[str]] = []
         """The names in the index of each core."""
         self._bare: set[str] = set()
-        """Accounts in core's index without a document."""
+        """Accounts in core's index that have no document."""
         self.lying: dict[str, list[tuple[str, str]]] = {}
         self.containers: dict[str, str] = {}
         self.attachments: dict[str, list[str]] = {}
@@ -143,7 +143,7 @@ class _Looker:
                 self.skip(what, f"{where}: {why}")
 
     def between(self) -> None:
-        """Raise Cancelled if the look is to end."""
+        """Raise Cancelled if the audit is to end."""
         if self._ends is not None and self._ends.token.is_set():
             raise Cancelled()
 
@@ -159,8 +159,8 @@ class _Looker:
         after = self._registered() if before is not None and core is not None else None
         accounts: dict[str, list[str]] = {}
         if before is not None and core is not None and after is not None:
-            # Register is written first: an account that is being made may not be in core yet, and
-            # an account in core may have been made after the first look at register.
+            # Register is written first. So a new account may not be in core yet, and an account in
+            # core may be newer than the first look at register.
             usable = core - self._bare
             accounts["core_only"] = sorted(usable - (before | after))
             stranded = self._of_here((before & after) - usable, before)
@@ -180,8 +180,8 @@ class _Looker:
         )
 
     def _of_here(self, lacking: set[str], registered: set[str]) -> set[str] | None:
-        """Keep the names that a core here should have but has not: register knows the accounts of
-        all cores. None where that is not known."""
+        """Keep the names that a core here should have but has not; None if unknown. Register has
+        the accounts of all cores, also of those that are not here."""
         if not lacking:
             return lacking
         asked = {*lacking, *(name for core in self._named for name in sample(core, registered))}
@@ -230,11 +230,11 @@ class _Looker:
         return known
 
     def _find_bare(self, host: str, told: Accounts) -> None:
-        """Find accounts with only a name in core's index: the index was copied after the dump, so
-        of an account made in between a set has the name only, and nobody can log in."""
+        """Find accounts that have only a name in core's index: the index was copied after the dump.
+        An account that was made in between has only the name in a set, and nobody can log in."""
         owners = self._owners.get(host)
         if owners is None:
-            return  # why, is told where they were to be read
+            return  # the reason was recorded when reading them failed
         if len(told.ids) < len(told.names or ()):
             why = f"{host}: the index of core does not tell the ids of its accounts"
             self.skip("accounts without documents", why)
@@ -246,8 +246,8 @@ class _Looker:
         names: list[str] = []
         told = False
         with Evidence() as evidence:
-            # Read series and files before events: each of those found now already has its event by
-            # the time the events are read.
+            # Series and files are read before events: each of those found now has its event by the
+            # time the events are read.
             with self.trying(state.name, "series without event", "series without account"):
                 self.between()
                 container = container_of(state, "influxdb")
@@ -342,9 +342,9 @@ def audit_live(
     """Audit the live platform. Nothing is changed.
 
     Args:
-        of: a set and its own audit; the result then tells what became of its casualties.
-        ends: a way to end the look early; accounts, which take a moment, are asked all the same.
-        within: the id of the run that asks: its own marker is no reason to refuse.
+        of: a set and its own audit; the result then says which of its casualties are settled.
+        ends: a way to end the audit early; accounts, which take a moment, are asked all the same.
+        within: the id of the run that calls this: its own marker is no reason to refuse.
 
     Raises:
         PryvTuiError: `refused` for a set of another platform, and while a restore is unfinished.
@@ -377,7 +377,7 @@ def audit_live(
         for each in KINDS
         if each.name in getattr(audit, each.group)
     }
-    # The set's index may name owners of files whose accounts the live index has forgotten.
+    # The set's index may have owners of files that are no longer in the live index.
     people = people_in(found.attachments.values(), audit.people) | found.people
     return msgspec.structs.replace(
         live, found=msgspec.structs.replace(found, set=backup.id, people=people), named=named
@@ -391,7 +391,7 @@ def _same_platform(site: Site, deployment: Deployment, backup: BackupSet) -> Non
 
 
 def live_json(live: LiveAudit) -> dict[str, Any]:
-    """Return what `audit --live --json` prints: lists, each kind's state, what was settled."""
+    """Return what `audit --live --json` prints: lists, each kind's state, and what is settled."""
     shown = audit_json(live.found)
     shown["live"] = True
     shown["states"] = {f"{each.group}.{each.name}": live.state(each) for each in KINDS}

@@ -1,6 +1,6 @@
 """Ask running stores for their accounts, events and series. Read-only.
 
-A store is asked at its own address if that is on this machine, else through the programs in its
+A store is asked at its own address if that is on this machine, else with the programs in its
 container; events are read from mongodump's output, as for a backup.
 """
 
@@ -42,20 +42,20 @@ READ_ALL = [f"{BIN}/mongodump", "-d", DATABASE, "--archive"]
 _BATCH = 200
 """Databases per question for measurements: 3,000 single execs would take minutes."""
 _FEW = 50
-"""Databases per question for points: between two questions the look can be ended."""
+"""Databases per question for points: the look can end between two questions."""
 
 
 Tell = Callable[[str], None]
-"""Receives a line whenever the wait for an answer is worth reporting."""
+"""Is called with a line for the operator whenever the wait for an answer is worth reporting."""
 
 
 def registered(
     engine: Engine, container: str, tell: Tell | None = None, seconds: float = QUESTION_SECONDS
 ) -> set[str]:
-    """Return the accounts in register's Redis now, register's own one included.
+    """Return the accounts in register's Redis now, including register's own.
 
     Args:
-        seconds: the time to wait for an answer, in seconds.
+        seconds: how long to wait for an answer.
 
     Raises:
         PryvTuiError: the server can't be asked, or does not answer.
@@ -71,10 +71,10 @@ def servers(
     tell: Tell | None = None,
     seconds: float = QUESTION_SECONDS,
 ) -> dict[str, str]:
-    """Return the core that register's Redis names for each account, where it names one.
+    """Return, by account, the core that register's Redis has for it, if it has one.
 
     Args:
-        seconds: the time to wait for an answer, in seconds.
+        seconds: how long to wait for an answer.
 
     Raises:
         PryvTuiError: the server can't be asked, or does not answer.
@@ -95,10 +95,10 @@ def redis_server(engine: Engine, container: str, tell: Tell | None, seconds: flo
 def databases(
     engine: Engine, container: str, tell: Tell | None = None, seconds: float = QUESTION_SECONDS
 ) -> list[str]:
-    """Return InfluxDB's databases now, without its internal one.
+    """Return the names of InfluxDB's databases now, except its internal one.
 
     Args:
-        seconds: the time to wait for an answer, in seconds.
+        seconds: how long to wait for an answer.
 
     Raises:
         PryvTuiError: the server can't be asked, or does not answer.
@@ -135,9 +135,9 @@ def measurements(
     cancel: CancelToken | None = None,
     seconds: float = QUESTION_SECONDS,
 ) -> Iterator[tuple[str, set[str]]]:
-    """Yield each database with its measurements.
+    """Yield each database with the names of its measurements.
 
-    In JSON, influx answers with one item per statement in their order, if need be an empty one.
+    In JSON, influx answers with one item per statement, in their order; an item may be empty.
 
     Raises:
         PryvTuiError: InfluxDB can't be asked, or the number of its answers is wrong.
@@ -181,16 +181,16 @@ def points_since(
     tell: Tell | None = None,
     seconds: float = QUESTION_SECONDS,
 ) -> Iterator[tuple[str, int]]:
-    """Yield each database with the number of its points, all or those after a moment.
+    """Yield each database with the number of its points: all, or those after a given time.
 
-    Databases are asked in batches; after `ended` is true no further batch is. A measurement has as
-    many points as its fullest field. In JSON, influx answers a count with one item per measurement
-    and does not say for which statement (seen with 1.6.7): so after each count a statement with
-    exactly one answer follows as a separator.
+    Databases are asked in batches, until `ended` returns true. A measurement has as many points as
+    its fullest field. In JSON, influx answers a count with one item per measurement and does not
+    say for which statement (seen with 1.6.7): so after each count a statement with exactly one
+    answer follows as a separator.
 
     Args:
-        since: nanoseconds since the epoch, by the clock of its machine; None: count all points.
-        seconds: the time to wait for one answer, in seconds.
+        since: nanoseconds since 1970 (UTC), by the clock of InfluxDB's machine; None: all points.
+        seconds: how long to wait for one answer.
 
     Raises:
         PryvTuiError: InfluxDB can't be asked, or the number of its answers is wrong.
@@ -200,7 +200,7 @@ def points_since(
             return
         batch = names[first : first + _FEW]
         words = "; ".join(
-            # All of its measurements, in the policy that it has (InfluxQL, `<database>..<name>`).
+            # All measurements, in the default retention policy (InfluxQL, `<database>..<name>`).
             f"SELECT COUNT(*) FROM {influx_name(name)}../.*/"
             + (f" WHERE time > {since}" if since is not None else "")
             + f"; SHOW RETENTION POLICIES ON {influx_name(name)}"
@@ -225,13 +225,13 @@ def points_since(
 
 
 class _Judged(Protocol):
-    """A part of an answer, with its error message if it failed."""
+    """A part of an answer; it has an error message if it failed."""
 
     error: str
 
 
 class _Whole(_Judged, Protocol):
-    """A whole answer: its parts have error messages, too."""
+    """A whole answer: its parts have error messages too."""
 
     @property
     def results(self) -> Sequence[_Judged]: ...
@@ -245,7 +245,7 @@ def answered(said: bytes, form: type[_Form]) -> _Form:
     """Decode influx's answer in JSON.
 
     Raises:
-        PryvTuiError: the answer is no such JSON, or reports an error.
+        PryvTuiError: the answer is not such JSON, or reports an error.
     """
     try:
         answer = decode_json(said, form)
@@ -281,16 +281,16 @@ def read_events(
     owners: set[str] | None = None,
     begun: Callable[[str], None] | None = None,
 ) -> None:
-    """Pass every event that MongoDB holds now to `take`.
+    """Pass each event that MongoDB has now to `take`.
 
     The events come from a mongodump that streams its archive and writes no file, as in the
     comparison after a restore: every Pryv image of MongoDB has mongodump. The whole database is
-    dumped, to tell one without events from one that does not exist.
+    dumped, so that a database without events differs from one that does not exist.
 
     Raises:
-        PryvTuiError: MongoDB can't be asked, it follows another server and may lag behind it, or
-            what came differs from what mongodump reports.
-        FormatError: what came is damaged.
+        PryvTuiError: MongoDB can't be asked, it is a replica that may lag behind another server, or
+            the output differs from what mongodump reports.
+        FormatError: the output is damaged.
     """
     need_primary(engine, container)
     failure: list[FormatError] = []
@@ -316,7 +316,7 @@ def read_events(
         if stream == "stderr":
             splitter.feed(chunk)
         elif not failure:
-            # An error raised here would be taken for the engine's.
+            # An error raised here would be mistaken for one of the engine.
             try:
                 reader.feed(chunk)
             except FormatError as error:
@@ -354,8 +354,8 @@ def in_json(
     cancel: CancelToken | None = None,
     seconds: float = QUESTION_SECONDS,
 ) -> T:
-    """Ask InfluxDB in JSON: directly if it is near, else through its program. If the direct answer
-    can't be read or reports an error, the program is asked, too.
+    """Ask InfluxDB in JSON: directly if it is on this machine, else by the program `influx`.
+    If the direct answer can't be read or reports an error, the program is asked too.
 
     Raises:
         PryvTuiError: InfluxDB can't be asked or does not answer in time, or `read` fails on the
@@ -379,7 +379,7 @@ def _asked(
     cancel: CancelToken | None = None,
     seconds: float = QUESTION_SECONDS,
 ) -> bytes:
-    """Run a program in the container and return what it prints to stdout."""
+    """Run a program in the container and return its stdout."""
     out = bytearray()
     tail = Tail()
     splitter = LineSplitter(tail.add)

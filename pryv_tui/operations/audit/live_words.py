@@ -9,7 +9,7 @@ from pryv_tui.platform.casualties import CLEARED, KINDS, Kind, clearing, command
 
 
 def live_lines(live: LiveAudit, first: int | None, given: tuple[str, ...] = ()) -> list[str]:
-    """Return lines for all that a look found and all that it could not check.
+    """Return lines for all that an audit found and all that it could not check.
 
     Args:
         first: the maximum number of names of each kind; None for all.

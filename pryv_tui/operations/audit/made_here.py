@@ -1,10 +1,12 @@
-"""Tell whether a set was made from the very root that is here: evidence of whose it is where the
-accounts tell nothing, since all were renewed.
+"""Check whether a set was made from the very root on this machine.
 
-It takes two facts together. First, this state folder has the record of the run that made the set;
-alone it proves nothing, since the platform may have been rebuilt in the same place. Second, a file
-in the root is unchanged since it was copied; alone it proves nothing, since the machine may be a
-clone. So neither a copied state folder beside another root nor a rebuilt root counts.
+This shows that the set belongs to this platform if the accounts can't show it, since all were
+replaced.
+
+Two facts are needed together. First, this state folder has the record of the run that made the set;
+that alone proves nothing, since the platform may have been rebuilt in the same place. Second, a
+file in the root is unchanged since it was copied; that alone proves nothing, since the machine may
+be a clone. So neither a copied state folder beside another root nor a rebuilt root counts.
 """
 
 from __future__ import annotations
@@ -21,8 +23,7 @@ _ID = re.compile(r"[0-9A-Za-z-]+")
 
 
 def made_here(site: Site, deployment: Deployment, backup: BackupSet) -> str:
-    """Return a file in the root that proves that the set was copied from it; empty where there is
-    no proof."""
+    """Return a file in the root that proves that the set was copied from it; empty if none does."""
     manifest = backup.manifest
     if manifest is None or not backup.here or not _ID.fullmatch(manifest.run):
         return ""

@@ -1,8 +1,7 @@
-"""Find the accounts in core's index without a document in the MongoDB dump, and the owners of
-events that the index does not name.
+"""Find accounts without documents, and events whose owner is not in core's index.
 
-The index is copied after the dump. So of an account that was made during the dump a set has only
-the name, and nobody can log in with it.
+The index is copied after the MongoDB dump. So for an account that was made during the dump a set
+has only the name, and nobody can log in with it.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from pryv_tui.phrases import counted
 from pryv_tui.vault.manifest import CoreAccounts
 
 KEPT = 1_000
-"""Maximum number of names of each kind that a set keeps."""
+"""Maximum number of names of each kind that are stored in a set."""
 
 
 class Ownerless:
@@ -36,11 +35,11 @@ class Ownerless:
         self._ids = frozenset(ids)
         self.left = set(self._ids)
         self.unnamed: set[str] = set()
-        """Owners of events that the index does not name; at most `KEPT` + 1."""
+        """Owners of events that are not in the index; at most `KEPT` + 1."""
         self._events = False
         self.problem = ""
-        """Why some documents are missing: an id that is left may own one of them. Empty for no
-        problem."""
+        """Why some documents are missing; one of them may belong to an id in `left`. Empty if none
+        are."""
         self._said = said if isinstance(said, dict) else None
         self._met = 0
 
@@ -55,11 +54,12 @@ class Ownerless:
 
     @contextmanager
     def reading(self, collection: str) -> Iterator[None]:
-        """Read a collection: the body gives all its documents to `take`. Their number is then
-        compared with the set's.
+        """Read a collection: in a `with` block the caller passes all its documents to `take`.
+
+        Afterwards their number is compared with the set's.
 
         Raises:
-            FormatError: an error in the body; it is also kept as the problem.
+            FormatError: an error in the block; it is also kept as the problem.
         """
         self._met, self._events = 0, collection == EVENTS
         try:
@@ -78,7 +78,7 @@ class Ownerless:
         self.problem = self.problem or why
 
     def read_others(self, dump: Path, between: Callable[[], None]) -> None:
-        """Read the other collections, as long as an account is left without a document.
+        """Read the other collections, as long as an account without a document is left.
 
         Args:
             dump: the folder of the dumped database.
@@ -93,7 +93,7 @@ class Ownerless:
             path = dump / f"{collection}.bson"
             with suppress(FormatError), self.reading(collection):
                 # MongoDB creates a collection with its first document: no file means no document,
-                # unless the set says otherwise.
+                # unless the set has another number.
                 for document in iterate_documents(path) if path.exists() else ():
                     self.take(document)
 
@@ -103,30 +103,31 @@ class Bare(NamedTuple):
 
     names: frozenset[str] | None
     why: str = ""
-    """Why the names are not known."""
+    """Why the names are unknown."""
 
 
 def bare(told: Accounts, ownerless: Ownerless) -> Bare:
-    """Return the names without a document, once all readable documents were taken in."""
+    """Return the names without a document, after all readable documents were taken."""
     if ownerless.left and ownerless.problem:
         return Bare(None, ownerless.problem)
     return Bare(frozenset(told.ids[one] for one in ownerless.left))
 
 
 def nameless(told: Accounts) -> str:
-    """Say why documents can't be joined with the index's names; empty where they can."""
+    """Say why documents can't be joined with the index's names; empty if they can."""
     if len(told.ids) < len(told.names or ()):
         return "the index of core does not tell the ids of its accounts"
     return ""
 
 
 def read_bare(dump: Path, told: Accounts, said: object, between: Callable[[], None]) -> Bare:
-    """Find the names without a document in a dump. Events are read only if the other collections
-    leave an account without a document.
+    """Find the names without a document in a dump.
+
+    Events are read only if the other collections leave an account without a document.
 
     Args:
         dump: the folder of the dumped database.
-        said: the number of documents per collection by the set; anything but a dict means unknown.
+        said: the number of documents per collection in the set; any other type means unknown.
         between: called from time to time; may raise to end the reading.
     """
     if why := nameless(told):

@@ -1,4 +1,4 @@
-"""Write the casualties of a set as a table beside it, for the person who works through them."""
+"""Write the casualties of a set as a table beside it, for the person who settles them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from pryv_tui.platform.casualties import KINDS, commands_or_why
 from pryv_tui.sanitize import UNSEEN
 
 _ACTS = re.compile(rf"(^|;)(?=[\s{re.escape(UNSEEN)}]*[=+\-@'\uff1d\uff0b\uff0d\uff20]|[\t\r\n\0])")
-"""Includes the wide forms of `=+-@`, which some spreadsheets treat as the plain ones."""
+"""Matches a place where a spreadsheet could begin a formula.
+
+Includes the wide forms of `=+-@`, which some spreadsheets treat as the plain ones.
+"""
 _GUARDED = re.compile(r"(^|;)'")
 
 
@@ -36,11 +39,10 @@ def unguarded(cell: str) -> str:
 
 
 def write_csv(found: Audit, vault: Path, domain: str) -> Path | None:
-    """Write all casualties to a CSV file beside the set, one per line; the set itself is never
-    changed. Return the file's path.
+    """Write all casualties to a CSV file beside the set, one per line; return the file's path.
 
-    Cells are `guarded`. Without casualties no file is written (None), and an earlier audit's file
-    is removed.
+    The set itself is never changed. Cells are `guarded`. If there are no casualties no file is
+    written (None), and an earlier audit's file is removed.
 
     Raises:
         PryvTuiError: `step-failed`, the vault can't be written.

@@ -1,22 +1,21 @@
-"""Decide whether a set belongs to the platform here: the one place where that is decided.
+"""Decide whether a set belongs to the platform here. All other code asks this module.
 
-Kind (practice or real) and domain tell most sets apart. Two platforms of one domain, such as a
-staging platform beside the real one, are told apart by their accounts: by the random ids under
+Kind (practice or real) and domain distinguish most sets. Two platforms of one domain, such as a
+staging platform beside the real one, are distinguished by their accounts: by the random ids under
 which core keeps them, and by their names in core and register. One common id shows that they are
 the same platform. So does half of the smaller side's names, unless both sides have ids for enough
-of them: register lives on beside a core that was lost or replaced. If these ids all differ, the ids
-count: many platforms have an `anna`, though people who signed up again after a loss look just like
-that.
+of them: register survives when core was lost or replaced. If these ids all differ, the ids decide:
+many platforms have an `anna`, though people who signed up again after a loss look just like that.
 
 A small platform may have lost every account since, and one that was reinstalled after a loss may
 have only one or two test accounts: exactly where its sets belong. So a set counts as another
 platform's only if all accounts were asked for, on both sides, and enough were compared. Otherwise
-the answer says that it is not known. If all accounts were renewed since, one more thing may prove
-that a set is this platform's: it was made here, from the very root that is here (`made_here`).
+the answer is that it is unknown. If all accounts were replaced since, one more thing may prove that
+a set is this platform's: it was made from the very root that is here (`made_here`).
 
 A platform that was reinstalled after a loss may have more test accounts than that, and none of the
 old ones. It then looks like another platform, although it is the one to restore. So a person who
-knows better can say so, for one set and one platform; who said it and when is recorded
+knows better can say so, for one set and one platform; the record has the person and the time
 (`acceptance`).
 """
 
@@ -51,8 +50,10 @@ CHOOSE = "Choose a set of this platform: pryv-tui list"
 ASKED_SECONDS = 15.0
 """Seconds to wait for register: it answers at once or hangs, and the domain is known anyway."""
 ENOUGH = 3
-"""Minimum number of accounts on each side before "none in common" counts: fewer may be test
-accounts of a new installation, or may all have been lost since."""
+"""Minimum number of accounts on each side before "none in common" counts.
+
+Fewer may be test accounts of a new installation, or may all have been lost since.
+"""
 
 
 class Mark(NamedTuple):
@@ -63,11 +64,11 @@ class Mark(NamedTuple):
     text: str
     remedy: str = ""
     key: str = ""
-    """The key by which a person may accept the set; empty where that is not possible."""
+    """The key by which a person may accept the set; empty if that is not possible."""
     about: str = ""
-    """Fingerprint of the facts that an acceptance holds for."""
+    """Fingerprint of the facts for which an acceptance is valid."""
     accepted: str = ""
-    """Who accepted the set, when and why; empty where it fits without that."""
+    """Who accepted the set, when and why; empty if it fits without an acceptance."""
 
     def acceptable(self) -> Acceptable:
         return Acceptable(key=self.key, about=self.about, text=self.text, remedy=self.remedy)
@@ -84,11 +85,11 @@ def whose(
     remedy: str = CHOOSE,
     seconds: float = ASKED_SECONDS,
 ) -> list[Mark]:
-    """Return the criteria by which a set is this platform's or another's.
+    """Return the criteria that show whether a set is this platform's.
 
     Args:
         remedy: what to do if it is another platform's.
-        seconds: the time to wait for an answer of register, in seconds.
+        seconds: how long to wait for an answer of register.
 
     Raises:
         PryvTuiError: `refused` or `set-damaged`, the set's manifest can't be read.
@@ -119,14 +120,14 @@ def whose(
 
 
 PLANNED_SECONDS = 3.0
-"""Seconds to wait for register while a plan is made: the run itself asks again."""
+"""Seconds to wait for register while a plan is made; the run itself asks again."""
 
 
 def whose_words(site: Site, deployment: Deployment, backup: BackupSet) -> tuple[str, ...]:
-    """Say whose a set is, in sentences for a person who plans its restore. Empty for a set that
-    can't be restored, or where no role is here.
+    """Say to which platform a set belongs, in sentences for a person who plans its restore.
 
-    If the restore would be refused, the plan says so, with the remedy, before anybody tries it.
+    Empty for a set that can't be restored, or if no role is here. If the restore would be refused,
+    the plan says so, with the remedy, before anybody tries it.
     """
     if not backup.usable or not deployment.roles:
         return ()
@@ -153,13 +154,15 @@ class _Side(NamedTuple):
 
     @property
     def with_ids(self) -> frozenset[str]:
-        """The names whose id in core is known."""
+        """The names for which core's id is known."""
         return frozenset(name for one in self.cores for name in one.ids.values())
 
     @property
     def why(self) -> str:
-        """Why these may not be all accounts; empty where they are. A complete list from all
-        registers, or from all cores, is enough."""
+        """Why these may not be all accounts; empty if they are.
+
+        A complete list from all registers, or from all cores, is enough.
+        """
         if _all_told(self.registers) or _all_told(self.cores):
             return ""
         return next((one.why for one in (*self.cores, *self.registers) if one.why), "")
@@ -174,7 +177,7 @@ class Alike(NamedTuple):
     """Whether a set's accounts are those of the platform here."""
 
     same: bool | None
-    """None: the accounts do not tell."""
+    """None: the accounts do not show it."""
     why: str
     """The evidence, or why there is none; without a full stop."""
     held: str = ""
@@ -182,7 +185,7 @@ class Alike(NamedTuple):
 
 
 class Asked:
-    """The accounts here. Each role is asked once, and only when it is needed."""
+    """The accounts here. Each role is asked once, and only when needed."""
 
     def __init__(self, site: Site, deployment: Deployment, seconds: float = ASKED_SECONDS) -> None:
         """
@@ -211,7 +214,7 @@ def alike(
     """Compare a set's accounts with those of the platform here; their domains are not compared.
 
     Args:
-        seconds: the time to wait for each answer, in seconds.
+        seconds: how long to wait for each answer.
 
     Raises:
         PryvTuiError: `refused` for a set that can't be read, `set-damaged` for a damaged one.
@@ -220,11 +223,10 @@ def alike(
 
 
 def compared(asked: Asked, backup: BackupSet) -> Alike:
-    """Do the work of `alike` with accounts that are kept in `asked`: for several sets the platform
-    is asked only once.
+    """Do the work of `alike`, with the accounts in `asked`, which asks the platform only once.
 
     Raises:
-        PryvTuiError: as `alike`.
+        PryvTuiError: as in `alike`.
     """
     if not backup.here:
         return Alike(None, "its files are not here")
@@ -241,7 +243,8 @@ def compared(asked: Asked, backup: BackupSet) -> Alike:
     fewer = min(len(held.names), len(here.names))
     both = len(held.names & here.names)
     every = counted(len(held.names), "account")
-    # No id is in both: where both sides have an id for a name, it belongs to two different people.
+    # No id is on both sides: if both sides have an id for a name, it belongs to two different
+    # people.
     others = len(held.with_ids & here.with_ids)
     by_ids = bool(others) and (others >= ENOUGH or others == both)
     if both and 2 * both >= fewer and not by_ids:
@@ -299,8 +302,9 @@ def _by_accounts(
 
 
 def _another(site: Site, backup: BackupSet, domain: str, told: Alike, remedy: str) -> Mark:
-    """Judge a set that is another platform's by its accounts; it fits if a person has accepted it
-    as this one's.
+    """Judge a set that is another platform's by its accounts.
+
+    It fits if a person has accepted it as this platform's.
 
     Args:
         told: the result of comparing the accounts.
@@ -324,8 +328,9 @@ def _another(site: Site, backup: BackupSet, domain: str, told: Alike, remedy: st
 
 
 def _about(site: Site, backup: BackupSet, domain: str, told: Alike) -> str:
-    """Return the fingerprint that an acceptance is bound to: this very set and this platform. The
-    set's id alone is not enough, since it is a time that another set may share; and several
+    """Return the fingerprint for which an acceptance is valid: this very set and this platform.
+
+    The set's id alone is not enough, since it is a time that another set may share; and several
     platforms may share a state folder.
 
     Raises:
@@ -349,8 +354,10 @@ def said_own(asked: Asked, backup: BackupSet) -> bool:
 
 
 def _other_cores(asked: Asked, backup: BackupSet, held: _Side, here: _Side) -> str:
-    """Say why the cores alone do not tell, where no register tells all accounts: the accounts of
-    core 1 are not on core 2 of the same platform. Empty where they do tell."""
+    """Say why the cores alone do not show it; empty if they do.
+
+    If no register has all accounts: the accounts of core 1 are not on core 2 of the same platform.
+    """
     if _all_told(held.registers) or _all_told(here.registers):
         return ""
     then = {one.name for one in backup.need("read").hosts if "core" in one.roles}
@@ -362,7 +369,7 @@ def _other_cores(asked: Asked, backup: BackupSet, held: _Side, here: _Side) -> s
 
 
 def _too_little(held: _Side, here: _Side) -> str:
-    """Say why the accounts of the two sides do not tell; empty where they do."""
+    """Say why the accounts of the two sides do not show it; empty if they do."""
     if not held.cores and not held.registers:
         return "it holds neither core nor register"
     if held.why or len(held.names) < ENOUGH:
