@@ -1,4 +1,4 @@
-"""The context of a step: everything that it may use while it is performed."""
+"""The context of a step: everything that it may use while it runs."""
 
 from __future__ import annotations
 
@@ -65,19 +65,19 @@ class Reporter(Protocol):
 
 
 class Released(msgspec.Struct, frozen=True, kw_only=True):
-    """What a guardian let run again by itself, and why."""
+    """Containers that a guardian released by itself, and why."""
 
     time: str
-    """From when on the held containers may have run again, RFC 3339 UTC."""
+    """The time from which the held containers may have been running again, RFC 3339 UTC."""
     why: Literal["deadline", "worker gone", "told to end"]
     done: tuple[Owed, ...] = ()
     failed: tuple[str, ...] = ()
-    """The containers that could not be let run again yet, in words."""
+    """The containers that could not be released yet, in words."""
 
 
 class Guardian(Protocol):
-    """A separate process that lets held containers run again: at a deadline, or if the run's worker
-    has died for any reason."""
+    """A separate process that releases held containers: at a deadline, or if the run's worker
+    died."""
 
     def watch(self, owed: Owed, deadline: float) -> None:
         """Make the guardian responsible for a container; called before the container is held.
@@ -91,12 +91,11 @@ class Guardian(Protocol):
         ...
 
     def released(self) -> Released | None:
-        """What the guardian let run by itself; it is recorded before it happens. None if
-        nothing."""
+        """What the guardian released by itself; recorded before it happens. None if nothing."""
         ...
 
     def dismiss(self) -> None:
-        """End the guardian, after the run has let everything run again."""
+        """End the guardian, after the run has released all containers."""
         ...
 
 
@@ -106,7 +105,7 @@ Beside = Callable[[str], Mapping[tuple[str, str], str]]
 class LineSplitter:
     """Splits a stream of chunks into lines; CR ends a line too.
 
-    A line longer than `reading.LINE` is passed on in pieces, so that memory stays bounded.
+    A line longer than `reading.LINE` is passed on in pieces, so that memory stays limited.
     """
 
     def __init__(self, sink: Callable[[str], None]) -> None:
@@ -129,7 +128,7 @@ class LineSplitter:
 
 
 class RunContext:
-    """Everything a step may use: hosts, the vault, the reporter, and the facts learnt before."""
+    """Everything a step may use: hosts, the vault, the reporter, and facts from earlier steps."""
 
     def __init__(
         self,
@@ -156,27 +155,29 @@ class RunContext:
         self.facts = facts or RunFacts()
         self.guardian = guardian
         self.by: Who | None = None
-        """Who asked for the run; None where that is not known."""
+        """Who asked for the run; None if unknown."""
         self.beside: Beside = lambda _since: {}
-        """Returns, by host and container, the run that changed it since a moment (RFC 3339)."""
+        """Returns, by host and container, the run that changed it since a given time (RFC 3339)."""
         self.goes_on: Callable[[], GoingOn | None] | None = None
-        """Returns the run that holds the platform now; None where that can't be asked."""
+        """Returns the run that is using the platform now; None if that can't be asked."""
         self.waited = ""
         """Since when the run waited before it could begin, in words; empty if it did not wait."""
         self.whose = "the live platform"
-        """The name of the platform that the steps work on: for a drill's steps, its sandbox."""
+        """The name of the platform that the steps work on; for a drill's steps, its sandbox."""
         self.drill: object | None = None
         """What the steps of a drill share; see `steps/drilling/rehearsal.py`."""
         self.by_store: ByStore | None = None
-        """Filled with the findings of a check of the set, by store; None if nobody needs them."""
+        """The findings of a check of the set, by store; None if nobody needs them."""
         self.watched: dict[str, Watched] = {}
-        """For each host, the containers that were started and are watched until they stay up."""
+        """By host: the containers that were started and are watched until they stay up."""
         self.looking: object | None = None
-        """A live audit that runs while containers are still watched; see
-        `steps/bringing_back/audit_live.py`."""
+        """A live audit that runs while containers are still watched
+        (`steps/bringing_back/audit_live.py`)."""
         self.asked: list[Callable[[], None]] = []
-        """Functions that repeat the run's questions to the applications, for a step that restarts
-        what these need."""
+        """Functions that repeat the run's questions to the applications.
+
+        For a step that restarts what the applications need.
+        """
         self._renamed: dict[tuple[str, str], str] = {}
 
     def state_of(self, host: str) -> HostState:
@@ -191,9 +192,9 @@ class RunContext:
             raise Cancelled()
 
     def warn(self, text: str) -> None:
-        """Warn of something that needs a person, while the run goes on: it ends with exit code 3.
+        """Warn of something that a person must deal with; the run continues, and exits with 3.
 
-        A text that was warned of before is not repeated.
+        A text that was already warned of is not repeated.
         """
         if text in self.facts.warnings:
             return
@@ -215,8 +216,7 @@ class RunContext:
         self.warn(f"{what} was not compared: {why}")
 
     def lacks(self, what: str, text: str) -> None:
-        """Warn with `text` that something is missing from what the run makes; the run's headline
-        says `what`."""
+        """Warn with `text` that the run's result lacks something; its headline says `what`."""
         self.facts.lacking.append(what)
         self.warn(text)
 
@@ -231,9 +231,10 @@ class RunContext:
             self.facts.checks.remove(text)
 
     def owe(self, owed: Owed) -> None:
-        """Write down a debt, before anything is changed.
+        """Record a debt, before anything is changed.
 
-        A settled debt can be owed again: a roll-back stops what a restore had started again.
+        A settled debt can be owed again: a roll-back stops containers that a restore had started
+        again.
         """
         if owed not in self.facts.owed:
             self.facts.owed.append(owed)
@@ -244,7 +245,7 @@ class RunContext:
         self.report.owe(owed)
 
     def settle(self, owed: Owed) -> None:
-        """Write down that a debt was put back, or no longer has to be."""
+        """Record that a debt was put back, or no longer has to be."""
         if owed not in self.facts.settled:
             self.facts.settled.append(owed)
             self.report.settle(owed)
@@ -270,10 +271,10 @@ class RunContext:
         """Run a program in a container; its output goes to the journal and, by line, to `on_line`.
 
         Args:
-            on_data: receives stdout of a program that writes data; it goes nowhere else then.
+            on_data: receives stdout of a program that writes data; it is not written anywhere else.
             keep_stdout: False to drop stdout, if there is no `on_data`.
             quiet: True for a question that is asked repeatedly: nothing goes to the journal.
-            ends: a second token that ends the program, beside the operator's cancel.
+            ends: a second token that ends the program, in addition to the operator's cancel.
             environment: variables for the program; they are written to no journal.
             begun: receives the engine's id of the program, before it starts.
         """
@@ -329,15 +330,14 @@ class RunContext:
                 splitter.close()
 
     def _is_down(self, host: str, container: str) -> bool:
-        """Whether a container exists and does not run; False if its engine does not answer."""
+        """Whether a container exists and is not running; False if its engine does not answer."""
         with suppress(PryvTuiError):
             found = self.site.host(host).engine.containers()
             return any(one.name == container and not one.running for one in found)
         return False
 
     def silence(self, what: str, seconds: float, cancel: CancelToken | None = None) -> Silence:
-        """A watch over a wait. It reports the wait, and ends it when the operator cancels, or after
-        some seconds without output.
+        """A watch over a wait: it reports the wait, and ends it after a cancel or a long silence.
 
         Args:
             seconds: how long there may be no output.
@@ -346,7 +346,7 @@ class RunContext:
         return Silence(what, seconds, self.report.note, cancel or self.cancel)
 
     def found_on(self, host: str) -> Found:
-        """A host's containers as they are now, sorted into the platform's and others.
+        """A host's containers as they are now, sorted into the platform's and others'.
 
         Raises:
             PryvTuiError: its engine does not answer.
@@ -381,7 +381,7 @@ class RunContext:
 
 
 def so_far(ctx: RunContext, seen: str) -> str:
-    """The end of a sentence on what a completed run did: what is missing, and what was not checked.
+    """The end of a sentence on what a completed run did: what is missing, what was not checked.
 
     Args:
         seen: the word for the check: `checked`.

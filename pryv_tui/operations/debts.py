@@ -1,7 +1,7 @@
 """Debts: what a run has to put back. Pure.
 
-Which debts are outstanding, and which are credible: a journal says what to move where, and we act
-on it as root. Also how many tries in a row stopped for the same reason.
+Which debts are outstanding, and which are credible: a journal says what to move where, and this
+program does it as root. Also how many attempts in a row stopped for the same reason.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Owed(msgspec.Struct, frozen=True, kw_only=True):
     """Something that a run has to put back; written to the journal before it is changed.
 
     `start`: start a container again. `restart-policy`: give a container its restart policy back.
-    `unpause`: unpause a container. `dump`: put back what a dump folder held. `aside`: a root's
+    `unpause`: unpause a container. `dump`: put back the content of a dump folder. `aside`: a root's
     content that a restore moved aside. `return`: a root whose former content an undo is putting
     back. `release`: kept content that is being removed for good.
     """
@@ -34,35 +34,38 @@ class Owed(msgspec.Struct, frozen=True, kw_only=True):
     what: str
     """The container's name, the store, or the root."""
     where: str = ""
-    """The folder that holds the former content, or the restart policy; empty for `start` and
+    """The folder with the former content, or the restart policy; empty for `start` and
     `unpause`."""
 
 
 ROOT_DEBTS: tuple[OwedKind, ...] = ("aside", "return")
 """Kinds of debts that show that a run has begun to change a root."""
 DOWN_DEBTS: tuple[OwedKind, ...] = ("start", "unpause")
-"""Kinds of debts for containers that ran before, and that the run has stopped or paused."""
+"""Kinds of debts for containers that were running before the run stopped or paused them."""
 UNSEEN_DEBTS: tuple[OwedKind, ...] = ("dump", "unpause")
-"""Kinds of debts that, after the run has ended, nothing else shows or settles: the former content
-of a dump folder is not visible, and no other command of ours unpauses a container."""
+"""Kinds of debts that nothing else shows or settles after the run has ended.
+
+The former content of a dump folder is not visible, and no other command of this program unpauses a
+container.
+"""
 _OF_CONTAINERS: tuple[OwedKind, ...] = (*DOWN_DEBTS, "restart-policy")
 _KEPT: dict[OwedKind, tuple[str, ...]] = {
     "aside": (own_folder.ASIDE,),
     "return": own_folder.KEPT,
     "release": own_folder.KEPT,
 }
-"""For each kind of debt, the names of our folders below a root in which the content may lie."""
+"""By kind of debt: names of this program's folders below a root that may have the content."""
 _WIDE = ("disk-full",)
 """Errors that count as the same reason even if they come at different steps."""
 
 
 def outstanding(owed: Iterable[Owed], settled: Collection[Owed]) -> list[Owed]:
-    """The debts that are not settled, in the order in which they were written down."""
+    """The debts that are not settled, in the order in which they were recorded."""
     return [one for one in owed if one not in settled]
 
 
 def of_roots(owed: Iterable[Owed]) -> list[Owed]:
-    """The debts which show that a run has begun to change a root."""
+    """The debts that show that a run has begun to change a root."""
     return [one for one in owed if one.kind in ROOT_DEBTS]
 
 
@@ -72,22 +75,22 @@ def roots_changed(owed: Iterable[Owed]) -> frozenset[tuple[str, str]]:
 
 
 def containers_down(owed: Iterable[Owed]) -> frozenset[tuple[str, str]]:
-    """Host and name of each container that ran before, and that the run has stopped or paused."""
+    """Host and name of each container that was running before the run stopped or paused it."""
     return frozenset((one.host, one.what) for one in owed if one.kind in DOWN_DEBTS)
 
 
 def credible(owed: Owed) -> bool:
     """Whether this program can have written a debt.
 
-    We only move content into a folder of ours below the same root (for a dump: below the root or a
-    disk of it). A debt that names any other folder is refused, so that a manipulated journal can't
-    make us move it.
+    This program only moves content into a folder of its own below the same root (for a dump: below
+    the root or a disk of it). A debt that names any other folder is refused, so that a manipulated
+    journal can't make this program move it.
     """
     if owed.kind in _OF_CONTAINERS:
         return True
     what, where = PurePosixPath(owed.what), PurePosixPath(owed.where)
     for path, told in ((what, owed.what), (where, owed.where)):
-        # Only the plain spelling: with `..`, `.` or `//` in it a path may lead elsewhere.
+        # Only plain paths: one with `..`, `.` or `//` in it may lead elsewhere.
         if not path.is_absolute() or ".." in path.parts or str(path) != told or path.root != "/":
             return False
     if owed.kind == "dump":
@@ -101,10 +104,10 @@ def credible(owed: Owed) -> bool:
 
 
 def in_a_row(stops: Iterable[Stop]) -> int:
-    """How many tries in a row, from the newest back, stopped for the same reason.
+    """How many attempts in a row, from the newest back, stopped for the same reason.
 
     Args:
-        stops: the tries, the newest first; read only up to the first with another reason.
+        stops: the attempts, newest first; read only up to the first one with another reason.
     """
     count, last = 0, None
     for one in stops:
@@ -115,10 +118,10 @@ def in_a_row(stops: Iterable[Stop]) -> int:
 
 
 def _same(one: Stop, other: Stop) -> bool:
-    """Whether two tries are known to have stopped for the same reason."""
+    """Whether two attempts are known to have stopped for the same reason."""
     if one.failure is not None and other.failure is not None:
         if _passes(one.failure) or _passes(other.failure):
-            # The reason goes away by itself, so that it came twice says nothing.
+            # The reason goes away by itself, so it does not matter that it came twice.
             return False
         if not one.failure.error or one.failure.error != other.failure.error:
             return False

@@ -1,1 +1,1 @@
-"""Compare a set with the live platform: what a restore would cost, and what is newer."""
+"""Compare a set with the live platform: what a restore would lose, and what is newer."""

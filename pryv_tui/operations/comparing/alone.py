@@ -1,8 +1,8 @@
-"""Accounts that only core had, where core can't be asked: no other role knows them. Pure.
+"""Accounts that only core had, if core can't be asked: no other role has them. Pure.
 
-Register learns of an account before core does, so it names every usable account. An account that
-only core has is recorded nowhere else: if core is gone, the last look at the running platform is
-all that is known. A name that only register has does not matter here: it has no data.
+Register gets an account before core does, so it has the name of every usable account. An account
+that only core has is recorded nowhere else: if core is gone, the last audit of the running platform
+is the only source. A name that only register has does not matter here: it has no data.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Alone(msgspec.Struct, frozen=True, kw_only=True):
 
     amount: Amount
     asked: str = ""
-    """When the running platform was asked, RFC 3339 UTC; empty where it never was."""
+    """When the running platform was asked, RFC 3339 UTC; empty if it never was."""
 
     @property
     def told(self) -> str:
@@ -38,11 +38,11 @@ NOT_TOLD = Alone(amount=unknown("no look at the running platform has listed them
 
 
 def had_alone(look: LiveFound | None, domain: str, *, practice: bool) -> Alone:
-    """Return what the last look at a platform tells of the accounts that only core had.
+    """Return the accounts that only core had, from the last audit of the platform.
 
     Args:
-        look: the last look; None where there was none.
-        domain: the platform's domain; empty where it is not known.
+        look: the last audit; None if there was none.
+        domain: the platform's domain; empty if unknown.
     """
     if look is None or look.practice != practice:
         return NOT_TOLD
@@ -51,7 +51,7 @@ def had_alone(look: LiveFound | None, domain: str, *, practice: bool) -> Alone:
     many, names, asked = look.counts.get(KIND), look.names.get(KIND, []), look.time
     old = look.earlier.get(KIND)
     if not many and old is not None and old.count:
-        # That look could not tell; the one before it could.
+        # The last audit could not check this; the one before it could.
         many, names, asked = old.count, old.names, old.time
     if many is None or (not many and KIND in look.doubted):
         return NOT_TOLD
@@ -62,10 +62,11 @@ def had_alone(look: LiveFound | None, domain: str, *, practice: bool) -> Alone:
 
 
 def but_known(alone: Alone, known: Iterable[str], fewer: str = "") -> Alone:
-    """Remove the accounts that some role will know after the restore.
+    """Remove the accounts that another role will have after the restore.
 
     Args:
-        fewer: why some of the remaining accounts may still be known to a role; empty for no doubt.
+        known: names of the accounts that some role will have.
+        fewer: why some role may have more of them; empty if there is no doubt.
     """
     if not alone.amount.number:
         return alone

@@ -1,6 +1,6 @@
-"""A number of things, with names where known, or the reason why it is not known. Pure.
+"""A number of things, with their names if known, or the reason why it is unknown. Pure.
 
-What could not be asked has a reason and no number; it never counts as 0. A partial number has a
+What could not be asked has a reason and no number; it never counts as 0. An incomplete number has a
 reason too.
 """
 
@@ -17,18 +17,18 @@ SHOWN = 6
 
 
 class Amount(msgspec.Struct, frozen=True, kw_only=True):
-    """A number, or why there is none."""
+    """A number, or the reason why there is none."""
 
     number: int | None = None
-    """None where it is not known."""
+    """None if unknown."""
     names: tuple[str, ...] | None = None
-    """Sorted; None where they are not known, or too many to be kept."""
+    """Sorted; None if unknown, or if there are too many to keep."""
     why: str = ""
-    """Why the number is not known; beside a number: why it may be more."""
+    """Why the number is unknown; with a number: why it may be higher."""
     unnamed: str = ""
     """Why only the number is known, without names."""
     fewer: str = ""
-    """Beside a number: why it may be fewer: some of what is counted may not belong to it."""
+    """With a number: why it may be lower, since some of the counted things may not belong to it."""
 
     @property
     def whole(self) -> bool:
@@ -37,15 +37,17 @@ class Amount(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def none(self) -> bool:
-        """Whether it is known that there is none."""
+        """Whether it is certain that there are none."""
         return self.whole and self.number == 0
 
     def of(self, one: str, many: str = "") -> str:
-        """Return the amount in words, without reasons: `3 accounts`, `at least 3 accounts`,
-        `accounts: not known`.
+        """Return the amount in words, without reasons.
+
+        For example `3 accounts`, `at least 3 accounts`, `accounts: not known`.
 
         Args:
-            one: the noun in the singular; `many` is the plural, by default with an s.
+            one: the noun in the singular.
+            many: the noun in the plural, by default with an s.
         """
         if self.number is None:
             return f"{many or one + 's'}: not known"
@@ -53,26 +55,27 @@ class Amount(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def lead(self) -> str:
-        """The words before an inexact number: `at least `, `at most `, `about `; empty for an exact
-        one."""
+        """The words before an inexact number: `at least `, `at most `, `about `; else empty."""
         if self.why and self.fewer:
             return "about "
         return "at least " if self.why else "at most " if self.fewer else ""
 
     @property
     def doubts(self) -> str:
-        """Why the number may be wrong or is not known; empty for an exact number."""
+        """Why the number may be wrong or is unknown; empty for an exact number."""
         return "; ".join(dict.fromkeys(filter(None, (self.why, self.fewer))))
 
     def listed(self, shown: int = SHOWN) -> str:
-        """Return up to `shown` names and how many more there are; empty where none is known."""
+        """Return up to `shown` names, and how many more there are; empty if no names are known."""
         if not self.names:
             return ""
         return phrases.named(self.names, shown)
 
     def told(self, one: str, many: str = "", shown: int = SHOWN) -> str:
-        """Return number, names and reasons: `3 accounts: a, b, c`, `accounts: not known (Redis does
-        not answer)`."""
+        """Return number, names and reasons.
+
+        For example `3 accounts: a, b, c` or `accounts: not known (Redis does not answer)`.
+        """
         text = self.of(one, many)
         names = self.listed(shown)
         if names:
@@ -81,17 +84,18 @@ class Amount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def of_names(names: Iterable[str], why: str = "", fewer: str = "") -> Amount:
-    """Return the amount for these names; with a reason `why`, there are at least these.
+    """Return the amount of these names.
 
     Args:
-        fewer: why some of them may not count; ignored where there are no names.
+        why: why there may be more; then it is "at least". Empty if there is no doubt.
+        fewer: why some of them may not count; ignored if there are no names.
     """
     found = tuple(sorted(names))
     return Amount(number=len(found), names=found, why=why, fewer=fewer if found else "")
 
 
 def of_number(number: int, why: str = "") -> Amount:
-    """Return the amount for a number without names; with a reason, at least that number."""
+    """Return the amount for a number without names; with a reason `why`, "at least" that number."""
     return Amount(number=number, why=why)
 
 
@@ -103,7 +107,7 @@ _ONLY_NUMBER = "only their number is known"
 
 
 def together(parts: Iterable[Amount]) -> Amount:
-    """Unite several amounts by name; not known as soon as one of them is not known in full."""
+    """Unite several amounts by name; unknown if one of them is not known completely."""
     found: set[str] = set()
     sure: set[str] = set()
     fewer = ""
@@ -123,11 +127,11 @@ def together(parts: Iterable[Amount]) -> Amount:
 def without(one: Amount, other: Amount) -> Amount:
     """Return what is in `one` and not in `other`.
 
-    Where the names of one side are missing, the difference of the numbers is the minimum: a loss
-    that newcomers made up for does not show in numbers.
+    If the names of one side are missing, the difference of the numbers is the minimum: numbers
+    don't show a loss if as many new ones were added.
     """
     if one.names is not None and not one.why and other.names is not None and not other.why:
-        # Some of the other's names may not count, and are then in `one` alone: a minimum.
+        # Some of the other's names may not count; then they are in `one` alone: this is a minimum.
         more = other.fewer if set(one.names) & set(other.names) else ""
         return of_names(set(one.names) - set(other.names), more, one.fewer)
     reasons = [why for each in (one, other) for why in (each.why, each.unnamed) if why]

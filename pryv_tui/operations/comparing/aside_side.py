@@ -1,9 +1,8 @@
-"""Compare data that was moved aside with a set: count its points by files, and say how to look at
-its events.
+"""Compare data that was moved aside with a set.
 
-No server answers for data that was moved aside. InfluxDB's files can be read for their points.
-MongoDB's (WiredTiger) need a server of the same version. It must be started on a copy, never on
-data that an undo may put back.
+No server answers for such data. The points in InfluxDB's files can be counted. MongoDB's files
+(WiredTiger) need a server of the same version, which must be started on a copy, never on data that
+an undo may put back. For its events there are the commands to do that.
 """
 
 from __future__ import annotations
@@ -22,14 +21,14 @@ from pryv_tui.operations.stores.mongo_words import DATABASE
 
 TWICE = "a point that was deleted, or lies in two files, is counted with them"
 NAME = "pryv-look"
-"""Name of the container that is started on the copy."""
+"""Name of the container that runs on the copy."""
 
 
 def points_aside(data: Path, held: Mapping[str, int | None] | None, limit: Limit) -> Amount:
-    """Count the points that InfluxDB's data folder has beyond a set, by its files.
+    """Count the points that an InfluxDB data folder has and a set has not, from its files.
 
     Args:
-        data: the data folder, where it was moved to.
+        data: the present path of the data folder.
         held: the set's number of points per database; see `live_side.count_points`.
 
     Raises:
@@ -57,13 +56,14 @@ def points_aside(data: Path, held: Mapping[str, int | None] | None, limit: Limit
 
 
 def look_at_events(aside: Path, container: Container, inside: str) -> list[str]:
-    """Return the shell commands that dump the events of a MongoDB that was moved aside. They start
-    a server on a copy of its data; mongodump then prints the number of events.
+    """Return the shell commands that dump the events of a MongoDB that was moved aside.
+
+    They start a server on a copy of its data; mongodump then prints the number of events.
 
     Args:
-        aside: MongoDB's data folder, where it was moved to.
+        aside: the present path of MongoDB's data folder.
         container: the server's own container; its image and configuration fit that data.
-        inside: the data folder as the container sees it.
+        inside: the data folder's path in the container.
     """
     room = '"$ROOM"'
     mounts = []

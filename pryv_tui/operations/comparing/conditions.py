@@ -1,6 +1,6 @@
-"""Judge the condition of each role where a restore would put it: gone, damaged, healthy or unknown.
+"""Judge the condition of each role that a restore would replace: gone, damaged, healthy or unknown.
 
-Evidence is the engine's state, and a look into the root. A caller may pass a `lost` that also asks
+The evidence is the engine's state and the root's files. A caller may pass a `lost` that also asks
 servers.
 """
 
@@ -31,8 +31,8 @@ def roles_now(
     """Return the condition of each role of a set.
 
     Args:
-        onto: per part of the set, the machine that receives it; None where there is none.
-        lost: finds the data of a role that is gone, compared with a part of the set.
+        onto: by part of the set, the machine that receives it; None if there is none.
+        lost: finds a role's data that is gone, compared with a part of the set.
     """
     return tuple(
         _role_now(manifest, part, role, onto.get(part.name), lost)
@@ -65,7 +65,7 @@ def _role_now(
 
 
 def damages(part: SetHost, role: str, state: HostState, lost: Lost = gone_of) -> Iterator[str]:
-    """Yield what is wrong with a role that is there, each in words."""
+    """Yield a clause for each fault of a role that exists."""
     root = state.root_path if state.root else None
     marker = read_marker(root) if root is not None else None
     if marker is not None and marker.set_id == UNKNOWN:
@@ -87,7 +87,7 @@ def damages(part: SetHost, role: str, state: HostState, lost: Lost = gone_of) ->
 
 
 def _ran(part: SetHost) -> set[str]:
-    """Return the services that ran when the set was made."""
+    """Return the services that were running when the set was made."""
     return set(filter(None, _services(part)))
 
 

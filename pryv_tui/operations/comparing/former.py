@@ -1,9 +1,8 @@
-"""Find a renamed platform's sets under its former domain, where the vault has none under its
-present one.
+"""Find a renamed platform's sets under its former domain, if the vault has none under its new one.
 
 By its accounts a renamed platform is the same one, so "no backup yet" would be untrue. But no
-restore takes a set of the former domain while the platform has another name: the set's files would
-bring the former domain back.
+restore accepts a set of the former domain while the platform has another name: the set's files
+would bring the former domain back.
 """
 
 from __future__ import annotations
@@ -28,13 +27,13 @@ class Former(msgspec.Struct, frozen=True, kw_only=True):
     now: str
     """The platform's present domain."""
     source: str
-    """Where the present domain is configured."""
+    """The file or setting that contains the present domain."""
     many: int
     newest: BackupSet
     same: bool
-    """True: the newest set's accounts are this platform's. False: not known."""
+    """True: the newest set's accounts are this platform's. False: unknown."""
     why: str
-    """How that is known, or why it is not."""
+    """The evidence, or why it is unknown."""
 
     @property
     def words(self) -> str:
@@ -56,9 +55,9 @@ class Former(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def former_sets(site: Site, deployment: Deployment, sets: Sequence[BackupSet]) -> list[Former]:
-    """Return this platform's sets under other domains, where the vault has none under its own.
+    """Return this platform's sets under other domains, if the vault has none under its own.
 
-    Of each other domain, the accounts of its newest set are compared with those here. A domain
+    For each other domain, the accounts of its newest set are compared with those here. A domain
     whose newest set is another platform's is left out.
 
     Args:
@@ -74,7 +73,7 @@ def former_sets(site: Site, deployment: Deployment, sets: Sequence[BackupSet]) -
             by_domain.setdefault(backup.manifest.domain, []).append(backup)
     if not by_domain:
         return []
-    # Imported late: it is a large module that the first screen rarely needs.
+    # Imported late: it is a large module that the first screen seldom needs.
     from pryv_tui.operations.audit.whose import alike
 
     found = []
@@ -96,8 +95,10 @@ def former_sets(site: Site, deployment: Deployment, sets: Sequence[BackupSet]) -
 
 
 def none_words(former: Iterable[Former]) -> str:
-    """Say that there is no set under the platform's own domain, and which sets there are instead; a
-    sentence without its full stop, empty where there are none."""
+    """Say that there is no set under the platform's own domain, and which other sets there are.
+
+    A sentence without its full stop; empty if there are none.
+    """
     each = list(former)
     if not each:
         return ""
@@ -109,18 +110,19 @@ def none_words(former: Iterable[Former]) -> str:
 
 
 def back_words(former: Iterable[Former]) -> str:
-    """Say how to restore a set of another domain; empty where there is none."""
+    """Say how to restore a set of another domain; empty if there is none."""
     return " ".join(renamed_first(one.now, one.source, one.domain) for one in former)
 
 
 def take_one_or_back(former: Iterable[Former]) -> str:
-    """Say what to do where only sets of another domain exist."""
+    """Say what to do if only sets of another domain exist."""
     return f"Take one: pryv-tui backup. {back_words(former)}"
 
 
 def also_mine(site: Site, deployment: Deployment, sets: Sequence[BackupSet]) -> set[str]:
-    """Return the other domains whose sets are this platform's by its accounts. Empty where it has
-    sets under its own domain.
+    """Return the other domains whose sets are this platform's by their accounts.
+
+    Empty if it has sets under its own domain.
 
     Args:
         sets: the vault's sets without those of another platform of the same domain, oldest first.
@@ -131,5 +133,5 @@ def also_mine(site: Site, deployment: Deployment, sets: Sequence[BackupSet]) -> 
 
 
 def same_domains(former: Iterable[Former]) -> set[str]:
-    """Return the other domains whose sets are this platform's by its accounts."""
+    """Return the other domains whose sets are this platform's by their accounts."""
     return {one.domain for one in former if one.same}

@@ -1,4 +1,4 @@
-"""Query the live platform while a person waits: read-only, with a time limit per question."""
+"""Ask the live platform while a person waits: read-only, with a time limit per question."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from pryv_tui.vault.set_files import FILES_NAME
 from pryv_tui.vault.sets import BackupSet
 
 PATIENCE = 15.0
-"""Seconds that each question may take; a count that is cut off is reported as partial."""
+"""Seconds that each question may take. A count that does not end in time is reported as partial."""
 
 
 class Limit:
@@ -66,12 +66,12 @@ def live_holding(
     tell: Tell | None = None,
     shells: Shells | None = None,
 ) -> Holding:
-    """Return the accounts that a machine knows now.
+    """Return the accounts that a machine has now.
 
     Args:
-        roles: the machine's roles that are there; only these are asked.
+        roles: the machine's roles that exist; only these are asked.
         patience: seconds to wait for an answer.
-        shells: what is known already of the MongoDB shells in the containers.
+        shells: the MongoDB shells in the containers that are already known.
     """
     registered = indexed = None
     if "register" in roles:
@@ -118,10 +118,10 @@ def newer_data(
     restored: str = "",
     shells: Shells | None = None,
 ) -> list[Newer]:
-    """Return what core has now beyond the set, per store; accounts are not included.
+    """Return what core has now and the set has not, per store; accounts are not included.
 
     Args:
-        restored: when the restore of that set began, if the live data comes from one; else empty.
+        restored: when the restore of that set began, if the live data comes from it; else empty.
     """
     manifest = backup.manifest
     if manifest is None:
@@ -153,8 +153,14 @@ def _events(
 
 
 def beyond(now: int, held: int, by_time: Amount) -> Amount:
-    """Count what a store has beyond the set that it was restored from: its total now, minus the
-    set's. A device's clock may be ahead, so later times alone only show that there may be more."""
+    """Count what a store has more than the set that it was restored from, by the totals.
+
+    Args:
+        now: the store's total now.
+        held: the set's total.
+        by_time: the number of records with a later time. A device's clock may be ahead, so this
+            alone only shows that there may be more.
+    """
     more = max(0, now - held)
     later = by_time.number or 0
     if later <= more:
@@ -213,7 +219,7 @@ IN_REPOSITORY = "the set's files are in the repository alone, and are not read f
 
 
 def attachments_beyond(root: Path, files: Path | None, limit: Limit) -> Amount:
-    """Count the attached files under a root (live, or moved aside) that a set does not hold.
+    """Count the attached files under a root (live, or moved aside) that a set has not.
 
     Args:
         files: that machine's file tree in the set; None: count all attached files.
@@ -224,7 +230,7 @@ def attachments_beyond(root: Path, files: Path | None, limit: Limit) -> Amount:
     """
     if not (root / _DATA).is_dir():
         raise FileNotFoundError(None, f"{root / _DATA} is not there")
-    # If the set disappeared in between, every file would look newer: fail instead.
+    # If the set disappears meanwhile, every file would look newer: fail instead.
     if files is not None:
         files.stat()
     found = 0
@@ -237,7 +243,7 @@ def attachments_beyond(root: Path, files: Path | None, limit: Limit) -> Amount:
 
 
 def _holds(files: Path, path: bytes) -> bool:
-    """Whether a set holds a file.
+    """Whether a set has a file.
 
     Raises:
         OSError: the file can't be checked.
@@ -251,7 +257,7 @@ def _holds(files: Path, path: bytes) -> bool:
 
 _DATA = "pryv/core/data"
 _LOOK = 500
-"""Files between two checks of the time limit."""
+"""Number of files between two checks of the time limit."""
 
 
 def _attached(root: Path) -> Iterator[bytes]:
@@ -298,14 +304,15 @@ def count_points(
     *,
     restored: bool = False,
 ) -> Amount:
-    """Count the points that a core has beyond the set: points later than the set's moment. Where a
-    database's total exceeds the set's by more than that, the larger difference counts: a device
-    that was offline sends older measurements later.
+    """Count the points that a core has more than the set: those with a time after the set's.
+
+    If a database's total exceeds the set's by more than that, the larger difference counts: a
+    device that was offline sends older measurements later.
 
     Args:
-        since: the set's moment, in seconds since the epoch, by the clock of the set's machine.
-        held: the set's number of points per database (None for one that it does not count); None
-            where the set counts no points.
+        since: the set's time, in seconds since 1970 (UTC), by the clock of the set's machine.
+        held: the set's number of points per database (None for one that it does not count); None if
+            the set counts no points.
         restored: whether the live data was restored from that set; see `beyond`.
     """
     down = _down(state, "influxdb")
@@ -359,8 +366,7 @@ def count_points(
 
 
 def _down(state: HostState, store: str) -> str:
-    """Say why a store can't be asked now, by the engine's state of its container; empty where it
-    seems to run.
+    """Say why a store can't be asked now, by the state of its container; empty if it seems to run.
 
     So nobody waits for a container that is known to be down.
     """

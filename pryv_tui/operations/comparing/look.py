@@ -37,7 +37,7 @@ from pryv_tui.vault.manifest import SetHost, SetManifest
 from pryv_tui.vault.sets import BackupSet
 
 _PAIR = ("core", "register")
-"""The two roles that each hold half of an account."""
+"""The two roles that each have half of an account."""
 
 
 class Looker:
@@ -56,9 +56,9 @@ class Looker:
         """Prepare a comparison; nothing is asked yet.
 
         Args:
-            since: when the restore of this set began, RFC 3339; empty where the platform was not
-                restored from it. Records written while the set was made are in both, whatever their
-                time.
+            since: when the restore of this set began, RFC 3339; empty if the platform was not
+                restored from it. Records written while the set was made are on both sides, whatever
+                their time.
         """
         self._since = since
         self._site = site
@@ -76,8 +76,10 @@ class Looker:
         self._had: Alone | None = None
 
     def roles(self) -> tuple[RoleNow, ...]:
-        """Return the condition of each role of the set. A store is asked only if its files were
-        written after the set, or look new."""
+        """Return the condition of each role of the set.
+
+        A store is asked only if its files were written after the set, or look new.
+        """
         if self._roles is None:
             self._roles = roles_now(
                 self.manifest,
@@ -90,7 +92,7 @@ class Looker:
         """Compare accounts: the outcome for the chosen roles, and for the alternatives.
 
         Args:
-            chosen: the roles to restore; empty: all roles of the set; None: nobody has chosen yet.
+            chosen: the roles to restore; empty: all roles of the set; None: not chosen yet.
         """
         now = self.roles()
         newer = [
@@ -124,19 +126,19 @@ class Looker:
                 )
         return tuple(found)
 
-    # Which machines, and which choices.
+    # Helpers that decide which machines and which choices of roles are compared.
 
     def _parts(self, chosen: Sequence[str]) -> list[SetHost]:
         return [p for p in self.manifest.hosts if not chosen or set(p.roles) & set(chosen)]
 
     def _goes_to(self, part: SetHost) -> str:
-        """Return the name of the machine that receives a part of the set; the part's own name where
-        there is none."""
+        """Return the name of the machine that receives a part of the set, else the part's own
+        name."""
         state = self._onto[part.name]
         return state.name if state is not None else part.name
 
     def _moments(self, host: str) -> dict[str, str]:
-        """Return, per role on a machine, up to when the set holds all of its data."""
+        """Return, by role on a machine, the time up to which the set has all of its data."""
         return {
             role: role_moment(self.manifest, role, part)
             for part in self.manifest.hosts
@@ -152,9 +154,13 @@ class Looker:
         return self._sides
 
     def _with_servers(self, sides: Sequence[Side]) -> list[Side]:
-        """Ask the register service on which core the accounts are that no core here knows or knew,
-        and add its answers to the sides. It is asked about some accounts of the cores here as well:
-        its answers show under which names it knows these cores."""
+        """Ask register for the core of each account that no core here has or had.
+
+        Its answers are added to the sides.
+
+        It is asked about some accounts of the cores here too: its answers show its names for these
+        cores.
+        """
         cores = [known for side in sides if (known := names_of_core(side)) is not None]
         here = {name for core in cores for name in core}
         found: list[Side] = []
@@ -226,7 +232,7 @@ class Looker:
         choices += [
             [part for part in every if role in part.roles]
             for role in _PAIR
-            # A role that is gone must come back, so a choice without it is not offered.
+            # A role that is gone must be restored, so a choice without it is not offered.
             if all(r not in _roles(every) or r in lives for r in _PAIR if r != role)
         ]
         for choice in choices:
@@ -266,7 +272,7 @@ def compare(
     patience: float = PATIENCE,
     tell: Tell | None = None,
 ) -> Comparison:
-    """Compare accounts and everything else that is newer in one call.
+    """Compare accounts and everything else that is newer, in one call.
 
     Args:
         chosen: the roles to restore; empty: all roles of the set.

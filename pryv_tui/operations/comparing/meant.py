@@ -1,8 +1,8 @@
-"""Resolve the name of a set; `latest` is the newest set of this platform, for every command.
+"""Find the set for a name; `latest` is the newest set of this platform, for every command.
 
 Several platforms may share a vault, so `latest` is not simply the newest set in it: it is the set
-that a command without a name offers. A note says if it is not known whose that set is, or if newer
-sets were left out.
+that a command without a name offers. A note says if it is unknown to which platform that set
+belongs, or if newer sets were left out.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LATEST = "latest"
 
 
 class Meant(NamedTuple):
-    """The set that a name means."""
+    """The set for a name."""
 
     backup: BackupSet
     note: str
@@ -31,20 +31,20 @@ class Meant(NamedTuple):
 
 
 def set_meant(site: Site, name: str) -> BackupSet:
-    """Return the set that a name means: an id, an unambiguous beginning of one, or `latest`.
+    """Return the set for a name: an id, an unambiguous beginning of one, or `latest`.
 
     Raises:
-        PryvTuiError: `set-unknown`, as `known_vaults.resolve`; `refused` for `latest` where all
-            sets of the vault are other platforms'.
+        PryvTuiError: `set-unknown`, as `known_vaults.resolve`; `refused` for `latest` if all sets
+            of the vault are other platforms'.
     """
     return meant(site, name).backup
 
 
 def meant(site: Site, name: str, here: Deployment | None = None) -> Meant:
-    """Return the set that a name means, with a note. The platform is looked at for `latest` only.
+    """Return the set for a name, with a note. Only for `latest` the platform is looked at.
 
     Args:
-        here: the platform, if somebody has just looked at it; None: look now.
+        here: the platform, if it was just looked at; None: look now.
 
     Raises:
         PryvTuiError: as `set_meant`.
@@ -77,7 +77,7 @@ def meant(site: Site, name: str, here: Deployment | None = None) -> Meant:
 
 
 def _here(site: Site) -> tuple[Deployment, str]:
-    """Return the platform, and why it could not be looked at; empty where it could."""
+    """Return the platform, and why it could not be looked at (empty if it could)."""
     try:
         return site.discover(), ""
     except PryvTuiError as error:
@@ -85,7 +85,7 @@ def _here(site: Site) -> tuple[Deployment, str]:
 
 
 def _not_known(deployment: Deployment, domain: str, found: BackupSet, apart: Apart) -> str:
-    """Say why it is not known whether the set is this platform's; empty where it is known."""
+    """Say why it is unknown whether the set is this platform's; empty if it is known."""
     if not domain:
         return "no domain is configured here"
     if not deployment.roles:

@@ -1,9 +1,9 @@
-"""Data model: what a set holds, what lives now, and what a restore would make of both. Pure.
+"""Data model: what a set has, what the platform has now, and what a restore would do to both. Pure.
 
-An account lives in two places: register knows its name, core has its data. Restoring only one of
-them takes that one back to the set's moment; every account made or deleted since is then in one
-place only. These outcomes are predicted here in the two kinds that the audit of the live platform
-uses: accounts that only register knows, and accounts that only core knows.
+An account is in two places: register has its name, core has its data. Restoring only one of them
+takes that one back to the set's time; every account made or deleted since is then in one place
+only. These outcomes are predicted here in the two kinds that the audit of the live platform uses:
+accounts that only register has, and accounts that only core has.
 """
 
 from __future__ import annotations
@@ -22,60 +22,60 @@ Condition = Literal["gone", "damaged", "healthy", "unknown"]
 
 
 class Holding(msgspec.Struct, frozen=True, kw_only=True):
-    """The accounts that one machine knows: in a set, live, or in data moved aside."""
+    """The accounts of one machine: in a set, live, or in data moved aside."""
 
     host: str
     roles: tuple[str, ...]
     registered: Amount | None = None
-    """Accounts known to register; None for a machine without register."""
+    """Accounts in register; None for a machine without register."""
     indexed: Amount | None = None
-    """Accounts in core's index that also have a document, as far as that is known; None for a
-    machine without core."""
+    """Accounts in core's index that also have a document, as far as known; None without core."""
     servers: dict[str, str] = {}
-    """For each account: the core that register names for it, for the accounts that were asked
-    for."""
+    """By account: the core on which register has it; only accounts that were asked for."""
     unplaced: str = ""
-    """Why the cores could not be asked for; empty where they were, or there was no need."""
+    """Why the cores could not be asked for; empty if they were, or if that was not needed."""
 
 
 class Newer(msgspec.Struct, frozen=True, kw_only=True):
-    """What one store has now beyond the set."""
+    """What one store has now and the set has not."""
 
     host: str
     role: str
     what: What
     since: str
-    """Up to when the set holds all of this store, RFC 3339; empty where not known."""
+    """The time up to which the set has all of this store, RFC 3339; empty if unknown."""
     amount: Amount
     now: Amount | None = None
-    """The store's total now; None where it was not asked."""
+    """The store's total now; None if it was not asked."""
     in_set: Amount | None = None
-    """The set's total; None where the set does not say it."""
+    """The set's total; None if the set does not record it."""
     missing: Amount | None = None
     """Accounts only: those in the set that are not there now."""
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What a restore of some roles would make of the accounts."""
+    """What a restore of some roles would do to the accounts."""
 
     roles: tuple[str, ...]
     chosen: bool
     """Whether these roles are the ones asked for; False: an alternative."""
     backwards: dict[str, str] = {}
-    """Per role that lives now and goes back: the moment it goes back to, RFC 3339."""
+    """By role that exists now and goes back: the time to which it goes back, RFC 3339."""
     gone: Amount
-    """Accounts that live now, and would be in neither core nor register."""
+    """Accounts that exist now, and would be in neither core nor register."""
     stranded: Amount
-    """Accounts that register would know and core would not."""
+    """Accounts that register would have and core would not."""
     exposed: Amount
-    """Accounts that core would know and register would not: their names look free."""
+    """Accounts that core would have and register would not: their names look free."""
     alone: Alone | None = None
-    """Accounts that only core had, if a core can't be asked; None where each could be asked."""
+    """Accounts that only core had, if a core can't be asked; None if each could be asked."""
     elsewhere: Amount = Amount(number=0, names=())
-    """Accounts that register would know and that are on other cores, which are not asked. Not known
-    if register names several cores and the ones here can't be told among them."""
+    """Accounts that register would have and that are on other cores, which are not asked.
+
+    Unknown if register has several cores and it is unclear which of them are here.
+    """
     hosts: tuple[str, ...] = ()
-    """Those other cores, as register calls them."""
+    """Those other cores, by register's names for them."""
 
 
 class RoleNow(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,14 +83,14 @@ class RoleNow(msgspec.Struct, frozen=True, kw_only=True):
 
     role: str
     host: str
-    """The machine that would receive it; where there is none, the machine named in the set."""
+    """The machine that would receive it; if there is none, the machine named in the set."""
     part: str = ""
     """The machine's name in the set."""
     condition: Condition
     why: tuple[str, ...] = ()
-    """What is damaged, or why the condition is not known."""
+    """What is damaged, or why the condition is unknown."""
     back_to: str = ""
-    """The moment that the role would go back to, RFC 3339."""
+    """The time to which the role would go back, RFC 3339."""
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,7 +99,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     set_id: str
     roles: tuple[RoleNow, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
-    """The chosen roles' outcome comes first; empty where no account is touched."""
+    """The chosen roles' outcome comes first; empty if no account is affected."""
     newer: tuple[Newer, ...] = ()
 
 
@@ -108,20 +108,22 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
 
     host: str
     now: Holding | None
-    """None where neither core nor register is there now."""
+    """None if neither core nor register is there now."""
     saved: Holding | None
-    """None where the set holds neither core nor register for it."""
+    """None if the set has neither core nor register for it."""
 
 
 def outcome(sides: Sequence[Side], restored: Iterable[str], roles: Sequence[str], *,
             chosen: bool, backwards: Mapping[str, str],
             alone: Alone = NOT_TOLD) -> Outcome:  # fmt: skip
-    """Predict what a restore would make of the accounts.
+    """Predict what a restore would do to the accounts.
 
     Args:
-        sides: every machine with core or register, now or in the set.
+        sides: all machines with core or register, now or in the set.
         restored: the names of the machines that would be restored.
         roles: the restored roles, for display.
+        chosen: whether these roles were asked for.
+        backwards: see `Outcome.backwards`.
         alone: what is known of the accounts that only core had.
     """
     back = set(restored)
@@ -141,8 +143,11 @@ def outcome(sides: Sequence[Side], restored: Iterable[str], roles: Sequence[str]
 
 
 def _with_other_cores(found: Outcome, sides: Sequence[Side], register: Amount) -> Outcome:
-    """Set apart the accounts on cores that are not here. They are neither stranded nor gone, since
-    their core lives on. But a name that register would no longer know is exposed there, too."""
+    """Separate the accounts on cores that are not here.
+
+    They are neither stranded nor gone, since their core still runs. But a name that register would
+    no longer have is exposed there too.
+    """
     cores = [frozenset(names) for side in sides if (names := names_of_core(side)) is not None]
     servers: dict[str, str] = {}
     for holding in (*(side.saved for side in sides), *(side.now for side in sides)):
@@ -199,7 +204,7 @@ def _with_other_cores(found: Outcome, sides: Sequence[Side], register: Amount) -
 
 
 def names_of_core(side: Side) -> set[str] | None:
-    """Return the accounts that a machine's core knows or knew; None for a machine without core."""
+    """Return the accounts that a machine's core has or had; None for a machine without core."""
     held = [each.indexed for each in (side.now, side.saved) if each is not None and each.indexed]
     return {name for each in held for name in each.names or ()} if held else None
 
@@ -212,8 +217,10 @@ def _perhaps(amount: Amount, doubt: str) -> Amount:
 
 
 def _but(amount: Amount, away: Collection[str]) -> Amount:
-    """Remove the accounts on other cores from an amount. Where only the number is known, the result
-    is not known: some of them may be on other cores."""
+    """Remove the accounts on other cores from an amount.
+
+    If only the number is known, the result is unknown: some of them may be on other cores.
+    """
     if amount.names is not None:
         return of_names(set(amount.names) - set(away), amount.why, amount.fewer)
     if not amount.number:
@@ -222,8 +229,7 @@ def _but(amount: Amount, away: Collection[str]) -> Amount:
 
 
 def _alone(back: Sequence[Side], register: Amount, core: Amount, last: Alone) -> Alone | None:
-    """Return what only core had, where a core that can't be asked is replaced; None where each
-    could be asked."""
+    """Return what only core had, if a core is replaced that can't be asked; else None."""
     cores = [side.now for side in back if side.saved is not None and side.saved.indexed is not None]
     now = [None if each is None else each.indexed for each in cores]
     dark = [each for each in now if each is None or each.names is None]
@@ -237,7 +243,7 @@ def _alone(back: Sequence[Side], register: Amount, core: Amount, last: Alone) ->
 
 
 def _known(holdings: Iterable[Holding | None], which: Literal["registered", "indexed"]) -> Amount:
-    """Unite the accounts that all registers, or all cores, know."""
+    """Unite the accounts that all registers, or all cores, have."""
     role = "register" if which == "registered" else "core"
     found = [each for each in holdings if each is not None]
     amounts = [amount for each in found if (amount := getattr(each, which)) is not None]
@@ -245,7 +251,7 @@ def _known(holdings: Iterable[Holding | None], which: Literal["registered", "ind
 
 
 def _gone(live: Sequence[Holding], register: Amount, core: Amount) -> Amount:
-    """Find the accounts that a live role knows now and no role would know afterwards."""
+    """Find the accounts that a live role has now and no role would have afterwards."""
     sides = [amount for each in live for amount in (each.registered, each.indexed) if amount]
     heard = [amount for amount in sides if amount.names is not None]
     if not heard:
@@ -258,23 +264,23 @@ def _gone(live: Sequence[Holding], register: Amount, core: Amount) -> Amount:
     sure = {name for amount in heard if not amount.fewer for name in amount.names or ()}
     fewer = next((amount.fewer for amount in heard if amount.fewer), "") if lost - sure else ""
     if register.names is None or core.names is None:
-        # The side that is not known may keep each of them.
+        # The side that is unknown may keep each of them.
         return of_names(()) if not lost else unknown(register.why or core.why)
-    # Register learns of an account first, so it alone knows every usable one.
+    # Register gets an account first, so only register has every usable one.
     registers = [each.registered for each in live if each.registered is not None]
     whole = registers and all(amount.whole for amount in registers)
     reasons = [amount.why for amount in sides if amount.why]
-    # A name that core has only in its index may belong to nobody any more.
+    # A name that core has only in its index may be nobody's any more.
     doubts = [amount.fewer for amount in (register, core) if amount.fewer]
     why = "" if whole else (reasons[0] if reasons else "register can't be asked")
     return of_names(lost, why or (doubts[0] if doubts else ""), fewer)
 
 
 def accounts_newer(side: Side, since: Mapping[str, str]) -> list[Newer]:
-    """Return the accounts that a machine knows now and its part of the set does not.
+    """Return the accounts that a machine has now and its part of the set has not.
 
     Args:
-        since: per role, up to when the set holds all of its data.
+        since: by role, the time up to which the set has all of its data.
     """
     found: list[Newer] = []
     if side.now is None or side.saved is None:
@@ -298,9 +304,11 @@ def accounts_newer(side: Side, since: Mapping[str, str]) -> list[Newer]:
 
 
 def at_least(one: Newer) -> Amount:
-    """Count what a store has at least beyond the set: the records with a later time, or the
-    difference of the totals if that is larger. A slow clock or an import adds new records with old
-    times."""
+    """Count what a store has at least more than the set.
+
+    That is the number of records with a later time, or the difference of the totals if that is
+    larger: a slow clock or an import adds new records with old times.
+    """
     now, saved = one.now, one.in_set
     if one.amount.number is None or now is None or saved is None:
         return one.amount
@@ -311,8 +319,7 @@ def at_least(one: Newer) -> Amount:
 
 
 def judged(roles: Iterable[RoleNow], newer: Iterable[Newer]) -> tuple[RoleNow, ...]:
-    """Return the roles. One is marked as damaged if it answers but has no record of a kind of which
-    the set has some.
+    """Return the roles; one that answers but has no record of a kind that the set has is "damaged".
 
     A server that was started on an empty folder runs normally, so its container does not show the
     damage.
@@ -341,7 +348,7 @@ def ticked(roles: Iterable[RoleNow], together: Iterable[Sequence[str]]) -> list[
     """Decide which choices are ticked at first: those with a role that is gone.
 
     Args:
-        together: per choice, its roles.
+        together: for each choice, its roles.
     """
     gone = {each.role for each in roles if each.condition == "gone"}
     return [bool(gone & set(choice)) for choice in together]

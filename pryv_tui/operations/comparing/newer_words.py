@@ -1,7 +1,6 @@
-"""Texts about what was newer than a restored set: how much, since when, how to look at it.
+"""Texts on data newer than a restored set: how much, since when, and how to look at it.
 
-Pure. What is not known is said to be not known. "Nothing" is said only of the stores that were
-compared.
+Pure. What is unknown is reported as unknown. "Nothing" is said only of stores that were compared.
 """
 
 from __future__ import annotations
@@ -31,16 +30,17 @@ _NO_DUMPS = " ".join(
     for store in TEMPLATE_STORES.values()
     if store.dump
 )
-"""Options of `find` that leave out dumps: the backup wrote them, so they may look newer than the
+"""Options of `find` that leave out dumps: a backup wrote them, so they may look newer than the
 set."""
 
 
 def newer_words(found: Sequence[NewerFound], asides: Sequence[str] = ()) -> list[str]:
-    """Return a line for each store that had something newer, or where that is not known. If there
-    is none, one line says so; without any comparison there are no lines.
+    """Return a line for each store that had newer data, or for which that is unknown.
+
+    If there is none, one line says so; without any comparison there are no lines.
 
     Args:
-        asides: the folders that hold the newer files now.
+        asides: the folders to which the newer files were moved.
     """
     if not found:
         return []
@@ -60,15 +60,14 @@ def newer_words(found: Sequence[NewerFound], asides: Sequence[str] = ()) -> list
 
 
 def nothing_newer(found: Sequence[NewerFound]) -> tuple[str, ...]:
-    """Return the roles that were compared, with nothing newer and nothing in doubt."""
+    """Return the roles that were compared, with nothing newer and no doubt."""
     roles = dict.fromkeys(one.role for one in found)
     some = {one.role for one in found if one.number != 0 or one.why or one.fewer}
     return tuple(role for role in roles if role not in some)
 
 
 def short_words(found: Sequence[NewerFound]) -> str:
-    """Summarize what is known to be newer: `1 account (zoe) of core, 2 attachments`; empty where
-    nothing is."""
+    """Summarize what is known to be newer: `1 account (zoe) of core, 2 attachments`; else empty."""
     told = []
     for one in found:
         if one.number:
@@ -81,15 +80,16 @@ def short_words(found: Sequence[NewerFound]) -> str:
 
 
 def set_aside_words(found: Sequence[NewerFound]) -> list[str]:
-    """Return a line for each store that had something newer, or where that is not known; none
-    otherwise."""
+    """Return a line for each store that had newer data, or for which that is unknown; else none."""
     doubted = [one for one in found if one.number is None or (one.why and not one.number)]
     return [*(_line(one) for one in found if one.number), *_not_known(doubted)]
 
 
 def look_words(aside: str, found: Sequence[NewerFound]) -> str:
-    """Say how to list the newer files in the folder they were moved to; if the time is not known,
-    name only the folder."""
+    """Say how to list the newer files in the folder to which they were moved.
+
+    If the time is unknown, only the folder is named.
+    """
     since = min((one.since for one in found if one.since and one.number), default="")
     return _look(aside, since) if since else f"It was moved to: {aside}"
 
@@ -108,12 +108,15 @@ def _line(one: NewerFound) -> str:
 
 
 def _back(one: NewerFound) -> str:
-    """Say which accounts the restore brought back that were there no more, and how to erase them
-    again (article 17 of the GDPR: a person erased on purpose stays erased)."""
+    """Say which accounts the restore brought back, and how to erase them again.
+
+    They were no longer there when it began. A person whose account was erased on purpose has to
+    stay erased (article 17 of the GDPR). Accounts without a name here share one more command.
+    """
     be, were = ("is", "was") if one.back == 1 else ("are", "were")
     names = named([one_line(name) for name in one.back_names], NAMED)
     who = f" ({names})" if names else ""
-    # Each named account gets its command; for the others the operator fills in NAME.
+    # Each account with a name gets its command; for the others the operator fills in NAME.
     known = one.back_names[:NAMED]
     commands = [erase_command(name) for name in known]
     if len(known) < one.back:
@@ -127,7 +130,7 @@ def _back(one: NewerFound) -> str:
 
 
 def _not_known(found: Sequence[NewerFound]) -> list[str]:
-    """Return one line per role, machine and reason for what is not known."""
+    """Return one line per role, machine and reason for what is unknown."""
     told: dict[tuple[str, str], list[str]] = {}
     for one in found:
         told.setdefault((f"{one.role} on {one.host}", one.why or "it was not asked"), []).append(

@@ -1,4 +1,4 @@
-"""What a set holds, as far as it can be told quickly: from `set.json`, and by account names.
+"""What a set has, as far as it can be found out quickly: from `set.json`, and by account names.
 
 No store is read in full to count: the numbers of events and points come from `set.json`, if it has
 them.
@@ -26,13 +26,11 @@ from pryv_tui.vault.set_files import FILES_NAME
 from pryv_tui.vault.sets import BackupSet
 
 LARGEST = 128 << 20
-"""Files larger than this, in bytes, are not read for accounts while a person waits: reading this
-much takes some seconds."""
+"""Bytes. Larger files are not read for accounts while a person waits: it would take seconds."""
 
 
 def saved_holding(backup: BackupSet, part: SetHost) -> Holding:
-    """Return the accounts that one machine's part of a set knows; of core's, those with a
-    document."""
+    """Return the accounts in one machine's part of a set; of core's, those with a document."""
     if not backup.here:
         where = "the set's files are in the repository alone, and are not read for this"
         return _holding(part, unknown(where), unknown(where))
@@ -46,7 +44,7 @@ def saved_holding(backup: BackupSet, part: SetHost) -> Holding:
 def _usable(indexed: Amount, files: Path, part: SetHost) -> Amount:
     """Keep the names of core's index that have a document in the dump.
 
-    Newer sets list the names without one. For older sets the dump is read, if it is small.
+    Newer sets list the names without a document. For older sets the dump is read, if it is small.
     """
     names = frozenset(indexed.names or ())
     said = part.accounts
@@ -67,8 +65,10 @@ def _usable(indexed: Amount, files: Path, part: SetHost) -> Amount:
 
 
 def tree_holding(files: Path, part: SetHost) -> Holding:
-    """Return the accounts in a file tree that is laid out like a machine's part of a set: the part
-    itself, or a root that was moved aside."""
+    """Return the accounts in a file tree with the layout of a machine's part of a set.
+
+    That is the part itself, or a root that was moved aside.
+    """
     register = core = None
     servers: Mapping[str, str] = {}
     if not files.is_dir():
@@ -91,7 +91,7 @@ def _holding(
     core: Amount | None,
     servers: Mapping[str, str] = {},
 ) -> Holding:
-    """Build a holding. Where register's names are not known, use the number that the set gives."""
+    """Build a holding. If register's names are unknown, the number in the set is used."""
     if register is not None and register.number is None:
         said = users_said(part.stores.get("redis"))
         if said is not None:
@@ -106,15 +106,17 @@ def _holding(
 
 
 def users_said(holds: dict[str, Any] | None) -> int | None:
-    """Return the number of register's accounts by the set, without register's own one. None where
-    the set does not count its own one separately."""
+    """Return the number of register's accounts by the set, without register's own.
+
+    None if the set does not count register's own account separately.
+    """
     if not holds or "own" not in holds:
         return None
     return int(holds.get("users", 0)) - int(holds["own"])
 
 
 def amount_of(told: Accounts) -> Amount:
-    """Return the names as an amount, or why they are not known."""
+    """Return the names as an amount, or the reason why they are unknown."""
     return of_names(told.names) if told.names is not None else unknown(told.why)
 
 
@@ -126,7 +128,7 @@ def _redis_folder(files: Path, part: SetHost) -> Path:
 
 
 def _too_much(path: Path) -> Amount | None:
-    """Say why accounts are not read from a path while a person waits; None where they can be."""
+    """Say why a path is too large to be read while a person waits; None if it is not."""
     size = _size(path)
     if size <= LARGEST:
         return None
@@ -135,8 +137,10 @@ def _too_much(path: Path) -> Amount | None:
 
 
 def _size(path: Path) -> int:
-    """Return the size of a file, or of all files below a folder, in bytes. What can't be read
-    counts as 0."""
+    """Return the size of a file, or of all files below a folder, in bytes.
+
+    Files that can't be read count as 0.
+    """
     total = 0
     try:
         if not path.is_dir():
@@ -153,7 +157,7 @@ def _size(path: Path) -> int:
 
 
 def events_said(part: SetHost) -> Amount:
-    """Return how many events the set says that a core had."""
+    """Return the number of a core's events by the set."""
     counts = (part.stores.get("mongodb") or {}).get("collections")
     if counts is None:
         return unknown("the set does not say what MongoDB held")
@@ -161,8 +165,10 @@ def events_said(part: SetHost) -> Amount:
 
 
 def points_said(part: SetHost) -> dict[str, int | None] | None:
-    """Return the set's number of points per database of a core, None for a database that it does
-    not count; None where the set counts no points at all."""
+    """Return the set's number of points per database of a core.
+
+    None for a database that the set does not count; None alone if it counts no points at all.
+    """
     holds = part.stores.get("influxdb") or {}
     counts = holds.get("points")
     if counts is None:
@@ -170,15 +176,15 @@ def points_said(part: SetHost) -> dict[str, int | None] | None:
     return {name: counts.get(name) for name in holds.get("databases", ())}
 
 
-# Up to when a set holds everything.
+# The time up to which a set has everything.
 
 
 def moment_of(manifest: SetManifest, part: SetHost, *what: str) -> str:
-    """Return up to when a set holds all data of these stores on one machine, RFC 3339.
+    """Return the time up to which a set has all data of these stores on one machine, RFC 3339.
 
     Args:
-        what: names as in the set's moments. If none of them is there, the machine's earliest moment
-            counts; if it has none, the time when the set was made.
+        what: names as in the set's moments. If none of them is there, it is the machine's earliest
+            moment; if there is none, the time when the set was made.
     """
     here = [moment for moment in manifest.moments if moment.host == part.name]
     wanted = [moment for moment in here if moment.what in what]
@@ -186,14 +192,16 @@ def moment_of(manifest: SetManifest, part: SetHost, *what: str) -> str:
 
 
 def role_moment(manifest: SetManifest, role: str, part: SetHost) -> str:
-    """Return the moment to which a role goes back, RFC 3339."""
+    """Return the time to which a role goes back, RFC 3339."""
     what = {"core": ("mongodb", "accounts"), "register": ("redis", "redis-files")}.get(role, ())
     return moment_of(manifest, part, *what)
 
 
 def role_moments(manifest: SetManifest, parts: Collection[str]) -> dict[str, str]:
-    """Return the moment to which each role of some parts goes back; for a role on several machines,
-    the earliest."""
+    """Return the time to which each role of some parts goes back, RFC 3339.
+
+    For a role on several machines, the earliest.
+    """
     found: dict[str, str] = {}
     for part in manifest.hosts:
         for role in part.roles if part.name in parts else ():
@@ -207,5 +215,5 @@ def _first(moments: Iterable[Moment]) -> str:
 
 
 def epoch(moment: str, part: SetHost) -> float:
-    """Convert a moment to seconds since the epoch, as the machine's own clock showed it."""
+    """Convert a time to seconds since 1970 (UTC), as the machine's own clock showed it."""
     return datetime.fromisoformat(moment).timestamp() + (part.clock_offset_seconds or 0.0)

@@ -2,10 +2,11 @@
 
 Two platforms may share a domain and a vault: a staging platform beside the real one, or a machine
 that was rebuilt and has its own accounts now. A set of the other platform is no backup of this one.
+
 The rule is in `audit.whose` only; here it is applied to a whole vault, quickly. Sets with hard
-links to each other were copied from the same files, so one of them stands for all. Where the
-accounts do not tell, a set counts as this platform's, as its domain says, and is reported as not
-known: after a total loss people must still find their sets.
+links to each other were copied from the same files, so one of them stands for all. If the accounts
+don't show it, a set counts as this platform's, by its domain, and is reported as unknown: after a
+total loss people must still find their sets.
 """
 
 from __future__ import annotations
@@ -22,19 +23,19 @@ from pryv_tui.phrases import counted
 from pryv_tui.vault.sets import BackupSet
 
 SECONDS = 3.0
-"""Seconds to wait for register, where core's files do not tell."""
+"""Seconds to wait for register, if core's files don't show it."""
 MOST = 24
 """Maximum number of sources (groups of linked sets) compared while a person waits, newest first."""
 NOT_LOOKED = "only newer sets were looked at"
 
 
 class Apart(msgspec.Struct, frozen=True, kw_only=True):
-    """What the accounts tell about the sets of this platform's domain."""
+    """What the accounts show about the sets of this platform's domain."""
 
     others: dict[str, str] = {}
-    """Sets of another platform: id, and the reason without a full stop; oldest first."""
+    """Sets of another platform: the reason, without a full stop, by id; oldest first."""
     doubts: dict[str, str] = {}
-    """Sets whose platform is not known: id, and the reason."""
+    """Sets whose platform is unknown: the reason, by id."""
     said: bool = False
     """True: the command that accepts a set as this platform's is already shown elsewhere."""
 
@@ -44,8 +45,8 @@ class Apart(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def words(self) -> str:
-        """Say which sets are another platform's, as a sentence without its full stop; empty where
-        there are none."""
+        """Say which sets are another platform's; a sentence without its full stop, empty if
+        none."""
         if not self.others:
             return ""
         newest, why = list(self.others.items())[-1]
@@ -64,7 +65,7 @@ class Apart(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def remedy(self) -> str:
-        """Say what to do if they are this platform's after all; empty where there is nothing to
+        """Say what to do if they are this platform's after all; empty if there is nothing to
         say."""
         if not self.others or self.said:
             return ""
@@ -92,7 +93,7 @@ def told_apart(
 ) -> Apart:
     """Compare the accounts of the sets of this platform's domain with those that are here.
 
-    Where no role is here, nothing contradicts a set: all sets count, so that a restore finds them.
+    If no role is here, nothing contradicts a set: all sets count, so that a restore finds them.
 
     Args:
         sets: the vault's sets, oldest first.
@@ -101,7 +102,7 @@ def told_apart(
     own = own_sets(sets, told_domain(deployment), practice=site.practice)
     if not own or not deployment.roles:
         return NOBODY
-    # Imported late: it is a large module, not needed where there is no set.
+    # Imported late: it is a large module, not needed if there is no set.
     from pryv_tui.operations.audit.whose import Asked, compared, said_own
 
     asked = Asked(site, deployment, SECONDS)
@@ -135,11 +136,11 @@ def mine(site: Site, deployment: Deployment, sets: Sequence[BackupSet]) -> list[
 
 
 def of_one_source(sets: Sequence[BackupSet]) -> list[list[BackupSet]]:
-    """Group sets by the files that they were copied from: the group of the newest set first, each
-    group oldest first.
+    """Group sets by the files that they were copied from.
 
-    A file is hard-linked to an earlier set only if its source has the same disk, inode, size and
-    times as then. So sets with linked files come from the same root.
+    The group of the newest set comes first, and each group is oldest first. A file is hard-linked
+    to an earlier set only if its source has the same disk, inode, size and times as then. So sets
+    with linked files come from the same root.
 
     Args:
         sets: oldest first.
@@ -162,8 +163,10 @@ def of_one_source(sets: Sequence[BackupSet]) -> list[list[BackupSet]]:
 
 
 def _telling(group: Sequence[BackupSet]) -> BackupSet:
-    """Return the set of a group that tells most about accounts: the newest with core, else the
-    newest with register, else the newest."""
+    """Return the set of a group that shows most about accounts.
+
+    The newest with core, else the newest with register, else the newest.
+    """
     for role in ("core", "register"):
         for backup in reversed(group):
             if backup.here and backup.manifest is not None and role in backup.manifest.roles:

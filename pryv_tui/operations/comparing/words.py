@@ -1,7 +1,7 @@
 """Put a comparison into sentences. Pure.
 
-Each line has a depth: it belongs to the line above it with a smaller depth. What was not asked, or
-could not be asked, is named too.
+Each line has a depth: it belongs to the line above it that has a smaller depth. What was not asked,
+or could not be asked, has a line too.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def lines_of(
 
     Args:
         chosen: the roles to restore; empty: all roles of the set.
-        now: for the ages of moments.
+        now: the present time, for ages.
     """
     instead = " instead" if any(each.chosen for each in found.outcomes) else ""
     lines = [line for each in found.outcomes for line in _outcome(each, found.set_id, instead, now)]
@@ -102,7 +102,7 @@ def _elsewhere(found: Outcome) -> Iterator[Line]:
 
 
 def _alone(found: Alone) -> Iterator[Line]:
-    """Say which accounts only core had, where a core can't be asked."""
+    """Say which accounts only core had, if a core can't be asked."""
     if not found.asked:
         yield Line(1, f"Accounts that core alone had: not known ({found.amount.why}).", "bad")
         return
@@ -162,7 +162,7 @@ def _gone(amount: Amount) -> Iterator[Line]:
 
 
 def _told(amount: Amount, noun: str) -> str:
-    """Return an amount in words: `3 names (a, b, c)`, with the reason if there may be more or
+    """Return an amount in words: `3 names (a, b, c)`, with the reason if it may be more or
     fewer."""
     inside = [
         amount.listed(SHOWN),
@@ -198,7 +198,7 @@ def _newer(each: RoleNow, newer: Sequence[Newer], now: datetime | None) -> Itera
 
 
 def newer_words(one: Newer) -> str:
-    """Say what one store has beyond the set: `3 accounts: a, b, c`."""
+    """Say what one store has and the set has not: `3 accounts: a, b, c`."""
     said = one.amount.told(NOUNS[one.what])
     totals = [
         f"{amount.number} {where}"
@@ -221,8 +221,7 @@ def _missing(amount: Amount) -> str:
 def condition_words(
     each: RoleNow, newer: Sequence[Newer], *, asking: bool, now: datetime | None = None
 ) -> str:
-    """Say the condition of a role, for a person who chooses: `healthy; would go back to 09:11:51
-    …`.
+    """Say the condition of a role, for a person who chooses: `healthy; would go back to 09:11 …`.
 
     Args:
         newer: what is known so far to be newer than the set.
@@ -249,7 +248,7 @@ def condition_words(
 
 
 def _clock(moment: str, now: datetime | None) -> str:
-    """Return a moment in words, without its age."""
+    """Return a time in words, without its age."""
     return clock_words(moment, now) or moment
 
 

@@ -1,4 +1,4 @@
-"""The commands that get a stopped service running again, depending on its container's state."""
+"""The commands that start a stopped service again, depending on its container's state."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from pryv_tui.operations.plan import quote
 
 
 def started_again(state: HostState, services: Sequence[str]) -> str:
-    """The remedy for services that do not run, for each depending on its container's state."""
+    """Sentences on how to start services that are not running, depending on their containers'
+    states."""
     found = [state.container(service) for service in services]
     ways = []
     for container in found:
@@ -30,7 +31,9 @@ def started_again(state: HostState, services: Sequence[str]) -> str:
 
 
 def without_log(found: Container | None, name: str, host: str) -> str:
-    """Say why a container has no log: it does not exist, or it never ran. Empty if it has one.
+    """Say why a container has no log: it does not exist, or it was never started.
+
+    Empty if it has one.
 
     Args:
         found: the container as its engine has it now; None if it does not exist.
@@ -44,7 +47,7 @@ def without_log(found: Container | None, name: str, host: str) -> str:
 
 
 def says_why(found: Container | None, name: str, host: str) -> str:
-    """Where to read why a container does not run if it has no log; empty if it has one."""
+    """If a container has no log, say where to read why it is not running; else empty."""
     if not without_log(found, name, host):
         return ""
     has_none = "does not exist any more" if found is None else "was never started"
@@ -52,13 +55,14 @@ def says_why(found: Container | None, name: str, host: str) -> str:
 
 
 def runs_again(host: Host, name: str, *, half: bool = False) -> str | None:
-    """The remedy for a container in which a tool was to run; None if its state is not known, or it
-    is gone.
+    """The remedy for a stopped container in which a program was to run.
+
+    None if its state is unknown, or if it is gone.
 
     Args:
-        half: a root is half-restored. Then a person should start nothing: the run that finishes the
-            restore, or undoes it, starts what it needs. The remedy is empty then, unless it is
-            paused.
+        half: whether a root is half-restored. Then a person should start nothing: the run that
+            finishes the restore, or undoes it, starts what it needs. The remedy is then empty,
+            unless the container is paused.
     """
     try:
         found = next((one for one in host.engine.containers() if one.name == name), None)

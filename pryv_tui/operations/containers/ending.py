@@ -19,9 +19,11 @@ _LEAST = 64 << 20
 _MOST = 256 << 20
 _SHARE = 50
 _FILES = 2000
-"""The number of files that must still be possible on a disk that the program writes to. A platform
-that can't create files stops as on a full disk: WiredTiger creates one for each part of its
-journal."""
+"""Number of files that must still be possible on a disk that the program writes to.
+
+A platform that can't create files stops as on a full disk: WiredTiger creates one for each part of
+its journal.
+"""
 
 
 class AnyOf:
@@ -45,16 +47,16 @@ class Deadline:
 
 
 def kept_free(folder: Path) -> int:
-    """Bytes that stay free on the disk of a folder: a fiftieth of it, 64 to 256 MiB.
+    """Bytes that must stay free on the disk of a folder: a fiftieth of it, 64 to 256 MiB.
 
-    It is as much as may be written between two looks, and little enough that a small disk can have
-    a backup.
+    That is as much as may be written between two looks at the disk, and little enough that a small
+    disk can have a backup.
     """
     return min(_MOST, max(_LEAST, shutil.disk_usage(_there(folder)).total // _SHARE))
 
 
 def shares_disk(folder: Path, others: Iterable[Path]) -> bool:
-    """Whether a folder lies on the same disk as one of others; none of them need exist yet."""
+    """Whether a folder is on the same disk as one of others; none of them need exist yet."""
     mine = _device(folder)
     return any(_device(other) == mine for other in others)
 
@@ -64,7 +66,7 @@ def _device(folder: Path) -> int:
 
 
 def _there(folder: Path) -> Path:
-    """The folder, or its nearest existing parent."""
+    """The folder itself, or its nearest existing parent."""
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     return folder
@@ -78,7 +80,7 @@ class RoomWatch:
 
     Args:
         every: seconds between two looks at the disk.
-        shared: whether the platform writes to that disk, too. The error says why it matters.
+        shared: whether the platform writes to that disk too; then the error says why that matters.
     """
 
     def __init__(
@@ -90,7 +92,7 @@ class RoomWatch:
         self.found: int | None = None
         """The free bytes when the token was set; None if it is not set."""
         self._few: int | None = None
-        """The number of files that could still be made, if the token was set for that; else
+        """Number of files that could still be made, if the token was set for that reason; else
         None."""
         self._least_files = _FILES if _may_be_made(self.folder) is not None else 0
         self._least = kept_free(folder) * 3 // 4
@@ -141,8 +143,10 @@ class RoomWatch:
 
 
 def _may_be_made(folder: Path) -> int | None:
-    """How many files can still be made on a disk; None if it has no limit, or is too small for
-    `_FILES`."""
+    """Number of files that can still be made on a disk.
+
+    None if the disk has no such limit, or if it is too small for `_FILES`.
+    """
     found = os.statvfs(folder)
     return found.f_favail if found.f_files > 4 * _FILES else None
 

@@ -1,11 +1,11 @@
-"""Programs in containers that some process still follows, and those that it no longer does.
+"""Programs in containers: which of them a process still follows, and which no longer.
 
-They are dumps of a backup, and the MongoDB program that sends every document to a live audit. If
-the process that started one is killed, the program goes on in its container until it is done. Its
-command line does not identify it: a person may type the same. So before it starts, its exec id at
-the engine, which is unique, is written to a file of its own, in one place for all state folders of
-a user. The file is locked as long as the program is followed; the kernel releases the lock with the
-process.
+They are the dumps of a backup, and the MongoDB program that sends every document to a live audit.
+If the process that started such a program is killed, the program continues in its container until
+it is done. Its command line does not identify it: a person may type the same. So before it starts,
+its exec id at the engine, which is unique, is written to a file of its own, in one folder for all
+state folders of a user. The file is locked as long as the program is followed; the kernel releases
+the lock when the process ends.
 """
 
 from __future__ import annotations
@@ -40,19 +40,20 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
     program: str
     """The exec id of the program at the engine."""
     boot: str
-    """The boot of the machine on which it was followed: locks of another boot or machine can't be
-    seen here."""
+    """The boot of the machine on which it was followed.
+
+    Locks of another boot or machine can't be seen here.
+    """
     run: str = ""
     """Only for a dump: the id of its run."""
 
 
 @contextmanager
 def followed(engine: str, container: str, run: str = "") -> Iterator[Callable[[str], None]]:
-    """Follow a program for the duration of a `with` block; yields a function that takes its exec
-    id.
+    """Follow a program during a `with` block, which gets a function for the program's exec id.
 
-    If it can't be written down, the program may start all the same. An error in the block may leave
-    the program running; then nobody follows it.
+    If the id can't be written down, the program may start all the same. An error in the block may
+    leave the program running; then nobody follows it.
 
     Args:
         run: for a dump, the id of its run; empty for a live audit.
@@ -83,10 +84,9 @@ def followed(engine: str, container: str, run: str = "") -> Iterator[Callable[[s
 
 
 def not_followed(engine: str, container: str, run: str = "") -> dict[str, Path]:
-    """The exec ids of this user's programs in a container that nobody follows, with the file of
-    each.
+    """The exec ids of this user's programs in a container that nobody follows, each with its file.
 
-    A program of which that is not certain is left out.
+    A program is left out if that is not certain.
 
     Args:
         run: the run whose dumps are wanted; empty: programs of live audits.
@@ -108,7 +108,7 @@ def _folder() -> Path | None:
 
 
 def _boot() -> str:
-    """The identity of this boot of this machine; empty: unknown."""
+    """The id of this boot of this machine; empty if unknown."""
     mark = mark_of(os.getpid())
     return mark.boot if mark is not None else ""
 
@@ -127,7 +127,7 @@ def _locked(mark: Mark) -> tuple[Path, int]:
     unnamed = path.with_suffix("")
     descriptor = open_own(unnamed, os.O_RDWR | os.O_CREAT | os.O_EXCL)
     try:
-        # Lock the file before it gets its name: a reader relies on the lock, and tries to take it.
+        # Locked before it gets its name: a reader trusts the lock, and tries to take it.
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.write(descriptor, msgspec.json.encode(mark))
         unnamed.rename(path)
@@ -140,14 +140,13 @@ def _locked(mark: Mark) -> tuple[Path, int]:
 
 
 def _of_the_dead(path: Path) -> Mark | None:
-    """The content of a file whose program nobody follows; None if it is followed, or that is not
-    known."""
+    """The content of a file whose program nobody follows; None if it is followed, or if unknown."""
     try:
         descriptor = open_own(path, os.O_RDWR)
     except OSError:
         return None
     try:
-        # A shared lock, so that two readers at once don't look like followers to each other.
+        # A shared lock, so that two readers don't look like followers to each other.
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         mark = decode_json(os.pread(descriptor, _MOST_BYTES, 0), Mark)
     except (OSError, Undecodable):

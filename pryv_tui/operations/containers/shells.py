@@ -1,7 +1,7 @@
 """Find out which of several programs a container has, once for the rest of a run.
 
 Trying one that is missing costs the start of a program in the container, a tenth of a second of the
-engine's processor time; MongoDB's shell has another name in each family of releases.
+engine's processor time. MongoDB's shell has another name in each family of releases.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Shells:
         known = self._found.get(which)
         if known == "":
             raise NoShell
-        # A known shell may be gone by now: then the others are tried again.
+        # A known shell may be gone by now: then the others are tried too.
         for shell in dict.fromkeys([known, *shells] if known else shells):
             try:
                 answer = ask(shell)

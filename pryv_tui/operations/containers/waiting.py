@@ -1,6 +1,6 @@
-"""Wait for something that may never come; report what for, since when, and how long at most.
+"""Wait for something that may never come; report what for, since when, and the limit.
 
-A silent program in a container may be working, or its server may be frozen: that can't be told from
+A silent program in a container may be working, or its server may be frozen: that can't be seen from
 outside. So a wait is reported while it lasts, and has a limit that the operator can set.
 """
 
@@ -18,24 +18,25 @@ from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.engine import CancelToken, Engine, OutputSink, Stream
 
 VARIABLE = "PRYV_TUI_PATIENCE"
-"""The environment variable with the longest silence before a program is ended: `90`, `30m`,
-`2h`."""
+"""The environment variable for the longest silence before a program is ended: `90`, `30m`, `2h`."""
 SILENT_SECONDS = 1800.0
-"""A dump may work on one large shard or index for minutes without printing a line."""
+"""Seconds. A dump may work on one large shard or index for minutes without printing a line."""
 QUESTION_SECONDS = 120.0
-"""A question to a server that runs is answered at once."""
+"""Seconds. A server that runs answers a question at once."""
 TOLD_SECONDS = 30.0
-"""A wait is reported after this many seconds, or after half its limit if that is shorter; and then
-again after twice as long each time."""
+"""Seconds after which a wait is reported, or half its limit if that is shorter.
+
+After that, it is reported again after twice as long each time.
+"""
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?) ?(s|m|min|h)?")
 
 
 def patience(usual: float, environment: Mapping[str, str] = os.environ) -> float:
-    """The seconds of silence after which a program is ended: the variable's, else `usual`.
+    """The seconds of silence after which a program is ended: from the variable, else `usual`.
 
     Raises:
-        PryvTuiError: `usage`, the variable holds no duration.
+        PryvTuiError: `usage`, the variable's value is not a duration.
     """
     text = environment.get(VARIABLE)
     if text is None:
@@ -52,12 +53,12 @@ def patience(usual: float, environment: Mapping[str, str] = os.environ) -> float
 
 
 class Silence:
-    """A cancel token that is also set when nothing was heard for too long.
+    """A cancel token that is also set after a silence that is too long.
 
     Args:
         what: the name of what is waited for.
-        seconds: the silence after which it is set.
-        tell: receives a line each time a long wait is to be reported.
+        seconds: the silence after which the token is set.
+        tell: is called with a line each time that a long wait is to be reported.
         cancel: the operator's own token.
     """
 
@@ -81,7 +82,7 @@ class Silence:
         self.heard()
 
     def heard(self) -> None:
-        """Restart the silence: some output came."""
+        """Some output came: the silence begins again."""
         self._since = self._clock()
         self._at = utc_now()
         self._next = min(TOLD_SECONDS, self.seconds / 2)
@@ -125,7 +126,7 @@ def run_watched(
     environment: Mapping[str, str] | None = None,
     begun: Callable[[str], None] | None = None,
 ) -> int:
-    """Run a program in a container, and end it when it is silent for too long.
+    """Run a program in a container, and end it if it is silent for too long.
 
     Raises:
         PryvTuiError: `step-failed`, it was silent for too long; or an error of the engine.
@@ -148,7 +149,7 @@ def run_watched(
         raise
     except PryvTuiError as error:
         if watch.expired:
-            # The engine could not end it (a frozen process, for instance): report both.
+            # The engine could not end the program (a frozen process, for example): report both.
             failure = watch.failure()
             raise PryvTuiError(
                 failure.name, f"{failure.what}; {error.what}", failure.remedy
@@ -157,8 +158,7 @@ def run_watched(
 
 
 def paused_words(engine: Engine, container: str) -> str:
-    """Say that a container is paused, so that nothing in it answers; empty if it is not, or not
-    known."""
+    """Say that a container is paused, so that nothing in it answers; else, or if unknown, empty."""
     try:
         found = next((one for one in engine.glance() if one.name == container), None)
     except PryvTuiError:

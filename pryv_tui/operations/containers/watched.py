@@ -18,31 +18,32 @@ from pryv_tui.hosts.engine import Container
 
 
 class Watched:
-    """The watched containers of one host, and what the looks at them have shown."""
+    """The watched containers of one host, and what was seen of them."""
 
     def __init__(self) -> None:
         self.names: set[str] = set()
         self.wanted: set[str] = set()
-        """The containers that have to exist."""
+        """The containers that must exist."""
         self.needed: set[str] = set()
         """The containers without which the run has failed."""
         self.unwell: dict[str, str] = {}
-        """The containers that were unhealthy before, and why."""
+        """The containers that were unhealthy before, each with the reason."""
         self.began = 0.0
-        """When the last container was added, on the monotonic clock."""
+        """When the last container was added, in seconds of the monotonic clock."""
         self.took = 0.0
-        """Seconds that the slowest group of containers started at once took."""
+        """Seconds that the slowest group of containers took to start."""
         self.found: dict[str, Container] = {}
         self.down: dict[str, str] = {}
-        """The containers that do not run, and the state of each."""
+        """The containers that are not running, each with its state."""
         self._since: dict[str, float] = {}
-        """For each container, since when it has been in its present state."""
+        """By container: since when it has been in its present state, in seconds of the monotonic
+        clock."""
         self._before: dict[str, tuple[int, str]] = {}
         self._falls: dict[str, tuple[int, float, float]] = {}
-        """For each container that was seen to restart: in how many looks, when last, and the
-        seconds between two restarts then."""
+        """By container that was seen to restart: in how many looks, when last, and the seconds
+        between its last two restarts."""
         self._ours: set[str] = set()
-        """The containers that the run has started and that no look has covered since."""
+        """The containers that the run has started since the last look."""
 
     def add(
         self,
@@ -54,12 +55,12 @@ class Watched:
         started: Mapping[str, float] = MappingProxyType({}),
         took: float = 0.0,
     ) -> None:
-        """Watch more containers. A container that is watched already keeps its time, unless it was
-        started since.
+        """Watch more containers.
+
+        A container that is already watched keeps its time, unless it was started since.
 
         Args:
-            started: for each container that the run has just started, when its engine had started
-                it.
+            started: by container that the run has just started: when the engine had started it.
             took: see `Watched.took`.
         """
         self.names |= set(names)
@@ -77,8 +78,10 @@ class Watched:
                 self._since.setdefault(name, now)
 
     def again(self) -> Watched:
-        """Return a new watch of the same containers, as if nobody had looked yet: time counts from
-        its first look."""
+        """Return a new watch of the same containers, as if there had been no look yet.
+
+        Time counts from its first look.
+        """
         made = Watched()
         made.names, made.wanted = set(self.names), set(self.wanted)
         made.needed, made.unwell = set(self.needed), dict(self.unwell)
@@ -104,7 +107,7 @@ class Watched:
             before = self._before.get(name, (0, told[1]) if ours else None)
             if before is not None and container.restarts > before[0]:
                 self._fell(name, container.restarts - before[0], now)
-            # A container seen for the first time may have restarted just before this look.
+            # A container that is seen for the first time may have restarted just before this look.
             if name in self.down or before != told:
                 self._since[name] = now
             self._before[name] = told
@@ -132,8 +135,9 @@ class Watched:
         }
 
     def settled(self, frail: Collection[str], settle: float) -> float:
-        """When all containers but the frail ones will have kept their state long enough (monotonic
-        clock).
+        """When all containers except the frail ones will have kept their state long enough.
+
+        In seconds of the monotonic clock.
 
         Args:
             settle: the seconds that are long enough. If the engine took longer to start them, that
@@ -143,7 +147,7 @@ class Watched:
         return last + self._long(settle)
 
     def young(self, now: float, frail: Collection[str], settle: float) -> set[str]:
-        """The containers, but for the frail ones, that have not kept their state long enough."""
+        """The containers, except the frail ones, that have not kept their state long enough."""
         since = now - self._long(settle)
         return {name for name, at in self._since.items() if name not in frail and at > since}
 
@@ -151,8 +155,9 @@ class Watched:
         return min(max(settle, self.took), 2 * settle)
 
     def frail(self, failed: Collection[str]) -> set[str]:
-        """The containers that are not waited for: they were unhealthy before or do not stay up, and
-        the run does not need them.
+        """The containers that are not waited for.
+
+        They were unhealthy before or do not stay up, and the run does not need them.
 
         Args:
             failed: containers that are known not to stay up.

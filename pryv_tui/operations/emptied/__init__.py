@@ -1,1 +1,1 @@
-"""Data loss in roles that are still here: essential files or store contents that are gone."""
+"""Data loss in roles that still exist: essential files or store contents that are gone."""

@@ -1,8 +1,8 @@
-"""Ask the servers whether their data is gone, where the files alone can't tell.
+"""Ask the servers whether their data is gone, if the files alone can't show it.
 
 A server that was started on an empty folder creates new files there: its store has files but no
-records. A server that was emptied while it ran may keep large files. A server whose folder was
-removed while it ran may still hold the data in its process. The time to wait for each answer is
+records. A server that was emptied while it ran may have large files. A server whose folder was
+removed while it ran may still have the data in its process. The time to wait for each answer is
 limited (`SECONDS`, `MOST_SECONDS`).
 """
 
@@ -39,14 +39,14 @@ NOT_SURE = " of them; whether their accounts were erased since is not known"
 
 
 class Answer(NamedTuple):
-    """A server's answer: does it hold any of the records that the set holds?"""
+    """A server's answer to the question whether it has any of the records that the set has."""
 
     nothing: bool
-    """True: the server says that it holds none of them."""
+    """True: the server says that it has none of them."""
     why: str = ""
-    """Why the answer is not known; empty where it is known."""
+    """Why the answer is unknown; empty if it is known."""
     sure: bool = True
-    """False: accounts may have been erased since, with what the set holds of them."""
+    """False: accounts may have been erased since, with their records."""
 
 
 def emptied_stores(
@@ -58,8 +58,9 @@ def emptied_stores(
     stores: Collection[str],
     made_anew: Collection[str],
 ) -> Iterator[DataGone | Untold]:
-    """Yield the stores whose server says that it holds nothing of what the set holds, and the
-    stores whose server could not be asked.
+    """Yield the stores whose server says that it has nothing of what the set has.
+
+    And the stores whose server could not be asked.
 
     Args:
         stores: the stores to ask.
@@ -81,7 +82,7 @@ def emptied_stores(
             continue
         place = state.layout.stores[store].data
         anew = store in made_anew
-        # A store that was emptied in place has no file that tells since when.
+        # A store that was emptied in place has no file that shows since when.
         first = begun(state.root_path / place) if anew else None
         how = (
             f"was emptied or created again, and holds nothing of what {backup.id} holds"
@@ -106,7 +107,7 @@ def emptied_stores(
 
 
 def _no_accounts(site: Site, state: HostState) -> Answer:
-    """Whether the register says that it knows no account."""
+    """Whether register says that it has no account."""
     try:
         told = registered_now(site.host(state.name).engine, state, seconds=SECONDS)
     except (PryvTuiError, OSError, Cancelled) as error:
@@ -138,10 +139,11 @@ def _no_documents(site: Site, state: HostState, part: SetHost) -> Answer:
 
 
 def _no_points(site: Site, state: HostState, part: SetHost) -> Answer:
-    """Whether InfluxDB says that it has no series in any database of which the set holds points.
+    """Whether InfluxDB says that it has no series in any database of which the set has points.
 
-    A database without points has no measurement: InfluxDB takes a series out of its index with its
-    last point, and a measurement with its last series. Whose accounts were erased is not asked for.
+    A database without points has no measurement: InfluxDB removes a series from its index with its
+    last point, and a measurement with its last series. Databases whose accounts were erased are not
+    asked for.
     """
     container = state.container("influxdb")
     names, sure = still_known(state, part)
@@ -164,8 +166,10 @@ def _unasked(error: Exception) -> Answer:
 
 
 def with_first(site: Site, deployment: Deployment, found: Sequence[DataGone]) -> Iterator[DataGone]:
-    """Add to each loss what must be saved first: data that a server still holds in its process
-    after its folder was removed."""
+    """Add to each loss what must be saved first.
+
+    That is data that a server still has in its process after its folder was removed.
+    """
     for one in found:
         state = deployment.host(one.host)
         if state is None or not one.service:
@@ -180,8 +184,10 @@ def with_first(site: Site, deployment: Deployment, found: Sequence[DataGone]) ->
 
 
 def _first(site: Site, state: HostState, one: DataGone) -> str:
-    """Return what to save from a role's running servers before one of its stores is restored, in
-    sentences; empty if nothing."""
+    """Return what to save from a role's running servers before one of its stores is restored.
+
+    In sentences; empty if nothing.
+    """
     services = next((each.services for name, each in ROLES.items() if name == one.role), ())
     engine = site.host(state.name).engine
     redis = state.container("redis") if one.service == "redis" else None

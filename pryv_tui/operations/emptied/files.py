@@ -1,6 +1,6 @@
-"""Find lost data of a role by its files, compared with what a set held of it.
+"""Find lost data of a role by its files, compared with a set.
 
-Each look at a store's folder reads a limited number of entries (`MOST`). The set tells what there
+Each look at a store's folder reads a limited number of entries (`MOST`). The set shows what there
 was; a running database has files even if it is new. Finding single lost records is the task of
 `audit --live`.
 """
@@ -27,13 +27,17 @@ from pryv_tui.vault.set_files import FILES_NAME
 from pryv_tui.vault.sets import BackupSet
 
 MOST = 1000
-"""Limit on the entries read in a look: `has_files` and `_last_written` answer None beyond it, the
-others leave the rest unread."""
+"""Most entries that a look reads.
+
+Beyond it `has_files` and `_last_written` return None; the others leave the rest unread.
+"""
 SMALL = 1024
-"""Redis is asked whether it holds an account if its files are smaller than this, in bytes: an empty
-Redis writes less, but a few accounts may fit too."""
+"""Bytes. If Redis' files are smaller, Redis is asked whether it has an account.
+
+An empty Redis writes less, but a few accounts may fit too.
+"""
 ASKED = ("mongodb", "influxdb", "redis")
-"""The stores whose servers can be asked whether they hold anything."""
+"""The stores whose servers can be asked whether they have any data."""
 _ATTACHED = "pryv/core/data/attachments"
 """Where attached files were stored before release 1.8."""
 
@@ -44,8 +48,8 @@ def gone_of(
     """Yield the data of one role that is gone, judged by its files alone.
 
     Args:
-        part: what the set holds of the role's machine. None: there is no set; then a store other
-            than Redis counts as gone if its server runs and its folder has no file.
+        part: the set's part for the role's machine. None: there is no set; then a store other than
+            Redis counts as gone if its server is running and its folder has no file.
     """
     root = state.root_path
     set_id = backup.id if backup is not None else ""
@@ -53,7 +57,8 @@ def gone_of(
         if store not in stores_of(role) or elsewhere(state, store):
             continue
         held = part is not None and held_by(part, store)
-        # A new Redis has no file until its first save; the other databases create theirs at start.
+        # A new Redis has no file until its first save; the other databases create theirs at the
+        # start.
         alone = store != "redis" and runs(state, store)
         what = f"the data of {store}"
         if (held or alone) and has_files(root / layout.data) is False:
@@ -86,7 +91,7 @@ def _of_accounts(state: HostState, part: SetHost, backup: BackupSet | None) -> I
             what = "the folder of its accounts"
             yield _gone(state, "core", "core", what, ACCOUNTS_FOLDER, "is empty", set_id)
         elif is_there(root / _ATTACHED) is False:
-            # Before 1.8 no file lists the accounts: core works on without its attached files.
+            # Before 1.8 no file lists the accounts: core works without its attached files.
             what = "the folder of its attached files"
             gone = _gone(state, "core", "core", what, _ATTACHED, "is not there", set_id)
             yield msgspec.structs.replace(gone, partly=True)
@@ -116,16 +121,16 @@ def _gone(
     )
 
 
-# What a set tells.
+# Facts from a set.
 
 
 def held_by(part: SetHost, store: str) -> bool:
-    """Whether the set's part holds any record of a store."""
+    """Whether the set's part has any record of a store."""
     holds: dict[str, Any] = part.stores.get(store, {})
     if store == "mongodb":
         return any(holds.get("collections", {}).values())
     if store == "redis":
-        # Older sets do not say how many of the `users` are register's own: one is assumed.
+        # Older sets do not record how many of the `users` are register's own: one is assumed.
         return bool(holds.get("users", 0) > holds.get("own", 1))
     return bool(holds.get("databases"))
 
@@ -134,12 +139,15 @@ def stores_of(role: str) -> tuple[str, ...]:
     return next((each.stores for name, each in ROLES.items() if name == role), ())
 
 
-# What files tell.
+# Facts from files.
 
 
 def is_there(path: Path, *, follow: bool = False) -> bool | None:
-    """Whether a path exists (`follow`: whether the target of a link exists). None where that can't
-    be checked: the disk fails, or this user has no right to read a folder."""
+    """Whether a path exists; None if that can't be checked (disk error, missing rights).
+
+    Args:
+        follow: whether the target of a link has to exist.
+    """
     try:
         path.stat(follow_symlinks=follow)
     except (FileNotFoundError, NotADirectoryError):
@@ -150,8 +158,10 @@ def is_there(path: Path, *, follow: bool = False) -> bool | None:
 
 
 def could_be_seen(state: HostState, role: str, part: SetHost) -> bool:
-    """Whether all that the set holds of a role could be checked, by files or by asking its server.
-    Only then does finding nothing gone prove anything."""
+    """Whether all that the set has of a role could be checked, by files or by asking its server.
+
+    Only then does finding nothing gone prove anything.
+    """
     root = state.root_path
     for store in stores_of(role):
         layout = state.layout.stores.get(store)
@@ -173,8 +183,11 @@ def could_be_seen(state: HostState, role: str, part: SetHost) -> bool:
 
 
 def elsewhere(state: HostState, store: str) -> bool:
-    """Whether a store's container keeps its data outside the usual folder: in a volume, or in a
-    folder outside the root. Then the usual folder tells nothing about the store."""
+    """Whether a store's container has its data outside the usual folder.
+
+    In a volume, or in a folder outside the root. Then the usual folder shows nothing about the
+    store.
+    """
     container, layout = state.container(store), state.layout.stores.get(store)
     if container is None or layout is None:
         return False
@@ -186,14 +199,13 @@ def elsewhere(state: HostState, store: str) -> bool:
 
 
 def _same(source: str, place: str) -> bool:
-    """Whether a mount's source (a path, or the name of a volume) is this folder; symlinks are
+    """Whether a mount's source (a path, or the name of a volume) is this folder; links are
     resolved."""
     return source.startswith("/") and same_place(source, place)
 
 
 def begin_with_nothing(state: HostState, stores: Collection[str]) -> bool:
-    """Whether none of these stores has a file, so that they would begin with nothing if they were
-    started. False where that is not known."""
+    """Whether none of these stores has a file, so that they would start empty. False if unknown."""
     return not any(
         elsewhere(state, store) or has_files(state.root_path / layout.data) is not False
         for store, layout in state.layout.stores.items()
@@ -202,8 +214,10 @@ def begin_with_nothing(state: HostState, stores: Collection[str]) -> bool:
 
 
 def has_files(folder: Path) -> bool | None:
-    """Whether a folder, or a folder below it, has a file. None where a folder can't be read, or
-    there are more than `MOST` entries."""
+    """Whether a folder, or a folder below it, has a file.
+
+    None if a folder can't be read, or if there are more than `MOST` entries.
+    """
     folders, looked = [folder], 0
     while folders:
         try:
@@ -223,16 +237,22 @@ def has_files(folder: Path) -> bool | None:
 
 
 def _erased(state: HostState, part: SetHost) -> bool | None:
-    """Whether core no longer knows any account whose points the set holds. None where core has no
-    readable index of names."""
+    """Whether core no longer has any account whose points the set has; None if unknown.
+
+    Unknown if core has no readable index of names.
+    """
     names, told = still_known(state, part)
     return not names if told else None
 
 
 def still_known(state: HostState, part: SetHost) -> tuple[list[str], bool]:
-    """Return the databases with points in the set whose accounts core still knows: erasing an
-    account removes its database. False besides: core has no readable index of names, so these are
-    all of them."""
+    """Return the databases with points in the set whose accounts core still has.
+
+    Erasing an account removes its database.
+
+    Returns:
+        The databases, and whether core has a readable index of names; if not, they are all of them.
+    """
     # Imported late: usually nothing is gone, and the first screen would wait for this import.
     from pryv_tui.operations.audit.accounts import indexed_now
 
@@ -251,8 +271,10 @@ def with_points(part: SetHost) -> list[str]:
 
 
 def _without_databases(data: Path, part: SetHost) -> bool:
-    """Whether InfluxDB's folder lacks every database with points in the set. InfluxDB keeps a
-    folder per database under `data` (sorted points) and `wal` (not sorted yet)."""
+    """Whether InfluxDB's folder lacks every database with points in the set.
+
+    InfluxDB has a folder per database under `data` (sorted points) and `wal` (not sorted yet).
+    """
     names = with_points(part)
     if not names or is_there(data / "data", follow=True) is not True:
         return False
@@ -261,8 +283,8 @@ def _without_databases(data: Path, part: SetHost) -> bool:
 
 
 def _changed(root: Path, path: Path) -> str:
-    """Return when a path, or its nearest existing parent, was last modified, RFC 3339; empty where
-    that is not known."""
+    """Return when a path, or its nearest existing parent, was last modified, RFC 3339; else
+    empty."""
     while not os.path.lexists(path) and path != root:
         path = path.parent
     try:
@@ -272,8 +294,10 @@ def _changed(root: Path, path: Path) -> str:
 
 
 def askable(state: HostState, role: str, part: SetHost) -> Iterator[tuple[str, Path]]:
-    """Yield the running stores of a role that the set has records of and that can be asked, each
-    with its folder."""
+    """Yield a role's running stores that can be asked, each with its folder.
+
+    Only stores of which the set has records.
+    """
     for store in ASKED:
         layout = state.layout.stores.get(store)
         if layout is None or store not in stores_of(role) or elsewhere(state, store):
@@ -284,9 +308,11 @@ def askable(state: HostState, role: str, part: SetHost) -> Iterator[tuple[str, P
 
 
 def written_since(state: HostState, role: str, part: SetHost, backup: BackupSet) -> Iterator[str]:
-    """Yield the stores of a role that may hold less than the set does: their files were written
-    after the set was made, or that is not known. After a dropped database or FLUSHALL the files may
-    stay large."""
+    """Yield the stores of a role that may have less than the set.
+
+    Their files were written after the set was made, or that is unknown. After a dropped database or
+    FLUSHALL the files may stay large.
+    """
     made = moment_of(backup.manifest.created) if backup.manifest is not None else None
     for store, data in askable(state, role, part):
         last = _last_written(data)
@@ -297,8 +323,10 @@ def written_since(state: HostState, role: str, part: SetHost, backup: BackupSet)
 
 
 def _last_written(data: Path) -> datetime | None:
-    """Return when a folder, or anything below it, was last modified. None where that is not known,
-    or there are more than `MOST` entries."""
+    """Return when a folder, or anything below it, was last modified.
+
+    None if unknown, or if there are more than `MOST` entries.
+    """
     last, folders, looked = 0.0, [data], 0
     try:
         while folders:
@@ -319,8 +347,8 @@ def _last_written(data: Path) -> datetime | None:
 
 
 def looking_new(state: HostState, role: str, part: SetHost, backup: BackupSet) -> Iterator[str]:
-    """Yield the stores of a role whose files look as if the server had started on an empty folder:
-    MongoDB's files are all younger than the set, Redis's are smaller than `SMALL`."""
+    """Yield the stores of a role whose files look as if the server had started on an empty folder.
+    MongoDB's files are all younger than the set, Redis' are smaller than `SMALL`."""
     for store, data in askable(state, role, part):
         if store == "redis":
             small = _bytes(data)
@@ -334,8 +362,8 @@ def looking_new(state: HostState, role: str, part: SetHost, backup: BackupSet) -
 
 
 def begun(data: Path) -> datetime | None:
-    """Return the oldest modification time of the files in a store's folder, about when the server
-    created the store. None where that is not known."""
+    """Return the oldest modification time of the files in a store's folder; None if unknown. That
+    is about when the server created the store."""
     oldest = []
     try:
         with os.scandir(data) as entries:
@@ -348,8 +376,7 @@ def begun(data: Path) -> datetime | None:
 
 
 def _bytes(data: Path) -> int | None:
-    """Return the total size of Redis's files in bytes. None where it is `SMALL` or more, or not
-    known."""
+    """Return the total size of Redis' files in bytes; None if it is `SMALL` or more, or unknown."""
     total, folders = 0, [data]
     try:
         while folders:
@@ -367,6 +394,6 @@ def _bytes(data: Path) -> int | None:
 
 
 def runs(state: HostState, service: str) -> bool:
-    """Whether the container of a service runs."""
+    """Whether the container of a service is running."""
     container = state.container(service)
     return container is not None and container.state == "running"

@@ -1,5 +1,4 @@
-"""Lost data of a role that is still here: as data, in words, and the key by which a person accepts
-it. Pure."""
+"""Lost data of a role that still exists: its facts, its words, and its key for acceptance. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +15,7 @@ GONE = "gone"
 
 
 class DataGone(msgspec.Struct, frozen=True, kw_only=True):
-    """One loss: data that a role's users need, gone while the role itself is still here."""
+    """One loss: data that a role's users need is gone, while the role itself still exists."""
 
     role: str
     host: str
@@ -25,31 +24,35 @@ class DataGone(msgspec.Struct, frozen=True, kw_only=True):
     what: str
     """What is gone, as the end of a sentence: `the data of mongodb`."""
     place: str
-    """Relative to the root."""
+    """The path of the data, relative to the root."""
     how: str
     """What was seen at that path, as a clause: `is empty`."""
     set: str = ""
-    """The newest set of this platform that holds some of it; empty where none is known."""
+    """The newest set of this platform that has some of it; empty if none is known."""
     since: str = ""
-    """Until when it may have been there, RFC 3339; empty where that is not known."""
+    """The last time at which it may have been there, RFC 3339; empty if unknown."""
     exact: bool = True
     """False: it may have been gone before `since`."""
     partly: bool = False
     """Whether the service still works, and lacks only this."""
     first: str = ""
-    """What to do before a restore, in sentences, since a running server may hold in its process
-    what no file holds any more; empty if nothing."""
+    """What to do before a restore, in sentences; empty if nothing.
+
+    A running server may have data in its process that is no longer in any file.
+    """
     after: str = ""
-    """When the last restore or undo settled the role's root, RFC 3339; empty where none did. A loss
-    after another restore counts as a new loss."""
+    """When the last restore or undo settled the role's root, RFC 3339; empty if none did.
+
+    A loss after another restore counts as a new loss.
+    """
     asked: str = ""
-    """When the store's server said so, RFC 3339; empty where files tell it."""
+    """When the store's server said so, RFC 3339; empty if files show it."""
     told_then: bool = False
-    """Whether only an earlier look saw it, at `asked`: the server can't be asked now."""
+    """Whether only an earlier look found this, at `asked`, and the server can't be asked now."""
 
     @property
     def needed(self) -> bool:
-        """Whether the role is of no use to anybody without this data."""
+        """Whether the role is useless without this data."""
         if self.partly:
             return False
         return not self.service or any(self.service in role.needed for role in ROLES.values())
@@ -66,7 +69,7 @@ class DataGone(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Untold(NamedTuple):
-    """A running store that could not be asked whether it holds anything of what the set holds."""
+    """A running store that could not be asked whether it has anything of what the set has."""
 
     role: str
     host: str
@@ -76,7 +79,7 @@ class Untold(NamedTuple):
 
     @property
     def words(self) -> str:
-        """State that the answer is not known; a sentence without a full stop."""
+        """Say that the answer is unknown; a sentence without a full stop."""
         return (
             f"{self.host}: it is not known whether {self.store} holds anything of what {self.set}"
             f" holds: {self.why}"
@@ -84,10 +87,12 @@ class Untold(NamedTuple):
 
 
 def gone_key(found: Sequence[DataGone]) -> tuple[str, str]:
-    """Return the acceptance key and the fingerprint of one role's losses on a machine. The
-    fingerprint changes when something else is gone, another set holds it, or a restore happened
-    since. How the loss looks is not part of it: a server started on an empty folder creates new
-    files."""
+    """Return the acceptance key and the fingerprint of one role's losses on a machine.
+
+    The fingerprint changes if something else is gone, if another set has it, or after a restore.
+    The appearance of a loss is not part of it: a server started on an empty folder creates new
+    files.
+    """
     facts = sorted(" ".join((one.service, one.place, one.set, one.after)) for one in found)
     return key_of(GONE, found[0].host, found[0].role), fingerprint(*facts)
 
@@ -98,7 +103,7 @@ def lost_by(found: Sequence[DataGone], role: str, host: str) -> list[DataGone]:
 
 
 def gone_clause(found: Sequence[DataGone]) -> str:
-    """State the losses of one role in short: `the data of mongodb is gone`."""
+    """Say what a role lost, in short: `the data of mongodb is gone`."""
     names = list(dict.fromkeys(one.what for one in found))
     many = len(names) > 1 or not all(one.service for one in found)
     known = ", as far as is known" if any(one.told_then for one in found) else ""

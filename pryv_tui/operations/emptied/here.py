@@ -1,10 +1,10 @@
-"""Decide which data of the roles here is gone: the one place where that is decided.
+"""Decide which data of the roles here is gone. All other code asks this module.
 
 Files are checked first (`files`). They are not enough for a server that started on an empty folder
-and created new files, or for one that was emptied while it ran and kept large files. So a server
-whose files look new is asked (`asked`); callers that can wait (`every`) also have each server asked
-whose files were written after the set. A loss that a person accepted stays accepted until the facts
-change.
+and created new files, or for one that was emptied while it ran and still has large files. So a
+server whose files look new is asked (`asked`). Callers that can wait (`every`) also have each
+server asked whose files were written after the set. A loss that a person accepted stays accepted
+until the facts change.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from pryv_tui.vault.sets import BackupSet
 
 
 class Found(NamedTuple):
-    """What a look finds out about the data of the roles here."""
+    """The result of a look at the data of the roles here."""
 
     gone: tuple[DataGone, ...] = ()
     accepted: tuple[DataGone, ...] = ()
@@ -47,9 +47,9 @@ class Found(NamedTuple):
     untold: tuple[Untold, ...] = ()
     """Running stores that could not be asked."""
     there: frozenset[tuple[str, str]] = frozenset()
-    """Pairs of role and machine: everything could be checked, and nothing is gone."""
+    """Pairs of role and machine for which everything could be checked, and nothing is gone."""
     looked: frozenset[tuple[str, str]] = frozenset()
-    """Pairs of role and machine that the look was about, whatever it found."""
+    """Pairs of role and machine that were checked, whatever the result."""
 
     @property
     def every(self) -> tuple[DataGone, ...]:
@@ -70,18 +70,19 @@ def lost_data(
     every: bool = False,
     brought: Mapping[str, Brought] = MappingProxyType({}),
 ) -> Found:
-    """Find the data of the roles here that is gone, on each machine. A root that a run left
-    half-way is skipped.
+    """Find the data of the roles here that is gone, on each machine.
+
+    A root that a run left half-way is skipped.
 
     Args:
         own: the complete sets of this platform, oldest first.
-        but: roles to skip: they are being brought back, or were left half-way.
-        away: roles that a person accepted as gone from here: that none of their files is here is
-            accepted with that.
+        but: roles to skip: they are being restored, or were left half-way.
+        away: roles that a person accepted as gone from here; with that, it is accepted that none of
+            their files is here.
         ask: whether to ask servers whose files look new.
-        every: whether to ask, too, each other server whose files were written after the set.
-        brought: per role, the set that was restored there. What newer sets from before that restore
-            hold is not expected to be there.
+        every: whether to ask each other server too whose files were written after the set.
+        brought: by role, the set that was restored there. Data that is only in newer sets, made
+            before that restore, is not expected.
     """
     accepted = site.accepted
     telling = _telling(own, site.settings.limits, accepted)
@@ -149,20 +150,19 @@ def _in(dark: Sequence[Untold], one: DataGone) -> bool:
 
 
 def _not_in(mine: Sequence[DataGone], one: DataGone) -> bool:
-    """Whether no loss of a role tells of a store, by name or with all of the role's files."""
+    """Whether none of a role's losses includes a store, by name or with all of the role's files."""
     return all(each.service not in ("", one.service) for each in mine)
 
 
 def _said(found: Sequence[DataGone], one: DataGone, accepted: Accepted) -> Acceptance | None:
-    """Return the acceptance of a role's losses on a machine as they are now; None where there is
-    none."""
+    """Return the acceptance of a role's losses on a machine as they are now, or None."""
     return accepted.of(*gone_key(lost_by(found, one.role, one.host)))
 
 
 def gone_beside(
     site: Site, state: HostState, role: str, part: SetHost, backup: BackupSet
 ) -> list[DataGone]:
-    """Find what one role lost of what the set holds, accepted or not. Servers are asked."""
+    """Find what one role lost compared with the set, accepted or not. Servers are asked."""
     return _beside(site, state, role, part, backup, every=True)[0]
 
 
@@ -176,12 +176,13 @@ def _beside(
     every: bool,
     also: Collection[str] = (),
 ) -> tuple[list[DataGone], list[Untold]]:
-    """Return a role's losses and its stores that could not be asked. A server whose files look
-    newly created is asked.
+    """Return a role's losses, and its stores that could not be asked.
+
+    A server whose files look newly created is asked.
 
     Args:
-        every: also ask each other server whose files were written after the set.
-        also: stores to ask in any case, if they run: they were found emptied before.
+        every: whether to ask each other server too whose files were written after the set.
+        also: stores to ask in any case if they run: an earlier look found them empty.
     """
     found = list(gone_of(state, role, part, backup))
     told = {one.service for one in found}
@@ -216,9 +217,11 @@ def _all_gone(state: HostState, role: str, backup: BackupSet | None) -> DataGone
 def _telling(
     own: Sequence[BackupSet], limits: Limits, accepted: Accepted = NOTHING
 ) -> list[BackupSet]:
-    """Return the sets that count as evidence of what there was, newest first. A set that holds far
-    less than the one before it was probably made after the loss: it counts only if a person
-    accepted that."""
+    """Return the sets that count as evidence of what there was, newest first.
+
+    A set that has far less than the one before it was probably made after the loss: it counts only
+    if a person accepted that.
+    """
     doubtful = suspicions(own, limits, accepted)
     return [
         one
@@ -231,8 +234,10 @@ def _telling(
 def _since(
     back: Brought | None, telling: Sequence[BackupSet], own: Sequence[BackupSet]
 ) -> list[BackupSet]:
-    """Return the sets that tell what a role holds since a restore: the sets made after it, and the
-    restored set itself, which a person has chosen."""
+    """Return the sets that show what a role should have since a restore.
+
+    These are the sets made after it, and the restored set itself, which a person has chosen.
+    """
     at = moment_of(back.at) if back is not None else None
     if back is None or at is None:
         return list(telling)
@@ -249,9 +254,10 @@ def _since(
 def _held(
     telling: Sequence[BackupSet], role: str, state: HostState, deployment: Deployment
 ) -> tuple[SetHost | None, BackupSet | None]:
-    """Return a machine's part in the newest set with the role, and that set; None for both where
-    there is none. If the role is on one machine only, in the set and here, the machine's name need
-    not match."""
+    """Return a machine's part in the newest set with the role, and that set; or None twice.
+
+    If only one machine has the role, in the set and here, the machine's name need not match.
+    """
     for backup in telling:
         parts = backup.manifest.hosts if backup.manifest is not None else ()
         having = [part for part in parts if role in part.roles]

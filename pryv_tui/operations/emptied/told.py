@@ -1,9 +1,9 @@
-"""Remember the losses that servers told, in a file of the state folder.
+"""Remember losses that servers reported, in a file of the state folder.
 
-Files do not tell that a store was emptied while it ran: its server does. Once the server does not
-run, or does not answer, the files look as whole as before. So what it said is kept, and is told
-until something else is seen: the server holds something again, a restore or an undo put other
-content there, or a newer set shows that the store held something after that.
+Files do not show that a store was emptied while it ran; its server does. Once the server is
+stopped, or does not answer, the files look complete as before. So its answer is kept, and is
+reported until something else is seen: the server has data again, a restore or an undo put other
+content there, or a newer set shows that the store had something after that.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ from pryv_tui.vault.sets import BackupSet
 
 NAME = "emptied.json"
 MOST = 256
-"""The most losses that are kept: those that were told last."""
+"""Most losses that are kept: the latest ones."""
 _LARGEST = 1 << 20
 
 
 class ToldGone(msgspec.Struct, frozen=True, kw_only=True):
-    """A loss that a server told, with its place."""
+    """A loss that a server reported, with its place."""
 
     platform: str
-    """Which of this machine's platforms: the name of its lock."""
+    """The platform, by the name of its lock: this machine may have several."""
     root: str
     gone: DataGone
 
@@ -51,7 +51,7 @@ class _Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_told(state: Path) -> tuple[ToldGone, ...]:
-    """Return the losses on record; none where the file can't be read."""
+    """Return the recorded losses; none if the file can't be read."""
     try:
         return decode_json(read_whole(state / NAME, limit=_LARGEST, follow=False), _Kept).told
     except (OSError, ValueError, Undecodable):
@@ -59,7 +59,7 @@ def read_told(state: Path) -> tuple[ToldGone, ...]:
 
 
 def told_here(site: Site, deployment: Deployment) -> list[DataGone]:
-    """Return the losses on record of this platform's machines, in the roots used now."""
+    """Return the recorded losses of this platform's machines, in the roots used now."""
     platform = platform_of(site.settings)
     return [
         one.gone
@@ -71,24 +71,24 @@ def told_here(site: Site, deployment: Deployment) -> list[DataGone]:
 
 
 def still_so(one: DataGone, backup: BackupSet | None, after: str, *, held: bool) -> bool:
-    """Whether nothing seen since says otherwise than a loss on record.
+    """Whether a recorded loss is still true: nothing seen since says otherwise.
 
     Args:
-        backup: the set that tells now what the role's machine held; None if no set tells it.
-        after: when the last restore or undo settled the role's root; empty where none did.
-        held: whether that set holds any record of the store.
+        backup: the newest set that shows what the role's machine had; None if there is none.
+        after: when the last restore or undo settled the role's root; empty if none did.
+        held: whether that set has any record of the store.
     """
     if one.after != after:
         return False
     if backup is None or backup.manifest is None:
-        # No set can be read, or none is there any more: the server said it all the same.
+        # No set can be read, or none exists any more: the server's answer counts all the same.
         return True
     made, told = moment_of(backup.manifest.created), moment_of(one.asked)
     return held and (made is None or told is None or made <= told)
 
 
 def as_told(one: DataGone, set_id: str) -> DataGone:
-    """Return a loss on record as it is told while its server can't be asked."""
+    """Return a recorded loss with the words used while its server can't be asked."""
     holder = set_id or one.set
     how = (
         f"held nothing of what {holder} holds when its server was asked last"
@@ -103,12 +103,14 @@ def keep_told(
     found: Iterable[DataGone],
     looked: Iterable[tuple[str, str]],
 ) -> None:
-    """Write down which losses servers have told, after a look. A state folder that can't be written
-    is no error: they are then merely not known once the servers stop.
+    """Record the losses that servers reported, after a look.
+
+    A state folder that can't be written is no error: the losses are then unknown once the servers
+    stop.
 
     Args:
         found: the losses that the look found, accepted or not.
-        looked: pairs of role and machine that the look was about: what it did not find of these is
+        looked: pairs of role and machine that were checked: losses of these that were not found are
             over.
     """
     platform, pairs = platform_of(site.settings), set(looked)
@@ -139,8 +141,8 @@ def keep_told(
 
 
 def _before(known: Sequence[ToldGone], one: DataGone) -> DataGone:
-    """Return a loss as it is kept: as it was told last, without what is only said while its server
-    can't be asked."""
+    """Return a loss as it is recorded: as last reported, without words for an unreachable
+    server."""
     if not one.told_then:
         return one
     return next(
