@@ -1,1 +1,1 @@
-"""Drills: a loss that is rehearsed, what came of it on record, and when the next one is due."""
+"""Drills: rehearsed losses of data, their results on record, and when the next drill is due."""

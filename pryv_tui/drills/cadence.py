@@ -39,43 +39,44 @@ HOLD_ONE = "Hold one: pryv-tui drill run"
 
 
 class Cadence(NamedTuple):
-    """What is known of a platform's drills, at the moment `now`."""
+    """The state of a platform's drills at the moment `now`."""
 
     now: datetime
     every: float | None
     """The configured time between drills, in seconds; None where none is configured."""
     last: Record | None = None
     """The record of the last sandbox drill, whatever its outcome. A drill that was broken off
-    before its sandbox was made is not one."""
+    before its sandbox was made does not count here."""
     passed: Record | None = None
     """The record of the last sandbox drill that passed and that no reviewer has rejected."""
     actions: tuple[Open, ...] = ()
     """Open actions from earlier drills."""
     left: tuple[Kept, ...] = ()
-    """Sandboxes that dead drills left here, with the restored data in them."""
+    """Sandboxes left on this machine by drills that died; the restored data is still in them."""
     played: tuple[Planned, ...] = ()
-    """Open scenarios: somebody plays them now, or their player has left."""
+    """Open scenarios: either somebody is playing them now, or their player has left."""
     rejected: str = ""
-    """Who rejected the record `last`, and why, in words; empty where nobody did."""
+    """Who rejected the record `last`, and for what reason, in words; empty if nobody did."""
     spoilt: tuple[str, ...] = ()
-    """Ids of drills whose record can't be read, so that their outcome is not known."""
+    """Ids of drills whose record can't be read; the outcome of these drills is not known."""
     unread: tuple[tuple[str, str], ...] = ()
-    """Drills whose journal can't be read, or not all of it: (id, reason). Findings may be
+    """Drills whose journal can't be read completely: (id, reason). Some of their findings may be
     missing."""
     unlisted: str = ""
-    """Why the folder of drills can't be read, so that no drill is known; empty where it can."""
+    """Why the folder of drills can't be read (then no drill is known); empty if it was read."""
     odd: tuple[Odd, ...] = ()
-    """Drills whose record was edited or is gone: they do not count."""
+    """Drills whose record was edited or is missing: they do not count."""
 
     @property
     def newly_odd(self) -> list[Odd]:
-        """The drills in `odd` that are newer than `passed`: any of them may have been the last that
-        counts."""
+        """The drills in `odd` that are newer than `passed`. The last drill that counts may have
+        been one of them."""
         return [one for one in self.odd if self.passed is None or one.drill > self.passed.id]
 
     @property
     def due(self) -> str:
-        """When the next drill is due, RFC 3339 UTC; empty without `every`, or where none passed."""
+        """When the next drill is due, RFC 3339 UTC; empty without `every`, or if no drill has
+        passed."""
         last = moment_of(self.passed.when.ended) if self.passed is not None else None
         if self.every is None or last is None:
             return ""
@@ -83,8 +84,8 @@ class Cadence(NamedTuple):
 
     @property
     def overdue(self) -> bool | None:
-        """Whether the next drill is overdue; True also where none has passed. None without `every`,
-        or where the drills can't be read."""
+        """Whether the next drill is overdue. True also if no drill has passed; None without
+        `every`, or if the drills can't be read."""
         if self.every is None or self.unlisted:
             return None
         due = moment_of(self.due)
@@ -92,8 +93,8 @@ class Cadence(NamedTuple):
 
     @property
     def words(self) -> str:
-        """The state of drills in a few words, for the narrowest terminal; empty where there is
-        nothing to say."""
+        """The state of drills in a few words, for the narrowest terminal; empty if there is nothing
+        to say."""
         if self.last is None or self.newly_odd:
             return self._none
         age = _age(self.last.when.ended, self.now)
@@ -107,7 +108,7 @@ class Cadence(NamedTuple):
 
     @property
     def told(self) -> str:
-        """The state of drills for a line of its own; empty where none was held and none is
+        """The state of drills, for a separate line; empty if no drill was held and none is
         expected."""
         unread = f"{counted(len(self.spoilt), 'record')} can't be read" if self.spoilt else ""
         if self.odd:
@@ -161,7 +162,8 @@ def _ago(moment: str, now: datetime) -> str:
 
 
 def cadence(settings: Settings, now: datetime | None = None) -> Cadence:
-    """Read the drills of the platform that these settings name, and when the next one is due."""
+    """Read the drills of the platform that these settings name, and compute when the next is
+    due."""
     mine, practice = platform_of(settings), settings.practice is not None
     try:
         drills = drills_of(settings)
@@ -174,7 +176,7 @@ def cadence(settings: Settings, now: datetime | None = None) -> Cadence:
     spoilt = []
     standing = Standing(Path(settings.state))
     odd = {one.drill: one for one in standing.odd}
-    # Newest first, and stop at the last that counts: the interface calls this again and again.
+    # Newest first; stop at the last drill that counts: the interface calls this often.
     for drill in reversed(drills):
         folder = Path(drill.folder)
         try:
@@ -215,7 +217,7 @@ def cadence(settings: Settings, now: datetime | None = None) -> Cadence:
         odd=tuple(
             one
             for _drill, one in sorted(odd.items())
-            # Where the record is gone, nothing says which platform it was of: show it here.
+            # If the record is missing, nothing says which platform it was of: show it here.
             if one.gone or one.drill in {each.id for each in drills}
         ),
     )
@@ -232,7 +234,7 @@ def scenarios_open(drills: Iterable[Incident]) -> Iterator[Planned]:
 
 
 def attention(found: Cadence) -> list[Attention]:
-    """List what about drills needs attention, each with a remedy."""
+    """List what needs the operator's attention about drills, each item with a remedy."""
     items = [Attention("warning", f"{left_words(one)}.", CLEAN) for one in found.left]
     if found.unlisted:
         text = f"It is not known which drills were held: {found.unlisted}."
@@ -284,8 +286,8 @@ _ENDED = {"failed": "failed", "broken off": "was broken off", "refused": "was re
 
 
 def with_drills(found: Overview, settings: Settings, others: Iterable[Stays] = ()) -> Overview:
-    """Add drills to the overview. First write the records of drills that have ended since the last
-    look; the overview is shown even if that fails.
+    """Add drills to the overview. First write the records of drills that ended since the last call;
+    the overview is returned even if that fails.
 
     Args:
         others: what drills of other state folders left behind on the engine.
@@ -295,7 +297,7 @@ def with_drills(found: Overview, settings: Settings, others: Iterable[Stays] = (
     told = cadence(settings)
     items = attention(told)
     items += [Attention("warning", f"{one.words}.", SEE_HOW) for one in others]
-    # Warnings about drills come behind the overview's own warnings, notes about drills at the end.
+    # Warnings about drills come after the overview's own warnings, notes about drills at the end.
     warnings = [item for item in items if item.level != "info"]
     notes = [item for item in items if item.level == "info"]
     pressing = [at for at, item in enumerate(found.attention, 1) if item.level != "info"]
@@ -305,7 +307,7 @@ def with_drills(found: Overview, settings: Settings, others: Iterable[Stays] = (
 
 
 def in_json(found: Cadence) -> dict[str, Any]:
-    """The cadence as `status --json` shows it."""
+    """Return the cadence as `status --json` prints it."""
     last = found.last
     return {
         "last_drill": None

@@ -1,4 +1,5 @@
-"""What `doctor` says of drills: of their records, and of what others left on an engine."""
+"""The lines of `doctor` about drills: their records, and what drills of others left on an
+engine."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ _NAME = "drill record"
 
 
 def record_lines(state: Path) -> list[GuardLine]:
-    """A warning for each drill record that was edited or is gone."""
+    """Return a warning for each drill record that was edited or is missing."""
     try:
         odd = Standing(state).odd
     except PryvTuiError as error:
@@ -25,5 +26,6 @@ def record_lines(state: Path) -> list[GuardLine]:
 
 
 def others_lines(site: Site) -> list[GuardLine]:
-    """Of each drill of another state folder whose time is over and that stays on an engine."""
+    """Return a warning for each drill of another state folder that is past its time but still on an
+    engine."""
     return [warning("drill of others", one.words, SEE_HOW) for one in still_stays(site)]

@@ -11,7 +11,7 @@ from pryv_tui.incidents.words import lasted
 from pryv_tui.phrases import counted
 
 COUNTED = 5
-"""How many of the last drills are used: older ones say less about the platform of today."""
+"""How many of the latest drills are used: older ones say less about the platform as it is now."""
 
 
 class Expected(NamedTuple):
@@ -27,7 +27,7 @@ class Expected(NamedTuple):
 
     @property
     def words(self) -> str:
-        """In a sentence."""
+        """The expectation in a sentence."""
         day = shown(self.when).partition(" ")[0]
         told = f"A drill restored this in {lasted(self.seconds)} on {day}"
         if self.drills == 1:
@@ -37,11 +37,12 @@ class Expected(NamedTuple):
 
 
 def expected(records: Iterable[Record], roles: Collection[str], platform: str) -> Expected | None:
-    """What a restore of these roles took in the sandbox drills that passed; None where none did.
+    """Return how long a restore of these roles took in the sandbox drills that passed; None if
+    there are no such drills.
 
     Args:
         records: in the order in which the drills were held.
-        platform: whose drills count, its id from `settings.identity.platform_of`.
+        platform: the id, from `settings.identity.platform_of`, of the platform whose drills count.
     """
     times = [
         (one.when.declared, one.objectives.rto.seconds)

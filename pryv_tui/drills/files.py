@@ -1,4 +1,4 @@
-"""The drills of a state folder: each has a folder with its journal and its evidence."""
+"""The drills of a state folder. Each drill has a folder with its journal and its evidence."""
 
 from __future__ import annotations
 
@@ -28,15 +28,16 @@ FOLDER = "drills"
 KIND = "drill"
 RECORD = "record.json"
 PLAYED = "runs"
-"""Folder in a drill's folder: the journals of its practice platform's runs."""
+"""Name of a folder inside a drill's folder: the journals of its practice platform's runs."""
 WORDS = "drill-words"
-"""Folder in the state folder: texts as typed, where the evidence has them changed or not at all."""
+"""Name of a folder in the state folder: texts as typed, if the evidence has them changed or not at
+all."""
 HELD = ".held.jsonl"
 """Suffix of a file in `WORDS`: events that wait to be compared with account names."""
 GOALS = {"rto": "rto", "rpo": "rpo", "every": "drill_every"}
-"""The targets of a drill, by their names in `Planned`; the value is the name in the settings."""
+"""The targets of a drill: from their names in `Planned` to their names in the settings."""
 LARGEST = 64 << 20
-"""The largest record that is read, in bytes; this program writes none that large."""
+"""The size in bytes up to which a record is read; this program never writes one that large."""
 
 
 class Filed(NamedTuple):
@@ -57,12 +58,13 @@ def folder_of(state: Path, drill: str) -> Path:
 
 
 def drills_that_wait(state: Path) -> list[str]:
-    """Ids of the drills with events that wait to be compared with account names, sorted."""
+    """Return the ids, sorted, of the drills with events that wait to be compared with account
+    names."""
     return sorted(one.name.removesuffix(HELD) for one in (state / WORDS).glob(f"*{HELD}"))
 
 
 def played_runs(folder: Path) -> list[RunRecord]:
-    """The runs of a scenario's practice platform, oldest first; empty where none were kept."""
+    """Return the runs of a scenario's practice platform, oldest first; empty if none were kept."""
     try:
         kept = list((folder / PLAYED).iterdir())
     except OSError:
@@ -85,10 +87,10 @@ def begin(
 
     Args:
         planned: the plan; missing targets are taken from the settings.
-        drill: the drill's id, if it is the id of its run; empty: a new id is made.
-        domain: the platform's domain; empty: the one in the settings.
-        text: what is said to have happened.
-        more: events to write behind the first ones.
+        drill: the id for the drill if it has a run (the run's id); empty: make a new id.
+        domain: the platform's domain; empty: take it from the settings.
+        text: the story: what is said to have happened.
+        more: events to write after the first ones.
 
     Raises:
         PryvTuiError: `step-failed` or `disk-full`: no journal was created.
@@ -101,7 +103,7 @@ def begin(
         kind=KIND,
         platform=platform_of(settings),
         domain=domain or settings.domain or "",
-        # A scenario is played on a practice platform, whichever one it is rehearsed for.
+        # A scenario is played on a practice platform, whatever platform it is rehearsed for.
         practice=settings.practice is not None or planned.exercise == "scenario",
         machine=socket.gethostname(),
         text=text,
@@ -117,8 +119,8 @@ def begin(
 def write(
     state: Path, drill: str, events: Sequence[AnyEvent], *, by: Who | None = None
 ) -> Incident:
-    """Append events to a drill's journal as they are: typed texts go through
-    `noting.written.write`.
+    """Append events to a drill's journal unchanged. For texts that people typed, use
+    `noting.written.write` instead.
 
     Raises:
         PryvTuiError: `step-failed` or `disk-full`: not all events were written.
@@ -128,7 +130,8 @@ def write(
 
 
 def all_drills(state: Path) -> list[Incident]:
-    """Every drill of a state folder, oldest first, also one that has a record but no journal."""
+    """Return every drill of a state folder, oldest first. A drill with a record but no journal is
+    included."""
     found = incidents.all_incidents(state, FOLDER)
     known = {one.id for one in found}
     bare = [one for one in sorted(drills_folder(state).glob(f"*/{RECORD}"))
@@ -140,7 +143,7 @@ def all_drills(state: Path) -> list[Incident]:
 
 
 def _without_journal(folder: Path) -> Incident:
-    """A drill without a journal, as far as its record describes it."""
+    """Return a drill that has no journal, with what its record says about it."""
     told = f"it has no {incidents.NAME}"
     found = incident_of(folder.name, str(folder), (), [told])
     try:
@@ -161,14 +164,14 @@ def _without_journal(folder: Path) -> Incident:
 
 
 def drills_of(settings: Settings, domain: str = "") -> list[Incident]:
-    """The drills of the platform that these settings name, oldest first."""
+    """Return the drills of the platform that these settings name, oldest first."""
     mine, told = platform_of(settings), domain or settings.domain or ""
     known = all_drills(Path(settings.state))
     return [one for one in known if same_platform(one, mine, told)]
 
 
 def resolve_drill(state: Path, name: str) -> Incident:
-    """The drill that a name means: an id, an unambiguous beginning of one, or `latest`.
+    """Find a drill by an id, an unambiguous beginning of an id, or `latest`.
 
     Raises:
         PryvTuiError: `drill-unknown`.
@@ -189,7 +192,7 @@ def resolve_drill(state: Path, name: str) -> Incident:
 
 
 def read_record(folder: Path) -> Filed | None:
-    """Read the record in a drill's folder; None where there is none yet.
+    """Read the record in a drill's folder; return None if there is no record yet.
 
     Raises:
         PryvTuiError: `check-failed`, the file is not a readable record, or a later version of this
@@ -231,10 +234,10 @@ def _format_of(content: bytes) -> int:
 
 
 def records_of(state: Path, platform: str = "") -> list[Filed]:
-    """The readable records of a platform, in the order of their chain.
+    """Return the readable records of a platform, in the order of their chain.
 
     Args:
-        platform: its id from `settings.identity.platform_of`; empty: all platforms.
+        platform: the platform's id from `settings.identity.platform_of`; empty: all platforms.
     """
     found = []
     for one in all_drills(state):

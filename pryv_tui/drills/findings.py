@@ -1,4 +1,4 @@
-"""Findings of debriefs: who does what about them until when, and whether it is done."""
+"""Findings of debriefs: for each action its owner, its due day, and whether it is done."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FIXED_WITHIN = timedelta(days=30)
 
 
 class Usual(NamedTuple):
-    """The owner, due day and retest of a finding for which nobody gives others."""
+    """The default owner, due day and retest of a finding."""
 
     owner: str
     due: str
@@ -39,8 +39,8 @@ class Usual(NamedTuple):
 
 
 def usual(scenario: str = "", now: datetime | None = None) -> Usual:
-    """The defaults for a finding: its writer owns it, it is due in 30 days, and the same kind of
-    drill is the retest.
+    """Return the defaults for a finding: its writer is the owner, it is due in 30 days, and the
+    retest is a drill of the same kind.
 
     Args:
         scenario: the name of the scenario that was played; empty after a sandbox drill.
@@ -50,8 +50,8 @@ def usual(scenario: str = "", now: datetime | None = None) -> Usual:
 
 
 def need_to_come(due: str, now: datetime | None = None) -> None:
-    """Refuse a due day that is no date or is past (UTC): a mistyped year would make the action late
-    from the start. An empty one is accepted.
+    """Refuse a due day that is not a date, or is past (UTC): with a mistyped year, the action would
+    be late from the start. An empty `due` is accepted.
 
     Raises:
         PryvTuiError: `usage`.
@@ -74,7 +74,7 @@ class Open(NamedTuple):
 
     @property
     def late(self) -> bool:
-        """Whether the due day is past (UTC); False where there is none."""
+        """Whether the due day is past (UTC); False if there is no due day."""
         return self.late_on(f"{utc_now():%Y-%m-%d}")
 
     def late_on(self, day: str) -> bool:
@@ -84,8 +84,7 @@ class Open(NamedTuple):
     @property
     def words(self) -> str:
         """The finding in one line, without addresses and secrets."""
-        # Imported only where there is a finding: the first screen asks each time, and mostly has
-        # none.
+        # Imported only here: the first screen asks each time, and usually there is no finding.
         from pryv_tui.drills.privacy import Names, in_lines
 
         return in_lines(self._said, Names())
@@ -103,8 +102,8 @@ class Open(NamedTuple):
 
 
 def actions_of(events: Sequence[AnyEvent]) -> list[Action]:
-    """The findings in a drill's events, each with its closing, in the order of their first
-    event."""
+    """Return the findings in a drill's events, in the order of their first event, each with its
+    closing."""
     found: dict[str, Action] = {}
     for event in events:
         before = found.get(event.name) if isinstance(event, FindingNoted | FindingClosed) else None
@@ -129,7 +128,7 @@ def actions_of(events: Sequence[AnyEvent]) -> list[Action]:
 
 
 def known_actions(settings: Settings, *, done: bool = False) -> list[Open]:
-    """The open actions from drills of this platform, oldest first.
+    """Return the open actions from drills of this platform, oldest first.
 
     Args:
         done: include closed actions, and findings that went well.
@@ -145,10 +144,10 @@ def known_actions(settings: Settings, *, done: bool = False) -> list[Open]:
 
 
 def findings_of(folder: Path) -> list[Action]:
-    """The findings of a drill, by their numbers.
+    """Return the findings of a drill, sorted by number.
 
-    They are read from the journal. Where its lines were removed or changed, findings count as the
-    record and the debrief have them, so that editing the journal closes no finding.
+    They are read from the journal. If journal lines were removed or changed, the findings in the
+    record and the debrief are used instead, so that editing the journal closes no finding.
     """
     events, _problems = read_events(folder)
     now = {one.name: one for one in actions_of(events)}
@@ -176,15 +175,15 @@ def findings_of(folder: Path) -> list[Action]:
 
 
 def _in_turn(found: Mapping[str, Action]) -> list[Action]:
-    """The findings sorted by number: `a2` comes before `a10`."""
+    """Return the findings sorted by number: `a2` comes before `a10`."""
     return sorted(found.values(), key=lambda one: (len(one.name), one.name))
 
 
 def unread_findings(settings: Settings) -> list[tuple[str, str]]:
-    """Drills of this platform whose journal can't be read, or not all of it: (id, reason). Some of
-    their findings may be missing."""
+    """Return the drills of this platform whose journal can't be read completely: (id, reason). Some
+    of their findings may be missing."""
     mine, state = {one.id for one in drills_of(settings)}, Path(settings.state)
-    # A journal that can't be read at all names no platform: count it as ours.
+    # An unreadable journal names no platform: count its drill as one of this platform.
     told = (
         (drill.id, read_events(Path(drill.folder))[1])
         for drill in all_drills(state)
@@ -194,12 +193,14 @@ def unread_findings(settings: Settings) -> list[tuple[str, str]]:
 
 
 def unread_words(drill: str, why: str) -> str:
-    """A sentence, without its full stop: findings of this drill can't be read."""
+    """Return a sentence, without its full stop, that says that findings of this drill can't be
+    read."""
     return f"What was found in the drill {drill} can't be read completely: {why}"
 
 
 def reminders(settings: Settings) -> list[str]:
-    """The open actions from earlier drills, as lines for whoever begins the next drill."""
+    """Return the open actions from earlier drills, as lines for the operator who begins the next
+    drill."""
     found = known_actions(settings)
     if not found:
         return []
@@ -229,10 +230,10 @@ def note(
     Args:
         drill: an id, an unambiguous beginning of one, or `latest`.
         due: a day: `2026-03-31`.
-        retest: the drill that will show whether it is done, in words or by a scenario's name.
+        retest: the drill that will show that the action is done: a text, or a scenario's name.
 
     Raises:
-        PryvTuiError: `usage`, the text is empty or the name of a finding that there is not, `due`
+        PryvTuiError: `usage`, the text is empty or is a finding's name that does not exist, `due`
             is not a day, or nothing changes for the named finding; `refused`, that finding is
             closed; `drill-unknown`; what writing raises.
     """
@@ -248,7 +249,7 @@ def note(
     known = findings_of(folder)
     before = next((one for one in known if one.name == said), None)
     if before is None and _NAME.fullmatch(said):
-        # Written as a text, it would be a finding of which nobody knows what it means.
+        # Written as a text, a bare name would be a finding that nobody understands.
         raise PryvTuiError(
             "usage",
             f"the drill {folder.name} has no finding {said!r}",
@@ -289,7 +290,7 @@ def _is_closed(drill: str, name: str) -> PryvTuiError:
 
 
 def close(settings: Settings, drill: str, name: str, text: str = "") -> Action:
-    """Close the action of a finding: it is done.
+    """Close the action of a finding, because it is done.
 
     Raises:
         PryvTuiError: `usage`, the drill has no action of that name; `refused`, it is closed
@@ -324,6 +325,6 @@ def close(settings: Settings, drill: str, name: str, text: str = "") -> Action:
 
 
 def in_json(one: Open) -> dict[str, Any]:
-    """An action as JSON for programs (docs/formats.md)."""
+    """Return an action as JSON for programs (docs/formats.md)."""
     told: dict[str, Any] = msgspec.to_builtins(one.action)
     return {"drill": one.drill, **told, "late": one.late and not one.action.closed}

@@ -1,4 +1,4 @@
-"""What earlier drills of this platform say about how long a restore will take."""
+"""How long a restore of this platform will take, from its earlier drills."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from pryv_tui.operations.settings.resolve import Settings
 
 
 def expected_here(settings: Settings, roles: Collection[str]) -> Expected | None:
-    """How long a restore of these roles can be expected to take; None where no drill tells."""
+    """Return how long a restore of these roles can be expected to take; None if no drill restored
+    them."""
     mine = platform_of(settings)
     filed = records_of(Path(settings.state), mine)
     if not filed:

@@ -369,14 +369,15 @@ class Record(_Part, frozen=True, kw_only=True):
 
     @property
     def broken_off(self) -> bool:
-        """Whether the drill did not reach its end: checks that passed prove nothing of the rest."""
+        """Whether the drill ended early: checks that passed then prove nothing about what was not
+        run."""
         return self.outcome == BROKEN_OFF
 
     @property
     def not_made(self) -> bool:
         """Whether it is known that no sandbox was made."""
         made = self.disposal.made
-        if made is None:  # an older record has only its sentence
+        if made is None:  # An older record says it only in this sentence.
             return self.disposal.why == _NOT_MADE_BEFORE
         return not made
 

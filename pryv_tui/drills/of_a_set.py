@@ -1,4 +1,4 @@
-"""The set that a drill in a sandbox restores."""
+"""Choose the set that a sandbox drill restores."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def set_to_drill(
     where: Site, set_name: str, tell: Callable[[str], None] | None = None
 ) -> BackupSet:
     """Find the set to drill by its name. If no set can be drilled, the error's remedy says how to
-    get one (such as by a backup), not which sets are damaged.
+    get one (for example by a backup), not which sets are damaged.
 
     Args:
         tell: called with what the operator has to know about the set that `latest` named.
@@ -53,8 +53,8 @@ def set_to_drill(
 
 
 def would_wait_for(where: Site, set_id: str) -> list[GuardLine]:
-    """What a drill of this set would have to wait for. Empty where it can begin now, or where
-    something that does not pass by itself is in its way: the run reports that.
+    """Return what a drill of this set would have to wait for. Empty if it can begin now, or if
+    something blocks it that does not pass by itself: the run then reports that.
 
     Args:
         set_id: the set's full id.

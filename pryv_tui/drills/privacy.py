@@ -1,7 +1,7 @@
 """Remove account names, e-mail addresses and secrets from the texts of a record. Pure.
 
-A record is kept for years and handed to others. Each word of its texts is compared with the account
-names of the set, as far as they could be read. Anything that looks like an address or a secret is
+A record is kept for years and given to others. Each word of its texts is compared with those
+account names of the set that could be read. Anything that looks like an address or a secret is
 removed too.
 """
 
@@ -37,7 +37,7 @@ SECRET = "[a secret]"
 ID = "[an id]"
 UNCOMPARED = "[left out: it could not be compared with the names of the accounts]"
 MARKS = (ACCOUNT, ADDRESS, SECRET, ID, UNCOMPARED)
-"""The marks that replace what was removed."""
+"""The marks that are written in place of what was removed."""
 _MARKED = re.compile("(" + "|".join(re.escape(mark) for mark in MARKS) + ")")
 
 _EMAIL = re.compile(r"[^\s@<>\"',;:()\[\]]+@[^\s@<>\"',;:()\[\]]+\.[A-Za-z]{2,}")
@@ -46,7 +46,7 @@ _TOLD_OF = (
     "after|at|before|changed|empty|for|given|gone|in|kept|known|lost|missing|needed|noise|on|refused"
     "|shown|stored|used|with|without|wrong|written"
 )
-"""Words that may follow "the password is" and are not the secret itself."""
+"""Words that may follow "the password is" without being the secret itself."""
 _SAID = re.compile(
     r"((?<![\w])(?:--?)?[\w.-]*(?:pass(?:word|wd|phrase)?|secret|token|api-?key|auth|credential)s?"
     r"(?:[\"']?\s*[=:]\s*|\s+(?:is|was)\s+(?!not\s+(?:where|here|there|in|known)\b)"
@@ -80,7 +80,7 @@ T = TypeVar("T")
 
 
 def lacks_some(text: str) -> bool:
-    """Whether something was removed from a text: it contains one of `MARKS`."""
+    """Whether something was removed from a text, so that the text contains one of `MARKS`."""
     return any(mark in text for mark in MARKS)
 
 
@@ -90,17 +90,17 @@ class Names:
     def __init__(self, names: Iterable[str] = (), more: Container[str] = ()) -> None:
         """
         Args:
-            more: further names, in small letters; a container that can only be asked whether it
-                has a word (such as hashes).
+            more: further names, in lower case, as a container that can only be asked whether a word
+                is in it (such as hashes).
         """
-        # Texts were sanitized before: look for each name in its displayed forms too.
+        # Texts have been sanitized before: look for each name in its displayed forms too.
         told = {
             form.lower()
             for name in names
             if name
             for form in (name, one_line(name), shown_name(name))
         }
-        # Names of roles and services stay in texts, even if an account is called so.
+        # Names of roles and services stay in texts, even if an account has such a name.
         own = {*ROLES, *(service for role in ROLES.values() for service in role.services)}
         self._own = frozenset(own)
         self._more = more
@@ -109,7 +109,7 @@ class Names:
         """Names that are not one word of letters, digits and hyphens; longest first."""
 
     def without(self, text: str) -> tuple[str, int]:
-        """A text without these names, and how many were removed."""
+        """Return the text without these names, and the number of names removed."""
         many = 0
 
         def of_word(found: re.Match[str]) -> str:
@@ -124,8 +124,8 @@ class Names:
         return (_WORD.sub(of_word, text) if self.single or self._more else text), many
 
     def _of_word(self, word: str) -> tuple[str, int]:
-        """A word without the names in it, and how many were removed. A name may contain
-        hyphens, and may be one of several parts joined by hyphens."""
+        """Return the word without the names in it, and the number of names removed. A name may
+        contain hyphens, and may be one of several parts joined by hyphens."""
         if self._is_one(word):
             return ACCOUNT, 1
         parts = word.split("-")
@@ -145,7 +145,8 @@ class Names:
 
 
 def clean_text(text: str, names: Names) -> tuple[str, int]:
-    """A text on one line without names, addresses and secrets, and how many were removed."""
+    """Return the text, on one line, without names, addresses and secrets, and the number of
+    removals."""
     told = one_line("; ".join(line for line in text.split("\n") if line.strip()))
     if told in ("", NEXT_OF_A_SET) or moment_of(told) is not None or _DIGEST.fullmatch(told):
         return told, 0
@@ -161,7 +162,7 @@ def clean_text(text: str, names: Names) -> tuple[str, int]:
 
 
 def in_lines(text: str, names: Names) -> str:
-    """A text without names, addresses and secrets; line breaks stay."""
+    """Return the text without names, addresses and secrets; line breaks stay."""
     lines = ((line, clean_text(line, names)[0]) for line in text.split("\n"))
     # A line from which nothing is removed stays exactly as it was written.
     return "\n".join(clean if lacks_some(clean) else line for line, clean in lines)
@@ -183,7 +184,7 @@ def _clean_part(told: str, names: Names) -> tuple[str, int]:
 
 def _of_long(found: re.Match[str]) -> str:
     if _in_a_path(found):
-        # A path holds no secret, but folders of attached files are named by people's ids.
+        # A part of a path is no secret, but folders of attached files have people's ids as names.
         return ID if _CUID.fullmatch(found[0]) else found[0]
     parts = re.split("[-_+=]", _STAMP.sub("", found[0]))
     return SECRET if any(map(_random, parts)) and not _DIGEST.fullmatch(found[0]) else found[0]
@@ -209,12 +210,12 @@ def _random(part: str) -> bool:
 
 
 def cleaned(record: Record, names: Names, *, enough: bool, why: str = "") -> Record:
-    """A record without account names, addresses and secrets.
+    """Return the record without account names, addresses and secrets.
 
     Args:
-        enough: whether account names could be read, or no set was restored; else all texts that
-            people typed are left out.
-        why: why some account names could not be read; empty where all were.
+        enough: whether account names could be read, or no set was restored. If False, all texts
+            that people typed are left out.
+        why: why some account names could not be read; empty if all were.
     """
     if not enough:
         record = _without_label(record)
@@ -228,15 +229,15 @@ def cleaned(record: Record, names: Names, *, enough: bool, why: str = "") -> Rec
 
 
 def ours_in(record: Record) -> frozenset[str]:
-    """Texts in typed fields that are kept even if account names can't be read: empty ones, our
-    default retest, the scenario's name, and the names of who took part."""
+    """Return the texts that stay in typed fields even if account names can't be read: the empty
+    text, our default retest, the scenario's name, and the names of participants."""
     played = [record.scenario.name] if record.scenario is not None else []
     people = [one.name for one in record.participants]
     return frozenset(["", NEXT_OF_A_SET, *played, *people])
 
 
 def withheld(actions: Iterable[Action], ours: Collection[str]) -> tuple[Action, ...]:
-    """Findings without the texts that people typed, except those in `ours`."""
+    """Return findings without the texts that people typed, except for the texts in `ours`."""
     return tuple(
         msgspec.structs.replace(
             one,
@@ -251,7 +252,8 @@ def withheld(actions: Iterable[Action], ours: Collection[str]) -> tuple[Action, 
 
 
 def _without_label(record: Record) -> Record:
-    """A record in which set ids are cut to their time: an operator typed the label behind it."""
+    """Return the record with its set ids cut to their time: the label after the time was typed by
+    an operator."""
     tree = msgspec.json.encode(record)
     for name in (record.set.id, record.set.newest_when_asked):
         stamp = _STAMP.match(name)
@@ -287,7 +289,7 @@ def _walk(value: T, names: Names) -> tuple[T, int]:
 
 @cache
 def _kept(kind: type) -> frozenset[str]:
-    """The fields of a type that are not cleaned: this program chose their values."""
+    """Return the fields of a type that are not cleaned, since this program chose their values."""
     hints = get_type_hints(kind)
     words = {name for name, hint in hints.items() if _of_words(hint)}
     return frozenset(words | {name for owner, name in _OURS if owner is kind})
@@ -298,5 +300,5 @@ def _of_words(hint: Any) -> bool:
 
 
 def all_names(*sources: Collection[str]) -> set[str]:
-    """The names of all sources in one set."""
+    """Return the names of all sources in one set."""
     return {name for source in sources for name in source}

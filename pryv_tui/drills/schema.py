@@ -1,6 +1,6 @@
 """The published schema of `record.json`, made from its types. Pure.
 
-`docs/schemas/drill-record-1.json` holds it, written by `python -m tests.docs.make_docs`.
+`python -m tests.docs.make_docs` writes it to `docs/schemas/drill-record-1.json`.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ def schema() -> dict[str, Any]:
 
 
 def _without_indent(part: dict[str, Any]) -> dict[str, Any]:
-    """The part without the indentation of its docstring, which msgspec before 0.23 keeps."""
+    """Return the part without the indentation of its docstring, which msgspec before 0.23 keeps."""
     told = part.get("description")
     return {**part, "description": inspect.cleandoc(told)} if told else part
 
 
 def text() -> str:
-    """The schema as in the documentation, with a newline at its end."""
+    """Return the schema as it is in the documentation, with a newline at its end."""
     return msgspec.json.format(msgspec.json.encode(schema()), indent=2).decode() + "\n"

@@ -1,8 +1,8 @@
 """Compute a drill's recovery time and recovery point, and their parts. Pure.
 
 Recovery time runs from the declaration of the disaster to the last check that passed. Each moment
-counts once, for the first that claims it: a working machine, a deciding person, a recorded wait,
-the sandbox (which no real restore needs). A moment that none of them claims counts as waiting.
+counts for one owner only, in this order: a working machine, a deciding person, a recorded wait, the
+sandbox (which no real restore needs). A moment without an owner counts as waiting.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _Span = tuple[int, int]
 
 
 def milliseconds(start: str, end: str) -> int | None:
-    """Milliseconds from `start` to `end`, negative if `end` is earlier; None if one is not a
-    time."""
+    """Return the milliseconds from `start` to `end`, negative if `end` is earlier; None if one of
+    them is not a time."""
     first, last = moment_of(start), moment_of(end)
     return None if first is None or last is None else _ms(last) - _ms(first)
 
@@ -70,7 +70,8 @@ def _span(phase: Phase, declared: str, passed: int) -> _Span | None:
 
 
 def _without(spans: Iterable[_Span], taken: _Span) -> tuple[list[_Span], int]:
-    """Cut `taken` out of `spans`: the spans that remain, and how many milliseconds were cut."""
+    """Cut `taken` out of `spans`. Return the spans that remain, and the number of milliseconds
+    cut."""
     left, many = list[_Span](), 0
     for start, end in spans:
         first, last = max(start, taken[0]), min(end, taken[1])
@@ -83,11 +84,11 @@ def _without(spans: Iterable[_Span], taken: _Span) -> tuple[list[_Span], int]:
 
 
 def shown_together(parts: Split, whole_ms: int) -> dict[str, float]:
-    """The parts of a drill's time in seconds, rounded together so that the shown parts add up to
-    the shown sums. Rounded one by one they might not.
+    """Return the parts of a drill's time in seconds, rounded so that the shown parts add up to the
+    shown sums. If each part were rounded separately, they might not.
 
     Args:
-        whole_ms: from the declaration to the end of the drill.
+        whole_ms: milliseconds from the declaration to the end of the drill.
     """
     unit = 100 if parts.whole_ms < 9_950 else 1_000 if parts.whole_ms < 3_600_000 else 60_000
     recovery = (parts.whole_ms + unit // 2) // unit
@@ -118,7 +119,7 @@ def recovery_time(
     """Compare the recovery time with its target.
 
     Args:
-        reached: the drill ended and every check passed; else there is no recovery time.
+        reached: whether the drill ended and every check passed; if not, there is no recovery time.
         target: in seconds, fixed before the drill; None without a target.
         executed: False for a walk-through, which has no recovery time.
     """
@@ -150,14 +151,14 @@ def gone(
     newest: Iterable[Newest],
     held: Mapping[tuple[str, str], str] | None = None,
 ) -> tuple[Gone, ...]:
-    """Compute per store and machine how much data the disaster would have lost, in seconds.
+    """Compute for each store and machine how much data the disaster would have lost, in seconds.
 
-    Loss counts from the newest record. If the set was taken from the store later, loss counts from
-    then: the store was idle in between, and no record is missing.
+    Loss counts from the newest record. If the set was made later, loss counts from that time: the
+    store was idle in between, and no record is missing.
 
     Args:
-        held: for each machine and store, until when the set has everything that was written; only
-            stores that were restored as the set has them.
+        held: for each machine and store, the time up to which the set has everything that was
+            written. It has only stores that were restored as they are in the set.
     """
     found = []
     for one in newest:
@@ -187,15 +188,16 @@ def gone(
 
 
 def _held(one: Newest, held: Mapping[tuple[str, str], str]) -> str:
-    """Until when the set has what was written into a store; empty where not known. If the record
-    names no machine, the earliest time of all machines with this store."""
+    """Return the time up to which the set has what was written into a store; empty if not known. If
+    the record names no machine, return the earliest time of all machines with this store."""
     if one.host:
         return held.get((one.host, one.store), "")
     return min((until for (_host, store), until in held.items() if store == one.store), default="")
 
 
 def called(stores: Sequence[Gone]) -> list[str]:
-    """The names of stores to show; with the machine where several machines have the same store."""
+    """Return the names of stores to show, with the machine if several machines have the same
+    store."""
     many = Counter(one.store for one in stores)
     return [
         f"{one.store} of {one.host}" if many[one.store] > 1 and one.host else one.store
@@ -206,8 +208,8 @@ def called(stores: Sequence[Gone]) -> list[str]:
 def recovery_point(stores: Sequence[Gone], target: float | None) -> Measured:
     """Compare the recovery point, the largest loss of any store, with its target (seconds).
 
-    If the loss of one store is not known, neither is the recovery point. But one store beyond the
-    target is enough to miss it. Stores in which no record has a time do not count.
+    If the loss of one store is not known, the recovery point is not known either. But one store
+    beyond the target is enough to miss it. Stores in which no record has a time do not count.
     """
     named = [
         (name, one) for name, one in zip(called(stores), stores, strict=True) if not one.timeless

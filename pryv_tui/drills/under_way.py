@@ -1,5 +1,5 @@
-"""Sandbox drills without a record: requested, running, ended or dead. Most have no drill journal
-yet, so they are found by their runs and sandboxes."""
+"""Sandbox drills without a record: requested, running, ended or dead. Most of them have no drill
+journal yet, so they are found by their runs and sandboxes."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from pryv_tui.runs.record.request import read_request
 
 
 class UnderWay(NamedTuple):
-    """A sandbox drill that is not on record, or whose sandbox is still there."""
+    """A sandbox drill that has no record yet, or whose sandbox still exists."""
 
     drill: str
     run: RunRecord | None = None
-    """The drill's run; None where it is no longer kept here."""
+    """The drill's run; None if it is no longer kept here."""
     left: bool = False
-    """Whether its sandbox is there and no process works in it."""
+    """Whether its sandbox exists and no process is using it."""
     held: bool = False
-    """Whether its sandbox is there and a process works in it."""
+    """Whether its sandbox exists and a process is using it."""
 
     @property
     def state(self) -> RunState:
@@ -85,11 +85,11 @@ class UnderWay(NamedTuple):
 
 
 def under_way(state: Path, known: Collection[str]) -> list[UnderWay]:
-    """List the sandbox drills of a state folder that are not on record, oldest first.
+    """List the sandbox drills of a state folder that have no record, oldest first.
 
     Args:
         known: ids of drills that have a journal or a record. They are listed only if their sandbox
-            is still there.
+            still exists.
     """
     kept = {one.drill: is_held(state, one.drill) for one in kept_here(state)}
     found: dict[str, UnderWay] = {

@@ -1,4 +1,4 @@
-"""List the drills of a state folder with their signatures, and which of them wait to be signed or
+"""List the drills of a state folder with their signatures, and those that are still to be signed or
 reviewed."""
 
 from __future__ import annotations
@@ -22,18 +22,19 @@ class Known(NamedTuple):
 
     drill: Incident
     record: Record | None
-    """The drill's record; None where there is none yet, it can't be read, or it was edited."""
+    """The drill's record; None if there is none yet, it can't be read, or it was edited."""
     signatures: Signatures
     problem: PryvTuiError | None = None
     """Why the record can't be read, or does not count."""
     odd: Odd | None = None
-    """Set where the record was edited: its content is not shown."""
+    """The fault of an edited record, whose content is not shown; None if it was not edited."""
     exercise: str = ""
-    """The kind of a drill without a record: `sandbox`, `scenario` or `walk-through`; empty where
-    the journal does not say."""
+    """The kind of a drill without a record: `sandbox`, `scenario` or `walk-through`; empty if the
+    journal does not say."""
 
     def waits_for(self, act: Act) -> bool:
-        # A refused drill did nothing, so nobody is asked to sign it; by its id it can be signed.
+        # A refused drill did nothing, so nobody is asked to sign it; it can still be signed by its
+        # id.
         if self.record is None or self.record.outcome == "refused":
             return False
         signed = self.signatures.signed
@@ -41,7 +42,7 @@ class Known(NamedTuple):
 
 
 def known_drills(state: Path) -> list[Known]:
-    """Every drill of a state folder, oldest first."""
+    """Return every drill of a state folder, oldest first."""
     found = []
     drills = all_drills(state)
     standing = Standing(state) if drills else None
@@ -65,11 +66,11 @@ def known_drills(state: Path) -> list[Known]:
 
 
 def gone_from(state: Path) -> list[Odd]:
-    """The drills whose record was written and is missing now."""
+    """Return the drills whose record was written and is now missing."""
     return [one for one in Standing(state).odd if one.gone]
 
 
 def waiting_for(state: Path, act: Act) -> list[str]:
-    """The ids of drills that wait for a signature (`sign`), or are signed and wait for a review
+    """Return the ids of drills that are not signed yet (`sign`), or are signed and not reviewed yet
     (`review`), oldest first."""
     return [one.drill.id for one in known_drills(state) if one.waits_for(act)]

@@ -1,4 +1,4 @@
-"""Drills in a few words, for people (a row of a list) and for programs (JSON). Pure."""
+"""Descriptions of drills: a row of a list, a line, or JSON for programs. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SPOILT = "can't be read"
 EDITED = "EDITED"
-"""The outcome column for an edited record: the outcome in it is not trusted and never shown."""
+"""The outcome column for an edited record, whose own outcome is not trusted and never shown."""
 NOT_EXECUTED = "not executed"
 """The outcome of an act or a check of a walk-through."""
 HEADING = ("drill", "kind", "declared", "outcome", "recovery time", "stood for", "set")
@@ -33,16 +33,17 @@ def row(
     edited: bool = False,
     exercise: str = "",
 ) -> tuple[str, ...]:
-    """A drill as the cells of a row under `HEADING`.
+    """Return a drill as the cells of a row under `HEADING`.
 
     Args:
-        exercise: the kind of a drill without a record; empty where that is not known.
+        exercise: the kind of a drill without a record; empty if not known.
         signatures: who signed the record, in words.
         rejected: whether the reviewer rejected the record.
         spoilt: whether the record can't be read.
         edited: whether the record was edited.
     """
-    # The time of the declaration is taken from the record: a journal may be opened only at the end.
+    # The time of the declaration is taken from the record: a journal may be created only at the
+    # end.
     if edited:
         return (drill.id, "-", "-", EDITED, "-", one_line(signatures), "-")
     if spoilt:
@@ -67,7 +68,7 @@ def _kind(exercise: str, *, practice: bool) -> str:
 
 
 def in_a_line(drill: Incident, record: Record | None) -> str:
-    """A drill in one line, shown to whoever is about to sign it."""
+    """Return a drill in one line, for the person who is about to sign it."""
     if record is None:
         return f"{drill.id}, {shown(drill.opened)}: it has no record yet"
     of = f" of the set {one_line(record.set.id)}" if record.set.id else ""
@@ -79,10 +80,10 @@ def in_a_line(drill: Incident, record: Record | None) -> str:
 
 
 def next_steps(record: Record, *, signed: bool = False, has_key: bool = False) -> list[str]:
-    """The next steps with the record of a finished drill, each with its command.
+    """Return the next steps with the record of a finished drill, each with its command.
 
     Args:
-        signed: whether the record is signed already.
+        signed: whether the record is already signed.
         has_key: whether the configuration names the operator's key.
     """
     drill = record.id
@@ -99,13 +100,13 @@ def next_steps(record: Record, *, signed: bool = False, has_key: bool = False) -
 
 
 def sign_command(drill: str, *, has_key: bool) -> str:
-    """The command that signs a drill; without `--key` if the configuration names a key."""
+    """Return the command that signs a drill; without `--key` if the configuration names a key."""
     return f"pryv-tui drill sign {drill}" if has_key else f"pryv-tui drill sign {drill} --key KEY"
 
 
 def recovery_seconds(record: Record) -> float | None:
-    """The recovery time in seconds; None for a drill that was broken off, even if an older program
-    wrote a time into its record."""
+    """Return the recovery time in seconds. None for a drill that was broken off, even if an older
+    program wrote a time into its record."""
     return None if record.broken_off else record.objectives.rto.seconds
 
 
@@ -119,10 +120,10 @@ def in_json(
     run: str = "",
     exercise: str = "",
 ) -> dict[str, Any]:
-    """A drill as JSON for programs (docs/formats.md).
+    """Return a drill as JSON for programs (docs/formats.md).
 
     Args:
-        exercise: the kind of a drill without a record; empty where that is not known.
+        exercise: the kind of a drill without a record; empty if not known.
         reviewed: the reviewer's verdict; None without a review.
         problem: why the record can't be read, or does not count.
         run: the state of the run of a drill without a record: `starting`, `running`, `ended` or
@@ -194,12 +195,13 @@ def stopped_in_json(filed: Filed) -> dict[str, Any]:
 
 
 def which_set(record: Record) -> str:
-    """The set that was drilled: its name, when it was made, and why it was chosen."""
+    """Return the set that was drilled: its name, when it was made, and why it was chosen."""
     return f"{set_name(record)}{_made(record)}{_why_this(record)}"
 
 
 def set_name(record: Record) -> str:
-    """The id of the drilled set. A scenario has none: its sets were deleted with its platform."""
+    """Return the id of the drilled set. A scenario has none: its sets were deleted with its
+    platform."""
     if record.set.id or record.plan.exercise != "scenario":
         return record.set.id or "none"
     return "of the practice platform, which is gone; the steps name the set"
@@ -210,7 +212,8 @@ def _made(record: Record) -> str:
 
 
 def _why_this(record: Record) -> str:
-    """Why this set was drilled; empty where an operator named it, or the reason is not known."""
+    """Return why this set was drilled; empty if an operator named it, or the reason is not
+    known."""
     one = record.set
     if one.chosen != "newest" or not one.id:
         return ""
@@ -223,7 +226,7 @@ def _why_this(record: Record) -> str:
 
 
 def measured(one: Measured) -> str:
-    """A measured time, its target, and whether it was met."""
+    """Return a measured time, its target, and whether the target was met."""
     target = f"target {lasted(one.target_seconds)}" if one.target_seconds is not None else ""
     found = lasted(one.seconds) if one.seconds is not None else "not known"
     judged = {True: "MET", False: "MISSED", None: "not judged"}[one.met]
@@ -233,13 +236,14 @@ def measured(one: Measured) -> str:
 
 
 def _over(one: Measured) -> str:
-    """By how much a target was missed; needed where both are shown as the same rounded time."""
+    """Return by how much a target was missed; needed if both are shown as the same rounded time."""
     over = (one.seconds or 0.0) - (one.target_seconds or 0.0)
     return lasted(over) if over >= 0.1 else "less than 0.1 s"
 
 
 def unexpected(event: Acted) -> str:
-    """A sentence about an outcome that the story did not expect; empty where it did."""
+    """Return a sentence about an outcome that the story did not expect; empty if it was
+    expected."""
     if not event.expected or event.outcome in (*event.expected, NOT_EXECUTED):
         return ""
     expected = " or ".join(event.expected)
@@ -247,11 +251,11 @@ def unexpected(event: Acted) -> str:
 
 
 def another_file(began: str, now: str) -> str:
-    """A sentence about a scenario's file that became another one while its drill was open.
+    """Return a sentence about a scenario's file that was changed while its drill was open.
 
     Args:
-        began: its SHA-256 when the drill began.
-        now: its SHA-256 by now; empty where it can't be read.
+        began: the file's SHA-256 when the drill began.
+        now: its SHA-256 now; empty if it can't be read.
     """
     if not now:
         return (

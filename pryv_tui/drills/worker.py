@@ -1,12 +1,12 @@
-"""The worker process of a sandbox drill: it performs the run, then writes the record, and signs it
-if nobody attends and a key is configured. Whoever started it may have left by then."""
+"""The worker process of a sandbox drill. It performs the run and then writes the record; it signs
+the record if nobody attends and a key is configured. Whoever started it may have left by then."""
 
 from __future__ import annotations
 
 import gc
 
 if __name__ == "__main__":
-    # As in every worker: rarely search the loaded modules for garbage.
+    # As in every worker: run Python's garbage collector rarely.
     gc.set_threshold(150_000, 20, 20)
 
 from pathlib import Path
@@ -19,8 +19,8 @@ from pryv_tui.runs.worker.process import log, main
 
 
 def record(folder: Path) -> None:
-    """Write the record of a run's drill. If that fails, the run's log says why, and the record is
-    written at the next look at the drills."""
+    """Write the record of a run's drill. If that fails, the reason is in the run's log, and the
+    record is written when the drills are next listed."""
     request = read_request(folder)
     if request is None:
         return

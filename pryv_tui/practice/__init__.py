@@ -1,5 +1,6 @@
-"""An embedded platform that needs no Docker: it has the same interfaces, over a folder.
+"""The practice platform: embedded, without Docker. It has the same interfaces as a real one, over a
+folder.
 
-For learning, for drills, for a first look, for tests. It has real data in the real dump formats,
-and nothing that could touch a real platform.
+It is for learning, for drills, for a first look, for tests. It has real data in the real dump
+formats, and nothing that could touch a real platform.
 """

@@ -1,5 +1,5 @@
-"""The acts on a practice platform, for a menu: what each does, whether it can be done now, and the
-command that does the same."""
+"""The acts on a practice platform, for a menu: what each act does, whether it can be done now, and
+the command that does the same."""
 
 from __future__ import annotations
 
@@ -32,25 +32,25 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
     what: str
     """What the act does, in sentences."""
     command: str
-    """The command that does the same, ready to be pasted."""
+    """The command that does the same, ready to be pasted into a shell."""
     on: bool = False
-    """Whether it is in effect now: a fault that is set, the pace that is chosen."""
+    """Whether the act is in effect now: a fault that is set, or the chosen pace."""
     why_not: str = ""
-    """Why it can't be done now, and the way out; empty where it can be done."""
+    """Why the act can't be done now, with a remedy; empty if it can be done."""
     loses: bool = False
-    """Whether something is lost by it: then it has to be confirmed."""
+    """Whether the act loses data: then it has to be confirmed."""
 
 
 def acts(platform: PracticePlatform) -> list[Act]:
-    """All acts, in the order of the menu."""
+    """Return all acts, in the order of the menu."""
     return [*_life(platform), *_losses(platform), *_faults(platform), *_pace(platform)]
 
 
 def perform(platform: PracticePlatform, name: str) -> str:
-    """Carry out an act. Returns the new state in words.
+    """Carry out an act. Return the new state in words.
 
     Raises:
-        PryvTuiError: `practice` or `usage`, it can't be done; nothing was changed.
+        PryvTuiError: `practice` or `usage`, the act can't be done; nothing was changed.
         OSError: the platform's folder can't be written.
     """
     act = next((one for one in acts(platform) if one.name == name), None)

@@ -1,10 +1,10 @@
-"""What a practice platform holds now. If it is equal before a backup and after a restore, nothing
+"""The content of a practice platform. If it is equal before a backup and after a restore, nothing
 was lost.
 
 Two digests cover the files. `attachments`: everything under `core/data/users`, including the
 accounts' SQLite files (by their content: a copy made through SQLite arranges the pages
-differently). `conf`: the rest of every root, without the stores, the dumps, the logs and what is
-left out.
+differently). `conf`: the rest of every root, without the stores, the dumps, the logs and what a
+backup leaves out.
 """
 
 from __future__ import annotations
@@ -37,19 +37,19 @@ _ELSEWHERE = (
     b"pryv/redis/data",
 )
 _ASIDE = b".pryv-tui"
-"""The folder of what a restore moved aside; it is not content of the platform."""
+"""The folder for what a restore moved aside; it is not part of the platform's content."""
 _SQLITE = (b".db", b".sqlite", b".sqlite3")
 _SMALL = 1 << 18
-"""Bytes. A file below this size is read at once: hashing in parts allocates a buffer of this
-size."""
+"""A size in bytes. A file below this size is read at once: hashing in parts allocates a buffer of
+this size."""
 _SQLITE_BESIDE = (b"-wal", b"-shm", b"-journal")
 
 
 def contents(home: Home) -> dict[str, Any]:
-    """The platform's content, as `practice contents --json` prints it.
+    """Return the platform's content, as `practice contents --json` prints it.
 
     Raises:
-        PryvTuiError: `practice`, when a store's files are damaged, or a run moves them just now.
+        PryvTuiError: `practice`, a store's files are damaged, or a run is moving them.
     """
     try:
         return _contents(home)
@@ -98,8 +98,8 @@ def _redis(machine: Machine) -> int:
 
 
 def _running(home: Home) -> Iterator[str]:
-    """Containers that run, without a drill's. On a cluster each is named with its machine, since
-    several machines have an nginx."""
+    """Yield the names of running containers, without those of drills. On a cluster, each name has
+    its machine, since several machines have an nginx."""
     for machine in home.machines.values():
         place = "" if len(home.machines) == 1 else f"{machine.name}/"
         for container in machine.own_containers():
@@ -129,14 +129,14 @@ def _conf_files(machine: Machine) -> Iterator[bytes]:
 
 
 def _walk(top: bytes, below: bytes) -> Iterator[bytes]:
-    """Paths of files and folders, relative to the root, in a fixed order."""
+    """Yield the paths of files and folders, relative to the root, in a fixed order."""
     try:
         entries = sorted(os.scandir(os.path.join(top, below)), key=lambda e: e.name)  # noqa: PTH118
     except (FileNotFoundError, NotADirectoryError):
         return
     for entry in entries:
         path = os.path.join(below, entry.name) if below else entry.name  # noqa: PTH118
-        # Our folder is at the root's top, and at the top of each disk mounted below it.
+        # This program's folder is at the root's top, and at the top of each disk mounted below it.
         if path in _ELSEWHERE or path.startswith(_ASIDE) or entry.name == _ASIDE:
             continue
         if path.split(b"/")[-2:-1] == [b"log"] or path.endswith(_SQLITE_BESIDE):

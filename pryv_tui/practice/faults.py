@@ -15,7 +15,7 @@ from pryv_tui.practice.services import SERVICES
 
 
 class FaultKind(msgspec.Struct, frozen=True):
-    """One fault: its name, what happens, and the operation in which it shows."""
+    """One kind of fault: its name, what happens, and the operation in which it shows."""
 
     name: str
     what: str
@@ -73,8 +73,8 @@ class Active(msgspec.Struct):
     """The content of `faults.json`."""
 
     active: dict[str, str] = {}
-    """The faults that are set, each with the service that it is limited to; empty for all
-    services."""
+    """The faults that are set, each with the service that it is limited to (empty: all
+    services)."""
     tripped: list[str] = []
 
 
@@ -85,8 +85,8 @@ class Faults:
         self._path = folder / _FILE
 
     def _read(self) -> Active:
-        # Each question to an engine asks this first, and most platforms have no such file: to look
-        # for it takes half of the time in which an exception is raised and caught.
+        # Each request to an engine looks here first, and most platforms have no such file: this
+        # test takes half of the time of raising and catching an exception.
         if not os.access(self._path, os.F_OK):
             return Active()
         try:
@@ -98,7 +98,7 @@ class Faults:
         write_atomically(self._path, msgspec.json.format(msgspec.json.encode(state)))
 
     def _note(self, event: str, name: str) -> None:
-        # Loaded here: every tool of a store loads this module, and need not know who sets faults.
+        # Loaded here: every tool of a store loads this module, but never sets faults.
         from pryv_tui.practice import simulated
 
         simulated.note(self._path.parent, event, name)
@@ -107,7 +107,7 @@ class Faults:
         """Set a fault. `NAME:SERVICE` limits a container's fault to one service.
 
         Raises:
-            PryvTuiError: `usage` for a name that isn't in `FAULTS`.
+            PryvTuiError: `usage`, the name is not in `FAULTS`.
         """
         fault, _, service = name.partition(":")
         _known(fault)
@@ -123,17 +123,17 @@ class Faults:
             self._write(state)
 
     def list(self) -> tuple[str, ...]:
-        """Names of the faults that are set, as `set` takes them."""
+        """Return the names of the faults that are set, in the form that `set` takes."""
         return tuple(
             f"{name}:{service}" if service else name
             for name, service in sorted(self._read().active.items())
         )
 
     def clear(self, name: str | None = None) -> None:
-        """End a fault, or all of them.
+        """End a fault, or all faults.
 
         Raises:
-            PryvTuiError: `usage` for a name that isn't in `FAULTS`.
+            PryvTuiError: `usage`, the name is not in `FAULTS`.
         """
         if name is not None:
             _known(name.partition(":")[0])
@@ -159,7 +159,7 @@ class Faults:
         return name in self._read().active
 
     def trip(self, name: str) -> None:
-        """Record that a fault which waits for its moment has struck."""
+        """Record that a fault that waited for its moment has happened."""
         with locked(self._path.with_suffix(".lock")):
             state = self._read()
             if name in state.active and name not in state.tripped:
@@ -167,7 +167,7 @@ class Faults:
                 self._write(state)
 
     def end_tripped(self, name: str) -> None:
-        """End a fault that has struck; one that still waits for its moment stays."""
+        """End a fault that has happened; one that still waits for its moment stays."""
         with locked(self._path.with_suffix(".lock")):
             state = self._read()
             if name in state.tripped:

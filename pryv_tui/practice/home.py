@@ -1,7 +1,7 @@
-"""Where everything of a practice platform lies, found from its folder alone.
+"""The locations of all parts of a practice platform, found from its folder alone.
 
-Tools run as processes of their own and know only the folder's path, so the engine, the tools and
-the platform all use this module.
+Tools run as separate processes and get only the folder's path, so the engine, the tools and the
+platform all use this module.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Machine(msgspec.Struct, frozen=True, dict=True):
 
     @property
     def log_folder(self) -> Path:
-        """The folder in which the engine keeps what containers print."""
+        """The folder of the engine's files with what containers print."""
         return self.folder / "engine"
 
 
@@ -62,13 +62,14 @@ class Home:
 
     @cached_property
     def nursery(self) -> Nursery:
-        """Starts this platform's tools; a tool itself does not need it."""
+        """Starts this platform's tools. A tool itself does not need it."""
         from pryv_tui.practice.nursery import Nursery
 
         return Nursery()
 
     def runs(self, service: str, *, on: Machine | None = None) -> bool:
-        """Whether a container of this service runs (on this machine, else on any)."""
+        """Whether a container of this service is running (on this machine; without `on`, on
+        any)."""
         return any(
             record.state == "running"
             for machine in ((on,) if on else self.machines.values())
@@ -77,11 +78,12 @@ class Home:
         )
 
     def home_of(self, role: str) -> Machine:
-        """The machine on which a role lives."""
+        """Return the machine that has a role."""
         return self.machines.get(role) or self.machines["single"]
 
     def not_now(self, why: str) -> PryvTuiError:
-        """The error that the platform can't be used or read now: a run may be moving its files.
+        """Return the error that the platform can't be used or read now: a run may be moving its
+        files.
 
         Args:
             why: the end of a sentence that begins with "the practice platform".

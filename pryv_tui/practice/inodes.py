@@ -1,8 +1,8 @@
-"""The folder that a bind mount shows: the one that lay there when the container started.
+"""The folder that a bind mount shows: the one that was at that path when the container started.
 
 A bind mount follows the inode. When a folder is replaced under a running container, the container
 keeps the old one, and writing through the mount fails with "no such file or directory". Inode
-numbers are reused, so the inode's generation is part of its identity where the file system tells
+numbers are reused, so the inode's generation is part of its identity if the file system provides
 it.
 """
 
@@ -20,7 +20,8 @@ _GET_VERSION = 0x80087601  # FS_IOC_GETVERSION
 
 
 def identity(path: Path) -> Identity | None:
-    """The identity of what is at `path` now; None when nothing is, or it can't be opened."""
+    """Return the identity of what is at `path` now; None if nothing is there, or it can't be
+    opened."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
@@ -36,5 +37,5 @@ def _generation(descriptor: int) -> int:
     try:
         answer = fcntl.ioctl(descriptor, _GET_VERSION, struct.pack("l", 0))
     except OSError:
-        return 0  # this file system doesn't tell it
+        return 0  # This file system does not provide it.
     return int(struct.unpack("l", answer)[0]) & 0xFFFFFFFF

@@ -1,4 +1,4 @@
-"""Life on a practice platform: accounts are created, files attached, high-frequency points
+"""Simulated use of a practice platform: accounts are created, files attached, high-frequency points
 recorded.
 
 Everything is written in the order of the real services: an account to register first and then to
@@ -63,7 +63,7 @@ _MIME = ("image/png", "application/pdf", "text/csv")
 
 @dataclass(frozen=True)
 class Places:
-    """The roots that life writes to."""
+    """The roots to which content is written."""
 
     core: Path
     register: Path
@@ -86,7 +86,7 @@ class Places:
 
 
 class Life:
-    """Creates content as people would; the same seed and numbers give the same content."""
+    """Creates content as people would. The same seed and numbers give the same content."""
 
     def __init__(self, places: Places, seed: int, server: str) -> None:
         self.places = places
@@ -94,13 +94,13 @@ class Life:
         self._server = server
         self._mongo = places.mongo
         self._held: dict[tuple[Path, str], list[sqlite.Statement]] | None = None
-        """Inside `at_once`: the statements to be written, by SQLite file and schema."""
+        """Inside `at_once`: the statements to write, by SQLite file and schema."""
 
     @contextmanager
     def at_once(self) -> Iterator[None]:
-        """Write everything that the block creates when it ends, opening each database once. Used
-        when a platform is created: nobody looks in between. If the block fails, nothing is written.
-        Blocks can't be nested."""
+        """Collect everything that the block creates, and write it when the block ends, opening each
+        database once. Used when a platform is created: nobody reads it before. If the block
+        fails, nothing is written. Blocks can't be nested."""
         with self._mongo.at_once(DATABASE):
             self._held = {}
             try:
@@ -121,7 +121,7 @@ class Life:
         self.places.redis.make_wactiv()
 
     def register(self, account: Account) -> None:
-        """Make an account known to register: from 1.8 the first of two steps."""
+        """Add an account to register: from 1.8, the first of two steps."""
         self.places.redis.append(
             user_commands(
                 account.username,
@@ -179,7 +179,7 @@ class Life:
         _make_preview(self.places.core, account, event["_id"])
 
     def record(self, account: Account, number: int, points: int, *, when: float) -> None:
-        """Record high-frequency points: their event, and a series of that event's name."""
+        """Record high-frequency points: their event, and a series named after that event."""
         chance = random.Random(f"{self._seed}/series/{number}")
         event = _event(account, chance, minute=0, when=when)
         event["type"] = "series:frequency/bpm"
@@ -220,7 +220,7 @@ class Life:
 
 
 def _write(path: Path, schema: str, statements: Sequence[sqlite.Statement]) -> None:
-    """Write to a SQLite file of core, and give it and its WAL to the usual owner."""
+    """Write to a SQLite file of core, and set the usual owner of the file and its WAL."""
     sqlite.write_wal(path, schema, statements)
     _own(path.with_name(path.name + beside) for beside in ("", "-wal", "-shm"))
 
@@ -230,7 +230,7 @@ def _attachment_folder(account: Account, event: str) -> str:
 
 
 def attachment_path(seed: int, account: Account, number: int) -> str:
-    """The path of an attached file below a root, worked out without looking."""
+    """Return the path of an attached file below a root, computed without looking at any file."""
     chance = random.Random(f"{seed}/attachment/{number}")
     event = _event(account, chance, minute=60 + number)
     folder = _attachment_folder(account, event["_id"])
@@ -285,7 +285,7 @@ def _make_preview(root: Path, account: Account, event: str) -> None:
 def _make_folders(top: Path, folder: Path) -> None:
     missing: list[Path] = []
     for path in (folder, *folder.parents):
-        # If a folder exists, so do all above it.
+        # If a folder exists, so do all folders above it.
         if path.exists():
             break
         missing.append(path)
@@ -304,5 +304,6 @@ def _own(paths: Any) -> None:
 
 
 def clock() -> float:
-    """The present time, by the operator's clock, for everything after the platform's creation."""
+    """Return the present time by the operator's clock, used for everything after the platform's
+    creation."""
     return round(time.time(), 3)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold the lock file at `path` during the block. The lock ends with the process at the
-    latest."""
+    """Hold the lock file at `path` during the block. The lock ends at the latest when the process
+    ends."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -24,7 +24,7 @@ def locked(path: Path) -> Iterator[None]:
 
 @contextmanager
 def locked_folder(path: Path) -> Iterator[None]:
-    """Hold a lock on a folder itself, where a lock file would be in the way."""
+    """Hold a lock on a folder itself, if a lock file in it would disturb."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -37,8 +37,8 @@ _PIECE = 1 << 20
 
 
 def content_of(path: Path) -> bytes:
-    """The whole content of a file. `Path.read_bytes` takes nearly twice as long, and each look at
-    a machine reads what is known of its containers some dozen times."""
+    """Return the whole content of a file. `Path.read_bytes` takes nearly twice as long, and each
+    look at a machine reads the file of its containers some dozen times."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         content = b""
@@ -63,8 +63,7 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o600) -> None:
 
 
 def _new_file_beside(path: Path) -> tuple[int, Path]:
-    """A new temporary file beside a path, as `tempfile` makes one; that module is slow to
-    import."""
+    """Create a temporary file beside a path, as `tempfile` does; that module is slow to import."""
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     for number in count():
         temporary = path.with_name(f".{path.name}.{os.getpid()}-{number}")

@@ -1,8 +1,8 @@
 """Start tools by forking a process that has already loaded them.
 
-A backup asks its stores dozens of questions, each by a tool's process of its own, and Python takes
-far longer to start than a tool takes to answer. So one process loads the tools once and is forked
-for each call. It ends when its user is gone; tools that still run go on.
+A backup asks its stores dozens of questions, each with a separate process for the tool, and Python
+takes far longer to start than a tool takes to answer. So one process loads the tools once and is
+forked for each call. It ends when its user is gone; tools that are still running continue.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ _START = (
 
 
 class Wanted(msgspec.Struct, array_like=True):
-    """The request for a tool. Its fields are bytes, since neither names nor environment need be
-    text."""
+    """The request for a tool. Its fields are bytes, since neither names nor environment need to be
+    valid text."""
 
     words: list[bytes]
     folder: bytes
@@ -43,25 +43,26 @@ class Wanted(msgspec.Struct, array_like=True):
 
 
 class Tool:
-    """A tool's process, with the part of `subprocess.Popen` that is used here."""
+    """The process of a tool, with the part of `subprocess.Popen` that is used here."""
 
     def __init__(self, nursery: Nursery, pid: int, stdout: int, stderr: int, ended: int) -> None:
         self.pid = pid
-        self._nursery = nursery  # kept alive: without it nobody would report that the tool ended
+        self._nursery = nursery  # kept alive: without it, nobody would report the tool's end
         self.stdout: IO[bytes] = os.fdopen(stdout, "rb", buffering=0)
         self.stderr: IO[bytes] = os.fdopen(stderr, "rb", buffering=0)
         self._ended: IO[bytes] | None = os.fdopen(ended, "rb", buffering=0)
         self.returncode: int | None = None
 
     def poll(self) -> int | None:
-        """The exit code of a tool that has ended (negative for a signal); None while it runs."""
+        """Return the exit code of a tool that has ended (negative for a signal); None while it
+        runs."""
         return self._look(0)
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait until the tool ends. Returns its exit code, as `poll` does.
+        """Wait until the tool ends. Return its exit code, as `poll` does.
 
         Raises:
-            subprocess.TimeoutExpired: it did not end within `timeout` seconds.
+            subprocess.TimeoutExpired: the tool did not end within `timeout` seconds.
         """
         code = self._look(timeout)
         if code is None:
@@ -69,7 +70,7 @@ class Tool:
         return code
 
     def send_signal(self, number: int) -> None:
-        """Send a signal to the tool, if it runs."""
+        """Send a signal to the tool, if it is running."""
         if self.poll() is None:
             try:
                 os.kill(self.pid, number)
@@ -86,7 +87,7 @@ class Tool:
         told = self._ended.read(16)
         self._ended.close()
         self._ended = None
-        # Nothing was reported: the process that reports was killed, and nobody else knows the code.
+        # Nothing was reported: the reporting process was killed, and nobody else has the exit code.
         self.returncode = int(told) if told else -signal.SIGKILL
         return self.returncode
 
@@ -98,9 +99,9 @@ class Nursery:
         """Set up; no process is started yet.
 
         Args:
-            code: the code that Python runs in that process, with two arguments: the paths that it
-                may import from, and the number of its socket. It imports what it needs and is
-                forked in `born_of`.
+            code: the code that Python runs in the process to fork. It has two arguments: the paths
+                that it may import from, and the number of its socket. It imports what it needs and
+                calls `born_of`, where it is forked.
         """
         self._code = code
         self._lock = threading.Lock()
@@ -114,10 +115,10 @@ class Nursery:
 
         Args:
             words: the arguments of `practice.tools`.
-            folder: its working directory.
+            folder: the tool's working directory.
 
         Raises:
-            OSError: it can't be started.
+            OSError: the tool can't be started.
         """
         wanted = Wanted(
             [os.fsencode(word) for word in words],
@@ -140,7 +141,7 @@ class Nursery:
                 try:
                     pid = _ask(self._ready(), theirs)
                 except (BrokenPipeError, ConnectionError):
-                    self._end()  # somebody has killed it: start another one
+                    self._end()  # The process was killed: start another one.
                     pid = _ask(self._ready(), theirs)
         except BaseException:
             for number in ours:
@@ -152,8 +153,8 @@ class Nursery:
         return Tool(self, pid, *ours)
 
     def _ready(self) -> socket.socket:
-        """The socket of the process, which is started if needed. After a fork of our own, the child
-        needs a process of its own."""
+        """Return the socket of the process to fork; start that process if needed. After this
+        process itself was forked, the child needs its own."""
         if self._channel is not None and self._owner == os.getpid():
             return self._channel
         if self._let_go is not None:
@@ -205,9 +206,10 @@ def _let_go(channel: socket.socket, process: subprocess.Popen[bytes]) -> None:
 
 
 def born_of(channel: socket.socket) -> list[str]:
-    """Fork for each tool that is requested. Returns in each tool's process, with its arguments.
+    """Fork for each tool that is requested. Return, in each tool's process, its arguments.
 
-    In the process itself it never returns: it exits when nobody is left who could ask.
+    In the process that is forked this never returns: that process exits when nobody is left who
+    could ask.
     """
     woken, wakes = os.pipe()
     for number in (woken, wakes):
@@ -256,12 +258,13 @@ def _tell_ended(running: dict[int, int]) -> None:
         try:
             os.write(number, str(os.waitstatus_to_exitcode(status)).encode())
         except BrokenPipeError:
-            pass  # whoever asked no longer listens
+            pass  # The requester no longer listens.
         os.close(number)
 
 
 def _become(wanted: Wanted, numbers: Sequence[int], channel: socket.socket) -> None:
-    """Turn a forked process into the tool's, as `exec` would; then report its pid to the caller."""
+    """Turn a forked process into the tool's process, as `exec` would, and report its pid to the
+    caller."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     try:

@@ -1,4 +1,5 @@
-"""The people of a practice platform: made from the seed and a number, so always the same."""
+"""The people of a practice platform. They are computed from the seed and a number, so they are
+always the same."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ _SPACING = 3_600
 
 @dataclass(frozen=True)
 class Account:
-    """One account."""
+    """One account of a practice platform."""
 
     number: int
     username: str
@@ -32,12 +33,13 @@ class Account:
 
     @property
     def database(self) -> str:
-        """The name of its InfluxDB database."""
+        """The name of the account's InfluxDB database."""
         return f"user.{self.username}"
 
     @property
     def folder(self) -> str:
-        """Its folder under `core/data/users`: the id's last three characters, reversed, lead."""
+        """The account's folder under `core/data/users`. The path begins with the id's last three
+        characters, reversed."""
         first, second, third = reversed(self.user_id[-3:])
         return f"{first}/{second}/{third}/{self.user_id}"
 
@@ -48,8 +50,8 @@ def identifier(chance: random.Random) -> str:
 
 
 def account(seed: int, number: int, *, registered: float | None = None) -> Account:
-    """The account with this number, counted from 0. With seeds that are a thousand apart, the first
-    accounts have different names."""
+    """Return the account with this number, counted from 0. With seeds that are a thousand apart,
+    the first accounts have different names."""
     chance = random.Random(f"{seed}/account/{number}")
     name = _NAMES[(number + seed // 1000 * 5) % len(_NAMES)]
     around = number // len(_NAMES)

@@ -1,4 +1,4 @@
-"""A practice platform: create it, open it, let it grow, look into it, lose parts of it."""
+"""A practice platform: create it, open it, add data, read its content, lose parts of it."""
 
 from __future__ import annotations
 
@@ -55,10 +55,10 @@ class PracticePlatform:
         seed: int = 1,
         pace: float = 0.0,
     ) -> PracticePlatform:
-        """Make a new platform, all of it running.
+        """Make a new platform, and start all of it.
 
         Args:
-            folder: the new platform's folder; created when missing, refused when not empty.
+            folder: the new platform's folder; created if missing, refused if not empty.
             form: one machine, or three.
             users: the number of accounts at the beginning.
             attachments: the number of attached files.
@@ -98,7 +98,7 @@ class PracticePlatform:
         """Open the platform in a folder.
 
         Raises:
-            PryvTuiError: `usage`, naming the way out, when there is none or it is incomplete.
+            PryvTuiError: `usage`, with a remedy, there is no platform or it is incomplete.
         """
         platform = cls(folder)
         if not platform._home.settings.born:
@@ -139,17 +139,17 @@ class PracticePlatform:
         return next(host for host in self.hosts if host.name == name)
 
     def contents(self) -> dict[str, Any]:
-        """What the platform holds now, as `practice contents --json` prints it."""
+        """Return the platform's present content, as `practice contents --json` prints it."""
         from pryv_tui.practice.contents import contents
 
         return contents(self._home)
 
     def copy_hooks(self) -> CopyFaults | None:
-        """The hooks by which the set faults affect a copy of files; None where none does."""
+        """Return the hooks of the set faults that affect a copy of files; None if none does."""
         return copy_faults(self._home)
 
     def grow(self, users: int = 0, attachments: int = 0, points: int = 0) -> None:
-        """Let life go on: create accounts, attachments and high-frequency points.
+        """Add data, as use of the platform would: create accounts, attachments and points.
 
         Raises:
             PryvTuiError: as `may_grow`. If something was created before the error, the message says
@@ -190,7 +190,7 @@ class PracticePlatform:
 
     @contextmanager
     def _undisturbed(self, **amounts: int) -> Iterator[None]:
-        """Make one thing as a whole: no run stops a container or moves a folder during the block.
+        """Keep runs from stopping a container or moving a folder during the block.
 
         Raises:
             PryvTuiError: as `may_grow`; or `practice`, the files are not complete just now.
@@ -211,11 +211,11 @@ class PracticePlatform:
             raise self._home.not_now(f"can't be used just now: {error}") from error
 
     def may_grow(self, users: int = 0, attachments: int = 0, points: int = 0) -> None:
-        """Check that this can be created now; changes nothing.
+        """Check that this can be created now. Nothing is changed.
 
         Raises:
-            PryvTuiError: `usage`, no number is given; `practice`, a service that is needed does not
-                run.
+            PryvTuiError: `usage`, no number is given; `practice`, a service that is needed is not
+                running.
         """
         if not (users or attachments or points):
             raise PryvTuiError(
@@ -229,7 +229,7 @@ class PracticePlatform:
             raise _nobody()
 
     def _needed(self, users: int = 0, attachments: int = 0, points: int = 0) -> None:
-        """Raise `practice` if a service that is needed for this does not run."""
+        """Raise `practice` if a service that is needed for this is not running."""
         if users:
             self._must_run("register", "nginx", "register", "redis")
             self._must_run("core", "core", "mongodb")
@@ -239,10 +239,10 @@ class PracticePlatform:
             self._must_run("core", "nginx", "hfs", "influxdb", "mongodb")
 
     def wipe(self, role: str) -> None:
-        """The disaster: lose a role's containers and its folders.
+        """Simulate the disaster: lose a role's containers and its folders.
 
         On a cluster a role is a machine, and all of its root is lost. On a single machine, what
-        other roles use too stays. Vault and state folders are never touched.
+        other roles also use stays. Vault and state folders are never touched.
         """
         everything = role in ("all", "single-node")
         named = next((name for name in ROLE_NAMES if name == role), None)
@@ -267,14 +267,14 @@ class PracticePlatform:
         simulated.note(self.folder, "container_renamed", name, to=new)
 
     def add_container(self, name: str, folders: Sequence[str], host: str = "") -> None:
-        """Start a container that is not the platform's; see `neighbours.add`."""
+        """Start a container that is not part of the platform; see `neighbours.add`."""
         machine = self._machine(host)
         neighbours.add(self._home, machine, name, folders)
         simulated.note(self.folder, "container_added", name, to=", ".join(folders))
 
     def set_pace(self, seconds: float) -> bool:
-        """Set how long each store's dump and restore takes from now on. Returns whether that is a
-        change; otherwise nothing is recorded.
+        """Set how long each store's dump and restore takes from now on. Return whether that
+        changed; if not, nothing is recorded.
 
         Raises:
             PryvTuiError: `usage`, the number is negative or too large.
@@ -288,17 +288,17 @@ class PracticePlatform:
         return True
 
     def start_engines(self) -> None:
-        """Let engines that stopped answering answer again, and clear the fault behind it."""
+        """Make engines that stopped answering answer again, and clear that fault."""
         simulated.note(self.folder, "engine_started")
         self.faults.end_tripped("engine-gone")
 
     @property
     def roles(self) -> tuple[str, ...]:
-        """The roles that can be lost one by one."""
+        """The roles that can be lost separately."""
         return ROLE_NAMES
 
     def holds(self, role: str) -> bool:
-        """Whether anything of a role is there. For `all` or `single-node`: anything of any role."""
+        """Whether anything of a role exists. For `all` or `single-node`: anything of any role."""
         named = next((name for name in ROLE_NAMES if name == role), None)
         for machine in self._home.machines.values():
             services = {one.service for one in machine.own_containers()}
@@ -312,7 +312,7 @@ class PracticePlatform:
         return False
 
     def _machine(self, host: str) -> Machine:
-        """The machine of this name; the first one where none is given."""
+        """Return the machine of this name; without a name, the first machine."""
         if host and host not in self._home.machines:
             known = ", ".join(self._home.machines)
             raise PryvTuiError("usage", f"there is no machine {host!r}", f"One of: {known}.")
@@ -344,7 +344,7 @@ class PracticePlatform:
                 )
 
     def _people(self, accounts: int) -> list[Account]:
-        """The accounts that core knows now, by number."""
+        """Return the accounts that core has now, sorted by number."""
         known = Path(self._life().places.users)
         if not known.parent.is_dir():
             raise self._home.not_now(f"has no accounts just now: {known.parent} is not there")
@@ -352,7 +352,7 @@ class PracticePlatform:
         return [person for person in everybody if (known / person.folder).is_dir()]
 
     def _life(self) -> Life:
-        # Loaded here: opening a platform needs no code of the documents' format.
+        # Loaded here: opening a platform needs no code for the documents' format.
         from pryv_tui.practice.life import Life, Places
 
         places = Places(
@@ -371,7 +371,7 @@ class PracticePlatform:
                 if path.is_file():
                     for wanted in compose.parse(path):
                         records.append(compose.container_record(wanted, path, machine.root))
-            # Written in two rounds: what asks register looks for it among the containers on record.
+            # Written in two rounds: services that use register look for its recorded container.
             for first in (True, False):
                 chosen = [one for one in records if (one.service in _BOOT_ORDER) is first]
                 for record in chosen:

@@ -1,4 +1,4 @@
-"""The files of a root besides its stores: configuration, secrets, scripts, logs, odd things.
+"""The files of a root besides its stores: configuration, secrets, scripts, logs, unusual files.
 
 The layout is that of release 1.9. It includes what can go wrong when files are copied: names with a
 space, a newline or bytes that are not UTF-8, both kinds of links, a sparse file, an extended
@@ -109,7 +109,7 @@ def _conf(service: Service, domain: str, chance: random.Random) -> str:
 
 
 def _pem(kind: str, chance: random.Random) -> str:
-    # Not a real key: it only has the form of one, and says so.
+    # Not a real key: it has only the form of a key, and its text says so.
     body = hashlib.sha512(chance.randbytes(16)).hexdigest()
     return f"-----BEGIN PRACTICE {kind}-----\n{body}\n-----END PRACTICE {kind}-----\n"
 
@@ -150,7 +150,7 @@ def _odd_things(root: Path, roles: tuple[RoleName, ...], chance: random.Random) 
         with open(odd, "wb") as file:
             file.write(b"a name in Latin-1\n")
     except OSError:
-        pass  # a file system that takes only UTF-8 names
+        pass  # The file system takes only UTF-8 names.
     first = f"site-443-{_NGINX_NAMES[roles[0]][0]}.conf"
     (conf / "current.conf").symlink_to(first)
     (conf / "hard-link.conf").hardlink_to(conf / first)
@@ -163,11 +163,12 @@ def _odd_things(root: Path, roles: tuple[RoleName, ...], chance: random.Random) 
     try:
         os.setxattr(conf / "notes of the operator.txt", "user.practice", b"kept")
     except (OSError, AttributeError):
-        pass  # this file system, or this operating system, has no extended attributes
+        pass  # This file system, or this operating system, has no extended attributes.
 
 
 def _finish(root: Path) -> None:
-    """Set times in the past, the same on every platform, and owners where we may."""
+    """Set times in the past, the same on every platform, and set owners if this process may do
+    so."""
     for folder, _, files in os.walk(os.fsencode(root), topdown=False):
         for name in (*files, b"."):
             path = os.path.join(folder, name)  # noqa: PTH118 - bytes, no Path

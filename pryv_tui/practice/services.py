@@ -1,7 +1,7 @@
 """The machines of a practice platform and their containers, as data.
 
-The table follows the templates of release 1.9: names, bind mounts, which compose file. The programs
-are those that a backup or a restore calls inside a container; there are no others.
+The table follows the templates of release 1.9: names, bind mounts, compose files. The programs are
+those that a backup or a restore calls inside a container; there are no others.
 """
 
 from __future__ import annotations
@@ -27,13 +27,14 @@ class Service(msgspec.Struct, frozen=True):
 
     name: str
     binds: tuple[tuple[str, str, bool], ...]
-    """For each mount: the folder under the root (or an absolute path), the path inside, read-only
-    or not."""
+    """For each mount: the folder under the root (or an absolute path), the path inside the
+    container, and whether it is read-only."""
     project: Project = "pryv"
     programs: tuple[str, ...] = ()
     needs_register: bool = False
     uid: int | None = None
-    """The user that owns its data folder; it chowns the folder at every start."""
+    """The user id that owns the service's data folder; the service chowns that folder at every
+    start."""
 
     @property
     def container(self) -> str:
@@ -119,15 +120,15 @@ SERVICES: dict[str, Service] = {
 }
 
 PRYV_UID = 9999
-"""The user that owns nearly everything in a root."""
+"""The user id that owns nearly everything in a root."""
 
 COMMON_PROGRAMS = ("/bin/kill", "/bin/true", "/bin/bash", "/usr/bin/getent", "/usr/bin/curl")
-"""Programs that every container has, as far as a backup or a drill needs them."""
+"""Programs of every container that a backup or a drill needs."""
 
 
 def program_of(service: str, argv0: str) -> str | None:
-    """The tool behind a program's name or path in a container; None where the container has
-    none."""
+    """Return the tool for a program's name or path in a container; None if the container does not
+    have that program."""
     known = SERVICES[service].programs if service in SERVICES else ()
     for path in (*known, *COMMON_PROGRAMS):
         name = path.rsplit("/", 1)[1]
@@ -137,13 +138,13 @@ def program_of(service: str, argv0: str) -> str | None:
 
 
 def hosts_of(form: PracticeForm) -> dict[str, tuple[RoleName, ...]]:
-    """The machines of a form: each one's name and the roles that live on it."""
+    """Return the machines of a form: the name of each machine and its roles."""
     if form == "single-node":
         return {"single": ROLE_NAMES}
     return {role: (role,) for role in ROLE_NAMES}
 
 
 def services_of(roles: tuple[RoleName, ...]) -> tuple[Service, ...]:
-    """The containers of a machine with these roles, in the order of the table."""
+    """Return the containers of a machine with these roles, in the order of the table."""
     wanted = {service for role in roles for service in ROLES[role].services}
     return tuple(service for service in SERVICES.values() if service.name in wanted)

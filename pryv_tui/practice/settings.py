@@ -24,7 +24,8 @@ class Settings(msgspec.Struct, kw_only=True):
     """The content of `practice.json`."""
 
     practice: int = 1
-    """The version of this folder's layout. This field makes the folder a practice platform."""
+    """The version of this folder's layout. The presence of this field marks the folder as a
+    practice platform."""
     form: PracticeForm
     domain: str = DOMAIN
     release: str = RELEASE
@@ -33,8 +34,8 @@ class Settings(msgspec.Struct, kw_only=True):
     """Seconds that each store's dump and restore takes."""
     created: str
     accounts: int = 0
-    """How many accounts were ever made. Numbers continue from here, also after a restore, so that
-    no two accounts share one."""
+    """How many accounts were ever made. Numbers continue from here, even after a restore, so that
+    no two accounts have the same number."""
     attachments: int = 0
     points: int = 0
     born: bool = False
@@ -42,7 +43,8 @@ class Settings(msgspec.Struct, kw_only=True):
 
 
 def _free(folder: Path) -> Path:
-    """A folder in which a practice platform can be made: the given one, or one in or beside it."""
+    """Return a folder in which a practice platform can be made: the given one, or one in or beside
+    it."""
     number, free = 0, folder
     while os.path.lexists(free) and (not free.is_dir() or any(free.iterdir())):
         number += 1
@@ -52,10 +54,10 @@ def _free(folder: Path) -> Path:
 
 
 def load(folder: Path) -> Settings:
-    """The settings of the practice platform in `folder`.
+    """Read the settings of the practice platform in `folder`.
 
     Raises:
-        PryvTuiError: `usage`, naming the way out, when it is not a practice platform.
+        PryvTuiError: `usage`, with a remedy, it is not a practice platform.
     """
     path = folder / SETTINGS_FILE
     try:
@@ -83,7 +85,7 @@ def save(folder: Path, settings: Settings) -> None:
 def take_numbers(
     folder: Path, *, accounts: int = 0, attachments: int = 0, points: int = 0
 ) -> Settings:
-    """Reserve numbers for things to be made. Returns the settings from before."""
+    """Reserve numbers for things to be made. Return the settings as they were before."""
     with locked(folder / "practice.lock"):
         before = load(folder)
         after = msgspec.structs.replace(
@@ -103,6 +105,6 @@ def set_pace(folder: Path, seconds: float) -> None:
 
 
 def running_as_root() -> bool:
-    """Whether we may change the owners of files; without root everything belongs to the
+    """Whether this process may change the owners of files. Without root, everything belongs to the
     operator."""
     return os.geteuid() == 0

@@ -1,8 +1,8 @@
 """What was done to a practice platform on purpose, recorded in its folder.
 
-Whoever reads about an incident on it later can tell what was planted from what happened by itself.
-Each entry is written before the act: it says what was asked for, by whom and when. A fault is
-recorded when it is set, not when it strikes.
+Readers of an incident on it can later tell what was done on purpose from what happened by itself.
+Each entry is written before the act, with what was requested, by whom and when. A fault is recorded
+when it is set, not when it happens.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ class Simulated(msgspec.Struct, frozen=True, kw_only=True):
     `half_account`, `name_freed`, `grown_elsewhere`; later versions of the program may write
     others."""
     what: str = ""
-    """The role, the fault (`NAME` or `NAME:SERVICE`; empty: all of them), the container, the file
-    or the account."""
+    """The role, the fault (`NAME` or `NAME:SERVICE`; empty: all faults), the container, the file or
+    the account."""
     counts: dict[str, float] = {}
     """For `grown` and `grown_elsewhere`: `users`, `attachments`, `points`; for `pace`: `seconds`;
     for `events_dropped`: `events`."""
@@ -46,7 +46,7 @@ class Simulated(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def words(self) -> str:
-        """What was done, in words."""
+        """A description of what was done."""
         made = {
             "lost": f"lost: {self.what}",
             "fault_set": f"fault set: {self.what}",
@@ -67,7 +67,7 @@ class Simulated(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def amount_words(amounts: Mapping[str, float]) -> str:
-    """How much was created: `2 accounts, 1,000 points`; zero amounts are left out."""
+    """Return how much was created: `2 accounts, 1,000 points`; zero amounts are left out."""
     nouns = {"users": "account", "attachments": "attachment", "points": "point"}
     return ", ".join(
         counted(int(many), noun, said=f"{many:,.0f}")
@@ -77,19 +77,19 @@ def amount_words(amounts: Mapping[str, float]) -> str:
 
 
 class Told(msgspec.Struct, frozen=True):
-    """The content of the file."""
+    """The acts read from a record file."""
 
     done: tuple[Simulated, ...] = ()
-    """Oldest first."""
+    """The acts, oldest first."""
     unread: int = 0
-    """How many lines can't be read; what they say was done is not known."""
+    """How many lines can't be read; the acts in them are not known."""
 
 
 def note(folder: Path, event: str, what: str = "", *, to: str = "", **counts: float) -> None:
     """Record an act that is about to be done.
 
     Raises:
-        OSError: it can't be written; then the act must not be done.
+        OSError: the record can't be written; then the act must not be done.
     """
     entry = Simulated(
         time=timestamp(), event=event, what=what, to=to, counts=counts, who=who_is_here()
@@ -102,19 +102,19 @@ def note(folder: Path, event: str, what: str = "", *, to: str = "", **counts: fl
         try:
             size = os.fstat(descriptor).st_size
             if size and os.pread(descriptor, 1, size - 1) != b"\n":
-                line = b"\n" + line  # a line that was cut off before stays a line of its own
+                line = b"\n" + line  # If the line before was cut off, it stays a separate line.
             os.write(descriptor, line)
         finally:
             os.close(descriptor)
 
 
 def read(folder: Path, since: str = "", until: str = "") -> Told:
-    """What was done to the practice platform in a folder; changes nothing there.
+    """Read what was done to the practice platform in a folder. Nothing is changed there.
 
     Args:
-        folder: the platform's own folder. Without a record in it, the result is empty.
-        since: only what was done at this time or later, in the form of `time`.
-        until: only what was done at this time or before; empty: no limit.
+        folder: the platform's own folder. If it has no record, the result is empty.
+        since: return only acts at this time or later, in the format of `time`.
+        until: return only acts at this time or earlier; empty: no limit.
 
     Raises:
         OSError: the file exists and can't be read.
@@ -124,7 +124,7 @@ def read(folder: Path, since: str = "", until: str = "") -> Told:
     except FileNotFoundError:
         return Told()
     done, unread = [], 0
-    for line in lines[:-1]:  # the rest after the last newline is empty, or torn
+    for line in lines[:-1]:  # What follows the last newline is empty, or a line that was cut off.
         entry = None
         with contextlib.suppress(msgspec.MsgspecError):
             entry = decode_json(line, Simulated) if line else None

@@ -1,6 +1,6 @@
 """The state of a practice engine: its containers and the programs running in them.
 
-It is kept in `engine.json`, which is read and replaced as a whole under a lock, since the
+It is stored in `engine.json`, which is read and replaced as a whole under a lock, since the
 interface, workers and tools are different processes.
 """
 
@@ -24,7 +24,7 @@ ENGINE_FILE = "engine.json"
 
 
 def now() -> str:
-    """The present time, RFC 3339, UTC, to the microsecond."""
+    """Return the present time, RFC 3339, UTC, to the microsecond."""
     return datetime.now(UTC).isoformat().replace("+00:00", "Z")
 
 
@@ -35,8 +35,8 @@ class MountRecord(msgspec.Struct, kw_only=True):
     destination: str
     read_only: bool = False
     seen: Identity | None = None
-    """The source's identity at the container's start. The container keeps that folder, even if
-    another one is there now."""
+    """The source's identity when the container started. The container keeps using that folder, even
+    if another one is there now."""
 
 
 class NetworkRecord(msgspec.Struct, kw_only=True):
@@ -48,7 +48,7 @@ class NetworkRecord(msgspec.Struct, kw_only=True):
 
 
 class ContainerRecord(msgspec.Struct, kw_only=True):
-    """One container."""
+    """One container of a practice engine."""
 
     name: str
     service: str
@@ -58,25 +58,25 @@ class ContainerRecord(msgspec.Struct, kw_only=True):
     restarts: int = 0
     exit_code: int | None = None
     waits_for: str = ""
-    """Why it keeps restarting; empty while it runs."""
+    """Why the container keeps restarting; empty while it runs."""
     boots: int = 0
-    """How often it was started; tells one life of it from the next."""
+    """How often the container was started. The number distinguishes one start from the next."""
     restart_policy: str = "always"
     """The policy in all templates."""
     mounts: list[MountRecord] = []
     labels: dict[str, str] = {}
     environment: dict[str, str] = {}
     sandbox: str = ""
-    """The folder of the drill's sandbox, the only one it can mount; empty for a container that is
-    not a drill's."""
+    """The folder of the drill's sandbox, the only folder that the container can mount; empty for a
+    container that does not belong to a drill."""
     network: bool = True
-    """Whether it reaches anything outside itself and outside the networks of its drill."""
+    """Whether the container can reach anything outside itself and the networks of its drill."""
     joined: dict[str, str] = {}
-    """Its address in each network of its drill, by the network's name."""
+    """The container's address in each network of its drill, by the network's name."""
     hosts: dict[str, str] = {}
-    """The host names that it knows, with their addresses."""
+    """The host names that the container can resolve, with their addresses."""
     idle: bool = False
-    """Whether it runs only the idle program, not that of its image."""
+    """Whether the container runs only the idle program instead of its image's program."""
 
     @property
     def digest(self) -> str:
@@ -84,7 +84,7 @@ class ContainerRecord(msgspec.Struct, kw_only=True):
 
     @property
     def id(self) -> str:
-        """A container id in the format of an engine."""
+        """The container id, in the format of a real engine."""
         place = self.mounts[0].source if self.mounts else ""
         return _sha256(f"practice {place} {self.name}")
 
@@ -105,7 +105,7 @@ class ContainerRecord(msgspec.Struct, kw_only=True):
 
 
 CALLED = "PRYV_TUI_PRACTICE_CALLED"
-"""The environment variable that tells a tool its id."""
+"""The environment variable with a tool's id."""
 
 
 class ProcessRecord(msgspec.Struct, kw_only=True, frozen=True):
@@ -113,11 +113,11 @@ class ProcessRecord(msgspec.Struct, kw_only=True, frozen=True):
 
     pid: int
     born: str
-    """Its start time as the kernel tells it: the pid alone may be reused by another process."""
+    """The program's start time from the kernel: the pid alone may be reused by another process."""
     container: str
     argv: tuple[str, ...]
     called: str = ""
-    """Its unique id; empty where it was not started by an engine."""
+    """The program's unique id; empty if it was not started by an engine."""
 
     @property
     def alive(self) -> bool:
@@ -134,8 +134,7 @@ class EngineRecord(msgspec.Struct, kw_only=True):
 
 
 def birth_of(pid: int) -> str | None:
-    """A process's start time as the kernel keeps it; None when the process is gone (or a
-    zombie)."""
+    """Return a process's start time from the kernel; None if the process is gone (or a zombie)."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
     except OSError:
@@ -164,16 +163,16 @@ class EngineStore:
         self._known: tuple[bytes | None, EngineRecord] = (None, EngineRecord())
 
     def read(self) -> EngineRecord:
-        """The present record, read without waiting for a lock; do not change it."""
+        """Return the present record, without waiting for a lock; do not change it."""
         content, (known, record) = self.content(), self._known
-        # A run reads it some hundred times, and mostly nothing has changed in between.
+        # A run calls this some hundred times, and usually nothing has changed in between.
         if content != known:
             record = self.of_content(content)
             self._known = (content, record)
         return record
 
     def content(self) -> bytes | None:
-        """The present content of the file; None where there is no file yet."""
+        """Return the present content of the file; None if there is no file yet."""
         try:
             return content_of(self.path)
         except FileNotFoundError:
@@ -181,13 +180,13 @@ class EngineStore:
 
     @staticmethod
     def of_content(content: bytes | None) -> EngineRecord:
-        """The record that a content of the file holds."""
+        """Return the record in a content of the file."""
         return EngineRecord() if content is None else decode_json(content, EngineRecord)
 
     @contextmanager
     def change(self) -> Iterator[EngineRecord]:
-        """The record, to be changed; saved when the block ends without an exception. Can't be
-        nested."""
+        """Give the record to the block, to be changed. It is saved when the block ends without an
+        exception. Can't be nested."""
         with locked(self.path.with_suffix(".lock")):
             record = self.of_content(self.content())
             yield record
@@ -202,7 +201,7 @@ class EngineStore:
             yield
 
     def add_process(self, process: ProcessRecord) -> None:
-        """Record a program; does nothing if it is recorded already."""
+        """Record a program; do nothing if it is already recorded."""
         if process in self.read().processes:
             return
         with self.change() as record:
@@ -210,12 +209,13 @@ class EngineStore:
                 record.processes.append(process)
 
     def processes(self, container: str) -> list[ProcessRecord]:
-        """The programs that run in a container now."""
+        """Return the programs that run in a container now."""
         return [p for p in self.read().processes if p.container == container and p.alive]
 
 
 def _sha256(text: str) -> str:
-    # Loaded here: hashlib loads OpenSSL, a sixth of a tool's start, and no tool needs it.
+    # Loaded here: hashlib loads OpenSSL, which takes a sixth of a tool's start, and no tool needs
+    # it.
     import hashlib
 
     return hashlib.sha256(text.encode()).hexdigest()

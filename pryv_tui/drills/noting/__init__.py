@@ -1,1 +1,1 @@
-"""Texts that people write into a drill's journal, and how they are cleaned."""
+"""Texts that people write into a drill's journal, and the removal of personal data from them."""

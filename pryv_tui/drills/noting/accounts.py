@@ -1,4 +1,4 @@
-"""The set of a drill and the names of its accounts, which no record may contain."""
+"""The set of a drill, and the names of its accounts, which no record may contain."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ NO_SET = "no set of the vault was restored, so there are no names of its account
 
 
 def set_of(settings: Settings, name: str) -> tuple[model.SetOnRecord, BackupSet | None]:
-    """A set as a record describes it, and the set; None where it can't be read or `name` is
-    empty."""
+    """Find a set by its name. Return its description for a record, and the set itself; None instead
+    of the set if it can't be read or `name` is empty."""
     place = hidden(settings.repository or settings.vault)
     if not name:
         return model.SetOnRecord(not_known="no set of the vault was restored"), None
@@ -55,12 +55,13 @@ _TAKEN = {
     "sqlite": ("accounts", "files"),
     "attachments": ("mongodb", "files"),
 }
-"""For each store whose newest record a drill reports: the moments of a set that cover it."""
+"""For each store whose newest record a drill reports: the names of the moments in a set's manifest
+up to which the set has the store's data."""
 
 
 def held_until(backup: BackupSet | None) -> dict[tuple[str, str], str]:
-    """Up to when a set holds what was written, RFC 3339, by machine and store. Empty for a set made
-    from a backup that was taken by hand: nobody recorded when."""
+    """Return, by (machine, store), the time (RFC 3339) up to which a set contains what was written.
+    Empty for a set made from a backup that was taken by hand: nobody recorded the time."""
     manifest = backup.manifest if backup is not None else None
     if manifest is None or manifest.adopted is not None:
         return {}
@@ -75,15 +76,16 @@ def held_until(backup: BackupSet | None) -> dict[tuple[str, str], str]:
 
 
 def stores_in(backup: BackupSet | None) -> frozenset[tuple[str, str]]:
-    """The (machine, store) pairs of a set for which a drill reports a newest record, even for an
-    empty store. Attached files are not among them: a set may have none."""
+    """Return the (machine, store) pairs of a set for which a drill reports a newest record, even if
+    the store is empty. Attached files are not included: a set may have none."""
     manifest = backup.manifest if backup is not None else None
     parts = manifest.hosts if manifest is not None else ()
     return frozenset((part.name, store) for part in parts for store in part.stores.keys() & _TAKEN)
 
 
 def accounts_in(backup: BackupSet | None, found: model.SetOnRecord) -> tuple[set[str], str]:
-    """The account names in a set, and why some are not known (empty where all are)."""
+    """Return the account names in a set, and the reason why some are not known (empty if all
+    are)."""
     if backup is None or backup.manifest is None:
         if not found.id:
             return set(), NO_SET
@@ -104,6 +106,6 @@ def accounts_in(backup: BackupSet | None, found: model.SetOnRecord) -> tuple[set
 
 
 def enough(known: set[str], unknown: str) -> bool:
-    """Whether typed texts may go into a record: some account names are known, the set has none, or
-    no set was restored, so the drill was about no account."""
+    """Whether typed texts may go into a record: some account names are known, or the set has none,
+    or no set was restored (then the drill was about no account)."""
     return bool(known) or unknown in ("", NO_SET)

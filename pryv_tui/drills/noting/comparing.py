@@ -35,11 +35,11 @@ class Compared(NamedTuple):
     known: frozenset[str]
     """The account names that could be read."""
     why: str = ""
-    """Why typed texts can't be checked for names at all; empty where they can."""
+    """Why typed texts can't be checked for names at all; empty if they can be checked."""
     not_all: str = ""
-    """Why some names of the drill's set are not known; empty where all are."""
+    """Why some names of the drill's set are not known; empty if all are."""
     remembered: Remembered | None = None
-    """Hashes of the names in the drill's set, where the set itself can't be read any more."""
+    """Hashes of the names in the drill's set, used if the set itself can't be read any more."""
 
     @property
     def names(self) -> Names:
@@ -50,7 +50,7 @@ def names_about(settings: Settings, drill: str) -> Compared:
     """Collect the account names that texts about a drill are compared with.
 
     Args:
-        drill: its full id.
+        drill: the drill's full id.
     """
     folder = files.folder_of(Path(settings.state), drill)
     asked, name = _asked(settings, drill)
@@ -60,7 +60,8 @@ def names_about(settings: Settings, drill: str) -> Compared:
     if not name:
         events, _problems = read_events(folder)
         name = next((one.set for one in events if isinstance(one, Planned)), "")
-    # The set's label may have been replaced by `[an account]`: the rest still finds the set.
+    # The set's label may have been replaced by `[an account]`: the rest of the id still finds the
+    # set.
     found = compared_with(asked, *set_of(asked, name.partition("[")[0].rstrip("-")))
     before = remembered(Path(settings.state), drill) if found.why and name else None
     return found._replace(why="", remembered=before) if before is not None else found
@@ -76,8 +77,8 @@ def compared_with(settings: Settings, found: SetOnRecord, backup: BackupSet | No
 
     Args:
         settings: the settings that the drill was started with.
-        found: the set as a record describes it; without an id, the drill restored no set.
-        backup: that set; None where it can't be read.
+        found: the set as a record describes it; if it has no id, the drill restored no set.
+        backup: that set; None if it can't be read.
     """
     known, not_all = accounts_in(backup, found)
     newest, unknown = _newest(settings, found.id)
@@ -88,8 +89,8 @@ def compared_with(settings: Settings, found: SetOnRecord, backup: BackupSet | No
 
 
 def _asked(settings: Settings, drill: str) -> tuple[Settings, str]:
-    """The settings and the set id of a sandbox drill's request. For any other drill,
-    `settings` and an empty id."""
+    """Return the settings and the set id that a sandbox drill was started with. For any other
+    drill, return `settings` and an empty id."""
     run = read_run(runs_folder(Path(settings.state)) / drill)
     request = read_request(Path(run.folder)) if run is not None else None
     if not isinstance(request, Drill):
@@ -98,8 +99,8 @@ def _asked(settings: Settings, drill: str) -> tuple[Settings, str]:
 
 
 def _newest(settings: Settings, but: str) -> tuple[set[str], str]:
-    """The account names of the newest set, and why they can't be checked (else empty). No names and
-    no reason where the newest set is `but`, or no backup was ever made."""
+    """Return the account names of the newest set, and the reason why they can't be read (else
+    empty). Both are empty if the newest set is `but`, or if no backup was ever made."""
     try:
         newest = Vault(Path(settings.vault)).latest()
     except PryvTuiError as error:
@@ -113,7 +114,7 @@ def _newest(settings: Settings, but: str) -> tuple[set[str], str]:
 
 
 def _no_set(settings: Settings) -> str:
-    """Why the vault has no set although backups were made; empty where none was ever made."""
+    """Return why the vault has no set although backups were made; empty if none was ever made."""
     state, mine = Path(settings.state), platform_of(settings)
     for folder in runs_folder(state).glob("*Z-backup-*"):
         run = read_run(folder)

@@ -49,7 +49,7 @@ def write_typed(state: Path, drill: str, texts: Sequence[str]) -> None:
 
 
 def hold(state: Path, drill: str, events: Sequence[AnyEvent]) -> None:
-    """Keep events until their texts can be compared with account names.
+    """Save events until their texts can be compared with account names.
 
     Raises:
         PryvTuiError: `step-failed` or `disk-full`.
@@ -59,8 +59,8 @@ def hold(state: Path, drill: str, events: Sequence[AnyEvent]) -> None:
 
 
 def held(state: Path, drill: str) -> list[AnyEvent]:
-    """The waiting events, oldest first. Several events about one finding become one, with the last
-    known value of each field. Empty where the file can't be read."""
+    """Return the waiting events, oldest first. Several events about one finding become one event,
+    with the last known value of each field. Empty if the file can't be read."""
     try:
         lines = read_whole(held_file(state, drill), follow=False).splitlines()
     except OSError:
@@ -79,7 +79,8 @@ def held(state: Path, drill: str) -> list[AnyEvent]:
 
 
 def with_words_of(event: FindingNoted, before: FindingNoted) -> FindingNoted:
-    """A finding event; each text that was left out is taken from an earlier event about it."""
+    """Return a finding event in which each text that was left out is taken from an earlier event
+    about the same finding."""
     names = ("text", "owner", "retest")
     lacks = {name for name in names if getattr(event, name) == UNCOMPARED}
     return msgspec.structs.replace(event, **{name: getattr(before, name) for name in lacks})
@@ -99,7 +100,8 @@ def forget(state: Path, drill: str) -> None:
 
 
 def in_their_place(events: Iterable[AnyEvent]) -> list[AnyEvent]:
-    """Put the later, full version of each note in the place, and at the time, of the first one."""
+    """Replace the first version of each note by its later, full version, but keep its place and
+    time."""
     found: list[AnyEvent] = []
     places: dict[str, int] = {}
     for event in events:
@@ -127,12 +129,12 @@ _GOES_IN: dict[Later, str] = {
 def kept_words(
     state: Path, drill: str, why: str, texts: Iterable[str], later: Later = "always"
 ) -> str:
-    """Say where the operator finds these texts as typed; empty where nothing was removed from them,
-    or no typed text is kept.
+    """Say in which file the operator finds these texts as typed; empty if nothing was removed from
+    them, or no typed text was kept.
 
     Args:
-        why: why they can't be compared with account names now; may be empty.
-        texts: as the journal has them.
+        why: why the texts can't be compared with account names now; may be empty.
+        texts: the texts as they are in the journal.
     """
     own = typed_file(state, drill)
     told = tuple(texts)
@@ -160,7 +162,7 @@ def _append(state: Path, own: Path, content: bytes) -> None:
                 write_whole(descriptor, content)
                 os.fsync(descriptor)
             except OSError:
-                # The message says that nothing of it is there.
+                # The error message says that none of the text is in the file.
                 os.ftruncate(descriptor, size)
                 raise
         finally:

@@ -39,8 +39,9 @@ def names_file(state: Path, drill: str) -> Path:
 
 
 def remember(state: Path, drill: str, names: Names) -> None:
-    """Keep names as hashes. Keep none if any name is not one word of letters, digits and hyphens:
-    texts are looked up word by word, so its hash would never match. Pryv.io has no such names.
+    """Save account names as hashes. If any name is not a single word of letters, digits and
+    hyphens, save none: texts are checked word by word, so its hash would never match. Pryv.io
+    has no such names.
 
     Raises:
         PryvTuiError: `step-failed` or `disk-full`.
@@ -59,7 +60,8 @@ def remember(state: Path, drill: str, names: Names) -> None:
 
 
 def remembered(state: Path, drill: str) -> Remembered | None:
-    """The hashed names of a drill's set; None where none are kept, or the file can't be read."""
+    """Return the hashed names of a drill's set; None if none were saved, or the file can't be
+    read."""
     try:
         return read_json(names_file(state, drill), Remembered, limit=LARGEST)
     except (OSError, Undecodable):

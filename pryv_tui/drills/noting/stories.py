@@ -1,5 +1,5 @@
-"""Clean the texts of a site's own scenario for a journal: its author may have named a person.
-The texts of shipped scenarios are written unchanged."""
+"""Remove personal data from the texts of a site's own scenario before they go into a journal: its
+author may have named a person. The texts of shipped scenarios are written unchanged."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ OF_A_STORY: dict[type, tuple[str, ...]] = {
 
 
 def of_a_story(event: T, compared: Compared) -> T:
-    """An event without the names, addresses and secrets that the scenario's author wrote. Where
-    texts can't be compared with account names, they are left out whole; the scenario's file has
-    them."""
+    """Return the event without the names, addresses and secrets that the scenario's author wrote.
+    If texts can't be compared with account names, they are left out completely; they stay in the
+    scenario's file."""
     changed: dict[str, str | list[str]] = {}
     for name in OF_A_STORY[type(event)]:
         told = getattr(event, name)
@@ -45,7 +45,8 @@ def of_a_story(event: T, compared: Compared) -> T:
 
 
 def check_of_a_story(event: FactFound, compared: Compared) -> FactFound:
-    """As `of_a_story`, for a check: its `expected` is the scenario author's text."""
+    """Do the same as `of_a_story` for a check, whose `expected` is a text of the scenario's
+    author."""
     if event.check is None:
         return event
     expected = _clean(event.check.expected, compared)
@@ -58,8 +59,8 @@ def _clean(text: str, compared: Compared) -> str:
 
 
 def need_nobody(chosen: Chosen, compared: Compared) -> None:
-    """Refuse a site's own scenario whose ids contain an account name. The journal has ids
-    unchanged, since the story is told by them.
+    """Refuse a site's own scenario whose ids contain an account name. Ids go into the journal
+    unchanged, since the drill's state is computed from them.
 
     Raises:
         PryvTuiError: `refused`, an id contains a name, or account names can't be read.
@@ -72,7 +73,7 @@ def need_nobody(chosen: Chosen, compared: Compared) -> None:
             f" the names of the accounts, which must not appear in a record: {compared.why}",
             "Solve that first, or play a shipped scenario: pryv-tui drill scenarios",
         )
-    # A word of a shipped scenario is allowed even if an account has it as its name.
+    # A word of a shipped scenario is allowed even if it is also an account's name.
     names = Names(compared.known - _usual())
     for what, one in _ids(chosen.scenario):
         if names.without(one)[1]:
@@ -102,7 +103,7 @@ def _ids(scenario: Scenario) -> Iterator[tuple[str, str]]:
 
 @cache
 def _usual() -> frozenset[str]:
-    """All words of the shipped scenarios, in small letters."""
+    """All words of the shipped scenarios, in lower case."""
     return frozenset(
         word
         for path in SHIPPED.glob(f"*{SUFFIX}")

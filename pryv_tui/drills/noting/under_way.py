@@ -34,18 +34,20 @@ class Takes(NamedTuple):
 
     @property
     def words(self) -> str:
-        """The drill's kind with its title, or with its id where it has no title."""
+        """The drill's kind with its title, or with its id if it has no title."""
         return f"the {self.kind} {self.title!r}" if self.title else f"the {self.kind} {self.drill}"
 
 
 def planned_of(folder: Path) -> Planned | None:
-    """The `Planned` event of a drill's journal (kind, scenario, targets); None without one."""
+    """Return the `Planned` event of a drill's journal (kind, scenario, targets); None if there is
+    none."""
     events, _problems = read_events(folder)
     return next((one for one in events if isinstance(one, Planned)), None)
 
 
 def scenario_open(settings: Settings) -> Incident | None:
-    """The newest open scenario or walk-through of this state folder; None where none is open."""
+    """Return the newest open scenario or walk-through of this state folder; None if none is
+    open."""
     found = None
     for one in files.all_drills(Path(settings.state)):
         planned = planned_of(Path(one.folder)) if one.open else None
@@ -88,8 +90,8 @@ def sandbox_drills(settings: Settings) -> Iterator[tuple[RunRecord, Drill]]:
 
 
 def open_for(settings: Settings, drill: str, run: RunRecord, *more: AnyEvent) -> Incident:
-    """Create the journal of a drill that has only a run so far. It gets no targets, since none were
-    written down before the drill began. The caller holds `incidents.files.locked`.
+    """Create the journal of a drill that has only a run so far. The journal gets no targets, since
+    none were written down before the drill began. The caller holds `incidents.files.locked`.
 
     Args:
         settings: the settings of the run's request.
@@ -111,8 +113,8 @@ def open_for(settings: Settings, drill: str, run: RunRecord, *more: AnyEvent) ->
 
 
 def note_into(settings: Settings, where: Takes, text: str) -> str:
-    """Write a note into a drill that is under way. Return a message for the operator: the note is
-    written, and what was removed from it.
+    """Write a note into a drill that is under way. Return a message for the operator that says that
+    it is written, and what was removed from it.
 
     Raises:
         PryvTuiError: `usage`, the note is empty or too long; `refused`, the drill is over and its
@@ -130,13 +132,13 @@ def note_into(settings: Settings, where: Takes, text: str) -> str:
 
 
 def noted_in_json(settings: Settings, where: Takes) -> dict[str, Any]:
-    """The last note in a drill's journal, as JSON for programs (docs/formats.md)."""
+    """Return the last note in a drill's journal as JSON for programs (docs/formats.md)."""
     last = _last(files.resolve_drill(Path(settings.state), where.drill))
     return {"drill": where.drill, "kind": where.kind, "time": last.time, "text": last.text}
 
 
 def _last(drill: Incident) -> Noted:
-    """The last note in the drill's journal; an empty note where there is none."""
+    """Return the last note in the drill's journal; an empty note if there is none."""
     events, _problems = read_events(Path(drill.folder))
     return next((one for one in reversed(events) if isinstance(one, Noted)), Noted(text=""))
 
@@ -159,7 +161,7 @@ def _into_a_run(settings: Settings, where: Takes, noted: Noted) -> Incident:
 
 
 def over(drill: str) -> PryvTuiError:
-    """The error for a note on a drill that is over."""
+    """Return the error for a note on a drill that is over."""
     return PryvTuiError(
         "refused",
         f"the drill {drill} is over: its record says what was seen",

@@ -1,9 +1,9 @@
 """Write into a drill's journal, without the personal data that evidence must not contain.
 
 The journal is part of the evidence and can't be changed later. So account names, addresses and
-secrets are removed from a text before it is written. While the names of the accounts can't be read,
-the whole text is left out; it is written once they can be. The text as typed is kept in a file that
-only the operator can read and that is not part of the evidence.
+secrets are removed from a text before it is written. While the account names can't be read, the
+whole text is left out; it is written when they can be read. The text as typed is kept in a file
+that only the operator can read and that is not part of the evidence.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ _TYPED: dict[type, tuple[str, ...]] = {
 }
 """The fields that people type, by the type of the event."""
 _COME_LATER = (Noted, FindingNoted, FindingClosed)
-"""Events that are written later, once their text can be compared with account names. `Closed` is
-not among them: by then the record is already made."""
+"""Events that can be written later, when their text can be compared with account names. `Closed` is
+not one of them: the record is already made by then."""
 
 
 class Cleaned(NamedTuple):
@@ -64,8 +64,8 @@ class Cleaned(NamedTuple):
 
 
 def kept_words(settings: Settings, drill: str, *texts: str, later: kept.Later = "always") -> str:
-    """Say where the operator finds these texts of a journal as they were typed, and why they were
-    changed; empty where nothing was removed from them or no typed text is kept."""
+    """Say in which file the operator finds these texts of a journal as typed, and why they were
+    changed; empty if nothing was removed from them, or no typed text was kept."""
     untold = any(UNCOMPARED in text for text in texts)
     why = names_about(settings, drill).why if untold else ""
     return kept.kept_words(Path(settings.state), drill, why, texts, later)
@@ -77,7 +77,7 @@ def write(
     """Write events into a drill's journal, without account names, addresses and secrets.
 
     Args:
-        drill: its full id.
+        drill: the drill's full id.
 
     Raises:
         PryvTuiError: `step-failed` or `disk-full`: not all events were written.
@@ -101,8 +101,8 @@ def keep(state: Path, drill: str, made: Cleaned) -> None:
 
 
 def without(settings: Settings, drill: str, events: Sequence[AnyEvent]) -> Cleaned:
-    """Clean events for a drill's journal. The names of accounts are read only where an event has
-    text that may contain one."""
+    """Remove personal data from events for a drill's journal. Account names are read only if an
+    event has a text that may contain one."""
     planned = _planned_in(read_events(files.folder_of(Path(settings.state), drill))[0])
     of_a_site = _of_a_site(planned)
     typed = any(getattr(event, name) for event in events for name in _TYPED.get(type(event), ()))
@@ -113,14 +113,15 @@ def without(settings: Settings, drill: str, events: Sequence[AnyEvent]) -> Clean
 
 
 def as_compared(events: Sequence[AnyEvent], compared: Compared) -> list[AnyEvent]:
-    """Clean events for a drill's record: older programs wrote account names into the journal."""
+    """Remove personal data from events for a drill's record: older programs wrote account names
+    into the journal."""
     return cleaned(events, compared, _planned_in(events)).events
 
 
 def cleaned(
     events: Iterable[AnyEvent], compared: Compared, planned: Planned | None = None
 ) -> Cleaned:
-    """Clean events for a drill's journal.
+    """Remove personal data from events for a drill's journal.
 
     Args:
         planned: the drill's `Planned` event; None if the events have no text of a scenario.
@@ -160,7 +161,7 @@ def _of_people(event: AnyEvent, compared: Compared, ours: Collection[str], made:
             continue
         clean = in_lines(text, compared.names)
         if compared.why and text not in ours:
-            # The waiting text lacks addresses and secrets: no one needs them later.
+            # The waiting text also lacks addresses and secrets: they are not needed later.
             later[name], clean = clean, UNCOMPARED
         if lacks_some(clean) and clean != text:
             changed[name] = clean
@@ -175,8 +176,8 @@ def _of_people(event: AnyEvent, compared: Compared, ours: Collection[str], made:
 
 
 def _of_tools(event: AnyEvent) -> AnyEvent:
-    """An event without the addresses and secrets in the output of tools. The accounts of a practice
-    platform are invented, but a tool may print what an operator typed."""
+    """Return the event without the addresses and secrets in the output of tools. The accounts of a
+    practice platform are invented, but a tool may print what an operator typed."""
     nobody = Names()
     if isinstance(event, Acted):
         return msgspec.structs.replace(event, said=[in_lines(one, nobody) for one in event.said])
@@ -193,7 +194,7 @@ def _of_tools(event: AnyEvent) -> AnyEvent:
 
 def let_in(settings: Settings, drill: str) -> None:
     """Write the waiting events into a drill's journal if they can now be compared with account
-    names. Where the drill has a record, waiting notes are dropped instead.
+    names. If the drill has a record already, waiting notes are dropped.
 
     Raises:
         PryvTuiError: `step-failed` or `disk-full`: the events stay waiting.
@@ -205,7 +206,7 @@ def let_in(settings: Settings, drill: str) -> None:
 
 
 def let_in_now(settings: Settings, drill: str) -> None:
-    """As `let_in`, for a caller that holds `incidents.files.locked`."""
+    """Do the same as `let_in`, for a caller that holds `incidents.files.locked`."""
     state = Path(settings.state)
     if not kept.held_file(state, drill).exists():
         return
@@ -224,7 +225,8 @@ def let_in_now(settings: Settings, drill: str) -> None:
 
 
 def let_in_all(settings: Settings) -> None:
-    """Run `let_in` for each drill that has waiting events; what can't be written stays waiting."""
+    """Run `let_in` for each drill that has waiting events. Events that can't be written stay
+    waiting."""
     for drill in files.drills_that_wait(Path(settings.state)):
         try:
             let_in(settings, drill)

@@ -1,1 +1,1 @@
-"""Play a scenario: its effects on a throw-away practice platform, its journal, its end."""
+"""Play a scenario: its effects on a temporary practice platform, its journal, its end."""

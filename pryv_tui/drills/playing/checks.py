@@ -1,4 +1,5 @@
-"""The checks of a scenario: they look at the platform itself (`chosen`: at the choices)."""
+"""The checks of a scenario. They examine the platform itself, except `chosen`, which examines the
+player's choices."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ from pryv_tui.runs.on_disk import half_roots
 
 
 def make(wanted: Wanted, ground: Ground, sets: dict[str, str], choices: Sequence[str]) -> Check:
-    """Make a check now. If that fails with an error, the result is `could not verify`."""
+    """Make a check now. If it can't be made because of an error, its result is `could not
+    verify`."""
     try:
         return _make(wanted, ground, sets, choices)
     except (PryvTuiError, OSError) as error:
@@ -62,7 +64,8 @@ def _make(wanted: Wanted, ground: Ground, sets: dict[str, str], choices: Sequenc
 def differences(
     before: dict[str, Any], now: dict[str, Any], parts: Sequence[str], *, at_least: bool
 ) -> list[str]:
-    """The differences between two contents of a platform, in words; empty if there are none. Pure.
+    """Return the differences between two states of a platform's data, in words; empty if there are
+    none. Pure.
 
     Args:
         parts: the parts of `practice contents` to compare.

@@ -1,4 +1,4 @@
-"""Do what a scenario does to its practice platform: looks, runs of this program, and damage."""
+"""Perform the acts of a scenario on its practice platform: looks, runs of this program, damage."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _BROUGHT = "brought"
 
 
 class Came(msgspec.Struct, frozen=True, kw_only=True):
-    """The result of a deed."""
+    """The result of an act."""
 
     outcome: str
     """`done`, `warnings`, `failed`, `refused`, `busy`."""
@@ -42,12 +42,12 @@ class Came(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def do(act: Act, ground: Ground, sets: Mapping[str, str], tell: Tell, *, again: str = "") -> Came:
-    """Do one act. An error that prevents it becomes its outcome and is not raised.
+    """Perform one act. An error that prevents the act becomes its outcome and is not raised.
 
     Args:
         sets: the ids of the sets, by their names in the scenario.
-        again: the id of a run that was started for this act before the terminal was lost; it is
-            followed instead of started again. Empty: there is none.
+        again: the id of a run that was started for this act before the terminal was lost: that run
+            is followed, and no new one is started. Empty: there is none.
     """
     try:
         came = _Deed(act, ground, sets, tell, again).do()
@@ -192,7 +192,7 @@ class _Deed:
         deployment = site.discover()
         left = left_behind(site, deployment)
         if not left and (going := self.ground.going()):
-            # What a run leaves half-done is known only when it has ended.
+            # What a run leaves half-done is known only after the run has ended.
             return Came(outcome="busy", said=[f"The run {going[-1].id} is running."])
         if not left:
             silent = [state.name for state in deployment.hosts if not state.reachable]

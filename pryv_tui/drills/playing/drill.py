@@ -1,8 +1,8 @@
-"""One played drill: its journal, who acts in it, and its end.
+"""A scenario drill that somebody plays: its journal, who acts in it, and its end.
 
-The journal alone tells how far the drill has come (`story.state`). After a lost terminal, anybody
-can open the drill and go on at the last confirmed decision. One person acts at a time; others
-look on.
+How far the drill has come is computed from the journal alone (`story.state`). After a lost
+terminal, anybody can open the drill and continue at the last confirmed decision. One person acts at
+a time; others watch.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _LOCK = ".playing"
 
 
 class Drill:
-    """A drill that is played, watched, or over."""
+    """A drill that is being played, watched, or is over."""
 
     def __init__(self, settings: Settings, incident: Incident, found: Chosen) -> None:
         self.settings = settings
@@ -68,11 +68,11 @@ class Drill:
 
     @property
     def has_a_platform(self) -> bool:
-        """Whether the drill is played on a practice platform of its own, not only in words."""
+        """Whether the drill has its own practice platform, and is not played in words only."""
         return self.scenario.executes and not self.walk_through
 
     def page(self) -> Page:
-        """The present state of the drill, as its journal tells it.
+        """Return the present state of the drill, computed from its journal.
 
         Raises:
             PryvTuiError: `scenario`, the journal does not fit the scenario's present version.
@@ -93,10 +93,10 @@ class Drill:
         )
 
     def acting(self) -> contextlib.AbstractContextManager[None]:
-        """Hold the lock of the one person who acts in this drill.
+        """Hold the lock that lets one person at a time act in this drill.
 
         Raises:
-            PryvTuiError: `busy`, somebody else holds it.
+            PryvTuiError: `busy`, somebody else holds the lock.
         """
         return acting_in(self.folder)
 
@@ -105,7 +105,8 @@ class Drill:
         self._write([Joined(role=role)])
 
     def note(self, text: str) -> str:
-        """Write an observation; return, in words, that it is written and what was left out of it.
+        """Write an observation. Return a message that says that it is written, and what was left
+        out of it.
 
         Raises:
             PryvTuiError: `usage`, the text is empty or too long.
@@ -119,7 +120,8 @@ class Drill:
         return Takes(self.id, kind, self.scenario.title, played=True)
 
     def choose(self, choice: str) -> None:
-        """Write down the choice of an option of the open decision; `settle` then does its acts."""
+        """Write down which option of the open decision was chosen; `settle` then performs its
+        acts."""
         page = self.page()
         written = turns.choose(self.scenario, page.state, choice)
         phase = Phase(name=page.state.at, began=page.ready, ended=timestamp(), of="decision")
@@ -128,8 +130,8 @@ class Drill:
     def finding(
         self, text: str, *, good: bool, owner: str = "", due: str = "", retest: str = ""
     ) -> str:
-        """Write down a finding of the debrief (see `findings.note`); return, in words, what was
-        left out of it, or an empty text.
+        """Write down a finding of the debrief (see `findings.note`). Return what was left out of
+        it, in words, or an empty text.
 
         Raises:
             PryvTuiError: `usage`, the text is empty or too long, or `due` is not a date.
@@ -140,11 +142,11 @@ class Drill:
         return kept_words(self.settings, self.id, made.text, made.owner, made.retest)
 
     def hint(self) -> None:
-        """Write down that the next hint was asked for; nothing where no hint is left."""
+        """Write down that the player asked for the next hint; write nothing if no hint is left."""
         self._write(turns.hint(self.scenario, self.page().state))
 
     def settle(self, tell: deeds.Tell = lambda _words: None) -> Page:
-        """Do all pending effects, up to the next page, and return that page."""
+        """Perform all pending effects, up to the next page, and return that page."""
         note_file(self.settings, self.folder, self._file)
         while (page := self.page()).state.pending:
             effect = page.state.pending[0]
@@ -190,7 +192,7 @@ class Drill:
         ]
 
     def close(self, text: str = "") -> files.Filed:
-        """End the drill, whether the story has come to its end or not: see `close_in`."""
+        """End the drill, even if the story has not come to its end: see `close_in`."""
         return close_in(self.settings, self.folder, text)
 
     def _write(self, events: Sequence[AnyEvent]) -> None:
@@ -204,10 +206,10 @@ class Drill:
 
 @contextlib.contextmanager
 def acting_in(folder: Path) -> Iterator[None]:
-    """Hold the lock of the one person who acts in the drill of a folder.
+    """Hold the lock that lets one person at a time act in the drill of a folder.
 
     Raises:
-        PryvTuiError: `busy`, somebody else holds it.
+        PryvTuiError: `busy`, somebody else holds the lock.
     """
     descriptor = open_own(folder / _LOCK, os.O_RDWR | os.O_CREAT)
     try:
@@ -225,22 +227,23 @@ def acting_in(folder: Path) -> Iterator[None]:
 
 
 def note_file(settings: Settings, folder: Path, sha256: str) -> None:
-    """Write into a drill's journal that its scenario's file is another one by now; nothing where it
-    is the one that the journal has.
+    """Write into a drill's journal that its scenario's file has changed; write nothing if its hash
+    is the last one in the journal.
 
     Args:
-        sha256: of the file as it is now; empty where it can't be read.
+        sha256: hash of the file as it is now; empty if the file can't be read.
     """
     events, _problems = read_events(folder)
     known = [one.sha256 for one in events if isinstance(one, Planned | StoryFile)]
-    # A journal of an earlier program may not say what the file was.
+    # A journal of an earlier program may not have the file's hash.
     if known and known[0] and known[-1] != sha256:
         write(settings, folder.name, [StoryFile(sha256=sha256)])
 
 
 def close_in(settings: Settings, folder: Path, text: str = "") -> files.Filed:
-    """End a drill, finished or not: remove its platform, then write its record. Of the scenario's
-    file only the hash is taken, so a drill can be ended even if that file is gone or changed.
+    """End a drill, finished or not: remove its platform, then write its record. Only the hash of
+    the scenario's file is needed, so a drill can be ended even if that file is missing or
+    changed.
 
     Raises:
         PryvTuiError, OSError: a part of this failed; it can be called again.
@@ -262,7 +265,7 @@ def close_in(settings: Settings, folder: Path, text: str = "") -> files.Filed:
 
 
 def need_scenario(settings: Settings, name: str) -> None:
-    """See that a scenario can be played, before a person is asked for input.
+    """Check that a scenario can be played, before a person is asked for input.
 
     Raises:
         PryvTuiError: `scenario`, there is none of this name, or its file is wrong; `not-private`,
@@ -313,7 +316,7 @@ def begin(
 
 
 def _ground_of(scenario: Scenario, mode: Mode) -> str:
-    """Where a story is played: on a practice platform, in words, or talked through."""
+    """Where a story is played: on a practice platform, in words only, or talked through."""
     if mode == "walk-through":
         return "talked through"
     if not scenario.executes:
@@ -325,16 +328,16 @@ _LOSSES = ("lose", "drop-events", "damage-file", "half-account")
 
 
 def opened(settings: Settings) -> Incident | None:
-    """The played drill that is open in this state folder; None if none is open."""
+    """Return the scenario drill that is open in this state folder; None if none is open."""
     return scenario_open(settings)
 
 
 def open_drill(settings: Settings, incident: Incident) -> Drill:
-    """Open a drill that was begun before.
+    """Open a drill that was begun earlier.
 
     Raises:
         PryvTuiError: what `need_scenario` raises, for the scenario of the drill; `refused`, its
-            file was changed since, and an id in it has the name of an account.
+            file was changed since the drill began, and an id in it is also an account's name.
     """
     planned = _planned(Path(incident.folder))
     found = chosen(planned.scenario, _own(settings))

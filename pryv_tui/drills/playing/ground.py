@@ -1,4 +1,5 @@
-"""The throw-away practice platform on which a scenario is played, in the drill's folder."""
+"""The temporary practice platform on which a scenario is played; it is inside the drill's
+folder."""
 
 from __future__ import annotations
 
@@ -29,11 +30,11 @@ from pryv_tui.runs.start import cancel_run
 _PLATFORM = "platform"
 _REMEMBERED = "remembered"
 BORN = "born"
-"""The name under which the platform's content is remembered when it was made."""
+"""The name under which the platform's content is saved when the platform is made."""
 
 
 class Ground:
-    """The practice platform of one drill, and its remembered contents."""
+    """The practice platform of one drill, and the saved states of its content."""
 
     def __init__(self, folder: Path) -> None:
         """
@@ -45,7 +46,7 @@ class Ground:
 
     @property
     def settings(self) -> Settings:
-        """The settings of the practice platform; it has a vault and a state folder of its own."""
+        """The settings of the practice platform, which has its own vault and state folder."""
         return resolve_settings(practice=str(self.place), environment={})
 
     @property
@@ -57,7 +58,7 @@ class Ground:
         return PracticePlatform.open(self.place)
 
     def make(self, scenario: Scenario, seed: int) -> None:
-        """Make the platform, unless it is there; a half-made one is removed first.
+        """Make the platform, unless it exists already. A half-made platform is removed first.
 
         Raises:
             PryvTuiError, OSError: the platform could not be made.
@@ -90,7 +91,7 @@ class Ground:
         write_durably(place / f"{name}.json", msgspec.json.encode(self.platform.contents()))
 
     def recalled(self, name: str) -> dict[str, Any]:
-        """The content of the platform that was saved under a name.
+        """Return the platform's content that was saved under a name.
 
         Raises:
             PryvTuiError: `practice`, nothing was saved, or it can't be read.
@@ -110,14 +111,14 @@ class Ground:
         return text.replace(f"{self.place}{os.sep}hosts{os.sep}", f"…{os.sep}")
 
     def runs(self) -> list[RunRecord]:
-        """The runs of the practice platform, oldest first."""
+        """Return the runs of the practice platform, oldest first."""
         return all_runs(Path(self.settings.state))
 
     def going(self) -> list[RunRecord]:
         return [one for one in self.runs() if one.state in ("running", "starting")]
 
     def end_runs(self) -> None:
-        """Cancel the runs that still go on, before their platform is removed.
+        """Cancel the runs that are still running, before their platform is removed.
 
         Raises:
             PryvTuiError: a run does not end.
@@ -142,7 +143,7 @@ class Ground:
                     (place / name).chmod(0o600)
 
     def clear(self) -> list[Disposal]:
-        """Remove the platform with its sets and state; return what was removed, with the proof.
+        """Remove the platform with its sets and state. Return what was removed, with the proof.
 
         Raises:
             OSError: a folder could not be removed.

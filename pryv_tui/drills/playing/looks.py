@@ -1,4 +1,5 @@
-"""The looks of a scenario: the facts of `status`, `doctor`, `list` and `audit`, in few lines."""
+"""The acts of a scenario that only look: the results of `status`, `doctor`, `list` and `audit`, in
+a few lines."""
 
 from __future__ import annotations
 
@@ -25,22 +26,22 @@ from pryv_tui.runs.recovery import first_look
 from pryv_tui.vault.set_files import FILES_NAME
 
 MOST = 12
-"""The most lines that a page has room for."""
+"""The largest number of lines that fits on a page."""
 
 
 NOTHING = "Nothing lacks its other half."
-"""The line of an audit that found no casualty, and could check everything."""
+"""The line for an audit that found no casualty, and could check everything."""
 
 
 class Seen(NamedTuple):
-    """The outcome of a look, and the lines that it shows."""
+    """The outcome of a look, and the lines to show."""
 
     outcome: str
     said: list[str]
 
 
 def status(ground: Ground) -> Seen:
-    """Roles, containers, the newest set, and what needs attention."""
+    """Return roles, containers, the newest set, and what needs attention."""
     found = first_look(ground.site).overview
     said = []
     for state in found.deployment.hosts:
@@ -56,7 +57,7 @@ def status(ground: Ground) -> Seen:
 
 
 def preconditions(ground: Ground) -> Seen:
-    """The lines of `doctor` that are not OK."""
+    """Return the lines of `doctor` that are not OK."""
     site = ground.site
     deployment = site.discover()
     lines = doctor(
@@ -72,10 +73,10 @@ def preconditions(ground: Ground) -> Seen:
 
 
 def sets(ground: Ground, named: Mapping[str, str]) -> Seen:
-    """The sets, oldest first, with their roles and how many files and documents they hold.
+    """Return the sets, oldest first, with their roles and the numbers of their files and documents.
 
     Args:
-        named: their ids, by their names in the story, which are said beside the ids.
+        named: the sets' ids, by their names in the story; these names are shown after the ids.
     """
     names = {made: f"{made} ({name})" for name, made in named.items()}
     said = []
@@ -98,13 +99,14 @@ def sets(ground: Ground, named: Mapping[str, str]) -> Seen:
 
 
 def audit_of(ground: Ground, set_id: str) -> Seen:
-    """The casualties in a set, which arise as the platform was in use while the set was made."""
+    """Return the casualties in a set: they arise because the platform was in use during its
+    backup."""
     found = audit_set(resolve(ground.site, set_id))
     return Seen("warnings" if found.total else "done", kinds_said(found))
 
 
 def audit_now(ground: Ground, set_id: str = "") -> Seen:
-    """The casualties on the running platform."""
+    """Return the casualties on the running platform."""
     live = live_now(ground, set_id)
     return Seen(outcome_of(live), kinds_said(live.found))
 
@@ -121,20 +123,21 @@ def live_now(ground: Ground, set_id: str = "") -> LiveAudit:
 
 
 def settled(live: LiveAudit) -> list[str]:
-    """The casualties and the missing checks of a live audit, in words; empty where everything was
-    checked and no casualty remains."""
+    """Return the casualties and the missing checks of a live audit, in words; empty if everything
+    was checked and no casualty remains."""
     return kinds_said(live.found) if live.found.total or live.found.not_checked else []
 
 
 def outcome_of(live: LiveAudit) -> str:
-    """The outcome of a live audit, in agreement with the exit code of `audit --live`."""
+    """Return the outcome of a live audit, consistent with the exit code of `audit --live`."""
     if live.found.total:
         return "warnings"
     return "done" if live.checked else "failed"
 
 
 def kinds_said(found: Audit) -> list[str]:
-    """The casualties that an audit found and what it could not check, in at most `MOST` lines."""
+    """Return the casualties that an audit found and what it could not check, in at most `MOST`
+    lines."""
     said = []
     for each in KINDS:
         names = found.names(each.group, each.name)
@@ -146,7 +149,8 @@ def kinds_said(found: Audit) -> list[str]:
 
 
 def hashes(ground: Ground) -> Seen:
-    """Compare an attached file, live and in each set, with the hash that its event has."""
+    """Compare an attached file, on the live platform and in each set, with the hash in its
+    event."""
     path = silent.damaged_file(ground.place)
     said = [f"{path}:"]
     integrity = silent.integrity_of(ground.place, path)
@@ -160,7 +164,8 @@ def hashes(ground: Ground) -> Seen:
 
 
 def file_is_good(ground: Ground) -> list[str]:
-    """What is wrong with the live file that `hashes` looks at; empty if its event's hash fits."""
+    """Return what is wrong with the live file that `hashes` examines; empty if the hash in its
+    event matches."""
     path = silent.damaged_file(ground.place)
     live = Home(ground.place).home_of("core").root / path
     integrity = silent.integrity_of(ground.place, path)

@@ -1,4 +1,4 @@
-"""The present state of a played drill, for interfaces that show it."""
+"""The present state of a scenario that is being played, for the interfaces that show it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pryv_tui.practice.settings import DOMAIN
 
 
 class Page(NamedTuple):
-    """The present state of a drill, as its journal tells it."""
+    """The present state of a drill, computed from its journal."""
 
     drill: str
     """The id of the drill."""
@@ -21,16 +21,16 @@ class Page(NamedTuple):
     began: str
     """When the drill was declared, RFC 3339 UTC."""
     sets: dict[str, str]
-    """The ids of the sets, by the scenario's names."""
+    """The ids of the sets, by their names in the scenario."""
     ready: str
-    """Since when the page waits for a person, RFC 3339 UTC."""
+    """The time since which the page waits for a person, RFC 3339 UTC."""
     seed: int
     walk_through: bool
 
     def command(self, option: Option) -> str:
-        """An option's command, with its placeholders filled in."""
+        """Return an option's command, with its placeholders filled in."""
         return option.typed(DOMAIN, self.sets)
 
     def undo(self, option: Option) -> str:
-        """How to take an option back, with its placeholders filled in."""
+        """Return how to undo an option, with its placeholders filled in."""
         return option.undone(DOMAIN, self.sets)

@@ -1,4 +1,5 @@
-"""The words of a played drill's page, for the command line and the interface alike. Pure."""
+"""The texts on the page of a scenario that is being played, for the command line and the screens.
+Pure."""
 
 from __future__ import annotations
 
@@ -20,15 +21,14 @@ Stage = Literal["done", "led past", "now", "to come"]
 
 
 class Stop(NamedTuple):
-    """One phase of the trail, and whether it is done, present or to come, or the story led past
-    it."""
+    """One phase of the trail, and its stage: done, present, to come, or skipped by the story."""
 
     name: str
     stage: Stage
 
 
 def trail(page: Page) -> list[Stop]:
-    """The phases from the declaration to the signature, and which of them the drill is in."""
+    """Return the phases from the declaration to the signature, each with its stage."""
     decisions = {one.id: one.phase for one in page.scenario.decisions}
     been: set[str] = {decisions[name.partition(".")[0]] for name in page.state.choices}
     now: str = decisions.get(page.state.at, PHASES[6])
@@ -48,21 +48,21 @@ def trail(page: Page) -> list[Stop]:
 
 
 def clocks(page: Page, now: datetime) -> tuple[str, str]:
-    """Two texts: the story's time of day with its minutes so far, and the real time since the
-    drill was declared."""
+    """Return two texts: the time of day in the story, with its minutes so far; and the real time
+    since the drill was declared."""
     minutes = page.state.minutes
     story = f"{time_of_day(page.scenario, minutes)} (+{minutes} min)"
     began = moment_of(page.began)
     passed = int((now - began).total_seconds()) if began is not None else 0
     passed = max(0, passed)
     hours, rest = divmod(passed, 3600)
-    # Without hours, both clocks and the tally fit into one line of 80 characters.
+    # Without hours, both clocks and the tally fit on one line of 80 characters.
     wall = f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
     return story, wall
 
 
 def before(page: Page) -> list[str]:
-    """The story and its symptoms, shown before the first question."""
+    """Return the story and its symptoms, shown before the first question."""
     return [
         " ".join(page.scenario.story.split()),
         *page.scenario.symptoms,
@@ -70,7 +70,8 @@ def before(page: Page) -> list[str]:
 
 
 def consequence(page: Page) -> str:
-    """The consequence of the last choice, in the story's words; empty before the first choice."""
+    """Return the consequence of the last choice, in the story's words; empty before the first
+    choice."""
     if not page.state.choices:
         return ""
     decision, _, choice = page.state.choices[-1].partition(".")
@@ -80,7 +81,8 @@ def consequence(page: Page) -> str:
 
 
 def gate_missed(page: Page) -> list[str]:
-    """The texts about gates that the last choice went past without the look they ask for."""
+    """Return the texts about gates that the last choice passed without the look that they
+    require."""
     if not page.state.choices:
         return []
     *earlier, last = page.state.choices
@@ -90,13 +92,14 @@ def gate_missed(page: Page) -> list[str]:
         if last in gate.before
         and gate.id in page.state.missed
         and gate.id not in page.state.opened
-        # Only once: a player who takes a choice back and repeats it was told already.
+        # Only once: a player who takes a choice back and repeats it has read it already.
         and not set(gate.before).intersection(earlier)
     ]
 
 
 def otherwise(page: Page) -> list[str]:
-    """Sentences about outcomes that the story did not expect: the rest of it may not fit then."""
+    """Return sentences about outcomes that the story did not expect: its later texts may then not
+    fit."""
     return [f"Different from the story: {text}" for text in page.state.deviations]
 
 
@@ -112,7 +115,7 @@ class Past(NamedTuple):
 
 
 def so_far(page: Page) -> list[Past]:
-    """All choices, missed looks, hints and notes so far, in order."""
+    """Return all choices, missed looks, hints and notes so far, in order."""
     scenario = page.scenario
     state = State(at=scenario.first, pending=begins(scenario))
     found: list[Past] = []
@@ -135,24 +138,24 @@ def so_far(page: Page) -> list[Past]:
 
 
 def seen(page: Page, most: int = 8) -> list[str]:
-    """The output of acts and the results of checks since the last choice, in at most `most` lines
-    and one that counts the rest."""
+    """Return the output of acts and the results of checks since the last choice, in at most `most`
+    lines and one more line that counts the rest."""
     checks = {one.id: one for one in page.scenario.checks}
     found: list[str] = []
     red: list[str] = []
     told = consequence(page)
-    # A check may be made after the choice and again at the end: its last result is shown.
+    # A check may be made after the choice and again at the end: only its last result is shown.
     last = {one.what: at for at, one in enumerate(page.state.since)}
     for at, one in enumerate(page.state.since):
         if one.what in checks and at != last[one.what]:
             continue
         if one.what in checks:
             good = one.outcome in ("passed", NOT_EXECUTED)
-            # At the end, failed checks come first: lines at the bottom may be cut off.
+            # At the end, failed checks come first: the last lines may be cut off.
             where = red if page.state.over and not good else found
             where.append(_check(one, checks[one.what], page.state.choices))
         elif one.said and one.outcome != NOT_EXECUTED:
-            # The consequence is shown above already, so a line with the same words is left out.
+            # The consequence is already shown above, so a line with the same words is left out.
             found += [line for line in one.said if line != told]
     found = red + found
     more = len(found) - most
@@ -178,8 +181,8 @@ class Shown(NamedTuple):
 
 
 def shown(page: Page) -> list[Shown]:
-    """The options of the open decision, in the order of this drill's seed; empty if none is
-    open."""
+    """Return the options of the open decision, in an order that depends on the drill's seed; empty
+    if no decision is open."""
     decision = open_decision(page.scenario, page.state)
     if decision is None:
         return []
@@ -188,13 +191,13 @@ def shown(page: Page) -> list[Shown]:
 
 
 def hint_offer(page: Page) -> str:
-    """The offer of the next hint, with its cost; empty where there is none."""
+    """Return the offer of the next hint, with its cost; empty if there is no further hint."""
     found = next_hint(page.scenario, page.state)
     return f"a hint costs {found[1]} min of the story" if found is not None else ""
 
 
 def hints(page: Page) -> list[str]:
-    """The hints of the open decision that were asked for."""
+    """Return the hints of the open decision that the player has asked for."""
     return [f"Hint: {text}" for text in hints_told(page.scenario, page.state)]
 
 
@@ -203,12 +206,13 @@ BETWEEN = " · "
 
 
 def tally(page: Page) -> str:
-    """Wrong turns, hints and missed looks, counted on one line."""
+    """Return the numbers of wrong turns, hints and missed looks on one line."""
     return BETWEEN.join(tallied(page))
 
 
 def tallied(page: Page) -> tuple[str, ...]:
-    """Wrong turns, hints and missed looks, each counted in a text of its own: there is no score."""
+    """Return three texts: the numbers of wrong turns, of hints and of missed looks. There is no
+    score."""
     state = page.state
     return (
         counted(len(state.wrong), "wrong turn"),
@@ -218,20 +222,21 @@ def tallied(page: Page) -> tuple[str, ...]:
 
 
 def ending(page: Page) -> list[str]:
-    """The lines at the end of the story; empty before it."""
+    """Return the lines shown at the end of the story; empty before the end."""
     last = next((one for one in page.events if isinstance(one, CameTo)), None)
     if last is None:
         return []
     told = "It ended well." if last.good else "It did not end well."
     if last.good and page.state.deviations:
-        # The end's text says that all is well, but a check or an act came out otherwise.
+        # The text of the end says that all is well, but a check or an act had another result.
         told = "The story came to its good end, but what is named below was different."
     said = [told, last.text, *otherwise(page)]
     return [*said, " ".join(page.scenario.note.split())]
 
 
 def facilitators(page: Page) -> list[str]:
-    """What only a facilitator sees: all hints of the open decision, and where each option leads."""
+    """Return what only a facilitator sees: all hints of the open decision, and where each option
+    leads."""
     decision = open_decision(page.scenario, page.state)
     if decision is None:
         return []
@@ -243,10 +248,10 @@ def facilitators(page: Page) -> list[str]:
 
 
 def in_json(page: Page, *, facilitator: bool = False) -> dict[str, Any]:
-    """The present state of a played drill as JSON for programs (docs/formats.md).
+    """Return the present state of a played drill as JSON for programs (docs/formats.md).
 
     Args:
-        facilitator: add what an observer must not see: what is to come, and wrong turns.
+        facilitator: add what a player must not see: what is to come, and which options are wrong.
     """
     decision = open_decision(page.scenario, page.state)
     told: dict[str, Any] = {

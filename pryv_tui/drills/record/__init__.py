@@ -1,1 +1,1 @@
-"""The record of a drill: gathered from journals when the drill is over, and never changed again."""
+"""The record of a drill, made from its journals when the drill is over. A record never changes."""

@@ -1,7 +1,7 @@
 """Write the record of a drill that is over, whatever its outcome.
 
-The record is written last, after the sandbox was taken down, and never changed: what comes later
-(a signature, a review, a finding that is closed) is in files beside it.
+The record is written last, after the sandbox was removed, and never changes. What comes later (a
+signature, a review, the closing of a finding) is in files beside it.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ CRITERIA = (
     "The live platform is the same after the drill as before",
     "Nothing of the sandbox is left",
 )
-"""The criteria of a drill that was started as a plain run, without criteria of its own."""
+"""The criteria of a sandbox drill that has no criteria in its journal."""
 
 
 def close_drill(
@@ -72,24 +72,25 @@ def close_drill(
     erased: Collection[str] | None = None,
     names: Collection[str] = (),
 ) -> Filed:
-    """Write the record of a drill that is over; an existing record is kept.
+    """Write the record of a drill that is over. If it has a record, that record is kept.
 
     The facts come from the drill's journal (`<state>/drills/<id>/`), the journals of its runs and
-    the set's manifest. Call this after the teardown: the record holds the proof of it.
+    the set's manifest. Call this after the sandbox was removed: the record contains the proof of
+    that.
 
     Args:
-        drill: the drill's id. If the drill has no journal, only the run of this id is used.
-        runs: ids of further runs of the drill, beside those that its journal names and the one
-            that has its id.
-        erased: names of the accounts that the set holds and the live platform no longer has;
-            they are written only into the operator's file. None: the names that the runs left
-            in their folders are used.
+        drill: the drill's id. If the drill has no journal, only the run with this id is used.
+        runs: ids of further runs of the drill, besides those named in its journal and the run with
+            the drill's id.
+        erased: names of the accounts that are in the set and no longer on the live platform; they
+            are written only into the operator's file. None: use the names that the runs left in
+            their folders.
         names: more names of accounts that must not appear in the record.
 
     Raises:
-        PryvTuiError: `drill-unknown`, there is neither a journal nor a run of this id; `refused`,
-            a run of the drill continues, or its record was written and is gone; `step-failed` or
-            `disk-full`, the record could not be written.
+        PryvTuiError: `drill-unknown`, there is neither a journal nor a run of this id; `refused`, a
+            run of the drill is still running, or the drill's record was written and is missing;
+            `step-failed` or `disk-full`, the record could not be written.
     """
     state = Path(settings.state)
     folder = files.folder_of(state, drill)
@@ -172,19 +173,19 @@ def close_drill(
 
 
 def finish(settings: Settings, filed: Filed) -> None:
-    """Put a record on the list of hashes and write its pages, unless that is done already.
+    """Put a record on the list of hashes and write its pages, unless that is already done.
 
-    `PAGE` is written last: where it is there, all of this was done.
+    `PAGE` is written last: if it exists, all of this was done.
     """
     if (filed.folder / PAGE).exists():
         return
     on_list = listed(filed.folder.parent).get(f"{filed.folder.name}/{files.RECORD}")
     if on_list not in (None, filed.sha256):
-        # The record was edited: its pages would say what the original never said.
+        # The record was edited: pages made from it would say what the original never said.
         return
     try:
         if on_list is None:
-            # A hash that is on the list is never replaced: the record has to match it.
+            # A hash on the list is never replaced: the record has to match it.
             enlist(filed.folder, files.RECORD)
         write_pages(filed, settings.given)
     except OSError as error:
@@ -193,8 +194,8 @@ def finish(settings: Settings, filed: Filed) -> None:
 
 
 def _planned_by(records: Sequence[RunRecord]) -> list[Planned]:
-    """The plan and targets of a drill that began as a run alone: those of the configuration when
-    it was asked for, which the run's request keeps."""
+    """Return the plan and targets of a drill that was started as a run only. They are taken from
+    the settings in the run's request."""
     for run in records:
         request = read_request(Path(run.folder))
         if run.kind != files.KIND or request is None:
@@ -224,7 +225,7 @@ def _planned_by(records: Sequence[RunRecord]) -> list[Planned]:
 def _with_choice(
     found: model.SetOnRecord, records: Sequence[RunRecord], told: Sequence[RunTold]
 ) -> model.SetOnRecord:
-    """Add how the set was chosen (named, or as the newest one), as the run's request tells it."""
+    """Add how the set was chosen (by name, or as the newest one), which is in the run's request."""
     asked = [read_request(Path(one.folder)) for one in records if one.kind == files.KIND]
     request = next((one for one in asked if isinstance(one, Drill)), None)
     if request is None:
@@ -234,7 +235,7 @@ def _with_choice(
     events = [event for run in told for event in run.events]
     waited = any(isinstance(one, PhaseNoted) and one.phase.name == WAITS for one in events)
     if waited and not any(isinstance(one, RunPlanned) for one in events):
-        # An earlier version drilled the set chosen before the wait, or the run ended in the wait.
+        # An earlier version used the set chosen before the wait, or the run ended during the wait.
         return found
     before = request.set_id if found.id and request.set_id != found.id else ""
     return msgspec.structs.replace(found, chosen="newest", newest_when_asked=before)
@@ -243,13 +244,13 @@ def _with_choice(
 def _unproven(
     state: Path, drill: str, told: Sequence[RunTold], events: Sequence[object]
 ) -> list[FactFound]:
-    """What is known of the removal of a sandbox whose run died before it had removed it; a part
-    that nobody saw go has no proof."""
+    """Return facts about the removal of a sandbox whose run died before it had removed the sandbox.
+    A part whose removal nobody checked has no proof."""
     facts = [one.fact for one in facts_of_runs(told)]
     roots = [one.root for one in facts if isinstance(one, Sandbox)]
     gone = [one for one in events if isinstance(one, FactFound) and one.disposal is not None]
     seen = {one.what for one in facts if isinstance(one, Disposal)}
-    # The folder is removed last: without proof of that, the teardown was not complete.
+    # The folder is removed last: without proof of its removal, not everything was removed.
     if not roots or gone or seen.issuperset(roots):
         return []
     if cleared := proof_of(runs_folder(state) / drill):
@@ -260,14 +261,14 @@ def _unproven(
         for root in roots
         if not Path(root).exists()
     ]
-    # Nobody has asked the engine, so there is no proof that the containers are gone.
+    # Nobody asked the engine, so there is no proof that the containers are gone.
     found.append(Disposal(what=f"the containers of {drill}", when=now, proof=""))
     return [FactFound(time=now, disposal=one) for one in found]
 
 
 def note_cleared(settings: Settings, cleared: Iterable[Cleared]) -> None:
-    """Write the proof that leftover sandboxes are gone into the journals of their drills: the
-    record of a drill that died waits for it.
+    """Write the proof that leftover sandboxes are gone into the journals of their drills. The
+    record of a drill that died is not written without it.
 
     Raises:
         PryvTuiError: the journal could not be written.
@@ -296,13 +297,14 @@ def _told(run: RunRecord) -> RunTold:
 
 
 def _settings_of(settings: Settings, records: Sequence[RunRecord]) -> Settings:
-    """The settings in the first request that is kept of the runs; else the present settings."""
+    """Return the settings in the first saved request of the runs; without any, the present
+    settings."""
     asked = [read_request(Path(one.folder)) for one in records]
     return next((one.settings for one in asked if one is not None), settings)
 
 
 def _configuration(settings: Settings) -> str:
-    """The SHA-256 of the settings, without values that may be passwords."""
+    """Return the SHA-256 of the settings, without values that may be passwords."""
     tree = msgspec.to_builtins(settings)
     text = json.dumps(tree, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(hidden(text).encode()).hexdigest()
@@ -324,8 +326,9 @@ def _set_named(
 
 
 def _in_runs(told: Sequence[RunTold]) -> set[str]:
-    """Names of accounts in the journals of the runs: newer than the set, found by a restore's live
-    audit (with the owners of files), or unreadable. They must not appear in the record."""
+    """Return the account names in the journals of the runs. They must not appear in the record.
+    They are accounts newer than the set, accounts and file owners in the live audit of a
+    restore, and an account that could not be read."""
     found: set[str] = set()
     for run in told:
         for event in run.events:
@@ -367,10 +370,10 @@ def _chain(state: Path, platform: str, folder: Path, records: Sequence[RunRecord
 
 
 def _last_of(before: Sequence[Filed], known: Mapping[str, str]) -> tuple[Filed | None, str]:
-    """The last record of the chain, and the hash that it had when it was written.
+    """Return the last record of the chain, and the hash that it had when it was written.
 
-    An edited record counts if its id, number and predecessor still fit. Else it is skipped: the
-    next record would keep an edited number even after the edited record has been put back.
+    An edited record counts if its id, number and predecessor still fit. Otherwise it is skipped:
+    the next record would keep an edited number even after the original has been put back.
 
     Args:
         known: the list of hashes.

@@ -1,4 +1,4 @@
-"""Complete drills that ended while nobody looked: write missing records and pages.
+"""Complete drills that ended without anybody there: write their missing records and pages.
 
 `closing` writes the record itself.
 """
@@ -21,8 +21,8 @@ from pryv_tui.runs.record.request import read_request
 
 def close_what_ended(settings: Settings, kind: str = files.KIND) -> list[Filed]:
     """Write the missing record of each sandbox drill whose run has ended or died: its starter may
-    be gone by then. Played drills are closed by their players. Missing pages of records are written
-    too, and notes on drills that could not be compared with names of accounts before.
+    have exited before. Played drills are closed by their players. Also write missing pages of
+    records, and notes that could not be compared with account names before.
 
     Raises:
         PryvTuiError: what `close_drill` raises.
@@ -31,13 +31,13 @@ def close_what_ended(settings: Settings, kind: str = files.KIND) -> list[Filed]:
     mine = platform_of(settings)
     found = []
     if files.drills_that_wait(state):
-        # Imported only if needed: every first screen calls this, and mostly nothing waits.
+        # Imported only if needed: every first screen calls this, and usually nothing waits.
         from pryv_tui.drills.noting.written import let_in_all
 
         let_in_all(settings)
     _finish_those_left(settings, state)
     there = [one for one in _run_folders(state, kind) if not _recorded(state, one.name)]
-    # A leftover sandbox has to be cleared first: the record holds the proof of that.
+    # A leftover sandbox has to be removed first: the record contains the proof of that.
     passed = missing_of(state) | {one.drill for one in kept_here(state)} if there else set()
     for folder in there:
         if folder.name in passed or _spoilt(state, folder.name):
@@ -47,7 +47,7 @@ def close_what_ended(settings: Settings, kind: str = files.KIND) -> list[Filed]:
             continue
         request = read_request(Path(run.folder))
         if request is None or platform_of(request.settings) == mine:
-            # Imported only if needed: every first screen calls this, and mostly finds none.
+            # Imported only if needed: every first screen calls this, and usually finds none.
             from pryv_tui.drills.record.closing import close_drill
 
             found.append(close_drill(settings, run.id))
@@ -55,7 +55,7 @@ def close_what_ended(settings: Settings, kind: str = files.KIND) -> list[Filed]:
 
 
 def _finish_those_left(settings: Settings, state: Path) -> None:
-    """Write the pages of this platform's records where they were not all written."""
+    """Write the pages of this platform's records if some are missing."""
     mine = platform_of(settings)
     for one in files.records_of(state, mine):
         if not _recorded(state, one.folder.name):
@@ -66,7 +66,8 @@ def _finish_those_left(settings: Settings, state: Path) -> None:
 
 
 def _run_folders(state: Path, kind: str) -> list[Path]:
-    """The folders of runs of a kind, the oldest first; chosen by name, without reading them."""
+    """Return the folders of runs of a kind, oldest first. They are chosen by name, without reading
+    them."""
     try:
         return sorted(runs_folder(state).glob(f"*Z-{kind}-*"))
     except OSError:
@@ -75,7 +76,7 @@ def _run_folders(state: Path, kind: str) -> list[Path]:
 
 def _spoilt(state: Path, drill: str) -> bool:
     """Whether a drill's record can't be read. `drill list` and `drill verify` report that; it must
-    not keep other drills from being recorded."""
+    not prevent other drills from being recorded."""
     try:
         files.read_record(files.folder_of(state, drill))
     except PryvTuiError:

@@ -20,11 +20,13 @@ from pryv_tui.sanitize import one_line
 
 NAME = "erased-accounts.txt"
 LEFT_BY_RUN = "erased.names"
-"""A file in a run's folder: names that the run found, one a line, kept out of its journal."""
+"""Name of a file in a run's folder: account names that the run found, one per line, which are kept
+out of its journal."""
 
 
 def names_in(records: Iterable[RunRecord]) -> list[list[str]]:
-    """The names that runs left in their folders: a list for each run that left any."""
+    """Return the account names that runs left in their folders: one list for each run that left
+    any."""
     found = []
     for one in records:
         try:
@@ -36,7 +38,7 @@ def names_in(records: Iterable[RunRecord]) -> list[list[str]]:
 
 
 def write_operators_file(folder: Path, drill: str, names: Collection[str]) -> str:
-    """Write the operator's file, and return its name; without names write nothing, return "".
+    """Write the operator's file and return its name. Without names, write nothing and return "".
 
     Raises:
         OSError: the file can't be written.
@@ -62,11 +64,11 @@ def write_operators_file(folder: Path, drill: str, names: Collection[str]) -> st
 
 
 def erasures_of(told: Sequence[Erased], file: str, names: int) -> model.Erasures:
-    """The part of a record about erased accounts. Pure.
+    """Return the part of a record about erased accounts. Pure.
 
     Args:
         told: the answers of register and core.
-        file: the file with the names; empty where there are none.
+        file: the name of the file with the account names; empty if there is none.
         names: how many names of erased accounts are known.
     """
     if not told:
@@ -83,11 +85,12 @@ def erasures_of(told: Sequence[Erased], file: str, names: int) -> model.Erasures
 
 
 def _accounts(counts: Sequence[int], names: int) -> int | None:
-    """How many different accounts were erased; None where that can't be told. Register and core may
-    both count the same account.
+    """Return how many different accounts were erased; None if that is not certain, since register
+    and core may both count the same account.
 
     Args:
-        names: how many names are known; fewer than a role counted can't be all of them.
+        counts: what each role counted.
+        names: how many names are known. If this is less than a role counted, some are missing.
     """
     some = [one for one in counts if one]
     if len(some) <= 1:

@@ -1,6 +1,7 @@
 """Make a record from the facts in journals, the set and the settings. Pure.
 
-A missing fact is "not known" in the record. Only what is known to have passed counts as passed.
+A missing fact is "not known" in the record. A check counts as passed only if it is known to have
+passed.
 """
 
 from __future__ import annotations
@@ -66,11 +67,13 @@ from pryv_tui.runs.record.events import (
 from pryv_tui.who import Who
 
 NO_ONE = ("cron", "systemd", "no terminal")
-"""The ways (`who.py`) in which a run starts without a person at a terminal."""
+"""The ways to be known (`who.py`) of a user who is not at a terminal: a run started like this has
+no person present."""
 
 
 def record_of(gathered: Gathered) -> Record:
-    """Make the record; names of accounts and secrets are still in it (`privacy.cleaned`)."""
+    """Make the record. It still contains account names and secrets: `privacy.cleaned` removes
+    them."""
     facts = facts_of(gathered)
     opened = next((one for one in gathered.events if isinstance(one, Opened)), Opened())
     planned = next((one for one in gathered.events if isinstance(one, Planned)), None)
@@ -120,8 +123,8 @@ def record_of(gathered: Gathered) -> Record:
 
 
 def _made(exercise: str, runs: Sequence[RunTold], facts: Sequence[Timed]) -> bool | None:
-    """Whether a sandbox was made; None where the journals leave that open, and where the exercise
-    needs none. A run writes durably that it makes a sandbox before it does."""
+    """Whether a sandbox was made; None if the journals don't say, or if the exercise needs none. A
+    run makes a sandbox only after it has durably written that it will."""
     if exercise != "sandbox":
         return None
     if any(isinstance(one.fact, Sandbox | Disposal) for one in facts):
@@ -132,8 +135,8 @@ def _made(exercise: str, runs: Sequence[RunTold], facts: Sequence[Timed]) -> boo
 
 
 def _left(planned: Planned | None, events: Sequence[DrillEvent]) -> str | None:
-    """The reason for closing a story before its end, perhaps empty; None where the story was not
-    closed or had come to an end, and for a sandbox drill."""
+    """Return the reason, possibly empty, for closing a story before its end. None for a sandbox
+    drill, and if the story was not closed or had come to an end."""
     if planned is None or planned.exercise == "sandbox":
         return None
     if any(isinstance(one, CameTo) for one in events):
@@ -150,7 +153,7 @@ def _end(run: RunTold) -> RunFinished | None:
 
 
 def _ended(gathered: Gathered, facts: Sequence[Timed]) -> str:
-    """When the drill was closed; else the time of its last event or fact."""
+    """Return when the drill was closed; if it was not, the time of its last event or fact."""
     closed = [one.time for one in gathered.events if isinstance(one, Closed)]
     if closed:
         return closed[-1]
@@ -191,7 +194,7 @@ def _years_after(ended: str) -> str:
     last = moment_of(ended)
     if last is None:
         return ""
-    # One year more than required, so that removal by the year is never too early.
+    # One year more than required, so that removing records by year never removes one too early.
     return f"{last.year + model.KEPT_YEARS + 1}-01-01"
 
 
@@ -215,7 +218,7 @@ def _participants(gathered: Gathered) -> tuple[model.Participant, ...]:
 
 
 def _steps(runs: Sequence[RunTold]) -> Iterator[model.StepOnRecord]:
-    """Every step of the runs' plans, whether it was run or not."""
+    """Yield every step of the runs' plans, whether it was run or not."""
     for run in runs:
         began: dict[str, StepStarted] = {}
         ended: dict[str, StepFinished] = {}
@@ -247,8 +250,8 @@ def _steps(runs: Sequence[RunTold]) -> Iterator[model.StepOnRecord]:
 
 
 def _idle(run: RunTold) -> set[str]:
-    """The steps that always run, of a drill that was refused before its sandbox was made: they had
-    nothing to look at or to remove."""
+    """Return those always-run steps of a refused drill that had nothing to look at or to remove,
+    since the sandbox was not made."""
     start, end = next(_starts([run]), None), _end(run)
     made = any(isinstance(one, SandboxPlanned) for one in run.events)
     if start is None or start.kind != KIND or end is None or end.outcome != "refused" or made:
@@ -359,8 +362,8 @@ def _objectives(
 
 
 def _settled(gathered: Gathered) -> str:
-    """The start of the run, if its set was made only after the drill was asked for: that set may
-    hold data written since. Else empty."""
+    """Return the start of the run if its set was made only after the drill was requested, since the
+    set may contain data written after the request. Else empty."""
     if not gathered.set.newest_when_asked:
         return ""
     return max((one.time for one in _starts(gathered.runs) if one.kind == KIND), default="")
@@ -368,7 +371,7 @@ def _settled(gathered: Gathered) -> str:
 
 def _reached(record: Record, gathered: Gathered) -> bool:
     """Whether all runs ended well with every check passed. After a crash or a stop, passed checks
-    tell nothing of what was still to be restored."""
+    say nothing about what was not restored yet."""
     ends = [_end(run) for run in gathered.runs]
     return (
         bool(record.checks)
@@ -379,8 +382,8 @@ def _reached(record: Record, gathered: Gathered) -> bool:
 
 
 def _phases(told: Sequence[Phase], gathered: Gathered) -> list[Phase]:
-    """The phases in order of time; of a phase told twice, the entry with an end is kept. A run
-    without phases counts as machine time as a whole."""
+    """Return the phases in order of time. If a phase was recorded twice, the entry with an end is
+    used. A run without phases counts completely as machine time."""
     found: dict[tuple[str, str], Phase] = {}
     for one in told:
         before = found.get((one.name, one.began))

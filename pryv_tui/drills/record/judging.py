@@ -1,4 +1,4 @@
-"""Judge the outcome of a drill. Pure. Only what was seen to be well counts as well."""
+"""Judge the outcome of a drill. Pure. Only what was seen to be good counts as good."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pryv_tui.phrases import counted
 from pryv_tui.runs.record.events import RunFinished
 
 PROBED = ("outwards", "name", "host", "production")
-"""The kinds of targets that must be tried from inside the sandbox, and not be reached."""
+"""The kinds of targets that must be tried from inside the sandbox, and must not be reached."""
 
 
 class End(NamedTuple):
@@ -29,9 +29,9 @@ class End(NamedTuple):
     run: str
     state: str
     end: RunFinished | None
-    """The last event of the run; None where it has not ended, or died."""
+    """The last event of the run; None if the run has not ended, or died."""
     told_by: frozenset[tuple[str, str]] = frozenset()
-    """Name and subject of the failed checks that made the run fail."""
+    """Name and subject of each failed check that made the run fail."""
 
 
 _Ends = Sequence[End]
@@ -48,13 +48,13 @@ def judged(
     left: str | None = None,
     made: bool | None = None,
 ) -> Record:
-    """Add isolation, disposal and outcome to a record, as its facts show them.
+    """Add isolation, disposal and outcome to a record, computed from its facts.
 
     Args:
-        closed: whether the drill's journal was closed, so that nobody plays it any more.
-        left: the reason for closing a story before its end, perhaps empty; None where the story
-            was not closed early.
-        made: whether a sandbox was made; None where that is not known or none is needed.
+        closed: whether the drill's journal was closed: nobody is playing it any more.
+        left: the reason, possibly empty, for closing a story before its end; None if the story was
+            not closed early.
+        made: whether a sandbox was made; None if that is not known or no sandbox is needed.
     """
     isolation = isolation_of(probes, fingerprints, practice=record.practice)
     disposal = Disposed(why=NOT_MADE) if made is False else disposal_of(disposals, ends)
@@ -73,10 +73,11 @@ def judged(
 def isolation_of(
     probes: tuple[Probe, ...], prints: tuple[Fingerprint, ...], *, practice: bool = False
 ) -> Isolation:
-    """Whether nothing outside was reached from the sandbox, and the live platform did not change.
+    """Return whether nothing outside was reached from the sandbox, and the live platform did not
+    change.
 
     Args:
-        practice: the platform is a practice one, whose containers have no addresses to try.
+        practice: whether the platform is a practice one, whose containers have no addresses to try.
     """
     reached = [one for one in probes if one.reached]
     tried = {one.what for one in probes if one.told}
@@ -122,7 +123,7 @@ def _differs(before: Fingerprint, after: Fingerprint) -> list[str]:
 
 
 def disposal_of(found: tuple[Disposal, ...], ends: _Ends) -> Disposed:
-    """Whether the whole sandbox is proven to be gone; else what is left or not proven."""
+    """Return whether the whole sandbox is proven to be gone; if not, what is left or not proven."""
     if not found:
         return Disposed(why="nothing shows that the sandbox was removed")
     unproven = [one.what for one in found if not one.proof]
@@ -144,8 +145,8 @@ def _outcome(
     refused = [
         f"the run {one.run}: {one.end.what}" for one in ends if one.end and _refused(one.end)
     ]
-    # A drill may be refused after its first look at the platform. Nothing was made then, and the
-    # passed check that the platform stayed the same says nothing of a restore.
+    # A drill may be refused after its first look at the platform. Nothing was made then. The passed
+    # check that the platform stayed the same says nothing about a restore.
     of_a_restore = [one for one in record.checks if (one.name, one.state) != (STAYED, "passed")]
     if refused and not of_a_restore:
         return "refused", refused
@@ -167,12 +168,12 @@ def _outcome(
     for each in ends:
         if each.end is None or each.end.outcome not in _BAD:
             continue
-        # A reason that a check gives is told once, with that check.
+        # A reason that belongs to a check is shown once, together with that check.
         telling |= (told := each.told_by & reasons)
         if not told:
             why.append(f"the run {each.run}: {each.end.what}")
     for one in bad:
-        # A story's check has an id of the scenario's own, so its sentence is shown as well.
+        # The id of a story's check is made up by the scenario, so its sentence is shown as well.
         about = one.about or (one.expected.rstrip(".") if record.scenario is not None else "")
         because = f": {one.why}" if (one.name, one.about) in telling else ""
         why.append(f"{one.name}{f' ({about})' if about else ''}: {one.state}{because}")
@@ -193,10 +194,11 @@ def _refused(end: RunFinished) -> bool:
 
 
 def _of_sandbox(record: Record, told: Collection[str]) -> list[str]:
-    """What is wrong with the sandbox's isolation or removal, or with the live platform, in words.
+    """Return what is wrong with the sandbox's isolation or removal, or with the live platform, in
+    words.
 
     Args:
-        told: names of checks whose findings are told already; they are left out.
+        told: names of checks whose results are already reported; they are left out.
     """
     found = []
     if record.isolation.isolated != "yes" and ISOLATED not in told:

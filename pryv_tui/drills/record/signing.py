@@ -1,4 +1,4 @@
-"""Sign a record as the operator who held the drill, and countersign it as a reviewer."""
+"""Sign a record as the operator who performed the drill, and countersign it as a reviewer."""
 
 from __future__ import annotations
 
@@ -42,9 +42,10 @@ from pryv_tui.who import who_is_here
 
 
 def sign_drill(settings: Settings, drill: str, key: Path) -> Filed:
-    """Sign a record with the operator's key, and the debrief: findings made since it was written.
+    """Sign a record with the operator's key, and also the debrief: the findings made since the
+    record was written.
 
-    If the record is signed already (by a timer), only the debrief is signed.
+    If the record is already signed (by a timer), only the debrief is signed.
 
     Raises:
         PryvTuiError: `refused`, there is no record, it was changed, it is signed and there is no
@@ -67,7 +68,7 @@ def sign_drill(settings: Settings, drill: str, key: Path) -> Filed:
     try:
         with incidents.locked(state, files.FOLDER):
             if made is not None and stands(folder, OF_RECORD, named=named):
-                return filed  # signed a moment ago by the run's worker or somebody else
+                return filed  # Signed a moment ago, by the run's worker or somebody else.
             if made is not None:
                 _keep_signature(folder, made)
             if found:
@@ -80,11 +81,11 @@ def sign_drill(settings: Settings, drill: str, key: Path) -> Filed:
 
 
 def need_to_sign(settings: Settings, drill: str) -> None:
-    """Refuse before a person is asked for findings that could not be signed.
+    """Refuse, before a person is asked for findings, if they could not be signed.
 
     Raises:
-        PryvTuiError: `refused`, a new finding could not be signed: the drill has no good record,
-            or is reviewed already.
+        PryvTuiError: `refused`, a new finding could not be signed: the drill has no good record, or
+            is reviewed already.
     """
     filed = _filed(settings, drill)
     state = Path(settings.state)
@@ -97,19 +98,19 @@ def need_to_sign(settings: Settings, drill: str) -> None:
 
 
 def _found_unsigned(filed: Filed, named: Named) -> list[Action]:
-    """What is to be signed as the debrief: nothing where a debrief is signed."""
+    """Return the findings to sign as the debrief; empty if a debrief is already signed."""
     return [] if stands(filed.folder, OF_DEBRIEF, named=named) else found_since(filed)
 
 
 def found_since(filed: Filed) -> list[Action]:
-    """All findings, if one that is not closed is missing in the record; else an empty list."""
+    """Return all findings if the record lacks one that is not closed; else an empty list."""
     events, _problems = read_events(filed.folder)
     now = actions_of(events)
     return now if any(one not in filed.record.actions and not one.closed for one in now) else []
 
 
 def closed_since(filed: Filed) -> bool:
-    """Whether a closed finding differs from the record: it was made or closed after that."""
+    """Whether a closed finding differs from the record: it was made or closed after the record."""
     events, _problems = read_events(filed.folder)
     return any(one.closed and one not in filed.record.actions for one in actions_of(events))
 
@@ -131,7 +132,7 @@ def _need_to_sign(folder: Path, drill: str, found: Sequence[Action], *, reviewed
 
 
 def _debrief(settings: Settings, filed: Filed, found: Sequence[Action]) -> DebriefOnFile:
-    """The debrief to be signed: findings without names of accounts, as in the record."""
+    """Return the debrief to sign: the findings without account names, as in the record."""
     compared = names_about(settings, filed.record.id)
     names, by = compared.names, who_is_here().name
     findings = tuple(
@@ -156,7 +157,7 @@ _TYPED = ("text", "owner", "retest", "closed_text")
 
 
 def _why(compared: Compared) -> str:
-    """Why texts could not be compared with names, without anything that must not be in evidence."""
+    """Return why texts could not be compared with account names, without personal data."""
     return clean_text(compared.why, compared.names)[0]
 
 
@@ -186,15 +187,15 @@ def review_drill(
     """Countersign a record with a reviewer's key, which must differ from the operator's and the
     debriefer's.
 
-    The signed review holds the hashes of the record, the operator's signature and the debrief.
+    The signed review contains the hashes of the record, the operator's signature and the debrief.
 
     Args:
-        by: the reviewer's name; empty: that of the user who runs the program.
+        by: the reviewer's name; empty: the name of the user who runs the program.
 
     Raises:
-        PryvTuiError: `usage`, `by` holds an address or a secret; `refused`, there is no record, it
-            was changed, it is not signed, it is reviewed already, or the key is the operator's or
-            the debriefer's; what `ssh.sign` raises.
+        PryvTuiError: `usage`, `by` contains an address or a secret; `refused`, there is no record,
+            it was changed, it is not signed, it is reviewed already, or the key is the operator's
+            or the debriefer's; what `ssh.sign` raises.
     """
     filed = _filed(settings, drill)
     folder = filed.folder
@@ -266,12 +267,12 @@ _BEFORE = (
     (papers.OPERATOR, papers.SIGNATURE),
     (papers.DEBRIEFER, papers.DEBRIEF_SIGNATURE),
 )
-"""Who signed before the reviewer, and where: the reviewer must not have the same key."""
+"""Who signed before the reviewer, and in which file: the reviewer must not use the same key."""
 
 
 def need_said(verdict: Verdict, text: str) -> None:
-    """See that a review's text has more than one word; only a review that accepts may have none.
-    Whoever reads the review years later needs to know what was looked at.
+    """Refuse a review text of one word. A review that accepts may have no text. Whoever reads the
+    review years later needs to know what was examined.
 
     Raises:
         PryvTuiError: `usage`, the text is one word, or a rejection has no text.
@@ -288,7 +289,11 @@ def need_said(verdict: Verdict, text: str) -> None:
 
 
 def _need_good(state: Path, drill: str) -> None:
-    """Raise `refused` where a record was changed: nobody should sign that without knowing."""
+    """Refuse a record that was changed: nobody should sign it without knowing.
+
+    Raises:
+        PryvTuiError: `refused`.
+    """
     wrong = [line.text for line in wrong_with(state, drill) if not line.unfinished]
     if wrong:
         raise PryvTuiError(
@@ -299,10 +304,10 @@ def _need_good(state: Path, drill: str) -> None:
 
 
 def _in_part(state: Path, drill: str, of: Signing, error: OSError, *, whole: bool) -> PryvTuiError:
-    """The error for a signature or its pages that could not be written completely.
+    """Return the error for a signature or its pages that could not be written completely.
 
     Args:
-        whole: the signature was written completely; only its pages are missing.
+        whole: whether the signature was written completely, so that only its pages are missing.
     """
     told = not_written(state, error)
     way, again = told.remedy.rstrip("."), of.again.format(drill)
@@ -333,7 +338,7 @@ def _filed(settings: Settings, drill: str) -> Filed:
 
 
 def _stamp(folder: Path) -> None:
-    """Write a query for a time-stamping authority, if openssl is installed; nothing is sent."""
+    """Write a query for a time-stamping authority, if openssl is installed. Nothing is sent."""
     words = ["openssl", "ts", "-query", "-data", str(folder / RECORD), "-sha256", "-cert"]
     try:
         done = subprocess.run(words, capture_output=True, check=False)

@@ -37,7 +37,7 @@ class RunTold(NamedTuple):
     """`running`, `ended`, `died`."""
     unread: int = 0
     asked: str = ""
-    """When the run was asked for, RFC 3339 UTC."""
+    """When the run was requested, RFC 3339 UTC."""
 
 
 class Gathered(NamedTuple):
@@ -55,14 +55,14 @@ class Gathered(NamedTuple):
     erased_file: str
     now: str
     held: Mapping[tuple[str, str], str]
-    """The time up to which the set holds all data, by machine and store (`held_until`)."""
+    """The time up to which the set contains all data, by machine and store (`held_until`)."""
     stores: frozenset[tuple[str, str]] = frozenset()
-    """Machine and store of each store whose newest record a drill looks up (`stores_in`)."""
+    """The (machine, store) pairs for which a drill looks up the newest record (`stores_in`)."""
     erased: int = 0
-    """How many names of accounts erased since the set was made are known."""
+    """How many names are known of accounts that were erased since the set was made."""
     played: tuple[RunTold, ...] = ()
-    """The runs on a scenario's practice platform. The scenario may want a run to fail: only the
-    drill's own checks judge the drill."""
+    """The runs on a scenario's practice platform. A run may fail because the scenario wants that,
+    so only the drill's own checks decide its outcome."""
 
 
 class Timed(NamedTuple):
@@ -73,7 +73,7 @@ class Timed(NamedTuple):
 
 
 def facts_of(gathered: Gathered) -> list[Timed]:
-    """The facts of the drill's journal and its runs, in order of time."""
+    """Return the facts in the drill's journal and its runs, in order of time."""
     found = [*facts_of_runs(gathered.runs), *_of_drill(gathered.events)]
     return sorted(found, key=lambda one: one.time)
 
@@ -127,13 +127,13 @@ def _of_drill(events: Sequence[DrillEvent]) -> Iterator[Timed]:
 
 
 def of_kind(facts: Iterable[Timed], kind: type[T]) -> Iterator[T]:
-    """The facts of one kind."""
+    """Return the facts of one kind."""
     return (one.fact for one in facts if isinstance(one.fact, kind))
 
 
 def checks_of(facts: Sequence[Timed]) -> tuple[Check, ...]:
-    """Each check once. A repeated check has its last result, at its first place. Planned checks
-    without a result, as after a run that died, come last, as not checked."""
+    """Return each check once. A repeated check has its last result, at its first position. Planned
+    checks without a result (for example if the run died) come last, as "not checked"."""
     known = {(one.name, one.about): one for one in of_kind(facts, Check)}
     planned = {pair: None for one in of_kind(facts, Sandbox) for pair in one.checks}
     why = "the drill ended before it"
@@ -144,11 +144,11 @@ def checks_of(facts: Sequence[Timed]) -> tuple[Check, ...]:
 
 
 def newest_of_each(gathered: Gathered, facts: Iterable[Timed]) -> list[Newest]:
-    """The newest record of each store of each machine, as it was told last; without a time for the
-    stores that the drill did not reach."""
+    """Return the newest record of each store of each machine, as it was reported last. Stores that
+    the drill did not reach have no time."""
     found = {(one.host, one.store): one for one in of_kind(facts, Newest)}
     hosts = {host for host, _store in found}
-    # Nothing is added for a drill that told none, or for an older one, which names no machine.
+    # Nothing is added if the drill reported none, or is an older one, which names no machine.
     missing = gathered.stores - found.keys() if hosts - {""} else ()
     why = "the drill ended before it was asked"
     found |= {(h, s): Newest(store=s, host=h, moment="", why=why) for h, s in sorted(missing)}
@@ -156,14 +156,14 @@ def newest_of_each(gathered: Gathered, facts: Iterable[Timed]) -> list[Newest]:
 
 
 _OF_CHECKS = ("check-failed", "not-isolated", "set-damaged")
-"""The errors of a step whose own checks did not pass."""
+"""The errors that a step has if its own checks did not pass."""
 _TELL_ALL = (("in-sandbox",), ("remove-sandbox",))
 """Kinds of steps that record every cause of a failure as a check."""
 
 
 def told_by(run: RunTold) -> frozenset[tuple[str, str]]:
-    """The checks that made a run fail: those that did not pass in the step that failed. Empty where
-    the step may have failed for another reason."""
+    """Return the checks that made a run fail: those that did not pass in the step that failed.
+    Empty if the step may have failed for another reason."""
     ends = [one for one in run.events if isinstance(one, RunFinished)]
     failure = ends[-1].failure if ends else None
     if failure is None:

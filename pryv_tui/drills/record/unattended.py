@@ -22,17 +22,17 @@ class Recorded(NamedTuple):
 
     filed: Filed
     signed: bool = False
-    """Whether the record is signed, now or before; False where no signature was due."""
+    """Whether the record is signed, now or earlier; False if no signature was due."""
     unsigned: str = ""
     """Why signing with the configured key failed; else empty."""
 
 
 def record_and_sign(settings: Settings, drill: str) -> Recorded:
-    """Write the record of a drill that is over; sign it with the configured key, if there is one
-    and nobody attended the drill.
+    """Write the record of a drill that is over. Sign it with the configured key, if there is one
+    and no person attended the drill.
 
     Args:
-        settings: the settings with which the drill was asked for.
+        settings: the settings with which the drill was requested.
 
     Raises:
         PryvTuiError: what `close_drill` raises.

@@ -16,11 +16,13 @@ _OF = {
     "waiting": ("waiting", "#7a7a7a", "2 3"),
     "sandbox": ("sandbox alone", "#9bb7a5", "1 4"),
 }
-"""Name, colour and outline of each row: outlines differ too, as not everyone sees colours."""
+"""Name, colour and outline of each row. The outlines differ too, since not everyone sees
+colours."""
 
 
 def timeline(record: Record) -> str:
-    """The SVG of who or what took the time, from declaration to end; empty if no time is known."""
+    """Return an SVG that shows what took the time, from declaration to end; empty if no time is
+    known."""
     declared = record.when.declared
     whole = milliseconds(declared, record.when.ended)
     spans = [(one, span) for one in record.objectives.phases if (span := _span(one, record))]
@@ -79,7 +81,7 @@ def _axis(record: Record, whole: int, top: float, *, x_of_end: float) -> list[st
 
 
 def _span(phase: Phase, record: Record) -> tuple[int, int] | None:
-    """Start and end of a phase, in milliseconds after the declaration; None if not known."""
+    """Return start and end of a phase, in milliseconds after the declaration; None if not known."""
     start = milliseconds(record.when.declared, phase.began)
     end = milliseconds(record.when.declared, phase.ended or record.when.ended)
     return None if start is None or end is None or end < start else (max(0, start), max(0, end))

@@ -11,12 +11,12 @@ from pryv_tui.operations.drilling.probing import attempts_in
 from pryv_tui.phrases import counted
 
 NO_WAYS = ("Network is unreachable", "No route to host")
-"""The kernel's own error messages; programs print more text around them."""
+"""Error messages of the kernel; programs print more text around them."""
 
 
 def isolation_lines(record: Record) -> Iterator[str]:
-    """Whether isolation is proven, each attempt to get out, and whether the live platform changed;
-    nothing for an exercise without a sandbox."""
+    """Yield the lines: whether isolation is proven, each attempt to get out, and whether the live
+    platform changed. Nothing for an exercise without a sandbox."""
     told = record.isolation
     if record.plan.exercise != "sandbox":
         return
@@ -39,8 +39,8 @@ def isolation_lines(record: Record) -> Iterator[str]:
 
 
 def _attempts(probes: Iterable[Probe]) -> Iterator[str]:
-    """A line for each target and result, with the containers that tried it. The record holds each
-    single attempt."""
+    """Yield a line for each target and result, with the containers that tried it. Every single
+    attempt is in the record."""
     found: dict[tuple[str, str, str, str], list[str]] = {}
     for one in probes:
         kernels = [word for word in NO_WAYS if word in one.answer and not one.reached]

@@ -1,8 +1,8 @@
 """The content of a drill's report, for all formats. Pure.
 
-It is made from the record and the files beside it: signatures, a review, a debrief.
-Names of accounts, addresses and secrets that were recognised were taken out of the record when it
-was written (`drills.privacy`); those who took part, signed or reviewed are named.
+It is made from the record and the files beside it: signatures, a review, a debrief. Account names,
+addresses and secrets that were recognised were removed from the record when it was written
+(`drills.privacy`). Those who took part, signed or reviewed are named.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ from pryv_tui.phrases import counted, cut
 from pryv_tui.vault.set_files import SET_JSON
 
 TIMELINE = "Time"
-"""The heading below which the timeline is drawn."""
+"""The heading above the drawn timeline."""
 LONGEST_COMMAND = 400
-"""The most characters of a step's commands that a page shows: pages of options help nobody."""
+"""The largest number of characters of a step's commands on a page: pages of options help nobody."""
 
 
 def page(record: Record, signatures: Signatures, given: tuple[str, ...] = ()) -> Report:
-    """The report of a drill.
+    """Make the report of a drill.
 
     Args:
-        given: the options with which the program was started. The commands on the page repeat
-            them, so that they act on the same platform.
+        given: the options with which the program was started. The commands on the page repeat them,
+            so that they act on the same platform.
     """
     sections = [
         Section("In short", pairs=tuple(_short(record, signatures))),
@@ -63,7 +63,8 @@ def page(record: Record, signatures: Signatures, given: tuple[str, ...] = ()) ->
 
 
 def banner(record: Record, signatures: Signatures) -> str:
-    """The line at the head of every printed sheet: the drill's id, and whether it is reviewed."""
+    """Return the line at the head of every printed sheet: the drill's id, and whether it is
+    reviewed."""
     simulated = "SIMULATED" if record.practice else ""
     return " · ".join(filter(None, [f"Drill {record.id}", simulated, signatures.words]))
 
@@ -108,7 +109,7 @@ def _state(record: Record) -> str:
 
 
 def _why(record: Record) -> str:
-    """The reasons for the drill's outcome, in one line; empty where there are none."""
+    """Return the reasons for the drill's outcome, in one line; empty if there are none."""
     return "; ".join(one.rstrip(".") for one in record.outcome_why)
 
 
@@ -152,7 +153,8 @@ NOT_ANEW = (
 
 
 def _fixed(record: Record) -> Iterator[tuple[str, str]]:
-    """When the targets and criteria of the drill were fixed, and which targets are not set."""
+    """Yield when the targets and criteria of the drill were fixed, and which targets are not
+    set."""
     plan, told = record.plan, record.objectives
     fixed = f"before it began, {when(plan.fixed)}" if plan.fixed else "NOT before it began"
     named = [("RTO", told.rto), ("RPO", told.rpo)]
@@ -193,7 +195,8 @@ def _times(record: Record) -> Iterator[tuple[str, str]]:
 
 
 def _honest(record: Record) -> Measured:
-    """The recovery time; none for a drill that was broken off, even if its record has one."""
+    """Return the recovery time; none for a drill that was broken off, even if its record has
+    one."""
     one = record.objectives.rto
     if not record.broken_off or one.seconds is None:
         return one

@@ -22,7 +22,7 @@ def in_markdown(record: Record, signatures: Signatures, given: tuple[str, ...] =
 
 
 def in_html(record: Record, signatures: Signatures, given: tuple[str, ...] = ()) -> str:
-    """One self-contained page, which prints on A4 with its banner on every sheet."""
+    """Return one self-contained page. Printed on A4, it has its banner on every sheet."""
     return as_html(
         page(record, signatures, given),
         drawn={TIMELINE: timeline(record)},
@@ -33,7 +33,7 @@ def in_html(record: Record, signatures: Signatures, given: tuple[str, ...] = ())
 def write_pages(filed: Filed, given: tuple[str, ...] = ()) -> None:
     """Write the present reports and `VERIFY.md` of a drill, and put them on the list of hashes.
 
-    `VERIFY.md` is written last: where it is missing, this was interrupted.
+    `VERIFY.md` is written last: if it is missing, writing was interrupted.
 
     Args:
         given: the options with which the program was started.

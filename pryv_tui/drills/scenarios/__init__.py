@@ -1,1 +1,2 @@
-"""Scenarios: disasters described as data, in files that are read strictly (some are shipped)."""
+"""Scenarios: disasters described as data. They are files with a strictly checked format; some are
+shipped with this program."""

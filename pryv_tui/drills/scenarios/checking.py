@@ -1,4 +1,5 @@
-"""Check the story of a scenario: names are known, and every decision can lead to an end. Pure."""
+"""Check the story of a scenario: all names in it exist, and every decision can lead to an end.
+Pure."""
 
 from __future__ import annotations
 
@@ -31,10 +32,10 @@ _OF_DEED: Mapping[str, tuple[str, ...]] = {
     "start-meanwhile": ("container",),
     "grow": ("users", "attachments", "points"),
 }  # fmt: skip
-"""The keys that a deed takes beside `expect`; a deed that is not listed takes none."""
+"""The keys that an act (`do`) takes besides `expect`; an act that is not listed takes none."""
 _NEEDS = ("name", "set", "role", "fault", "container")
 _OPTIONAL = ("clear", "audit-live")
-"""Deeds whose key may be omitted: `clear` then ends all faults, `audit-live` uses no set."""
+"""Acts whose key may be omitted: `clear` then ends all faults, `audit-live` uses no set."""
 
 
 class Wrong(Protocol):
@@ -47,7 +48,7 @@ def check(scenario: Scenario, wrong: Wrong, *, stem: str) -> None:
     """Check that a scenario's story is consistent.
 
     Args:
-        wrong: is called with the first fault, and raises it.
+        wrong: called with the first fault; it raises the error.
         stem: the name of the scenario's file, without `.toml`.
 
     Raises:
@@ -298,7 +299,7 @@ class _Story:
             self._unknown(at, "no option of a decision is called", name, known)
 
     def _named(self, deed: str) -> set[str]:
-        """The values of `name` in all acts of this deed, anywhere in the story."""
+        """Return the values of `name` in all acts of this kind, anywhere in the story."""
         found = list(self.it.before)
         for decision in self.it.decisions:
             found += _acts_of(decision)

@@ -23,14 +23,14 @@ Source = Literal["shipped", "site"]
 
 
 class Shelf(NamedTuple):
-    """One scenario file, whether it can be played or not."""
+    """One scenario file; it may be unplayable."""
 
     name: str
     path: Path
     source: Source
     scenario: Scenario | None = None
     problem: PryvTuiError | None = None
-    """Why the scenario can't be played; `scenario` is None then."""
+    """Why the scenario can't be played; then `scenario` is None."""
 
 
 class Chosen(NamedTuple):
@@ -51,7 +51,7 @@ def read(path: Path) -> Scenario:
 
     Raises:
         PryvTuiError: `scenario`, the file or its story is wrong; `not-private`, somebody else can
-            write to the file, which shows commands that people will type.
+            write to the file, and people will type the commands in it.
     """
     return _read(path).scenario
 
@@ -65,8 +65,8 @@ def _read(path: Path) -> Chosen:
 
 
 def file_hash(name: str, site: Path | None = None) -> str:
-    """SHA-256 of the file of the scenario with this name, which may be one that can't be played;
-    empty where there is none, or it can't be read."""
+    """Return the SHA-256 of the file of the scenario with this name, even if it can't be played;
+    empty if there is no such file, or it can't be read."""
     for folder in (site, SHIPPED):
         path = folder / f"{name}{SUFFIX}" if folder is not None else None
         try:
@@ -91,7 +91,8 @@ def _shipped() -> dict[str, str]:
 
 
 def shelf(site: Path | None = None) -> list[Shelf]:
-    """All scenario files, sorted by name; a site's file replaces a shipped one of the same name.
+    """Return all scenario files, sorted by name. A site's file replaces a shipped one of the same
+    name.
 
     Args:
         site: the site's own folder; None if there is none.
@@ -127,7 +128,7 @@ def chosen(name: str, site: Path | None = None) -> Chosen:
     Raises:
         PryvTuiError: `scenario`, there is none, or its file can't be played.
     """
-    # Only this scenario's file is read: a fault in another file must not keep it from being played.
+    # Only this scenario's file is read: a fault in another file must not make it unplayable.
     for folder in (site, SHIPPED):
         if folder is not None:
             for path in _files(folder):

@@ -1,7 +1,7 @@
-"""The structure of a scenario's file: a story of decisions, and what each of them does.
+"""The structure of a scenario's file: a story of decisions, and the effects of each decision.
 
-Everything here is data. What a decision does to the practice platform is a word of a closed list
-(`Deed`), and so is each check (`Kind`): no file can have a command of its own run.
+Everything here is data. The acts (`Deed`) and the checks (`Kind`) are words from closed lists: a
+scenario's file can't make this program run a command of its own.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ Deed = Literal[
     "grow", "lose", "drop-events", "damage-file", "half-account", "free-name",
     "fault", "clear", "start-engines", "start-container", "start-meanwhile", "remember",
 ]  # fmt: skip
-"""What can be done: looks, which change nothing; acts of the operator, which are runs of this
-program; and damage or other events on the platform, which nobody asked for."""
+"""The acts. Looks change nothing. Acts of the operator are runs of this program. The others are
+damage or other events on the platform, which nobody requested."""
 LOOKS = ("status", "doctor", "list", "verify", "audit-set", "audit-live", "hashes")
 OF_A_SET = ("verify", "audit-set", "restore", "bring-files")
-"""Deeds that need the name of a set."""
+"""Acts that need the name of a set."""
 NAMES_IT = ("backup", "remember")
-"""Deeds that give a name to what they make."""
+"""Acts that give a name to what they make."""
 
 PLACE = re.compile(r"\{([a-z0-9-]+)\}")
-"""A placeholder in a command; it is replaced when the command is shown."""
+"""A placeholder in a command, replaced when the command is shown."""
 DOMAIN = "domain"
 """The placeholder for the platform's domain; all other placeholders are names of sets."""
 
@@ -48,14 +48,14 @@ PARTS = ("mongodb", "influxdb", "redis", "attachments", "conf", "running")
 
 
 class Act(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that is done; the acts of a list are done in order."""
+    """One act. The acts of a list are performed in order."""
 
     do: Deed
     name: str = ""
-    """For `backup` and `remember`: the name that this scenario gives to the set, or to the
-    platform's present content."""
+    """For `backup` and `remember`: the name in this scenario for the set, or for the platform's
+    present content."""
     set: str = ""
-    """The set that the act is about, by its name in this scenario."""
+    """The set that the act uses, by its name in this scenario."""
     roles: tuple[str, ...] = ()
     """For `backup` and `restore`; empty: all roles."""
     role: str = ""
@@ -69,19 +69,21 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
     points: int = 0
     """For `grow`: how many to add."""
     wait: bool = True
-    """For `restore`: whether to wait for its end; else it runs on, as after a lost terminal."""
+    """For `restore`: whether to wait for its end. If not, the restore continues in the background,
+    as after a lost terminal."""
     expect: tuple[Outcome, ...] = ("done",)
     """The outcomes that the story expects; any other outcome is shown as a deviation."""
 
 
 class Happening(msgspec.Struct, frozen=True, kw_only=True):
-    """A fault or another event on the platform, and the moment at which it comes."""
+    """A fault or another event on the platform, and the moment when it happens."""
 
     at: str
-    """`start`; a decision: when it is reached; `decision.option`: right before its acts."""
+    """`start`; a decision's id: when that decision is reached; `decision.option`: just before its
+    acts."""
     act: tuple[Act, ...]
     until: str = ""
-    """The moment at which it ends, written like `at`; only for faults. Empty: it never ends."""
+    """The moment when the fault ends, written like `at`; only for faults. Empty: it never ends."""
 
 
 class Gate(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,11 +91,11 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     opened_by: tuple[str, ...]
-    """`decision.option` of the looks; any one of them opens the gate."""
+    """The looks as `decision.option`; any one of them opens the gate."""
     before: tuple[str, ...]
-    """`decision.option` of what must not be done before the look."""
+    """The options (`decision.option`) that must not be chosen before the look."""
     missed: str
-    """The text for a player who went on without the look."""
+    """The text for a player who continued without the look."""
 
 
 class Hint(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,11 +115,11 @@ class Option(msgspec.Struct, frozen=True, kw_only=True):
     """The reason for choosing this option."""
     risk: str
     undo: str
-    """How to take the option back, or that this is impossible."""
+    """How to undo the option, or that this is impossible."""
     command: str = ""
-    """The exact command on a real platform; empty where a person does it by other means."""
+    """The exact command on a real platform; empty if a person does it by other means."""
     safe: bool = False
-    """Whether the option is focused at first: Enter, pressed without reading, must do no harm."""
+    """Whether the option has the focus at first: pressing Enter without reading must do no harm."""
     wrong: bool = False
     minutes: int = 1
     """The time that the option takes on the story's clock."""
@@ -125,24 +127,24 @@ class Option(msgspec.Struct, frozen=True, kw_only=True):
     then: str
     """The decision or the end that comes next."""
     consequence: str
-    """What happens then, told after the choice."""
+    """What happens after this choice; shown to the player."""
     red: tuple[str, ...] = ()
     """Checks that are made after the acts, and are expected to fail."""
     green: tuple[str, ...] = ()
     """Checks that are made after the acts, and are expected to pass."""
 
     def typed(self, domain: str, sets: Mapping[str, str]) -> str:
-        """The option's command, with its placeholders filled in.
+        """Return the option's command, with its placeholders filled in.
 
         Args:
             domain: the domain of the platform.
-            sets: the ids of the sets by their names in the scenario; a set that was not taken
-                is shown as `SET-name`.
+            sets: the ids of the sets by their names in the scenario; a set that was not made is
+                shown as `SET-name`.
         """
         return _placed(self.command, domain, sets)
 
     def undone(self, domain: str, sets: Mapping[str, str]) -> str:
-        """How to take the option back, with its placeholders filled in (as in `typed`)."""
+        """Return how to undo the option, with its placeholders filled in (as in `typed`)."""
         return _placed(self.undo, domain, sets)
 
 
@@ -166,23 +168,25 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
-    """A condition that has to hold at a good end."""
+    """A condition that must be true at a good end."""
 
     id: str
     kind: Kind
     says: str
     """The condition, as a sentence."""
     name: str = ""
-    """For `same`: the remembered content to compare with, by the name given by `remember`."""
+    """For `same`: the saved content to compare with, by the name given in `remember`."""
     parts: tuple[Part, ...] = ()
     """For `same`: the parts to compare; empty: all."""
     at_least: bool = False
-    """For `same`: whether more than before is good too, as life went on; only for counted parts."""
+    """For `same`: whether more than before also passes, since the platform stayed in use; only for
+    counted parts."""
     set: str = ""
-    """For `set`: the set that has to be there, unchanged."""
+    """For `set`: the set that must exist, unchanged."""
     chosen: tuple[str, ...] = ()
-    """For `chosen`: `decision.option`, all of which the player must have taken. It is for what a
-    practice platform can't show; the result says that the story alone tells it."""
+    """For `chosen`: options (`decision.option`) that the player must all have chosen. It is for
+    conditions that a practice platform can't show; the result says that only the story shows
+    them."""
 
 
 class End(msgspec.Struct, frozen=True, kw_only=True):
@@ -202,7 +206,8 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True):
     users: int = 2
     attachments: int = 2
     pace: float = 0.0
-    """Seconds that each store takes, so that a run lasts long enough to be interrupted."""
+    """The time in seconds that each store takes, so that a run lasts long enough to be
+    interrupted."""
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True):
@@ -212,7 +217,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     title: str
     version: int = 1
-    """Raised with each change of the story: a record names the version that was played."""
+    """Increased with each change of the story: a record names the version that was played."""
     minutes: int
     """How long a person takes to play the scenario."""
     seed: int = 1
@@ -247,7 +252,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def executes(self) -> bool:
-        """Whether anything is done or checked on a platform; else the story is only words."""
+        """Whether anything is done or checked on a platform. If not, the story is only words."""
         acting = (
             *(self.before, *(one.act for one in self.happenings)),
             *(option.act for one in self.decisions for option in one.options),

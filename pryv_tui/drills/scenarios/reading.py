@@ -1,4 +1,4 @@
-"""Read a scenario's file strictly: an unknown key is an error, told with file, line and key."""
+"""Read a scenario's file strictly: an unknown key is an error, with file, line and key."""
 
 from __future__ import annotations
 
@@ -26,29 +26,30 @@ TABLES = {
     "decision": "decisions", "option": "options", "hint": "hints", "gate": "gates",
     "check": "checks", "end": "ends", "happening": "happenings", "act": "act",
 }  # fmt: skip
-"""The names of tables in double brackets, and the field of the model that holds each list."""
+"""From the names of tables in double brackets to the fields of the model that contain these
+lists."""
 _NAMES = {field: name for name, field in TABLES.items()}
 
 
 @cache
 def _fields(kind: type[msgspec.Struct]) -> tuple[dict[str, Any], dict[str, FieldInfo]]:
-    """The types of a structure's fields by name, and the fields themselves by their keys in the
-    file. Cached, since the same structure is read many times."""
+    """Return the types of a structure's fields by name, and the fields by their keys in the file.
+    Cached, since the same structure is read many times."""
     fields = {key_of(one.name): one for one in msgspec.structs.fields(kind)}
     return get_type_hints(kind, vars(model)), fields
 
 
 def key_of(field: str) -> str:
-    """The key in the file that stands for a field of the model."""
+    """Return the key in the file for a field of the model."""
     return _NAMES.get(field, field)
 
 
 def open_scenario(path: Path) -> tuple[Scenario, Reader]:
-    """Read a scenario from its file, and return it with the reader, which finds lines for errors.
+    """Read a scenario from its file. Return it with the reader, which finds the lines for errors.
     The story itself is not checked here (see `checking`).
 
     Raises:
-        PryvTuiError: `scenario`, naming the file, the remedy, and line and key where known.
+        PryvTuiError: `scenario`, naming the file, the remedy, and line and key if known.
     """
     try:
         content = read_whole(path, limit=LINE)
@@ -75,12 +76,12 @@ def open_scenario(path: Path) -> tuple[Scenario, Reader]:
 
 
 def unusable(what: str) -> PryvTuiError:
-    """The error for a scenario's file that can't be used."""
+    """Return the error for a scenario's file that can't be used."""
     return PryvTuiError("scenario", what, HELP)
 
 
 class Reader:
-    """Turns the parsed file into the model, and finds the line of each fault."""
+    """Converts the parsed file into the model, and finds the line of each fault."""
 
     def __init__(self, path: Path, text: str) -> None:
         self.path = path
@@ -88,7 +89,7 @@ class Reader:
         """The whole content of the file."""
 
     def table(self, kind: type[msgspec.Struct], found: Mapping[str, Any], at: At) -> Any:
-        """Turn one table of the file into its structure of the model."""
+        """Convert one table of the file into its structure of the model."""
         hints, fields = _fields(kind)
         for key in found:
             if key not in fields:
@@ -123,7 +124,7 @@ class Reader:
         try:
             value: Any = convert(found, kind)
         except Undecodable as error:
-            # The decoder calls the value "it": the key takes that place in the message.
+            # The decoder's message says "it" for the value: replace that by the key.
             self.wrong(at, f"`{at[-1]}` {str(error).removeprefix('it ')}")
         if isinstance(value, str) and not value.strip():
             self.wrong(at, f"`{at[-1]}` is empty", "Give it a value, or omit the line.")
@@ -159,7 +160,7 @@ class Reader:
 
 
 def _dotted(at: At) -> str:
-    """A place in the file for people: `decision[2].option[1]`, counted from one."""
+    """Return a place in the file as people write it: `decision[2].option[1]`, counted from one."""
     text = ""
     for step in at:
         text += f"[{step + 1}]" if isinstance(step, int) else f".{step}"

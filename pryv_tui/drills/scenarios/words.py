@@ -11,7 +11,7 @@ IN_WORDS = "told in words alone"
 
 
 def rows(found: Sequence[Shelf]) -> list[tuple[str, str, str, str]]:
-    """Rows of a table: name, minutes, source, and title or that the scenario can't be played."""
+    """Return rows of a table: name, minutes, source, and the title (or that it can't be played)."""
     return [
         (
             one.name,
@@ -26,7 +26,8 @@ def rows(found: Sequence[Shelf]) -> list[tuple[str, str, str, str]]:
 
 
 def as_json(one: Shelf) -> dict[str, Any]:
-    """One scenario as JSON for programs; fields of a scenario that can't be played are None."""
+    """Return a scenario as JSON for programs; the fields of a scenario that can't be played are
+    None."""
     scenario, problem = one.scenario, one.problem
     return {
         "name": one.name,

@@ -1,6 +1,6 @@
 """Check that the records of drills were not changed: each record, its signatures, their order.
 
-It finds what the stock commands of `VERIFY.md` find, for every drill in one go.
+This finds what the stock commands of `VERIFY.md` find, for every drill at once.
 """
 
 from __future__ import annotations
@@ -70,8 +70,8 @@ class Signatures(NamedTuple):
 
     @property
     def rejected(self) -> str:
-        """Who rejected the drill, and why; empty where nobody did. A rejected drill does not count
-        as held."""
+        """Who rejected the drill, and for what reason; empty if nobody did. A rejected drill does
+        not count."""
         if self.review is None or self.review.verdict != "rejected":
             return ""
         why = f": {self.review.text}" if self.review.text else ""
@@ -79,17 +79,17 @@ class Signatures(NamedTuple):
 
     @property
     def warned(self) -> str:
-        """The warning at the head of a page; empty where nothing is known to be wrong."""
+        """The warning at the head of a page; empty if no fault is known."""
         return f"{self.words} ({self.wrong}). As it is there now: " if self.wrong else ""
 
     @property
     def in_a_list(self) -> str:
-        """`words` for a row of a list: in lower case where the drill is not reviewed."""
+        """`words` for a row of a list: in lower case if the drill is not reviewed."""
         return self.words if self.review is not None else self.words.lower()
 
     @property
     def words(self) -> str:
-        """Whether the record is signed and reviewed, in the words of every page."""
+        """Whether the record is signed and reviewed, in the words that every page uses."""
         if self.wrong:
             return f"NOT WHAT WAS {'SIGNED' if self.signed else 'WRITTEN'}"
         if not self.signed:
@@ -101,7 +101,7 @@ class Signatures(NamedTuple):
 
 
 def signatures_of(folder: Path) -> Signatures:
-    """Read the signatures of a drill that were written completely; none is verified."""
+    """Read those signatures of a drill that were written completely. None of them is verified."""
     mine, other, found = (
         None if unfinished(folder, of) else signature_in(folder / of.signature)
         for of in (OF_RECORD, OF_REVIEW, OF_DEBRIEF)
@@ -126,7 +126,7 @@ def signatures_of(folder: Path) -> Signatures:
 
 Verifier = Callable[[bytes, Path, Path, str, str], str]
 """Checks a signature, given content, signature, signers, identity and namespace. Returns why the
-signature is not good; empty where it is good."""
+signature is not good; empty if it is good."""
 
 
 def _by_ssh(content: bytes, signature: Path, signers: Path, identity: str, namespace: str) -> str:
@@ -140,7 +140,7 @@ def check_all(
 
     Args:
         only: the id of the one drill to check; empty: all drills.
-        signers: a list of signers to trust instead of the drills' own.
+        signers: a file of trusted signers to use instead of the drills' own.
         verifier: checks each signature.
 
     Raises:
@@ -190,7 +190,7 @@ def read_all(state: Path, only: str = "") -> tuple[list[Line], dict[str, Filed]]
 
 
 def has_records(state: Path, only: str = "") -> bool:
-    """Whether there is a record to verify, readable or not.
+    """Whether there is a record to verify, even an unreadable one.
 
     Args:
         only: the id of the one drill to look at; empty: all drills.
@@ -233,15 +233,15 @@ def check_one(
 
 
 def journals(one: Filed) -> Iterator[Line]:
-    """Compare the journals that a record was made from with its hashes of them. What was appended
-    to a journal afterwards is not compared."""
+    """Compare the journals that a record was made from with their hashes in the record. What was
+    appended to a journal later is not compared."""
     name = one.folder.name
     for source in one.record.chain.sources:
         try:
             with open_file(one.folder / journal_of(source.name), follow=False) as file:
                 now = hashlib.sha256(file.read(source.bytes)).hexdigest()
         except OSError as error:
-            # Runs are removed after a time; a drill's own journal stays as long as the drill.
+            # Runs are removed after some time; a drill's own journal stays as long as the drill.
             own = source.name == KIND and isinstance(error, FileNotFoundError)
             text = f"the journal of {source.name} was not compared: {error.strerror}"
             way = put_back(name, f"{name}/{JOURNAL}") if own else ""
@@ -365,7 +365,8 @@ def _verified(
     """Check one signature.
 
     Args:
-        file: the signed file. Lines name it for a debrief alone: somebody else may sign that.
+        file: the signed file. Only for a debrief is it named in the result, since another person
+            may sign that.
     """
     what = file if file == DEBRIEF else ""
     of = f" of {what}" if what else ""
@@ -388,10 +389,11 @@ def _verified(
 _GONE_OR_NEVER = (
     f"{SIGNERS} has a key for a {{}}, and there is none: it was removed, or not written"
 )
-"""An earlier version listed the key first: an interrupted write left it without a signature."""
+"""The text about a signer's key without a signature. An earlier version wrote the key first, so an
+interrupted write left it without a signature."""
 
 
 def in_json(line: Line) -> dict[str, Any]:
-    """A line for programs."""
+    """Return a line as JSON for programs."""
     told = {"level": line.level, "drill": line.drill, "text": line.text}
     return told | ({"remedy": line.way} if line.way else {})

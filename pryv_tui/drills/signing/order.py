@@ -24,20 +24,21 @@ class Line(NamedTuple):
     drill: str
     text: str
     unfinished: bool = False
-    """The cause is an interrupted write; `text` names the command that repairs it."""
+    """Whether the cause is an interrupted write; `text` then names the command that repairs it."""
     way: str = ""
-    """What the operator can do; empty where nothing is needed, or where `text` says it."""
+    """What the operator can do; empty if nothing is needed, or if `text` says it."""
     about: str = ""
-    """The drill whose record is at fault, if that is not `drill`; `-` for a gap in the numbers."""
+    """The drill whose record has the fault, if that is not `drill`; `-` for a gap in the
+    numbers."""
     page: bool = False
-    """Only pages are affected: the record itself is as it was written."""
+    """Whether only pages are affected, and the record itself is unchanged."""
 
 
 def put_back(drill: str, *names: str) -> str:
-    """The remedy for files that were changed or are missing: put them back from a copy.
+    """Return the remedy for files that were changed or are missing: to copy them back.
 
     Args:
-        drill: the drill whose files they are, not always the one that reports them.
+        drill: the drill that the files belong to; another drill may report them.
         names: paths below the folder of all drills.
     """
     told = " and ".join(names)
@@ -49,8 +50,9 @@ def put_back(drill: str, *names: str) -> str:
 
 
 def sound(lines: Sequence[Line]) -> list[Line]:
-    """If a record has a fault of its own, change its line about the record before it. Such a record
-    proves nothing about the other one, and the remedy is the one for its own fault."""
+    """Correct the lines about another record in which the reporting record has a fault of its own.
+    Such a record proves nothing about the other one, and the remedy is the one for its own
+    fault."""
     own: dict[str, str] = {}
     for line in lines:
         if line.level == "failed" and not (line.about or line.unfinished or line.page):
@@ -64,7 +66,7 @@ def sound(lines: Sequence[Line]) -> list[Line]:
 
 
 def named_later(drills: Path, filed: Collection[Filed], only: str) -> Iterator[Line]:
-    """Compare signatures, debriefs and reviews with the hashes that later records hold of them."""
+    """Compare signatures, debriefs and reviews with their hashes in later records."""
     named = named_in(filed)
     for later in filed:
         for paper in later.record.chain.papers:
@@ -93,7 +95,8 @@ def named_later(drills: Path, filed: Collection[Filed], only: str) -> Iterator[L
 
 
 def on_the_list(drills: Path, only: str, named: Named) -> Iterator[Line]:
-    """Compare the files on the list of hashes with their hashes; see that each record is listed."""
+    """Compare the files on the list of hashes with their hashes there. Check that each record is on
+    it."""
     known = listed(drills)
     missing: dict[str, list[str]] = {}
     for path, told in known.items():
@@ -106,7 +109,8 @@ def on_the_list(drills: Path, only: str, named: Named) -> Iterator[Line]:
         if now == told:
             continue
         if not now and not (drills / drill / RECORD).exists():
-            # What lay beside a record that is gone is put back with it: one line for all of it.
+            # If a record is missing, the files beside it are put back with it: one line for all of
+            # them.
             missing.setdefault(drill, []).append(file)
             continue
         text = f"{file} does not match the list {SUMS}"
@@ -132,7 +136,7 @@ def on_the_list(drills: Path, only: str, named: Named) -> Iterator[Line]:
         if f"{drill}/{RECORD}" not in known and (not only or drill == only):
             way = _unwritten(place.parent)
             text = f"its record is not on the list {SUMS}{way}"
-            # Its writer stopped before it listed the record, or is about to list it.
+            # Its writer stopped before listing the record, or is about to list it.
             yield Line(
                 "failed", drill, text, way="" if way else put_back(drill, SUMS), page=bool(way)
             )
@@ -145,8 +149,8 @@ def on_the_list(drills: Path, only: str, named: Named) -> Iterator[Line]:
 
 
 def _way_out(folder: Path, file: str, told: str, named: Named, known: Mapping[str, str]) -> str:
-    """Explain a file that differs from the list by an interrupted write, and name the command that
-    repairs it; empty where no interrupted write explains it."""
+    """Explain how an interrupted write made a file differ from the list, and name the command that
+    repairs it; empty if no interrupted write explains it."""
     if file in PAGES:
         return _unwritten(folder)
     found = in_signers(folder, told, named=named, known=known) if file == SIGNERS else ()
@@ -158,8 +162,8 @@ def _way_out(folder: Path, file: str, told: str, named: Named, known: Mapping[st
 
 
 def _out_of(drills: Path, drill: str, file: str) -> str:
-    """The way out of a file that is not what it was: pages are written again from the record, what
-    else there is, and the pages of a record that is gone, are put back."""
+    """Return the remedy for a file that differs from the list. Pages are written again from the
+    record; other files, and all files if the record is missing, are copied back."""
     if file in PAGES and (drills / drill / RECORD).exists():
         return _anew(drills / drill)
     return put_back(drill, f"{drill}/{file}")
@@ -172,8 +176,8 @@ def _anew(folder: Path) -> str:
 
 
 def _unwritten(folder: Path) -> str:
-    """Say that a record's pages were not all written, and which command writes them; empty where
-    `PAGE`, which is written last, is there, and where the record is not."""
+    """Say that not all pages of a record were written, and which command writes them; empty if
+    `PAGE`, which is written last, exists, or if the record is missing."""
     if (folder / PAGE).exists() or not (folder / RECORD).exists():
         return ""
     return (
@@ -183,15 +187,15 @@ def _unwritten(folder: Path) -> str:
 
 
 _OF_THE_ORDER = "-"
-"""For `Line.about`, in place of a drill: a missing number does not show which record was edited."""
+"""The value of `Line.about` for a missing number, which does not show whose record was edited."""
 
 
 def in_order(drills: Path, filed: Iterable[Filed]) -> Iterator[Line]:
-    """Yield a line for each gap, and each number held twice, in the records of each platform.
+    """Yield a line for each gap, and each number used twice, in the records of each platform.
 
-    A record that was missing or unreadable when the next one was written shares its number with
-    that one after it is put back. Both are good if the list has both unchanged, and the later one
-    says that it was written without the other.
+    A record that was missing or unreadable when the next one was written has the same number as
+    that one after it is put back. Both are good if both match the list, and the later one names the
+    other as missing.
     """
     known, filed = listed(drills), list(filed)
     yield from numbered_twice(drills, filed)
@@ -200,7 +204,7 @@ def in_order(drills: Path, filed: Iterable[Filed]) -> Iterator[Line]:
         before: Filed | None = None
         for one in chain:
             number = one.record.chain.number
-            # `numbered_twice` has judged two that both match the list.
+            # `numbered_twice` has judged two records that both match the list.
             if number != wanted and not _both_listed(before, one, known):
                 text = f"it is number {number} of its platform's, where {wanted} is expected"
                 way = (
@@ -212,11 +216,11 @@ def in_order(drills: Path, filed: Iterable[Filed]) -> Iterator[Line]:
 
 
 def numbered_twice(drills: Path, filed: Iterable[Filed]) -> Iterator[Line]:
-    """Judge records that share a number and match the list: an intruder who can write in the folder
-    can put a record of their own on the list as well.
+    """Judge records that share a number and match the list: an intruder who can write to the folder
+    can also add a forged record to the list.
 
-    All pairs that share a number are compared, not neighbours alone: a third record may sort
-    between the two by its name.
+    All pairs that share a number are compared, not only neighbours: by its name, a third record may
+    be sorted between the two.
     """
     known = listed(drills)
     for chain in _chains(filed):
@@ -240,7 +244,7 @@ def _of_two(first: Filed, second: Filed, followed: Collection[str]) -> Iterator[
     """
     names = first.folder.name, second.folder.name
     number = second.record.chain.number
-    # Whichever was recorded later has to say that it was written without the other.
+    # The later one of the two must say that it was written without the other.
     if names[0] in second.record.chain.without or names[1] in first.record.chain.without:
         text = (
             f"it has the number {number}, as {names[0]} has, which happens if one is recorded"
@@ -265,7 +269,7 @@ def _of_two(first: Filed, second: Filed, followed: Collection[str]) -> Iterator[
 
 
 def _chains(filed: Iterable[Filed]) -> list[list[Filed]]:
-    """The records of each platform, in the order of their numbers."""
+    """Return the records of each platform, in the order of their numbers."""
     chains: dict[str, list[Filed]] = {}
     for one in filed:
         chains.setdefault(one.record.chain.platform, []).append(one)

@@ -1,7 +1,7 @@
-"""Try whether the configured key can sign a drill that nobody attends, and report it as a line.
+"""Check whether the configured key can sign a drill that nobody attends, and report it as a line.
 
-A timer has nobody to ask for a passphrase, and no ssh-agent. Without this check, an unsigned
-record would be noticed only when somebody wants to rely on it.
+A timer has nobody to ask for a passphrase, and no ssh-agent. Without this check, an unsigned record
+would be noticed only when somebody wants to rely on it.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from pryv_tui.ways import believed, user_words
 
 NAME = "drill key"
 SPACE = "drill-key-check@pryv-tui"
-"""Namespace of the trial signature: nobody can show that one as the signature of a record."""
+"""Namespace of the trial signature, so that it can't be used as the signature of a record."""
 SECONDS = 20.0
 """Time limit of the trial, in seconds: a key that needs no passphrase signs in less."""
 
 
 def key_lines(settings: Settings) -> list[GuardLine]:
-    """A line about `drill_key`; none where no key is configured."""
+    """Return a line about `drill_key`; an empty list if no key is configured."""
     if not settings.drill_key:
         return []
     key = Path(settings.drill_key)
@@ -37,7 +37,8 @@ def key_lines(settings: Settings) -> list[GuardLine]:
 
 
 def _wrong_file(key: Path) -> GuardLine | None:
-    """A warning about the key's file (missing, unreadable, wrong owner or mode); None if good."""
+    """Return a warning about the key's file (missing, unreadable, wrong owner or mode); None if it
+    is good."""
     make = f"Make a key only for drills: {_made(key)}"
     try:
         status = key.stat()
@@ -54,7 +55,8 @@ def _wrong_file(key: Path) -> GuardLine | None:
     if status.st_mode & (0o077 if mine else 0o007) and not key.name.endswith(".pub"):
         text = f"others may use the key {key}: its mode is {stat.S_IMODE(status.st_mode):04o}"
         close = f"Make it private: chmod 600 {shlex.quote(str(key))}"
-        # ssh-keygen refuses its own user's key with this mode; only root can close root's key.
+        # ssh-keygen refuses its own user's key with this mode; only root can change the mode of
+        # root's key.
         return _warning(text, close) if mine else warning(NAME, text, close)
     if not os.access(key, os.R_OK):
         return _warning(f"the key {key} can't be read by the current user", _whose(key))
@@ -84,7 +86,7 @@ def _tried(state: Path, key: Path) -> GuardLine:
 
 
 def _reviewed_with(state: Path, mine: Signature) -> str:
-    """The last drill that was reviewed with this key; empty where none was."""
+    """Return the last drill that was reviewed with this key; empty if there is none."""
     for place in sorted(drills_folder(state).glob(f"*/{REVIEW_SIGNATURE}"), reverse=True):
         other = signature_in(place)
         if other is not None and other.key == mine.key:

@@ -1,4 +1,5 @@
-"""The papers beside a record (signature, debrief, review, signers), and the list of hashes."""
+"""The files beside a record (signature, debrief, review, signers), and the list of hashes. Here a
+signature, a debrief or a review is called a paper."""
 
 from __future__ import annotations
 
@@ -26,22 +27,24 @@ REVIEW_SPACE = "drill-review@pryv-tui"
 DEBRIEF_SPACE = "drill-debrief@pryv-tui"
 """Namespaces of signatures: a signature of one kind is not valid as one of another kind."""
 OPERATOR, REVIEWER, DEBRIEFER = "operator", "reviewer", "debriefer"
-"""Identities in `allowed_signers`; the record and the review hold the names of the people."""
+"""Identities in `allowed_signers`; the people's names are in the record and the review."""
 SIGNATURE = f"{RECORD}.sig"
 REVIEW = "review.json"
 REVIEW_SIGNATURE = f"{REVIEW}.sig"
 DEBRIEF = "debrief.json"
-"""Findings made after the record was written, signed apart: the record itself never changes."""
+"""Findings made after the record was written, signed separately: the record itself never
+changes."""
 DEBRIEF_SIGNATURE = f"{DEBRIEF}.sig"
 SIGNERS = "allowed_signers"
 ONCE = (SIGNATURE, DEBRIEF, DEBRIEF_SIGNATURE, REVIEW, REVIEW_SIGNATURE)
-"""Files that are written once and never changed: the next record holds their hashes."""
+"""Files that are written once and never changed: their hashes are in the next record."""
 QUERY = "record.tsq"
 PAGE = "VERIFY.md"
 MARKDOWN, HTML = "report.md", "report.html"
 PAGES = (MARKDOWN, HTML, PAGE)
 SUMS = "records.sha256"
-"""The list of hashes, for `sha256sum -c` in the folder of all drills: of records, papers, pages."""
+"""The list of hashes of records, papers and pages, for `sha256sum -c` in the folder of all
+drills."""
 
 Verdict = Literal["accepted", "rejected"]
 
@@ -60,15 +63,14 @@ class ReviewOnFile(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
     text: str = ""
     debrief_sha256: str = ""
-    """SHA-256 of `debrief.json`; empty where there was none."""
+    """SHA-256 of `debrief.json`; empty if there was none."""
     not_compared: str = ""
-    """Why `text` was left out: it could not be compared with the names of the accounts; else
-    empty."""
+    """Why `text` was left out: why it could not be compared with account names. Else empty."""
 
 
 class DebriefOnFile(msgspec.Struct, frozen=True, kw_only=True):
-    """`debrief.json`: findings made after the record was written, as they were when signed. The
-    drill's journal tells which of them were closed later."""
+    """`debrief.json`: findings made after the record was written, as they were when signed. Which
+    of them were closed later is in the drill's journal."""
 
     format: int = 1
     drill: str
@@ -78,12 +80,12 @@ class DebriefOnFile(msgspec.Struct, frozen=True, kw_only=True):
     """When the debrief was signed, RFC 3339 UTC."""
     findings: tuple[Action, ...]
     not_compared: str = ""
-    """Why words of findings were left out: they could not be compared with the names of the
-    accounts; empty where none were."""
+    """Why texts of findings were left out: why they could not be compared with account names. Empty
+    if none were left out."""
 
 
 def left_out_words(paper: ReviewOnFile | DebriefOnFile | None) -> str:
-    """A sentence that says why words are missing in a paper; empty where none are."""
+    """Return a sentence that says why texts are missing in a paper; empty if none are missing."""
     if paper is None or not paper.not_compared:
         return ""
     return (
@@ -93,7 +95,7 @@ def left_out_words(paper: ReviewOnFile | DebriefOnFile | None) -> str:
 
 
 def journal_of(source: str) -> str:
-    """The path of a journal that a record was made from, relative to the drill's folder."""
+    """Return the path of a journal that a record was made from, relative to the drill's folder."""
     return JOURNAL if source == KIND else str(runs_folder(Path("../..")) / source / JOURNAL)
 
 
@@ -102,7 +104,7 @@ def encode(paper: ReviewOnFile | DebriefOnFile) -> bytes:
 
 
 def read_debrief(folder: Path) -> DebriefOnFile | None:
-    """The debrief of a drill; None where none was signed beside its record.
+    """Read the debrief of a drill. Return None if no debrief was signed.
 
     Raises:
         PryvTuiError: `check-failed`, the file can't be read, or is not a debrief.
@@ -116,14 +118,15 @@ def read_debrief(folder: Path) -> DebriefOnFile | None:
 
 
 def debriefs_as(folder: Path) -> str:
-    """Who signed the debrief: `OPERATOR` if the same key signed the record, else `DEBRIEFER`."""
+    """Return who signed the debrief: `OPERATOR` if the same key signed the record, else
+    `DEBRIEFER`."""
     mine, other = signature_in(folder / SIGNATURE), signature_in(folder / DEBRIEF_SIGNATURE)
     same = mine is not None and other is not None and mine.key == other.key
     return OPERATOR if same else DEBRIEFER
 
 
 def read_review(folder: Path) -> ReviewOnFile | None:
-    """The review of a drill; None where there is none.
+    """Read the review of a drill. Return None if there is none.
 
     Raises:
         PryvTuiError: `check-failed`, the file can't be read, or is not a review.
@@ -137,7 +140,8 @@ def read_review(folder: Path) -> ReviewOnFile | None:
 
 
 def signature_in(path: Path) -> Signature | None:
-    """Read the key and namespace of a signature file; None where it is missing or no signature."""
+    """Read the key and namespace of a signature file. Return None if it is missing or not a
+    signature."""
     try:
         return read_signature(read_whole(path, follow=False))
     except (OSError, ValueError):
@@ -145,13 +149,15 @@ def signature_in(path: Path) -> Signature | None:
 
 
 def signer_line(identity: str, namespaces: str, key: Signature) -> str:
-    """A line of `allowed_signers` (ssh-keygen(1)), without a comment: that may name a person."""
+    """Return a line of `allowed_signers` (ssh-keygen(1)). It has no comment: a comment may name a
+    person."""
     allowed = f'namespaces="{namespaces}"'
     return " ".join([identity, allowed, key.kind, key.key])
 
 
 def with_signer(folder: Path, identity: str, namespaces: str, key: Signature) -> bytes:
-    """The content of `allowed_signers` with one signer added, who replaces one of that identity.
+    """Return the content of `allowed_signers` with a signer added. The signer replaces an earlier
+    one with the same identity.
 
     Args:
         namespaces: what that key may sign, separated by commas.
@@ -174,7 +180,7 @@ def allow(folder: Path, identity: str, namespaces: str, key: Signature, *names: 
         names: the signature's file, and the signed file unless that is the record.
 
     Raises:
-        OSError: it can't be written.
+        OSError: the files can't be written.
     """
     signers = with_signer(folder, identity, namespaces, key)
     write_together(
@@ -186,10 +192,10 @@ def allow(folder: Path, identity: str, namespaces: str, key: Signature, *names: 
 
 
 def digest(path: Path) -> str:
-    """The SHA-256 of a small file, in hex.
+    """Return the SHA-256 of a small file, in hex.
 
     Raises:
-        OSError: it can't be read.
+        OSError: the file can't be read.
     """
     return hashlib.sha256(read_whole(path, follow=False, limit=64 << 20)).hexdigest()
 
@@ -228,7 +234,8 @@ def _list_with(folder: Path, names: Iterable[str], coming: Mapping[str, bytes]) 
 
 
 def allowed_spaces(folder: Path) -> set[str]:
-    """The namespaces for which the drill's own `allowed_signers` has a key; empty if unreadable."""
+    """Return the namespaces for which the drill's own `allowed_signers` has a key; empty if
+    unreadable."""
     try:
         lines = read_whole(folder / SIGNERS, follow=False).decode("ascii", "replace").splitlines()
     except OSError:
@@ -241,7 +248,8 @@ _NAMESPACES = re.compile(r' namespaces="([^"]*)" ')
 
 
 def missing_of(state: Path) -> set[str]:
-    """The drills whose record is on the list, or named by a later record, and is missing now."""
+    """Return the drills whose record is missing, although it is on the list or a later record names
+    it."""
     drills = drills_folder(state)
     listed_here = {path.partition("/")[0] for path in listed(drills) if path.endswith(f"/{RECORD}")}
     named = {one.record.chain.previous for one in records_of(state)} - {""}
@@ -249,7 +257,7 @@ def missing_of(state: Path) -> set[str]:
 
 
 def not_as_listed(drills: Path) -> tuple[str, ...]:
-    """The drills whose record is on the list, and is missing now or differs from its hash there."""
+    """Return the drills whose record is on the list, and is now missing or has another hash."""
     found = []
     for path, told in sorted(listed(drills).items()):
         drill, _, file = path.partition("/")

@@ -1,7 +1,7 @@
 """Make, read and verify signatures with `ssh-keygen -Y` (OpenSSH 8.0 and later).
 
-The program is on nearly every server, and it alone is needed to verify a record years later.
-OpenSSH's PROTOCOL.sshsig describes the format of a signature.
+The program is on nearly every server, and nothing else is needed to verify a record years later.
+The format of a signature is described in OpenSSH's PROTOCOL.sshsig.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _MAGIC = b"SSHSIG"
 _HEAD, _TAIL = "-----BEGIN SSH SIGNATURE-----", "-----END SSH SIGNATURE-----"
 
 _PEOPLE = ("SSH_AUTH_SOCK", "SSH_ASKPASS", "SSH_ASKPASS_REQUIRE", "DISPLAY", "WAYLAND_DISPLAY")
-"""Variables by which ssh-keygen finds an agent or a person to ask for a passphrase."""
+"""Environment variables by which ssh-keygen finds an agent, or a person to ask for a passphrase."""
 
 
 class NotSigned(PryvTuiError):
-    """ssh-keygen did not sign: `check-failed`."""
+    """The error (`check-failed`) if ssh-keygen did not sign."""
 
     def __init__(self, key: Path, said: str) -> None:
         super().__init__(
@@ -41,7 +41,7 @@ class NotSigned(PryvTuiError):
 
 
 class Signature(NamedTuple):
-    """The content of a signature, not verified: it proves nothing by itself."""
+    """The content of a signature that is not verified: it proves nothing by itself."""
 
     kind: str
     """The type of the key, such as `ssh-ed25519`."""
@@ -57,7 +57,7 @@ class Signature(NamedTuple):
 
 
 def need_key(key: Path) -> None:
-    """See that a key can be read.
+    """Check that a key can be read.
 
     Raises:
         PryvTuiError: `usage`, the key is not there, or can't be read.
@@ -72,12 +72,12 @@ def need_key(key: Path) -> None:
 
 
 def sign(content: bytes, key: Path, namespace: str, *, alone: float | None = None) -> bytes:
-    """Sign content; ssh-keygen may ask for a passphrase at the terminal, or use ssh-agent.
+    """Sign content. ssh-keygen may ask for a passphrase at the terminal, or use ssh-agent.
 
     Args:
         key: the file of the private key, or of the public key if ssh-agent holds the private one.
-        alone: the time limit in seconds; with a limit, neither the terminal nor ssh-agent is
-            asked. None: no limit.
+        alone: the time limit in seconds. With a limit, neither the terminal nor ssh-agent is asked.
+            None: no limit.
 
     Raises:
         PryvTuiError: `usage`, the key is not there or can't be read; `program-missing`.
@@ -92,7 +92,7 @@ def sign(content: bytes, key: Path, namespace: str, *, alone: float | None = Non
 
 
 def verify(content: bytes, signature: Path, signers: Path, *, identity: str, namespace: str) -> str:
-    """Return why a signature is not good; empty where it is good.
+    """Verify a signature. Return why it is not good; empty if it is good.
 
     Raises:
         PryvTuiError: `program-missing`.
@@ -137,7 +137,7 @@ def _run(
     if alone is not None:
         environment = {k: v for k, v in environment.items() if k not in _PEOPLE}
     try:
-        # In a new session ssh-keygen has no terminal at which to ask for a passphrase.
+        # In a new session, ssh-keygen has no terminal to ask for a passphrase.
         return subprocess.run(
             [PROGRAM, *words],
             input=content,

@@ -1,7 +1,7 @@
-"""Which drills have a record that was changed, for code that relies on what records say.
+"""Find the drills whose record was changed, for code that relies on what records say.
 
-`drill verify` and `drill report` name each fault. Here a drill gets one answer: a drill with an
-edited record does not count, whatever outcome that record states.
+`drill verify` and `drill report` name each fault. Here there is one answer per drill: a drill with
+an edited record does not count, whatever outcome its record states.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from pryv_tui.reading import read_whole
 
 
 class Odd(NamedTuple):
-    """A drill whose record was changed, or is gone."""
+    """A drill whose record was changed or is missing."""
 
     drill: str
     why: str
     gone: bool = False
-    """The record was written, and is missing now."""
+    """Whether the record was written but is missing now."""
 
     @property
     def words(self) -> str:
@@ -57,7 +57,7 @@ class Odd(NamedTuple):
 
     @property
     def problem(self) -> PryvTuiError:
-        """The fault as an error, for callers that then say nothing else about the drill."""
+        """The fault as an error, for callers that report nothing else about the drill."""
         what = self.words.rstrip(".").replace(". It counts", ", and it counts")
         return PryvTuiError("check-failed", what[0].lower() + what[1:], self.way)
 
@@ -65,7 +65,8 @@ class Odd(NamedTuple):
 class Standing:
     """The faults of the records of a state folder, as the records are now.
 
-    Hashes are compared at creation; a drill's signatures are verified when `why` is called.
+    Hashes are compared when the object is created; a drill's signatures are verified when `why` is
+    called.
 
     Raises:
         PryvTuiError: `step-failed`, the drills can't be read.
@@ -89,31 +90,32 @@ class Standing:
 
     @property
     def odd(self) -> list[Odd]:
-        """The drills whose records the hashes show to be changed or gone, sorted by id."""
+        """The drills whose records are changed or missing according to the hashes, sorted by id."""
         found = []
         for drill, why in sorted(self._wrong.items()):
             gone = not (self._drills / drill / RECORD).exists()
-            # A record that is there and can't be read is reported as unreadable, not as odd.
+            # A record that exists but can't be read is reported as unreadable, not here.
             if gone or drill in self._filed:
                 found.append(Odd(drill, why, gone=gone))
         return found
 
     def why(self, drill: str) -> str:
-        """What is wrong with a drill's record, signatures and journals; empty where nothing is
-        known to be."""
+        """Return what is wrong with a drill's record, signatures and journals; empty if no fault is
+        known."""
         if drill in self._wrong or drill not in self._filed:
             return self._wrong.get(drill, "")
         try:
             lines = list(check_one(self._filed[drill], self._filed, verifier=_remembered))
         except PryvTuiError:
-            return ""  # without ssh-keygen nobody can ask; `drill verify` says so
+            return ""  # Without ssh-keygen, signatures can't be verified; `drill verify` says so.
         return _by_drill(lines).get(drill, "")
 
 
 def wrong_with(state: Path, drill: str) -> list[Line]:
-    """Each fault of a drill's own record and of the files beside it.
+    """Return each fault of a drill's own record and of the files beside it.
 
-    Faults that this record shows of another one are left out: this drill was held all the same.
+    Faults of another record that this record shows are left out: they say nothing against this
+    drill.
 
     Raises:
         PryvTuiError: what `check_all` raises.
@@ -123,7 +125,7 @@ def wrong_with(state: Path, drill: str) -> list[Line]:
         for line in check_all(state, drill)
         if line.level == "failed" and line.drill == drill and not line.about
     ]
-    # Only a later record may show the fault.
+    # A fault may be visible only in a later record.
     why = Standing(state).why(drill)
     if why and why not in [line.text for line in own]:
         own.append(Line("failed", drill, why))
@@ -131,7 +133,7 @@ def wrong_with(state: Path, drill: str) -> list[Line]:
 
 
 def as_it_stands(state: Path, folder: Path) -> tuple[Signatures, list[str]]:
-    """A drill's signatures, and each fault of its record.
+    """Return a drill's signatures, and each fault of its record.
 
     Raises:
         PryvTuiError: what `check_all` raises.
@@ -145,7 +147,7 @@ def _counts(line: Line) -> bool:
 
 
 def _by_drill(lines: Iterable[Line]) -> dict[str, str]:
-    """The first fault of each drill's own record, by drill; faults of pages don't count."""
+    """Return the first fault of each drill's own record, by drill. Faults of pages don't count."""
     found: dict[str, str] = {}
     for line in lines:
         if _counts(line) and not line.about:
@@ -158,7 +160,7 @@ def _taken_for_good(*_asked: object) -> str:
 
 
 _ANSWERS: dict[bytes, str] = {}
-"""Answers of ssh-keygen by the hash of its input: a screen asks the same again and again."""
+"""Answers of ssh-keygen by the hash of its input, since a screen asks the same often."""
 _KEPT = 4096
 
 

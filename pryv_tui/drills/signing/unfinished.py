@@ -1,7 +1,7 @@
 """Find signatures, debriefs and reviews that were written only in part (disk full, crash).
 
-The list of hashes is written last. A signature that is not on the list, beside a record that is,
-was not written completely: it does not count, and signing again replaces it.
+The list of hashes is written last. If a record is on the list and a signature beside it is not, the
+signature was not written completely: it does not count, and signing again replaces it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from pryv_tui.drills.signing.papers import (
 from pryv_tui.reading import read_whole
 
 Named = Collection[tuple[str, str]]
-"""Drill and file of each paper that a later record names; those were written completely."""
+"""(drill, file) of each paper that a later record names; those were written completely."""
 
 
 class Signing(NamedTuple):
@@ -41,10 +41,10 @@ class Signing(NamedTuple):
     space: str
     signature: str
     paper: str
-    """The signed file; empty where that is the record."""
+    """The signed file; empty if that is the record."""
     words: str
     again: str
-    """The command that writes the signature again, with `{}` for the drill."""
+    """The command that writes the signature again, with `{}` in place of the drill."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -67,7 +67,7 @@ def unfinished(
     """Whether a drill's folder has a signature of this kind that was not written completely.
 
     Args:
-        known: the list of hashes; None: it is read.
+        known: the list of hashes; None: read it.
     """
     if not (folder / of.signature).exists():
         return False
@@ -75,30 +75,32 @@ def unfinished(
         return False
     known = listed(folder.parent) if known is None else known
     if not (folder / of.paper).exists():
-        # A paper on the list was complete, and so was a debrief whose key is among the signers,
-        # since that is written after it. Such a paper was removed: other checks report that.
+        # A paper on the list was complete. So was a debrief whose key is among the signers, since
+        # the key is written after it. Such a paper was removed: other checks report that.
         there = of is OF_DEBRIEF and DEBRIEF_SPACE in allowed_spaces(folder)
         return not there and f"{folder.name}/{of.paper}" not in known
     if f"{folder.name}/{RECORD}" not in known:
-        # The list does not have the record, so it can't tell.
+        # The record is not on the list, so the list can't show whether the signature is complete.
         return False
     return any(f"{folder.name}/{name}" not in known for name in of.names)
 
 
 def stands(folder: Path, of: Signing, *, named: Named = ()) -> bool:
-    """Whether a complete signature of this kind is beside a record; it is not verified."""
+    """Whether a complete signature of this kind is beside a record. The signature is not
+    verified."""
     return (folder / of.signature).exists() and not unfinished(folder, of, named=named)
 
 
 def named_in(records: Iterable[Filed]) -> set[tuple[str, str]]:
-    """Drill and file of each paper that one of these records names."""
+    """Return (drill, file) of each paper that one of these records names."""
     return {(told.drill, told.name) for one in records for told in one.record.chain.papers}
 
 
 def since(before: Sequence[Filed]) -> tuple[Paper, ...]:
-    """The papers beside these records that none of them names, for the chain of the next record.
+    """Return the papers beside these records that none of them names, for the chain of the next
+    record.
 
-    A paper's hash is taken from the list where it has one, so that an edited paper is noticed.
+    A paper's hash is taken from the list if it is there, so that an edited paper is noticed.
     """
     named = named_in(before)
     known = listed(before[0].folder.parent) if before else {}
@@ -130,8 +132,9 @@ def proves_nothing(paper: Paper, named: Named) -> bool:
 def in_signers(
     folder: Path, told: str, *, named: Named, known: Mapping[str, str]
 ) -> tuple[Signing, ...]:
-    """The missing or incomplete signatures whose keys a drill's `allowed_signers` has already, if
-    those keys alone make that file differ from the list of hashes; else none.
+    """Return the missing or incomplete signatures whose keys are already in a drill's
+    `allowed_signers`. Empty if these keys are not the only reason why that file differs from the
+    list of hashes.
 
     Args:
         told: the hash of `allowed_signers` on the list.

@@ -31,10 +31,11 @@ _HASH = "$(sha256sum < {} | cut -c1-64)"
 def commands(
     record: Record, *, signed: bool, reviewed: bool, debriefed: str = ""
 ) -> list[tuple[str, str]]:
-    """Pairs of what a command proves and the command itself, for a shell in the drill's folder.
+    """Return pairs of what a command proves and the command itself, for a shell in the drill's
+    folder.
 
     Args:
-        debriefed: the identity that signed the debrief; empty where there is none.
+        debriefed: the identity that signed the debrief; empty if there is none.
     """
     before = record.chain.previous
     found = [
@@ -128,10 +129,10 @@ def page(
     rejected: str = "",
     debriefed: str = "",
 ) -> str:
-    """The text of the page, with a newline at its end.
+    """Return the text of the page, with a newline at its end.
 
     Args:
-        debriefed: the identity that signed the debrief; empty where there is none.
+        debriefed: the identity that signed the debrief; empty if there is none.
     """
     lines = [
         f"# How the record of the drill {record.id} is verified",

@@ -1,7 +1,8 @@
-"""Compute from its events how far a story has come, and what is still to be done. Pure.
+"""Compute the state of a story from its events: how far it has come, and what is still to be done.
+Pure.
 
-The same scenario and events always give the same state. So a drill whose terminal was lost goes
-on at the last confirmed decision.
+The same scenario and events always give the same state. So a drill whose terminal was lost
+continues at the last confirmed decision.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from pryv_tui.incidents.events import (
 )
 
 START = "start"
-"""The moment before the first decision."""
+"""The name of the moment before the first decision."""
 
 
 class Effect(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +41,7 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
     """The outcomes that the story expects; empty if none in particular."""
     by: Literal["you", "story"] = "story"
     final: bool = False
-    """Whether it is one of the checks at the end, by which the drill is judged."""
+    """Whether the effect is one of the checks at the end, which decide the drill's outcome."""
 
     @property
     def what(self) -> str:
@@ -55,27 +56,27 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     minutes: int = 0
     """Minutes on the story's own clock since the story began."""
     choices: tuple[str, ...] = ()
-    """`decision.option` of each choice, in order."""
+    """Each choice as `decision.option`, in order."""
     wrong: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
-    """The id of the decision for each hint that was asked for."""
+    """The id of the decision for each hint that the player asked for."""
     opened: tuple[str, ...] = ()
     """Ids of the gates whose look was taken."""
     missed: tuple[str, ...] = ()
     pending: tuple[Effect, ...] = ()
-    """Effects that are to be done before the next page, in order."""
+    """Effects that must be performed before the next page, in order."""
     since: tuple[Acted, ...] = ()
-    """What was done since the last choice."""
+    """The acts and checks since the last choice."""
     deviations: tuple[str, ...] = ()
-    """Sentences about each outcome that the story did not expect."""
+    """A sentence for each outcome that the story did not expect."""
     file: str = ""
-    """SHA-256 of the scenario's file as it was when the drill began; empty if not noted."""
+    """SHA-256 of the scenario's file when the drill began; empty if it was not written down."""
     over: bool = False
-    """Whether the end of the story is written in the journal."""
+    """Whether the end of the story is in the journal."""
 
 
 def state_of(scenario: Scenario, events: Iterable[AnyEvent]) -> State:
-    """The state of a story after the events of its journal.
+    """Return the state of a story after the events of its journal.
 
     Raises:
         PryvTuiError: `scenario`, the journal does not fit the scenario's present version.
@@ -87,7 +88,7 @@ def state_of(scenario: Scenario, events: Iterable[AnyEvent]) -> State:
 
 
 def after(scenario: Scenario, state: State, event: AnyEvent) -> State:
-    """The state after one more event; events that are not about the story change nothing."""
+    """Return the state after one more event. Events that are not about the story change nothing."""
     if isinstance(event, Decided) and event.decision:
         return _after_choice(scenario, state, event)
     if isinstance(event, Hinted) and event.decision:
@@ -151,13 +152,14 @@ def _other_story(name: str) -> PryvTuiError:
 
 
 def begins(scenario: Scenario) -> tuple[Effect, ...]:
-    """The effects that are done before the first page."""
+    """Return the effects to perform before the first page."""
     before = [Effect(act=act, expect=tuple(act.expect)) for act in scenario.before]
     return (*before, *moment(scenario, START), *moment(scenario, scenario.first))
 
 
 def effects(scenario: Scenario, decision: str, option: Option) -> tuple[Effect, ...]:
-    """The effects of an option, up to the next page; at an end, with the final checks."""
+    """Return the effects of an option, up to the next page; if it leads to an end, with the final
+    checks."""
     found = [
         *moment(scenario, f"{decision}.{option.id}"),
         *(Effect(act=act, expect=tuple(act.expect), by="you") for act in option.act),
@@ -181,7 +183,7 @@ def _at_end(end: End, check: str) -> tuple[str, ...]:
 
 
 def moment(scenario: Scenario, name: str) -> list[Effect]:
-    """The effects of a moment: first the faults that end, then the acts that begin."""
+    """Return the effects of a moment: first the faults that end, then the acts that begin."""
     ends = [
         Effect(act=Act(do="clear", fault=act.fault.partition(":")[0]), expect=("done",))
         for one in scenario.happenings
@@ -198,15 +200,15 @@ def moment(scenario: Scenario, name: str) -> list[Effect]:
 
 
 def options(scenario: Scenario, decision: Decision, seed: int) -> Sequence[Option]:
-    """The options in the order shown. The order depends on the seed, so that the position on the
-    screen does not give the right option away."""
+    """Return the options in the order shown. The order depends on the seed, so that the position on
+    the screen does not reveal the right option."""
     found = list(decision.options)
     random.Random(f"{seed}/{scenario.name}/{decision.id}").shuffle(found)
     return found
 
 
 def time_of_day(scenario: Scenario, minutes: int) -> str:
-    """The time of day in the story, as HH:MM, after some minutes."""
+    """Return the time of day in the story, as HH:MM, after this number of minutes."""
     hours, _, rest = scenario.starts.partition(":")
     total = (int(hours) * 60 + int(rest) + minutes) % (24 * 60)
     return f"{total // 60:02}:{total % 60:02}"

@@ -1,6 +1,6 @@
 """Turn what a person does in a story into events for the journal. Pure.
 
-Nothing is executed here. Once a choice's event is written, `State.pending` holds what remains to
+Nothing is executed here. After a choice's event is written, `State.pending` lists what remains to
 be done on the platform. So a confirmed choice is never asked for again.
 """
 
@@ -15,12 +15,13 @@ from pryv_tui.operations.drilling.facts import Check
 
 
 def open_decision(scenario: Scenario, state: State) -> Decision | None:
-    """The decision that waits for a person; None while effects are pending, and at the end."""
+    """Return the decision that waits for a person; None while effects are pending, and at the
+    end."""
     return None if state.pending else scenario.decision(state.at)
 
 
 def choose(scenario: Scenario, state: State, choice: str) -> list[AnyEvent]:
-    """The events for an option chosen at the open decision: its gates and the choice itself.
+    """Return the events for an option chosen at the open decision: its gates and the choice itself.
 
     Raises:
         PryvTuiError: `usage`, no decision is open, or it does not have this option.
@@ -52,8 +53,8 @@ def choose(scenario: Scenario, state: State, choice: str) -> list[AnyEvent]:
 
 
 def next_hint(scenario: Scenario, state: State) -> tuple[str, int] | None:
-    """The next hint of the open decision and its cost in minutes of the story; None: no more hints,
-    or no open decision."""
+    """Return the next hint of the open decision and its cost in minutes of the story. None if there
+    are no more hints, or no decision is open."""
     decision = open_decision(scenario, state)
     if decision is None:
         return None
@@ -64,7 +65,7 @@ def next_hint(scenario: Scenario, state: State) -> tuple[str, int] | None:
 
 
 def hint(scenario: Scenario, state: State) -> list[AnyEvent]:
-    """The event for the next hint of the open decision; empty where no hint is left.
+    """Return the event for the next hint of the open decision; empty if no hint is left.
 
     Raises:
         PryvTuiError: `usage`, no decision is open.
@@ -78,7 +79,7 @@ def hint(scenario: Scenario, state: State) -> list[AnyEvent]:
 
 
 def hints_told(scenario: Scenario, state: State) -> list[str]:
-    """The hints of the open decision that were asked for so far."""
+    """Return the hints of the open decision that the player has asked for so far."""
     decision = open_decision(scenario, state)
     if decision is None:
         return []
@@ -86,7 +87,7 @@ def hints_told(scenario: Scenario, state: State) -> list[str]:
 
 
 def not_executed(effect: Effect) -> list[AnyEvent]:
-    """The events for an effect in a walk-through, where nothing is executed."""
+    """Return the events for an effect in a walk-through, in which nothing is executed."""
     found: list[AnyEvent] = []
     if effect.final:
         why = "the drill was walked through, and nothing was executed"
@@ -98,7 +99,8 @@ def not_executed(effect: Effect) -> list[AnyEvent]:
 
 
 def came_to(scenario: Scenario, state: State) -> list[AnyEvent]:
-    """The event for the end of the story; empty if that is not reached, or is written already."""
+    """Return the event for the end of the story; empty if the end is not reached, or already
+    written."""
     end = scenario.end(state.at)
     if end is None or state.pending or state.over:
         return []

@@ -1,1 +1,1 @@
-"""Damage to a practice platform that is done and noted at once, unlike faults, which wait."""
+"""Damage to a practice platform that is done and recorded at once, unlike faults, which wait."""

@@ -1,7 +1,7 @@
-"""Somebody else works on the same machine: a container is started in the middle of a restore.
+"""A container that somebody else starts on the same machine in the middle of a restore.
 
-The container is noted beforehand. It is started once, when the engine starts MongoDB to fill it, so
-that it happens at the same moment on every machine.
+The container's name is written down beforehand. It is started once, when the engine starts MongoDB
+to fill it, so that it happens at the same moment on every machine.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from pryv_tui.practice import simulated
 
 _FILE = "meanwhile"
 MOMENT = "mongodb"
-"""The service whose start triggers it."""
+"""The service whose start triggers the start of the container."""
 
 
 def start_meanwhile(folder: Path, container: str) -> None:
-    """Start a container the next time that MongoDB is started.
+    """Arrange that a container is started the next time that MongoDB is started.
 
     Raises:
-        OSError: it can't be written down.
+        OSError: the container's name can't be written down.
     """
     simulated.note(folder, "container_started", container)
     (folder / _FILE).write_text(container, encoding="utf-8")
 
 
 def due(folder: Path, service: str) -> str:
-    """The container that somebody starts now; empty if none. Each is returned only once."""
+    """Return the container that somebody starts now; empty if none. Each is returned only once."""
     if service != MOMENT:
         return ""
     try:

@@ -19,7 +19,7 @@ _CORE, _OTHER_CORE = "co1", "co2"
 
 
 def drop_events(folder: Path) -> int:
-    """Delete every event's document, as a broken script might. Returns how many there were."""
+    """Delete the document of every event, as a broken script might. Return how many there were."""
     home = Home(folder)
     store = _life(home).places.mongo
     many = store.count(DATABASE, _EVENTS)
@@ -29,8 +29,8 @@ def drop_events(folder: Path) -> int:
 
 
 def damaged_file(folder: Path) -> str:
-    """The file that `damage_file` overwrites, relative to core's root: the first attached file that
-    exists, in an order given by the seed.
+    """Return the file that `damage_file` overwrites, relative to core's root: the first attached
+    file that exists, in an order that depends on the seed.
 
     Raises:
         PryvTuiError: `practice`, there is none.
@@ -47,7 +47,7 @@ def damaged_file(folder: Path) -> str:
 
 
 def damage_file(folder: Path) -> str:
-    """Overwrite an attached file with zeros; its name and length stay. Returns its path."""
+    """Overwrite an attached file with zeros; its name and length stay. Return its path."""
     path = damaged_file(folder)
     simulated.note(folder, "file_damaged", path)
     full = Home(folder).home_of("core").root / path
@@ -58,8 +58,8 @@ def damage_file(folder: Path) -> str:
 
 
 def integrity_of(folder: Path, path: str) -> str:
-    """The checksum of an attached file in its event: `sha256-…`; empty where no event names the
-    file."""
+    """Return the checksum of an attached file that is in its event: `sha256-…`; empty if no event
+    names the file."""
     store = _life(Home(folder)).places.mongo
     name = Path(path).name
     for body in store.documents(DATABASE, _EVENTS):
@@ -70,7 +70,7 @@ def integrity_of(folder: Path, path: str) -> str:
 
 
 def half_account(folder: Path) -> str:
-    """Create an account in register only: core never hears of it. Returns its name."""
+    """Create an account in register only, not in core. Return its name."""
     home = Home(folder)
     before = settings.take_numbers(folder, accounts=1)
     person = account(before.seed, before.accounts, registered=clock())
@@ -81,7 +81,7 @@ def half_account(folder: Path) -> str:
 
 def sign_up_elsewhere(folder: Path, users: int) -> list[str]:
     """Create accounts on another core of the platform, whose machine does not exist here. Register
-    knows them and their core. Returns their names."""
+    has them and the name of their core. Return their names."""
     home = Home(folder)
     before = settings.take_numbers(folder, accounts=users)
     people = [
@@ -96,8 +96,8 @@ def sign_up_elsewhere(folder: Path, users: int) -> list[str]:
 
 
 def free_names(folder: Path) -> list[str]:
-    """Free the names that only register knows, as register's own call does (`DELETE
-    https://reg.DOMAIN/users/NAME?onlyReg=true`). Returns these names."""
+    """Free the names that only register has, as register's own call does (`DELETE
+    https://reg.DOMAIN/users/NAME?onlyReg=true`). Return these names."""
     home = Home(folder)
     life = _life(home)
     freed = []
@@ -105,7 +105,7 @@ def free_names(folder: Path) -> list[str]:
     for person in _everybody(home):
         key = f"{person.username}:users".encode()
         if life.places.redis.load().get(f"{person.username}:server".encode()) != here:
-            continue  # the account is on another core
+            continue  # The account is on another core.
         if key in life.places.redis.load() and not (life.places.users / person.folder).is_dir():
             simulated.note(folder, "name_freed", person.username)
             life.places.redis.append(

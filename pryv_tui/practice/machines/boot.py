@@ -2,7 +2,8 @@
 
 Missing mount sources are created, as the engine does for binds. Databases set up an empty store in
 an empty folder. Applications that fetch register's service info crash-loop until register runs;
-whether they still do is worked out when somebody looks, since nothing runs in the background here.
+whether they still do is computed when the containers are listed, since nothing runs in the
+background here.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def start(home: Home, machine: Machine, container: ContainerRecord) -> None:
 
 
 def look(home: Home, machine: Machine, record: EngineRecord) -> bool:
-    """Update containers that crash-loop to the present moment. Returns whether anything changed."""
+    """Update containers that crash-loop to the present moment. Return whether anything changed."""
     changed = False
     for container in record.containers.values():
         fault = home.faults.active("container-loops", container.service)
@@ -114,8 +115,8 @@ def _say_hello(machine: Machine, container: ContainerRecord) -> None:
 
 
 def _register_runs(home: Home, machine: Machine, container: ContainerRecord) -> bool:
-    """Whether the register that a container asks is running. A drill's container asks the drill's
-    own."""
+    """Whether the register that a container uses is running. A drill's container uses the drill's
+    own register."""
     if not container.sandbox:
         return home.runs("register")
     return any(
@@ -134,7 +135,7 @@ def _prepare_store(machine: Machine, container: ContainerRecord) -> None:
         return
     data = {m.destination: Path(m.source) for m in container.mounts}
     if container.service == "mongodb":
-        # Loaded here: most tools look at containers only, and need no database code.
+        # Loaded here: most tools use containers only, and need no database code.
         from pryv_tui.practice.stores.mongo import MongoStore
 
         MongoStore(data["/app/data"]).ensure()
@@ -152,7 +153,8 @@ def _prepare_store(machine: Machine, container: ContainerRecord) -> None:
 
 
 def _register_boots(machine: Machine, container: ContainerRecord) -> None:
-    """Make the user `wactiv`, as every boot of register does; its own health check asks for it."""
+    """Create the user `wactiv`, as every boot of register does; register's own health check asks
+    for it."""
     redis = machine.root / "pryv/redis/data"
     if container.sandbox:
         stores = [one for one in _of_drill(machine, container) if one.service == "redis"]
@@ -161,7 +163,7 @@ def _register_boots(machine: Machine, container: ContainerRecord) -> None:
             return
         redis = Path(found[0].source)
     if (redis / "appendonly.aof").exists():
-        with suppress(Broken):  # then Redis itself does not run
+        with suppress(Broken):  # Then Redis itself does not run.
             RedisStore(redis).make_wactiv()
 
 
@@ -172,8 +174,8 @@ def _chown_all(folder: Path, uid: int) -> None:
 
 
 def inside_root(mount: MountRecord, machine: Machine, container: ContainerRecord) -> bool:
-    """Whether a mount is in this machine's root, or in the container's own sandbox. `/dev/log`,
-    for example, does not."""
+    """Whether a mount is in this machine's root, or in the container's own sandbox. `/dev/log`, for
+    example, is not."""
     return _is_in(mount, _own_root(machine, container))
 
 
@@ -182,6 +184,6 @@ def _own_root(machine: Machine, container: ContainerRecord) -> str:
 
 
 def _is_in(mount: MountRecord, root: str) -> bool:
-    # Compared as text: this is asked for each mount of each container, and Path objects are slow.
+    # Compared as text: this is called for each mount of each container, and Path objects are slow.
     place = os.path.realpath(mount.source)
     return place == root or place.startswith(f"{root}/")

@@ -1,7 +1,8 @@
-"""Compose files: the seed writes them into a root, and the miniature docker-compose reads them.
+"""Compose files: they are written into a root when the platform is made, and read by the miniature
+docker-compose.
 
 Only the part of the format that Pryv's templates use. Volumes are relative to the compose file, so
-that a restored root brings up containers on itself and on nothing else.
+that containers started from a restored root use that root and nothing else.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ FILE_LABEL = f"{_LABEL}.project.config_files"
 
 @dataclass(frozen=True)
 class Wanted:
-    """A service as a compose file asks for it."""
+    """A service as a compose file describes it."""
 
     name: str
     container: str
@@ -31,7 +32,7 @@ class Wanted:
 
 
 def render(project: Project, services: Iterable[Service]) -> str:
-    """The text of one compose file for these services."""
+    """Return the text of one compose file for these services."""
     import yaml
 
     base = COMPOSE_FILES[project].rpartition("/")[0]
@@ -56,7 +57,8 @@ def render(project: Project, services: Iterable[Service]) -> str:
         },
     }
     head = "# A practice platform's file: it brings up nothing outside its own folder.\n"
-    # The C dumper, if there is one: without it YAML is a fourth of the time to create a platform.
+    # The C dumper, if there is one: without it, YAML takes a fourth of the time to create a
+    # platform.
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
     return head + str(yaml.dump(tree, Dumper=dumper, sort_keys=False))
 
@@ -68,12 +70,12 @@ def _relative(source: str, base: str) -> str:
 
 
 def parse(path: Path) -> tuple[Wanted, ...]:
-    """The services of a compose file.
+    """Return the services of a compose file.
 
     Raises:
-        PryvTuiError: `practice`, in docker-compose's words, when the file can't be used.
+        PryvTuiError: `practice`, in docker-compose's words, the file can't be used.
     """
-    # Loaded here: most commands neither write nor read YAML, and its parser is slow to load.
+    # Loaded here: most commands don't use YAML, and its parser is slow to load.
     import yaml
 
     try:
@@ -106,10 +108,10 @@ def parse(path: Path) -> tuple[Wanted, ...]:
 
 
 def container_record(wanted: Wanted, file: Path, root: Path) -> ContainerRecord:
-    """The container that docker-compose creates for a service; not started yet.
+    """Return the container that docker-compose creates for a service; it is not started yet.
 
     Raises:
-        PryvTuiError: `practice` when a mount would lie outside the machine's root.
+        PryvTuiError: `practice`, a mount would be outside the machine's root.
     """
     folder = file.parent
     top = os.path.realpath(root)

@@ -1,4 +1,5 @@
-"""Append-only files for what containers print, and for what the engine reports of them."""
+"""Append-only files for what containers print, and for the events that the engine reports about
+them."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ T = TypeVar("T")
 
 _POLL = 0.1
 _PART = 1 << 16
-"""Bytes of a log that are read at a time."""
+"""The number of bytes of a log that are read at a time."""
 
 
 def _append(path: Path, line: bytes) -> None:
@@ -38,10 +39,11 @@ class Followed(Iterator[T]):
     is impossible for a generator that is waiting."""
 
     def __init__(self, make: Callable[[Event], Iterator[T]]) -> None:
-        """Make the iterator; nothing is read yet.
+        """Create the iterator; nothing is read yet.
 
         Args:
-            make: makes the iterator; it gets an event that is set when it has to end.
+            make: creates the inner iterator; its argument is an event that is set when it has to
+                end.
         """
         self._closed = Event()
         self._items = make(self._closed)
@@ -50,7 +52,7 @@ class Followed(Iterator[T]):
         return next(self._items)
 
     def close(self) -> None:
-        """End the iterator; it ends at its next poll."""
+        """Ask the iterator to end; it ends at its next poll."""
         self._closed.set()
 
 
@@ -59,7 +61,7 @@ def log_path(machine: Machine, container: str) -> Path:
 
 
 def log(machine: Machine, container: ContainerRecord, text: str) -> None:
-    """Let a container print a line: it goes to the engine's log and to the service's own log
+    """Print a line as a container does: into the engine's log and into the service's own log
     folder."""
     line = f"{now()} [{container.service}] {text}\n".encode()
     _append(log_path(machine, container.name), line)
@@ -77,7 +79,7 @@ def read_log(
     follow: Callable[[], bool] | None,
     since: float | None = None,
 ) -> Iterator[bytes]:
-    """A container's log in chunks, followed by what is added while `follow` returns True."""
+    """Return a container's log in chunks, followed by what is added while `follow` returns True."""
     path = log_path(machine, container)
     return Followed(lambda closed: _read_log(path, tail, follow, since, closed))
 
@@ -104,7 +106,7 @@ def _read_log(
 def _kept(
     path: Path, end: int, tail: int | None, since: float | None, *, part: int = _PART
 ) -> Iterator[bytes]:
-    """The content of a log up to the position `end`, at most `part` bytes at a time."""
+    """Yield the content of a log up to the position `end`, at most `part` bytes at a time."""
     if not end:
         return
     with path.open("rb") as file:
@@ -119,10 +121,10 @@ def _kept(
 
 
 def _start_of(file: BinaryIO, end: int, tail: int, size: int) -> int:
-    """The position of the last `tail` lines, found from the end, one part at a time."""
+    """Return the position of the last `tail` lines, searched from the end, one part at a time."""
     if not tail:
         return end
-    # The newline of the last line does not begin another one.
+    # The newline at the end of the last line does not begin another line.
     wanted, at = tail + 1, end
     while at > 0:
         start = max(0, at - size)
@@ -142,7 +144,7 @@ def _start_of(file: BinaryIO, end: int, tail: int, size: int) -> int:
 
 
 def _printed_since(line: bytes, since: float) -> bool:
-    """Whether a line was printed since that time; each line begins with its own time."""
+    """Whether a line was printed at or after that time; each line begins with its own time."""
     try:
         when = datetime.fromisoformat(line.split(b" ", 1)[0].decode())
     except ValueError:
@@ -165,13 +167,13 @@ def _events_path(machine: Machine) -> Path:
 
 
 def report(machine: Machine, container: str, action: str) -> None:
-    """Report an event to whoever watches the engine."""
+    """Report an event to those who watch the engine."""
     event = EngineEvent(container=container, action=action, time=time.time())
     _append(_events_path(machine), msgspec.json.encode(event) + b"\n")
 
 
 def events(machine: Machine) -> Iterator[EngineEvent]:
-    """Events from now on, until the iterator is closed."""
+    """Yield events from now on, until the iterator is closed."""
     path = _events_path(machine)
     start = path.stat().st_size if path.exists() else 0
     return Followed(lambda closed: _follow_events(path, start, closed))

@@ -1,4 +1,4 @@
-"""Faults that strike while files are copied; the copier calls these hooks for every file."""
+"""Faults that happen while files are copied; the copier calls these hooks for every file."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from pryv_tui.vault.files.copier import ATTEMPTS
 
 _CONF = b"/pryv/nginx/conf/notes of the operator.txt"
 _ROOM = 2 * 1024
-"""Bytes that a full disk still accepts, so that the copy has begun when it fails."""
+"""The number of bytes that a full disk still accepts, so that the copy has begun when it fails."""
 
 
 @dataclass
 class CopyFaults:
-    """The copier's hooks on a practice platform; new ones for each copy, since a disk fills up
-    once."""
+    """The copier's hooks on a practice platform. Each copy needs new ones, since a disk fills up
+    only once."""
 
     folder: bytes
     """The folder of the platform's machines: only files in it are ever changed."""
@@ -76,7 +76,7 @@ class CopyFaults:
 
 
 def copy_faults(home: Home) -> CopyFaults | None:
-    """The hooks of the faults that are set; None if there is none."""
+    """Return the hooks of the faults that are set; None if there is none."""
     full = home.faults.active("disk-full")
     unreadable = home.faults.active("unreadable-file")
     changing = home.faults.active("changing-log")
@@ -93,8 +93,9 @@ def copy_faults(home: Home) -> CopyFaults | None:
 
 
 def _first_attachment(home: Home) -> bytes:
-    """The end of the path of the attachment that can't be read; it is the same in the root and in a
-    set. It is the first one ever made, which the seed tells even after a wipe."""
+    """Return the end of the path of the attachment that can't be read; it is the same in the root
+    and in a set. It is the first attachment ever made, which is known from the seed even after a
+    wipe."""
     from pryv_tui.practice.life import attachment_path
 
     seed = home.settings.seed

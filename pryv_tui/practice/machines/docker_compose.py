@@ -33,7 +33,7 @@ _WITH_VALUE = ("-p", "--project-name", "--project-directory", "--env-file", "-t"
 
 
 class _Usage(Exception):
-    """The arguments are not understood; the text is docker-compose's message."""
+    """The error for arguments that are not understood; its text is docker-compose's message."""
 
 
 class Command:
@@ -54,7 +54,7 @@ class Command:
         self._cancel = cancel
 
     def run_script(self, name: str) -> int:
-        """Run one of the root's `run-…`, `stop-…` and other scripts. Returns its exit code."""
+        """Run one of the root's `run-…`, `stop-…` and other scripts. Return its exit code."""
         if name.startswith("ensure-permissions-"):
             _ensure_permissions(self._machine.root)
             return 0
@@ -68,7 +68,7 @@ class Command:
         return 0
 
     def run(self, arguments: list[str], folder: Path) -> int:
-        """Run docker-compose with these arguments. Returns its exit code."""
+        """Run docker-compose with these arguments. Return its exit code."""
         try:
             file, action, names = _understand(arguments, folder)
             if action == "version":
@@ -106,8 +106,8 @@ class Command:
         raise _Usage(f"No such command: {action}")
 
     def _as_called(self, chosen: list[compose.Wanted], file: Path) -> list[compose.Wanted]:
-        """These services with the present names of their containers: compose finds a container by
-        its labels, not by its name."""
+        """Return these services with the present names of their containers: compose finds a
+        container by its labels, not by its name."""
         found = {
             record.service: record.name
             for record in self._machine.engine.read().containers.values()
@@ -188,7 +188,8 @@ class Command:
 
 
 def _ensure_permissions(root: Path) -> None:
-    """Do what the script of that name does: give everything to the platform's own user."""
+    """Do what the script of that name does: make the platform's own user the owner of
+    everything."""
     if not running_as_root():
         return
     for name in ("pryv", "config-follower", "config-leader"):
@@ -198,7 +199,8 @@ def _ensure_permissions(root: Path) -> None:
 
 
 def _understand(arguments: list[str], folder: Path) -> tuple[Path, str, list[str]]:
-    """The compose file, the action, and the services named after the action."""
+    """Parse the arguments. Return the compose file, the action, and the services named after the
+    action."""
     file: Path | None = None
     action = ""
     names: list[str] = []

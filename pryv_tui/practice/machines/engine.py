@@ -30,7 +30,7 @@ from pryv_tui.practice.state import ContainerRecord, EngineRecord, EngineStore, 
 
 _STORE_TOOLS = ("mongodump", "mongorestore", "influxd")
 _STORE_COMMANDS = ("BGREWRITEAOF", "SAVE")
-"""The tools, and the commands of redis-cli, at which the fault `engine-gone` strikes."""
+"""The tools, and the commands of redis-cli, at which the fault `engine-gone` happens."""
 
 
 class PracticeEngine:
@@ -64,7 +64,7 @@ class PracticeEngine:
         return list(found)
 
     def address(self, container: str) -> str:
-        """Always empty: nothing of a practice platform listens on a network."""
+        """Return an empty text: nothing of a practice platform listens on a network."""
         return ""
 
     def ends_at(self, container: str, address: str, port: int) -> bool:
@@ -212,8 +212,8 @@ class PracticeEngine:
         self._switch(container, "paused", "running", "unpause")
 
     def ask(self, container: str, name: str, path: str) -> int:
-        """The status with which the practice applications answer: nginx chooses the service by
-        name, as the real one does."""
+        """Return the HTTP status with which the practice applications answer. The service is chosen
+        by name, as the real nginx does."""
         self._reach()
         self._running(container)
         first = name.partition(".")[0]
@@ -302,8 +302,8 @@ class PracticeEngine:
 
 @lru_cache(maxsize=8)
 def _listed(content: bytes | None) -> tuple[Container, ...]:
-    """The containers of a content of `engine.json`. Cached: a run lists them two dozen times, and
-    mostly nothing has changed in between."""
+    """Return the containers in a content of `engine.json`. Cached: a run lists them two dozen
+    times, and usually nothing has changed in between."""
     return _containers_of(EngineStore.of_content(content))
 
 

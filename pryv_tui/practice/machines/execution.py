@@ -1,7 +1,7 @@
-"""Run a tool as a process of its own, as an engine's exec does.
+"""Run a tool as a separate process, as an engine's exec does.
 
-The process is a session leader recorded in `engine.json`. So it outlives its starter, like a
-program started with docker exec, and a later process can find it and end it.
+The process is a session leader that is recorded in `engine.json`. So it outlives its starter, like
+a program started with docker exec, and a later process can find it and end it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def spawn(
     """Start a tool and record it as running in its container.
 
     Args:
-        begun: is called with the tool's unique id before the tool starts.
+        begun: called with the tool's unique id before the tool starts.
     """
     called = os.urandom(16).hex()
     if begun is not None:
@@ -61,7 +61,7 @@ def spawn(
 def follow(
     process: Process, on_output: OutputSink, cancel: CancelToken | None, *, what: str
 ) -> int:
-    """Pass on what a process prints until it ends. Returns its exit code; 128 + the signal's number
+    """Pass on what a process prints until it ends. Return its exit code; 128 + the signal's number
     if a signal ended it.
 
     Raises:
@@ -118,7 +118,7 @@ def _close(process: Process) -> None:
 
 
 def _kill(process: Process) -> None:
-    """End our own child: first by SIGTERM, then by SIGKILL. Returns when it is gone."""
+    """End our own child: first by SIGTERM, then by SIGKILL. Return when it is gone."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         if process.poll() is not None:
             return
@@ -132,7 +132,7 @@ def _kill(process: Process) -> None:
 
 
 def end(record: ProcessRecord, *, patience: float = _PATIENCE) -> None:
-    """End a recorded process, which may be another process's child. Returns when it is gone."""
+    """End a recorded process, which may be another process's child. Return when it is gone."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         if not record.alive:
             return

@@ -44,7 +44,7 @@ class PracticeHost:
         return self._machine.root
 
     def which(self, program: str) -> str | None:
-        """The path of a program on this machine, which has only docker-compose."""
+        """Return the path of a program on this machine, which has only docker-compose."""
         return _BINARIES.get(program)
 
     def run(
@@ -56,7 +56,7 @@ class PracticeHost:
         on_output: OutputSink,
         cancel: CancelToken | None = None,
     ) -> int:
-        """Run docker-compose, or one of the root's own scripts, which call it. Returns the exit
+        """Run docker-compose, or one of the root's own scripts, which call it. Return the exit
         code."""
         program = argv[0]
         command = docker_compose.Command(self._home, self._machine, self._engine, on_output, cancel)

@@ -1,8 +1,8 @@
 """Lose a role: end and remove its containers, and remove its folders with all their content.
 
-Runs may be at work there, as on a real platform: a backup that writes its dump, a restore that
-renames and copies. So each thing is first taken away by a single rename, and then deleted where
-nobody looks. No run finds half of it, and what a run creates in the meantime is removed too.
+Runs may be active there, as on a real platform: a backup that writes its dump, a restore that
+renames and copies. So each folder is first moved away by a single rename, and then deleted where
+nothing else uses it. No run finds half of it, and what a run creates meanwhile is removed too.
 """
 
 from __future__ import annotations
@@ -22,11 +22,13 @@ from pryv_tui.practice.machines import console, execution
 SHARED = ("nginx", "config_follower")
 """Services that every role has: on a single machine they stay when one role is lost."""
 _GONE = "gone"
-"""The folder, beside the root, to which lost things are moved before they are deleted."""
+"""The name of the folder, beside the root, to which lost things are moved before they are
+deleted."""
 _TRIES = 50
-"""How many rounds of removal to try while a run puts things back."""
+"""The largest number of rounds of removal while a run creates things again."""
 _STAYS = (errno.EBUSY, errno.EXDEV)
-"""Errors of a rename that can't be done, for example of a mounted disk: it is emptied in place."""
+"""Errors of an impossible rename, for example of a mounted disk: the folder is then emptied in
+place."""
 
 
 def lose_machine(machine: Machine) -> None:
@@ -53,8 +55,8 @@ def lose_role(machine: Machine, role: RoleName) -> None:
 
 
 def of_role(role: RoleName) -> tuple[set[str], list[str]]:
-    """The services and folders that belong to this role, and to no other, on a machine of all
-    roles."""
+    """Return the services and folders that belong to this role, and to no other, on a machine that
+    has all roles."""
     services = {service for service in ROLES[role].services if service not in SHARED}
     others = {f.path for known in ROLES.values() if known.name != role for f in known.folders}
     folders = [f.path for f in ROLES[role].folders]
@@ -63,7 +65,7 @@ def of_role(role: RoleName) -> tuple[set[str], list[str]]:
 
 
 def _remove_containers(machine: Machine, doomed: Callable[[str], bool]) -> None:
-    """End what runs in these containers, then remove them."""
+    """End the processes in these containers, then remove the containers."""
     with machine.engine.change() as engine:
         every = [c for c in engine.containers.values() if not c.sandbox]
         names = [c.name for c in every if doomed(c.service)]
@@ -73,7 +75,7 @@ def _remove_containers(machine: Machine, doomed: Callable[[str], bool]) -> None:
     for process in processes:
         execution.end(process)
     for name in names:
-        # Reported as an engine does: whoever watches it sees the removal at once.
+        # Reported as an engine does: those who watch it see the removal at once.
         console.report(machine, name, "destroy")
 
 
@@ -98,7 +100,7 @@ def _lose(machine: Machine, doomed: Callable[[], Iterable[Path]]) -> None:
             try:
                 path.rename(target)
             except (FileNotFoundError, NotADirectoryError):
-                continue  # somebody else has removed it
+                continue  # Another process has removed it.
             except OSError as error:
                 if error.errno not in _STAYS:
                     raise
@@ -116,11 +118,11 @@ def _lose(machine: Machine, doomed: Callable[[], Iterable[Path]]) -> None:
 
 
 def _remove(path: Path) -> None:
-    """Delete everything at a path, even if others add or remove files there at the same time. What
-    still stays is outside of the root."""
+    """Delete everything at a path, even if others add or remove files there at the same time. If
+    something stays, it is outside the root."""
 
     def failed(_call: Callable[..., Any], name: str, error: Any) -> None:
-        # It is gone already, or something was added: the next round looks again.
+        # It is already gone, or something was added: the next round tries again.
         if not isinstance(error[1], FileNotFoundError) and error[1].errno != errno.ENOTEMPTY:
             raise error[1]
 

@@ -1,4 +1,5 @@
-"""Containers of a practice machine that differ from the templates: renamed, or foreign."""
+"""Containers of a practice machine that differ from the templates: renamed ones, and foreign
+ones."""
 
 from __future__ import annotations
 
@@ -15,10 +16,11 @@ FOREIGN_IMAGE = "filebrowser/filebrowser:v2"
 
 
 def rename(machine: Machine, name: str, new: str) -> None:
-    """Rename a container, as `docker rename` does, and compose 1.x half-way through recreating one.
+    """Rename a container, as `docker rename` does, and as compose 1.x does half-way through
+    recreating a container.
 
     Raises:
-        PryvTuiError: `container-missing`, or `usage` where the new name is in use.
+        PryvTuiError: `container-missing`, or `usage`, the new name is in use.
     """
     with machine.engine.change() as engine:
         record = engine.containers.get(name)
@@ -38,13 +40,14 @@ def rename(machine: Machine, name: str, new: str) -> None:
 
 
 def add(home: Home, machine: Machine, name: str, folders: Sequence[str]) -> None:
-    """Start a container that is not the platform's, with folders of the root mounted.
+    """Start a container that is not part of the platform, with folders of the root mounted.
 
     Args:
-        folders: relative to the root, `pryv/core/data`, or `pryv/core/data:ro`; `.` is the root.
+        folders: paths relative to the root: `pryv/core/data`, or `pryv/core/data:ro`; `.` is the
+            root.
 
     Raises:
-        PryvTuiError: `usage` for a name that is in use, or a folder outside of the root.
+        PryvTuiError: `usage`, the name is in use, or a folder is outside the root.
     """
     mounts = []
     for word in folders:

@@ -14,7 +14,7 @@ from pryv_tui.practice.services import SERVICES
 from pryv_tui.practice.state import ContainerRecord, MountRecord, NetworkRecord, now
 
 GATEWAY = "192.0.2.1"
-"""An address reserved for documentation (RFC 5737): it belongs to nobody."""
+"""An address reserved for documentation (RFC 5737), which nobody uses."""
 
 
 class PracticeMaker:
@@ -25,8 +25,8 @@ class PracticeMaker:
         self._machine = machine
 
     def image(self, *names: str) -> str:
-        """The id of the first image that exists: those of the platform's containers and of the
-        release."""
+        """Return the id of the first image that exists. The images that exist are those of the
+        platform's containers and of the release."""
         here = {service.image for service in SERVICES.values()}
         here |= {one.image for one in self._machine.engine.read().containers.values()}
         known = {_record(image).digest: image for image in sorted(here)}

@@ -1,1 +1,1 @@
-"""The miniature databases: what is in their data folders. The tools answer questions about it."""
+"""The miniature databases: they read and write the data folders, and the tools use them."""

@@ -1,8 +1,8 @@
-"""A miniature InfluxDB over the layout of a real data folder: `meta/meta.db`, `data/…/*.tsm`,
+"""A miniature InfluxDB with the layout of a real data folder: `meta/meta.db`, `data/…/*.tsm`,
 `wal/`.
 
-Because the layout is the real one, an offline restore (metadata and shards put in place while the
-server is stopped) works here too.
+Because the layout is the real one, an offline restore (copying metadata and shards into place while
+the server is stopped) works here too.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ class InfluxStore:
         return influx_meta.decode(self.meta_bytes())
 
     def _as_it_is(self) -> Meta:
-        """The cached metadata; do not change it. A question about each of a thousand databases
-        reads it a thousand times, and it hardly ever changes."""
+        """Return the cached metadata; do not change it. It is read for each of a thousand
+        databases, and hardly ever changes."""
         content = self.meta_bytes()
         if content != self._read[0]:
             self._read = (content, influx_meta.decode(content))
@@ -65,12 +65,11 @@ class InfluxStore:
         return self.data / "data" / database / influx_meta.POLICY / str(shard)
 
     def write(self, database: str, series: Mapping[str, Sequence[tsm.Point]]) -> None:
-        """Write points. Creates the database if it is missing, as the hfs server does."""
+        """Write points. Create the database if it is missing, as the hfs server does."""
         self.write_all({database: series})
 
     def write_all(self, written: Mapping[str, Mapping[str, Sequence[tsm.Point]]]) -> None:
-        """Write points of several databases in one go under one lock, creating missing
-        databases."""
+        """Write points of several databases under one lock. Create missing databases."""
         with locked_folder(self.data):
             meta = self.meta()
             known = {database.name: database for database in meta.databases}
@@ -113,12 +112,12 @@ class InfluxStore:
         return [file for _, _, files in self._shards_of(known) for file in files]
 
     def measurements(self, database: str) -> list[str]:
-        """The measurements of a database; empty for a database that does not exist."""
+        """Return the measurements of a database; empty if the database does not exist."""
         keys = {key for file in self._files(database) for key in tsm.decode(file.read_bytes())}
         return sorted({tsm.measurement(key) for key in keys})
 
     def measured(self, database: str, measurement: str) -> int:
-        """How many points a measurement holds; a point that is stored twice counts once."""
+        """Return how many points a measurement has; a point that is stored twice counts once."""
         times = {
             time
             for file in self._files(database)
@@ -129,10 +128,11 @@ class InfluxStore:
         return len(times)
 
     def measured_since(self, database: str, since: int | None) -> dict[str, int]:
-        """How many points each measurement has, for those with any.
+        """Return how many points each measurement has, for measurements with any points.
 
         Args:
-            since: only points after this moment, in nanoseconds; None: all.
+            since: count only points after this moment, in nanoseconds since the epoch; None: all
+                points.
         """
         times: dict[str, set[int]] = {}
         for file in self._files(database):
@@ -142,7 +142,7 @@ class InfluxStore:
         return {name: len(found) for name, found in sorted(times.items()) if found}
 
     def values(self, database: str, measurement: str) -> list[tsm.Point]:
-        """The points of a measurement, in the order of their times."""
+        """Return the points of a measurement, in the order of their times."""
         found: dict[int, int] = {}
         for file in self._files(database):
             for key, points in tsm.decode(file.read_bytes()).items():
@@ -162,7 +162,7 @@ class InfluxStore:
                     write_atomically(file, tsm.encode(left), mode=0o644)
 
     def shards(self) -> list[tuple[str, int, list[Path]]]:
-        """Every shard that has files: its database, its number, its files."""
+        """Return every shard that has files: its database, its number, its files."""
         return self._shards_of(self._as_it_is().databases)
 
     def _shards_of(self, databases: Sequence[Database]) -> list[tuple[str, int, list[Path]]]:
@@ -175,10 +175,10 @@ class InfluxStore:
         return found
 
     def import_meta(self, incoming: Meta) -> dict[tuple[str, int], int]:
-        """Import a backup's databases. Returns the new shard for each of the backup's shards.
+        """Import the databases of a backup. Return the new shard for each of the backup's shards.
 
         Raises:
-            DatabaseExists: one of the databases exists already, or there is none to import; nothing
+            DatabaseExists: one of the databases already exists, or there is none to import; nothing
                 was changed.
         """
         with locked_folder(self.data):
@@ -197,11 +197,11 @@ class InfluxStore:
         return shards
 
     def points(self, database: str) -> int:
-        """How many points a database holds; a point that is stored twice counts once."""
+        """Return how many points a database has; a point that is stored twice counts once."""
         return self.all_points().get(database, 0)
 
     def all_points(self) -> dict[str, int]:
-        """How many points each database holds; a point that is stored twice counts once."""
+        """Return how many points each database has; a point that is stored twice counts once."""
         seen: dict[str, dict[str, set[int]]] = {name: {} for name in self.databases()}
         for name, _, files in self.shards():
             for file in files:
@@ -213,7 +213,7 @@ class InfluxStore:
 def _by_shard(
     meta: Meta, database: Database, series: Mapping[str, Sequence[tsm.Point]]
 ) -> dict[int, dict[str, list[tsm.Point]]]:
-    """The points for each shard; missing shard groups are created."""
+    """Return the points for each shard; missing shard groups are created."""
     out: dict[int, dict[str, list[tsm.Point]]] = {}
     for key, points in series.items():
         for point in sorted(points):

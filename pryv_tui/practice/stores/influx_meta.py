@@ -1,6 +1,6 @@
 """InfluxDB's `meta.db`: databases, retention policies, shard groups, in the real protobuf message.
 
-A portable backup's `.meta` file is another message around it: field 1 is this content byte for
+A portable backup's `.meta` file is another message around it: field 1 is this content, byte for
 byte, field 2 a node number.
 """
 
@@ -14,13 +14,14 @@ POLICY = "autogen"
 WEEK = 7 * 24 * 3600 * 10**9
 """The length of an autogen shard group, in nanoseconds."""
 _MONDAY = 4 * 24 * 3600 * 10**9
-"""Nanoseconds from the epoch, a Thursday, to a Monday: groups begin on Mondays, as they are counted
-from the year 1."""
+"""Nanoseconds from the epoch, a Thursday, to a Monday. Shard groups begin on Mondays, since
+InfluxDB counts them from the year 1."""
 _CLUSTER = 5600000000000000001
 
 
 class ShardGroup(msgspec.Struct):
-    """A time span and the shard that holds its points (one shard for each group, on one node)."""
+    """A time span and the shard that contains its points (one shard for each group, on one
+    node)."""
 
     id: int
     start: int
@@ -50,7 +51,7 @@ class Meta(msgspec.Struct):
         return next((d for d in self.databases if d.name == name), None)
 
     def add_group(self, database: Database, time: int) -> ShardGroup:
-        """Create a shard group for the week of this time."""
+        """Create a shard group for the week that contains this time."""
         start = (time - _MONDAY) // WEEK * WEEK + _MONDAY
         self.max_group += 1
         self.max_shard += 1
@@ -60,7 +61,7 @@ class Meta(msgspec.Struct):
 
 
 def encode(meta: Meta) -> bytes:
-    """The content of `meta.db`."""
+    """Return the content of `meta.db`."""
     out = number(1, 0) + number(2, meta.index) + number(3, _CLUSTER)
     for database in meta.databases:
         policy = message(1, POLICY) + number(2, 0) + number(3, WEEK) + number(4, 1)
@@ -73,10 +74,10 @@ def encode(meta: Meta) -> bytes:
 
 
 def decode(data: bytes) -> Meta:
-    """Read `meta.db`; fields that this miniature does not use are ignored.
+    """Read `meta.db`. Fields that this miniature does not use are ignored.
 
     Raises:
-        ValueError: it is not a valid message of this kind.
+        ValueError: the content is not a valid message of this kind.
     """
     meta = Meta()
     for key, value in fields(data):
@@ -120,15 +121,15 @@ def _group(data: bytes) -> ShardGroup:
 
 
 def pack(content: bytes) -> bytes:
-    """The content of a portable `.meta` file for a `meta.db`."""
+    """Return the content of a portable `.meta` file for a `meta.db`."""
     return message(1, content) + number(2, 0)
 
 
 def unpack(data: bytes) -> bytes:
-    """The `meta.db` inside a portable `.meta` file.
+    """Return the `meta.db` inside a portable `.meta` file.
 
     Raises:
-        ValueError: it is not a portable `.meta` file.
+        ValueError: the data is not a portable `.meta` file.
     """
     for key, value in fields(data):
         if key == 1 and isinstance(value, bytes):

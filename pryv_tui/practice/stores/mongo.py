@@ -1,7 +1,8 @@
-"""A miniature MongoDB: one SQLite file for each database; documents are kept as the BSON received.
+"""A miniature MongoDB: one SQLite file for each database; documents are stored as the BSON
+received.
 
-`_id` is unique in a collection. That is enough for a restore onto existing documents to fail as the
-real one does. Indexes are kept as definitions only.
+`_id` is unique in a collection: that is enough to make a restore onto existing documents fail as
+the real one does. Indexes are stored only as definitions.
 """
 
 from __future__ import annotations
@@ -52,9 +53,9 @@ class MongoStore:
 
     def _open(self, database: str) -> sqlite3.Connection:
         connection = sqlite3.connect(self.data / f"{database}{_SUFFIX}", timeout=60)
-        # WAL mode: readers do not block writers, so life goes on while a dump is taken.
+        # WAL mode: readers do not block writers, so others can write while a dump is made.
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = OFF")  # no real data: a power cut may destroy it
+        connection.execute("PRAGMA synchronous = OFF")  # No real data: a power cut may destroy it.
         if connection.execute("PRAGMA user_version").fetchone() != (_VERSION,):
             connection.executescript(_SCHEMA)
         return connection
@@ -73,7 +74,7 @@ class MongoStore:
 
     @contextmanager
     def _writing(self, database: str) -> Iterator[sqlite3.Connection]:
-        """A connection whose transaction ends with the block."""
+        """Yield a connection whose transaction ends with the block."""
         if self._kept is not None and self._kept[0] == database:
             yield self._kept[1]
             return
@@ -82,10 +83,10 @@ class MongoStore:
 
     @contextmanager
     def looking(self, database: str) -> Iterator[None]:
-        """Answer all that the block asks about a database on one connection: to open it costs more
+        """Use one connection for all that the block reads from a database: opening it costs more
         than most answers. Can't be nested."""
         if database not in self.databases():
-            yield  # opening it would create it
+            yield  # Opening it would create it.
             return
         with closing(self._open(database)) as connection:
             self._looked = (database, connection)
@@ -103,7 +104,7 @@ class MongoStore:
             yield connection
 
     def collections(self, database: str) -> list[str]:
-        """The names of a database's collections; empty for a database that does not exist."""
+        """Return the names of a database's collections; empty if the database does not exist."""
         if database not in self.databases():
             return []
         with self._reading(database) as connection:
@@ -111,7 +112,7 @@ class MongoStore:
         return [str(row[0]) for row in rows]
 
     def views(self, database: str) -> dict[str, str]:
-        """The options of each view as JSON, by name: the collection that it is on, and its
+        """Return the options of each view as JSON, by the view's name: its collection and its
         pipeline."""
         if database not in self.databases():
             return {}
@@ -162,7 +163,7 @@ class MongoStore:
         return int(row[0])
 
     def counts(self, database: str) -> dict[str, int]:
-        """The number of documents in each collection."""
+        """Return the number of documents in each collection."""
         if database not in self.databases():
             return {}
         with self._reading(database) as connection:
@@ -173,7 +174,7 @@ class MongoStore:
         return {str(name): int(count) for name, count in rows}
 
     def bytes_of(self, database: str) -> int:
-        """The total size of all documents in a database's collections, as BSON, in bytes."""
+        """Return the total size in bytes, as BSON, of all documents in a database's collections."""
         if database not in self.databases():
             return 0
         with self._reading(database) as connection:
@@ -184,7 +185,7 @@ class MongoStore:
         return int(row[0])
 
     def documents(self, database: str, collection: str) -> Iterator[bytes]:
-        """Every document as BSON, in the order of insertion."""
+        """Yield every document as BSON, in the order of insertion."""
         with self._reading(database) as connection:
             for (body,) in connection.execute(
                 "SELECT body FROM documents WHERE collection = ? ORDER BY rowid", (collection,)
@@ -192,8 +193,8 @@ class MongoStore:
                 yield bytes(body)
 
     def insert(self, database: str, collection: str, documents: Iterable[bytes]) -> tuple[int, int]:
-        """Insert BSON documents. Returns how many were inserted, and how many had an `_id` that
-        exists."""
+        """Insert BSON documents. Return how many were inserted, and how many were not because their
+        `_id` exists."""
         done = failed = 0
         with self._writing(database) as connection:
             for body in documents:
@@ -207,7 +208,7 @@ class MongoStore:
         return done, failed
 
     def indexes(self, database: str, collection: str) -> list[Index]:
-        """The definitions of a collection's indexes, `_id_` first."""
+        """Return the definitions of a collection's indexes, `_id_` first."""
         with self._reading(database) as connection:
             rows = connection.execute(
                 "SELECT definition FROM indexes WHERE collection = ? ORDER BY rowid", (collection,)

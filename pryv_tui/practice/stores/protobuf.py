@@ -9,7 +9,7 @@ _MASK = (1 << 64) - 1
 
 
 def varint(number: int) -> bytes:
-    """A number as a varint; a negative one as its 64-bit two's complement."""
+    """Return a number as a varint; a negative number as its 64-bit two's complement."""
     number &= _MASK
     out = bytearray()
     while number > 0x7F:
@@ -20,18 +20,18 @@ def varint(number: int) -> bytes:
 
 
 def number(field: int, value: int) -> bytes:
-    """A field that holds a number."""
+    """Return a field that contains a number."""
     return varint(field << 3) + varint(value)
 
 
 def message(field: int, body: bytes | str) -> bytes:
-    """A field that holds bytes, a string or another message."""
+    """Return a field that contains bytes, a string or another message."""
     data = body.encode() if isinstance(body, str) else body
     return varint(field << 3 | 2) + varint(len(data)) + data
 
 
 def fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """Every field of a message, in order: its number and its raw value.
+    """Yield every field of a message, in order: its number and its raw value.
 
     Raises:
         ValueError: the message ends early, or has a wire type that InfluxDB's metadata does not
@@ -54,13 +54,13 @@ def fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
 
 
 def signed(value: int) -> int:
-    """A 64-bit number, read as a signed one."""
+    """Return an unsigned 64-bit number reinterpreted as a signed one."""
     return value - (1 << 64) if value >> 63 else value
 
 
 def _read_varint(data: bytes, position: int) -> tuple[int, int]:
     if position < len(data) and data[position] < 0x80:
-        return data[position], position + 1  # most varints are this short
+        return data[position], position + 1  # Most varints have only one byte.
     value = shift = 0
     while True:
         if position >= len(data):

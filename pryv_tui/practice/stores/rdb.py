@@ -9,7 +9,7 @@ _STRING, _HASH, _AUX, _SELECT, _END = 0x00, 0x04, 0xFA, 0xFE, 0xFF
 
 
 def encode(keys: Mapping[bytes, bytes | dict[bytes, bytes]]) -> bytes:
-    """A dump of these keys; its checksum is 0, which means that there is none."""
+    """Return a dump of these keys. Its checksum is 0, which means that it has none."""
     out = bytearray(b"REDIS0009")
     out += bytes([_AUX]) + _text(b"redis-ver") + _text(b"5.0.14")
     if keys:
@@ -25,10 +25,11 @@ def encode(keys: Mapping[bytes, bytes | dict[bytes, bytes]]) -> bytes:
 
 
 def decode(data: bytes) -> tuple[dict[bytes, bytes | dict[bytes, bytes]], int]:
-    """The keys of a dump, and the position of its end: in an append-only file commands may follow.
+    """Return the keys of a dump, and the position of its end: in an append-only file, commands may
+    follow.
 
     Raises:
-        ValueError: it is not a valid dump, or it is cut off.
+        ValueError: the data is not a valid dump, or it is cut off.
     """
     keys: dict[bytes, bytes | dict[bytes, bytes]] = {}
     at = 9

@@ -1,8 +1,8 @@
-"""A miniature Redis 5: its content is what the append-only file says, as after a start of the real
-one.
+"""A miniature Redis 5. Its content is computed from the append-only file, as after a start of the
+real one.
 
-`redis_dump.rdb` is written but never read: with `appendonly yes` the append-only file wins. So a
-restored dump alone gives an empty register, here as in reality.
+`redis_dump.rdb` is written but never read: with `appendonly yes` only the append-only file is used.
+So a restored dump alone gives an empty register, here as in reality.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class RedisStore:
                 os.close(descriptor)
 
     def load(self) -> dict[bytes, Value]:
-        """All keys, computed from the append-only file; a torn end is ignored.
+        """Return all keys, computed from the append-only file; a cut-off end is ignored.
 
         Raises:
             resp.Broken: the file is damaged in the middle.
@@ -67,7 +67,7 @@ class RedisStore:
         return keys
 
     def _begins(self) -> tuple[dict[bytes, Value], bytes]:
-        """The keys of a dump at the start of the file, and the commands after it."""
+        """Return the keys of a dump at the start of the file, and the commands after it."""
         data = self.aof.read_bytes()
         if not data.startswith(b"REDIS"):
             return {}, data
@@ -101,7 +101,8 @@ class RedisStore:
                 os.chown(self.aof, status.st_uid, status.st_gid)
 
     def users(self) -> int:
-        """The number of accounts that register knows, without the one that it makes for itself."""
+        """Return the number of accounts that register has, without the one that it makes for
+        itself."""
         names = [key for key in self.load() if key.endswith(b":users")]
         return len(names) - (f"{WACTIV}:users".encode() in names)
 
@@ -114,7 +115,7 @@ class RedisStore:
 def user_commands(
     username: str, user_id: str, email: str, registered: int, server: str
 ) -> list[tuple[str, ...]]:
-    """The commands that register runs for a new account."""
+    """Return the commands that register runs for a new account."""
     return [
         (
             *("HMSET", f"{username}:users", "id", user_id, "username", username),

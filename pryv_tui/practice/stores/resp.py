@@ -8,9 +8,9 @@ Command = tuple[bytes, ...]
 
 
 class Broken(ValueError):
-    """The file can't be read any further; it is valid up to `position`.
+    """The error for a file that can't be read any further. The file is valid up to `position`.
 
-    `truncated`: it merely ends early, which Redis accepts when it starts.
+    `truncated`: the file only ends early, which Redis accepts when it starts.
     """
 
     def __init__(self, position: int, at: int, what: str, *, truncated: bool = False) -> None:
@@ -21,14 +21,14 @@ class Broken(ValueError):
 
 
 def encode(command: Sequence[bytes | str]) -> bytes:
-    """One command as RESP."""
+    """Return one command as RESP."""
     words = [word.encode() if isinstance(word, str) else word for word in command]
     head = b"*%d\r\n" % len(words)
     return head + b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in words)
 
 
 def decode(data: bytes) -> Iterator[Command]:
-    """The commands of an append-only file.
+    """Yield the commands of an append-only file.
 
     Raises:
         Broken: at the first place that is not valid.

@@ -1,8 +1,8 @@
 """The SQLite files of core and the config leader, in the state in which those services leave them.
 
-Core's files are in WAL mode and stay open while it runs, so the newest changes are in the `-wal`
-file: a copy of the `.db` file alone loses them. Here the files are left in that state although
-nothing runs.
+Core's files are in WAL mode and stay open while core runs, so the newest changes are in the `-wal`
+file: a copy of the `.db` file alone loses them. Here the files are left in that state although no
+service is running.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ def write_wal(path: Path, schema: str, statements: Iterable[Statement]) -> None:
     with connection:
         for text, values in statements:
             connection.execute(text, values)
-    # SQLite moves the log into the file when the last connection closes, unless that connection is
-    # read-only.
+    # SQLite moves the log into the file when the last connection closes, except if that connection
+    # is read-only.
     reader = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
     reader.execute("SELECT count(*) FROM sqlite_master").fetchone()
     connection.close()
@@ -41,10 +41,10 @@ def write_plain(path: Path, schema: str, statements: Iterable[Statement]) -> Non
 
 
 def content(path: Path) -> bytes:
-    """The content of a file, table by table, independent of the order of its pages. Changes
-    nothing."""
+    """Return the content of a file, table by table, independent of the order of its pages. Nothing
+    is changed."""
     lines: list[str] = []
-    # Without a log, reading would create one; `immutable` promises that nobody writes.
+    # Without a log, reading would create one; `immutable` tells SQLite that nobody writes.
     live = path.with_name(f"{path.name}-wal").exists()
     address = f"{path.absolute().as_uri()}?mode=ro" + ("" if live else "&immutable=1")
     with closing(sqlite3.connect(address, uri=True)) as connection:

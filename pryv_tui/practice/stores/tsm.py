@@ -20,17 +20,17 @@ _SEPARATOR = "#!~#"
 
 
 def series_key(measurement: str, field: str) -> str:
-    """The key of a field's series in a TSM index."""
+    """Return the key of a field's series in a TSM index."""
     return f"{measurement}{_SEPARATOR}{field}"
 
 
 def measurement(key: str) -> str:
-    """The measurement in one of our series keys, which have no tags."""
+    """Return the measurement in one of our series keys, which have no tags."""
     return key.partition(_SEPARATOR)[0]
 
 
 def encode(series: Mapping[str, Sequence[Point]]) -> bytes:
-    """A TSM file with these series.
+    """Return a TSM file with these series.
 
     Args:
         series: the points of each key, in the order of their times.
@@ -64,7 +64,7 @@ def _block(points: Sequence[Point]) -> bytes:
 
 
 def _wrapped(number: int) -> int:
-    """The number as a signed 64-bit integer, with wrap-around as in the real encoders."""
+    """Return the number as a signed 64-bit integer, with wrap-around as in the real encoders."""
     return (number + (1 << 63)) % (1 << 64) - (1 << 63)
 
 
@@ -77,10 +77,10 @@ def _varint(number: int) -> bytes:
 
 
 def decode(data: bytes) -> dict[str, list[Point]]:
-    """The series of a TSM file that `encode` wrote.
+    """Return the series in a TSM file that `encode` wrote.
 
     Raises:
-        ValueError: it is damaged, or uses an encoding that `encode` does not write.
+        ValueError: the file is damaged, or uses an encoding that `encode` does not write.
     """
     if data[:5] != _HEADER or len(data) < 13:
         raise ValueError("not a TSM file")

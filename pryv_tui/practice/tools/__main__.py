@@ -1,6 +1,6 @@
 """Entry point of every tool. Arguments: FOLDER HOST CONTAINER TOOL PROGRAM [ARG]…
 
-PROGRAM is the tool as it was called, by name or by path.
+PROGRAM is the tool's name or path as the caller gave it.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _MODULES = {
 
 
 def main(arguments: list[str]) -> int:
-    """Run one tool. Returns its exit code."""
+    """Run one tool. Return its exit code."""
     folder, host, container, tool, *argv = arguments
     context = Context(Home(Path(folder)), host, container, argv[1:])
     context.record(argv)
@@ -57,8 +57,8 @@ def _run_of(tool: str) -> Callable[[Context], int]:
 def answer(
     home: Home, host: str, container: str, tool: str, argv: Sequence[str], tell: OutputSink
 ) -> int:
-    """Run a tool in this process, if `practice.machines.questions` allows that. Returns its exit
-    code. An exception is printed as a traceback with exit code 1, as for a program of its own."""
+    """Run a tool in this process, if `practice.machines.questions` allows that. Return its exit
+    code. An exception is printed as a traceback with exit code 1, as by a separate program."""
     context = Context(home, host, container, argv[1:], tell)
     try:
         return _run_of(tool)(context)
@@ -74,15 +74,15 @@ def serve(number: int) -> NoReturn:
     """
     for name in _MODULES.values():
         importlib.import_module(f"pryv_tui.practice.tools.{name}")
-    # msgspec needs longer to analyse a type than any tool to work. Types analysed here are known to
-    # every process that is forked.
+    # msgspec needs longer to analyse a type than a tool needs for its work. Types that are analysed
+    # here need no analysis in the forked processes.
     for kind in (EngineRecord, Settings, Active):
         with suppress(Undecodable):
             decode_json(b"{}", kind)
-    # And the children must not collect garbage among what was loaded here: that would copy it all.
+    # And the children must not collect garbage in what was loaded here: that would copy all of it.
     gc.collect()
     gc.freeze()
     words = born_of(socket.socket(fileno=number))
     code = main(words)
-    # Exit at once: nothing is left to do, and a complaint about a closed pipe would have no reader.
+    # Exit at once: nothing is left to do, and an error about a closed pipe would have no reader.
     os._exit(code)

@@ -1,4 +1,4 @@
-"""What every tool has: its container's view of the files, its streams, its pace, its faults."""
+"""What every tool uses: the files as its container sees them, its streams, its pace, its faults."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from pryv_tui.practice.state import CALLED, ProcessRecord, birth_of, now
 
 
 class ToolError(Exception):
-    """A tool stops with an error; each tool decides itself what it prints."""
+    """The error that stops a tool. Each tool itself decides what to print."""
 
 
 class Context:
@@ -39,7 +39,7 @@ class Context:
         """Look up the container.
 
         Args:
-            tell: receives what is printed; None: it goes to this process's own streams.
+            tell: receives what is printed; None: print to this process's own streams.
         """
         self._tell = tell
         self.home = home
@@ -49,7 +49,7 @@ class Context:
         self.pace = home.settings.pace
 
     def record(self, argv: Sequence[str]) -> None:
-        """Record this process in `engine.json`, in case its starter did not get to it."""
+        """Record this process in `engine.json`, in case its starter has not recorded it."""
         born = birth_of(os.getpid())
         if born is not None:
             self.machine.engine.add_process(
@@ -63,11 +63,11 @@ class Context:
             )
 
     def path(self, inside: str) -> Path:
-        """The path on the machine for a path of the container.
+        """Return the path on the machine for a path in the container.
 
         Raises:
             FileNotFoundError: nothing is mounted there; or the mounted folder was replaced after
-                the container started, which still sees the old one.
+                the container started, and the container still uses the old one.
         """
         clean = posixpath.normpath(posixpath.join("/", inside))
         best = None
@@ -82,8 +82,9 @@ class Context:
         return Path(best.source + clean[len(best.destination) :])
 
     def held(self, inside: str) -> Path:
-        """The folder of a server that works from memory, so that it runs on when its folder is
-        moved. If it was moved, and is beside the folder that replaced it, return the moved one.
+        """Return the folder of a server that works from memory and so continues when its folder is
+        moved. If the folder was moved, and is beside the folder that replaced it, return the
+        moved one.
 
         Raises:
             FileNotFoundError: no folder is mounted there, or the moved one is gone.
@@ -100,7 +101,7 @@ class Context:
             raise
 
     def writable(self, inside: str) -> Path:
-        """The path on the machine for a path of the container that is to be written.
+        """Return the path on the machine for a path in the container that is to be written.
 
         Raises:
             OSError: as `path`, or the mount is read-only.
@@ -134,7 +135,7 @@ class Context:
             time.sleep(self.pace * share)
 
     def die_with_container(self) -> None:
-        """Let the container die, and this tool with it."""
+        """Make the container die, and this tool with it."""
         with self.machine.engine.change() as engine:
             container = engine.containers[self.container.name]
             container.state, container.exit_code = "exited", 137
@@ -149,12 +150,12 @@ def _bytes(text: str | bytes) -> bytes:
 
 
 def _write(stream: IO[bytes], text: str | bytes) -> None:
-    """Print. If nobody listens any more go on, as a program that an engine started does."""
+    """Print. If the reader is gone continue, as a program started by an engine does."""
     try:
         stream.write(_bytes(text))
         stream.flush()
     except BrokenPipeError:
-        # Everything that is printed from here on is discarded.
+        # Everything that is printed from now on is discarded.
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
@@ -165,7 +166,7 @@ def _missing(inside: str) -> FileNotFoundError:
 
 
 def reason(error: OSError) -> str:
-    """The error in the words of a Go program."""
+    """Return the error in the words of a Go program."""
     return (os.strerror(error.errno) if error.errno else str(error)).lower()
 
 
@@ -176,7 +177,7 @@ def options(
     rest.
 
     Raises:
-        ToolError: an option that the tool does not know; the text is its name.
+        ToolError: an option that the tool does not have; the text is its name.
     """
     found: dict[str, str] = {}
     rest: list[str] = []
@@ -195,11 +196,11 @@ def options(
 
 
 def mongo_stamp() -> str:
-    """The time at the start of a line, in the format of MongoDB's tools."""
+    """Return the time at the start of a line, in the format of MongoDB's tools."""
     moment = datetime.now(UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}+0000\t"
 
 
 def influx_stamp() -> str:
-    """The time at the start of a line, in the format of influxd."""
+    """Return the time at the start of a line, in the format of influxd."""
     return f"{datetime.now(UTC):%Y/%m/%d %H:%M:%S} "

@@ -147,8 +147,8 @@ def _selected(store: InfluxStore, wanted: str, most: int) -> list[_Series]:
 
 def _show_since(context: Context, since: list[list[_Series] | None]) -> None:
     """Print counts as JSON: one item for each measurement that has points, or one empty item for a
-    statement without any. The real client does not group the items of a statement. None stands for
-    a question about a database's policies."""
+    statement without any. The real client does not group the items of a statement. None in the
+    list means: the statement asked for a database's retention policies."""
     results: list[dict[str, object]] = []
     for found in since:
         series = found or []
@@ -159,7 +159,7 @@ def _show_since(context: Context, since: list[list[_Series] | None]) -> None:
 
 
 def _show_shards(context: Context, meta: Meta) -> None:
-    """Print the shards of each database under its own heading, always in the form of CSV."""
+    """Print the shards of each database under its own heading, always as CSV."""
     for database in meta.databases:
         lines = [_SHARD_COLUMNS]
         for group in database.groups:

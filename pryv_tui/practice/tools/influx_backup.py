@@ -1,7 +1,7 @@
-"""The backup half of influxd: a `.meta`, one `.sN.tar.gz` for each shard, and the `.manifest` last.
+"""The backup part of influxd: a `.meta`, one `.sN.tar.gz` for each shard, and the `.manifest` last.
 
-Log lines go to standard output, as with the real one; retries go to standard error. Sets that lie
-in the folder already stay there.
+Log lines go to standard output, as with the real one; retries go to standard error. Sets that are
+already in the folder stay there.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from pryv_tui.practice.stores.influx import InfluxStore
 from pryv_tui.practice.tools.context import Context, influx_stamp, reason
 
 _WAITS = ("2s",) * 6 + ("3.01s", "11.441s", "43.477s", "2m45.216s")
-"""The waits of the real one between its tries; it gives up after the last."""
+"""The waits of the real influxd between its tries; it gives up after the last."""
 
 
 def server_down(context: Context, inside: str, address: str) -> int:
-    """Try again and again, then give up, as the real one does, but without its minutes of
+    """Try several times, then give up, as the real influxd does, but without its minutes of
     waiting."""
     context.out(f"{influx_stamp()}backing up metastore to {inside.rstrip('/')}/meta.00\n")
     problem = f"dial tcp {address}: connect: connection refused"
@@ -39,7 +39,7 @@ def server_down(context: Context, inside: str, address: str) -> int:
 
 
 def backup(context: Context, store: InfluxStore, inside: str, only: str) -> int:
-    """Write one set into a folder of the container. Returns the exit code."""
+    """Write one set into a folder of the container. Return the exit code."""
     base = inside.rstrip("/")
     try:
         folder = context.writable(inside)
@@ -108,7 +108,7 @@ def _write_set(context: Context, store: InfluxStore, folder: Path, base: str, on
 
 
 def _write_shard(path: Path, inner: str, files: list[Path]) -> int:
-    """Write one shard's files as a compressed tar. Returns its size before compression."""
+    """Write one shard's files as a compressed tar. Return its size in bytes before compression."""
     plain = io.BytesIO()
     with tarfile.open(fileobj=plain, mode="w") as archive:
         for file in files:

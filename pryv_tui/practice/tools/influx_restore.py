@@ -1,7 +1,8 @@
-"""The restore half of influxd: the databases' metadata in one message, then shard after shard.
+"""The restore part of influxd: the databases' metadata in one message, then one shard after
+another.
 
 A single existing database aborts the whole restore; a set without databases fails with the same
-message. The metadata of a large platform does not fit the message that the server reads.
+message. The metadata of a large platform is too long for the message that the server reads.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from pryv_tui.practice.stores.influx import DatabaseExists, InfluxStore
 from pryv_tui.practice.tools.context import Context, influx_stamp, reason
 
 _MESSAGE_LIMIT = 128 * 1024
-"""The server reads only a part of a large message: 84 kB arrived in real runs, 140 kB did not."""
+"""A limit in bytes. The server reads only a part of a large message: 84 kB arrived in real runs,
+140 kB did not."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +30,11 @@ class _Shard:
 
 
 class _Unusable(Exception):
-    """The set can't be restored; the text is influxd's message."""
+    """The error for a set that can't be restored; its text is influxd's message."""
 
 
 def restore(context: Context, store: InfluxStore, inside: str, only: str) -> int:
-    """Restore the sets in a folder of the container. Returns the exit code."""
+    """Restore the sets in a folder of the container. Return the exit code."""
     try:
         folder = context.path(inside)
     except FileNotFoundError:
@@ -87,8 +89,7 @@ def _read(manifests: list[Path], folder: Path) -> tuple[list[_Shard], influx_met
 
 
 def _run_too_early(store: InfluxStore, meta: influx_meta.Meta) -> None:
-    """Do what an application does that starts before the restore: its question creates its
-    database."""
+    """Simulate an application that starts before the restore: its request creates its database."""
     for database in meta.databases[:1]:
         if database.name not in store.databases():
             store.create(database.name)

@@ -43,10 +43,10 @@ def run(context: Context) -> int:
 
 
 def _server(context: Context, address: str) -> InfluxStore | None:
-    """The server at an address; None where nothing answers."""
+    """Return the server at an address; None if no server answers."""
     if address not in _ADDRESSES:
         return None
     try:
         return InfluxStore(context.path("/var/lib/influxdb"))
     except FileNotFoundError:
-        return None  # its data folder was replaced while it ran
+        return None  # Its data folder was replaced while it was running.

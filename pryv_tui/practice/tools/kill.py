@@ -1,4 +1,5 @@
-"""`kill` inside a container: signals the programs recorded there, and no other process."""
+"""`kill` inside a container: it sends signals to the programs recorded there, and to no other
+process."""
 
 from __future__ import annotations
 

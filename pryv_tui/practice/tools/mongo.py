@@ -1,4 +1,4 @@
-"""`mongo --quiet DB --eval SCRIPT`: answers the four questions that the program asks."""
+"""`mongo --quiet DB --eval SCRIPT`: answers only the four scripts that this program runs."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from pryv_tui.practice.tools.context import Context, ToolError, options
 from pryv_tui.practice.tools.mongodump import server
 
 _NEWER = re.compile(r"count: '(?P<name>\w+)', query: \{created: \{\$gt: (?P<since>[\d.e+]+)\}\}")
-"""The question how many documents there are, and how many were created since a moment."""
+"""The script that counts the documents, and those created since a moment."""
 
 _OWNED = re.compile(r"\[(?P<names>[^\]]+)\]\.forEach\(.*\{distinct: name, key: 'userId'")
-"""The question which users own documents in these collections."""
+"""The script that lists the users who own documents in these collections."""
 _NAME = re.compile(r"'(\w+)'")
 
 

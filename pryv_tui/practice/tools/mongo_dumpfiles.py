@@ -1,5 +1,5 @@
-"""MongoDB's dump formats: BSON documents one after the other, metadata files beside them, and the
-archive that holds both."""
+"""MongoDB's dump formats: BSON documents one after another, metadata files beside them, and the
+archive that contains both."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _POLYNOMIAL = 0xC96C5795D7870F42  # CRC-64/ECMA, reflected
 
 
 class Damaged(Exception):
-    """A dump that can't be read any further; the text is mongorestore's message."""
+    """The error for a dump that can't be read any further; its text is mongorestore's message."""
 
 
 def read_documents(file: IO[bytes]) -> Iterator[bytes]:
-    """The documents of a `.bson` file.
+    """Yield the documents of a `.bson` file.
 
     Raises:
-        Damaged: it ends early, or is not BSON.
+        Damaged: the file ends early, or is not BSON.
     """
     while head := file.read(4):
         if len(head) < 4:
@@ -44,12 +44,13 @@ def read_documents(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def stem(collection: str) -> str:
-    """The name of a collection's files without the suffix: escaped like a part of a URL's path."""
+    """Return the name of a collection's files without the suffix, escaped like a part of a URL's
+    path."""
     return quote(collection, safe="$&+:=@")
 
 
 def metadata(collection: str, uuid: str, indexes: list[dict[str, Any]]) -> str:
-    """The text of a `.metadata.json` file, numbers in canonical extended JSON."""
+    """Return the text of a `.metadata.json` file, with numbers in canonical extended JSON."""
     tree = {
         "indexes": [
             json.loads(json_util.dumps(index, json_options=json_util.CANONICAL_JSON_OPTIONS))
@@ -63,14 +64,14 @@ def metadata(collection: str, uuid: str, indexes: list[dict[str, Any]]) -> str:
 
 
 def view_metadata(name: str, options: str) -> str:
-    """The text of a view's `.metadata.json` file, its only file."""
+    """Return the text of a view's `.metadata.json` file, which is the view's only file."""
     tree = {"options": json.loads(options), "indexes": [], "collectionName": name, "type": "view"}
     return json.dumps(tree, separators=(",", ":"))
 
 
 def view_options(text: bytes) -> str | None:
-    """The options of a view, from its `.metadata.json` file; None for a file that is not a
-    view's."""
+    """Return the options of a view from its `.metadata.json` file; None if the file is not of a
+    view."""
     try:
         options = json.loads(text).get("options")
     except (ValueError, AttributeError):
@@ -79,10 +80,10 @@ def view_options(text: bytes) -> str | None:
 
 
 def read_metadata(text: bytes) -> tuple[str, list[dict[str, Any]]]:
-    """The uuid and the indexes of a `.metadata.json` file.
+    """Return the uuid and the indexes in a `.metadata.json` file.
 
     Raises:
-        Damaged: it is not valid metadata.
+        Damaged: the text is not valid metadata.
     """
     try:
         tree = json_util.loads(text.decode())
@@ -102,7 +103,8 @@ class ArchiveWriter:
 
         Args:
             out: the stream to write to.
-            collections: by (database, collection): the text of its metadata, and its size in bytes.
+            collections: for each (database, collection): the text of its metadata, and its size in
+                bytes.
         """
         self._out = out
         out.write(struct.pack("<I", ARCHIVE_MAGIC))
@@ -125,7 +127,7 @@ class ArchiveWriter:
         out.write(TERMINATOR)
 
     def collection(self, database: str, collection: str, documents: Iterator[bytes]) -> int:
-        """Write the blocks of one collection. Returns the number of documents."""
+        """Write the blocks of one collection. Return the number of documents."""
         count, crc = 0, 0
         block: list[bytes] = []
         for document in documents:
@@ -166,7 +168,7 @@ _TABLE = _table()
 
 
 def crc64(data: bytes, crc: int = 0) -> int:
-    """CRC-64 with ECMA's polynomial, continued from an earlier one."""
+    """Return the CRC-64 with ECMA's polynomial, continued from an earlier value."""
     crc ^= 0xFFFFFFFFFFFFFFFF
     table = _TABLE
     for byte in data:

@@ -51,13 +51,13 @@ def run(context: Context) -> int:
 
 
 def server(context: Context, port: str) -> MongoStore | None:
-    """The database that answers at a port; None where nothing does."""
+    """Return the database server at a port; None if no server answers."""
     if port != "27017":
         return None
     try:
         data = context.path("/app/data")
     except FileNotFoundError:
-        return None  # its data folder was replaced while it ran
+        return None  # Its data folder was replaced while it was running.
     return MongoStore(data)
 
 
@@ -72,7 +72,7 @@ def _complain(context: Context, text: str) -> int:
 
 
 class _Dump:
-    """One run over one or more databases."""
+    """One run of mongodump over one or more databases."""
 
     def __init__(
         self, context: Context, store: MongoStore, databases: list[str], wanted: str
@@ -92,7 +92,7 @@ class _Dump:
             for name, options in store.views(database).items()
             if wanted in ("", name)
         }
-        # Read together with the list of collections: one may be dropped before its turn comes.
+        # Read together with the list of collections: one may be dropped before it is dumped.
         self._metadata = {
             pair: formats.metadata(pair[1], store.uuid(*pair), store.indexes(*pair))
             for pair in self._collections
@@ -105,7 +105,7 @@ class _Dump:
         self._last_word = time.monotonic()
 
     def to_folder(self, inside: str) -> int:
-        """Write `<database>/<collection>.bson` and its metadata for each collection. Returns the
+        """Write `<database>/<collection>.bson` and its metadata for each collection. Return the
         exit code."""
         for pair in self._collections:
             place = f"{inside.rstrip('/')}/{pair[0]}"
@@ -129,7 +129,7 @@ class _Dump:
         return 0
 
     def to_archive(self) -> int:
-        """Write the archive format to standard output. Returns the exit code."""
+        """Write the archive format to standard output. Return the exit code."""
         out = cast(IO[bytes], _Tolerant(self._context))
         names = {
             pair: (self._metadata[pair], sum(len(d) for d in self._store.documents(*pair)))
@@ -151,8 +151,8 @@ class _Dump:
         return 0
 
     def _by_size(self) -> list[tuple[str, str]]:
-        """The collections, small ones first: the real tool dumps several at a time, so those end
-        first."""
+        """Return the collections, small ones first: the real tool dumps several at a time, so the
+        small ones end first."""
         return sorted(self._collections, key=lambda pair: (self._counts[pair], pair))
 
     def _one_file(self, path: Path, pair: tuple[str, str]) -> None:
@@ -196,7 +196,8 @@ class _Dump:
         return 1
 
     def _finished(self, pair: tuple[str, str]) -> None:
-        # The number written, not the one counted before: life goes on during the dump.
+        # The number written, not the number counted before: the database may change during the
+        # dump.
         count = self._written[pair]
         if self._context.fault("mongodump-short"):
             count = max(count, self._counts[pair])
@@ -205,7 +206,7 @@ class _Dump:
 
 
 class _Tolerant:
-    """Standard output that ignores a reader who is gone."""
+    """Standard output that ignores that its reader is gone."""
 
     def __init__(self, context: Context) -> None:
         self._context = context

@@ -1,4 +1,4 @@
-"""`mongorestore [--drop] DIR`: exits 0 although documents failed, as the real one does."""
+"""`mongorestore [--drop] DIR`: exits 0 even if documents failed, as the real one does."""
 
 from __future__ import annotations
 
@@ -231,8 +231,8 @@ class _Restore:
 
 
 def _batches(path: Path) -> Iterator[tuple[list[bytes], str]]:
-    """The documents of a file in batches. The text beside the last batch says what is wrong with
-    the file from there on; empty if nothing."""
+    """Yield the documents of a file in batches. The text with the last batch says why the rest of
+    the file can't be read; empty if all was read."""
     batch: list[bytes] = []
     try:
         with path.open("rb") as file:
@@ -249,7 +249,7 @@ def _batches(path: Path) -> Iterator[tuple[list[bytes], str]]:
 
 
 def _go(index: dict[str, Any]) -> str:
-    """An index in the form in which the real tool prints its own structure."""
+    """Return an index in the form in which the real tool prints its own structure."""
     named = {k: v for k, v in sorted(index.items()) if k != "key"}
     pairs = ", ".join(f'"{k}":{_value(v)}' for k, v in named.items())
     key = ", ".join(f'primitive.E{{Key:"{k}", Value:{_value(v)}}}' for k, v in index["key"].items())

@@ -1,7 +1,7 @@
-"""`bash -c`, `getent hosts` and `curl`: the parts that test whether a container reaches anything,
-and that ask a service in a drill's sandbox.
+"""`bash -c`, `getent hosts` and `curl`: only the parts that test whether a container reaches
+anything, and that send a request to a service in a drill's sandbox.
 
-They open no connection: the container's record says whether one would succeed.
+They open no connection: the result comes from the container's record.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pryv_tui.practice.stores.resp import Broken
 from pryv_tui.practice.tools.context import Context
 
 NAME_SERVER = "192.0.2.53"
-"""An address reserved for documentation (RFC 5737): it belongs to nobody."""
+"""An address reserved for documentation (RFC 5737), which nobody uses."""
 _NO_NAME, _NO_ANSWER = 6, 7
 """Exit codes of curl (curl(1), EXIT CODES)."""
 _PLACE = re.compile(r"/dev/tcp/(?P<host>[^/\s]+)/(?P<port>\d+)")
@@ -67,7 +67,7 @@ def _shell(context: Context) -> int:
 
 
 def _found(context: Context, name: str) -> tuple[int, str]:
-    """The exit code and the output of `getent hosts`."""
+    """Return the exit code and the output of `getent hosts`."""
     address = context.container.hosts.get(name)
     if address is None:
         if not context.container.network:
@@ -77,15 +77,15 @@ def _found(context: Context, name: str) -> tuple[int, str]:
 
 
 def _reach(context: Context, goal: str) -> tuple[int, str]:
-    """The result of an attempt to connect, as exit code and text. The network of a drill forwards
-    nothing."""
+    """Return the result of an attempt to connect, as exit code and text. The network of a drill
+    forwards nothing."""
     if context.container.network:
         return 0, ""
     return 1, "No route to host" if context.container.joined else "Network is unreachable"
 
 
 def _ask(context: Context) -> int:
-    """`curl`: the containers' records say who would answer."""
+    """Run `curl`: the containers' records decide who answers."""
     asked = urlsplit(context.arguments[-1])
     name = asked.hostname or ""
     address = context.container.hosts.get(name)
@@ -108,7 +108,7 @@ def _ask(context: Context) -> int:
 
 
 def _at(context: Context, address: str) -> ContainerRecord | None:
-    """The running container at an address of the drill's networks; None if there is none."""
+    """Return the running container at an address of the drill's networks; None if there is none."""
     every = context.machine.engine.read().containers.values()
     return next(
         (
@@ -134,7 +134,7 @@ def _answer(
 
 
 def _names(context: Context, register: ContainerRecord) -> set[str]:
-    """The accounts in the Redis of a drill's register."""
+    """Return the accounts in the Redis of a drill's register."""
     for one in context.machine.engine.read().containers.values():
         if one.service == "redis" and one.sandbox == register.sandbox:
             for mount in one.mounts:

@@ -1,4 +1,4 @@
-"""`redis-check-aof FILE`: whether an append-only file can be read to its end."""
+"""`redis-check-aof FILE`: checks whether an append-only file can be read to its end."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""`redis-cli`, without a terminal: the commands that a backup runs, and those a person looks things
-up with."""
+"""`redis-cli`, without a terminal: the commands that a backup runs, and those with which a person
+looks things up."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def run(context: Context) -> int:
 
 
 def _send(context: Context, store: RedisStore, target: str) -> int:
-    """`--rdb`: write a snapshot as a replica would get it; messages go to standard error."""
+    """Do `--rdb`: write a snapshot as a replica would get it; messages go to standard error."""
     content = rdb.encode(store.load())
     context.err(f"SYNC sent to master, writing {len(content)} bytes to '{target}'\n")
     if target == "-":
@@ -120,13 +120,13 @@ def _rewrite(context: Context, store: RedisStore, _words: Sequence[str]) -> str:
 
 
 def _due(context: Context) -> Path:
-    """The file with the time when the background rewrite ends; it is beside the root, so that it
-    never travels."""
+    """Return the file with the time when the background rewrite ends. It is beside the root, so
+    that it is never copied with the root."""
     return context.machine.log_folder / "redis-rewrite-due"
 
 
 def _rewriting(context: Context, store: RedisStore) -> bool:
-    """Whether a rewrite continues. One whose time has come is done now."""
+    """Whether a rewrite is still running. If its end time has passed, it is completed now."""
     due = _due(context)
     try:
         if time.time() < float(due.read_text(encoding="ascii")):
@@ -212,7 +212,7 @@ def _matching(store: RedisStore, pattern: str) -> list[bytes]:
 
 
 def _scanned(store: RedisStore, words: Sequence[str]) -> str:
-    """`SCAN`, answered with all keys at once, so the cursor is 0 again."""
+    """Answer `SCAN` with all keys at once, so the cursor is 0 again."""
     given = dict(zip((word.upper() for word in words[1::2]), words[2::2], strict=False))
     keys = _matching(store, given.get("MATCH", "*"))
     if not keys:
@@ -223,8 +223,8 @@ def _scanned(store: RedisStore, words: Sequence[str]) -> str:
 
 
 def _eval(_context: Context, store: RedisStore, words: Sequence[str]) -> str:
-    """`EVAL`: runs no scripts, but answers the one that asks when the newest of some users
-    registered."""
+    """Answer `EVAL`. No scripts are run; only the one that asks when the newest of some users
+    registered is answered."""
     if "registeredTimestamp" not in "".join(words[:1]):
         return "ERR Error compiling script\n"
     keys = store.load()
@@ -234,7 +234,7 @@ def _eval(_context: Context, store: RedisStore, words: Sequence[str]) -> str:
 
 
 def _many(store: RedisStore, words: Sequence[str]) -> str:
-    """`MGET` in the format for people: a value that is not a string is shown as nil."""
+    """Answer `MGET` in the format for people: a value that is not a string is shown as nil."""
     keys, width = store.load(), len(str(len(words)))
     values = [keys.get(os.fsencode(word)) for word in words]
     told = [_quoted(value) if isinstance(value, bytes) else "(nil)" for value in values]
@@ -242,15 +242,15 @@ def _many(store: RedisStore, words: Sequence[str]) -> str:
 
 
 def _quoted(key: bytes) -> str:
-    """A string as the real one writes it for people (sdscatrepr)."""
+    """Return a string as the real one writes it for people (sdscatrepr)."""
     short = {0x5C: "\\\\", 0x22: '\\"', 10: "\\n", 13: "\\r", 9: "\\t", 7: "\\a", 8: "\\b"}
     plain = (short.get(c) or (chr(c) if 0x20 <= c < 0x7F else f"\\x{c:02x}") for c in key)
     return f'"{"".join(plain)}"'
 
 
 def _lines(keys: Sequence[bytes]) -> bytes:
-    """The keys byte for byte, one a line, as the real one prints them where no terminal is
-    attached."""
+    """Return the keys byte for byte, one per line, as the real one prints them without a
+    terminal."""
     return b"".join(key + b"\n" for key in keys)
 
 

@@ -1,4 +1,4 @@
-"""`true`: shows whether a program can be run at all."""
+"""`true`: succeeds, which shows that a program can be run in the container."""
 
 from __future__ import annotations
 
