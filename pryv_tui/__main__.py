@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 
 if __name__ == "__main__" and not sys.flags.safe_path and sys.path:
-    # `python -m` searches the current folder first: whoever can write there could make root run a
-    # `yaml.py` of theirs. So remove it before anything else is imported; child processes get the
-    # same by PYTHONSAFEPATH. What `-m` itself needs, for example `importlib`, Python has already
-    # searched for there. The program `pryv-tui` never searches there.
+    # `python -m` searches the current folder first: anybody who can write there could make root run
+    # their own `yaml.py`. So remove it before anything else is imported; PYTHONSAFEPATH does the
+    # same for child processes. Python has already searched there for what `-m` itself needs, for
+    # example `importlib`. The program `pryv-tui` never searches there.
     del sys.path[0]
     import os
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 
 def open_interface(settings: Settings, mouse: bool) -> int:
-    """Open the terminal interface. Returns its exit code.
+    """Open the terminal interface. Return its exit code.
 
     Raises:
-        PryvTuiError: `no-terminal` when there is none that could show it.
+        PryvTuiError: `no-terminal`, there is no terminal that could show the interface.
     """
     import gc
 
@@ -36,7 +36,7 @@ def open_interface(settings: Settings, mouse: bool) -> int:
         raise PryvTuiError("no-terminal", problem)
     from pryv_tui.tui.app import run_interface
 
-    # The interface runs for hours: collect garbage more often, but not in what was loaded.
+    # The interface runs for hours: collect garbage more often, but skip what is loaded now.
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
     return run_interface(settings, mouse=mouse)
@@ -47,8 +47,8 @@ def main() -> None:
     import gc
     import os
 
-    # What the imports load stays anyway, so do not search it for garbage while they run: no command
-    # loads as much as this. With Python's own thresholds each start takes a tenth longer.
+    # What the imports load stays in memory, so do not search it for garbage while they run: no
+    # command loads as much. With Python's own thresholds, each start takes a tenth longer.
     gc.set_threshold(150_000, 20, 20)
     from pryv_tui.cli.base.streams import exit_code, keep_to_utf8, prepare
     from pryv_tui.programs import look_in_named_folders, one_at_a_time

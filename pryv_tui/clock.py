@@ -14,14 +14,15 @@ def utc_now() -> datetime:
 
 
 def now_seconds() -> float:
-    """Now, in seconds since 1970, to compare with times of files and of engines."""
+    """Return the present time in seconds since 1970, to compare with times of files and of
+    engines."""
     return utc_now().timestamp()
 
 
 def timestamp(
     moment: datetime | None = None, *, to: Literal["seconds", "milliseconds"] = "milliseconds"
 ) -> str:
-    """A moment, or now, as RFC 3339 in UTC, ending in `Z`; cut off at whole seconds or
+    """Return a moment, or now, as RFC 3339 in UTC, ending in `Z`, truncated to whole seconds or
     milliseconds.
 
     Args:
@@ -31,8 +32,8 @@ def timestamp(
 
 
 def moment_of(text: str) -> datetime | None:
-    """The moment that a text of a journal, a set or an engine tells, in UTC; None for a text that
-    is no time. A text without a zone counts as UTC."""
+    """Parse the time in a text of a journal, a set or an engine. Return it in UTC; None if the text
+    is not a time. A text without a zone counts as UTC."""
     try:
         found = datetime.fromisoformat(text)
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
@@ -41,17 +42,17 @@ def moment_of(text: str) -> datetime | None:
 
 
 def seconds_of(text: str) -> float:
-    """The moment that a text tells, in seconds since 1970; 0 for a text that is no time."""
+    """Parse a time. Return it in seconds since 1970; 0 if the text is not a time."""
     found = moment_of(text)
     return found.timestamp() if found is not None else 0.0
 
 
 def shown(text: str, after: str = "") -> str:
-    """A time for a person: to the second, in UTC. `not known` for an empty text; a text that is no
-    time is returned as it is.
+    """Return a time for a person: to the second, in UTC. `not known` for an empty text; a text that
+    is not a time is returned unchanged.
 
     Args:
-        after: the time shown before it: if both are on one day, the day is not repeated.
+        after: the time shown before this one: if both are on one day, the day is not repeated.
     """
     then, other = moment_of(text), moment_of(after)
     if then is None:

@@ -1,14 +1,14 @@
 """Decode JSON and TOML, and turn plain values into types. Safe for any bytes and in any thread.
 
-Whatever the bytes are, the answer is a value or `Undecodable`. msgspec alone would also raise
+For any bytes, the result is a value or `Undecodable`. msgspec alone would also raise
 `UnicodeDecodeError` for a byte that is not UTF-8 inside a string, and `RecursionError` for
 thousands of brackets.
 
-msgspec analyses a type when it is first used. That runs Python code, since our annotations are
-text that has to be evaluated, and msgspec takes no lock for it. Another thread that uses the type
-at that moment finds it half-analysed, and the process ends by SIGSEGV (msgspec 0.22 on Python 3.11;
-`tests/test_decoding.py`). Here each type is analysed once, under a lock. ruff allows
-msgspec's own functions in this module only (`pyproject.toml`).
+msgspec analyses a type when it is first used. That runs Python code, since our annotations are text
+that has to be evaluated, and msgspec takes no lock for it. If another thread uses the type at that
+moment, the type is half-analysed, and the process ends by SIGSEGV (msgspec 0.22 on Python 3.11;
+`tests/test_decoding.py`). Here each type is analysed once, under a lock. ruff allows msgspec's own
+functions only in this module (`pyproject.toml`).
 """
 
 from __future__ import annotations
@@ -27,12 +27,13 @@ T = TypeVar("T")
 
 
 class Undecodable(msgspec.ValidationError, ValueError):
-    """The bytes are no JSON, or not of the type wanted. It is also one of msgspec's errors."""
+    """The error for bytes that are not JSON, or not of the wanted type. It is also one of msgspec's
+    errors."""
 
 
 _LEARNING = threading.Lock()
 _DECODERS: dict[Any, msgspec.json.Decoder[Any]] = {}
-"""The decoders of the types that were analysed."""
+"""The decoders of the types that were already analysed."""
 
 
 _ALL_DIGITS_0 = bytes(ord("0") if byte in b"0123456789" else ord(" ") for byte in range(256))
@@ -40,8 +41,12 @@ _LONG_NUMBER = b"0" * 19
 
 
 def _need_64_bits(tree: object) -> None:
-    """Raise `Undecodable` for a number beyond 64 bits. No size, count or time is that large, and
-    code that computes with it or displays it would fail with an error of its own."""
+    """Refuse a number beyond 64 bits. No size, count or time is that large, and code that computes
+    with it or displays it would fail with another error.
+
+    Raises:
+        Undecodable: there is such a number.
+    """
     pending = [tree]
     while pending:
         node = pending.pop()
@@ -65,7 +70,7 @@ def decode_json(content: bytes | str, kind: Any) -> Any:
     """Decode JSON into a type.
 
     Raises:
-        Undecodable: the content is no JSON, or not of that type.
+        Undecodable: the content is not JSON, or not of that type.
     """
     decoder = _DECODERS.get(kind)
     if decoder is None:
@@ -73,7 +78,7 @@ def decode_json(content: bytes | str, kind: Any) -> Any:
             decoder = _DECODERS.setdefault(kind, msgspec.json.Decoder(kind))
     try:
         raw = content if isinstance(content, bytes) else content.encode()
-        # Runs over every byte that is read, in a sixth of the time of a regular expression.
+        # Checks every byte that is read, in a sixth of the time of a regular expression.
         if _LONG_NUMBER in raw.translate(_ALL_DIGITS_0):
             _need_64_bits(msgspec.json.decode(content))
         return decoder.decode(content)
@@ -92,11 +97,11 @@ class _Tagged(msgspec.Struct):
 
 
 def is_damaged_event(line: bytes, known: Collection[str]) -> bool:
-    """Whether a line of a journal is damaged, given that it could not be decoded: it is no event,
-    or one of a known kind with a wrong content.
+    """Whether a line of a journal that could not be decoded is damaged: it is not an event, or an
+    event of a known kind with wrong content.
 
     Args:
-        known: the kinds of events of this journal that the program knows.
+        known: the kinds of this journal's events that this program knows.
     """
     try:
         return decode_json(line, _Tagged).event in known
@@ -123,7 +128,7 @@ def decode_toml(content: bytes) -> dict[str, Any]:
     """Decode a TOML file.
 
     Raises:
-        Undecodable: it is no TOML; names the line.
+        Undecodable: the content is not TOML; the message has the line.
     """
     # Loaded here: usually there is no configuration file.
     import tomllib
@@ -140,12 +145,12 @@ def decode_loose_json(content: bytes | str) -> Any:
     """Decode JSON as MongoDB's tools write it, with numbers such as `NaN`.
 
     Raises:
-        Undecodable: it is no JSON, or holds what is no text.
+        Undecodable: the content is not JSON, or contains what is not text.
     """
     try:
         text = content if isinstance(content, str) else content.decode()
         tree = json.loads(text)
-        if "\\u" in text:  # half of a surrogate pair can be written so
+        if "\\u" in text:  # Half of a surrogate pair can be written like this.
             json.dumps(tree, ensure_ascii=False).encode()
         return tree
     except RecursionError as error:
@@ -155,27 +160,27 @@ def decode_loose_json(content: bytes | str) -> Any:
 
 
 def read_json(place: Place, kind: type[T], *, follow: bool = False, limit: int = SMALL) -> T:
-    """The content of one of our JSON files, decoded into a type.
+    """Return the content of one of our JSON files, decoded into a type.
 
     Args:
         limit: the largest size accepted, in bytes.
 
     Raises:
-        OSError: it can't be read, or is no regular file (`reading.open_regular`).
-        Undecodable: it holds something else, or is cut off.
+        OSError: the file can't be read, or is not a regular file (`reading.open_regular`).
+        Undecodable: the content is something else, or is cut off.
     """
     return decode_json(read_whole(place, follow=follow, limit=limit), kind)
 
 
 def why(error: OSError | ValueError) -> str:
-    """What is wrong with a file that `read_json` could not read, in words for one line."""
+    """Return what is wrong with a file that `read_json` could not read, in words for one line."""
     if isinstance(error, OSError):
         return error.strerror or str(error)
     return str(error)
 
 
-# Decoder errors name internal types and paths (`Expected `int`, got `str` - at `$.gap.seconds``).
-# Whoever has to find the damage needs to know what is wrong, and where.
+# Decoder errors contain internal types and paths (`Expected `int`, got `str` - at
+# `$.gap.seconds``). A person who looks for the damage needs to know what is wrong, and where.
 
 _AT = re.compile(r" - at `(\$[^`]*)`$")
 _KINDS = {
@@ -190,8 +195,8 @@ _KINDS = {
 
 
 def plain(text: str) -> str:
-    """A decoder's error as the end of a sentence about the file; an unknown error stays as it
-    is."""
+    """Return a decoder's error as the end of a sentence about the file; an unknown error is
+    returned unchanged."""
     at = _AT.search(text)
     said = text[: at.start()] if at is not None else text
     path = at[1].removeprefix("$").lstrip(".") if at is not None else ""

@@ -29,8 +29,8 @@ class Exit(IntEnum):
 class ErrorKind(NamedTuple):
     """One row of the table.
 
-    The remedy is empty where it depends on what happened: then the message or the run's end says
-    it. Words that give nothing to do are no remedy.
+    The remedy is empty if it depends on what happened: then it is in the message or at the run's
+    end. A text that gives nothing to do is not a remedy.
     """
 
     name: str
@@ -234,16 +234,16 @@ ERRORS: dict[str, ErrorKind] = _table(
 
 
 class PryvTuiError(Exception):
-    """An error that the operator is told about.
+    """An error for the operator.
 
     Args:
         name: a row of `ERRORS`; gives the exit code and the default remedy.
-        what: what happened, naming the thing and the reason.
-        remedy: what to do next, where the table's own remedy is too general.
-        path: the file that the error is about, as displayed. Empty where it is about none, or about
-            the file of the error that it is raised from. The file's account is found by this path,
-            never by parsing a sentence.
-        passes: the cause passes by itself, so two tries that fail for it do not mean a lasting
+        what: what happened, with the thing and the reason.
+        remedy: what to do next, if the table's remedy is too general.
+        path: the displayed path of the file that the error is about. Empty if it is about no file,
+            or about the file of the error that it is raised from. The account that a file belongs
+            to is found by this path, never by parsing a sentence.
+        passes: whether the cause passes by itself: then two failed tries do not mean a lasting
             fault.
     """
 
@@ -256,13 +256,13 @@ class PryvTuiError(Exception):
         path: str = "",
         passes: bool = False,
     ) -> None:
-        # The texts hold names and words of engines and programs: none of them may begin a new line,
-        # which could look like one of ours, or act on the terminal.
+        # The texts contain names and words from engines and programs: none of them may begin a new
+        # line, which could look like one of ours, or act on the terminal.
         super().__init__(one_line(what))
         self.kind = ERRORS[name]
         self.what = one_line(what)
         self._path = one_line(path)
-        # Whoever holds the platform will release it.
+        # The run that is using the platform will end.
         self.passes = passes or name == "busy"
         self.remedy = one_line(remedy) if remedy is not None else self.kind.remedy
 
@@ -272,13 +272,13 @@ class PryvTuiError(Exception):
 
     @property
     def path(self) -> str:
-        """The file that the error is about; taken from its cause (`raise … from`) where it has
-        none."""
+        """The file that the error is about; if it has none, the file of its cause (`raise …
+        from`)."""
         return self._path or about_path(self.__cause__)
 
     @property
     def told(self) -> str:
-        """What happened, and what to do if there is something to do, as sentences."""
+        """What happened, and what to do (if there is anything to do), as sentences."""
         return f"{self.what}. {self.remedy}".rstrip()
 
     @property
@@ -287,7 +287,8 @@ class PryvTuiError(Exception):
 
 
 def about_path(error: BaseException | None) -> str:
-    """The file that an error or its causes are about, as displayed; empty where none is told."""
+    """Return the displayed path of the file that an error or its causes are about; empty if none is
+    known."""
     if error is None:
         return ""
     path = error.filename if isinstance(error, OSError) else getattr(error, "path", None)
@@ -297,11 +298,11 @@ def about_path(error: BaseException | None) -> str:
 
 
 class AmbiguousName(PryvTuiError):
-    """Somebody gave the beginning of a name, and several names begin with it."""
+    """The error for the beginning of a name that fits several names."""
 
 
 def ambiguous(row: str, name: str, all_of: Iterable[str]) -> AmbiguousName:
-    """The error that a name could mean any of these.
+    """Return the error for a name that could mean any of these.
 
     Args:
         row: the row of `ERRORS` for a name that does not exist.
@@ -311,14 +312,14 @@ def ambiguous(row: str, name: str, all_of: Iterable[str]) -> AmbiguousName:
 
 
 class Cancelled(PryvTuiError):
-    """The operator cancelled; everything that was begun has been ended."""
+    """The operator cancelled; everything that was begun has ended."""
 
     def __init__(self, what: str = "cancelled by the operator") -> None:
         super().__init__("cancelled", what)
 
 
 def all_of(errors: Sequence[PryvTuiError]) -> PryvTuiError:
-    """One error that says what all of these say; its remedy is that of the first."""
+    """Return one error with the messages of all of these; its remedy is that of the first."""
     first = errors[0]
     what = list(dict.fromkeys(error.what for error in errors))
     if len(what) == 1:

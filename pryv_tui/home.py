@@ -1,7 +1,7 @@
 """The user's own folders. There may be none: a service, a container, or a uid without an entry in
 the machine's list of users has no home.
 
-Without a home, library functions raise, or return paths that begin with a literal `~` below the
+Without a home, library functions raise, or return paths that begin with a literal `~` in the
 current folder (platformdirs has done both).
 """
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 def home() -> Path | None:
-    """The user's home, or None."""
+    """Return the user's home, or None."""
     try:
         found = Path.home()
     except RuntimeError:
@@ -20,8 +20,8 @@ def home() -> Path | None:
 
 
 def own_state() -> Path | None:
-    """The user's own folder for the state of this program, whether it exists or not; None without a
-    home."""
+    """Return the user's own folder for this program's state, even if it does not exist; None
+    without a home."""
     import platformdirs
 
     try:

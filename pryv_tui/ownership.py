@@ -1,7 +1,8 @@
-"""Who owns a folder or a file, and who else may write to it: what a stranger wrote is not believed.
+"""Who owns a folder or a file, and who else may write to it: what a stranger may have written is
+not trusted.
 
-A state folder says what is owed, a vault what a platform was. Whoever may write there, or may put
-another folder in its place, decides what a program that runs as root does next.
+A state folder says what is still to be done, a vault what a platform contained. Anybody who may
+write there, or may replace the folder, decides what a program that runs as root does next.
 """
 
 from __future__ import annotations
@@ -22,27 +23,27 @@ from pryv_tui.ways import LINKS, ROOT, believed, hold, user_words
 
 
 class Distrust(NamedTuple):
-    """Why the content of a folder can't be believed."""
+    """Why the content of a folder can't be trusted."""
 
     path: Path
-    """The folder itself, or one that leads to it."""
+    """The folder itself, or one on the path to it."""
     why: str
     closes: str = ""
     """The command that closes it, for an operator who has checked that the content is theirs; empty
-    where only another folder helps."""
+    if only another folder helps."""
 
 
 def distrust(folder: Path, *, also: Collection[int] = ()) -> Distrust | None:
-    """Why the content of a folder can't be believed; None where only we, or root, can have written
-    it.
+    """Return why the content of a folder can't be trusted; None if only this user or root can have
+    written it.
 
-    The folder itself has to belong to us or root, and nobody else may write to it. The same holds
-    for the folders that lead to it, since their owners can replace the next one; in a sticky one
-    (`/tmp`) only an entry's owner can. A folder that does not exist yet is judged by those that
-    lead to it.
+    The folder itself has to belong to this user or root, and nobody else may write to it. The same
+    applies to the folders on the path to it, since their owners can replace the next one; in a
+    sticky folder (`/tmp`) only an entry's owner can. A folder that does not exist yet is judged by
+    those on the path to it.
 
     Args:
-        also: further user ids to believe.
+        also: further user ids to trust.
     """
     ours = believed() | set(also)
     real = Path(os.path.realpath(folder))
@@ -53,8 +54,8 @@ def distrust(folder: Path, *, also: Collection[int] = ()) -> Distrust | None:
 
 
 def _leading_to(path: str) -> list[str]:
-    """An absolute path and the folders that lead to it, the innermost first."""
-    # Text, not Path, here and below: each command looks at some hundred entries first of all.
+    """Return an absolute path and the folders on the path to it, the innermost first."""
+    # Text, not Path, here and below: each command first checks some hundred entries.
     found = [path]
     while found[-1] != "/":
         found.append(found[-1].rpartition("/")[0] or "/")
@@ -64,11 +65,13 @@ def _leading_to(path: str) -> list[str]:
 def _open_to_others(
     folders: Iterable[str], ours: set[int], *, own: str | None = None, behind: Sequence[int] = ()
 ) -> Distrust | None:
-    """The first of a chain of folders in which others can replace something; None if there is none.
+    """Return the first of a chain of folders in which others can replace something; None if there
+    is none.
 
     Args:
-        folders: each one lies in the next.
-        own: the folder that has to be ours alone: for this one the sticky bit is not enough.
+        folders: each one is inside the next.
+        own: the folder that must belong only to this user or root: for it, the sticky bit is not
+            enough.
         behind: users whose private group counts as themselves.
     """
     for path in folders:
@@ -90,21 +93,21 @@ def _open_to_others(
 
 
 def distrust_file(file: Path, environment: Mapping[str, str]) -> Distrust | None:
-    """Why the content of a file can't be believed. None where only we, root, or the user behind
-    sudo can have written it, or where there is no file.
+    """Return why the content of a file can't be trusted. None if only this user, root, or the user
+    who called sudo can have written it, or if there is no file.
 
-    The same holds for the file's folder and those that lead to it, as in `distrust`. But a sticky
-    folder (`/tmp`) may hold it, since only a file's owner can replace it there.
+    The same applies to the file's folder and those on the path to it, as in `distrust`. But the
+    file may be in a sticky folder (`/tmp`), since only a file's owner can replace it there.
 
     Args:
-        environment: tells who used sudo (`SUDO_UID`, sudo(8)). That user gave the command, and is
-            believed as we are.
+        environment: has the user who used sudo (`SUDO_UID`, sudo(8)). That user gave the command,
+            and is trusted like this user.
     """
     real = Path(os.path.realpath(file))
     try:
         status = real.stat()
     except OSError:
-        return None  # whoever reads it reports the error
+        return None  # The code that reads it reports the error.
     behind = _behind_sudo(environment)
     ours = believed() | set(behind)
     turned = _turned_by_others(file.absolute(), ours)
@@ -112,7 +115,7 @@ def distrust_file(file: Path, environment: Mapping[str, str]) -> Distrust | None
         return turned
     around = _open_to_others(_leading_to(str(real.parent)), ours, behind=behind)
     if around is not None:
-        return around  # closing it is no remedy: others may need to write there
+        return around  # Closing it is no remedy: others may need to write there.
     why, ends = [], []
     quoted = shlex.quote(str(real))
     if status.st_uid not in ours:
@@ -129,7 +132,7 @@ def distrust_file(file: Path, environment: Mapping[str, str]) -> Distrust | None
 
 
 def _behind_sudo(environment: Mapping[str, str]) -> tuple[int, ...]:
-    """The user who became root to run this; empty if none."""
+    """Return the user who became root to run this; empty if none."""
     user = environment.get("SUDO_UID", "")
     return (int(user),) if os.geteuid() == ROOT and user.isascii() and user.isdecimal() else ()
 
@@ -148,8 +151,8 @@ def _only_of(user: int, status: os.stat_result) -> bool:
 
 
 def _turned_by_others(path: Path, ours: set[int], left: int = LINKS) -> Distrust | None:
-    """Why a symbolic link on a path is not believed: its owner can change its target between two
-    looks, even in a sticky folder."""
+    """Return why a symbolic link on a path is not trusted: its owner can change its target between
+    two looks, even in a sticky folder."""
     for way in reversed(_leading_to(str(path))):
         try:
             status = os.lstat(way)
@@ -158,7 +161,7 @@ def _turned_by_others(path: Path, ours: set[int], left: int = LINKS) -> Distrust
             link = Path(way)
             goal = link.readlink()
         except OSError:
-            continue  # missing, or not readable: the folders that lead to it are judged
+            continue  # Missing, or not readable: the folders on the path to it are judged.
         if status.st_uid not in ours:
             return Distrust(link, f"the link {way} belongs to {user_words(status.st_uid)}")
         if left and (found := _turned_by_others(link.parent / goal, ours, left - 1)) is not None:
@@ -167,12 +170,12 @@ def _turned_by_others(path: Path, ours: set[int], left: int = LINKS) -> Distrust
 
 
 def strangers_in(folder: Path, levels: int, *, also: Collection[int] = ()) -> Distrust | None:
-    """Why an entry in a folder of ours can't be believed: it belongs to somebody else, or others
-    can write to it. It may have been put there while the folder was open to them.
+    """Return why an entry in a folder of ours can't be trusted: it belongs to somebody else, or
+    others can write to it. It may have been put there while the folder was open to them.
 
     Args:
-        levels: how many levels of folders to look at.
-        also: further user ids to believe.
+        levels: how many levels of folders to check.
+        also: further user ids to trust.
     """
     return _strangers_in(str(folder), levels, believed() | set(also))
 
@@ -182,7 +185,7 @@ def _strangers_in(folder: str, levels: int, ours: set[int]) -> Distrust | None:
         with os.scandir(folder) as every:
             entries = [(entry.path, entry.stat(follow_symlinks=False)) for entry in every]
     except OSError:
-        return None  # whoever reads it reports the error
+        return None  # The code that reads it reports the error.
     for path, status in entries:
         if status.st_uid not in ours:
             closes = f"chown -Rh root: {shlex.quote(path)}" if os.geteuid() == ROOT else ""
@@ -205,13 +208,13 @@ _USER, _GROUP, _MASK, _WRITES = 2, 8, 16, 2
 
 
 def _listed_writer(path: str, believed_too: Collection[int]) -> str:
-    """Whom an access list lets write, besides the owner and the group (acl(5)); empty for
-    nobody."""
+    """Return who may write according to an access list, besides the owner and the group (acl(5));
+    empty if nobody."""
     try:
         content = os.getxattr(path, _LIST, follow_symlinks=False)
         entries = list(struct.iter_unpack("<HHI", content[4:]))
     except (OSError, struct.error):
-        return ""  # no access list
+        return ""  # There is no access list.
     mask = next((rights for tag, rights, _ in entries if tag == _MASK), 7)
     for tag, rights, who in entries:
         if not rights & mask & _WRITES:
@@ -227,7 +230,7 @@ def _who_else_writes(path: str, status: os.stat_result, behind: Sequence[int] = 
     if status.st_mode & stat.S_IWOTH:
         return "everybody"
     if not status.st_mode & stat.S_IWGRP:
-        return ""  # with an access list, the group bits are its mask (acl(5))
+        return ""  # With an access list, the group bits are its mask (acl(5)).
     if found := _listed_writer(path, behind):
         return found
     if _own_group(status.st_gid) or any(_only_of(user, status) for user in behind):
@@ -236,18 +239,18 @@ def _who_else_writes(path: str, status: os.stat_result, behind: Sequence[int] = 
 
 
 def make_private(folder: Path) -> None:
-    """Make a folder, with the missing ones that lead to it, closed to everybody else.
+    """Make a folder, and the missing folders on the path to it, closed to everybody else.
 
-    `mkdir -p -m 700` gives the mode only to the last folder. The umask decides the others' mode,
-    and they may be open to everybody.
+    `mkdir -p -m 700` gives the mode only to the last folder. The others get their mode from the
+    umask, and may be open to everybody.
 
     Raises:
         OSError: it can't be made.
     """
     refuse_links(folder)
     if own_folder.NAME in folder.parts:
-        # A disk's top, or a folder with dumps, may belong to others, like all folders that lead
-        # there.
+        # A disk's top, or a folder with dumps, may belong to others, like all folders on the path
+        # to it.
         with hold(folder, make=0o700):
             return
     missing = []
@@ -262,10 +265,10 @@ def make_private(folder: Path) -> None:
 
 
 def refuse_links(folder: Path) -> None:
-    """Refuse symbolic links at our folder in a root and, on this path, below it.
+    """Refuse symbolic links at this program's folder in a root, and below it on this path.
 
     The root's owner may have put a link there: what is moved or written would end up elsewhere.
-    Folders above ours may be links, as the operator set them up.
+    Folders above it may be links, as the operator set them up.
 
     Raises:
         OSError: one of them is a link.
@@ -281,8 +284,8 @@ def refuse_links(folder: Path) -> None:
 
 
 def close(folder: Path) -> None:
-    """Make a folder ours, close it to everybody else, its former owner included, and sync it to
-    disk.
+    """Make a folder belong to this user, close it to everybody else, including its former owner,
+    and sync it to disk.
 
     Raises:
         OSError: it can't be done.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 def counted(many: int, one: str, several: str = "", *, said: str = "") -> str:
-    """A number with its noun: `1 file`, `2 files`.
+    """Return a number with its noun: `1 file`, `2 files`.
 
     Args:
         one: the noun, or the noun with the word that follows it: `entry is`.
@@ -18,13 +18,13 @@ def counted(many: int, one: str, several: str = "", *, said: str = "") -> str:
 
 
 def cut(text: str, most: int) -> str:
-    """A text of at most `most` characters. A text that was cut ends with an ellipsis, so that
-    nobody takes it for the whole."""
+    """Shorten a text to at most `most` characters. A text that was cut ends with an ellipsis, so
+    that nobody takes it for the whole."""
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def cells(text: str) -> int:
-    """The terminal cells that a text takes: wide letters take two, combining marks none."""
+    """Return how many terminal cells a text takes: wide letters take two, combining marks none."""
     if text.isascii():
         return len(text)
     marks = sum(unicodedata.combining(each) != 0 or each in _NO_WIDTH for each in text)
@@ -35,13 +35,13 @@ _NO_WIDTH = "\u200b\u200c\u200d\ufe0e\ufe0f"
 
 
 def first(lines: Sequence[str], most: int) -> tuple[str, ...]:
-    """The first of many lines; if some are left out, the last line says how many."""
+    """Return the first of many lines; if some are left out, the last line says how many."""
     if len(lines) <= most:
         return tuple(lines)
     return (*lines[: most - 1], f"and {len(lines) - most + 1} more")
 
 
 def named(names: Sequence[str], most: int) -> str:
-    """Names in one line: the first ones if there are many, and how many are left out."""
+    """Return names in one line: the first ones if there are many, and how many are left out."""
     more = len(names) - most
     return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")

@@ -25,17 +25,17 @@ SAID = 8192
 """How many bytes of output, from its beginning and from its end, are kept to explain a failure."""
 
 _LOAD = "_find_and_load"
-"""The function that `import` and `importlib.import_module` call only for a module that is not
-loaded yet. So imports of loaded modules don't get slower."""
+"""The name of the function that `import` and `importlib.import_module` call only for a module that
+is not loaded yet. So imports of loaded modules don't get slower."""
 
 Output = Callable[[Literal["stdout", "stderr"], bytes], None]
 
 
 def look_in_named_folders(environment: MutableMapping[str, str]) -> None:
-    """Remove everything that is no absolute path from `PATH`.
+    """Remove everything that is not an absolute path from `PATH`.
 
     An empty part of it means the current folder, and some programs run in folders of the platform:
-    whoever can write there could make us run their `docker-compose`.
+    anybody who can write there could make us run their `docker-compose`.
     """
     told = environment.get("PATH")
     if told is not None:
@@ -44,7 +44,7 @@ def look_in_named_folders(environment: MutableMapping[str, str]) -> None:
 
 
 def one_at_a_time() -> None:
-    """Let only one thread load modules at a time, from now on. Call it before the first thread
+    """Let only one thread at a time load modules from now on. Call it before the first thread
     starts.
 
     Much of this program is loaded where it is first needed, by screens and by looks in threads.
@@ -52,8 +52,8 @@ def one_at_a_time() -> None:
     package, which loads one of its modules; the other loads that module, which first loads its
     package. Each waits for the other; Python detects that and gives one of them a half-loaded
     module: "cannot import name … from partially initialized module". So all loading takes a single
-    lock, as in Python before 3.3. A lock around our own imports only would not do: a third-party
-    package that loads parts of itself late holds a module's lock when it comes to ours.
+    lock, as in Python before 3.3. A lock around only our own imports is not enough: a third-party
+    package that loads parts of itself late has a module's lock when it imports a module of ours.
 
     If Python has no such function, nothing changes.
     """
@@ -70,14 +70,14 @@ def one_at_a_time() -> None:
 
     load_alone.one_at_a_time = True  # type: ignore[attr-defined]
     setattr(inner, _LOAD, load_alone)
-    # The child of a fork lacks the thread that held the lock, so release it there.
+    # The child of a fork lacks the thread that had the lock, so release it there.
     os.register_at_fork(
         before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release
     )
 
 
 class CancelToken(Protocol):
-    """Something that knows whether the operator cancelled (a `threading.Event` does)."""
+    """An object that tells whether the operator cancelled (a `threading.Event` does)."""
 
     def is_set(self) -> bool: ...
 
@@ -89,15 +89,15 @@ def start(
     environment: Mapping[str, str],
     missing: PryvTuiError,
 ) -> subprocess.Popen[bytes]:
-    """Start a program without standard input, in a session of its own.
+    """Start a program without standard input, in a new session.
 
     Args:
-        missing: the error to raise where the program does not exist.
+        missing: the error to raise if the program does not exist.
 
     Raises:
         PryvTuiError: `missing`; `program-missing`, it exists and can't be run; `unreadable`, the
-            folder to run it in does not exist or can't be entered; `means`, no descriptor or
-            memory is left.
+            folder to run it in does not exist or can't be entered; `means`, no descriptor or memory
+            is left.
     """
     try:
         return subprocess.Popen(
@@ -131,7 +131,7 @@ def start(
 
 
 def _place(program: str, environment: Mapping[str, str]) -> str:
-    """The path of a program that can't be run; empty where it is not found."""
+    """Return the path of a program that can't be run; empty if it is not found."""
     if "/" in program:
         return program
     found = (Path(folder or ".") / program for folder in os.get_exec_path(environment))
@@ -146,14 +146,14 @@ def follow(
     word: signal.Signals = signal.SIGINT,
     patience: float = PATIENCE,
 ) -> int:
-    """Pass on what a program prints until it ends. Returns its exit code.
+    """Pass on what a program prints until it ends. Return its exit code.
 
     Args:
-        word: the signal that tells the program to end, after a cancel or when the listener fails.
+        word: the signal that ends the program, after a cancel or when the listener fails.
         patience: seconds that the program gets to end after the signal.
 
     Raises:
-        Cancelled: it was told to end, and has ended.
+        Cancelled: the operator cancelled, and the program has ended.
     """
     assert process.stdout is not None and process.stderr is not None
     ears = Ears(hear)
@@ -205,7 +205,7 @@ def end(
 
 
 class Ears:
-    """Passes on what a program prints, one chunk at a time. If the listener raises, the exception
+    """Passes on what a program prints, one chunk at a time. If the listener raises an exception, it
     is kept."""
 
     def __init__(self, hear: Output) -> None:
@@ -225,13 +225,13 @@ class Ears:
                         self._fault = fault
 
     def check(self) -> None:
-        """Raise the exception that the listener raised when it was given output, if it did."""
+        """Raise the exception that the listener raised earlier, if there is one."""
         if self._fault is not None:
             raise self._fault
 
 
 class Tail:
-    """The beginning and the end of a program's output."""
+    """Keeps the beginning and the end of a program's output."""
 
     def __init__(self) -> None:
         self._first = b""
@@ -256,7 +256,7 @@ class Lines:
     def feed(self, chunk: bytes) -> list[bytes]:
         *lines, self._rest = (self._rest + chunk).split(b"\n")
         if len(self._rest) > LINE:
-            # Too long to be a line: pass it on in pieces, so that memory stays bounded.
+            # Too long to be a line: pass it on in pieces, so that memory stays limited.
             lines.append(self._rest)
             self._rest = b""
         return lines

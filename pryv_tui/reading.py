@@ -1,14 +1,14 @@
 """Open and read files that others may have made, replaced or damaged. Only this module does so.
 
-Where a file of ours belongs there may be a pipe that nobody writes to, a device, a link to
+Instead of a file of ours there may be a pipe that nobody writes to, a device, a link to
 `/dev/zero`, or a file without end. Here only regular files are opened, without blocking, and whole
 reads have a limit. Each such problem is an `OSError` whose `strerror` says what it is, so a reader
-has one error to expect. Lack of descriptors or memory says nothing of the file, so it is another
+has one error to expect. Lack of descriptors or memory says nothing about the file, so it is another
 error (`ShortOfMeans`). In a set, so are missing permissions (`ShortOfRights`) and a lost file
 server (`ServerGone`); elsewhere these are plain `OSError`s.
 
-No other module opens a file for reading by itself; `tests/test_reading.py` lists the few with a
-reason.
+No other module opens a file for reading by itself; `tests/test_reading.py` lists the few exceptions
+with a reason.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ SMALL = 12 << 20
 """Size limit in bytes of a file that is read whole: far larger than any that this program writes.
 Any JSON of that size takes less than 256 MB of memory."""
 LINE = 1 << 20
-"""Size limit in bytes of a list's line. A path has 4096 bytes at most (PATH_MAX), escaped twice as
-many; only trees that are walked by descriptors have longer ones."""
+"""Size limit in bytes of a line in a list. A path has 4096 bytes at most (PATH_MAX), escaped twice
+as many; only trees that are walked by descriptors have longer ones."""
 MEANS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
-"""Error numbers for lack of means: nothing at all could be opened or read now."""
+"""Error numbers for lack of descriptors or memory: nothing at all could be opened or read now."""
 RIGHTS = (errno.EACCES, errno.EPERM)
 """Error numbers for a user who may not read what others may."""
 GONE = (
@@ -59,14 +59,15 @@ _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 
 
 class ShortOfMeans(PryvTuiError):
-    """This process, or the machine, has no descriptor, no memory or no room left."""
+    """The error for a process, or a machine, that has no descriptor, no memory or no space left."""
 
     def __init__(self, what: str, remedy: str | None = None) -> None:
         super().__init__("means", what, remedy)
 
 
 def look_for_means(error: OSError, place: Place = b"") -> None:
-    """Raise if an error is lack of means. Call it before an error is taken for a fact about a file.
+    """Raise an error for lack of descriptors or memory. Call this before an error is taken for a
+    fact about a file.
 
     Raises:
         ShortOfMeans: the error is one of `MEANS`.
@@ -76,24 +77,24 @@ def look_for_means(error: OSError, place: Place = b"") -> None:
 
 
 class ShortOfRights(PryvTuiError):
-    """The user that this process runs as may not read something."""
+    """The error if the user that this process runs as may not read something."""
 
     def __init__(self, what: str) -> None:
         super().__init__("rights", what)
 
 
 class ServerGone(PryvTuiError):
-    """The file server behind a mount does not answer any more."""
+    """The error if the file server behind a mount does not answer any more."""
 
     def __init__(self, what: str) -> None:
         super().__init__("server-gone", what)
 
 
 def need_word(error: OSError, place: Place = b"") -> None:
-    """Raise if an error says nothing of what was to be read. Call it before a set is judged by an
-    error.
+    """Raise an error that says nothing about what was to be read. Call this before a set is judged
+    by an error.
 
-    Also for root: a file server may refuse it (`root_squash`, exports(5)).
+    This applies to root too: a file server may refuse it (`root_squash`, exports(5)).
 
     Raises:
         ShortOfMeans: this process or machine lacks descriptors or memory.
@@ -110,29 +111,29 @@ def need_word(error: OSError, place: Place = b"") -> None:
 
 
 def _named(place: Place) -> str:
-    """A path as text, also where it is not valid text."""
+    """Return a path as text, even if it is not valid text."""
     return os.fsencode(place).decode("utf-8", "backslashreplace") or "a file"
 
 
 def open_regular(place: Place, *, folder: int | None = None, follow: bool = True) -> int:
-    """Open a regular file for reading. Returns its descriptor.
+    """Open a regular file for reading. Return its descriptor.
 
     Its status is checked before it is opened, since opening a device can act on it, and again
     afterwards.
 
     Args:
         folder: an open folder that `place` is relative to.
-        follow: whether it may be a symbolic link. Files of ours never are.
+        follow: whether `place` may be a symbolic link. Files of ours never are.
 
     Raises:
-        OSError: it does not exist, is no regular file, or may not be read.
+        OSError: the file does not exist, is not a regular file, or may not be read.
         ShortOfMeans: nothing can be opened now.
     """
     try:
         try:
             status = os.stat(place, dir_fd=folder, follow_symlinks=follow)
         except ValueError as error:
-            # A name from a file of others may hold what no file name can: a zero byte.
+            # A name from a file of others may contain what no file name can: a zero byte.
             raise OSError(errno.EINVAL, f"no file can have that name: {error}") from error
         need_regular(status, place)
         descriptor = os.open(place, _FLAGS | (0 if follow else os.O_NOFOLLOW), dir_fd=folder)
@@ -148,7 +149,11 @@ def open_regular(place: Place, *, folder: int | None = None, follow: bool = True
 
 
 def need_regular(status: os.stat_result, place: Place) -> None:
-    """Raise `OSError`, naming the kind of file, for a status that is not a regular file's."""
+    """Refuse the status of what is not a regular file.
+
+    Raises:
+        OSError: with the kind of file.
+    """
     if stat.S_ISREG(status.st_mode):
         return
     kind = next((word for is_it, word in _KINDS if is_it(status.st_mode)), "something else")
@@ -158,7 +163,7 @@ def need_regular(status: os.stat_result, place: Place) -> None:
 def open_file(
     place: Place, *, folder: int | None = None, follow: bool = True, buffer: int = -1
 ) -> BufferedReader:
-    """Open a regular file as a buffered reader. The caller closes it, and limits what is read.
+    """Open a regular file as a buffered reader. The caller closes it, and limits how much is read.
 
     Raises:
         OSError, ShortOfMeans: as `open_regular`.
@@ -171,7 +176,7 @@ def open_file(
 def read_whole(
     place: Place, *, folder: int | None = None, follow: bool = True, limit: int = SMALL
 ) -> bytes:
-    """The content of a small file.
+    """Return the content of a small file.
 
     Args:
         limit: the largest size accepted, in bytes.
@@ -183,7 +188,7 @@ def read_whole(
     with open_file(place, folder=folder, follow=follow) as file:
         content = bytearray()
         try:
-            # In pieces: for a file in /proc the kernel generates as much as it is asked for.
+            # In pieces: for a file in /proc, the kernel generates as much as is requested.
             while len(content) <= limit and (piece := file.read(min(_PIECE, limit + 1))):
                 content += piece
         except OSError as error:
@@ -198,10 +203,10 @@ def read_whole(
 
 
 def lines_of(file: IO[bytes], longest: int = LINE) -> Iterator[bytes]:
-    """The lines of an open file, each with its newline if it has one.
+    """Yield the lines of an open file, each with its newline if it has one.
 
     Raises:
-        ValueError: a line is longer than `longest` bytes; no line of a list is.
+        ValueError: a line is longer than `longest` bytes, which no line of a list is.
     """
     while line := file.readline(longest + 1):
         if len(line) > longest:
@@ -213,30 +218,30 @@ AT_REST_NS = 2 * 10**9
 """Nanoseconds since a file's last change after which its status is trusted. Two changes within one
 tick of its file system's clock look like one, and some clocks tick in seconds."""
 AT_REST_FINE_NS = 10**8
-"""The same, where the time of the change is not whole milliseconds: the clock ticks with the kernel
-then, each 10 milliseconds at the most (CONFIG_HZ of 100)."""
+"""The same limit if the time of the change is not whole milliseconds: then the clock ticks with the
+kernel, at least every 10 milliseconds (CONFIG_HZ of 100)."""
 
 
 class Remembered(Generic[T]):
-    """Cache of values made from small files of ours, valid while the files are unchanged.
+    """A cache of values made from small files of ours, valid while the files are unchanged.
 
     Each call checks the status of the files. They are read again unless the status is the same and
     the last change is long enough ago.
     """
 
     def __init__(self, make: Callable[..., T], keep: Callable[[T], bool] = lambda _: True) -> None:
-        """Set up an empty cache.
+        """Create an empty cache.
 
         Args:
-            make: makes the value of what it is given; what it raises is raised each time.
-            keep: whether a value depends on nothing but these files, so that it may be cached.
+            make: makes the value from its argument; its exceptions are raised each time.
+            keep: whether a value depends only on these files, so that it may be cached.
         """
         self._make = make
         self._keep = keep
         self._made: dict[Any, tuple[Any, T]] = {}
 
     def of(self, given: Any, *places: Place) -> T:
-        """The value made of `given`, which is also its key in the cache.
+        """Return the value made from `given`, which is also its key in the cache.
 
         Args:
             places: the files that the value depends on.
@@ -257,8 +262,8 @@ _MOST_REMEMBERED = 2000
 
 
 def _at_rest(places: tuple[Place, ...]) -> tuple[object, ...] | None:
-    """A fingerprint of the status of these files and of the present user. None where one is no
-    regular file, can't be looked at, or was changed a moment ago."""
+    """Return a fingerprint of the status of these files and of the present user. None if one is not
+    a regular file, can't be checked, or was changed a moment ago."""
     seen: list[object] = [os.geteuid()]
     now_ns = time.time_ns()
     for place in places:

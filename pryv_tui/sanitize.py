@@ -10,7 +10,7 @@ from typing import NewType
 
 OneLine = NewType("OneLine", str)
 """Text from elsewhere that can't act on a terminal and stays on one line. It is converted where it
-comes in, and the type checker reports where unconverted text would be used."""
+enters this program, and the type checker reports where unconverted text would be used."""
 
 _UNSEEN = (
     0x00AD,  # soft hyphen
@@ -33,20 +33,21 @@ _UNSEEN = (
     *range(0x1D173, 0x1D17B),  # format controls of music
     *range(0xE0000, 0xE1000),  # tags, and more variation selectors
 )
-"""Characters that a person does not see and a terminal obeys: `a<U+202E>txt.exe` reads
+"""Characters that are invisible to a person but obeyed by a terminal: `a<U+202E>txt.exe` reads
 `aexe.txt`."""
 UNSEEN = "".join(map(chr, (*range(32), *range(0x7F, 0xA0), *_UNSEEN)))
-"""The unseen characters and the control characters: what can precede a text without being seen."""
+"""The invisible characters and the control characters, which can precede a text without being
+seen."""
 _HALVES = range(0xD800, 0xE000)
-"""Surrogates: halves of pairs, and bytes of a name that are no text, as Python holds them (PEP
-383)."""
+"""Surrogates: halves of pairs, and bytes of a name that are not text, in Python's representation
+(PEP 383)."""
 _NO_TEXT = range(0xDC80, 0xDD00)
 
 
 @cache
 def _pictures() -> dict[int, int | str]:
-    """The replacement of each character that could act: six thousand of them, which few starts of
-    the program need."""
+    """Return the replacement of each character that could act: six thousand of them, which are
+    rarely needed."""
     pictures: dict[int, int | str] = {n: 0x2400 + n for n in range(32) if n not in (9, 10)}
     pictures[0x7F] = 0x2421
     pictures |= dict.fromkeys(range(128, 160), 65533)
@@ -56,8 +57,9 @@ def _pictures() -> dict[int, int | str]:
 
 
 def _spans(codes: Iterable[int]) -> str:
-    """Characters as ranges for a regular expression's set. Few ranges matter: a set that names
-    thousands of characters takes longer to compile than the rest of the program to start."""
+    """Return characters as ranges for a regular expression's set. Few ranges are important: a set
+    with thousands of single characters takes longer to compile than the rest of the program to
+    start."""
     found: list[list[int]] = []
     for code in sorted(codes):
         if found and code == found[-1][1] + 1:
@@ -76,24 +78,24 @@ LINE_END = "\u240a"
 
 
 def acts(text: str) -> bool:
-    """Whether a text holds a character that would act on a terminal, end its line, or not be
-    seen."""
+    """Whether a text contains a character that would act on a terminal, end the line, or be
+    invisible."""
     return _ACTING.search(text) is not None
 
 
 def cells(text: str, width: Callable[[str], int]) -> str:
-    """A text with each acting character replaced by as many `?` as it has cells: the last guard,
-    right before it is drawn.
+    """Return a text with each acting character replaced by as many `?` as it has cells: the last
+    check, just before the text is drawn.
 
     Args:
-        width: how many cells a character takes.
+        width: returns how many cells a character takes.
     """
     return _ACTING.sub(lambda found: "?" * width(found[0]), text)
 
 
 def sanitized(text: str) -> str:
-    """Text whose control characters can't act on a terminal: they are shown as their symbols, and
-    invisible characters as their numbers.
+    """Return text whose control characters can't act on a terminal: they are shown as their
+    symbols, and invisible characters as their numbers.
 
     A carriage return counts as the end of a line.
     """
@@ -103,18 +105,18 @@ def sanitized(text: str) -> str:
 
 
 def one_line(text: str) -> OneLine:
-    """Sanitized text on a single line, so that it can't look like lines of ours."""
+    """Return sanitized text on a single line, so that it can't look like lines of ours."""
     if _is_plain(text):
         return OneLine(text)
     return OneLine(sanitized(text).replace("\n", LINE_END).replace("\t", " "))
 
 
 def _is_plain(text: str) -> bool:
-    """Whether a text is ASCII in which nothing acts; nearly every text is, and it is quick to
-    check."""
+    """Whether a text is ASCII without acting characters; nearly every text is, and this check is
+    fast."""
     return text.isascii() and text.isprintable()
 
 
 def sanitized_json(text: str) -> str:
-    """JSON with the C1 controls in its strings escaped too; its meaning stays the same."""
+    """Return JSON with the C1 controls in its strings also escaped; its meaning stays the same."""
     return _IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

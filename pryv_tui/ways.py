@@ -1,10 +1,10 @@
-"""Open a folder whose path leads through folders of others, and stay with that very folder.
+"""Open a folder whose path goes through folders of others, and keep using that same folder.
 
-Each system call resolves a path again. Whoever owns a folder on the path can replace the next one
-by a link, and have root rename, make or chown something elsewhere. Here each part of the path is
-opened relative to the one before, and the result is held open: it stays the same folder, even if it
-is renamed. Links that strangers made are not followed. Inside a root no link is followed: a set may
-have restored links owned by root.
+Each system call resolves a path again. The owner of a folder on the path can replace the next one
+by a link, and so make root rename, make or chown something elsewhere. Here each part of the path is
+opened relative to the part before, and the result is kept open: it stays the same folder, even if
+it is renamed. Links that strangers made are not followed. Inside a root no link is followed: a set
+may have restored links owned by root.
 """
 
 from __future__ import annotations
@@ -24,21 +24,22 @@ from pryv_tui import own_folder
 
 ROOT = 0
 LINKS = 40
-"""The limit of links on a path, the same as the kernel's (path_resolution(7))."""
+"""The largest number of links on a path, the same as the kernel's (path_resolution(7))."""
 _PLACE = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def believed() -> set[int]:
-    """The users whose folders and links are trusted like ours: we, root, and the owner of `/`.
+    """Return the users whose folders and links are trusted: the present user, root, and the owner
+    of `/`.
 
-    Whoever owns `/` owns everything: it is root, or what a user namespace shows instead of root.
+    The owner of `/` owns everything: it is root, or what a user namespace shows instead of root.
     """
     return {ROOT, os.geteuid(), Path("/").stat().st_uid}
 
 
 def user_words(uid: int) -> str:
-    """A user in words, by name where it is known."""
+    """Return a user in words, by name if it is known."""
     try:
         return f"the user {pwd.getpwuid(uid).pw_name}"
     except KeyError:
@@ -50,16 +51,16 @@ class Held(NamedTuple):
 
     fd: int
     path: Path
-    """The path by which it was found, for messages only."""
+    """The path by which the folder was found, for messages only."""
 
     @property
     def at(self) -> Path:
-        """A path that means this very folder as long as it is held (proc(5))."""
+        """A path that leads to this same folder as long as it is open (proc(5))."""
         return Path(f"/proc/self/fd/{self.fd}")
 
     @contextmanager
     def below(self, name: str) -> Iterator[Held]:
-        """Open a folder in it; a symbolic link is refused."""
+        """Open a folder inside this one; a symbolic link is refused."""
         try:
             fd = os.open(name, _FOLDER, dir_fd=self.fd)
         except OSError as error:
@@ -72,7 +73,7 @@ class Held(NamedTuple):
 
     @contextmanager
     def above(self) -> Iterator[Held]:
-        """Open its present parent folder."""
+        """Open the present parent folder of this one."""
         fd = os.open("..", _FOLDER, dir_fd=self.fd)
         try:
             yield Held(fd, self.path.parent)
@@ -80,7 +81,7 @@ class Held(NamedTuple):
             os.close(fd)
 
     def is_folder(self, name: str) -> bool:
-        """Whether an entry is a folder, and not a link to one."""
+        """Whether an entry is a folder, and not a link to a folder."""
         with contextlib.suppress(OSError):
             status = os.stat(name, dir_fd=self.fd, follow_symlinks=False)
             return stat.S_ISDIR(status.st_mode)
@@ -88,8 +89,8 @@ class Held(NamedTuple):
 
 
 def base_of(place: Path) -> Path | None:
-    """The root, or the top of a disk, whose `.pryv-tui` folder is on this path; None if there is
-    none."""
+    """Return the root, or the top of a disk, whose `.pryv-tui` folder is on this path; None if
+    there is none."""
     for way in place.parents:
         if way.name == own_folder.NAME:
             return way.parent
@@ -98,16 +99,16 @@ def base_of(place: Path) -> Path | None:
 
 @contextmanager
 def hold(folder: Path, *, base: Path | None = None, make: int | None = None) -> Iterator[Held]:
-    """Open a folder and hold it open.
+    """Open a folder and keep it open during the block.
 
     Args:
-        base: a root, or the top of a disk; below it no link is followed. None: found by our own
-            folder on the path, if there is one.
-        make: the mode for missing folders, which are made; None: nothing may be missing.
+        base: a root, or the top of a disk; below it no link is followed. None: use the folder that
+            contains our own folder on the path, if there is one.
+        make: the mode for missing folders, which are then made; None: nothing may be missing.
 
     Raises:
-        OSError: a part of the path is missing, is no folder, or is a link that is not followed.
-            Errors from inside the block name the known path instead of `Held.at`.
+        OSError: a part of the path is missing, is not a folder, or is a link that is not followed.
+            Errors from inside the block have the known path instead of `Held.at`.
     """
     base = base or base_of(folder)
     inside = base is not None and folder.is_relative_to(base)
@@ -135,7 +136,7 @@ def remove_empty(folder: Path) -> None:
 
 
 def _known(told: object, held: Held) -> object:
-    """The file name of an error, with `Held.at` replaced by the known path of the folder."""
+    """Return the file name of an error, with `Held.at` replaced by the known path of the folder."""
     at = str(held.at)
     text = os.fsdecode(told) if isinstance(told, str | bytes) else ""
     if text == at or text.startswith(f"{at}/"):
@@ -154,11 +155,13 @@ def _opened(path: Path, base: Path | None, make: int | None) -> int:
 def _walked(
     at: int, parts: Sequence[str], path: Path, way: Path, make: int | None, *, links: bool = True
 ) -> int:
-    """Walk on from an open folder, which is closed. Returns the descriptor of the last one.
+    """Open the parts of a path one after another, beginning in an open folder, which is closed.
+    Return the descriptor of the last one.
 
     Args:
-        path: the whole path, and `way` the part so far: for messages.
-        links: whether links of ours and of root are followed.
+        path: the whole path, for messages.
+        way: the path so far, for messages.
+        links: whether links owned by this user or root are followed.
     """
     pending, left = list(reversed(parts)), LINKS
     try:
@@ -183,7 +186,7 @@ def _walked(
             pending += reversed(goal.parts[1:] if goal.is_absolute() else goal.parts)
         try:
             return os.open(".", _FOLDER, dir_fd=at)
-        except PermissionError:  # this user may pass through it, but not list it
+        except PermissionError:  # This user may pass through it, but not list it.
             return os.dup(at)
     except OSError as error:
         if not str(error.filename).startswith("/"):

@@ -1,8 +1,8 @@
-"""Who asks for something: the person behind `sudo`, the terminal, and from where.
+"""Who requests something: the person who used `sudo`, the terminal, and from where.
 
 The kernel remembers who logged in (`/proc/self/loginuid`, set once at login by pam_loginuid(8)) and
-keeps it through `sudo` and `su`. `SUDO_USER` and `SSH_CONNECTION` are variables, which whoever
-holds the session can set; what only they tell is marked as such. None of this is proof against
+keeps it through `sudo` and `su`. `SUDO_USER` and `SSH_CONNECTION` are variables, which anybody in
+the session can set; what is known only from them is marked as such. None of this is proof against
 root, who can write all of it.
 """
 
@@ -30,46 +30,47 @@ NOT_SET = 0xFFFFFFFF
 _SUDO = (("SUDO_USER", "sudo"), ("DOAS_USER", "doas"))
 _ADDRESS = ("SSH_CONNECTION", "SSH_CLIENT")
 _OF_SYSTEMD = "INVOCATION_ID"
-"""The variable that systemd sets for what it starts (systemd.exec(5)). A terminal's shell may have
-inherited it."""
+"""The variable that systemd sets for what it starts (systemd.exec(5)). A shell in a terminal may
+have inherited it."""
 _TOLD = (*_ADDRESS, *(name for name, _ in _SUDO), "SUDO_UID", _OF_SYSTEMD)
 """The variables that are read from the parent processes."""
 _CRONS = ("cron", "crond", "anacron", "fcron")
 TIMERS = ("cron", "systemd")
-"""Values of `Who.how` for something that no person asked for, but a timer."""
+"""Values of `Who.how` for something requested by a timer, not by a person."""
 _LOGINS = ("sshd", "sshd-session")
 _GENERATIONS = 32
-"""How many parent processes are looked at."""
+"""How many parent processes are examined."""
 
 
 class Who(msgspec.Struct, frozen=True, kw_only=True):
-    """Who asked for something, as far as that is known; fields are empty where it is not.
+    """Who requested something; fields are empty if not known.
 
     No field can act on a terminal or is longer than `LONGEST`, wherever it comes from.
     """
 
     user: str = ""
-    """The person: who logged in, where that is known; else, for a process of root, the nearest
-    parent's user that is not root; else whom sudo or doas names; else the process's own user."""
+    """The person. The first that is known of: who logged in; for a process of root, the nearest
+    parent's user that is not root; the user in the variable of sudo or doas; the process's own
+    user."""
     uid: int | None = None
-    """That user's number, where it is known."""
+    """The number of that user; None if not known."""
     known_by: str = ""
-    """How the person is known: `login` (by the kernel), `parent` (a parent process's user, by the
-    kernel too), `sudo` or `doas` (a variable, which can be set by hand), `process` (nothing else
-    told it)."""
+    """How the person is known: `login` (by the kernel), `parent` (a parent process's user, also by
+    the kernel), `sudo` or `doas` (a variable, which can be set by hand), `process` (by nothing
+    else)."""
     behind_sudo: bool = False
-    """The process had the rights of another user than the person."""
+    """Whether the process had the rights of another user than the person."""
     runs_as: str = ""
     """The user whose rights the process had."""
     also_named: str = ""
-    """The user whom sudo's variable names, where the kernel tells another."""
+    """The user in sudo's variable, if the kernel has another user."""
     terminal: str = ""
-    """The terminal, as the kernel tells it: `pts/3`; empty without one."""
+    """The terminal in the kernel's words: `pts/3`; empty without one."""
     address: str = ""
-    """The remote address, as sshd told the session; a variable, too."""
+    """The remote address, which sshd gave to the session; also a variable."""
     how: str = ""
-    """`terminal`; without one: `cron`, `systemd`, `ssh`, or `no terminal` where nothing tells
-    more."""
+    """`terminal`; without one: `cron`, `systemd`, `ssh`, or `no terminal` if nothing more is
+    known."""
 
     def __post_init__(self) -> None:
         for field in ("user", "known_by", "runs_as", "also_named", "terminal", "address", "how"):
@@ -82,12 +83,12 @@ class Who(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def name(self) -> str:
-        """The person only, in a word."""
+        """Only the person, in a word."""
         return self.user or (f"user {self.uid}" if self.uid is not None else "not known")
 
     @property
     def words(self) -> str:
-        """All of it in words, and how far it can be believed."""
+        """All fields in words, and how far they can be trusted."""
         told = {"sudo": "as sudo's variable says", "doas": "as doas' variable says"}
         parts = [self.name]
         if self.known_by in told:
@@ -122,18 +123,18 @@ _WITHOUT = {
 
 
 class Facts(NamedTuple):
-    """What the system tells of a process, apart from its own variables."""
+    """What the system says about a process, apart from the process's own variables."""
 
     uid: int
-    """The user whose rights it has."""
+    """The user whose rights the process has."""
     loginuid: int | None = None
-    """The user who logged in; None where the kernel does not tell."""
+    """The user who logged in; None if the kernel does not say."""
     names: Mapping[int, str] = {}
-    """The names of the users in this record, by number, where the machine knows them."""
+    """The names of the users in this record, by number; only those that the machine has."""
     terminal: str = ""
-    """`/dev/pts/3`; empty without one."""
+    """`/dev/pts/3`; empty without a terminal."""
     programs: tuple[str, ...] = ()
-    """The names of its parent processes, the nearest first."""
+    """The names of the process's parent processes, nearest first."""
     before: Mapping[str, str] = {}
     """Variables of the parent processes; the nearest one wins. sudo removes some from its child."""
     began: int | None = None
@@ -141,8 +142,8 @@ class Facts(NamedTuple):
 
 
 def who_asks(environment: Mapping[str, str], facts: Facts) -> Who:
-    """Who began a process, from its variables and from what the system tells of it."""
-    # `su -` and `env -i` remove variables, so the parent processes' ones count as well.
+    """Return who began a process, from its variables and from what the system says about it."""
+    # `su -` and `env -i` remove variables, so those of the parent processes also count.
     known = {**facts.before, **environment}
     said, said_by = next(((known[n], by) for n, by in _SUDO if known.get(n)), ("", ""))
     began = facts.names.get(facts.began, f"user {facts.began}") if facts.began else ""
@@ -153,7 +154,7 @@ def who_asks(environment: Mapping[str, str], facts: Facts) -> Who:
         user = facts.names.get(facts.loginuid, "")
         other = said if said != user else ""
     elif began and facts.uid == 0:
-        # A sudo by root inside another one names root; the kernel tells who was there before.
+        # A sudo by root inside another sudo names root; the kernel has the user from before.
         user, uid, known_by = began, facts.began, "parent"
         other = said if said not in (began, runs_as) else ""
     elif said:
@@ -188,7 +189,7 @@ def _how(environment: Mapping[str, str], facts: Facts, address: str) -> str:
 
 
 def _address(environment: Mapping[str, str]) -> str:
-    """The remote end of a session, from sshd(8)'s variables: the first word, if it is an
+    """Return the remote end of a session, from sshd(8)'s variables: the first word, if it is an
     address."""
     for name in _ADDRESS:
         first, _, _rest = environment.get(name, "").partition(" ")
@@ -198,12 +199,12 @@ def _address(environment: Mapping[str, str]) -> str:
 
 
 def who_is_here() -> Who:
-    """Who began this very process."""
+    """Return who began this process."""
     return who_asks(os.environ, facts_here())
 
 
 def facts_here() -> Facts:
-    """What the system tells of this process; what it does not tell is left empty."""
+    """Return what the system says about this process; what it does not say is left empty."""
     uid, loginuid = os.geteuid(), _loginuid()
     names = dict[int, str]()
     began: int | None = None
@@ -231,7 +232,7 @@ def facts_here() -> Facts:
 
 
 def _user(pid: int) -> int:
-    """The user of a process; 0 where that is not told."""
+    """Return the user of a process; 0 if not known."""
     try:
         return Path(f"/proc/{pid}").stat().st_uid
     except OSError:
@@ -246,10 +247,11 @@ def _loginuid() -> int | None:
 
 
 def _process(pid: int) -> tuple[str, int, int]:
-    """The name of a process, its parent and the number of its terminal (proc_pid_stat(5))."""
+    """Return the name of a process, its parent and the number of its terminal
+    (proc_pid_stat(5))."""
     try:
         stat = read_whole(f"/proc/{pid}/stat").decode("utf-8", "replace")
-        # The name may hold anything, so split after its last parenthesis: numbers follow.
+        # The name may contain anything, so split after its last parenthesis: numbers follow.
         head, _, rest = stat.rpartition(")")
         fields = rest.split()
         return head.partition("(")[2], int(fields[1]), int(fields[4])
@@ -258,7 +260,7 @@ def _process(pid: int) -> tuple[str, int, int]:
 
 
 def _variables(pid: int) -> dict[str, str]:
-    """A process's variables that tell who began it, where we may read them."""
+    """Return those variables of a process that say who began it; empty if they may not be read."""
     try:
         pairs = read_whole(f"/proc/{pid}/environ").split(b"\0")
     except OSError:
@@ -272,7 +274,7 @@ def _variables(pid: int) -> dict[str, str]:
 
 
 def _terminal() -> str:
-    """The terminal that this process reads from or prints to; empty if none."""
+    """Return the terminal that this process reads from or prints to; empty if none."""
     for descriptor in (0, 1, 2):
         with contextlib.suppress(OSError):
             return os.ttyname(descriptor)
@@ -280,9 +282,9 @@ def _terminal() -> str:
 
 
 def _terminal_name(number: int) -> str:
-    """The name of a process's controlling terminal, by its number
-    (Documentation/admin-guide/devices.txt of Linux). It may have one although all its streams are
-    redirected."""
+    """Return the name of a process's controlling terminal, by its number
+    (Documentation/admin-guide/devices.txt of Linux). A process may have one even if all its
+    streams are redirected."""
     if number <= 0:
         return ""
     major, minor = os.major(number), os.minor(number)

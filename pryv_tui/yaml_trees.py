@@ -16,27 +16,29 @@ from pryv_tui.phrases import cut
 Tree: TypeAlias = "str | list[Any] | dict[str, Any] | None"
 
 LARGEST = 256 << 10
-"""Size limit in bytes of a file read as YAML; the releases' own have 30 KB at most."""
+"""Size limit in bytes of a file read as YAML; the files of Pryv.io's releases have 30 KB at
+most."""
 DEPTH = 64
 NODES = 100_000
-"""How many values a file may unfold to; the releases' own have some 2,000."""
+"""How many values a file may have after unfolding; the files of Pryv.io's releases have some
+2,000."""
 _NOTHING = ("", "~", "null", "Null", "NULL")
 
 
 def decode_yaml(content: bytes) -> Tree:
-    """The first document, as mappings, lists and text; a plain null is None.
+    """Return the first document, as mappings, lists and text; a plain null is None.
 
     Raises:
-        Undecodable: it is no YAML, or unfolds beyond the limits.
+        Undecodable: the content is not YAML, or has more values than the limits allow.
     """
     return _Builder().build(yaml_events(content))
 
 
 def yaml_events(content: bytes) -> Iterator[Any]:
-    """The events of PyYAML's parser, to the end of the file, beyond the first document too.
+    """Yield the events of PyYAML's parser to the end of the file, not only of the first document.
 
     Raises:
-        Undecodable: from there on it is no YAML.
+        Undecodable: from here on it is not YAML.
     """
     # Loaded here: usually no YAML is read.
     import yaml
@@ -59,7 +61,8 @@ class _Open:
         self.key: str | None = None
         self.at_key = isinstance(value, dict)
         self.merged: list[dict[str, Any]] = []
-        """The mappings that `<<` names: they count where the mapping itself has no such key."""
+        """The mappings that `<<` names: they are used for keys that the mapping itself does not
+        have."""
         self.nodes = 1
 
 

@@ -1,1 +1,1 @@
-"""The terminal interface: a view of the platform, of plans and of journals. It holds no rules."""
+"""The terminal interface: it shows the platform, plans and journals. It contains no rules."""

@@ -1,6 +1,7 @@
 """Every action of the interface, declared once: its key, its label, what it does.
 
-Bindings, the line of keys at the bottom and the help are derived from here, so they can't differ.
+The key bindings, the line of keys at the bottom and the help are made from these, so they can't
+differ.
 """
 
 from __future__ import annotations
@@ -14,16 +15,17 @@ from pryv_tui.vault.set_files import GUIDE
 
 
 class Action(NamedTuple):
-    """One thing that an operator can ask for."""
+    """One action that an operator can request."""
 
     name: str
     key: str
     label: str
     help: str
     destructive: bool = False
-    """Whether the key alone does nothing yet: a question or a wizard comes first."""
+    """Whether the action is never carried out by its key alone: a question or a wizard comes
+    first."""
     shown: bool = True
-    """Whether the line of keys names it; the help always does."""
+    """Whether the action is in the line of keys at the bottom; it is always in the help."""
     display: str = ""
 
     @property
@@ -84,7 +86,7 @@ _ALL = (
     Action("cancel", "x", "Cancel", "End the run, after a question that says what is left.",
            destructive=True),
     Action("result", "o", "Output", "Change between the result and the output."),
-    # Text that goes on.
+    # Texts that still grow, such as the output of a run.
     Action("follow", "space", "Follow", "Follow the newest line, or pause to read."),
     Action("search", "slash", "Search", "Search the text.", display="/"),
     Action("search_next", "n", "Next hit", "The next line with the searched text; without a search,"
@@ -171,18 +173,18 @@ ACTIONS: dict[str, Action] = {action.name: action for action in _ALL}
 
 
 def field_actions(enter: str, here: Sequence[Action]) -> list[Action]:
-    """Return the actions whose keys work while a field has the focus: letters are text there.
+    """Return the actions whose keys work while a field has the focus: there, letters are text.
 
     Args:
         enter: what Enter does in this field; empty if nothing.
-        here: the actions of the screen. Those on Escape, Ctrl+R and PgDn stay, and the help.
+        here: the actions of the screen. Those on Escape, Ctrl+R and PgDn are kept, and the help.
     """
     keys = ("escape", "ctrl+r", "pagedown")
     actions = [action for action in here if action.key in keys]
     actions.append(Action("app.focus_next", "tab", "Leave the field", ""))
     if enter:
         actions.insert(0, Action("submit", "enter", enter, ""))
-    # `n` and `:` are letters there.
+    # `n` and `:` are letters in a field.
     if any(action.name in ("note", "note_typed") for action in here):
         actions.append(ACTIONS["note_typed"]._replace(shown=True))
     actions.append(ACTIONS["palette"]._replace(key="ctrl+p", display="^p"))
@@ -198,7 +200,7 @@ MOVES = (
         "Choose what is selected, press the focused button; where a word was typed, Space does.",
     ),
 )
-"""Keys that are the same everywhere and that Textual's own widgets answer."""
+"""Keys that are the same everywhere, and that Textual's own widgets handle."""
 
 
 ALSO = {"palette": ",ctrl+p", "note": ",ctrl+n", "observe": ",ctrl+n"}

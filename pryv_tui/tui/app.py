@@ -43,11 +43,11 @@ ScrollBar.renderer = GlyphBar
 
 
 SIZE_SECONDS = 0.25
-"""How often the terminal's size, as the kernel has it, is compared with the screen's."""
+"""How often, in seconds, the terminal's size in the kernel is compared with the screen's."""
 
 
 class Interface(App[int]):
-    """The application: all screens over one platform."""
+    """The application: all screens for one platform."""
 
     TITLE = "pryv-tui"
     CSS_PATH = "app.tcss"
@@ -61,8 +61,8 @@ class Interface(App[int]):
         self.in_turn = InTurn(self, self._take, self._brings)
         self._looks_at_size = False
         self.other: Settings | None = None
-        """The settings to open when this interface has ended: those of a practice platform that
-        the operator asked for. None: nothing follows."""
+        """The settings to open when this interface has ended: those of a practice platform that the
+        operator chose. None: the program ends."""
         self.animation_level = "none"
         # NO_COLOR has chosen the theme without colours; Textual's filter would make greys.
         self.no_color = False
@@ -80,7 +80,7 @@ class Interface(App[int]):
         self.push_screen(OverviewScreen(self.desk))
 
     def navigate(self, wanted: Go | ShowRun) -> None:
-        """Open the place or the run that a screen asks for."""
+        """Open the place or the run that a screen requests."""
         if isinstance(wanted, Go) and wanted.place == "palette":
             from pryv_tui.tui.screens.palette import open_palette
 
@@ -95,7 +95,7 @@ class Interface(App[int]):
             self.push_screen(page)
 
     def show_dialog(self, dialog: Screen[Answer], answered: Answered[Answer] | None = None) -> None:
-        """Put a dialog over what is shown, as a screen asks for it."""
+        """Open a dialog over the present screen, for a screen that requests it."""
         self.push_screen(dialog, answered)
 
     # The look.
@@ -129,19 +129,20 @@ class Interface(App[int]):
         self.exit(0)
 
     def take_theme(self, name: str) -> bool:
-        """Change the theme and remember it. Returns whether it could be remembered."""
+        """Change the theme and remember it. Return whether it could be remembered."""
         self.theme = name
         state = Path(self.desk.settings.state)
         return remember(state, msgspec.structs.replace(remembered(state), theme=name))
 
     def on_resize(self) -> None:
-        # Textual tells a size at its start too. That is no change: nothing was drawn before it.
+        # Textual also reports a size at its start. That is not a change: nothing was drawn before
+        # it.
         if self._looks_at_size and isinstance(self._driver, ThriftyDriver):
-            # `see_size` draws all of it again, as soon as the screen has its new layout.
+            # `see_size` draws everything again, as soon as the screen has its new layout.
             self._driver.incomplete = True
 
     def see_size(self) -> None:
-        """Fit the screen to the terminal's size, also where the signal of a change was lost."""
+        """Fit the screen to the terminal's size, even if the signal of a change was lost."""
         if not isinstance(self._driver, ThriftyDriver):
             return
         self._looks_at_size = True
@@ -165,8 +166,8 @@ class Interface(App[int]):
         await self.in_turn.came_through(message)
 
     def _brings(self) -> bool:
-        """Whether a screen or a question that was asked for is still on its way. Keys that are
-        typed until it comes are meant for it."""
+        """Whether a requested screen or question has not appeared yet. Keys that are typed until
+        then are meant for it."""
         screen = self.screen_stack[-1] if self.screen_stack else None
         if screen is None:
             return False
@@ -174,8 +175,8 @@ class Interface(App[int]):
 
     async def _take(self, event: Event) -> None:
         if isinstance(event, Key | Paste | MouseEvent) and too_small(self.size):
-            # Only leaving works on a terminal that is too small, and without a question: nobody
-            # could read it.
+            # On a terminal that is too small, only leaving works, and without a question: nobody
+            # could read the question.
             if isinstance(event, Key) and event.key in ("q", "ctrl+c", "ctrl+q"):
                 self.exit(0)
             return
@@ -187,13 +188,13 @@ class Interface(App[int]):
         await super().on_event(event)
 
     def action_redraw(self) -> None:
-        """Draw the whole screen again: a message of the machine's own may lie over it."""
+        """Draw the whole screen again: a message from the machine may have been printed over it."""
         if isinstance(self._driver, ThriftyDriver):
             self._driver.forget()
         self.screen.refresh()
 
     def action_mouse(self) -> None:
-        """Leave the mouse to the terminal, or take it back."""
+        """Give the mouse to the terminal, or take it back."""
         if not isinstance(self._driver, ThriftyDriver) or not isinstance(self.screen, Page):
             return
         taken = self._driver.take_mouse(not self._driver.has_mouse)
@@ -203,10 +204,10 @@ class Interface(App[int]):
         )  # fmt: skip
 
     def _leave_on_signals(self) -> None:
-        """On SIGHUP and SIGTERM, give the terminal back before the process ends."""
+        """On SIGHUP and SIGTERM, restore the terminal before the process ends."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGHUP, signal.SIGTERM):
-            # Outside the main thread (tests) no handler can be set: nobody sends signals there.
+            # Outside the main thread (tests) no handler can be set, and no signals are sent.
             with suppress(NotImplementedError, RuntimeError, ValueError):
                 loop.add_signal_handler(number, self._leave, 128 + number)
 
@@ -219,7 +220,7 @@ class Interface(App[int]):
         self.exit(LOST)
 
     async def action_quit(self) -> None:
-        """Ctrl+Q and Ctrl+C leave as `q` does."""
+        """Leave on Ctrl+Q and Ctrl+C, as on `q`."""
         if isinstance(self.screen, Page):
             self.screen.action_quit()
         else:
@@ -231,7 +232,7 @@ class Interface(App[int]):
 
 
 def run_interface(settings: Settings, *, mouse: bool = True) -> int:
-    """Open the interface and return the exit code when it was left.
+    """Open the interface. When the operator leaves it, return the exit code.
 
     Raises:
         PryvTuiError: `no-terminal`, or what opening the site raises.
@@ -239,8 +240,8 @@ def run_interface(settings: Settings, *, mouse: bool = True) -> int:
     problem = terminal_problem()
     if problem is not None:
         raise PryvTuiError("no-terminal", problem)
-    # Done here too, for a program of somebody else's that opens the interface: looks at the
-    # platform load modules in threads.
+    # Also done here, for another program that opens the interface: looks at the platform load
+    # modules in threads.
     one_at_a_time()
     while True:
         app = Interface(Desk(settings, open_site(settings)))
@@ -250,5 +251,5 @@ def run_interface(settings: Settings, *, mouse: bool = True) -> int:
         if app.other is None:
             break
         settings = app.other
-    # Where the interface itself failed, that has been printed by now, and Textual has the code.
+    # If the interface itself failed, the error is printed by now, and Textual has the exit code.
     return code if isinstance(code, int) else app.return_code or 0

@@ -1,8 +1,10 @@
-"""What a screen asks the application for: another place, a view of a run, or a dialog over itself.
+"""What a screen requests from the application: another place, a view of a run, or a dialog over
+itself.
 
-Only the application pushes screens: no screen has to know another one, and one place decides which
-screen lies over which. A screen asks by a call, not by a message in Textual's queue: a key typed
-right after `b` must reach the wizard, even if both keys come in one packet of a slow connection.
+Only the application opens screens: no screen has to know another one, and one place decides which
+screen is over which. A screen makes the request by a call, not by a message in Textual's queue: a
+key typed right after `b` must reach the wizard, even if both keys come in one packet of a slow
+connection.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from pryv_tui.runs.record.history import RunRecord
 
 Answer = TypeVar("Answer")
 Answered = Callable[[Answer | None], None]
-"""Takes the answer of a dialog; None where the dialog was left without one."""
+"""Called with the answer of a dialog; None if the dialog was closed without an answer."""
 
 PLACES = ("backup", "restore", "sets", "runs", "incidents", "drills", "doctor")
 """The places that an operator can go to from every screen, by the names of their actions."""
@@ -29,26 +31,27 @@ PRACTICE = "practice"
 
 
 class Go(msgspec.Struct, frozen=True):
-    """Open a place over the current screen; Escape comes back to that as it was left."""
+    """Opens a place over the current screen. Escape returns to that screen, unchanged."""
 
     place: str
     about: tuple[object, ...] = ()
-    """What the place is opened for: a machine and its container, a set, a title and its text."""
+    """What the place is about: a machine and its container, a set, or a title and its text."""
     hint: tuple[str, str] | None = None
-    """An action that the operator wants there, and how to ask for it. The place says the latter
+    """An action that the operator wants there, and how to request it. The place shows the latter
     above its line of keys."""
 
 
 class ShowRun(msgspec.Struct, frozen=True):
-    """Show a run as it goes on, or as it ended."""
+    """Shows a run while it is running, or its end."""
 
     record: RunRecord
     instead: bool = False
-    """Whether the run's screen replaces the one that asks, such as the wizard that started it."""
+    """Whether the run's screen replaces the requesting screen, for example the wizard that started
+    the run."""
 
 
 class Navigator(Protocol):
-    """The application, as far as screens know it."""
+    """The part of the application that screens use."""
 
     def navigate(self, wanted: Go | ShowRun) -> None: ...
 
@@ -58,14 +61,14 @@ class Navigator(Protocol):
 
 
 def ask_for(app: App[object], wanted: Go | ShowRun) -> None:
-    """Ask the application for another screen."""
+    """Request another screen from the application."""
     cast(Navigator, app).navigate(wanted)
 
 
 def show_dialog(
     app: App[Any], dialog: Screen[Answer], answered: Answered[Answer] | None = None
 ) -> None:
-    """Ask the application for a dialog over what is shown.
+    """Request a dialog over the present screen from the application.
 
     Args:
         answered: called once with the dialog's answer, when it is closed.

@@ -1,4 +1,4 @@
-"""What the interface remembers in the state folder: its look, and the run that was watched."""
+"""What the interface remembers in the state folder: its theme, and the run that was watched."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def remembered(state: Path) -> Preferences:
-    """Return what was remembered; the defaults where the file is missing or can't be understood.
-    The look of the interface is never worth a refusal."""
+    """Return what was remembered; the defaults if the file is missing or can't be understood. The
+    look of the interface is not important enough for an error."""
     try:
         return read_json(state / NAME, Preferences)
     except (OSError, msgspec.MsgspecError):
@@ -34,7 +34,7 @@ def remembered(state: Path) -> Preferences:
 
 
 def remember(state: Path, chosen: Preferences) -> bool:
-    """Write the preferences. Returns whether that could be done."""
+    """Write the preferences. Return whether that was possible."""
     try:
         make_private(state)
         write_durably(state / NAME, msgspec.json.encode(chosen) + b"\n")
@@ -51,15 +51,15 @@ def watch(state: Path, run: str) -> None:
 
 
 def seen(state: Path, run: str) -> None:
-    """Forget the watched run: its end was seen, so nobody has to be told of it any more."""
+    """Forget the watched run: its end was seen, so nobody has to be informed of it any more."""
     before = remembered(state)
     if before.watched == run:
         remember(state, msgspec.structs.replace(before, watched=""))
 
 
 def first_theme(settings: Settings) -> str:
-    """The theme to open with: the one asked for, else the one chosen before, else the
-    configuration's, else the dark one."""
+    """Return the theme to open with. The first that exists of: the one requested, the one chosen
+    before, the configuration's, the dark one."""
     before = remembered(Path(settings.state)).theme
     known = before if before in THEMES else None
     return settings.theme or known or settings.usual_theme or THEMES[0]

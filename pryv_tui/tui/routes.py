@@ -1,6 +1,6 @@
-"""Which screen belongs to each place.
+"""The screen for each place.
 
-A screen is imported when somebody goes to it, so that the first one is up sooner.
+A screen is imported only when somebody goes to it, so that the first screen opens sooner.
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ PAGES: dict[str, Callable[..., Page]] = {
 
 
 def page_for(desk: Desk, wanted: Go | ShowRun) -> Page:
-    """Make the screen that is asked for."""
+    """Make the requested screen."""
     if isinstance(wanted, ShowRun):
         from pryv_tui.tui.screens.run import RunScreen
 

@@ -1,4 +1,4 @@
-"""What every screen works with: the settings, the site, and what is known of the platform."""
+"""What every screen uses: the settings, the site, and the platform as it was last read."""
 
 from __future__ import annotations
 
@@ -33,21 +33,22 @@ from pryv_tui.tui.preferences import remembered
 
 
 class Looks(msgspec.Struct, frozen=True, kw_only=True):
-    """How often screens look again by the clock, in seconds."""
+    """How often screens read their data again, in seconds."""
 
     overview: float = 15.0
-    """At the platform: ages and the vault change without an event of an engine."""
+    """For the platform: ages and the vault change without an event of an engine."""
     runs: float = 2.0
-    """At the journals, for the list of runs."""
+    """For the journals, in the list of runs."""
     outlook: float = 1.0
-    """At what a cancel would do, while its question is open."""
+    """For the effect of a cancel, while its question is open."""
 
 
 USUAL = Looks()
 
 
 class Desk:
-    """What all screens of one interface share. Each screen is given it: there are no globals."""
+    """The data that all screens of one interface share. Each screen gets it as an argument: there
+    are no globals."""
 
     def __init__(self, settings: Settings, site: Site, looks: Looks = USUAL) -> None:
         self.settings = settings
@@ -56,7 +57,7 @@ class Desk:
         self.deployment: Deployment | None = None
         """The platform as it was last found; None before the first look."""
         self.domain = ""
-        """The domain of a half-restored platform, whose root does not tell it now."""
+        """The domain of a half-restored platform, whose root does not contain it now."""
         self.drafts: dict[str, dict[str, str]] = {}
         """Text that was typed and not used yet: by question or wizard, then by field."""
 
@@ -65,7 +66,7 @@ class Desk:
         return self.site.practice
 
     def facts(self, room: int) -> str:
-        """The platform in one line of at most this many cells, for the top of every screen."""
+        """Return the platform in one line of at most `room` cells, for the top of every screen."""
         found = self.deployment
         if found is None:
             return cut("looking …", room)
@@ -79,15 +80,15 @@ class Desk:
         return " · ".join(parts)
 
     def look(self) -> Deployment:
-        """Look at the platform now; blocks."""
+        """Read the platform now. The call blocks."""
         self.deployment = self.site.discover()
         return self.deployment
 
 
 def ended_unseen(state: Path) -> Attention | None:
-    """Say how a run ended that somebody watched and left before its end; blocks.
+    """Return how a run ended that somebody watched and left before its end. The call blocks.
 
-    Returns None where there is no such run, or it still goes on.
+    None if there is no such run, or it is still running.
     """
     watched = remembered(state).watched
     record = read_run(runs_folder(state) / watched) if watched else None
@@ -103,23 +104,23 @@ def ended_unseen(state: Path) -> Attention | None:
 
 
 class Became(NamedTuple):
-    """What became of a run since its end."""
+    """What happened to a run since its end."""
 
     since: tuple[str, ...]
     undoable: bool
     """Whether an undo of the run can put something back."""
     look: LiveFound | None
-    """The last look at the live platform."""
+    """The last live audit."""
     offers: Offers = Offers()
     """What the run's result offers to do: what can still be done, and what can't any more."""
 
 
 def became_of(state: Path, run: str, end: RunFinished | None = None) -> Became:
-    """Return what became of a run since its end; blocks.
+    """Return what happened to a run since its end. The call blocks.
 
     Args:
-        run: its id.
-        end: the last event of its journal; None: its offers are not looked at.
+        run: the run's id.
+        end: the last event of its journal; None: its offers are not checked.
 
     Raises:
         PryvTuiError: `run-unknown`.
@@ -131,5 +132,5 @@ def became_of(state: Path, run: str, end: RunFinished | None = None) -> Became:
 
 
 def run_going_on(state: Path) -> RunRecord | None:
-    """The run that goes on now, if there is one; blocks."""
+    """Return the run that is running now; None if there is none. The call blocks."""
     return newest_running(all_runs(state))

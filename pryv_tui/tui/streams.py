@@ -1,6 +1,6 @@
-"""Iterators that block (an engine's logs and events), read by threads that never hold up the exit.
+"""Iterators that block (an engine's logs and events), read by threads that never delay the exit.
 
-Such a thread can't be ended from outside: it is a daemon, and what it still reads is dropped.
+Such a thread can't be ended from outside: it is a daemon, and what it reads later is dropped.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Stream(Generic[T]):
 
     Args:
         open_iterator: opens the iterator; may block and may raise `PryvTuiError`.
-        item: called in the thread with everything that comes.
+        item: called in the thread with every item.
         ended: called in the thread at the end, with the error if there was one; not after `close`.
     """
 
@@ -45,15 +45,15 @@ class Stream(Generic[T]):
         return self._closed.is_set()
 
     def close(self) -> None:
-        """Stop reading; what still comes is dropped."""
+        """Stop reading; later items are dropped."""
         self._closed.set()
         self._close_iterator()
 
     def _close_iterator(self) -> None:
         close = getattr(self._iterator, "close", None)
         if close is not None:
-            # A generator that is being read right now can't be closed from here: its own thread
-            # closes it as soon as it gets the next item.
+            # A generator that is just being read can't be closed from here: its own thread closes
+            # it as soon as it gets the next item.
             with contextlib.suppress(Exception):
                 close()
 

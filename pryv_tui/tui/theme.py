@@ -25,18 +25,18 @@ def _theme(
     hit: tuple[str, str],
     blurred_style: str = "none",
 ) -> Theme:
-    """Build a theme from its colours by meaning. None is derived: each contrast is a choice.
+    """Make a theme from its colours by meaning. None is derived: each contrast is chosen.
 
     Args:
-        ink: text; `quiet`: what can be skipped.
-        ground: behind the text; behind a dialog; behind the lines at the top and the bottom.
-        line: borders.
+        ink: the colour of text; `quiet`: of less important text.
+        ground: three backgrounds: of text, of a dialog, of the lines at the top and the bottom.
+        line: the colour of borders.
         good: reached and checked; `warn`: needs a look; `bad`: failed, or replaces something;
-            `busy`: what is going on or focused.
-        practice: ground and ink of the top line on a practice platform.
-        cursor: ground and ink of what is selected, in the focused part; `blurred`: elsewhere.
-        hit: ground and ink of what a search found.
-        blurred_style: text style of what is selected elsewhere, where its ground does not show it.
+            `busy`: running or focused.
+        practice: background and text of the top line on a practice platform.
+        cursor: background and text of the selected row, in the focused part; `blurred`: elsewhere.
+        hit: background and text of what a search found.
+        blurred_style: text style of the selected row elsewhere, if its background does not show it.
     """
     background, surface, panel = ground
     return Theme(
@@ -73,7 +73,8 @@ def _theme(
             "block-cursor-blurred-background": blurred[0],
             "block-cursor-blurred-foreground": blurred[1],
             "block-hover-background": blurred[0],
-            # Its ground is the ink already: reversed, it would have the ground of the field.
+            # Its background has the colour of the text: reversed, it would have the field's
+            # background.
             "input-cursor-text-style": "none",
             "input-selection-background": cursor[0],
             "input-selection-foreground": cursor[1],
@@ -153,7 +154,7 @@ MONOCHROME = _theme(
     warn=_WHITE,
     bad=_WHITE,
     busy=_WHITE,
-    # No colour is sent (`filters.py`): a light ground becomes reversed.
+    # No colour is sent (`filters.py`): a light background becomes reversed.
     practice=(_WHITE, _BLACK),
     cursor=(_WHITE, _BLACK),
     blurred=(_BLACK, _WHITE),

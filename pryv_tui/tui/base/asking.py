@@ -1,7 +1,7 @@
-"""Blocking work in threads; its answers are taken in the event loop.
+"""Blocking work in threads; its results are handled in the event loop.
 
-A thread never touches a widget: it posts a message, and the screen that asked takes the answer.
-Only the newest question of a group is answered; what an earlier one still finds is dropped.
+A thread never touches a widget: it posts a message, and the screen that requested the work handles
+the result. In each group, only the result of the newest request is used.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from pryv_tui.tui.widgets.too_small import TooSmall, too_small
 
 T = TypeVar("T")
 TOLD_SECONDS = 15.0
-"""How long a notice stays on the screen that tells a problem, or what a cleanup has found."""
+"""How many seconds a notice stays that reports a problem, or what a cleanup has found."""
 
 
 class Answered(Message):
-    """A thread has ended its work."""
+    """The message that a thread has ended its work."""
 
     def __init__(self, group: str, serial: int, deliver: Callable[[], None]) -> None:
         super().__init__()
@@ -34,24 +34,24 @@ class Answered(Message):
 
 
 class Asking(Screen[ScreenResultType]):
-    """A screen that can ask for blocking work. Where the terminal is too small, it says so."""
+    """A screen that can request blocking work. If the terminal is too small, it says so."""
 
     def __init__(self) -> None:
         super().__init__()
         self._asked: dict[str, int] = {}
         self._opening: set[str] = set()
-        """Groups whose answer opens another screen or a question."""
+        """Groups whose result opens another screen or a question."""
         self.too_small = TooSmall()
         """The message for a terminal that is too small; each screen composes it last."""
         self._resumed = False
-        """Whether it was on top before."""
+        """Whether this screen was on top before."""
 
     @property
     def is_current(self) -> bool:
         """Whether this screen is the one on top.
 
-        Textual (8.2) says yes for the screen below it too, which might shine through. Nothing
-        shines through here, and a change in a hidden screen would draw the visible one again.
+        Textual (8.2) also says yes for the screen below, which might be visible through the top
+        one. Here it never is, and a change in a hidden screen would draw the visible one again.
         """
         try:
             return self.app.screen is self
@@ -60,12 +60,13 @@ class Asking(Screen[ScreenResultType]):
 
     @property
     def brings(self) -> bool:
-        """Whether another screen or a question is on its way: keys typed now are meant for it."""
+        """Whether another screen or a question is about to open: keys typed now are meant for
+        it."""
         return bool(self._opening)
 
     def take_size(self) -> None:
-        """Have the classes of this size before there is anything to style: Textual gives them with
-        the first resize, and styles the whole screen once more for it."""
+        """Set the classes for the present size before anything is styled. Textual sets them with
+        the first resize, and then styles the whole screen a second time."""
         width, height = self.app.size
         across = self.HORIZONTAL_BREAKPOINTS or []
         down = self.VERTICAL_BREAKPOINTS or []
@@ -76,12 +77,13 @@ class Asking(Screen[ScreenResultType]):
 
     @on(ScreenResume)
     def keep_styles(self, event: ScreenResume) -> None:
-        """What opens was styled a moment ago, and not under another theme: not all of it again."""
+        """Prevent a second styling of a screen that just opened: it was styled under the same
+        theme."""
         event.refresh_styles, self._resumed = self._resumed, True
 
     @on(Resize)
     def say_size(self, event: Resize) -> None:
-        """Where the terminal is too small, show in the screen's place what size is needed."""
+        """If the terminal is too small, show the required size instead of the screen."""
         small = too_small(event.size)
         self.set_class(small, "-too-small")
         self.too_small.set_class(small, "-shown")
@@ -96,12 +98,12 @@ class Asking(Screen[ScreenResultType]):
         *,
         opens: bool = False,
     ) -> None:
-        """Do `work` in a thread, then `done` with its result or `failed` with its error.
+        """Do `work` in a thread, then call `done` with its result or `failed` with its error.
 
         Args:
-            group: what the work is about; a newer question of a group replaces an older one.
-            failed: `show_problem` where none is given.
-            opens: whether the answer opens another screen or a question.
+            group: a name for the work; a newer request of the same group replaces an older one.
+            failed: default: `show_problem`.
+            opens: whether the result opens another screen or a question.
         """
         if opens:
             self._opening.add(group)
@@ -126,13 +128,13 @@ class Asking(Screen[ScreenResultType]):
     @on(Answered)
     def take_answer(self, message: Answered) -> None:
         message.stop()
-        # A screen that was never composed (the interface was being left) can't show an answer.
+        # A screen that was never composed (the interface was ending) can't show a result.
         if self.children and self._asked.get(message.group) == message.serial:
             self._opening.discard(message.group)
             message.deliver()
 
     def show_problem(self, error: PryvTuiError) -> None:
-        """Tell what went wrong and what to do."""
+        """Show what went wrong and what to do."""
         self.notify(
             f"{error.what}\n{error.remedy}".rstrip(),
             severity="error",

@@ -1,4 +1,4 @@
-"""A wizard that compares a set with the live platform: in threads, each answer shown at once."""
+"""A wizard that compares a set with the live platform, in threads. Each result is shown at once."""
 
 from __future__ import annotations
 
@@ -25,29 +25,30 @@ class ComparingWizard(PlanWizard):
     """Compares accounts first, and again when other roles are chosen; other data takes longer."""
 
     TEXTS: ClassVar[Mapping[str, str]] = {}
-    """For each page, the pane whose text PgDn scrolls and `v` opens as a page of its own."""
+    """For each page, the pane whose text PgDn scrolls and `v` opens as a separate page."""
     BINDINGS: ClassVar[list[BindingType]] = [Binding("pageup", "read_back", show=False)]
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._looker: Looker | None = None
         self._about: tuple[str, ...] = ()
-        """The roles of the last question about accounts."""
+        """The roles of the last request about accounts."""
         self._told_of: tuple[str, ...] = ()
-        """The roles of the last answer about accounts."""
+        """The roles of the last result about accounts."""
         self._compared: Comparison | None = None
         self._newer: tuple[Newer, ...] | None = None
         self.not_compared = ""
-        """Why nothing can be compared; empty where that is not so."""
+        """Why nothing can be compared; empty if the comparison is possible."""
 
     def show_compared(self) -> None:
-        """Show what the comparison has found so far."""
+        """Show the results of the comparison so far."""
 
-    # A text for which a page has little room.
+    # Texts that are often longer than their page.
 
     @property
     def _text(self) -> Pane | None:
-        """The pane of this page whose text often does not fit; None where it has no such pane."""
+        """The pane of this page whose text often does not fit; None if the page has no such
+        pane."""
         where = self.TEXTS.get(self.page)
         return self.query_one(where, Pane) if where and self.children else None
 
@@ -63,7 +64,8 @@ class ComparingWizard(PlanWizard):
         return super().check_action(action, parameters)
 
     def action_read_on(self) -> None:
-        """Scroll the text a page down, whatever has the focus; from its end back to the top."""
+        """Scroll the text a page down, whatever widget has the focus; from the end, back to the
+        top."""
         pane = self._text
         if pane is not None and pane.scroll_offset.y >= pane.max_scroll_y:
             pane.scroll_home(animate=False)
@@ -87,11 +89,11 @@ class ComparingWizard(PlanWizard):
 
     @property
     def asking_accounts(self) -> bool:
-        """Whether accounts are still being asked for."""
+        """Whether the comparison of accounts is still running."""
         return not self.not_compared and self._looker is not None and self._compared is None
 
     def begin_to_compare(self, looker: Looker | None) -> None:
-        """Begin a comparison; forget what an earlier one found. None: only forget that."""
+        """Begin a comparison, and drop the results of an earlier one. None: only drop them."""
         self._looker, self._compared, self._newer, self.not_compared = looker, None, None, ""
         if looker is not None:
             self._ask_accounts(looker)
@@ -113,7 +115,7 @@ class ComparingWizard(PlanWizard):
 
     def _take_accounts(self, looker: Looker, found: Comparison) -> None:
         if looker is not self._looker:
-            return  # asked for another set, or before the platform was looked at again
+            return  # It was requested for another set, or before the platform was read again.
         self._compared, self._told_of = found, self._about
         self.show_compared()
         if self._about != self.roles:
@@ -131,13 +133,13 @@ class ComparingWizard(PlanWizard):
 
     @on(Checkbox.Changed)
     def choice_of_roles_changed(self) -> None:
-        # A question that is still open is asked again for the new choice when it is answered.
+        # A request that is still running is repeated for the new choice when its result arrives.
         if self._looker is not None and self._compared is not None and self._about != self.roles:
             self._ask_accounts(self._looker)
             self.show_compared()
 
     def compared_text(self) -> Content:
-        """What has been found so far about the roles that are chosen now."""
+        """Return the results so far for the roles that are chosen now."""
         found = self._compared if self._about_now else None
         if found is not None:
             found = replace(found, newer=self.newer_by_now)
@@ -151,5 +153,5 @@ class ComparingWizard(PlanWizard):
 
     @property
     def _about_now(self) -> bool:
-        """Whether what is known of accounts is about the roles that are chosen now."""
+        """Whether the known accounts are those of the roles that are chosen now."""
         return self._compared is not None and self._told_of == self.roles

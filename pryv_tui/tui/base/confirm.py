@@ -1,4 +1,4 @@
-"""Questions before an act: yes or no with No focused, and the typed word."""
+"""Questions before an act: one with Yes and No, and one that asks for a typed word."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ RUN_IN_WORDS = re.compile(r"\b\d{8}T\d{6}Z-[0-9a-z]+\b")
 
 
 class Question(Dialog[bool]):
-    """The base of both questions. A key shows the exact commands of the act in the text's place."""
+    """The base of both questions. A key shows the act's exact commands instead of the text."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        # In a field, `c` is text; the other key works there too.
+        # In a field, `c` is a letter; the other key works there too.
         Binding("c,ctrl+o", "commands", show=False)
     ]
 
@@ -44,7 +44,7 @@ class Question(Dialog[bool]):
 
 
 class Confirm(Question):
-    """A question. No is focused, Escape is No, the other button names the act."""
+    """A Yes/No question. No has the focus, Escape means No, the other button names the act."""
 
     AUTO_FOCUS = "#no"
 
@@ -58,7 +58,7 @@ class Confirm(Question):
         yes: str,
         commands: Content | str = "",
     ) -> None:
-        """`commands` are those of the act, where it has any."""
+        """Make the question. `commands` are the commands of the act; empty if it has none."""
         super().__init__(desk, title, text, commands)
         self._no = no
         self._yes = yes
@@ -77,8 +77,8 @@ class Confirm(Question):
 
 
 class TypeToConfirm(Question):
-    """A question that wants a word typed. Its button is off until the word matches exactly. Enter
-    in the field then moves the focus to the button, and never presses it."""
+    """A question that requires a typed word. Its button is disabled until the word matches exactly.
+    Enter in the field then moves the focus to the button, and never presses it."""
 
     AUTO_FOCUS = "#word"
     KEEPS = False
@@ -93,14 +93,14 @@ class TypeToConfirm(Question):
         yes: str,
         commands: Content | str = "",
     ) -> None:
-        """`commands` are those of the act, where it has any."""
+        """Make the question. `commands` are the commands of the act; empty if it has none."""
         super().__init__(desk, title, text, commands)
         self._yes = yes
         self.word = WordField(word, id="word")
         plain = text.plain if isinstance(text, Content) else text
         self._about = plain.partition("\n")[0]
         told = commands.plain if isinstance(commands, Content) else commands
-        # Each plan names the run that it would become, with a new id each time.
+        # Each plan names the run that it would start, with a new id each time.
         self._act = RUN_IN_WORDS.sub("", f"{plain}\n{told}")
         self._before: Typed | None = None
 
@@ -110,7 +110,7 @@ class TypeToConfirm(Question):
 
     @property
     def typed_word(self) -> Typed | None:
-        # A wrong word is not kept: whoever comes back starts with an empty field.
+        # A wrong word is not kept: if the question is asked again, its field is empty.
         kept = self.word.value if self.word.word.startswith(self.word.value) else ""
         return Typed(kept, self._act)
 

@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 class Typed(NamedTuple):
-    """What was typed to confirm an act, and that act in words."""
+    """What was typed to confirm an act, and a description of that act."""
 
     value: str
     act: str
@@ -39,33 +39,34 @@ DIALOG_HEIGHTS: list[tuple[int, str]] = [(0, "-small"), (24, "-low"), (32, "-tal
 
 SIDEWAYS = "← →"
 STYLES = Path(__file__).with_name("dialog.tcss")
-"""A whole path, since Textual looks for a bare name beside the module of each subclass."""
+"""An absolute path, since Textual looks for a bare name beside the module of each subclass."""
 
 
 class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
-    """A question in the place of a screen, below the top line. Its text scrolls, its buttons stay
-    in view, its last line names the keys that work. The button `#no`, like Escape, does nothing.
+    """A question shown instead of a screen, below the top line. Its text scrolls, its buttons stay
+    in view, its last line names the keys that work. The button `#no` and Escape do nothing.
 
-    The screen below is not shown dimmed: that shows in some themes only, can't be read in the
-    others, and is drawn twice over a slow line.
+    The screen below is not shown dimmed: that is visible only in some themes, unreadable in others,
+    and drawn twice over a slow line.
     """
 
     CSS_PATH: ClassVar[CSSPathType | None] = STYLES
     VERTICAL_BREAKPOINTS = DIALOG_HEIGHTS
     KEYS: ClassVar[tuple[tuple[str, str], ...]] = ()
     KEEPS: ClassVar[bool] = True
-    """Whether text that was typed in it is there again when the question is asked again."""
+    """Whether text typed in the question is there again when the question is asked again."""
     NOTES: ClassVar[bool] = True
-    """Whether a note can be written from it; False for a dialog that is a note itself."""
+    """Whether a note can be written from the question; False for a dialog that itself writes a
+    note."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "no", show=False),
         *bindings(("note_typed",)),
-        # These work in a field and on a button too, which have no use for them.
+        # These keys also work in a field and on a button, which do not use them.
         Binding("down", "read(1)", show=False),
         Binding("up", "read(-1)", show=False),
         Binding("pagedown", "read(6)", show=False),
         Binding("pageup", "read(-6)", show=False),
-        # A field keeps these for its cursor.
+        # A field uses these keys for its cursor.
         Binding("left", "beside(-1)", show=False),
         Binding("right", "beside(1)", show=False),
     ]
@@ -80,14 +81,15 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
         self._wrong = ""
         """What went wrong at the last attempt, in words; empty if nothing."""
         self.at_work = False
-        """Whether an attempt is going on; see `attempt`."""
+        """Whether an attempt is running; see `attempt`."""
 
     def on_mount(self) -> None:
-        """Put back what was typed when this question was left over a screen of the same subject."""
+        """Put back what was typed when this question was last left over a screen of the same
+        subject."""
         self._subject = getattr(self._below, "subject", "")
         for name, typed in self._desk.drafts.get(self.kept_as, {}).items():
             for field in self.query(f"#{name}").results(Input):
-                # Whoever comes back goes on at the end: a selected text would be typed over.
+                # The operator continues at the end: typing would replace a selected text.
                 field.select_on_focus = False
                 field.value = typed
                 field.cursor_position = len(typed)
@@ -99,27 +101,27 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
 
     @property
     def kept_as(self) -> str:
-        """The name under which typed text is kept: the same when the question is asked again."""
+        """The key under which typed text is kept: the same when the question is asked again."""
         return f"{type(self).__name__} {self._title} {self._subject}"
 
     def _keep(self) -> None:
         self.keep({each.id: each.value for each in self.query(Input) if each.id})
 
     def keep(self, typed: Mapping[str, str]) -> None:
-        """Keep text for the fields, by their ids, until the same question is asked again."""
+        """Keep the texts of the fields, by their ids, until the same question is asked again."""
         if self.KEEPS and any(typed.values()):
             self._desk.drafts[self.kept_as] = dict(typed)
         else:
             self._desk.drafts.pop(self.kept_as, None)
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
-        # Whoever asked keeps the answer: no draft of it is needed.
+        # The caller has the answer: no draft of it is needed.
         if result is not None:
             self._desk.drafts.pop(self.kept_as, None)
         return super().dismiss(result)
 
     async def action_note_typed(self) -> None:
-        """Ask for a note, as the screen below does. What is typed here stays."""
+        """Ask for a note, as the screen below does. What is typed in this question stays."""
         if self.NOTES and not self.at_work:
             await self._below.run_action("note_typed")
 
@@ -130,16 +132,17 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
 
     @property
     def asked(self) -> str:
-        """The question in words, by which the screen knows it when it is asked again."""
+        """The words of the question, by which the screen recognises it when it is asked again."""
         return self._title
 
     @property
     def typed_word(self) -> Typed | None:
-        """What was typed to confirm the act; None where the question asks for no word."""
+        """What was typed to confirm the act; None if the question asks for no word."""
         return None
 
     def take_up(self, typed: Typed | None) -> None:
-        """Begin with what was typed when this was asked before, where the act is the same."""
+        """Begin with what was typed when the same question was asked before, if the act is the
+        same."""
 
     def compose(self) -> ComposeResult:
         self.take_size()
@@ -147,7 +150,8 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
         box = Vertical()
         box.border_title = self._title
         with box:
-            # No stop of the tab key: it would show nowhere, and the arrows scroll it from anywhere.
+            # Not reachable with Tab: the focus would be invisible there, and the arrow keys always
+            # scroll it.
             with VerticalScroll(classes="text", can_focus=False):
                 yield Hanging(self._text)
             yield from self.fields()
@@ -159,11 +163,11 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
         yield self.too_small
 
     def keys(self) -> Sequence[tuple[str, str]]:
-        """Each key that works here, and what it does."""
+        """Return each key that works here, with what it does."""
         return self.KEYS
 
     def keys_line(self) -> Content:
-        """The line that names the keys that work here."""
+        """Return the line that names the keys that work here."""
         note = ACTIONS["note_typed"]
         named = [*self._keys_now(), *([(note.key_label, note.label)] if self.NOTES else [])]
         keys = [Content.assemble((key, "bold $text-primary"), f" {what}") for key, what in named]
@@ -171,7 +175,7 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
         return Content("\n").join(in_lines(keys, found[0].size.width if found else 0))
 
     def _keys_now(self) -> Sequence[tuple[str, str]]:
-        """The keys that work with the present focus: on a button Enter presses that one."""
+        """Return the keys that work with the present focus: on a button, Enter presses it."""
         keys = self.keys()
         if not isinstance(self.focused, Button) or isinstance(self.focused, ActButton):
             return keys
@@ -180,7 +184,8 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
 
     def on_resize(self) -> None:
         if self.is_mounted:
-            # Not at once: a second line of keys would get no room in the layout that goes on.
+            # Not at once: a second line of keys would get no space in the layout that is being
+            # made.
             self.call_after_refresh(self.show_keys)
 
     def on_descendant_focus(self) -> None:
@@ -188,15 +193,15 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
         self.show_keys()
 
     def show_keys(self) -> None:
-        """Name the keys that work now."""
+        """Show the keys that work now."""
         self.query_one(".keys", Static).update(self.keys_line())
 
     def fields(self) -> Iterable[Widget]:
-        """The widgets between the text and the buttons."""
+        """Return the widgets between the text and the buttons."""
         return ()
 
     def buttons(self) -> Iterable[Button]:
-        """The buttons, the harmless one first."""
+        """Return the buttons, the harmless one first."""
         return ()
 
     def attempt(
@@ -205,8 +210,8 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
         done: Callable[[T], object],
         failed: Callable[[PryvTuiError], object] | None = None,
     ) -> None:
-        """Do `work` in a thread, while the dialog stays. Where it fails, the dialog says so beside
-        what was typed. Nothing is begun while an earlier attempt is going on.
+        """Do `work` in a thread, while the dialog stays. If it fails, the dialog shows the error,
+        and what was typed stays. Nothing is started while an earlier attempt is running.
 
         Args:
             failed: also called with the error.
@@ -229,8 +234,8 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
         self.ask("attempt", work, ended, told)
 
     def show_problem(self, error: PryvTuiError) -> None:
-        """Show the problem between the fields and the buttons; may be called before the dialog
-        is on the screen."""
+        """Show the problem between the fields and the buttons. May be called before the dialog is
+        on the screen."""
         self._say_wrong(f"✗ {error.what}\n{error.remedy}".rstrip())
 
     def _say_wrong(self, words: str) -> None:
@@ -242,7 +247,7 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
             said.scroll_home(animate=False)
 
     def remark(self, told: str) -> None:
-        """Say at the dialog's edge what was done meanwhile, such as a note that was written."""
+        """Show a message at the dialog's edge, for example that a note was written."""
         self.query_one(Vertical).border_subtitle = told.replace("[", "(")
 
     def show_text(self, text: Content | str) -> None:
@@ -252,12 +257,13 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
         holder.scroll_home(animate=False)
 
     def action_read(self, lines: int) -> None:
-        """Scroll the text, whatever has the focus."""
+        """Scroll the text, whatever widget has the focus."""
         for text in self.query(".text, .wrong").results(VerticalScroll):
             text.scroll_relative(y=lines, animate=False)
 
     def action_beside(self, step: int) -> None:
-        """Move the focus to the button on the left (-1) or on the right (1); there are two ends."""
+        """Move the focus to the button on the left (-1) or on the right (1), and not past the last
+        one."""
         buttons = [one for one in self.query(".buttons Button").results(Button) if one.focusable]
         if self.focused in buttons:
             at = buttons.index(self.focused) + step
@@ -266,14 +272,16 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
 
     @on(Button.Pressed, "#no")
     def action_no(self) -> None:
-        # During an attempt the dialog stays: left now, it would seem that nothing was written.
+        # During an attempt the dialog stays: if it closed now, it would seem that nothing was
+        # written.
         if not self.at_work:
             self._keep()
             self.dismiss()
 
 
 def in_lines(keys: Sequence[Content], width: int) -> list[Content]:
-    """Join keys to lines of at most this many cells; 0: one line. No key is cut in two."""
+    """Arrange keys in lines of at most `width` cells (0: one line). No key is split over two
+    lines."""
     lines: list[Content] = []
     for key in keys:
         if lines and (not width or lines[-1].cell_length + 3 + key.cell_length <= width):

@@ -1,5 +1,5 @@
-"""A note from any screen. It goes into the open incident or the drill that is under way; where
-there is neither, it declares an incident."""
+"""A note from any screen. It goes into the open incident or the drill that is under way; if there
+is neither, the note declares an incident."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ WRITTEN = "Written into the incident."
 
 
 class Wanted(NamedTuple):
-    """A note that is to be written."""
+    """A note to be written."""
 
     text: str
     decision: bool
     drill: Takes | None = None
-    """The drill that it goes into; None: the incident."""
+    """The drill that the note goes into; None: the incident."""
 
 
 class NotesGo(NamedTuple):
@@ -43,13 +43,14 @@ class NotesGo(NamedTuple):
     """The drills that are under way; a note goes into the first of them."""
 
     def on(self, subject: str) -> NotesGo:
-        """Return these with the drill first that a screen is about, if it is about one."""
+        """Return a copy in which the drill that a screen shows comes first, if the screen shows a
+        drill."""
         return self._replace(drills=tuple(sorted(self.drills, key=lambda d: d.drill != subject)))
 
 
 class NoteDialog(Dialog[str]):
-    """Asks for a note and writes it; the answer says where, in words. An empty field writes
-    nothing; neither does Escape."""
+    """Asks for a note and writes it. The answer says in words where it was written. An empty field
+    writes nothing; neither does Escape."""
 
     AUTO_FOCUS = "#note"
     NOTES = False
@@ -110,7 +111,7 @@ class NoteDialog(Dialog[str]):
     @on(Button.Pressed, "#yes")
     @on(Input.Submitted, "#note")
     def write(self) -> None:
-        # An open incident comes first: no drill may hide it.
+        # An open incident comes first: a drill must not get a note that belongs to the incident.
         self._take(drill=not self._open)
 
     @on(Button.Pressed, "#drill")
@@ -137,16 +138,16 @@ class NoteDialog(Dialog[str]):
 
 
 def domain_of(desk: Desk) -> str:
-    """The platform's domain, as far as it is known without another look."""
+    """Return the platform's domain, if it is known without another look; else empty."""
     told = told_domain(desk.deployment) if desk.deployment is not None else ""
     return told or desk.domain
 
 
 def look_for(desk: Desk) -> NotesGo:
-    """The incident and the drills that a note may go into.
+    """Return the incident and the drills that a note may go into.
 
     Raises:
-        PryvTuiError: it can't be told which there are.
+        PryvTuiError: the incidents or drills can't be read.
     """
     refuse_open_state(desk.settings)
     found = standing(desk.settings, domain_of(desk))
@@ -157,13 +158,13 @@ def look_for(desk: Desk) -> NotesGo:
         drills = tuple(take_notes(desk.settings))
     except PryvTuiError:
         if found.told is None:
-            raise  # A drill may be under way, unseen: no incident is declared beside it.
+            raise  # A drill may be under way, unseen: declare no incident beside it.
         drills = ()
     return NotesGo(found, drills)
 
 
 def write_down(settings: Settings, wanted: Wanted, domain: str) -> str:
-    """Write a note. Returns where it was written, in words.
+    """Write a note. Return where it was written, in words.
 
     Raises:
         PryvTuiError: what writing raises.

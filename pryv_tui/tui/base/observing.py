@@ -1,4 +1,4 @@
-"""An observation: what somebody sees in a drill that is played, written into the drill."""
+"""An observation: what somebody sees in a scenario that is being played, written into the drill."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pryv_tui.tui.widgets.field import Field
 
 
 class ObservationDialog(Dialog[str]):
-    """Asks for an observation and writes it; the answer is what `write` returns. An empty field
+    """Asks for an observation and writes it. The answer is what `write` returns. An empty field
     writes nothing; neither does Escape."""
 
     AUTO_FOCUS = "#note"
@@ -29,8 +29,8 @@ class ObservationDialog(Dialog[str]):
     def __init__(self, desk: Desk, write: Callable[[str], str]) -> None:
         """
         Args:
-            write: writes the text, in a thread, and says so in words; an error is shown, and the
-                text stays.
+            write: writes the text, in a thread, and returns a message that says so. If it fails,
+                the error is shown, and the text stays.
         """
         self._write = write
         super().__init__(
@@ -58,8 +58,8 @@ class ObservationDialog(Dialog[str]):
 
 
 def ask_what_is_seen(page: Page, drill: Drill) -> None:
-    """Ask for an observation over the screen of a drill. Where an incident is open too, the
-    operator chooses which of the two it goes into."""
+    """Ask for an observation over the screen of a drill. If an incident is also open, the operator
+    chooses which of the two it goes into."""
 
     def here(_error: PryvTuiError | None = None) -> None:
         show_dialog(page.app, ObservationDialog(page.desk, drill.note), written)

@@ -1,4 +1,4 @@
-"""What every screen with an output can do with it: follow, search, copy, plain view."""
+"""What every screen with an output can do: follow it, search, copy, show it in the plain view."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pryv_tui.tui.text.words import count
 from pryv_tui.tui.widgets.output import OutputPane
 
 COPIED_LINES = 2_000
-"""The most lines that are copied: terminals refuse a clipboard of megabytes."""
+"""The largest number of lines that are copied: terminals refuse a clipboard of megabytes."""
 
 OUTPUT_ACTIONS = ("follow", "search", "search_next", "search_previous", "copy", "plain", "wrap")
 
@@ -30,18 +30,18 @@ class OutputPage(Page):
 
     def on_resize(self) -> None:
         if self.children:
-            # Which keys the line of keys names depends on the width.
+            # Which keys are in the line of keys depends on the width.
             self.call_after_refresh(self.refresh_keys)
 
     def enter_in(self, field: Input) -> str:
         return "Find"
 
     def text_to_copy(self) -> str:
-        """The text that is copied, or shown in the plain view."""
+        """Return the text that is copied, or shown in the plain view."""
         return self.output.view.lines.text()
 
     def text_to_print(self) -> str:
-        """The text as the plain view prints it: in ASCII where the screen is drawn in ASCII."""
+        """Return the text as the plain view prints it: in ASCII if the screen is drawn in ASCII."""
         text = self.text_to_copy()
         return ascii_cells(text) if getattr(self.app, "ascii", False) else text
 
@@ -65,10 +65,10 @@ class OutputPage(Page):
         self.output.next_hit(-1)
 
     def actions_here(self) -> Sequence[Action]:
-        """On a wide screen the line of keys names `wrap` and `filter` too; during a search, the
-        keys of the search."""
+        """Return the actions for the line of keys. On a wide screen they include `wrap` and
+        `filter`; during a search, the keys of the search."""
         shown = {"wrap", "filter"} if self.has_class("-wide") else set()
-        # A widget can get the focus, and the keys be asked for, before all widgets are there.
+        # A widget can get the focus, and this can be called, before all widgets exist.
         if any(pane.finding for pane in self.query(OutputPane)):
             shown |= {"search_next", "search_previous", "note_typed"}
         return [
@@ -77,7 +77,7 @@ class OutputPage(Page):
         ]
 
     def action_back(self) -> None:
-        """End a search first; then leave."""
+        """End a search if there is one; else leave."""
         if self.output.searching:
             self.output.end_search()
         elif self.output.finding and self.output.display:
@@ -99,9 +99,10 @@ class OutputPage(Page):
                            f" {'it' if len(cut) == 1 else 'them'}.", until_key=True)  # fmt: skip
 
     def action_plain(self) -> None:
-        """Give the terminal back and print the text, so that the terminal's selection can copy."""
+        """Leave the screen and print the text, so that it can be copied with the terminal's
+        selection."""
         try:
-            # OSError: the terminal is gone by now; the driver sees that by itself in a moment.
+            # OSError: the terminal is gone; the driver notices that in a moment.
             with self.app.suspend(), contextlib.suppress(EOFError, KeyboardInterrupt, OSError):
                 print(self.text_to_print())
                 input("-- Enter goes back to the interface -- ")

@@ -1,4 +1,4 @@
-"""The base of every screen but the dialogs: top line, problem panel, content, line of keys."""
+"""The base of every screen except dialogs: top line, problem panel, content, line of keys."""
 
 from __future__ import annotations
 
@@ -30,18 +30,19 @@ if TYPE_CHECKING:
     from pryv_tui.tui.base.note import NotesGo
 
 NARROW = 76
-"""Columns; on a narrower screen, panels that are side by side elsewhere are stacked."""
+"""A width in columns; on a narrower screen, panels that are otherwise side by side are stacked."""
 WIDTHS: list[tuple[int, str]] = [(0, "-narrow"), (NARROW, "-normal"), (110, "-wide")]
 HEIGHTS: list[tuple[int, str]] = [(0, "-low"), (32, "-tall")]
-"""The class that a screen has from each size on, in cells; 80x24 is the design size."""
+"""From which size, in cells, a screen has which class; 80x24 is the design size."""
 
 
 EVERYWHERE = ("save", "mouse", "redraw", "palette", "note")
-"""Actions that every screen has. Where another action has the key `n`, `note_typed` is named."""
+"""Actions of every screen. If the key `n` has another action, `note_typed` is shown instead of
+`note`."""
 
 
 class Page(Asking[None]):
-    """A whole screen. `HERE` names its actions; `WORDS` explains the words that it shows."""
+    """A whole screen. `HERE` lists its actions; `WORDS` explains the words on it."""
 
     TITLE_TEXT: ClassVar[str] = ""
     HERE: ClassVar[tuple[str, ...]] = ()
@@ -53,24 +54,24 @@ class Page(Asking[None]):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._typed: dict[str, Typed] = {}
-        """What was typed to confirm acts that were not done after all, by the question."""
+        """What was typed to confirm acts that were then not done, by the question."""
         self.desk = desk
         self.subject = ""
-        """What this screen is about, where others of its class are about something else. Text that
-        was typed in a question is put back only over a screen of the same subject."""
+        """What this screen is about, if other screens of its class are about something else. Text
+        that was typed in a question is put back only over a screen of the same subject."""
         self.top = TopBar(desk, self.TITLE_TEXT)
         self.problem = ProblemPanel()
         self.keybar = KeyBar(self.keys_here)
         self.hint: tuple[str, str] | None = None
-        """The action for which this screen was opened, and how to ask for it; None as a rule."""
+        """The action for which this screen was opened, and how to request it; usually None."""
 
     def can_any(self, action: str) -> bool:
-        """Whether the action can be done with anything that is listed here."""
+        """Whether the action is possible with anything that is listed here."""
         return True
 
     def tell_hint(self) -> None:
-        """Say once, when the list is filled, how to ask for the action of the hint, or that it
-        can't be done now."""
+        """When the list is filled, say once how to request the action of the hint, or that it is
+        not possible now."""
         if self.hint is None:
             return
         action, how = self.hint
@@ -87,12 +88,12 @@ class Page(Asking[None]):
         yield self.too_small
 
     def content(self) -> Iterable[Widget]:
-        """The widgets between the top line and the line of keys."""
+        """Return the widgets between the top line and the line of keys."""
         return ()
 
     def on_mount(self) -> None:
-        # An interface that is being left composes a screen in part or not at all: there is nothing
-        # to fill.
+        # When the interface ends, a screen may be composed only in part or not at all: there is
+        # nothing to fill.
         if self.children:
             for field in self.query(Input):
                 field.cursor_blink = False
@@ -103,33 +104,34 @@ class Page(Asking[None]):
                     raise
 
     def begin(self) -> None:
-        """Fill the widgets, focus one, ask for what is to be shown; called once they are there."""
+        """Fill the widgets, focus one, and request the data to show. Called when the widgets
+        exist."""
 
     def actions_here(self) -> Sequence[Action]:
-        """The actions that can be asked for now."""
+        """Return the actions that are possible now."""
         return [ACTIONS[name] for name in self.names() if self.check_action(name, ())]
 
     @classmethod
     def names(cls) -> list[str]:
-        """The names of the screen's actions; those of every screen come before the help."""
+        """Return the names of the screen's actions; those of every screen come before the help."""
         last = [at for at, name in enumerate(cls.HERE) if name in ("help", "quit")]
         at = last[0] if last else len(cls.HERE)
         keys = {ACTIONS[name].key for name in cls.HERE}
         note = "note" if ACTIONS["note"].key not in keys else "note_typed"
-        # A played drill takes notes of its own, by both keys.
+        # A played drill has its own notes, with both keys.
         notes = [] if "observe" in cls.HERE else [note]
         everywhere = [*EVERYWHERE[: EVERYWHERE.index("note")], *notes]
         return [*cls.HERE[:at], *everywhere, *cls.HERE[at:]]
 
     def keys_here(self) -> Sequence[Action]:
-        """The actions that the line of keys names; in a field, only those that work there."""
+        """Return the actions for the line of keys; in a field, only those that work there."""
         here = self.actions_here()
         if isinstance(self.focused, Input):
             return field_actions(self.enter_in(self.focused), here)
         return here
 
     def enter_in(self, field: Input) -> str:
-        """What Enter does in a field of this screen; empty if nothing."""
+        """Return what Enter does in a field of this screen; empty if nothing."""
         return ""
 
     def on_descendant_focus(self) -> None:
@@ -139,16 +141,16 @@ class Page(Asking[None]):
         self.refresh_keys()
 
     def refresh_keys(self) -> None:
-        """Draw the line of keys again: which actions can be asked for may have changed."""
+        """Draw the line of keys again: which actions are possible may have changed."""
         self.keybar.settle()
 
     def keyed(self, text: str) -> str:
-        """Return a message with keys in the place of its commands, for this screen."""
+        """Return the message with keys of this screen instead of its commands."""
         return keyed(text, self.desk.settings.given)
 
     def confirm(self, question: Dialog[bool], act: Callable[[], None]) -> None:
-        """Ask before an act. On No the screen says that nothing was done: whoever pressed Enter on
-        the focused button may have meant the other one."""
+        """Ask before an act. After No, the screen says that nothing was done: a person who pressed
+        Enter on the focused button may have meant the other one."""
 
         asked = question.asked
         question.take_up(self._typed.get(asked))
@@ -177,27 +179,27 @@ class Page(Asking[None]):
         self.go_to("palette", self)
 
     def go_to(self, place: str, *about: object) -> None:
-        """Open a place over this screen; Escape comes back to it as it was left."""
+        """Open a place over this screen. Escape returns to this screen, unchanged."""
         ask_for(self.app, Go(place, about))
 
     def show_run(self, record: RunRecord, *, instead: bool = False) -> None:
-        """Show a run over this screen, or in its place."""
+        """Show a run over this screen, or instead of it."""
         ask_for(self.app, ShowRun(record, instead))
 
     def action_note(self) -> None:
-        """Ask for a note into the open incident or the drill that is under way; where there is
-        neither, the note declares an incident."""
+        """Ask for a note for the open incident or the drill that is under way; if there is neither,
+        the note declares an incident."""
         from pryv_tui.tui.base.note import look_for
 
         self.ask("note", lambda: look_for(self.desk), self.ask_note, opens=True)
 
     async def action_note_typed(self) -> None:
-        """Ask for a note by Ctrl+N, which works in fields, and where `n` is another action's key.
-        A note written over a played drill goes into the drill, and declares no incident."""
+        """Ask for a note on Ctrl+N, which also works in fields, and if `n` has another action. A
+        note written over a played drill goes into the drill, and declares no incident."""
         await self.run_action("observe" if "observe" in self.HERE else "note")
 
     def ask_note(self, found: NotesGo) -> None:
-        """Ask for a note into the incident or the drill that was found."""
+        """Ask for a note for the incident or the drill in `found`."""
         from pryv_tui.tui.base.note import NoteDialog
 
         def written(told: str | None) -> None:
@@ -209,11 +211,11 @@ class Page(Asking[None]):
         show_dialog(self.app, NoteDialog(self.desk, found.on(self.subject)), written)
 
     def noted(self, told: str) -> None:
-        """Say what came of a note that was written."""
+        """Show the result of writing a note."""
         self.remark_on_top(told)
 
     def remark_on_top(self, told: str) -> None:
-        """Say something above the keys, and on a dialog that lies over this screen."""
+        """Show a remark above the keys, and on a dialog that is open over this screen."""
         self.keybar.remark(told)
         if isinstance(self.app.screen, Dialog):
             self.app.screen.remark(told)
@@ -236,7 +238,7 @@ class Page(Asking[None]):
         self.dismiss()
 
     def action_quit(self) -> None:
-        """Leave at once; where a run goes on, ask first."""
+        """Leave at once; if a run is running, ask first."""
         self.ask("quit", lambda: run_going_on(self.desk.site.state), self._leave, opens=True)
 
     def _leave(self, record: RunRecord | None) -> None:
@@ -257,7 +259,7 @@ class Page(Asking[None]):
         )
 
     def _gone(self, record: RunRecord) -> None:
-        """Leave, and say on the terminal how to see the run again."""
+        """Leave, and print on the terminal how to see the run again."""
         again = typed(self.desk.settings.given, "attach", record.id)
         self.app.exit(0, message=f"The {record.kind} goes on. Follow it: {again}")
 

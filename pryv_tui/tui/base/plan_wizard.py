@@ -1,4 +1,4 @@
-"""The base of the wizards that end in a run: roles, preconditions, the plan, its commands."""
+"""The base of the wizards that start a run: roles, preconditions, the plan, its commands."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ class PlanWizard(Wizard):
         return self.plan is not None
 
     def check(self) -> None:
-        """Look at the platform again and check every precondition."""
+        """Read the platform again and check every precondition."""
 
     def freed(self) -> None:
-        """Check everything again: checks made before the run has ended no longer count."""
+        """Check everything again: checks made before the other run ended no longer count."""
         checks = [name for name, _ in self.PAGES].index("checks")
         if self.at > checks:
             self.turn_to(checks)
@@ -54,7 +54,7 @@ class PlanWizard(Wizard):
             self.check_anew()
 
     def check_anew(self) -> None:
-        """Have everything checked again when the page of the checks is shown next."""
+        """Make the page of the checks check everything again when it is next shown."""
 
     def not_started(self, error: PryvTuiError) -> None:
         super().not_started(error)
@@ -79,7 +79,7 @@ class PlanWizard(Wizard):
     async def offer_roles(
         self, choices: Sequence[Choice], ticked: Sequence[bool] | None = None
     ) -> None:
-        """Offer these roles.
+        """Show these roles to choose from.
 
         Args:
             ticked: which of them are ticked at first; None: all.
@@ -88,7 +88,7 @@ class PlanWizard(Wizard):
         holder = self.query_one("#roles")
         await holder.remove_children()
         for number, choice in enumerate(self.choices):
-            # A single choice can't be changed; its mark says what is taken.
+            # A single choice can't be changed; its mark shows what is included.
             single = len(self.choices) == 1
             value = single or ticked is None or ticked[number]
             await holder.mount(Tick(choice.label, value, id=f"role-{number}", disabled=single))
@@ -100,7 +100,8 @@ class PlanWizard(Wizard):
         self.settle()
 
     def keys_here(self) -> Sequence[Action]:
-        """On a role or a choice, name the key that takes it, and that Enter goes on."""
+        """On a role or a choice, show the key that takes it, and that Enter goes to the next
+        page."""
         here = super().keys_here()
         if not isinstance(self.focused, Tick | Picks):
             return here
@@ -109,12 +110,13 @@ class PlanWizard(Wizard):
         return [takes, *(going_on if each.name == "next" else each for each in here)]
 
     def action_tick(self) -> None:
-        """Tick the focused role or take the tick away: its key in the line of keys was clicked."""
+        """Tick the focused role or take the tick away. Called when this key is clicked in the line
+        of keys."""
         if isinstance(self.focused, Tick):
             self.focused.toggle()
 
     def action_pick(self) -> None:
-        """Take the focused choice: its key in the line of keys was clicked."""
+        """Take the focused choice. Called when this key is clicked in the line of keys."""
         if isinstance(self.focused, Picks):
             self.focused.action_toggle_button()
 
@@ -122,7 +124,7 @@ class PlanWizard(Wizard):
 
     @property
     def passed(self) -> bool:
-        """Whether every precondition was checked and none says FAILED."""
+        """Whether every precondition was checked and none FAILED."""
         return bool(self.guards) and not any(g.outcome == "failed" for g in self.guards or ())
 
     def show_guards(self, lines: list[GuardLine]) -> None:

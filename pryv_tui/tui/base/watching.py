@@ -1,4 +1,5 @@
-"""A live screen: it looks again on an engine's event, and polls only where no events come."""
+"""A live screen: it reads the platform again after an engine's event, and polls only if there are
+no events."""
 
 from __future__ import annotations
 
@@ -15,21 +16,22 @@ from pryv_tui.tui.session import Desk
 from pryv_tui.tui.streams import Stream
 
 POLL_SECONDS = 5.0
-"""How often the screen looks where the engine tells no events."""
+"""How often, in seconds, the screen reads the platform if the engine sends no events."""
 SETTLE_SECONDS = 0.4
-"""How long to wait after an event: events come in bursts, and one look answers them all."""
+"""How many seconds to wait after an event: events come in bursts, and one look is enough for a
+burst."""
 AGAIN_SECONDS = (2.0, 5.0)
-"""How long after an event the screen looks once more, and again."""
+"""How many seconds after an event the screen reads the platform a second and a third time."""
 
 
 class WatchingPage(Page):
     """A live screen: a subclass defines `look`, and calls `watch_hosts` when it begins."""
 
     class Changed(Message):
-        """The engine of a host has told an event."""
+        """The message that the engine of a host has sent an event."""
 
     class Silent(Message):
-        """The engine of a host tells no events, or no more."""
+        """The message that the engine of a host sends no events, or has stopped sending them."""
 
         def __init__(self, host: str) -> None:
             super().__init__()
@@ -41,11 +43,11 @@ class WatchingPage(Page):
         self._pending: Timer | None = None
 
     def look(self) -> None:
-        """Look now, in a thread."""
+        """Read the platform now, in a thread."""
         self._pending = None
 
     def watch_hosts(self, hosts: Iterable[str]) -> None:
-        """Look again whenever something happens to a container of these machines."""
+        """Read the platform again whenever something happens to a container of these machines."""
         for name in hosts:
             self._watch(name)
 
@@ -63,20 +65,21 @@ class WatchingPage(Page):
         self._streams[name].start()
 
     def _heard(self, message: Message) -> None:
-        # This runs in the stream's thread, which may do nothing but post a message.
+        # This runs in the stream's thread, which may only post a message.
         self.post_message(message)
 
     @on(Changed)
     def look_soon(self) -> None:
         if self._pending is None:
             self._pending = self.set_timer(SETTLE_SECONDS, self.look)
-            # A root that is removed with its containers causes no event of its own: the first look
-            # may see half of the change.
+            # Removing a root with its containers causes no event for the root: the first look may
+            # see half of the change.
             for seconds in AGAIN_SECONDS:
                 self.set_timer(seconds, self.look)
 
     @on(Silent)
     def look_and_ask_again(self, message: Silent) -> None:
-        """Look after a while without an event, and ask the engine for its events again."""
+        """After a while without events, read the platform, and subscribe to the engine's events
+        again."""
         self.set_timer(POLL_SECONDS, self.look)
         self.set_timer(POLL_SECONDS, partial(self._watch, message.host))

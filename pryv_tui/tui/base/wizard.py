@@ -31,30 +31,30 @@ from pryv_tui.tui.widgets.field import WordField
 from pryv_tui.tui.widgets.panes import Said
 
 HOLDER_SECONDS = 2.0
-"""How often the wizard looks whether a run holds the platform."""
+"""How often, in seconds, the wizard checks whether a run is using the platform."""
 SPACE_PRESSES = "Space presses it, Enter does not."
 READ_SECONDS = 600.0
-"""How long that is said, or until the next key."""
+"""How many seconds `SPACE_PRESSES` is shown, unless a key is pressed before."""
 BUSY = "nothing can be started now: another run is using the platform"
 
 
 class Wizard(Page):
     """Pages in order. Going back changes nothing that was chosen or typed."""
 
-    # A whole path, since Textual looks for a bare name beside the module of each subclass.
+    # An absolute path, since Textual looks for a bare name beside the module of each subclass.
     CSS_PATH: ClassVar[CSSPathType | None] = Path(__file__).with_name("wizard.tcss")
     DEFAULT_CLASSES = "Wizard"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "go_on", show=False)]
     PAGES: ClassVar[tuple[tuple[str, str], ...]] = ()
-    """Id and name of every page."""
+    """Id and name of each page."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.at = 0
         self._starting = False
         self.holder: Holder | None = None
-        """The run that holds the platform now; None if there is none. Until it ends nothing can
-        start."""
+        """The run that is using the platform now; None if there is none. Until it ends, nothing can
+        be started."""
 
     def content(self) -> Iterable[Widget]:
         yield Static(id="busy", markup=False)
@@ -69,22 +69,22 @@ class Wizard(Page):
             yield ActButton("", id="go", variant="warning", word=self.word)
 
     def page_content(self, name: str) -> Iterable[Widget]:
-        """The widgets of a page."""
+        """Return the widgets of a page."""
         return ()
 
     def enter_page(self, name: str) -> None:
-        """Fill a page that has come into view, and focus what can do no harm."""
+        """Fill a page that is now shown, and focus a widget that can do no harm."""
 
     def may_go_on(self, name: str) -> bool:
-        """Whether the page has what the next one needs."""
+        """Whether the page has what the next page needs."""
         return True
 
     def go_label(self) -> str:
-        """What the last page's button does, naming act and machine."""
+        """Return the label of the last page's button, which names the act and the machine."""
         return ""
 
     def may_act(self) -> bool:
-        """Whether the last page's button may be pressed, as far as this wizard's choices go."""
+        """Whether the choices in this wizard allow the last page's button to be pressed."""
         return False
 
     def act(self) -> None:
@@ -92,7 +92,8 @@ class Wizard(Page):
 
     @cached_property
     def word(self) -> WordField | None:
-        """The field of the last page whose word confirms the act; None where no word is typed."""
+        """The field of the last page for the word that confirms the act; None if no word is
+        required."""
         return None
 
     def begin(self) -> None:
@@ -115,16 +116,17 @@ class Wizard(Page):
                 buttons[at].value = True
 
     def _keep(self) -> None:
-        """Keep what was typed and chosen, but not the word that confirms: whoever comes back has
-        to look at the plan first."""
+        """Keep what was typed and chosen, except the word that confirms: after coming back, the
+        operator has to read the plan first."""
         fields = {f.id: f.value for f in self.query(Input) if f.id and f is not self.word}
         choices = {c.id: str(max(0, c.pressed_index)) for c in self.query(RadioSet) if c.id}
         self.desk.drafts[type(self).__name__] = {**fields, **choices}
 
-    # A run that holds the platform.
+    # A run that is using the platform.
 
     def look_who_holds(self) -> None:
-        """See which run holds the platform, if any: a look at the lock costs next to nothing."""
+        """Find out which run is using the platform, if any. Reading the lock costs almost
+        nothing."""
         if self.is_current and not self._starting:
             self.ask("holder", partial(who_holds, self.desk.site), self._held_by)
 
@@ -155,11 +157,11 @@ class Wizard(Page):
             busy.update(content)
 
     def freed(self) -> None:
-        """Called when the run that held the platform has ended: what was found before may be out
-        of date."""
+        """Called when the run that was using the platform has ended: earlier results may be out of
+        date."""
 
     def action_open_busy(self) -> None:
-        """Open the run that holds the platform; Escape comes back here."""
+        """Open the run that is using the platform; Escape returns to this screen."""
         if self.holder is not None:
             self.ask(
                 "run",
@@ -169,7 +171,8 @@ class Wizard(Page):
             )
 
     def may_turn(self) -> bool:
-        """Whether the next page can be shown; not the last one while a run holds the platform."""
+        """Whether the next page can be shown. The last page can't while a run is using the
+        platform."""
         in_vain = self.holder is not None and self.at == len(self.PAGES) - 2
         return self.may_go_on(self.page) and not in_vain
 
@@ -190,7 +193,7 @@ class Wizard(Page):
         self.settle()
 
     def settle(self) -> None:
-        """Update the trail, the buttons and the keys to what is known now."""
+        """Update the trail, the buttons and the keys to the present state."""
         self.show_trail()
         last = self.at == len(self.PAGES) - 1
         following, go = self.query_one("#next", Button), self.query_one("#go", Button)
@@ -202,7 +205,8 @@ class Wizard(Page):
         self.refresh_keys()
 
     def show_trail(self) -> None:
-        """Show every page, and which one this is; on a narrow screen, only this one's name."""
+        """Show every page, with the present one marked; on a narrow screen, only the present page's
+        name."""
         short = self.size.width < NARROW
         parts: list[Content] = []
         for index, (_, name) in enumerate(self.PAGES):
@@ -227,19 +231,19 @@ class Wizard(Page):
     def on_key(self, event: Key) -> None:
         """Say why the key for the next page does nothing now."""
         if event.key == ACTIONS["next"].key and not self.check_action("next", ()):
-            event.stop()  # else it comes to the app, which would take it for a further key
+            event.stop()  # Otherwise the app gets the key too, and handles it as a second one.
             self.remark(self.why_not())
 
     def why_not(self) -> str:
-        """Why the wizard can't go on from this page now, in words."""
+        """Return why the wizard can't go from this page to the next, in words."""
         if self.holder is not None:
             return f"{BUSY[0].upper()}{BUSY[1:]}."
         return "It can't go on yet: this page lacks what is needed next."
 
     @on(Button.Pressed, "#next")
     def action_next(self) -> None:
-        """Go to the next page; on the last one, focus the button that acts without pressing it.
-        Where neither can be done, say why."""
+        """Go to the next page. On the last page, focus the button that acts without pressing it. If
+        neither is possible, say why."""
         last = self.at == len(self.PAGES) - 1
         if not last and self.may_turn():
             self.turn_to(self.at + 1)
@@ -249,7 +253,8 @@ class Wizard(Page):
             self.remark(self.why_not())
 
     def actions_here(self) -> Sequence[Action]:
-        """On the last page the key for Next leads to the button; there, name the button's key."""
+        """Return the actions. On the last page the key for Next leads to the button; on the button,
+        its own key is shown."""
         following = ACTIONS["next"]
         if isinstance(self.focused, ActButton):
             following = following._replace(name="press", display=self.focused.key, label="Press")
@@ -261,13 +266,13 @@ class Wizard(Page):
         return [instead.get(each.name, each) for each in super().actions_here()]
 
     def action_press(self) -> None:
-        """Press the focused button: its key in the line of keys was clicked."""
+        """Press the focused button. Called when its key is clicked in the line of keys."""
         if isinstance(self.focused, ActButton):
             self.focused.press()
 
     def action_go_on(self) -> None:
-        """Enter, where no focused widget takes it: go to the next page; on the last one, focus the
-        button. Another Enter does not press it, but says that Space does."""
+        """Handle Enter if no focused widget does: go to the next page; on the last page, focus the
+        button. Another Enter does not press the button, but says that Space does."""
         go = self.query_one("#go", ActButton)
         if self.at < len(self.PAGES) - 1 or self.holder is not None:
             self.action_next()
@@ -276,13 +281,13 @@ class Wizard(Page):
         elif self.may_start():
             go.bring()
             if self.word is None:
-                # Beside a field its own line says it.
+                # If there is a field, the line beside it says so.
                 self.keybar.remark(SPACE_PRESSES, READ_SECONDS, until_key=True)
         else:
             self.remark(f"Enter starts nothing here: {self.lacks_to_start()}.")
 
     def lacks_to_start(self) -> str:
-        """What the button of the last page still waits for, in words."""
+        """Return what the button of the last page still waits for, in words."""
         if self._starting:
             return "it is being started"
         if not self.planned():
@@ -292,7 +297,7 @@ class Wizard(Page):
         return "it can't be started now"
 
     def planned(self) -> bool:
-        """Whether the plan that the button would start is known."""
+        """Whether there is a plan that the button would start."""
         return True
 
     def remark(self, text: str) -> None:
@@ -316,7 +321,8 @@ class Wizard(Page):
         )
 
     def _leave_program(self, yes: bool | None) -> None:
-        """Leave without a second question; a run that goes on is named on the terminal."""
+        """Leave without a second question. If a run is running, print on the terminal how to follow
+        it."""
 
         def gone(record: RunRecord | None) -> None:
             if record is None:
@@ -337,7 +343,8 @@ class Wizard(Page):
 
     @on(Input.Submitted, "#word")
     def to_the_button(self) -> None:
-        """Enter in the field: with the right word, focus the button, which Enter never presses."""
+        """Handle Enter in the field: if the word is right, focus the button, which Enter never
+        presses."""
         if self.may_start():
             self.query_one("#go", ActButton).bring()
 
@@ -352,15 +359,15 @@ class Wizard(Page):
             self.act()
 
     def started(self, record: RunRecord) -> None:
-        """The run has begun: its screen takes this one's place."""
+        """Show the screen of the run that was started, instead of this one."""
         self.desk.drafts.pop(type(self).__name__, None)
         self.show_run(record, instead=True)
 
     def not_started(self, error: PryvTuiError) -> None:
         self._starting = False
         if error.name == "busy":
-            # The other run began after the last look at the lock. Go back to the page that can't
-            # be left while a run holds the platform.
+            # The other run began after the lock was last read. Go back to the page that can't be
+            # left while a run is using the platform.
             self.turn_to(self.at - 1)
             self.look_who_holds()
             self.keybar.remark("Nothing was started: another run is using the platform.", 15.0)

@@ -1,4 +1,5 @@
-"""Accepting a warning as it is: choose it, read it in full, confirm; who and when is recorded."""
+"""Accepting a warning as it is: choose it, read it in full, confirm. Who accepted it and when is
+recorded."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 MOST_WHY = 200
-"""Characters of a reason."""
+"""The largest number of characters of a reason."""
 
 
 class ConfirmWhy(Confirm):
@@ -50,7 +51,7 @@ class ConfirmWhy(Confirm):
 
 
 class AcceptScreen(Page):
-    """The warnings that can be accepted, and what each says."""
+    """The warnings that can be accepted, each with its full text."""
 
     TITLE_TEXT = "Accept"
     HERE = ("accept_this", "back", "help", "quit")
@@ -123,7 +124,8 @@ class AcceptScreen(Page):
         )
 
     def _accept(self, item: Acceptable, why: str) -> None:
-        # Imported only here: it loads the checks of a backup, which the first screen does not need.
+        # Imported only here: this loads the checks of a backup, which the first screen does not
+        # need.
         from pryv_tui.runs.accepting import accept_keys
 
         site = self.desk.site
@@ -138,10 +140,10 @@ class AcceptScreen(Page):
 
 
 class AcceptPage(Page):
-    """A screen on which there may be warnings that can be accepted."""
+    """A screen that may show warnings that can be accepted."""
 
     def acceptable(self) -> Sequence[Acceptable]:
-        """The warnings shown here now that can be accepted."""
+        """Return the warnings on this screen that can be accepted."""
         return ()
 
     def action_accept(self) -> None:
@@ -153,8 +155,8 @@ class AcceptPage(Page):
 
 
 def answerable(lines: Iterable[GuardLine] | None) -> list[Acceptable]:
-    """Return the checks that FAILED and that a person can answer for, such as that a set which
-    looks like another platform's belongs to this one."""
+    """Return the checks that FAILED and that a person can accept, for example that a set which
+    looks like another platform's belongs to this platform."""
     return [
         Acceptable(key=one.key, about=one.about, text=f"{one.name}: {one.text}")
         for one in lines or ()

@@ -1,4 +1,4 @@
-"""Making a set of a backup that was made by hand: ask for its folder, show the plan, confirm."""
+"""Making a set from a backup that was made by hand: ask for its folder, show the plan, confirm."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ EXPLAINED = (
 
 
 class AskFolder(Dialog[str]):
-    """A field for a folder. Enter only goes on to the plan."""
+    """A field for a folder. Enter only leads to the plan."""
 
     AUTO_FOCUS = "#folder"
     KEYS = (("esc", "Back"), ("enter", "Next: see what is in it"), ("tab", "Buttons"))
@@ -77,7 +77,7 @@ class AdoptPage(Page):
     _folder = ""
 
     def adopt(self) -> None:
-        """Ask for the folder; the field holds the one that was asked for last."""
+        """Ask for the folder; the field contains the folder of the last time."""
         self.problem.clear()
         show_dialog(self.app, AskFolder(self.desk, self._folder), self._plan_adopt)
 

@@ -1,4 +1,5 @@
-"""The live audit, for several screens: ask the live platform what is without its other half."""
+"""The live audit, for several screens: find records of the live platform whose other half is
+missing."""
 
 from __future__ import annotations
 
@@ -14,12 +15,12 @@ if TYPE_CHECKING:
     from pryv_tui.incidents.auditing import Asked
 
 SHOWN = 100
-"""Names shown of each kind; the command shows all."""
+"""How many names of each kind are shown; the command shows all."""
 ASKING = "Asking the live platform what is without its other half: nothing is changed by that …"
 
 
 class LiveAuditPage(Page):
-    """A screen from which the live platform can be asked."""
+    """A screen that can start a live audit."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -30,18 +31,18 @@ class LiveAuditPage(Page):
         self._left_audit.set()
 
     def ask_live(self, set_name: str | None) -> None:
-        """Ask the live platform, and show what remains, with what settles each.
+        """Audit the live platform. Show what remains, and how to settle each.
 
         Args:
-            set_name: the set whose casualties the platform is compared with; None: the one that
-                `set_to_ask_of` finds, as a rule the one that was restored last.
+            set_name: the set whose casualties the platform is compared with; None: the set that
+                `set_to_ask_of` finds, usually the one that was restored last.
         """
         self.problem.clear()
         self.keybar.remark(ASKING, 600.0)
         if self._asking_live:
             return
         self._asking_live = True
-        # Imported only here, so that the screens that have the key are up sooner.
+        # Imported only here, so that the screens with this key open sooner.
         from pryv_tui.operations.audit.live import Ends
 
         site = self.desk.site
@@ -68,7 +69,7 @@ class LiveAuditPage(Page):
             self.keybar.remark("")
             show()
         else:
-            # Another screen lies over this one: nobody's reading is interrupted by a page.
+            # Another screen is open over this one: do not interrupt the reader with a page.
             self.keybar.remark("The live platform was asked: L asks it again.", 60.0)
 
     def _live_not_asked(self, error: PryvTuiError) -> None:

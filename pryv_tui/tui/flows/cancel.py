@@ -1,4 +1,4 @@
-"""Cancelling a run: a question that says first what a cancel does now."""
+"""Cancelling a run, after a question that says what a cancel would do now."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from pryv_tui.tui.text.run import cancel_text
 
 
 class CancelQuestion(Confirm):
-    """Asks before a cancel. The run goes on behind the question, whose text is kept up to date."""
+    """Asks before a cancel. Meanwhile the run continues, and the question's text is kept up to
+    date."""
 
     def __init__(self, desk: Desk, record: RunRecord, what: Outlook) -> None:
         super().__init__(
@@ -47,7 +48,7 @@ class CancelPage(Page):
     """A screen on which a run can be cancelled."""
 
     def ask_cancel(self, record: RunRecord) -> None:
-        """Ask before cancelling a run, with what its journal tells now."""
+        """Ask before cancelling a run, with what its journal says now."""
         self.ask(
             "outlook", partial(outlook_of, record), partial(self._ask_cancel, record), opens=True
         )
@@ -67,12 +68,12 @@ class CancelPage(Page):
         self.ask("cancel", work, self.cancelled, self.not_cancelled)
 
     def may_cancel(self, record: RunRecord) -> bool:
-        """Whether the run still goes on, as far as this screen knows."""
+        """Whether the run is still running, according to this screen."""
         return True
 
     def cancelled(self, record: RunRecord) -> None:
         """Called when the cancelled run has ended."""
 
     def not_cancelled(self, error: PryvTuiError) -> None:
-        """Called when the run did not end in time, or had ended before."""
+        """Called when the run did not end in time, or had already ended."""
         self.show_problem(error)

@@ -32,7 +32,7 @@ class Finding(NamedTuple):
 
     @property
     def words(self) -> str:
-        """The finding in one line: of which kind it is, its text, who fixes it until when."""
+        """The finding in one line: its kind, its text, who fixes it until when."""
         if self.good:
             return f"{GOOD}: {self.text}"
         who = ", ".join(filter(None, [self.owner, f"due {self.due}" if self.due else ""]))
@@ -41,7 +41,7 @@ class Finding(NamedTuple):
 
 
 def findings_in(events: Iterable[AnyEvent]) -> list[Finding]:
-    """The findings among the events of a drill, in their order."""
+    """Return the findings in the events of a drill, in their order."""
     return [
         Finding(one.text, one.good, one.owner, one.due, one.retest)
         for one in events
@@ -53,14 +53,14 @@ GOOD, BAD = "Went well", "To be fixed"
 
 
 def _who_and_when(usual: Usual) -> Iterable[Widget]:
-    """The fields of who fixes it, until when, and which drill shows it."""
+    """Yield the fields: who fixes it, until when, and which drill shows that it is fixed."""
     yield Named(NextField(usual.owner, what="Who fixes it", id="owner"))
     yield Named(NextField(usual.due, "such as 2026-03-31", what="Until when", id="due"))
     yield Named(NextField(usual.retest, what="Which drill shows it", id="retest"))
 
 
 def _typed_in(dialog: Widget, text: str, *, good: bool) -> Finding:
-    """Read a finding from the dialog's fields; of what went well, nobody has anything to mend.
+    """Read a finding from the dialog's fields. If something went well, nobody has to fix it.
 
     Args:
         text: what was found.
@@ -90,9 +90,9 @@ class DebriefDialog(Dialog[bool]):
     ) -> None:
         """
         Args:
-            written: the findings up to now.
-            write: writes a finding, in a thread, and says what of it is left out of the evidence;
-                an error is shown, and the text stays.
+            written: the findings so far.
+            write: writes a finding, in a thread, and returns a message about what is left out of
+                the evidence. If it fails, the error is shown, and the text stays.
             usual: the first values of the fields: who fixes it, until when, what shows it.
         """
         self._usual = usual
@@ -123,8 +123,8 @@ class DebriefDialog(Dialog[bool]):
 
     @on(Input.Submitted, "#note")
     def to_the_buttons(self) -> None:
-        # Enter once more means "to be fixed". By mistake that does no harm, since it stays on the
-        # list until it is closed; nobody would follow up what was said to have gone well.
+        # Enter once more means "to be fixed". A mistake then does no harm, since the finding stays
+        # on the list until it is closed; nobody would follow up a finding that "went well".
         if self._typed:
             self.query_one("#bad").focus()
 
@@ -139,7 +139,7 @@ class DebriefDialog(Dialog[bool]):
     @on(Button.Pressed, "#close")
     def close_it(self) -> None:
         if self._typed:
-            # A text that is still in the field was meant to be said: it is written first.
+            # A text that is still in the field was meant to be written: write it first.
             self._take(good=False, last=True)
         elif not self.at_work:
             self.dismiss(True)
@@ -172,7 +172,7 @@ class DebriefDialog(Dialog[bool]):
         self.on_mount()
 
     def on_mount(self) -> None:
-        """Scroll to the newest finding, which is the one that people look for."""
+        """Scroll to the newest finding, which people look for."""
         if self._written:
             self.call_after_refresh(self.query_one(".text").scroll_end, animate=False)
 
@@ -185,7 +185,7 @@ def _write_down(write: Callable[[Finding], T], finding: Finding) -> T:
     """Write a finding down.
 
     Raises:
-        PryvTuiError: `usage`, its day is none, or over; what `write` raises.
+        PryvTuiError: `usage`, its due day is not a date, or is past; what `write` raises.
     """
     need_to_come(finding.due)
     return write(finding)
@@ -202,10 +202,10 @@ class FindingDialog(Dialog[str]):
     ) -> None:
         """
         Args:
-            write: writes the finding, in a thread, and says so; an error is shown, and the text
-                stays.
+            write: writes the finding, in a thread, and returns a message that says so. If it fails,
+                the error is shown, and the text stays.
             usual: the first values of the fields: who fixes it, until when, what shows it.
-            signed: whether the debrief is signed, or the drill reviewed: the text says so.
+            signed: whether the debrief is signed, or the drill reviewed; then the dialog says so.
         """
         self._write = write
         self._usual = usual
@@ -250,14 +250,14 @@ class FindingDialog(Dialog[str]):
 
 
 class BreakOffDialog(Dialog[str]):
-    """Asks why a drill is broken off; the answer may be empty. Escape goes on with the drill."""
+    """Asks why a drill is broken off; the answer may be empty. Escape continues the drill."""
 
     AUTO_FOCUS = "#why"
 
     def __init__(self, desk: Desk, *, platform: bool) -> None:
         """
         Args:
-            platform: whether the drill has a practice platform of its own, which is removed too.
+            platform: whether the drill has its own practice platform, which is removed too.
         """
         goes = "Its practice platform is removed, and what" if platform else "What"
         super().__init__(
@@ -279,7 +279,7 @@ class BreakOffDialog(Dialog[str]):
 
     @on(Input.Submitted, "#why")
     def to_the_buttons(self) -> None:
-        # Enter alone ends nothing.
+        # Enter alone does not end the drill.
         self.query_one("#no").focus()
 
     @on(Button.Pressed, "#yes")
@@ -339,7 +339,8 @@ class ReviewDialog(Dialog[Signing]):
     def __init__(self, desk: Desk, text: str = "", key: str = "") -> None:
         """
         Args:
-            text: the first value of the field for the review; `key`: of the one for the key.
+            text: the first value of the field for the review.
+            key: the first value of the field for the key's file.
         """
         self._said = text, key
         super().__init__(

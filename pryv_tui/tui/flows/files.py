@@ -1,4 +1,4 @@
-"""Bringing single files of a set back beside what is there: a pattern, the plan, a question."""
+"""Restoring single files of a set beside the present ones: a pattern, the plan, a question."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ EXPLAINED = (
 
 
 class AskPattern(Dialog[str]):
-    """A field for a pattern. Enter only goes on to the plan."""
+    """A field for a pattern. Enter only leads to the plan."""
 
     AUTO_FOCUS = "#pattern"
     KEYS = (("esc", "Back"), ("enter", "Next: see what is meant"), ("tab", "Buttons"))
@@ -70,12 +70,12 @@ class AskPattern(Dialog[str]):
 
 
 class FilesPage(Page):
-    """A screen on which files of a set can be brought back."""
+    """A screen on which single files of a set can be restored."""
 
     _pattern = ""
 
     def bring_files(self, set_id: str) -> None:
-        """Ask which files are wanted; the field holds the pattern that was typed last."""
+        """Ask which files are wanted; the field contains the pattern of the last time."""
         self.problem.clear()
         show_dialog(
             self.app, AskPattern(self.desk, self._pattern), partial(self._plan_files, set_id)

@@ -1,4 +1,4 @@
-"""Closing an incident, for every screen that shows one; the text of an incident's report."""
+"""Closing an incident, for every screen that shows one; and the text of an incident's report."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ class IncidentPage(Page):
         self.incident_changed()
 
     def incident_changed(self) -> None:
-        """Called when an incident was closed, so that the screen looks again."""
+        """Called when an incident was closed, so that the screen updates itself."""
 
 
 def report_text(settings: Settings, incident: str) -> str:
-    """Return the report of an incident as text; blocks.
+    """Return the report of an incident as text. The call blocks.
 
     Raises:
-        PryvTuiError: the incident is not known here any more.
+        PryvTuiError: the incident no longer exists here.
     """
     from pryv_tui.incidents.report.naming import told_by
 

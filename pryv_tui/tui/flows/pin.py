@@ -1,4 +1,4 @@
-"""Pinning a set, with a word on why; letting a pinned one go, after a question."""
+"""Pinning a set, with a reason; and unpinning it, after a question."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ EXPLAINED = (
 
 
 class AskWhy(Dialog[str]):
-    """A field for a reason, which may stay empty. Enter pins; nothing is lost by that."""
+    """A field for a reason, which may stay empty. Enter pins the set; nothing is lost by that."""
 
     AUTO_FOCUS = "#why"
     KEYS = (("esc", "Back"), ("enter", "Pin it"), ("tab", "Buttons"))
@@ -52,13 +52,13 @@ class AskWhy(Dialog[str]):
 
 
 class PinPage(Page):
-    """A screen on which sets can be pinned."""
+    """A screen on which sets can be pinned and unpinned."""
 
     def ask_pin(self, backup: BackupSet, kept: str) -> None:
-        """Pin a set, or let one go that is kept.
+        """Ask, then pin a set; or unpin it if something keeps it.
 
         Args:
-            kept: what keeps the set from every rule, in words; empty where nothing does.
+            kept: what keeps the set from every rule, in words; empty if nothing does.
         """
         self.problem.clear()
         if not kept:
@@ -88,4 +88,4 @@ class PinPage(Page):
         self.pins_changed()
 
     def pins_changed(self) -> None:
-        """Called when a pin has changed, so that the screen looks again."""
+        """Called when a pin has changed, so that the screen updates itself."""

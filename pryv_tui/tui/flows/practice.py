@@ -1,4 +1,4 @@
-"""The offer of a practice platform, where no platform was found and none was named."""
+"""The offer of a practice platform, shown if no platform was found and none was named."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _HAVE = "You have one to practise on, as you left it: it lies in {folder}"
 
 
 def offer_practice(page: Page) -> None:
-    """Offer a practice platform in a question. Only a Yes makes or opens it; No is focused."""
+    """Offer a practice platform in a question. Only Yes makes or opens it; No has the focus."""
     folder = practice_folder()
     there = is_practice(folder)
     act = "Open it" if there else "Make it and open it"

@@ -1,7 +1,7 @@
 """Recovering what an earlier run left half-done: the choices, the typed domain, the run.
 
-`runs/half_done.py` decides which choices there are. Before that, programs of live audits that
-nobody follows any more are ended in their containers, without a question.
+`runs/half_done.py` decides which choices exist. Before that, programs of abandoned live audits are
+ended in their containers, without a question.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ IT: dict[str, str] = {"finish": "Finish it", "roll-back": "Roll it back"}
 
 
 class RecoverDialog(Dialog[Choice]):
-    """Tells what was left half-done, and offers each safe choice; Not now is focused."""
+    """Shows what was left half-done, and offers each safe choice; Not now has the focus."""
 
     AUTO_FOCUS = "#no"
     KEYS = (("esc", "Not now"), ("↑ ↓", "Read on"))
@@ -62,11 +62,12 @@ class RecoverDialog(Dialog[Choice]):
 
 
 def left_text(left: Left, given: Sequence[str] = (), beside: Sequence[str] = ()) -> Content:
-    """Say what was left, why and since when, what each choice does and costs, and the advice.
+    """Say what was left, why and since when, the effect and the cost of each choice, and the
+    advice.
 
     Args:
         given: the options that this program was started with, for commands that have no key.
-        beside: what an open incident says: a role that is lost is down as well, and for longer.
+        beside: what an open incident says: a role that is lost is also down, and for longer.
     """
     advice = left.advice
     parts: list[Content | str] = [Content("\n".join([advice.text, *beside, "", ""]))]
@@ -91,15 +92,16 @@ def _advised_first(left: Left) -> list[str]:
 
 
 class RecoverPage(Page):
-    """A screen on which something that was left half-done can be recovered."""
+    """A screen on which what a run left half-done can be recovered."""
 
     left: tuple[Left, ...] = ()
-    """What was left when the platform was last looked at, the newest first."""
+    """What had been left when the platform was last read, newest first."""
     looks_left: bool = False
-    """Whether looks that were killed may have left something running; known by the last look."""
+    """Whether killed looks at the live platform may have left programs running, according to the
+    last check."""
 
     def see_looks(self, deployment: Deployment) -> None:
-        """Look whether looks that were killed have left something running."""
+        """Check whether killed looks at the live platform have left programs running."""
         self.ask("looks", partial(left_running, self.desk.site, deployment), self._looks_seen)
 
     def _looks_seen(self, found: bool) -> None:

@@ -1,7 +1,5 @@
-"""Releasing what a restore or an undo moved aside: planned first, then the typed domain.
-
-Like pruning, it removes something for good.
-"""
+"""Releasing (removing for good) what a restore or an undo moved aside: first the plan, then the
+typed domain."""
 
 from __future__ import annotations
 
@@ -17,10 +15,11 @@ from pryv_tui.tui.text.plan import act_text, commands_text, hosts_of
 
 
 class ReleasePage(Page):
-    """A screen on which what a run moved aside can be released."""
+    """A screen on which what a run moved aside can be removed for good."""
 
     def release(self, record: RunRecord) -> None:
-        """Plan the release, then ask: a refusal is told before anything is asked."""
+        """Plan the release, then ask. If it is refused, the refusal is shown instead of the
+        question."""
         self.problem.clear()
 
         def work() -> Plan:
@@ -50,5 +49,5 @@ class ReleasePage(Page):
         self.ask("start", work, self.release_started, opens=True)
 
     def release_started(self, record: RunRecord) -> None:
-        """The release has begun: show it."""
+        """Show the release, which has begun."""
         self.show_run(record)

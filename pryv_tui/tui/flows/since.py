@@ -1,4 +1,4 @@
-"""The question from which time on a log is wanted."""
+"""The question since when a log is wanted."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pryv_tui.tui.widgets.field import Field
 
 
 class Since(Dialog[datetime]):
-    """Asks for a time or an age, and shows beside the field which time that is."""
+    """Asks for a time or an age, and shows the resulting time beside the field."""
 
     AUTO_FOCUS = "#since"
     KEYS = (("esc", "Back"), ("enter", "Take it"))

@@ -1,5 +1,5 @@
-"""Undoing a restore or an undo, for every screen that shows one: planned first, then confirmed by
-the typed domain."""
+"""Undoing a restore or an undo, for every screen that shows one: first the plan, then the typed
+domain."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ class UndoPage(Page):
     """A screen on which a restore can be undone."""
 
     def undo(self, record: RunRecord) -> None:
-        """Plan the undo, then ask: a refusal is told before anything is asked."""
+        """Plan the undo, then ask. If it is refused, the refusal is shown instead of the
+        question."""
         self.problem.clear()
 
         def work() -> Plan:
@@ -56,5 +57,5 @@ class UndoPage(Page):
         self.ask("start", work, self.undo_started, opens=True)
 
     def undo_started(self, record: RunRecord) -> None:
-        """The undo has begun: show it."""
+        """Show the undo, which has begun."""
         self.show_run(record)

@@ -13,10 +13,10 @@ class VerifyPage(Page):
     """A screen on which sets can be checked."""
 
     def check(self, set_id: str, parts: int) -> None:
-        """Show the check of this set that is going on; start one where there is none.
+        """Show the running check of this set; if none is running, start one.
 
         Args:
-            parts: a new check reads one of this many parts of the set; 1 for everything.
+            parts: a new check reads one of this many parts of the set; 1: everything.
         """
         self.problem.clear()
         begin = partial(check_going_on_or_begun, self.desk.settings, set_id, parts)

@@ -1,4 +1,4 @@
-"""The backup wizard: what, the checks, the steps, the start."""
+"""The backup wizard: what to back up, the checks, the steps, the start."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ GAPS: tuple[tuple[GapChoices, str], ...] = (
     (GapChoices(hold="everything"), "None at all: the platform answers nobody meanwhile"),
     (GapChoices(order="documented"), "Register after core's files, as the guide has it: longest"),
 )
-"""What can be done about the timing gap: each choice, and its words on the screen."""
+"""The choices about the timing gap, each with its words on the screen."""
 
 
 LETTERS = (
@@ -53,7 +53,7 @@ def nothing_here(found: Deployment) -> str:
 
 
 class BackupWizard(PlanWizard):
-    """Guides to a backup; shows guards and a plan, and sends the intent to start."""
+    """Guides the operator to a backup: shows guards and a plan, and starts the run."""
 
     TITLE_TEXT = "Backup"
     HERE = ("back", "next", "commands", "recheck", "open_busy", "help", "quit")
@@ -119,7 +119,7 @@ class BackupWizard(PlanWizard):
         if not self.choices:
             await self.query_one("#roles").mount(Static(nothing_here(found), markup=False))
         self.query_one("#label").focus(scroll_visible=False)
-        # On a small screen the page is shown from its top all the same.
+        # On a small screen, show the page from its top all the same.
         self.call_after_refresh(self.query_one(".form").scroll_home, animate=False)
         self.settle()
 
@@ -135,7 +135,7 @@ class BackupWizard(PlanWizard):
         def look_for_missing() -> tuple[Missing, ...]:
             return missing_now(site, found)
 
-        # Asked apart: a vault that can't be read, or is slow, must not keep the roles back.
+        # A separate request: a vault that is slow or can't be read must not delay the roles.
         self.ask("missing", look_for_missing, self._show_missing)
         self.top.refresh()
         self.call_later(self._mount_roles, found)
@@ -179,7 +179,7 @@ class BackupWizard(PlanWizard):
         self._checked = None
 
     def check(self) -> None:
-        """Look at the platform again and check every precondition."""
+        """Read the platform again and check every precondition."""
         self.guards = None
         self._checked = (self.roles, self.label, self.gap)
         self.query_one("#verdict", Static).update("checking …")
@@ -192,10 +192,10 @@ class BackupWizard(PlanWizard):
         self.ask("guards", look, self.show_guards)
 
     def preview(self) -> None:
-        """Build the plan that would be run now."""
+        """Make the plan that would be run now."""
         found, site, roles, label = self._found, self.desk.site, self.roles, self.label
         gap = self.gap
-        # What was planned for another choice must not be started.
+        # A plan for another choice must not be started.
         self.plan = None
         self.query_one("#plan", Pane).show("")
         if found is not None:

@@ -1,4 +1,4 @@
-"""One container: what it is, how it does, and starting, stopping, restarting it."""
+"""One container: what it is, its state, and starting, stopping, restarting it."""
 
 from __future__ import annotations
 
@@ -34,14 +34,15 @@ ACTIONS_OF: dict[str, Act] = {
 
 
 class Found(NamedTuple):
-    """What a look has found: the platform, and the kind of the run that holds the container."""
+    """What a look has found: the platform, and the kind of the run that has stopped or paused the
+    container."""
 
     deployment: Deployment
     held: str
 
 
 class ContainerScreen(WatchingPage):
-    """Shows a container's facts, and beside them where its data lies; live."""
+    """Shows a container's facts, and beside them the locations of its data. The screen is live."""
 
     TITLE_TEXT = "Container"
     CSS_PATH = "container.tcss"
@@ -133,7 +134,8 @@ class ContainerScreen(WatchingPage):
         self._ask_for("restart")
 
     def _ask_for(self, act: Act) -> None:
-        """Plan the act, then ask: a refusal is told before anything is asked."""
+        """Plan the act, then ask. If it is refused, the refusal is shown instead of the
+        question."""
         self.problem.clear()
 
         def work() -> Plan:

@@ -20,7 +20,7 @@ from pryv_tui.tui.widgets.panes import Pane
 
 
 class HelpScreen(Page):
-    """Shows the keys and the words of another screen, derived from its actions and `WORDS`."""
+    """Shows the keys and the words of another screen, from its actions and `WORDS`."""
 
     TITLE_TEXT = "Help"
     HERE = ("back", "quit")
@@ -30,7 +30,7 @@ class HelpScreen(Page):
         super().__init__(desk)
         self.about = about
         self.top.retitle(f"Help: {about.TITLE_TEXT}")
-        # Over a played drill, the top line names what it is played on, not the live platform.
+        # Over a played drill, the top line names the drill's platform, not the live one.
         self.top.of(about.top.about)
 
     def content(self) -> Iterable[Widget]:
@@ -46,11 +46,12 @@ class HelpScreen(Page):
 
 
 def help_text(page: Page) -> list[Para]:
-    """Every key of a screen, whether it does anything now, and every word that it explains."""
+    """Return every key of a screen, whether it does anything now, and every word that the screen
+    explains."""
     parts = [Para(0, Content.assemble(("Keys of this screen", "bold")))]
     for name in page.names():
         if name == PRACTICE and not page.desk.practice:
-            continue  # only a practice platform has this key
+            continue  # Only a practice platform has this key.
         action = ACTIONS[name]
         mark = " It asks first." if action.destructive else ""
         if not page.check_action(name, ()):

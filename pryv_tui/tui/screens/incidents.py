@@ -53,7 +53,7 @@ class IncidentsScreen(IncidentPage):
         super().__init__(desk)
         self.known: dict[str, Told] = {}
         self._dark: dict[str, str] = {}
-        """For each incident that can't be read, by its id: why. Incidents of all platforms."""
+        """The incidents that can't be read, of all platforms: from the id to the reason."""
         self._looked = False
         """Whether the incidents have been read once."""
         self._reported = ""
@@ -97,13 +97,13 @@ class IncidentsScreen(IncidentPage):
         self.show_problem(error)
 
     def _show(self, read: tuple[list[Told], dict[str, str]]) -> None:
-        # The open one first: people come for that one.
+        # The open one first: people look for that one.
         ordered = sorted(read[0], key=lambda told: told.incident.open)[::-1]
         self._looked = True
         self.known = {told.incident.id: told for told in ordered}
         self._dark = dict(sorted(read[1].items(), reverse=True))
         rows = [(name, incident_row(told), True) for name, told in self.known.items()]
-        # Between the open and the closed ones: nobody can tell whether these are open.
+        # Between the open and the closed ones: it is not known whether these are open.
         at = sum(told.incident.open for told in ordered)
         rows[at:at] = [(name, dark_row(name, why), True) for name, why in self._dark.items()]
         self.query_one("#list", ListPane).show_rows(rows or [("", Content(NONE), False)])
@@ -118,7 +118,8 @@ class IncidentsScreen(IncidentPage):
 
     @on(OptionList.OptionHighlighted, "#list")
     def _report(self) -> None:
-        """Show the report of the selected incident; a thread makes it from the incident's runs."""
+        """Show the report of the selected incident. It is made from the incident's runs, in a
+        thread."""
         told = self.chosen
         if told is not None:
             name = told.incident.id
@@ -130,7 +131,7 @@ class IncidentsScreen(IncidentPage):
 
     @property
     def _dark_chosen(self) -> str:
-        """The id of the selected incident, where it can't be read; empty otherwise."""
+        """The id of the selected incident if it can't be read; empty otherwise."""
         name = self.query_one("#list", ListPane).chosen
         return name if name in self._dark else ""
 
@@ -160,7 +161,8 @@ class IncidentsScreen(IncidentPage):
         return True
 
     def actions_here(self) -> Sequence[Action]:
-        """Name `note` and `close_incident` in the line of keys, which other screens don't."""
+        """Return the actions, with `note` and `close_incident` in the line of keys (other screens
+        omit them)."""
         mine = ("note", "close_incident")
         here = [
             action._replace(shown=True) if action.name in mine else action

@@ -1,4 +1,4 @@
-"""The log of a container: its end, and what is added."""
+"""The log of a container: its end, and new lines as they are printed."""
 
 from __future__ import annotations
 
@@ -27,13 +27,15 @@ from pryv_tui.tui.widgets.output import OutputPane
 TAILS = (500, 5_000, 50_000)
 FLUSH_SECONDS = 0.2
 AHEAD = 1 << 20
-"""Bytes that may wait to be shown: a log of gigabytes is read no faster than it is drawn."""
+"""The number of bytes that may wait to be shown: a log of gigabytes is read no faster than
+drawn."""
 LONGEST = 1 << 16
-"""Characters of a line that has not ended yet; a longer one is shown in parts."""
+"""The largest number of characters of a line that has not ended yet; a longer one is shown in
+parts."""
 
 
 class LogsScreen(OutputPage):
-    """Follows a container's log until it is left."""
+    """Follows a container's log as long as the screen is open."""
 
     TITLE_TEXT = "Log"
     HERE = (*OUTPUT_ACTIONS, "since", "tail", "back", "help", "quit")
@@ -50,7 +52,7 @@ class LogsScreen(OutputPage):
     )
 
     class Ended(Message):
-        """The log has ended, or could not be read further."""
+        """The message that the log has ended, or could not be read further."""
 
         def __init__(self, problem: PryvTuiError | None) -> None:
             super().__init__()
@@ -98,7 +100,7 @@ class LogsScreen(OutputPage):
         self.output.ended, self.output.why_ended = False, ""
         self.output.remark = self._which()
         engine, container = self.desk.site.host(self._host).engine, self._container
-        # With a start time, too, only the newest lines that are kept here.
+        # With a start time, too, only as many of the newest lines as are kept here.
         tail = TAILS[self._tail] if self._since is None else TAILS[-1]
         since = self._since.timestamp() if self._since is not None else None
         stream: Stream[bytes] = Stream(
@@ -110,12 +112,12 @@ class LogsScreen(OutputPage):
         stream.start()
 
     def _which(self) -> str:
-        """Which part of the log is shown."""
+        """Return which part of the log is shown."""
         if self._since is None:
             return f"the last {TAILS[self._tail]:,} lines"
         return f"since {self._since:%Y-%m-%d %H:%M:%S} UTC, {TAILS[-1]:,} lines at most"
 
-    # These run in the stream's thread: they only collect, wait and post.
+    # These methods run in the stream's thread: they only collect, wait and post.
 
     def _take(self, stream: Stream[bytes], chunk: bytes) -> None:
         with self._guard:
@@ -129,7 +131,7 @@ class LogsScreen(OutputPage):
         if not stream.closed:
             self.post_message(self.Ended(problem))
 
-    # These run in the event loop: a few batches a second, however much comes.
+    # These methods run in the event loop: a few batches per second, even if much is printed.
 
     def _flush(self) -> None:
         with self._guard:

@@ -1,4 +1,4 @@
-"""The overview: is it up, is it backed up, what needs me."""
+"""The overview: whether the platform is up, whether it is backed up, what needs the operator."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ from pryv_tui.tui.widgets.panes import ListPane, Pane, Said
 
 PRACTICE = "practice"
 ANSWERS_SECONDS = 60.0
-"""How often the services are asked whether they answer, while no container changes."""
+"""How often, in seconds, the services are asked whether they answer, while no container changes."""
 GLIMPSE_SECONDS = 1.0
-"""How often the screen looks whether the folders of the roles are there."""
+"""How often, in seconds, the screen checks whether the folders of the roles exist."""
 
 
 class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, WatchingPage):
-    """What the operator sees first."""
+    """The screen that the operator sees first."""
 
     TITLE_TEXT = "Overview"
     CSS_PATH = "overview.tcss"
@@ -79,24 +79,24 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
         super().__init__(desk)
         self.overview: Overview | None = None
         self._looked: Overview | None = None
-        """What the last look found, without the answers of the services."""
+        """The result of the last look, without the answers of the services."""
         self._live = ""
-        """The set that L compares the live platform with, once Attention speaks of a live audit;
-        empty before."""
+        """The set that L compares the live platform with, if Attention mentions a live audit; else
+        empty."""
         self._answers: dict[tuple[str, str], str] | None = None
         self._askable: object = None
-        """The containers, with their states, to which the answers belong."""
+        """The containers, with their states, that the answers are about."""
         self._asked_at = 0.0
         self._sizes: dict[str, list[FolderSize]] = {}
         self._measured: object = None
         self._there: tuple[bool, ...] | None = None
-        """Which folders of the roles were there; None if none of these was looked at yet."""
+        """Which folders of the roles existed; None if they were not checked yet."""
         self._incident = Standing()
         self._worst = ""
         """The first text in Attention."""
         self._opened = False
         self._offered: set[str] = set()
-        """Ids of the runs whose recovery was offered unasked; `PRACTICE` for that offer."""
+        """Ids of the runs whose recovery was offered automatically; `PRACTICE` for that offer."""
 
     def content(self) -> Iterable[Widget]:
         yield Said("\n  Looking at the platform …", id="summary", markup=False)
@@ -123,8 +123,8 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
         self.ask("sandboxes", clear, self._tell_cleared)
 
     def _tell_cleared(self, found: list[Cleared]) -> None:
-        """Tell what was removed of drills that died, of this user's and of others whose time is
-        over. It is no part of a platform, so nobody was asked."""
+        """Show what was removed of drills that died: this user's drills, and drills of others past
+        their time. A sandbox is not part of a platform, so nobody was asked."""
         for one in found:
             if not one.goes_on:
                 level: SeverityLevel = "warning" if one.problem else "information"
@@ -139,10 +139,10 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
             self._opened = True
             self.show_run(record)
 
-    # Looking.
+    # Reading the platform.
 
     def look(self) -> None:
-        """Look at the platform and the vault, in a thread."""
+        """Read the platform and the vault, in a thread."""
         super().look()
         self.ask(
             "overview",
@@ -152,12 +152,14 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
         )
 
     def look_now_and_then(self) -> None:
-        """Look by the clock, but not under another screen: this one looks when it comes back."""
+        """Read the platform at intervals, but not under another screen: this screen reads it on
+        return."""
         if self.is_current:
             self.look()
 
     def glimpse(self) -> None:
-        """Look whether a root or a role's folder came or went: no engine tells of that."""
+        """Check whether a root or a role's folder has appeared or disappeared: no engine reports
+        that."""
         if self.overview is not None and self.is_current:
             self.ask("glimpse", partial(glimpse, self.overview.deployment), self._glimpsed)
 
@@ -177,7 +179,7 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
 
             self._live = set_to_ask_of(self.desk.site) or ""
         ended = ended_unseen(self.desk.site.state)
-        # A run that left something half-done is told on its own.
+        # What a run left half-done is shown separately.
         if ended is None or any(one.run == ended.run for one in found.left):
             return found
         shown = msgspec.structs.replace(
@@ -199,7 +201,7 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
         self.see_looks(found.deployment)
         self.ask("incident", partial(notice, self.desk.site, look), self._show_incident)
         self.refresh_keys()
-        # Measuring walks every folder: not at every look, but when a root has other content.
+        # Measuring walks every folder: not at every look, but if a root's content has changed.
         hosts = tuple((s.name, s.root, s.root_exists, s.roles) for s in found.deployment.hosts)
         if self._measured != (hosts, look.changed_by):
             self._measured = (hosts, look.changed_by)
@@ -207,7 +209,7 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
         self._offer()
 
     def _show_incident(self, found: Standing) -> None:
-        """Show the open incident in a line, and why a loss could not be written down."""
+        """Show the open incident in a line, and the reason if a loss could not be written down."""
         self._incident = found
         self._draw()
         self.refresh_keys()
@@ -217,7 +219,7 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
         shown.update(Content(f" {found.short}{keys}"))
 
     def _draw(self) -> None:
-        """Show what the last look found, with the answers of the services."""
+        """Show the result of the last look, with the answers of the services."""
         found = self._looked
         if found is None:
             return
@@ -232,13 +234,13 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
         pane.show(attention_text(found.attention, self.keyed))
         worst = found.attention[0].text if found.attention else ""
         if worst != self._worst:
-            # A new alarm must not stay hidden above what somebody is reading.
+            # A new alarm must not stay hidden above the text that somebody is reading.
             self._worst = worst
             pane.scroll_home(animate=False)
 
     def _ask_roles(self, found: Overview) -> None:
-        """Ask the services whether they answer: when a container has changed, and now and then.
-        This has a thread of its own, since a service that does not answer takes its time."""
+        """Ask the services whether they answer: when a container has changed, and at intervals.
+        This has its own thread, since a service that does not answer takes time."""
         askable, now = _askable(found), time.monotonic()
         if askable == self._askable and now - self._asked_at < ANSWERS_SECONDS:
             return
@@ -253,7 +255,7 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
         self.refresh_keys()
 
     def _offer(self) -> None:
-        """Offer unasked, once each: to recover what a run left half-done; where there is no
+        """Offer automatically, once each: to recover what a run left half-done; and, if there is no
         platform, a practice platform."""
         if self.left and self.is_current and self.left[0].run not in self._offered:
             self._offered.add(self.left[0].run)
@@ -274,7 +276,7 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
         self.show_problem(error)
 
     def measure(self) -> None:
-        """Walk the folders for their sizes, in one thread for each host."""
+        """Read the folders' sizes, in one thread for each host."""
         if self.overview is None:
             return
         for state in self.overview.deployment.hosts:
@@ -293,7 +295,7 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
             make = partial(folders_text, self.overview.deployment, dict(self._sizes))
             self.query_one("#folders", Pane).show_for(make)
 
-    # What an operator asks for.
+    # Actions of the operator.
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "back":
@@ -364,13 +366,13 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
             self.go_to("container", *chosen)
 
     def _chosen_container(self) -> tuple[str, str] | None:
-        """Host and name of the selected container."""
+        """Return host and name of the selected container."""
         host, _, container = self.query_one("#containers", ListPane).chosen.partition("/")
         return (host, container) if container else None
 
 
 def _askable(found: Overview) -> object:
-    """The states of all containers: answers hold as long as these are equal."""
+    """Return the states of all containers: answers are valid as long as these are equal."""
     return [
         (state.name, one.name, one.state, one.since)
         for state in found.deployment.hosts
@@ -379,5 +381,5 @@ def _askable(found: Overview) -> object:
 
 
 def _watched(found: Overview) -> object:
-    """The roots and roles, which decide at which folders a glimpse looks."""
+    """Return the roots and roles, which decide which folders `glimpse` checks."""
     return [(state.root, state.roles) for state in found.deployment.hosts]

@@ -1,7 +1,7 @@
 """The palette: every action of a screen and every place, found by a part of its name.
 
-Textual's own palette has an icon of two cells, timers, and no place for keys. This one is a dialog
-like the others.
+Textual's own palette has an icon two cells wide, timers, and no place for keys. This one is a
+dialog like the others.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 GO_TO = "Go to: "
-"""Begins the label of what another screen does."""
+"""The first words in the label of an action that belongs to another screen."""
 
 
 class Command(NamedTuple):
@@ -48,8 +48,8 @@ class Command(NamedTuple):
 
 
 def matching(commands: Sequence[Command], wanted: str) -> list[Command]:
-    """Return the commands that contain every word that was typed; first those whose label begins
-    with the typed text."""
+    """Return the commands that contain every typed word; those whose label begins with the typed
+    text come first."""
     words = wanted.casefold().split()
     found = [
         command
@@ -62,7 +62,8 @@ def matching(commands: Sequence[Command], wanted: str) -> list[Command]:
 
 
 def commands_of(page: Page, app: Interface) -> list[Command]:
-    """Return all that can be asked for on a screen now, then what can be from every screen."""
+    """Return all actions that are possible on a screen now, then those that are possible on every
+    screen."""
     here = [action for action in page.actions_here() if action.name != "palette"]
     found = [
         Command(each.name, each.label, each.key_label, each.help, partial(_ask, page, each.name))
@@ -128,7 +129,7 @@ def _theme(page: Page, app: Interface, name: str) -> None:
 
 
 class Palette(Dialog[str]):
-    """A field and the commands that match it; the answer is the name of the chosen one."""
+    """A field and the commands that match it. The answer is the name of the chosen command."""
 
     CSS_PATH: ClassVar[CSSPathType | None] = [STYLES, "palette.tcss"]
     AUTO_FOCUS = "#wanted"
@@ -197,7 +198,7 @@ def _row(command: Command) -> Content:
 
 
 def open_palette(page: Page) -> None:
-    """Open the palette over a screen, and do what is chosen."""
+    """Open the palette over a screen, and do what is chosen there."""
     app: Interface = page.app  # type: ignore[assignment]
     commands = commands_of(page, app)
 

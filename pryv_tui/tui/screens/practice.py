@@ -1,4 +1,4 @@
-"""The practice platform's own menu: let life go on, lose a role, make something fail, the pace."""
+"""The practice platform's own menu: add data, lose a role, make something fail, set the pace."""
 
 from __future__ import annotations
 
@@ -24,18 +24,19 @@ if TYPE_CHECKING:
     from pryv_tui.practice.simulated import Told
 
 LOOK_SECONDS = 2.0
-"""How often the screen looks: a tool, a run or another terminal may change what can be done."""
+"""How often, in seconds, the screen reads the platform: a tool, a run or another terminal may
+change what can be done."""
 
 
 class Look(NamedTuple):
-    """What is known of the practice platform."""
+    """The acts on the practice platform that are possible, and what was done so far."""
 
     acts: Sequence[Act]
     told: Told
 
 
 class PracticeScreen(Page):
-    """Lists what can be done to the practice platform, and what was done."""
+    """Lists the acts on the practice platform, and what was done so far."""
 
     TITLE_TEXT = "Practice"
     CSS_PATH = "practice.tcss"
@@ -56,7 +57,7 @@ class PracticeScreen(Page):
 
     look_: Look | None = None
     _done = ("", "")
-    """The act that was done last, while it stays selected, and the key that asked for it."""
+    """The act that was done last, while it stays selected, and the key that was pressed for it."""
 
     def content(self) -> Iterable[Widget]:
         with Horizontal(id="body"):
@@ -94,7 +95,7 @@ class PracticeScreen(Page):
 
     @property
     def chosen(self) -> Act | None:
-        """The act that is selected."""
+        """The selected act."""
         if self.look_ is None:
             return None
         name = self.query_one("#acts", ListPane).chosen
@@ -122,8 +123,8 @@ class PracticeScreen(Page):
             self._ask_for("space")
 
     def _ask_for(self, key: str) -> None:
-        """Do the selected act once: a key that is held down does not repeat it. The other of the
-        two keys, Enter and Space, does it again."""
+        """Do the selected act once: holding the key down does not repeat it. The other of the two
+        keys, Enter and Space, does it again."""
         act = self.chosen
         if act is None:
             return

@@ -1,4 +1,4 @@
-"""The prune wizard: which sets are kept, what goes, the typed domain."""
+"""The prune wizard: which sets are kept, which are removed, the typed domain."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def about_rules(rules: KeepRules) -> Content:
 
 
 def _rule(name: str, first: str, words: str) -> Iterable[Widget]:
-    """A field for a number, and what the number means."""
+    """Yield a field for a number, and the meaning of the number."""
     with Horizontal(classes="rule"):
         yield Field(first, id=name, restrict=r"\d{0,4}", compact=True)
         yield Static(words, markup=False)
@@ -60,13 +60,13 @@ class Planned(NamedTuple):
 
     plan: Plan
     also_kept: dict[str, str]
-    """For each set that an incident keeps: why."""
+    """The sets that an incident keeps: from the set to the reason."""
     doubt: str = ""
-    """Why incidents may keep more sets than are known, and what to do; empty where they don't."""
+    """Why incidents may keep more sets than are known, and what to do; empty if they don't."""
 
 
 class PruneWizard(Wizard):
-    """Removes what no rule keeps. Nothing is done before the domain was typed."""
+    """Removes the sets that no rule keeps. Nothing is done before the domain was typed."""
 
     TITLE_TEXT = "Prune"
     HERE = ("back", "next", "commands", "open_busy", "help", "quit")
@@ -89,7 +89,7 @@ class PruneWizard(Wizard):
         super().__init__(desk)
         self.plan: Plan | None = None
         self.also_kept: dict[str, str] = {}
-        """Sets that incidents keep, and why, as they were shown."""
+        """The sets that incidents keep, and the reasons, as they were shown."""
         self.doubt = ""
         """See `Planned.doubt`."""
         self._commands = False
@@ -131,7 +131,7 @@ class PruneWizard(Wizard):
 
     @property
     def rules(self) -> KeepRules:
-        """The rules as they are typed in the fields."""
+        """The rules that are typed in the fields."""
         wanted: dict[str, Any] = {
             rule: int(self.query_one(f"#{rule}", Field).value or 0)
             for rule, *_ in (*RULES, SUSPICIOUS)
@@ -157,7 +157,7 @@ class PruneWizard(Wizard):
             self.query_one("#word").focus()
 
     def preview(self) -> None:
-        """Build the plan that would be run now."""
+        """Make the plan that would be run now."""
         self.plan = None
         self.query_one("#verdict", Static).update("judging the sets …")
         rules, desk = self.rules, self.desk

@@ -50,7 +50,7 @@ Checked = tuple[Deployment, list[GuardLine], tuple[Target, ...]]
 
 
 class RestoreWizard(AcceptPage, ComparingWizard):
-    """Guides to a restore. Nothing is done before the set's domain was typed."""
+    """Guides the operator to a restore. Nothing is done before the set's domain was typed."""
 
     TITLE_TEXT = "Restore"
     HERE = ("back", "next", "read_on", "whole_text", "commands", "while_copying", "recheck",
@@ -87,7 +87,7 @@ class RestoreWizard(AcceptPage, ComparingWizard):
         self._checked: tuple[str, tuple[str, ...]] | None = None
         self._now: tuple[RoleNow, ...] = ()
         self._asked_for = ""
-        """The id of the set that is to be verified while it is copied back; empty if none."""
+        """The id of the set to verify while it is copied back; empty if none."""
 
     def page_content(self, name: str) -> Iterable[Widget]:
         if name == "set":
@@ -135,7 +135,7 @@ class RestoreWizard(AcceptPage, ComparingWizard):
     # Choosing.
 
     def _look_for_sets(self) -> Offered:
-        """Read the sets, and what is missing here; look at the platform only if nobody has yet."""
+        """Read the sets, and what is missing here; read the platform only if nobody has yet."""
         site = self.desk.site
         found, sets = self.desk.deployment or self.desk.look(), site.vault.sets()
         missing = missing_here(site, found, sets)
@@ -153,12 +153,12 @@ class RestoreWizard(AcceptPage, ComparingWizard):
         self.choice_changed()
 
     def tell_ages(self) -> None:
-        """Show every age as it is now; nothing is read for that."""
+        """Show every age as it is now, without reading anything."""
         if self.is_current and self.sets:
             self._tell_sets()
 
     def _tell_sets(self) -> None:
-        """Show the known sets, with their ages of now."""
+        """Show the known sets, with their present ages."""
         rows = [
             (name, row, self.sets[name].why_not("restore") is None)
             for name, row in set_rows(self.sets, self._made)
@@ -178,7 +178,7 @@ class RestoreWizard(AcceptPage, ComparingWizard):
 
     @property
     def domain(self) -> str:
-        """The domain of the chosen set, which is typed to confirm; empty where none is chosen."""
+        """The domain of the chosen set, which is typed to confirm; empty if no set is chosen."""
         backup = self.chosen
         return backup.manifest.domain if backup and backup.manifest else ""
 
@@ -197,7 +197,7 @@ class RestoreWizard(AcceptPage, ComparingWizard):
     # The roles, and what a restore of them would mean.
 
     async def _offer_roles(self) -> None:
-        """Offer the roles of the set, once it is known which of them are gone here."""
+        """Show the set's roles to choose from, when it is known which of them are gone here."""
         backup = self.chosen
         if backup is None or backup.manifest is None or self._offered == backup.id:
             return
@@ -233,7 +233,7 @@ class RestoreWizard(AcceptPage, ComparingWizard):
         self.settle()
 
     def show_compared(self) -> None:
-        """Show what the comparison has found so far, on each page that tells of it."""
+        """Show the result of the comparison so far, on each page that uses it."""
         self.query_one("#means", Pane).show(self.compared_text())
         parts = self.chosen.manifest.hosts if self.chosen and self.chosen.manifest else ()
         stands = judged(self._now, self.newer_by_now)
@@ -320,10 +320,10 @@ class RestoreWizard(AcceptPage, ComparingWizard):
 
     def on_screen_resume(self) -> None:
         if self.children and self.acceptable():
-            self.check()  # a failed check may have been accepted meanwhile
+            self.check()  # A failed check may have been accepted meanwhile.
 
     def preview(self) -> None:
-        """Build the plan that would be run now."""
+        """Make the plan that would be run now."""
         backup, found = self.chosen, self._found
         if backup is not None and found is not None:
             work = partial(
@@ -353,7 +353,7 @@ class RestoreWizard(AcceptPage, ComparingWizard):
         return super().check_action(action, parameters)
 
     def keys_here(self) -> Sequence[Action]:
-        """In the line of keys, name for `w` what it would do now."""
+        """Return the actions for the line of keys; `w` is shown with what it would do now."""
         here = super().keys_here()
         if self.plan is None or self.plan.while_copying != "chosen":
             return here

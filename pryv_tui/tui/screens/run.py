@@ -1,4 +1,4 @@
-"""The screen of a run: a view of its journal, live or long ended."""
+"""The screen of a run: it shows the run's journal, while the run is running or later."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ from pryv_tui.tui.widgets.output import OutputPane
 from pryv_tui.tui.widgets.panes import Pane
 
 READ_SECONDS = 0.2
-"""How often the journal is read: 5 times a second is live enough, and cheap over a slow line."""
+"""How often, in seconds, the journal is read: 5 times a second is cheap, even on a slow line."""
 SEEN_SECONDS = 0.5
-"""How long a result stands on the screen until it counts as seen."""
+"""How many seconds a result is on the screen before it counts as seen."""
 CLOCK_SECONDS = 1.0
 BATCH = 1_000
-"""Events in a message: a long journal comes in pieces, and keys are answered between them."""
+"""Events per message: a long journal comes in parts, and keys are handled between them."""
 
 
 class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
@@ -83,7 +83,7 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
     )  # fmt: skip
 
     class Read(Message):
-        """Events were read from the journal."""
+        """The message that events were read from the journal."""
 
         def __init__(
             self, events: list[AnyEvent], *, died: bool = False, after: Aftermath | None = None
@@ -99,16 +99,16 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
         self._taken = threading.Event()
         self._result: list[Part] = []
         self._after: Aftermath | None = None
-        """What the run left, if it died; None otherwise."""
+        """What the run left behind, if it died; None otherwise."""
         self._offers = Offers()
         self._since: tuple[str, ...] = ()
         """What became of the run after its end."""
         self._undoable = False
-        """Whether an undo can put something back; found out when the run is over."""
+        """Whether an undo can put something back; determined when the run is over."""
         self._brought = False
         """Whether the current step has been in view since the steps were last shown."""
         self._lenses: list[Lens | None] = []
-        """The parts of the output that the filter key shows next, one after the other."""
+        """The parts of the output that the filter key shows next, one after another."""
         # Shown by its id alone: the set of a backup is not known yet.
         self.top.retitle(f"Run {record.id}")
 
@@ -121,14 +121,14 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
                 yield OutputPane("Output", id="output")
                 yield Pane("Result", id="result")
         gap = Static(id="gap", markup=False)
-        # Only a backup makes a gap; a restore showed the set's before it began.
+        # Only a backup makes a gap; before a restore, the gap of its set was shown.
         gap.display = self.record.kind == "backup"
         yield gap
         yield Static(id="safe", markup=False)
 
     def begin(self) -> None:
         if self.record.state in ("starting", "running"):
-            # Whoever leaves is told the next time how it ended.
+            # An operator who leaves is told the next time how the run ended.
             watch(self.desk.site.state, self.record.id)
         self.query_one("#output", OutputPane).view.focus()
         self.run_worker(self._read_journal, thread=True, group="journal", exit_on_error=False)
@@ -147,7 +147,7 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
         self.ask("since", partial(became_of, state, run, self.model.end), self._became)
 
     def _became(self, found: Became) -> None:
-        """Show what happened since the run's end, whether it can be undone, and which of its
+        """Show what happened since the run's end, whether the run can be undone, and which of its
         offers are settled."""
         before = self._since, self._offers
         self._since, self._undoable, self._offers = found.since, found.undoable, found.offers
@@ -161,7 +161,7 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
         if past and (settled or (self._since, self._offers) != before):
             pane = self.query_one("#result", Pane)
             pane.show(result_content(self._told, self.model.outcome))
-            # What is new stands at the top.
+            # New parts are at the top.
             pane.scroll_home(animate=False)
         self._show()
 
@@ -201,7 +201,7 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
             self._left.wait(READ_SECONDS)
 
     def _hand_over(self, events: list[AnyEvent], *, died: bool = False) -> None:
-        """Post a batch, and wait until it is taken, so that keys don't wait in a long queue."""
+        """Post a batch, and wait until it is handled, so that keys don't wait in a long queue."""
         self._taken.clear()
         after = look_after(self.desk.site, self.record) if died else None
         self.post_message(self.Read(events, died=died, after=after))
@@ -210,7 +210,7 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
 
     @on(Read)
     def take(self, message: Read) -> None:
-        """Fold the events into the model, and show the result, once for the batch."""
+        """Add the events to the model, and show the result once for the whole batch."""
         was_over = self.model.over
         lines = self.model.fold(message.events)
         self.model.died = message.died
@@ -224,14 +224,14 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
 
     @property
     def _told(self) -> list[Part]:
-        """The result, below what became of the run since its end."""
+        """The result, below what happened to the run since its end."""
         return past_parts(self._result, self._since, self._offers)
 
     def _finish(self) -> None:
         self.add_class("-over")
         self._saw()
         self.keybar.remark("")
-        # The result tells the gap, and needs the room.
+        # The gap is part of the result, which needs the space.
         self.query_one("#gap").display = False
         self.output.ended = True
         self.output.tell()
@@ -239,7 +239,7 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
             self.record, self.model, self.desk.settings.given, after=self._after
         )
         pane = self.query_one("#result", Pane)
-        # Keys are for the screen alone: a copied result is for readers who don't have them.
+        # Keys are only for the screen: a copied result is for readers who don't have them.
         shown = keys_first(self._result, self.record.id)
         pane.show(result_content(shown, self.model.outcome))
         self._turn_to("result")
@@ -251,7 +251,7 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
             self._show_times()
             self._bring_step()
 
-    # Showing.
+    # Drawing.
 
     def _show(self) -> None:
         if not self.children:
@@ -280,8 +280,8 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
         self.refresh_keys()
 
     def _bring_step(self) -> None:
-        """Scroll the current step and the next one into view; once, so that whoever reads
-        elsewhere stays there. A panel without a size yet can't scroll: that is tried again."""
+        """Scroll the current step and the next one into view, once: a reader who scrolls elsewhere
+        stays there. A panel without a size can't scroll yet: then try again later."""
         if self._brought:
             return
         model, pane = self.model, self.query_one("#steps", Pane)
@@ -292,7 +292,7 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
         pane.scroll_to(y=min(first, max(before, after - room)) if room else before, animate=False)
 
     def _line_of(self, step: int) -> int:
-        """The line in the list of steps at which a step begins."""
+        """Return the line at which a step begins in the list of steps."""
         width = self.query_one("#steps", Pane).room
         return step_top(self.model, width, step)
 
@@ -310,7 +310,7 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
             # The style sheet sets all heights but one: a ticking clock needs no new layout.
             static.update(content, layout=layout)
 
-    # What an operator asks for.
+    # Actions of the operator.
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "cancel":
@@ -328,15 +328,15 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
     @property
     def _part(self) -> str:
         """The part that is shown: `output` or `result`."""
-        # Before all widgets are there, it is the output.
+        # Before all widgets exist, the output is shown.
         return (
             next((each.current for each in self.query(ContentSwitcher) if each.id == "main"), None)
             or "output"
         )
 
     def actions_here(self) -> Sequence[Action]:
-        """For `o`, name the part that is not shown; name `L` where the result asks the reader to
-        press it."""
+        """Return the actions: `o` is shown with the part that is hidden now, `L` only if the result
+        asks the reader to press it."""
         result = self.children and self._part == "output"
         told = self._told if self.model.over else []
         asks = any("press L" in line for part in told for line in part.lines)
@@ -366,7 +366,7 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
         self.refresh_keys()
 
     def _turn_to(self, part: str) -> None:
-        """Show the output or the result; on a low screen the result takes the steps' room."""
+        """Show the output or the result; on a low screen the result takes the steps' space."""
         self.query_one("#main", ContentSwitcher).current = part
         self.set_class(part == "result", "-result")
         # A panel that was hidden has lost its scroll position.
@@ -376,7 +376,7 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
             self.call_after_refresh(view.scroll_end, animate=False, immediate=True, x_axis=False)
 
     def action_filter(self) -> None:
-        """Show the next part of the output, and after the last one all of it again."""
+        """Show the next part of the output, and after the last part all of it again."""
         if not self._lenses:
             self._lenses = lenses(self.model, self.output.view.top_line)
         self.output.look_through(self._lenses.pop(0) if self._lenses else None)

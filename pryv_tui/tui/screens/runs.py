@@ -1,4 +1,4 @@
-"""The runs known here: what each was and how it ended; open, undo, cancel."""
+"""The known runs: what each was and how it ended; open, undo, cancel."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ GOING_ON = ("starting", "running")
 
 
 class Read(NamedTuple):
-    """What is known of the runs."""
+    """The data about the runs for this screen."""
 
     records: list[RunRecord]
     became: dict[str, list[Since]]
-    """For each run, what became of it since its end."""
+    """For each run, what happened to it since its end."""
     undoable: Collection[str]
     """Ids of the runs that moved content aside which an undo can put back."""
     kept: Collection[str]
-    """Ids of the runs that moved content aside which is still there, and can be released."""
+    """Ids of the runs whose content moved aside is still there, and can be released."""
     sets: Mapping[str, str] = MappingProxyType({})
-    """For each run, the name that its set has in the vault now; empty where it is not there."""
+    """For each run, the name of its set in the vault now; empty if the set is not there."""
     who: Mapping[str, str] = MappingProxyType({})
-    """For each run, who asked for it, confirmed it and asked it to end."""
+    """For each run, who requested, confirmed and cancelled it."""
 
 
 OF_A_RUN = ("open_run", "undo", "release", "cancel")
@@ -56,12 +56,13 @@ def run_row(
     set_name: str | None = None,
     who: str | None = None,
 ) -> Content:
-    """A run in two lines: its id, its state, what became of it since; then what it was about.
+    """Return a run in two lines: its id, its state, what happened to it since; then what it was
+    about.
 
     Args:
-        set_name: the name that its set has in the vault now, empty where it is not there; None: the
-            one in the record.
-        who: who asked for it and confirmed it; None: as its record has it.
+        set_name: the name of its set in the vault now, empty if the set is not there; None: use the
+            name in the record.
+        who: who requested and confirmed it; None: use the record.
     """
     state = record.outcome or record.state
     word = RUN[state]
@@ -71,24 +72,25 @@ def run_row(
         f"run {record.id}",
         *(f"  {one.word}" for one in became),
     )
-    # The time at which the run was asked for, as in its id; its process began a moment later.
+    # The time at which the run was requested, as in its id; its process began a moment later.
     about = [f"          {time_of_day(record.asked)}, {short_age(record.started)} ago"]
     acted = kind_of(record.kind).of_a_container and record.outcome == "complete"
     named = [roles(record.roles)] if record.roles and not acted else []
     if shown := record.set if set_name is None else set_name:
-        # A row that is too long is cut: what tells it from the next row comes first.
+        # A row that is too long is cut: what distinguishes it from the next row comes first.
         named.insert(0, f"{'unfinished' if shown.endswith(PARTIAL) else 'set'} {shown}")
     about += named
     if record.what and (record.outcome not in ("", "complete") or acted):
         about.append(record.what)
-    # Last: where a row is too long, what became of a run is worth more than who asked for it.
+    # Last: in a row that is too long, what happened to a run is more important than who requested
+    # it.
     if told := (record.by.short if record.by is not None else "") if who is None else who:
         about.append(f"by {told}")
     return Content("\n").join([first, Content.assemble((" · ".join(about), "$quiet"))])
 
 
 class RunsScreen(UndoPage, ReleasePage, CancelPage):
-    """Lists every run, the newest first."""
+    """Lists every run, newest first."""
 
     TITLE_TEXT = "Runs"
     HERE = ("open_run", "undo", "release", "cancel", "refresh", "back", "help", "quit")
@@ -151,12 +153,12 @@ class RunsScreen(UndoPage, ReleasePage, CancelPage):
         self.show_problem(error)
 
     def tell_ages(self) -> None:
-        """Show every age as it is now; nothing is read for that."""
+        """Show every age as it is now, without reading anything."""
         if self.is_current and self.records:
             self._tell()
 
     def _look_again(self) -> None:
-        # Only while something can change: a long history is not read for nothing.
+        # Only while something can change, to avoid reading a long history.
         if self.is_current and any(r.state in GOING_ON for r in self.records.values()):
             self.look()
 
@@ -168,7 +170,7 @@ class RunsScreen(UndoPage, ReleasePage, CancelPage):
         self.tell_hint()
 
     def _tell(self) -> None:
-        """Show the known runs, with their ages of now."""
+        """Show the known runs, with their present ages."""
         rows = [
             (
                 record.id,
@@ -203,7 +205,7 @@ class RunsScreen(UndoPage, ReleasePage, CancelPage):
         return any(self._can(action, record) for record in self.records.values())
 
     def _can(self, action: str, record: RunRecord) -> bool:
-        """Whether a run can be asked for an action now."""
+        """Whether an action is possible with a run now."""
         if action == "undo":
             return record.id in self.known.undoable
         if action == "release":

@@ -1,4 +1,4 @@
-"""The sets of the vault: what each holds, verify, restore, the guide by hand."""
+"""The sets of the vault: their contents, verify, restore, the guide for a restore by hand."""
 
 from __future__ import annotations
 
@@ -37,23 +37,24 @@ from pryv_tui.vault.sets import BackupSet
 
 OF_A_SET = ("verify", "sample", "audit", "audit_live", "guide", "restore_this", "files", "fetch",
             "send", "pin")  # fmt: skip
-"""Actions that need a selected set, and its manifest."""
+"""Actions that need a selected set with a manifest."""
 PARTS = 20
 """A sample reads one of this many parts of a set."""
 
 BROAD = 156
-"""Columns from which the details are beside the list: both lines of a set are whole there."""
+"""From this width in columns, the details are beside the list: both lines of a set are visible
+there."""
 BREAKPOINTS = [*WIDTHS, (BROAD, "-broad")]
 
 
 class Read(NamedTuple):
-    """What is known of the sets."""
+    """The data about the sets for this screen."""
 
     sets: list[BackupSet]
     made_now: dict[str, str]
-    """For each set, the run that makes it now."""
+    """For each set that is being made, the run that makes it."""
     kept: Keeping
-    """For each set that incidents keep: why."""
+    """The sets that incidents keep: from the set to the reason."""
 
 
 class SetsScreen(PinPage, FilesPage, TransferPage, AdoptPage, VerifyPage, LiveAuditPage):
@@ -109,7 +110,7 @@ class SetsScreen(PinPage, FilesPage, TransferPage, AdoptPage, VerifyPage, LiveAu
         self.sets: dict[str, BackupSet] = {}
         self.made_now: dict[str, str] = {}
         self.by_incidents: dict[str, str] = {}
-        """For each set that an incident keeps: why."""
+        """The sets that an incident keeps: from the set to the reason."""
         self._cancel = threading.Event()
         self._auditing = ""
 
@@ -126,7 +127,7 @@ class SetsScreen(PinPage, FilesPage, TransferPage, AdoptPage, VerifyPage, LiveAu
         self.set_interval(AGES_SECONDS, self._age)
 
     def _age(self) -> None:
-        """Look again, so that every age is right."""
+        """Read the sets again, so that every age is right."""
         if self.is_current and not self._busy and self.sets:
             self.look()
 
@@ -136,7 +137,7 @@ class SetsScreen(PinPage, FilesPage, TransferPage, AdoptPage, VerifyPage, LiveAu
     def on_screen_resume(self) -> None:
         if self.sets:
             if not self._busy:
-                self._say("")  # the line was about an earlier moment
+                self._say("")  # The line was about an earlier moment.
             self.look()
 
     def look(self) -> None:
@@ -190,7 +191,7 @@ class SetsScreen(PinPage, FilesPage, TransferPage, AdoptPage, VerifyPage, LiveAu
         return kept_by(backup, self.by_incidents)
 
     def _after(self, backup: BackupSet | None) -> list[BackupSet]:
-        """The sets that were begun after this one."""
+        """Return the sets that were begun after this one."""
         every = list(self.sets.values())
         return every[every.index(backup) + 1 :] if backup in every else []
 
@@ -213,7 +214,7 @@ class SetsScreen(PinPage, FilesPage, TransferPage, AdoptPage, VerifyPage, LiveAu
         return self._may_prune() if action == "prune" else bool(self.sets)
 
     def _can(self, action: str, backup: BackupSet | None) -> bool:
-        """Whether a set can be asked for an action now."""
+        """Whether an action is possible with a set now."""
         if backup is None or backup.manifest is None:
             return False
         if action == "fetch":
@@ -272,7 +273,7 @@ class SetsScreen(PinPage, FilesPage, TransferPage, AdoptPage, VerifyPage, LiveAu
             self.ask_live(backup.id)
 
     def _between(self) -> None:
-        # This runs in the thread of the work; the screen may have been left.
+        # This runs in the working thread; the screen may have been closed.
         if self._cancel.is_set():
             raise PryvTuiError("cancelled", "the audit was left")
 

@@ -26,7 +26,7 @@ class TextScreen(OutputPage):
     def __init__(self, desk: Desk, title: str, text: str, wrapped: bool = False) -> None:
         """
         Args:
-            wrapped: long lines are wrapped at first; not for a text with commands to be pasted.
+            wrapped: whether long lines are wrapped at first; not for a text with commands to paste.
         """
         super().__init__(desk)
         self._wrapped = wrapped
@@ -42,7 +42,7 @@ class TextScreen(OutputPage):
         yield pane
 
     def begin(self) -> None:
-        self.output.view.by_words = True  # a text for people, not what a program printed
+        self.output.view.by_words = True  # A text for people, not the output of a program.
         self.output.view.focus()
         if self._wrapped:
             self.output.toggle_wrap()

@@ -1,1 +1,1 @@
-"""The terminal itself: what is sent to it, what is read from it, and its loss."""
+"""The terminal itself: writing to it, reading from it, and its loss."""

@@ -1,4 +1,4 @@
-"""Textual's driver for a terminal, with smaller frames, and notice of the terminal's loss."""
+"""Textual's driver for a terminal, with smaller frames, and detection of the terminal's loss."""
 
 from __future__ import annotations
 
@@ -18,35 +18,37 @@ from pryv_tui.tui.terminal.frame import Shown, TooLarge
 from pryv_tui.tui.terminal.probe import LOST, Screen, give_up_later
 
 _LOOK_MILLISECONDS = 100
-"""How long to wait for keys at a time. As in Textual, it decides when a lone Escape is a key."""
+"""How long to wait for keys at a time. As in Textual, this decides when a lone Escape is a key."""
 
 _END_OF_INPUT = b"\x04"
 _WHERE_IS_THE_CURSOR = "\x1b[6n"
-"""DSR 6 of ECMA-48, which every terminal answers; Textual reads the answer."""
+"""DSR 6 of ECMA-48, a request that every terminal answers; Textual reads the answer."""
 ANSWER_SECONDS = 5.0
-"""How long a terminal may take to answer before it counts as gone."""
+"""How many seconds a terminal may take to answer before it counts as lost."""
 
 
 class TerminalLost(Message):
-    """The terminal is gone: nobody sees this interface, nor types in it."""
+    """The message that the terminal is gone: nobody sees this interface, or types in it."""
 
 
 class ThriftyDriver(LinuxDriver):
-    """Sends only what the terminal does not show already; drops a frame made for a former size."""
+    """Sends only what the terminal does not show yet; drops a frame made for an earlier size."""
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self._gone = False
-        # Where a write fails, Textual's writer thread would end, and the next write never return.
+        # If a write failed, Textual's writer thread would end, and the next write would never
+        # return.
         self._file: Any = Screen(self._file, self.lose)
 
     _shown: Shown | None = None
     incomplete = False
-    """Whether all has to be drawn again: a frame was not sent, or something may lie over it."""
+    """Whether everything has to be drawn again: a frame was not sent, or something may cover the
+    screen."""
 
     @property
     def terminal_size(self) -> Size:
-        """The terminal's size now; the app hears of a change a moment later."""
+        """The terminal's size now; the app is informed of a change a moment later."""
         return Size(*self._get_terminal_size())
 
     def write(self, data: str) -> None:
@@ -67,12 +69,12 @@ class ThriftyDriver(LinuxDriver):
 
     @property
     def has_mouse(self) -> bool:
-        """Whether the terminal reports the mouse to us."""
+        """Whether the terminal sends mouse events to this program."""
         return self._mouse
 
     def take_mouse(self, wanted: bool) -> bool:
-        """Have the mouse reported to us, or leave it to the terminal. Returns which it is now: True
-        where it is reported to us."""
+        """Make the terminal send mouse events to this program, or keep them. Return which it is
+        now: True if they are sent."""
         # Both of Textual's methods do nothing while `_mouse` is False: hence this order.
         if wanted:
             self._mouse = True
@@ -83,32 +85,32 @@ class ThriftyDriver(LinuxDriver):
         return self._mouse
 
     def forget(self) -> None:
-        """Forget what the terminal shows; the caller has all of it drawn again."""
+        """Forget what the terminal shows; the caller draws everything again."""
         self.incomplete = False
         if self._shown is not None:
             self._shown.forget()
 
-    # The terminal's end.
+    # The loss of the terminal.
 
     def lose(self) -> None:
-        """Leave the interface as after a hang-up; may be called from any thread, and again.
+        """End the interface as after a hang-up. May be called from any thread, and several times.
 
-        There may be no signal: SIGHUP goes to the leader of the terminal's session, and `make`,
-        for one, does not pass it on and waits for us.
+        There may be no signal: SIGHUP goes to the leader of the terminal's session, and `make`, for
+        example, does not pass it on and waits for this process.
         """
         if self._gone:
             return
         self._gone = True
         give_up_later(LOST)
-        # The loop has ended: so has the interface.
+        # The event loop has ended, and with it the interface.
         with suppress(RuntimeError):
             self.send_message(TerminalLost())
 
     def run_input_thread(self) -> None:
         """Read keys until the interface ends or no key can come any more.
 
-        Textual's own (8.2) reads an end of input again and again at full speed, and ends with a
-        traceback where reading fails or a key is not UTF-8.
+        Textual's own method (8.2) reads an end of input again and again at full speed, and ends
+        with a traceback if reading fails or a key is not UTF-8.
         """
         parser = XTermParser(self._debug)
         decode = codecs.getincrementaldecoder("utf-8")("replace").decode
@@ -133,22 +135,22 @@ class ThriftyDriver(LinuxDriver):
                 self.process_message(event)
 
     def _read(self) -> bytes | None:
-        """Return the bytes that were typed; empty if no more will ever come; None if nothing was
-        typed yet."""
+        """Return the bytes that were typed; empty if no more can come; None if nothing was typed
+        yet."""
         try:
             return os.read(self.fileno, 4096)
         except BlockingIOError:
             return None
         except OSError:
-            # EIO: hung up, or this is nobody's foreground any more (termios(3), read(2)).
+            # EIO: hung up, or this process is no longer in the foreground (termios(3), read(2)).
             return b""
 
     def _ask_for_life(self) -> float:
-        """Ask the terminal where its cursor is, which it answers at once. Returns the moment, in
-        seconds of `time.monotonic`, until which it may take.
+        """Ask the terminal for the position of its cursor, which it answers at once. Return the
+        moment, in seconds of `time.monotonic`, until which it may take.
 
-        Ctrl+D from a person is no key of ours. But `script` sends it when its own terminal is
-        gone: it keeps ours open, so that this is the only sign of the loss.
+        Ctrl+D typed by a person is not one of our keys. But `script` sends it when its own terminal
+        is gone: it keeps ours open, so this is the only sign of the loss.
         """
         super().write(_WHERE_IS_THE_CURSOR)
         self.flush()

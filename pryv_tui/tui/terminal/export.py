@@ -1,4 +1,4 @@
-"""A screen as a picture and as text, for the incident's record."""
+"""Saving a screen as a picture and as text, for the records of an incident."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ FOLDER = "screens"
 
 
 def text_of(app: App[Any]) -> str:
-    """Return what the screen shows as text, line by line."""
-    # Textual has a public method for an SVG only; that takes its lines from here too.
+    """Return the content of the screen as text, line by line."""
+    # Textual has a public method only for an SVG, which also takes its lines from here.
     strips = app.screen._compositor.render_strips(app.size)
     return "".join(f"{strip.text.rstrip()}\n" for strip in strips)
 
 
 def save_screen(app: App[Any], state: Path) -> Path:
-    """Write the screen to the state folder, as SVG and as text. Returns the path of the SVG.
+    """Write the screen to the state folder, as SVG and as text. Return the path of the SVG.
 
     Raises:
-        PryvTuiError: `step-failed`, they can't be written.
+        PryvTuiError: `step-failed`, the files can't be written.
     """
     name = type(app.screen).__name__.removesuffix("Screen").lower()
     stamp = utc_now().strftime("%Y%m%dT%H%M%SZ")

@@ -1,7 +1,7 @@
-"""Filters for all that is drawn: for safety, and for terminals without colours or glyphs.
+"""Filters for everything that is drawn: for safety, and for terminals without colours or glyphs.
 
-Each works on every cell just before it is sent, so that nothing is missed: neither a border of
-Textual's own nor the name of a file.
+Each filter changes every cell just before it is sent, so that nothing is missed: neither one of
+Textual's own borders nor the name of a file.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pryv_tui.sanitize import acts, cells
 
 
 class Harmless(LineFilter):
-    """Replaces characters that would act on the terminal, in case a screen has not done so
+    """Replaces characters that would act on the terminal, in case a screen has not replaced them
     (`sanitize.sanitized`)."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
@@ -31,10 +31,10 @@ class Harmless(LineFilter):
 
 
 class NoColour(LineFilter):
-    """Sends no colour at all: text on a light ground is reversed; bold and underlined stay.
+    """Sends no colour at all: text on a light background is reversed; bold and underlined stay.
 
-    Textual's own filter for `NO_COLOR` turns colours into greys, which are colours too for a
-    terminal. And Textual's lists take no `reverse` from a style sheet.
+    Textual's own filter for `NO_COLOR` turns colours into greys, which are still colours for a
+    terminal. And Textual's lists ignore `reverse` in a style sheet.
     """
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
@@ -52,7 +52,7 @@ def _colourless(style: Style) -> Style:
 
 
 class Ascii(LineFilter):
-    """Replaces each character by ASCII that takes the same cells."""
+    """Replaces each character by ASCII of the same width in cells."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         return [
@@ -63,9 +63,10 @@ class Ascii(LineFilter):
 
 @lru_cache(4096)
 def ascii_cells(text: str) -> str:
-    """Return text in ASCII that takes the same cells; `?` where a character has no likeness.
+    """Return text in ASCII of the same width in cells; `?` if a character has no similar one.
 
-    It can't be read back: it is for looking at, never for names that are used again.
+    The result is only for display: the original can't be recovered, so it must not be used as a
+    name.
     """
     return text.replace(" …", "..").translate(_LIKE)
 
@@ -80,11 +81,11 @@ class _Likeness(dict[int, str]):
 
 def _likeness() -> _Likeness:
     pairs = {
-        # State glyphs; the word beside each is what tells.
+        # State glyphs; the word beside each glyph has the meaning.
         "●": "*", "○": "o", "◐": "%", "▲": "!", "✗": "x", "✓": "+", "▶": ">", "■": "#", "·": ".",
         "–": "-", "—": "-", "…": "~", "→": ">", "←": "<", "↑": "^", "↓": "v", "↻": "@", "›": ">",
         "×": "x", "’": "'", "‘": "'", "“": '"', "”": '"', "•": "*", "█": "#", "░": ".", "▒": ":",
-        # Borders: heavy ones are the focused panel's.
+        # Borders: the heavy ones are those of the focused panel.
         **dict.fromkeys("─╌┄", "-"), **dict.fromkeys("│╎┆", "|"),
         **dict.fromkeys("╭╮╰╯┌┐└┘├┤┬┴┼", "+"), "━": "=", "┃": "#",
         **dict.fromkeys("┏┓┗┛┣┫┳┻╋", "#"), **dict.fromkeys("▔▁", " "),

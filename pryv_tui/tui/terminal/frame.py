@@ -1,9 +1,9 @@
-"""Sends only those cells of a frame that the terminal does not show already: for slow lines.
+"""Sends only those cells of a frame that the terminal does not show yet: for slow lines.
 
 Textual draws whole regions again, about 11 kB for a screen of 80x24, and does so whenever a layout
-may have changed, such as once a second for a clock. Here each frame is compared with what was drawn
-before, cell by cell. Output that is not understood is passed on as it is; after it, every cell
-counts as unknown.
+may have changed, for example once a second for a clock. Here each frame is compared with what was
+drawn before, cell by cell. Output that is not understood is passed on unchanged; after it, every
+cell counts as unknown.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from typing import NamedTuple
 from rich.cells import get_character_cell_size
 
 GAP = 4
-"""Up to this many unchanged cells between two changed ones are sent too: it costs less than a
-movement of the cursor."""
+"""Up to this many unchanged cells between two changed ones are sent too: that is shorter than
+moving the cursor."""
 _TOKEN = re.compile(r"\x1b\[(\d*)(?:;(\d*))?H|\x1b\[([\d;]*)m|(\n)|([^\x00-\x1f\x7f]+)")
 SYNC_BEGIN, SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
 
 
 class Look(NamedTuple):
-    """A style in the parts that can change one by one, each as SGR codes."""
+    """A style in the parts that can change separately, each as SGR codes."""
 
     attributes: str = ""
     ink: str = "39"
@@ -38,7 +38,7 @@ Cell = tuple[str, Look]
 
 @lru_cache(maxsize=4096)
 def look_of(codes: str) -> Look:
-    """The style that an SGR sequence sets after a reset (ECMA-48, 8.3.117)."""
+    """Return the style that an SGR sequence sets after a reset (ECMA-48, 8.3.117)."""
     attributes: list[str] = []
     ink, ground = "39", "49"
     numbers = codes.split(";")
@@ -66,7 +66,7 @@ def look_of(codes: str) -> Look:
 
 @lru_cache(maxsize=4096)
 def change(before: Look, after: Look) -> str:
-    """Return a short sequence that changes one style into another; empty where they are equal."""
+    """Return a short sequence that changes one style into another; empty if they are equal."""
     if before == after:
         return ""
     if after == PLAIN:
@@ -80,11 +80,11 @@ def change(before: Look, after: Look) -> str:
 
 
 class TooLarge(Exception):
-    """A frame is larger than the terminal; from now on every cell counts as unknown."""
+    """The error for a frame larger than the terminal. After it, every cell counts as unknown."""
 
 
 class Shown:
-    """What a terminal shows, as far as it was drawn by us."""
+    """What a terminal shows of what this program drew."""
 
     def __init__(self) -> None:
         self._width = self._height = 0
@@ -93,17 +93,17 @@ class Shown:
         self._syncing = False
 
     def forget(self) -> None:
-        """Let every cell count as unknown: the next frame is sent whole."""
+        """Make every cell count as unknown, so that the next frame is sent completely."""
         self._rows = [[_UNKNOWN] * self._width for _ in range(self._height)]
         self._cursor = None
 
     def thin(self, data: str, width: int, height: int) -> str:
-        """Return what has to be sent so that the terminal shows what `data` would make it show.
+        """Return what has to be sent to make the terminal show the same as after `data`.
 
         Args:
-            data: what was to be sent.
-            width: of the terminal, in cells.
-            height: of the terminal, in lines.
+            data: the complete output.
+            width: width of the terminal, in cells.
+            height: height of the terminal, in lines.
 
         Raises:
             TooLarge: the frame was made for a larger terminal.
@@ -134,7 +134,7 @@ class Shown:
         return sent
 
     def _draw(self, data: str) -> str | None:
-        """Remember a frame, and return what is new in it; None where `data` is no frame."""
+        """Remember a frame, and return what is new in it; None if `data` is not a frame."""
         changed: dict[int, dict[int, Cell]] = {}
         x, y = self._cursor or (0, 0)
         placed = self._cursor is not None
@@ -163,7 +163,7 @@ class Shown:
     def _put(
         self, changed: dict[int, dict[int, Cell]], x: int, y: int, text: str, look: Look
     ) -> int:
-        """Write a text into `changed`. Returns the column after it; -1 where that is not known."""
+        """Write a text into `changed`. Return the column after it; -1 if that is not known."""
         row = changed.setdefault(y, {})
         for character in text:
             size = 1 if character < "\u0300" else get_character_cell_size(character)
@@ -186,10 +186,10 @@ class Shown:
         look = PLAIN
         for y, row in sorted(changed.items()):
             shown = self._rows[y]
-            end: int | None = None  # the column where the terminal's cursor is, in this line
+            end: int | None = None  # The column where the terminal's cursor is, in this line.
             for x in sorted(x for x, cell in row.items() if self._differs(shown, row, x, cell)):
                 if end is not None and x < end:
-                    continue  # drawn with what was before it
+                    continue  # Drawn together with the cell before it.
                 start = x
                 if end is not None and x - end <= GAP and all(n in row for n in range(end, x)):
                     start = end
@@ -214,7 +214,7 @@ class Shown:
     @staticmethod
     def _differs(shown: list[Cell], row: dict[int, Cell], x: int, cell: Cell) -> bool:
         if not cell[0]:
-            return False  # the second half of a wide character goes with the first
+            return False  # The second half of a wide character is drawn with the first half.
         if shown[x] != cell:
             return True
         return row.get(x + 1, ("x", PLAIN))[0] == "" and shown[x + 1] != row[x + 1]

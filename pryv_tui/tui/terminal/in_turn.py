@@ -1,8 +1,9 @@
-"""Keys in turn: each goes to the screen or the field that the key before it has opened.
+"""Keys in order: each goes to the screen or the field that the key before it has opened.
 
-Textual (8.2) hands a key to the widget that has the focus when the key is read. In a burst (a paste
+Textual (8.2) gives a key to the widget that has the focus when the key is read. In a burst (a paste
 that the terminal does not mark, a slow line, somebody who types ahead) all keys go to the widget
-that had it before the first: text is lost, or its letters are commands of the screen below.
+that had the focus before the first key: text is lost, or its letters become commands of the screen
+below.
 """
 
 from __future__ import annotations
@@ -19,21 +20,22 @@ from textual.message_pump import MessagePump
 from textual.timer import Timer
 
 HELD_SECONDS = 2.0
-"""How long keys wait for a screen that the key before them opens; then they go to what is there."""
+"""How many seconds keys wait for a screen that the key before them opens; then they go to the
+present screen."""
 LOOK_SECONDS = 0.02
-"""How often to look whether that screen has come."""
+"""How often, in seconds, to check whether that screen has opened."""
 LOST_SECONDS = 1.0
-"""After this time a `CameThrough` counts as lost, even if its widget is still there: a busy machine
-is slow to deliver it."""
+"""The number of seconds after which a `CameThrough` counts as lost, even if its widget still
+exists: a busy machine delivers it slowly."""
 ROUNDS = 3
-"""How many messages have to come through after a key. When the first has, what the key causes (a
-field is submitted, the focus moves) is only on its way."""
+"""How many messages have to come through after a key. When the first one has, the effect of the key
+(a field is submitted, the focus moves) may not be complete."""
 AT_ONCE = ("ctrl+c", "ctrl+q")
-"""Keys that wait for nothing."""
+"""Keys that never wait."""
 
 
 class CameThrough(Message):
-    """Sent after a key, the same way: where this has arrived, the key was handled before it."""
+    """A message sent after a key, to the same widget: when it arrives, the key has been handled."""
 
     def __init__(self, serial: int) -> None:
         super().__init__()
@@ -41,7 +43,7 @@ class CameThrough(Message):
 
 
 class InTurn:
-    """Hands over one key after the other."""
+    """Passes keys on, one after another."""
 
     def __init__(
         self,
@@ -51,15 +53,15 @@ class InTurn:
     ) -> None:
         """
         Args:
-            hand_over: gives a key to what has the focus.
-            brings: whether something is on its way that the last key has asked for.
+            hand_over: gives a key to the widget that has the focus.
+            brings: whether something that the last key requested has not appeared yet.
         """
         self._app = app
         self._hand_over = hand_over
         self._brings = brings
         self.waiting: deque[Key | Paste] = deque()
         self._goes = False
-        """Whether a key was handed over whose effect is not complete yet."""
+        """Whether a key was passed on whose effect is not complete yet."""
         self._serial = 0
         self._rounds = 0
         self._began = self._sent = 0.0
@@ -68,7 +70,7 @@ class InTurn:
         self._timer: Timer | None = None
 
     async def take(self, typed: Key | Paste) -> None:
-        """Hand a key over as soon as its turn has come."""
+        """Pass a key on as soon as all keys before it are done."""
         if isinstance(typed, Key) and typed.key in AT_ONCE:
             await self._hand_over(typed)
         elif self._goes:
@@ -77,7 +79,7 @@ class InTurn:
             await self._hand(typed)
 
     async def came_through(self, message: CameThrough) -> None:
-        """Go on, if this message is the one that was sent last."""
+        """Continue, if this message is the one that was sent last."""
         if self._goes and message.serial == self._serial:
             await self._go_on()
 
@@ -90,7 +92,7 @@ class InTurn:
         self._serial += 1
         self._sent = monotonic()
         message = CameThrough(self._serial)
-        # The widget may be closing, and take no more messages.
+        # The widget may be closing, and accept no more messages.
         screen = self._app.screen_stack[-1] if self._app.screen_stack else None
         self._to = (screen.focused or screen) if screen is not None else self._app
         if not self._to.post_message(message):
@@ -100,8 +102,8 @@ class InTurn:
         self._timer.resume()
 
     async def _look(self) -> None:
-        """Go on where the last message was lost, as with a screen that was left, or where a screen
-        is waited for."""
+        """Continue if the last message was lost (for example with a screen that was closed), or
+        while waiting for a screen."""
         lost = not self._to.is_attached or monotonic() - self._sent > LOST_SECONDS
         if self._rounds == 0 or lost:
             await self._go_on()
@@ -112,7 +114,8 @@ class InTurn:
             self._rounds -= 1
             self._send()
         elif self._brings() and monotonic() - self._began < HELD_SECONDS:
-            # `_look` comes back here. Once the screen is there, more rounds let it get ready.
+            # `_look` calls this again. When the screen is there, more rounds give it time to get
+            # ready.
             self._rounds = 0
         elif self._rounds == 0:
             self._rounds = ROUNDS
@@ -121,6 +124,6 @@ class InTurn:
             self._goes = False
             if self._timer is not None:
                 self._timer.pause()
-            # An interface that was left has no screen that could take a key.
+            # An interface that is ending has no screen that could take a key.
             if self.waiting and self._app.screen_stack:
                 await self._hand(self.waiting.popleft())

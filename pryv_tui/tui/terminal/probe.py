@@ -1,5 +1,5 @@
-"""Whether there is a terminal for the interface, and how the process ends when that is gone.
-Imports nothing of Textual."""
+"""Whether there is a terminal for the interface, and how the process ends when the terminal is
+lost. This module imports nothing of Textual."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from collections.abc import Callable, Mapping
 from typing import TextIO
 
 LOST = 128 + signal.SIGHUP
-"""The exit code of an interface whose terminal is gone: as after SIGHUP, even if none came."""
+"""The exit code of an interface whose terminal is lost: as after SIGHUP, even if there was none."""
 
 GIVE_UP_SECONDS = 10.0
-"""How long an interface that was told to end waits for its threads, which may be asking an engine
-that does not answer. Runs are processes of their own: nothing of them is lost."""
+"""How many seconds an interface that has to end waits for its threads, which may be waiting for an
+engine that does not answer. Runs are separate processes: they are not affected."""
 
 
 def give_up_later(code: int) -> None:
-    """End this process after `GIVE_UP_SECONDS`, whatever still holds it up."""
+    """End this process after `GIVE_UP_SECONDS`, whatever still delays its end."""
     timer = threading.Timer(GIVE_UP_SECONDS, os._exit, [code])
     timer.daemon = True
     timer.start()
 
 
 class Screen:
-    """The terminal's output. Where a write fails, the text is dropped, and `lost` is called."""
+    """The terminal's output. If a write fails, the text is dropped, and `lost` is called."""
 
     def __init__(self, file: TextIO, lost: Callable[[], None]) -> None:
         self._file = file
@@ -50,15 +50,16 @@ class Screen:
 
 
 def terminal_problem(environment: Mapping[str, str] | None = None) -> str | None:
-    """Why the interface can't open here, in words; None where it can.
+    """Return why the interface can't open here, in words; None if it can.
 
-    Without this check escape codes would be drawn into a pipe, with exit code 0.
+    Without this check, escape codes would be drawn into a pipe, with exit code 0.
     """
     env = os.environ if environment is None else environment
     for name, stream in (
         ("input", sys.stdin),
         ("output", sys.stdout),
-        # The screen is drawn on this one, so that a command's output can be piped beside it.
+        # The screen is drawn on this stream, so that a command's output can be piped at the same
+        # time.
         ("error", sys.stderr),
     ):
         if stream is None or not stream.isatty():
@@ -74,12 +75,12 @@ def terminal_problem(environment: Mapping[str, str] | None = None) -> str | None
 def ascii_only(
     environment: Mapping[str, str] | None = None, *, coerced: bool | None = None
 ) -> bool:
-    """Whether the locale has no UTF-8, so that glyphs would be rubbish on the terminal; or we were
-    told to print in another encoding (PYTHONIOENCODING).
+    """Whether the locale has no UTF-8, so that glyphs would be unreadable on the terminal, or
+    another encoding is set for output (PYTHONIOENCODING).
 
     Args:
-        coerced: whether Python itself took the C locale for UTF-8 at its start (PEP 538, PEP 540)
-            and wrote that into the environment; None: look.
+        coerced: whether Python itself treated the C locale as UTF-8 at its start (PEP 538, PEP 540)
+            and wrote that into the environment; None: find out.
     """
     env = os.environ if environment is None else environment
     if env.get("PYTHONIOENCODING") and not _utf8(env["PYTHONIOENCODING"].partition(":")[0]):

@@ -1,1 +1,1 @@
-"""Words of the screens. Pure."""
+"""The texts on the screens. Pure."""

@@ -1,4 +1,4 @@
-"""What the timing gap cost, in words: every kind of casualty, what it means, what to do. Pure."""
+"""The casualties of the timing gap, in words: every kind, its consequence, what to do. Pure."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pryv_tui.platform.casualties import KINDS, commands_or_why
 from pryv_tui.tui.text.words import count, number
 
 SHOWN = 100
-"""Names shown of each kind; the table beside the set has all."""
+"""How many names of each kind are shown; the table beside the set has all of them."""
 
 
 def audit_text(found: Audit, set_id: str, domain: str, table: Path | None) -> str:
-    """Return all that an audit found, and what it could not look at, as text.
+    """Return all that an audit found, and what it could not check, as text.
 
     Args:
-        table: the file beside the set with the whole list, where there is one.
+        table: the file beside the set with the whole list; None if there is none.
     """
     total = count(found.total, "casualty", "casualties")
     told = total if found.total else found.none_found

@@ -31,20 +31,20 @@ def compared_text(
     problem: str = "",
     asking: bool = False,
 ) -> Content:
-    """The choices side by side, and the live data that is newer than the set.
+    """Return the choices side by side, and the live data that is newer than the set.
 
     Args:
         found: the comparison; None while it is being made.
-        chosen: the roles that are to be restored.
-        problem: why nothing could be compared; empty where that is not so.
-        asking: whether a part of it is still being made.
+        chosen: the roles to restore.
+        problem: why nothing could be compared; empty if it could.
+        asking: whether a part of the comparison is still being made.
     """
     if problem:
         return Content.assemble((f"Not compared: {problem}", "$text-warning"))
     if found is None:
         return Content.assemble((ASKING, "$quiet"))
     parts = [
-        # A line hangs under its first word, wherever a view wraps it.
+        # Wrapped lines are indented to the line's first word.
         Content.assemble("  " * line.depth, (str(keyed(line.text)), _STYLES[line.tone]))
         for line in lines_of(found, chosen, now=utc_now())
     ]
@@ -54,7 +54,7 @@ def compared_text(
 
 
 def condition_text(roles: Sequence[RoleNow], newer: Sequence[Newer], *, asking: bool) -> Content:
-    """How the roles of one machine stand, a line each."""
+    """Return the condition of the roles of one machine, one line for each."""
     lines = [
         Content.assemble(
             (f"{_SIGNS[each.condition]} ", _COLOURS[each.condition]),
@@ -69,11 +69,11 @@ def condition_text(roles: Sequence[RoleNow], newer: Sequence[Newer], *, asking: 
 def ticked_words(
     roles: Sequence[RoleNow], *, single: bool, together: Sequence[Sequence[str]] = ()
 ) -> str:
-    """What is ticked before anybody has chosen, and why.
+    """Return which roles are ticked before the operator has chosen, and why.
 
     Args:
         single: whether the whole set is one choice.
-        together: per choice, its roles; empty: each role is one.
+        together: for each choice, its roles; empty: each role is a choice.
     """
     gone = [each.role for each in roles if each.condition == "gone"]
     if single:
@@ -87,7 +87,7 @@ def ticked_words(
         if along:
             return f"{told}, and {', '.join(along)}, of the same machine."
         return f"{told}; what lives is not."
-    # Where a machine does not answer, nobody knows whether its role is gone.
+    # If a machine does not answer, it is not known whether its role is gone.
     known = roles and all(each.condition != "unknown" for each in roles)
     told = "Nothing is gone" if known else "Nothing is known to be gone"
     return f"{told}, so nothing is ticked at first: tick what is to go back to the set."

@@ -1,4 +1,4 @@
-"""A container in words, all that an operator may want to know of it. Pure."""
+"""All facts about a container that an operator may need, in words. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pryv_tui.tui.text.lines import Para
 from pryv_tui.tui.text.words import CONTAINER, Word, age, fit, when
 
 NAMED = 14
-"""Cells of a fact's name."""
+"""The width of a fact's name, in cells."""
 
 POLICIES: dict[str, str] = {
     "no": "Docker never starts it by itself",
@@ -41,14 +41,15 @@ LABELS: dict[str, str] = {
     "org.opencontainers.image.version": "version",
     "org.opencontainers.image.revision": "revision",
 }
-"""Labels that say where a container comes from, and what they are called here."""
+"""Labels that show where a container comes from, with their names on the screen."""
 
 
 def facts_text(state: HostState, container: Container, *, held: str = "") -> list[Para]:
-    """What a container is and how it does.
+    """Return what a container is and its state.
 
     Args:
-        held: the kind of the run that has stopped or paused it on purpose; empty if none.
+        held: the kind of the run that has stopped or paused the container on purpose; empty if
+            none.
     """
     words = words_of(container.service)
     roles = ", ".join(ROLES[role].title for role in roles_with(state, container)) or "no role"
@@ -92,7 +93,7 @@ def _fact(name: str, text: str, style: str = "") -> Para:
 
 
 def more_text(state: HostState, container: Container) -> list[Para]:
-    """Where a container's data lies, how it is reached, where it comes from."""
+    """Return where a container's data is, how the container is reached, and where it comes from."""
     root = state.root or ""
     inside = [m for m in container.mounts if root and f"{m.source}/".startswith(f"{root}/")]
     outside = [m for m in container.mounts if m not in inside]

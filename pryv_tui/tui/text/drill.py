@@ -1,4 +1,4 @@
-"""The words of the screens of drills."""
+"""The texts of the screens of drills."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ from pryv_tui.tui.text.lines import Para
 
 Row = tuple[str, Content, bool]
 MINUTES_CELLS = len(" 000 min ")
-"""The cells before a scenario's title in its row."""
+"""The number of cells before a scenario's title in its row."""
 SIGN_CELLS = len(" ✓ ")
-"""The cells before the date in the row of a drill that was held."""
+"""The number of cells before the date in the row of a drill that was held."""
 CLOSE = "close"
-"""The id of the row that closes a story that is over."""
+"""The id of the row that closes a drill whose story is over."""
 _Parts = list[tuple[str, str]]
 OWN = "a practice platform of its own"
-"""What a scenario is played on. It stands in the top line, where other screens name the live
-platform, since a played drill is not about that."""
+"""What a scenario is played on. The top line shows this text, where other screens show the live
+platform, since a played drill is not about the live platform."""
 IN_WORDS = "told in words alone"
-"""Stands there for a scenario that never has a platform."""
+"""The same text for a scenario that never has a platform."""
 NONE_MADE = "no platform is made"
-"""Stands there for a walk-through of a scenario that otherwise has a platform."""
+"""The same text for a walk-through of a scenario that otherwise has a platform."""
 
 
 def played_on(scenario: Scenario, *, a_platform: bool) -> str:
-    """Say on what a drill is played.
+    """Return on what a drill is played.
 
     Args:
-        a_platform: whether it has a practice platform of its own.
+        a_platform: whether the drill has its own practice platform.
     """
     if a_platform:
         return OWN
@@ -50,10 +50,11 @@ def played_on(scenario: Scenario, *, a_platform: bool) -> str:
 
 
 def scenario_rows(found: Sequence[Shelf], open_one: str = "") -> list[Row]:
-    """One row for each scenario; one that can't be played is marked.
+    """Return one row for each scenario; one that can't be played is marked.
 
     Args:
-        open_one: the name of the scenario whose drill is open, which its row says; empty if none.
+        open_one: the name of the scenario whose drill is open, which is shown in its row; empty if
+            none.
     """
     rows = []
     for one in found:
@@ -69,13 +70,13 @@ def scenario_rows(found: Sequence[Shelf], open_one: str = "") -> list[Row]:
 
 
 def about_scenario(one: Shelf, given: tuple[str, ...] = ()) -> Content:
-    """What a scenario trains, and its story; or why it can't be played."""
+    """Return what a scenario trains, and its story; or why it can't be played."""
     scenario = one.scenario
     if scenario is None:
         problem = one.problem
         what = f"{problem.what}\n\n{problem.remedy}" if problem is not None else ""
         return Content.assemble((what, "$text-warning"))
-    # First, so that it is seen even where the rest does not fit: it says that trying is safe.
+    # First, so that it is visible even if the rest does not fit: it says that trying is safe.
     played = (
         "Played on a practice platform of its own: nothing of yours is touched."
         if scenario.executes
@@ -92,12 +93,13 @@ def about_scenario(one: Shelf, given: tuple[str, ...] = ()) -> Content:
 
 
 _SAID = ("broken off", "refused", "walked through")
-"""Outcomes that the sign alone does not tell."""
+"""Outcomes that the sign alone does not show."""
 _OUTCOME = {"passed": ("✓", "$text-success"), "walked through": ("✓", "$quiet")}
 
 
 def held_rows(found: Sequence[Known]) -> list[Row]:
-    """One row for each drill on record: how it ended, when, what it was, who has signed it."""
+    """Return one row for each recorded drill: how it ended, when, what it was, who has signed
+    it."""
     rows = []
     for one in found:
         record = one.record
@@ -122,7 +124,7 @@ def held_rows(found: Sequence[Known]) -> list[Row]:
 
 
 def about_held(one: Known) -> Content:
-    """What came of a drill, and what is to be done about its record."""
+    """Return the result of a drill, and what is to be done about its record."""
     record = one.record
     if record is None:
         if one.problem is None:
@@ -145,18 +147,18 @@ def about_held(one: Known) -> Content:
 
 
 def trail_line(page: Page, width: int = 0) -> Content:
-    """The trail of a drill: what is done, where it is now, what comes; by signs, not only colours.
-    Where it does not fit, what is done is left out first, then what comes last; an ellipsis stands
-    for it.
+    """Return the trail of a drill: what is done, the present phase, what comes; by signs, not only
+    colours. If it does not fit, what is done is left out first, then what comes last; an
+    ellipsis replaces it.
 
     Args:
-        width: cells; 0 for any.
+        width: cells; 0: no limit.
     """
     styles = {"done": "$text-success", "now": "bold reverse", "to come": "$quiet"}
     signs = {"done": (" ✓ ", styles["done"]), "led past": (" – ", "$quiet")}
     every = words.trail(page)
     now = next(number for number, one in enumerate(every) if one.stage == "now")
-    # First leave out parts from the start, up to where it is now; then from the end too.
+    # First leave out parts from the start, up to the present phase; then from the end too.
     parts = [(first, len(every)) for first in range(now + 1)]
     parts += [(now, last) for last in range(len(every) - 1, now, -1)]
     line = Content()
@@ -174,10 +176,10 @@ def trail_line(page: Page, width: int = 0) -> Content:
 
 
 def clock_line(page: Page, now: datetime, role: str, width: int = 0) -> Content:
-    """Both clocks, what is counted, and the role of an observer; lines break only between these.
+    """Return both clocks, the counts, and the role of an observer; lines break only between these.
 
     Args:
-        width: cells; 0 for any.
+        width: cells; 0: no limit.
     """
     story, wall = words.clocks(page, now)
     parts = [(role.upper(), "bold $text-warning")] if role != "operator" else []
@@ -194,10 +196,10 @@ def clock_line(page: Page, now: datetime, role: str, width: int = 0) -> Content:
 
 
 def known_text(page: Page, decision: Decision | None, *, facilitator: bool) -> Content:
-    """What came of the last choice, what was seen, what is known."""
+    """Return the result of the last choice, what was seen, and what is known."""
     parts: _Parts = []
     if facilitator:
-        # First: a facilitator has asked for these lines, and the rest may not fit.
+        # First: a facilitator has requested these lines, and the rest may not fit.
         parts += [(f"F {line}\n", "$text-warning") for line in words.facilitators(page)]
     for line in (*words.otherwise(page), *words.gate_missed(page)):
         parts.append((f"{line}\n", "bold $text-warning"))
@@ -218,7 +220,7 @@ def known_text(page: Page, decision: Decision | None, *, facilitator: bool) -> C
 
 
 def so_far_text(page: Page) -> list[Para]:
-    """How the story began, and each decision, hint and note since, with what came of it."""
+    """Return how the story began, and each decision, hint and note since, with its result."""
     found = words.so_far(page)
     if not found:
         return [Para(0, Content.assemble(("Nothing was decided yet.", "$quiet")))]
@@ -236,7 +238,7 @@ def so_far_text(page: Page) -> list[Para]:
 
 
 def ending_text(page: Page) -> Content:
-    """How the story ended, the checks, and what it teaches."""
+    """Return how the story ended, the checks, and what the story teaches."""
     first, *rest = words.ending(page) or [""]
     parts: _Parts = [(f"{first}\n", "bold"), (f"{words.consequence(page)}\n", "")]
     parts += [(f"{line}\n", "") for line in words.seen(page, 40)]
@@ -245,10 +247,10 @@ def ending_text(page: Page) -> Content:
 
 
 def option_rows(page: Page, width: int = 0) -> list[Row]:
-    """One row for each option; a safe one is marked.
+    """Return one row for each option; a safe one is marked.
 
     Args:
-        width: cells of the list, to wrap longer options; 0: not known, so none is wrapped.
+        width: width of the list in cells, to wrap longer options; 0: not known, so none is wrapped.
     """
     rows = []
     for one in words.shown(page):
@@ -262,19 +264,19 @@ def option_rows(page: Page, width: int = 0) -> list[Row]:
 
 
 def command_line(one: words.Shown) -> str:
-    """The exact command of an option; a sentence where it has none."""
+    """Return the exact command of an option; a sentence if it has none."""
     return f"$ {one.command}" if one.command else "No command does this: a person does."
 
 
 def about_option(
     page: Page, name: str, *, command: bool, room: tuple[int, int] = (0, 0)
 ) -> Content:
-    """Why, risk and undo of an option; or its exact command.
+    """Return reason, risk and undo of an option; or its exact command.
 
     Args:
         command: whether to show the command.
-        room: cells in a line, and lines; 0 for any. Where not all of it fits, the undo comes
-            first, then the risk.
+        room: cells in a line, and lines; 0: no limit. If not everything fits, the undo comes first,
+            then the risk.
     """
     found = next((one for one in words.shown(page) if one.option.id == name), None)
     if found is None:

@@ -1,7 +1,7 @@
-"""Keys in the place of the commands that messages name, where the interface has a key. Pure.
+"""Replace the commands in messages by keys, if the interface has a key for the command. Pure.
 
-A text that is to be pasted elsewhere (a result, a runbook) keeps its commands. Where a result is
-shown, the key stands before each command.
+A text that will be pasted elsewhere (a result, a runbook) keeps its commands. On the screen with a
+result, the key is added before each command.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pryv_tui.operations.kind import Key, kind_of
 from pryv_tui.runs.record.report import REMAINS, Part
 
 Keyed = Callable[[str], str]
-"""Replaces the commands of a message by keys, for the screen on which it is read."""
+"""Replaces the commands of a message by keys, for the screen on which the message is read."""
 
 _PLACES = {
     "list": Key("s"),
@@ -25,10 +25,11 @@ _PLACES = {
     "attach": Key("u", then=", then Enter on {id}"),
     "cancel": Key("u", then=", then x on {id}"),
 }
-"""Keys of the commands that start no run; for one that starts a run, the run's kind has the key."""
+"""Keys of the commands that start no run. For a command that starts a run, the run's kind has the
+key."""
 
 _SHOWN = ("list", "runs", "doctor", "status", "attach", "cancel")
-"""Commands that a result names without a key."""
+"""Commands that a result shows without a key."""
 
 _NOUNS = {
     ("list", ""): "the sets (s)",
@@ -41,24 +42,25 @@ _NOUNS = {
     ("drill", "run"): "a drill (D, then t)",
     ("incident", "list"): "their list (I)",
 }
-"""How a sentence names the place that a command shows; `{on}` stands for what the command is about.
-Without `{on}`, a command that is about something stays a command: a place would not say that."""
+"""How a sentence names the place that shows the same as a command; `{on}` stands for the command's
+arguments. If the command has arguments and its text has no `{on}`, it stays a command: the place
+would not show the same."""
 
 _IN_REPORT = {"sign": "S", "review": "V"}
 """Commands whose key is on the screen with the report of a drill."""
 _CHOICES = {"--finish": "Finish", "--roll-back": "Roll back"}
 _PRESSED = {"--confirm", "--role", *_CHOICES}
-"""Options that the interface asks for itself: a command with any other stays a command."""
+"""Options for which the interface asks itself: a command with any other option stays a command."""
 
 
 def _key(command: str) -> Key | None:
-    """The key by which the interface does what a command does; None where it has none."""
+    """Return the key by which the interface does the same as a command; None if there is no key."""
     return _PLACES.get(command) or kind_of(command).key
 
 
 def _on_container(command: Typed) -> str:
-    """What to press on the overview for a command about a container; empty where no key does that.
-    It names the machine, since several may have a container of that name."""
+    """Return what to press on the overview for a command about a container; empty if no key does
+    that. The text has the machine, since several may have a container of that name."""
     if command.name != "containers" or not command.about or command.asked != {"--host"}:
         return ""
     pressed = "l on {name}" if command.act == "logs" else kind_of(command.act).on_container
@@ -67,18 +69,19 @@ def _on_container(command: Typed) -> str:
 
 
 def _is_live(command: Typed) -> bool:
-    """Whether a command asks the live platform. A screen with a result has a key for that, which
-    means the same set."""
+    """Whether a command audits the live platform. A screen with a result has a key for that, which
+    uses the same set."""
     return command.name == "audit" and command.asked == {"--live"}
 
 
 def keyed(text: str, given: Sequence[str], *, overview: bool = False, live: str = "") -> str:
-    """Return a message with keys for its commands; those without a key carry the given options.
+    """Return a message with keys instead of its commands. Commands without a key get the given
+    options.
 
     Args:
         given: the options that this program was started with.
-        overview: the message is read on the overview, where the keys are.
-        live: the set that L of the overview compares the live platform with, where that is known.
+        overview: whether the message is read on the overview, which has the keys.
+        live: the set that L of the overview compares the live platform with; empty if not known.
     """
     where = "" if overview else " on the overview"
 
@@ -100,7 +103,7 @@ def keyed(text: str, given: Sequence[str], *, overview: bool = False, live: str 
 
 
 def _place(command: Typed) -> str:
-    """The name of the place that a command shows; empty where no place shows just that."""
+    """Return the name of the place that shows the same as a command; empty if there is none."""
     place = "" if command.asked else _NOUNS.get((command.name, command.act), "")
     if command.about and "{on}" not in place:
         return ""
@@ -108,10 +111,10 @@ def _place(command: Typed) -> str:
 
 
 def _pressed(command: Typed, where: str) -> str:
-    """What to press for a command; empty where no key does just that.
+    """Return what to press for a command; empty if no key does exactly that.
 
     Args:
-        where: the words for the screen with the key, where that is another one; else empty.
+        where: the words for the screen with the key, if that is another screen; else empty.
     """
     act, about, asked = command.act, command.about, command.asked
     # A set is accepted in the restore wizard, or by the command.
@@ -120,7 +123,7 @@ def _pressed(command: Typed, where: str) -> str:
     if command.name == "incident" and act in ("declare", "note") and not asked:
         return f"press n{where} (a note)"
     if command.name == "drill" and act == "run" and not (about or asked) and command.is_last:
-        # Where a scenario is open, D leads to that first, and Esc from there to the list.
+        # If a scenario is open, D leads to it first, and Esc from there to the list.
         return "press t in the list of drills (D)"
     if command.name == "drill" and act == "run" and not about and asked == {"--scenario"}:
         return f"press D{where} (the open drill)"
@@ -139,12 +142,13 @@ def _pressed(command: Typed, where: str) -> str:
 
 
 def keys_first(parts: Sequence[Part], run: str) -> list[Part]:
-    """Put the key before each command of a result that has one; the command stays whole.
+    """Put the key before each command of a result that has one; the command stays complete.
 
-    The part on what remains stays as it is: longer, it would push what to do next off the screen.
+    The part about what remains is not changed: longer, it would push what to do next off the
+    screen.
 
     Args:
-        run: the id of the run whose result this is: on its screen, U undoes it.
+        run: the id of the run whose result this is; on its screen, U undoes it.
     """
 
     def keyed_line(line: str) -> str:
@@ -159,7 +163,7 @@ def keys_first(parts: Sequence[Part], run: str) -> list[Part]:
 
 
 def _key_first(command: Typed, run: str) -> str:
-    """A command of a result, with its key before it where it has one."""
+    """Return a command of a result, with its key before it if there is one."""
     text = command.text()
     if pressed := _on_container(command):
         return f"on the overview press {pressed}, or: {text}"

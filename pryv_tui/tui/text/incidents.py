@@ -14,7 +14,8 @@ STATE = {True: Word("●", "open", BAD), False: Word("✓", "closed", QUIET)}
 
 
 def incident_row(told: Told) -> Content:
-    """An incident in two lines: its id, whether it is open, what was lost; then its downtime."""
+    """Return an incident in two lines: its id, whether it is open, what was lost; then its
+    downtime."""
     one = told.incident
     word = STATE[one.open]
     what = one_line(one.text) or ("of what can't be read" if one.unread else "declared")
@@ -35,13 +36,13 @@ def incident_row(told: Told) -> Content:
     runs = counted(len(told.runs), "run") if told.runs else "no run"
     how = "opened by the program" if one.how == "found" else f"declared by {one.opened_by.short}"
     closed = f" · closed {when(one.closed, one.opened)}" if one.closed else ""
-    # First: where a row is too long, for how long is worth more than who opened it.
+    # First: in a row that is too long, the downtime is more important than who opened it.
     about = f"   {_down(told)} · {runs} · {how}{closed}"
     return Content("\n").join([first, Content.assemble((about, "$quiet"))])
 
 
 def dark_row(name: str, why: str) -> Content:
-    """An incident that can't be read, in two lines: its id; then why."""
+    """Return an incident that can't be read, in two lines: its id; then the reason."""
     return Content("\n").join(
         [
             Content.assemble(

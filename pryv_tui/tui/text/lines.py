@@ -1,4 +1,4 @@
-"""Lines of text kept in memory up to a bound. Pure.
+"""Lines of text kept in memory up to a limit. Pure.
 
 The oldest lines are dropped in chunks, so that the numbers of lines stay valid between two chunks
 and a view can follow how far the text has moved.
@@ -20,11 +20,12 @@ LineKind = Literal["output", "error", "step", "command", "note", "warning", "fai
 KEPT = 60_000
 PRUNED = 10_000
 LONGEST = 4_000
-"""Characters of one line that are kept: a dump can print a line of megabytes."""
+"""The largest number of characters of one line that are kept: a dump can print a line of
+megabytes."""
 
 
 class Line(NamedTuple):
-    """One line and what it is."""
+    """One line and its kind."""
 
     kind: LineKind
     text: str
@@ -33,13 +34,13 @@ class Line(NamedTuple):
 
 
 class Lens(NamedTuple):
-    """A filter that says which lines are shown."""
+    """A filter for the lines that are shown."""
 
     name: str
     kinds: frozenset[LineKind] | None = None
-    """None: of every kind."""
+    """None: lines of every kind."""
     step: int = 0
-    """0: of every step."""
+    """0: lines of every step."""
 
     def passes(self, line: Line) -> bool:
         return (self.kinds is None or line.kind in self.kinds) and self.step in (0, line.step)
@@ -49,21 +50,23 @@ _LEAD = re.compile(r" *(?:- |\$ |\d+[! ] )?")
 
 
 def hang_of(line: str) -> int:
-    """The cells before the first word of a line: an indent, an item's mark, a shell's prompt."""
+    """Return the number of cells before the first word of a line: an indent, an item's mark, a
+    shell's prompt."""
     found = _LEAD.match(line)
     return found.end() if found else 0
 
 
 def hang_in(text: str, width: int) -> int:
-    """How far the further rows of a text are indented, so that they stand under its first word."""
+    """Return by how many cells the further rows of a text are indented, to align with its first
+    word."""
     return min(hang_of(text), width // 2)
 
 
 def breaks(text: str, width: int) -> list[int]:
-    """Return the cell at which each row of a text begins, where it is wrapped between words.
+    """Return the cell at which each row of a text begins, if the text is wrapped between words.
 
-    Further rows are indented to the first word. A word that is longer than a row goes on in the
-    next one. The space at which a row ends is not shown.
+    Further rows are indented to the first word. A word that is longer than a row continues in the
+    next one. The space at the end of a row is not shown.
     """
     starts, here, after_space = [0], 0, 0
     lead, hang, room = hang_of(text), hang_in(text, width), width
@@ -72,7 +75,7 @@ def breaks(text: str, width: int) -> list[int]:
             after_space = here + 1
         elif here + cell_len(character) - starts[-1] > room:
             room = width - hang
-            # What is before the first word is no place to break at.
+            # Before the first word, the line can't be broken.
             starts.append(after_space if after_space > max(starts[-1], lead) else here)
             if here + cell_len(character) - starts[-1] > room:
                 starts.append(here)
@@ -84,16 +87,17 @@ _COMMAND = re.compile(r" {4,}(?:curl|docker|ls|mkdir|mv|pryv-cli|pryv-tui) ")
 _ON = 2
 """The indent of a command's further rows, in cells: small, so that an address fits."""
 GOES_ON = " \\"
-"""Ends each row of a command but the last, so that a shell reads one line."""
+"""The end of each row of a command except the last, so that a shell reads one line."""
 
 
 def is_command(text: str) -> bool:
-    """Whether a line is an indented command, to be pasted."""
+    """Whether a line is an indented command, which readers paste into a shell."""
     return bool(_COMMAND.match(text))
 
 
 def shell_blanks(text: str) -> list[int]:
-    """Return where the blanks between the words of a shell's line are; not those within a word."""
+    """Return the positions of the blanks between the words of a shell's line, without blanks inside
+    a word."""
     found: list[int] = []
     within: list[str] = []
     at = 0
@@ -118,7 +122,7 @@ def shell_blanks(text: str) -> list[int]:
 
 
 def command_rows(text: str, width: int) -> list[str]:
-    """Wrap a command into rows that a shell reads as one line: each but the last ends with a
+    """Wrap a command into rows that a shell reads as one line: each except the last ends with a
     backslash. A word longer than a row, such as an address, is never broken: its row is longer."""
     lead = hang_of(text)
     blanks = [at for at in shell_blanks(text) if at > lead]
@@ -137,26 +141,27 @@ def command_rows(text: str, width: int) -> list[str]:
 
 
 class Rows:
-    """Tells which rows of the screen each line takes, while long lines are wrapped."""
+    """Computes which rows of the screen each line takes, while long lines are wrapped."""
 
     def __init__(self, width: int, *, by_words: bool = False) -> None:
         self.width = max(1, width)
         self.by_words = by_words
         """Whether to wrap between words, as prose; a program's output is wrapped at the edge."""
         self.widest = 0
-        """Cells of the longest row of a command, which may be longer than `width`."""
+        """The width in cells of the longest row of a command, which may be more than `width`."""
         self._ends: list[int] = []
-        """For each line, the row after its last one, counted from the first row ever."""
+        """For each line, the row after its last one, counted from the very first row."""
         self._gone = 0
 
     def __len__(self) -> int:
         return self._ends[-1] - self._gone if self._ends else 0
 
     def settle(self, lines: Lines, gone: int = 0) -> int:
-        """Take in the lines that have come since. Returns how many rows went from the front.
+        """Add the lines that are new. Return how many rows were removed from the front.
 
         Args:
-            gone: how many lines went from the front, some perhaps before they were taken in.
+            gone: how many lines were removed from the front, some perhaps before they were added
+                here.
         """
         kept = len(self._ends)
         rows = (self._ends[gone - 1] if gone <= kept else len(self) + self._gone) if gone else 0
@@ -179,45 +184,47 @@ class Rows:
         return max(1, -(-cell_len(text) // self.width))
 
     def part_of(self, text: str, part: int) -> tuple[int, int]:
-        """The cells of a line that one of its rows shows: the first, and the one after the last."""
+        """Return the cells of a line that one of its rows shows: the first, and the one after the
+        last."""
         if not self.by_words:
             return part * self.width, (part + 1) * self.width
         starts = [*breaks(text, self.width), cell_len(text)]
         return starts[part], min(starts[part + 1], starts[part] + self.width)
 
     def lead_of(self, text: str, part: int) -> int:
-        """The indent of one of the rows of a line, in cells."""
+        """Return the indent of one of the rows of a line, in cells."""
         return hang_in(text, self.width) if self.by_words and part else 0
 
     def command_row(self, text: str, part: int) -> str | None:
-        """One row of a line that is a command; None of any other line."""
+        """Return one row of a line that is a command; None for any other line."""
         if not self.by_words or not is_command(text):
             return None
         return command_rows(text, self.width)[part]
 
     def at(self, row: int) -> tuple[int, int]:
-        """The line that a row shows, and the row's number within that line, from 0 on."""
+        """Return the line that a row shows, and the row's number within that line, counted from
+        0."""
         wanted = row + self._gone
         line = bisect_right(self._ends, wanted)
         return line, wanted - (self._ends[line - 1] if line else self._gone)
 
     def first(self, line: int) -> int:
-        """The first row of a line."""
+        """Return the first row of a line."""
         line = min(line, len(self._ends))
         return (self._ends[line - 1] - self._gone) if line > 0 else 0
 
 
 class Lines:
-    """The lines of an output, the newest last."""
+    """The lines of an output, newest last."""
 
     def __init__(self, kept: int = KEPT, pruned: int = PRUNED) -> None:
         self._kept = kept
         self._pruned = pruned
         self._lines: list[Line] = []
         self.dropped = 0
-        """How many lines went from the front."""
+        """How many lines were removed from the front."""
         self.width = 0
-        """The characters of the longest line so far."""
+        """The number of characters of the longest line so far."""
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -226,7 +233,7 @@ class Lines:
         return self._lines[index]
 
     def add(self, lines: Iterable[Line]) -> int:
-        """Add lines. Returns how many were dropped from the front."""
+        """Add lines. Return how many were removed from the front."""
         for line in lines:
             text = line.text
             if len(text) > LONGEST:
@@ -254,7 +261,7 @@ class Lines:
 
     def find(self, word: str, start: int, step: int) -> int | None:
         """Find the next line with a word, from the line `start` on, down (`step` 1) or up (-1),
-        going on at the other end. Returns its number; None where no line has the word."""
+        continuing at the other end. Return its number; None if no line has the word."""
         wanted = word.casefold()
         count = len(self._lines)
         if not wanted or not count:
@@ -266,22 +273,22 @@ class Lines:
         return None
 
     def hits(self, word: str) -> list[int]:
-        """The numbers of all lines with a word."""
+        """Return the numbers of all lines with a word."""
         wanted = word.casefold()
         return [at for at, line in enumerate(self._lines) if wanted in line.text.casefold()]
 
     def text(self, kept: str = "the journal") -> str:
-        """All of it, as plain text.
+        """Return all lines as plain text.
 
         Args:
-            kept: where to find the lines that were dropped from the front, in words.
+            kept: where to find the lines that were removed from the front, in words.
         """
         head = [f"({self.dropped:,} earlier lines are in {kept})"] if self.dropped else []
         return "\n".join([*head, *(line.text for line in self._lines)]) + "\n"
 
 
 class Para(NamedTuple):
-    """A paragraph; its second and later lines begin under the cell `hang` of the first."""
+    """A paragraph. Its second and later lines begin under the cell `hang` of the first line."""
 
     hang: int
     text: Content

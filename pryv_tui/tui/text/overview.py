@@ -1,4 +1,4 @@
-"""The overview in words: what it shows of a platform, as rows and lines. Pure."""
+"""The texts of the overview: the state of a platform as rows and lines. Pure."""
 
 from __future__ import annotations
 
@@ -36,13 +36,14 @@ from pryv_tui.tui.text.words import (
 Row = tuple[str, Content, bool]
 
 _ROLES: Mapping[str, Role] = {str(name): role for name, role in ROLES.items()}
-"""`ROLES` by plain names, as sets tell them."""
+"""`ROLES` by plain names, as they are in sets."""
 
 _STATES = ("failed", "warning", "info")
 
 
 def summary(found: Overview, columns: int = NARROW) -> Content:
-    """Four lines that answer: is it up, is it backed up, can it be restored, what needs me.
+    """Return four lines: whether the platform is up, backed up, restorable, and what needs the
+    operator.
 
     Args:
         columns: the width of the terminal.
@@ -58,7 +59,8 @@ def summary(found: Overview, columns: int = NARROW) -> Content:
 
 
 def _restorable(found: Overview) -> Content:
-    """What is known of whether the last set can be restored: its check, and a restore from here."""
+    """Return what is known about whether the last set can be restored: its check, and a restore
+    from here."""
     word = Word("○", "no set", "$text-warning")
     if found.last is not None:
         check = found.last.verification
@@ -72,9 +74,8 @@ def _restorable(found: Overview) -> Content:
 
 
 def _restored(found: Overview) -> str:
-    """The last drill and the last restore from here; one that was undone later counts too. While a
-    restore or an undo stands half-way, no earlier restore is told: its content is being
-    replaced."""
+    """Return the last drill and the last restore from here, even if that was undone later. While a
+    restore or an undo is half-way, no earlier restore is shown: its content is being replaced."""
     if found.half_way:
         half = f"{'an' if found.half_way == 'undo' else 'a'} {found.half_way} stands half-way"
         return "; ".join(filter(None, [half, found.drilled]))
@@ -83,7 +84,7 @@ def _restored(found: Overview) -> str:
     elif found.restored:
         told = f"restored from here {brief_age(found.restored)}"
     else:
-        # A drill has shown more than "never restored" says.
+        # A drill has proven more than "never restored" says.
         told = "" if found.drilled else "never restored from here"
     return "; ".join(filter(None, [found.drilled, told]))
 
@@ -102,7 +103,8 @@ def _needs(items: Sequence[Attention]) -> Content:
 
 
 def attention_text(items: Sequence[Attention], keyed: Keyed) -> list[Para]:
-    """Everything that needs a person, with its remedy; what can be done here is said as keys."""
+    """Return everything that needs the operator, with its remedy; commands with a key on this
+    screen are shown as keys."""
     if not items:
         return [Para(2, Content.assemble(("✓ nothing urgent", "$text-success")))]
     parts: list[Para] = []
@@ -119,13 +121,13 @@ def attention_text(items: Sequence[Attention], keyed: Keyed) -> list[Para]:
 
 
 LONG = 100
-"""The most characters of a reason that leave room for its remedy on a terminal of 24 lines."""
+"""The largest number of characters of a reason that leaves space for its remedy on 24 lines."""
 
 
 def led(text: str, most: int = LONG) -> tuple[str, str]:
     """Split a long reason into a part before its remedy and a rest after it, so that the remedy is
-    seen without scrolling. It is split after a sentence, else after a part of one, else between two
-    words; an ellipsis says that it goes on."""
+    visible without scrolling. The split is after a sentence, else after a part of a sentence,
+    else between two words; an ellipsis shows that the text continues."""
     if len(text) <= most:
         return text, ""
     for end, kept in ((". ", "."), ("; ", ";"), (": ", ":"), (", ", ","), (" ", "")):
@@ -137,7 +139,7 @@ def led(text: str, most: int = LONG) -> tuple[str, str]:
 
 
 HOST_CELLS = 14
-"""Cells of a machine's name in the heading of a role that is not up."""
+"""The width, in cells, of a machine's name in the heading of a role that is not up."""
 
 
 def container_rows(
@@ -146,18 +148,20 @@ def container_rows(
     lost: Mapping[str, str] = MappingProxyType({}),
     serving: Serving = NOBODY,
 ) -> list[Row]:
-    """A heading for each host and role, with its containers; a container is listed once, with the
-    first role that has it. The roles that are gone come first, each with the set that holds it.
+    """Return a heading for each host and role, with its containers. A container is listed once,
+    with the first role that has it. Roles that are gone come first, each with the set that
+    contains it.
 
     Args:
-        lost: roles that are gone, each with the newest set that holds it.
-        serving: how each role stands; a service without a container is listed with its role.
+        lost: roles that are gone, each with the newest set that contains it.
+        serving: the state of each role; a service without a container is listed with its role.
     """
     states = {(one.host, one.role): one for one in serving.roles}
     rows: list[Row] = [_gone_row(role, held_in) for role, held_in in lost.items()]
     for state in deployment.hosts:
         named: set[str] = set()
-        # Containers that a lost role shared with others are not listed under one of the others.
+        # Containers that a lost role shared with other roles are not listed under one of the
+        # others.
         shared = [c for c in state.containers if _shared(c, lost, state.roles)]
         if shared:
             rows.append(_heading(f"{state.name}/+", "Shared", state, shared))
@@ -173,7 +177,7 @@ def container_rows(
                 continue
             named.update(c.name for c in mine)
             title = ROLES[role].title
-            if role in lost:  # containers without its files
+            if role in lost:  # Containers without its files.
                 title = f"What is left of {role}"
             one = states.get((state.name, role)) if role not in lost else None
             absent = _absent_rows(one, named)
@@ -197,7 +201,8 @@ def _heading(
     role: RoleState | None = None,
     absent: int = 0,
 ) -> Row:
-    """The heading of a role: how many of its containers run, of those present or listed absent."""
+    """Return the heading of a role: how many of its containers run, of those present or listed
+    absent."""
     run = sum(c.running for c in mine)
     told = Content("")
     if role is not None and role.word not in ("up", "runs"):
@@ -218,7 +223,8 @@ def _short_name(host: str) -> str:
 
 
 def _absent_rows(role: RoleState | None, named: set[str]) -> list[Row]:
-    """A row for each service that has no container, once: with the first role that has it."""
+    """Return a row for each service that has no container, once: with the first role that has
+    it."""
     if role is None:
         return []
     absent = [lack for lack in role.lacks if lack.why == "absent"]
@@ -236,7 +242,7 @@ def _absent_rows(role: RoleState | None, named: set[str]) -> list[Row]:
 
 
 def _gone_row(role: str, held_in: str) -> Row:
-    """The row of a role that is gone, with the set that holds it."""
+    """Return the row of a role that is gone, with the set that contains it."""
     where = f"in set {held_in}" if held_in else "not in this vault"
     text = Content.assemble(
         (f" {_ROLES[role].title}: gone", "bold $text-error"), (f"\n   {where}", "$quiet")
@@ -245,7 +251,7 @@ def _gone_row(role: str, held_in: str) -> Row:
 
 
 def _shared(container: Container, lost: Collection[str], here: Sequence[str]) -> bool:
-    """Whether a container belongs to a role that is gone and to one that is here."""
+    """Whether a container belongs to a role that is gone and also to one that is here."""
     return any(container.service in _ROLES[role].services for role in lost) and any(
         container.service in _ROLES[role].services for role in here if role not in lost
     )
@@ -272,8 +278,8 @@ def _container_row(state: HostState, container: Container, going_on: GoingOn | N
 def folders_text(
     deployment: Deployment, sizes: Mapping[str, Sequence[FolderSize]], width: int
 ) -> Content:
-    """The size of all that a backup takes; then each folder, the largest first, and whether it is
-    taken. Where there is little room, a glyph says that, and the first line explains the glyph."""
+    """Return the size of all that a backup copies; then each folder, the largest first, and whether
+    it is copied. With little space, a glyph shows that, and the first line explains the glyph."""
     lines: list[Content] = []
     narrow = width < 43
     every = [found for known in sizes.values() for found in known if found.kind == "travels"]
@@ -317,7 +323,7 @@ def folders_text(
     if out:
         # This explains why a set is larger than the sum here.
         mean = "– left out; dumps go in" if narrow else "databases are in a set as their dumps"
-        # Where it explains a glyph, it comes first, to be seen without scrolling.
+        # If it explains a glyph, it comes first, to be visible without scrolling.
         lines.insert(0 if narrow else len(lines), Content.assemble((mean, "$quiet")))
     return Content("\n").join(lines)
 

@@ -1,4 +1,4 @@
-"""Plans and guards in words, as the wizards show them. Pure."""
+"""The texts about plans and guards, as the wizards show them. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _Parts = list[Content | str]
 
 
 def guards_text(lines: Sequence[GuardLine], keyed: Keyed) -> list[Para]:
-    """Guard lines: outcome, name, what was found; the remedy where one is needed."""
+    """Return the guard lines: outcome, name, what was found; with the remedy if one is needed."""
     parts: list[Para] = []
     for line in lines:
         word = GUARD[line.outcome]
@@ -39,10 +39,10 @@ def guards_text(lines: Sequence[GuardLine], keyed: Keyed) -> list[Para]:
 
 
 def guards_verdict(lines: Sequence[GuardLine], *, way_on: bool = True) -> Content:
-    """One line that says whether to go on.
+    """Return one line that says whether the operator can continue.
 
     Args:
-        way_on: whether something can be started next; otherwise the line only says how things are.
+        way_on: whether something can be started next; if not, the line only describes the state.
     """
     failed = sum(line.outcome == "failed" for line in lines)
     warned = sum(line.outcome == "warning" for line in lines)
@@ -64,7 +64,8 @@ def guards_verdict(lines: Sequence[GuardLine], *, way_on: bool = True) -> Conten
 
 
 def plan_text(plan: Plan, *, commands: bool) -> Content:
-    """What users will notice, the gap notice, and the steps with their exact commands."""
+    """Return what users will notice, the notice about the gap, and the steps with their exact
+    commands."""
     parts: _Parts = [Content.assemble(("What happens", "bold")), "\n"]
     parts += [Content(f"  {line}\n") for line in plan.effects]
     if plan.notice:
@@ -87,7 +88,7 @@ def plan_text(plan: Plan, *, commands: bool) -> Content:
 
 
 def steps_text(plan: Plan, *, commands: bool) -> Content:
-    """The steps of a plan, numbered; a line above them explains their mark."""
+    """Return the steps of a plan, numbered; a line above them explains their mark."""
     parts: _Parts = []
     if any(view.destructive for view in plan.views()):
         what = "it can't be undone" if kind_of(plan.kind).for_good else "it can be undone"
@@ -110,7 +111,7 @@ def steps_text(plan: Plan, *, commands: bool) -> Content:
 
 
 def act_text(what: str, plan: Plan, *, typed: bool = True) -> str:
-    """What an act does, for the question before it: its effects and its steps.
+    """Return what an act does, for the question before it: its effects and its steps.
 
     Args:
         typed: whether the domain has to be typed to confirm it.
@@ -121,14 +122,14 @@ def act_text(what: str, plan: Plan, *, typed: bool = True) -> str:
 
 
 def commands_text(what: str, plan: Plan) -> Content:
-    """The exact commands of an act, for the question before it."""
-    # Nobody may overlook a role that will be gone again: so this stands here too.
+    """Return the exact commands of an act, for the question before it."""
+    # Nobody may overlook a role that will be gone again: so this is shown here too.
     lacks = "".join(f"- {one.role} on {one.host} will be gone again.\n" for one in plan.lacks)
     return Content.assemble(f"{what}\n\n{lacks}", steps_text(plan, commands=True))
 
 
 def prune_text(plan: Plan, vault: str) -> Content:
-    """What a prune removes, set by set."""
+    """Return what a prune removes, set by set."""
     parts: _Parts = [Content.assemble(("This removes for good", "bold $text-error"), "\n")]
     parts += [Content(f"  {name}\n") for name in (*removed_by(plan), *rests_of(plan))]
     parts.append(f"from the vault {vault}.\n")
@@ -138,14 +139,14 @@ def prune_text(plan: Plan, vault: str) -> Content:
 
 
 def hosts_of(plan: Plan) -> str:
-    """The machines that a plan changes."""
+    """Return the machines that a plan changes."""
     return ", ".join(sorted({step.host for step in plan.steps if step.host}))
 
 
 def replaced_text(
     plan: Plan, targets: Sequence[Target], manifest: SetManifest, compared: Content
 ) -> Content:
-    """What a restore replaces, named machine by machine, what it costs, and the set's own gap.
+    """Return what a restore replaces on each machine, what it costs, and the set's own gap.
 
     Args:
         compared: the set compared with the live platform, as text.

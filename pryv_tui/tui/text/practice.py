@@ -1,4 +1,4 @@
-"""The words of the practice platform's menu."""
+"""The texts of the practice platform's menu."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
 Row = tuple[str, Content, bool]
 _MOST = 50
-"""Acts that are shown; the command lists all."""
+"""How many acts are shown; the command lists all."""
 
 
 def act_rows(acts: Sequence[Act]) -> list[Row]:
-    """One row for each act, below its group's name; marked if in effect, or if it can't be done."""
+    """Return one row for each act, below its group's name; marked if in effect, or if it can't be
+    done."""
     rows: list[Row] = []
     for group, members in groupby(acts, lambda act: act.group):
         rows.append((f"group/{group}", Content.assemble((group, "bold")), False))
@@ -32,7 +33,7 @@ def act_rows(acts: Sequence[Act]) -> list[Row]:
 
 
 def about_act(act: Act) -> Content:
-    """What an act does, why it can't be done now, and the command that does the same."""
+    """Return what an act does, why it can't be done now, and the command that does the same."""
     now = "It is so now.\n\n" if act.on else ""
     parts: list[tuple[str, str]] = [(act.what + "\n\n", ""), (now, "$text-warning")]
     if act.why_not:
@@ -43,7 +44,7 @@ def about_act(act: Act) -> Content:
 
 
 def done_text(told: Told) -> Content:
-    """What was done on purpose, the last first, with time and who."""
+    """Return what was done on purpose, newest first, with time and who."""
     lines: list[tuple[str, str]] = []
     for one in reversed(told.done[-_MOST:]):
         lines.append((f"{time_of_day(one.time)}  {one.words}", ""))

@@ -1,4 +1,4 @@
-"""A run in words: its headline, its steps, its current step, its result. Pure."""
+"""The texts about a run: its headline, its steps, its current step, its result. Pure."""
 
 from __future__ import annotations
 
@@ -22,22 +22,23 @@ from pryv_tui.tui.text.words import RUN, STEP, amount, clock, fit, number
 ERRORS = Lens("standard error", frozenset({"error"}))
 TROUBLE = Lens("warnings and failures", frozenset({"warning", "failed"}))
 ROOMY = 78
-"""Columns from which on the headline has a progress bar."""
+"""The width in columns from which the headline has a progress bar."""
 STATE_CELLS, TOOK_CELLS = 12, 7
-"""The cells before a step's title in the list of steps, and after it."""
+"""The number of cells before a step's title in the list of steps, and after it."""
 SAFE = "Safe to disconnect: the run goes on without this screen."
 
 WAITS = "It waits until it can begin, and plans its steps then."
 
 
 def bar(done: int, total: int, width: int) -> str:
-    """A progress bar of `width` cells."""
+    """Return a progress bar of `width` cells."""
     full = 0 if total <= 0 else min(width, done * width // total)
     return "█" * full + "░" * (width - full)
 
 
 def headline(model: RunModel, now: float | None = None, *, width: int = ROOMY) -> Content:
-    """State, overall progress and times in one line; without the bar where there is no room."""
+    """Return state, overall progress and times in one line; without the bar if there is no
+    space."""
     word = RUN[model.outcome]
     count = len(model.steps)
     roomy = width >= ROOMY
@@ -52,7 +53,7 @@ def headline(model: RunModel, now: float | None = None, *, width: int = ROOMY) -
 
 
 def steps_list(model: RunModel, width: int) -> Content:
-    """Every step with state, title, time and what it took last time."""
+    """Return every step with state, title, time and its duration last time."""
     lines = [line for step in model.steps for line in _step_lines(step, width)]
     if lines:
         return Content("\n").join(lines)
@@ -61,15 +62,17 @@ def steps_list(model: RunModel, width: int) -> Content:
 
 
 def step_top(model: RunModel, width: int, number: int) -> int:
-    """The line in the list of steps at which a step begins: a long title takes several lines."""
+    """Return the line at which a step begins in the list of steps: a long title takes several
+    lines."""
     return sum(len(_step_lines(step, width)) for step in model.steps[: max(0, number)])
 
 
 def lenses(model: RunModel, line: Line | None) -> list[Lens | None]:
-    """The filters for a run's output, in the order in which a key shows them; at last None: all.
+    """Return the filters for a run's output, in the order in which a key shows them; the last is
+    None: no filter.
 
     Args:
-        line: the line that is read now; its step is one of the filters.
+        line: the line at the top of the view; its step is one of the filters.
     """
     parts: list[Lens | None] = [ERRORS, TROUBLE]
     if line is not None and 0 < line.step <= len(model.steps):
@@ -79,7 +82,7 @@ def lenses(model: RunModel, line: Line | None) -> list[Lens | None]:
 
 
 def steps_title(model: RunModel) -> str:
-    """The title of the list of steps."""
+    """Return the title of the list of steps."""
     if not model.steps:
         return "Steps, not known yet" if not model.over else "Steps, none"
     return f"Steps, {model.done} of {len(model.steps)} done"
@@ -104,7 +107,7 @@ def _step_lines(step: StepProgress, width: int) -> list[Content]:
 
 
 def current_text(model: RunModel, now: float | None = None) -> Content:
-    """The current step in two lines."""
+    """Return the current step in two lines."""
     if model.over:
         return Content("")
     step = model.current
@@ -134,10 +137,10 @@ def current_text(model: RunModel, now: float | None = None) -> Content:
 
 
 def gap_text(gap: GapKnown | None, *, over: bool = False) -> str:
-    """The gap in one line, as far as it is known.
+    """Return the gap in one line, with what is known so far.
 
     Args:
-        over: whether the run is over, so that no more of the gap will be known.
+        over: whether the run is over, so that nothing more will be known about the gap.
     """
     if gap is None or not gap.moments:
         return "Gap: none, nothing was copied" if over else "Gap: nothing copied yet"
@@ -156,8 +159,8 @@ def gap_text(gap: GapKnown | None, *, over: bool = False) -> str:
 
 
 def gap_lines(model: RunModel, width: int, now: float | None = None) -> Content:
-    """The gap while a backup runs, in two lines: whether each window is open, for how long, and
-    what is held; then when each thing was taken, counted from the first dump. Plain ASCII."""
+    """Return the gap while a backup runs, in two lines: whether each window is open, for how long,
+    and what is held; then when each thing was copied, counted from the first dump. Plain ASCII."""
     gap = model.gap
     if model.over or gap is None:
         return Content(fit(gap_text(gap, over=model.over), width).rstrip())
@@ -204,11 +207,11 @@ _SHORT = {"accounts": "index", "redis-files": "Redis"}
 
 
 def _taken(taken: list[dict[str, Any]], opened: float, width: int) -> Content:
-    """When each thing was taken, or since when it is being taken, counted from the first dump.
-    Where there is no room, the earliest are left out."""
+    """Return when each thing was copied, or since when it is being copied, counted from the first
+    dump. If there is no space, the earliest are left out."""
     several = len({one["host"] for one in taken}) > 1
     copied = {one["host"] for one in taken if one["what"] == "redis-files"}
-    # Redis is settled and copied in one act: the copy's moment stands for both.
+    # Redis is settled and copied in one act: the moment of the copy stands for both.
     shown = [one for one in taken if one["what"] != "redis" or one["host"] not in copied]
     words: list[str] = []
     for one in shown:
@@ -236,12 +239,12 @@ def result_parts(
     later: LiveFound | None = None,
     after: Aftermath | None = None,
 ) -> list[Part]:
-    """How the run ended, to be pasted into a ticket or a channel; empty while it goes on.
+    """Return how the run ended, to be pasted into a ticket or a channel; empty while it is running.
 
     Args:
         given: the options that the program was started with, for commands that are pasted.
-        later: the last look at the live platform.
-        after: what a run left whose process is gone; None where that was not looked at.
+        later: the last live audit.
+        after: what a run left whose process is gone; None if that was not checked.
     """
     if model.end is not None:
         return report_parts(model.started, model.end, later)
@@ -252,7 +255,7 @@ def result_parts(
 
 
 def result_content(parts: Sequence[Part], outcome: str) -> Content:
-    """A result with the outcome's colour on its first line, and headings in bold."""
+    """Return a result with the outcome's colour on its first line, and headings in bold."""
     lines: list[tuple[str, str]] = []
     for part in parts:
         lines += [("", "")] if lines else []
@@ -264,6 +267,6 @@ def result_content(parts: Sequence[Part], outcome: str) -> Content:
 
 
 def cancel_text(record: RunRecord, what: Outlook) -> str:
-    """Say what a cancel does: to the run as a whole, then to the current step."""
+    """Return what a cancel does: to the run as a whole, then to the current step."""
     lines = [f"End the {record.kind} {record.id}?", "", what.whole]
     return "\n".join([*lines, *(["", what.step] if what.step else [])])

@@ -1,4 +1,4 @@
-"""A run as its journal tells it: events are folded into what a screen shows. Pure."""
+"""The state of a run, computed from the events of its journal for a screen. Pure."""
 
 from __future__ import annotations
 
@@ -28,9 +28,10 @@ from pryv_tui.tui.text.lines import Line, LineKind
 from pryv_tui.tui.text.words import GUARD, shell_line
 
 AT_ONCE = ("containers",)
-"""Units of which several are handled at once: their count says nothing about the time left."""
+"""Units of which several are handled at the same time: their count says nothing about the time
+left."""
 SURE_SECONDS = 2.0
-"""A rate that was measured for a shorter time says nothing."""
+"""A rate that was measured for fewer seconds is not used."""
 _OF_GUARD: dict[GuardOutcome, LineKind] = {
     "ok": "note",
     "not_known": "note",
@@ -41,7 +42,7 @@ _OF_GUARD: dict[GuardOutcome, LineKind] = {
 
 @dataclass
 class StepProgress:
-    """One step and how far it is."""
+    """One step and its progress."""
 
     view: StepView
     state: str = "waiting"
@@ -52,7 +53,7 @@ class StepProgress:
 
 @dataclass
 class RunModel:
-    """What is known of a run."""
+    """The state of a run so far."""
 
     kind: str = ""
     domain: str = ""
@@ -88,7 +89,7 @@ class RunModel:
         return sum(step.state == "done" for step in self.steps)
 
     def fold(self, events: Iterable[AnyEvent]) -> list[Line]:
-        """Take events in. Returns the lines that they add to the output."""
+        """Add events. Return the lines that they add to the output."""
         lines: list[Line] = []
         for event in events:
             before, place = len(lines), self._place
@@ -100,7 +101,7 @@ class RunModel:
 
     @property
     def _place(self) -> int:
-        """The place of the current step in the plan, from 1 on; 0 between two steps."""
+        """The number of the current step in the plan, counted from 1; 0 between two steps."""
         return self.steps.index(self.current) + 1 if self.current is not None else 0
 
     def _take(self, event: AnyEvent, lines: list[Line]) -> None:
@@ -164,7 +165,7 @@ class RunModel:
             lines.append(Line("failed", f"  ✗ {event.outcome}: {event.reason}"))
 
     def _output(self, event: Output, lines: list[Line]) -> None:
-        # Chunks come as they were read: a line may be spread over several.
+        # Chunks arrive as they were read: a line may be spread over several.
         parts = (self._rest.pop(event.stream, "") + event.text).split("\n")
         if rest := parts.pop():
             self._rest[event.stream] = rest
@@ -203,7 +204,7 @@ class RunModel:
         return max(0.0, (now or now_seconds()) - self.current.began) if self.current else 0.0
 
     def step_left(self, now: float | None = None) -> float | None:
-        """Seconds that the current step still needs; None while that can't be said."""
+        """Return how many seconds the current step still needs; None if that is not known."""
         if self.current is None:
             return None
         made = self.progress
@@ -217,11 +218,11 @@ class RunModel:
         if expected is None:
             return None
         left = expected - self.step_elapsed(now)
-        # It takes clearly longer than last time: nobody knows how much longer.
+        # It takes clearly longer than last time: it is not known how much longer.
         return max(left, 0.0) if left > -SURE_SECONDS else None
 
     def left(self, now: float | None = None) -> float | None:
-        """Seconds that the whole run still needs; None while that can't be said."""
+        """Return how many seconds the whole run still needs; None if that is not known."""
         if self.over or not self.steps:
             return None
         waiting = [s.view.expected_seconds for s in self.steps if s.state == "waiting"]

@@ -1,4 +1,4 @@
-"""Backup sets in words: a row of the list, and all that `set.json` says. Pure."""
+"""The texts about backup sets: a row of the list, and all facts in `set.json`. Pure."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ from pryv_tui.vault.set_names import named_otherwise
 from pryv_tui.vault.sets import BackupSet
 
 LONG_ROW = 56
-"""Cells of a row on the narrowest terminal."""
+"""The width of a row on the narrowest terminal, in cells."""
 CHECKS_SHOWN = 8
-"""How many of a set's checks are shown, the newest."""
+"""How many of a set's checks are shown: the newest ones."""
 
 
 def keyed(sets: Iterable[BackupSet]) -> dict[str, BackupSet]:
-    """Return the sets by keys that differ and stay the same. Ids are not enough: a partial set may
-    have the id of a complete one, and so may another set, here or in a repository."""
+    """Return the sets by unique, stable keys. Ids are not enough: a partial set may have the id of
+    a complete one, and so may another set, here or in a repository."""
     found: dict[str, BackupSet] = {}
     for backup in sets:
         key = f"{backup.id}/{backup.state}"
@@ -53,10 +53,10 @@ def keyed(sets: Iterable[BackupSet]) -> dict[str, BackupSet]:
 
 
 def being_made(backup: BackupSet, made: Mapping[str, str]) -> str:
-    """The id of the run that is making this set now; empty if none is.
+    """Return the id of the run that is making this set now; empty if none is.
 
     Args:
-        made: ids of runs, by the id of the set that each is making.
+        made: from the id of a set to the id of the run that is making it.
     """
     return made.get(backup.id, "") if backup.state == "partial" else ""
 
@@ -66,11 +66,12 @@ def set_rows(
     made_now: Mapping[str, str],
     by_incidents: Mapping[str, str] = {},
 ) -> list[tuple[str, Content]]:
-    """A row for each set, the newest first; sets made within a minute show the time to the second.
+    """Return a row for each set, newest first; sets made within a minute show the time to the
+    second.
 
     Args:
-        made_now: the sets that are made now, by id, and the run that makes each.
-        by_incidents: the sets that incidents keep, by id, and why.
+        made_now: from the id of a set that is being made to the id of its run.
+        by_incidents: from the id of a set that incidents keep to the reason.
     """
     made = [backup.manifest.created if backup.manifest else "" for backup in sets.values()]
     names = Counter(backup.id for backup in sets.values() if backup.state != "partial")
@@ -98,12 +99,12 @@ def set_row(
     made_by: str = "",
     pinned: bool = False,
 ) -> Content:
-    """A set in two lines: its id and its state; then what it holds, or why it can't be used.
+    """Return a set in two lines: its id and its state; then its content, or why it can't be used.
 
     Args:
         close: whether another set was made less than a minute before or after it.
-        namesake: whether another set has the same id: then the snapshot is named too.
-        made_by: the id of the run that makes it now; empty if none.
+        namesake: whether another set has the same id: then the snapshot is also shown.
+        made_by: the id of the run that is making it now; empty if none.
         pinned: whether something keeps it from every rule.
     """
     word = MAKING if made_by else SET[backup.state]
@@ -142,7 +143,7 @@ def set_row(
 
 
 def kept_by(backup: BackupSet, by_incidents: Mapping[str, str] = {}) -> str:
-    """Say what keeps a set from every rule; empty where nothing does."""
+    """Return what keeps a set from every rule; empty if nothing does."""
     if backup.state == "partial":
         return ""
     return "; ".join(filter(None, [kept_words(backup.pins), by_incidents.get(backup.id, "")]))
@@ -151,12 +152,12 @@ def kept_by(backup: BackupSet, by_incidents: Mapping[str, str] = {}) -> str:
 def set_details(
     backup: BackupSet, made_by: str = "", later: Sequence[BackupSet] = (), kept: str = ""
 ) -> Content:
-    """All that a set says of itself, in words.
+    """Return all facts about a set, in words.
 
     Args:
-        made_by: the run that makes it now.
+        made_by: the id of the run that is making it now; empty if none.
         later: the sets that were begun after it.
-        kept: what keeps it from every rule.
+        kept: what keeps it from every rule; empty if nothing does.
     """
     word = MAKING if made_by else SET[backup.state]
     parts: list[Content | str] = [
@@ -174,7 +175,7 @@ def set_details(
             parts.append(f"It is no set: nothing is restored from it. {_use(backup, later)}\n")
     parts += [Content.assemble((f"Beside it, {text}\n", "$text-warning")) for text in backup.unread]
     if kept:
-        # A set that an open incident names can't be let go.
+        # A set that an open incident names can't be unpinned.
         closed = "" if backup.pin is not None else ", once the incident is closed"
         told = f"No rule takes it: {kept}. P lets it go{closed}.\n"
         parts.append(Content.assemble((told, "bold")))
@@ -226,7 +227,7 @@ def set_details(
 
 
 def _use(backup: BackupSet, later: Sequence[BackupSet]) -> str:
-    """Say whether what an unfinished backup left is of any use."""
+    """Return whether what an unfinished backup left is of any use."""
     if is_of_use(backup, later):
         return "The next backup takes over what it can use of it: keep it."
     held = backup.unfinished is not None and backup.unfinished.roots
@@ -235,7 +236,7 @@ def _use(backup: BackupSet, later: Sequence[BackupSet]) -> str:
 
 
 def _in_part(backup: BackupSet) -> str:
-    """What is known of a set that was never read in full: which part of it was read last."""
+    """Return which part was read last of a set that was never verified in full."""
     last = backup.checks[-1] if backup.checks else None
     if last is None:
         return "not verified yet"
@@ -243,22 +244,24 @@ def _in_part(backup: BackupSet) -> str:
 
 
 def checked_words(check: Verification, manifest: SetManifest | None) -> str:
-    """Say how much a check has read. For a full check that found all good, the set's own figures
-    are told: the check reads more where a file has several names, and a set has one size."""
+    """Return how much a check has read. For a full check that found everything good, the set's own
+    figures are shown: if a file has several names, the check reads more, and a set should show
+    only one size."""
     if manifest is not None and check.whole and check.outcome == "good":
         return f"{count(manifest.files, 'file')}, {size(manifest.bytes)}"
     return f"{count(check.files, 'file')}, {size(check.bytes)} read"
 
 
 def _from_to(start: str, end: str) -> str:
-    """A span of time to the second. What start and end share, a day or all of it, is told once."""
+    """Return a span of time to the second. What start and end have in common, a day or everything,
+    is shown once."""
     if when(start) == when(end):
         return f"at {when(start)}"
     return f"from {when(start)} to {time_of_day(end) if start[:10] == end[:10] else when(end)}"
 
 
 def _place(backup: BackupSet) -> str:
-    """Where a set's files are."""
+    """Return where a set's files are."""
     if not backup.repository:
         return backup.path
     if not backup.snapshot:
@@ -268,7 +271,7 @@ def _place(backup: BackupSet) -> str:
 
 
 def _checks(backup: BackupSet) -> list[Content | str]:
-    """The newest checks of a set, each with its age, who asked for it, and what it read."""
+    """Return the newest checks of a set, each with its age, who requested it, and what it read."""
     if not backup.checks:
         return []
     parts: list[Content | str] = [Content.assemble(("Checks, the newest first", "bold"), "\n")]
@@ -305,7 +308,7 @@ def _host(host: SetHost) -> list[Content | str]:
 
 
 def holding(store: str, holds: dict[str, Any]) -> str:
-    """What a store of a set holds, in words."""
+    """Return the content of a store of a set, in words."""
     if store == "mongodb":
         collections = holds.get("collections", {})
         each = ", ".join(

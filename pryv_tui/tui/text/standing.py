@@ -35,13 +35,13 @@ ROLE: dict[RoleWord, Word] = {
     "not_known": Word("?", "not known", WARN),
     "away": Word("○", "not here", GOOD),
 }
-"""How a role stands, or all roles together."""
+"""The state of a role, or of all roles together."""
 BUSY_ROLE = Word("▶", "down", BUSY)
-"""A role that is down because of the run that goes on, which starts it again."""
+"""A role that is down because of the run that is running, which starts the role again."""
 
 
 def line(label: str, word: Word, text: str) -> Content:
-    """One of the first lines of the overview: its label, a sign with a word, and a text."""
+    """Return one of the first lines of the overview: its label, a sign with a word, and a text."""
     return Content.assemble(
         (f" {fit(label, 13)}", "bold"), (f"{word.glyph} {word.word}", word.style), (f"  {text}", "")
     )
@@ -49,13 +49,13 @@ def line(label: str, word: Word, text: str) -> Content:
 
 NARROW = 80
 _LEAD = 14
-"""Cells before the word of a line."""
+"""The number of cells before the word of a line."""
 _EDGE = 3
-"""Cells between word and text, and at the edge."""
+"""The number of cells between word and text, and at the edge."""
 
 
 def platform_line(found: Overview, columns: int = NARROW) -> Content:
-    """Whether what the platform's users need runs and answers; where not, since when.
+    """Return whether what the platform's users need runs and answers; if not, since when.
 
     Args:
         columns: the width of the terminal, in which a role that is down, and since when, must fit.
@@ -76,12 +76,12 @@ def platform_line(found: Overview, columns: int = NARROW) -> Content:
         return _down(found, serving, columns)
     parts = [_said(found, serving, word), *_rest(serving)]
     if len(" · ".join(parts)) > _room(ROLE[word], columns):
-        parts.reverse()  # which roles are not here matters more, and must not be cut
+        parts.reverse()  # Which roles are not here is more important, and must not be cut.
     return line("Platform", ROLE[word], " · ".join(parts))
 
 
 def _said(found: Overview, serving: Serving, word: RoleWord) -> str:
-    """How the platform stands, where nothing is down."""
+    """Return the state of the platform if nothing is down."""
     deployment = found.deployment
     if serving.away:
         return f"no engine answers on {', '.join(serving.away)}"
@@ -107,7 +107,7 @@ def _said(found: Overview, serving: Serving, word: RoleWord) -> str:
 
 
 def _rest(serving: Serving) -> list[str]:
-    """The roles that are not here, as at most one text."""
+    """Return the roles that are not here, as a list of at most one text."""
     away = dict.fromkeys((*serving.elsewhere, *(one.role for one in serving.of("away"))))
     return [f"not here: {', '.join(away)}"] if away else []
 
@@ -144,7 +144,7 @@ def _gone(found: Overview, columns: int) -> Content:
     left = f"container{' is' if len(every) == 1 else 's are'} left"
     word = Word("▲", "incomplete", BAD)
     text = gone_words(found.lost)
-    # Another role that is down as well is told before how many containers there are.
+    # Another role that is also down is shown before the number of containers.
     others = tuple(one for one in found.serving.roles if one.role not in found.lost)
     if any(one.word == "down" for one in others):
         room = _room(word, columns) - len(text) - len("; down: ")
@@ -153,13 +153,15 @@ def _gone(found: Overview, columns: int) -> Content:
 
 
 def _known_before(found: Overview) -> int:
-    """How many containers the platform had when what is gone was backed up; 0 if unknown."""
+    """Return how many containers the platform had when what is gone was backed up; 0 if not
+    known."""
     holders = [one.manifest for one in found.sets if one.id in found.lost.values() and one.manifest]
     return max((sum(len(host.images) for host in one.hosts) for one in holders), default=0)
 
 
 def backup_line(found: Overview) -> Content:
-    """Whether the platform is backed up: first what failed or is overdue, then the set's age."""
+    """Return whether the platform is backed up: first what failed or is overdue, then the set's
+    age."""
     tried = found.backup
     if tried is not None and tried.pressing:
         return line("Last backup", *_pressing(tried))
@@ -189,7 +191,7 @@ def backup_line(found: Overview) -> Content:
 
 
 def _pressing(tried: LastBackup) -> tuple[Word, str]:
-    """Say that tries failed or that a backup is overdue; then how old the newest set is."""
+    """Return that tries failed or that a backup is overdue; then the age of the newest set."""
     parts = []
     if len(tried.tries) > 1:
         parts.append(f"{counted(len(tried.tries), 'try', 'tries')} made no set")
@@ -209,6 +211,6 @@ def _pressing(tried: LastBackup) -> tuple[Word, str]:
 
 
 def gap_word(backup: BackupSet) -> str:
-    """The gap of a set between two roles, in a few words."""
+    """Return the gap of a set between two roles, in a few words."""
     gap = backup.manifest.gap.accounts_seconds if backup.manifest else None
     return "gap not known" if gap is None else f"gap {gap:.1f} s"

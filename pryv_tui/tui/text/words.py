@@ -1,6 +1,6 @@
-"""How the interface says things: state words with their glyphs, sizes, times. Pure.
+"""The common words of the interface: states with their glyphs, sizes, times. Pure.
 
-A state is always a glyph *and* a word, with a colour beside them: never only a colour.
+A state is always a glyph *and* a word, with a colour in addition: never only a colour.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ GOOD, BAD, WARN, BUSY, QUIET = (
     "$text-primary",
     "$quiet",
 )
-"""Colours by meaning, as the theme names them."""
+"""Colours by meaning, with the names in the theme."""
 
 
 class Word(NamedTuple):
@@ -48,7 +48,7 @@ CONTAINER: dict[str, Word] = {
 }
 
 HELD = Word("▶", "held", BUSY)
-"""A container that the run that goes on has stopped or paused; the run lets it go on again."""
+"""A container that the present run has stopped or paused; the run starts or unpauses it again."""
 
 GUARD: dict[str, Word] = {
     "ok": Word("✓", "OK", GOOD),
@@ -92,7 +92,7 @@ SET: dict[str, Word] = {
 }
 
 MAKING = Word("▶", "being made now", BUSY)
-"""A set that a live run is making; without that run it would be partial."""
+"""A set that a living run is making; without that run it would be partial."""
 
 FOLDER: dict[str, str] = {
     "travels": "travels",
@@ -102,32 +102,33 @@ FOLDER: dict[str, str] = {
 
 
 def size(count: int) -> str:
-    """Bytes as people read them."""
+    """Return a number of bytes as people read it."""
     return humanize.naturalsize(count, binary=True).replace(" Bytes", " B").replace(" Byte", " B")
 
 
 def number(count: int) -> str:
-    """A count with its thousands apart."""
+    """Return a number with separated thousands."""
     return humanize.intcomma(count)
 
 
 def count(many: int, one: str, several: str = "") -> str:
-    """A number with its noun, as `counted` makes it, with its thousands apart."""
+    """Return a number with its noun, as `counted` makes it, with separated thousands."""
     return counted(many, one, several, said=number(many))
 
 
 def amount(made: int, unit: str) -> str:
-    """A count with its unit, which is given in the plural; bytes as a size."""
+    """Return a number with its unit, which is given in the plural; bytes are shown as a size."""
     return size(made) if unit == "bytes" else count(made, unit.removesuffix("s"))
 
 
 def shell_line(line: str) -> str:
-    """A line of a step's command, as a terminal shows it: with a prompt, but for a comment."""
+    """Return a line of a step's command as a terminal shows it: with a prompt, except for a
+    comment."""
     return line if line.startswith("#") else f"$ {line}"
 
 
 def clock(seconds: float) -> str:
-    """A duration: 0:07, 12:30, 1:02:03."""
+    """Return a duration in the form 0:07, 12:30 or 1:02:03."""
     whole = max(0, round(seconds))
     minutes, rest = divmod(whole, 60)
     hours, minutes = divmod(minutes, 60)
@@ -135,7 +136,7 @@ def clock(seconds: float) -> str:
 
 
 def about(seconds: float) -> str:
-    """An expected duration in words, only as exact as it can be."""
+    """Return an expected duration in words, not more exact than it is."""
     if seconds < 1:
         return "about a second"
     if seconds < 90:
@@ -144,10 +145,10 @@ def about(seconds: float) -> str:
 
 
 def age(text: str, now: datetime | None = None, *, short: bool = False) -> str:
-    """How long ago a time is.
+    """Return how long ago a time is.
 
     Args:
-        short: in few cells: `40 s ago`.
+        short: use few cells: `40 s ago`.
     """
     then = moment_of(text)
     if then is None:
@@ -156,7 +157,7 @@ def age(text: str, now: datetime | None = None, *, short: bool = False) -> str:
 
 
 def short_age(text: str) -> str:
-    """How long ago a time is, in a few cells: 40 s, 10 min, 3 h, 12 d."""
+    """Return how long ago a time is, in a few cells: 40 s, 10 min, 3 h, 12 d."""
     then = moment_of(text)
     if then is None:
         return ""
@@ -165,31 +166,32 @@ def short_age(text: str) -> str:
 
 
 def brief_age(text: str) -> str:
-    """How long ago a time is, in few cells and yet in words: just now, 40 s ago."""
+    """Return how long ago a time is, in few cells but in words: just now, 40 s ago."""
     return age(text, short=True)
 
 
 def when(text: str) -> str:
-    """A time to the second, in UTC."""
+    """Return a time to the second, in UTC."""
     then = moment_of(text)
     return then.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC") if then else text
 
 
 def time_of_day(text: str) -> str:
-    """A time to the second without its day, in UTC."""
+    """Return a time to the second without its day, in UTC."""
     then = moment_of(text)
     return then.astimezone(UTC).strftime("%H:%M:%S UTC") if then else text
 
 
 AGES_SECONDS = 20.0
-"""How often the ages in a list are updated: a screen that is left open must not lie."""
+"""How often, in seconds, the ages in a list are updated: a screen that is left open must not show
+old ages."""
 
 CLOSE_SECONDS = 60.0
-"""Things made within this time of each other show the same age, and nearly the same id."""
+"""Things made within this many seconds of each other show the same age, and nearly the same id."""
 
 
 def close_by(times: Sequence[str]) -> list[bool]:
-    """For each time, whether another one is so close that ages don't tell them apart."""
+    """Return for each time whether another one is so close that ages don't distinguish them."""
     known = sorted(
         (then, n) for n, text in enumerate(times) if (then := moment_of(text)) is not None
     )
@@ -205,14 +207,15 @@ def roles(names: tuple[str, ...] | list[str]) -> str:
 
 
 def fit(text: str, width: int) -> str:
-    """Text in exactly this many cells; cut text ends with an ellipsis."""
+    """Return the text in exactly `width` cells; cut text ends with an ellipsis."""
     if cell_len(text) > width:
         return set_cell_size(text, max(0, width - 1)) + "…"
     return set_cell_size(text, width)
 
 
 def fit_end(text: str, width: int) -> str:
-    """Text in exactly this many cells; a long text keeps its end, which tells paths apart."""
+    """Return the text in exactly `width` cells. A long text keeps its end, which distinguishes
+    paths."""
     while cell_len(text) > width:
         text = "…" + text.lstrip("…")[1:]
     return set_cell_size(text, width)

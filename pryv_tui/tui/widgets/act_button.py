@@ -1,4 +1,5 @@
-"""The button of an act: pressed by a key of its own, never by an Enter that went on too long."""
+"""The button of an act. If Enter led to the button, another key presses it, so that holding Enter
+down starts nothing."""
 
 from __future__ import annotations
 
@@ -14,9 +15,8 @@ from pryv_tui.tui.widgets.field import WordField
 
 
 class ActButton(Button):
-    """A button that Space presses. Enter presses it too, unless an Enter in the field or on the
-    page has brought the focus here: whoever holds that key down has decided nothing.
-    """
+    """A button that Space presses. Enter presses it too, except if an Enter in the field or on the
+    page has moved the focus here: a person who holds that key down has decided nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "press_by_enter", show=False),
@@ -32,7 +32,8 @@ class ActButton(Button):
         disabled: bool = False,
         word: WordField | None = None,
     ) -> None:
-        """`word` is the field whose word confirms the act; None where no word is typed."""
+        """Make the button. `word` is the field for the word that confirms the act; None if no word
+        is required."""
         super().__init__(Content(label), id=id, variant=variant, disabled=disabled)
         self._word = word
         self._brought = False
@@ -43,13 +44,14 @@ class ActButton(Button):
         return "space" if self._brought else "enter"
 
     def bring(self) -> None:
-        """Take the focus after an Enter in the field or on the page: Enter does not press it."""
+        """Take the focus after an Enter in the field or on the page: Enter then does not press the
+        button."""
         self._brought = True
         self.focus()
 
     def action_press_by_enter(self) -> None:
         if self._brought:
-            raise SkipAction  # the screen says what presses it
+            raise SkipAction  # The screen says which key presses it.
         self.press()
 
     def on_focus(self) -> None:

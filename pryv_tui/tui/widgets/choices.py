@@ -1,4 +1,4 @@
-"""The list from which somebody chooses in a played drill, and what is read before."""
+"""The list of options in a played drill, and the panel to read before choosing."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ class Choices(ListPane):
     """A list with two ends: Down on the last option does not lead to the first one."""
 
     class Resized(Message):
-        """The list has another size now."""
+        """The message that the list has another size now."""
 
     def on_resize(self) -> None:
         self.post_message(self.Resized())
 
     def action_page_down(self) -> None:
-        # All options are on the screen: the screen scrolls what is read before one is chosen.
+        # All options are visible: the page keys scroll the text to read before one is chosen.
         raise SkipAction
 
     def action_page_up(self) -> None:
@@ -34,8 +34,8 @@ class Choices(ListPane):
 
 
 class ReadBefore(Pane):
-    """A panel that is read before somebody chooses. The list has the focus, and the screen scrolls
-    the panel by the page keys: its title names them where not all of it is seen."""
+    """A panel to read before choosing. The list has the focus, and the page keys scroll this panel:
+    its title shows these keys if not all of it is visible."""
 
     def on_mount(self) -> None:
         self.watch(self, "show_vertical_scrollbar", self._more)

@@ -1,4 +1,4 @@
-"""Fields to type in: they leave the help key alone; one knows the word that it waits for."""
+"""Fields to type in. They leave the help key to the screen; one kind requires a certain word."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from textual.widgets import Input, Static
 
 
 class Field(Input):
-    """A field in which `?` opens the help: no word that is typed here has one.
+    """A field in which `?` opens the help: nothing that is typed here contains that character.
 
     Its cursor does not blink: that would be sent twice a second over a slow line.
     """
@@ -32,9 +32,10 @@ class Field(Input):
     ) -> None:
         """
         Args:
-            placeholder: what may be typed; in brackets, so that nobody takes it for a typed text.
-            what: what the field is for, in a word or two; it stands in its border, or beside it.
-            max_length: characters; 0 for any.
+            placeholder: what may be typed; shown in brackets, so that nobody mistakes it for typed
+                text.
+            what: the purpose of the field, in a word or two; shown in its border, or beside it.
+            max_length: characters; 0: no limit.
         """
         super().__init__(
             value,
@@ -55,7 +56,7 @@ class Field(Input):
 
     async def _on_key(self, event: events.Key) -> None:
         if event.key == "question_mark":
-            # Not taken here, and not by the base class either: the screen's binding answers.
+            # Handled neither here nor in the base class: the screen's binding handles it.
             event.prevent_default()
             return
         if self.onwards and event.key == "enter":
@@ -66,12 +67,12 @@ class Field(Input):
 
 
 def bracketed(hint: str) -> str:
-    """A hint as it stands in an empty field."""
+    """Return a hint as it is shown in an empty field."""
     return f"({hint})" if hint else ""
 
 
 class Named(Horizontal):
-    """A field of one line, with its purpose beside it: it has no border that could say that."""
+    """A field of one line, with its purpose beside it: it has no border for that."""
 
     def __init__(self, field: Field) -> None:
         super().__init__(Static(field.what, classes="what", markup=False), field)
@@ -84,7 +85,7 @@ class NextField(Field):
 
 
 Where = Literal["field", "brought", "button"]
-"""What has the focus: the field; the button, `brought` by an Enter; the button otherwise."""
+"""What has the focus: the field; the button, `brought` there by an Enter; the button otherwise."""
 
 _NEXT: dict[Where, str] = {
     "field": "Enter goes to the button",
@@ -94,7 +95,7 @@ _NEXT: dict[Where, str] = {
 
 
 class WordField(Field):
-    """A field that waits for a word, and says below it whether that is what was typed.
+    """A field that requires a word, and shows below it whether that word was typed.
 
     Enter in it never acts: with the right word the screen moves the focus to the button.
     """
@@ -102,7 +103,7 @@ class WordField(Field):
     def __init__(self, word: str = "", *, id: str | None = None) -> None:
         super().__init__(what="The word", id=id)
         self.remark = Static(classes="remark", markup=False)
-        """What the field says; the screen composes it below the field."""
+        """The field's message; the screen composes it below the field."""
         self.word = ""
         self._at: Where = "field"
         self._barred = ""
@@ -111,10 +112,10 @@ class WordField(Field):
         self.want(word)
 
     def want(self, word: str, about: object = None) -> None:
-        """Wait for this word.
+        """Require this word.
 
         Args:
-            about: what the word would confirm. Where that has changed, what was typed is cleared.
+            about: what the word would confirm. If that has changed, what was typed is cleared.
         """
         if about != self._about and self.value:
             self.forget()
@@ -123,25 +124,25 @@ class WordField(Field):
         self._tell()
 
     def forget(self) -> None:
-        """Clear what was typed, since the plan has changed; say so, and wait for the word again."""
+        """Clear what was typed, since the plan has changed; say so, and require the word again."""
         self.value = ""
         self._again = True
         self._tell()
 
     def bar(self, reason: str) -> None:
-        """Say why nothing can be started now, whatever is typed; empty if it can."""
+        """Show why nothing can be started now, whatever is typed; empty if it can."""
         if reason != self._barred:
             self._barred = reason
             self._tell()
 
     def tell_at(self, where: Where) -> None:
-        """Say what the keys do where the focus is now."""
+        """Show what the keys do at the present position of the focus."""
         self._at = where
         self._tell()
 
     @property
     def matches(self) -> bool:
-        """Whether exactly the word is typed."""
+        """Whether the typed text is exactly the word."""
         return bool(self.word) and self.value == self.word
 
     def _watch_value(self, value: str) -> None:

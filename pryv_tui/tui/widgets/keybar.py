@@ -1,4 +1,4 @@
-"""The line of keys at the bottom, derived from the actions of the screen."""
+"""The line of keys at the bottom, made from the actions of the screen."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ from pryv_tui.tui.text.words import fit
 ALWAYS = ("palette", "help", "quit")
 MARK = " · "
 MOST_LINES = 6
-"""Of a remark."""
+"""The largest number of lines of a remark."""
 LETTERS_A_SECOND = 15
-"""That somebody reads."""
+"""How many letters a person reads per second."""
 
 
 class KeyBar(Widget):
-    """The line of keys, in two lines where one is too short; menu, help and quit always stay."""
+    """The line of keys. It becomes two lines if one is too short; menu, help and quit are always in
+    it."""
 
     DEFAULT_CSS = """
     KeyBar {
@@ -34,7 +35,7 @@ class KeyBar(Widget):
     """
 
     class Clicked(Message):
-        """A key of the line was clicked."""
+        """The message that a key of the line was clicked."""
 
         def __init__(self, action: str) -> None:
             super().__init__()
@@ -49,13 +50,13 @@ class KeyBar(Widget):
         self._until_key = False
 
     def remark(self, text: str, seconds: float = 6.0, *, until_key: bool = False) -> None:
-        """Say something above the keys for a while, where it covers nothing.
+        """Show a remark above the keys for a while; there it covers nothing.
 
         Args:
-            until_key: whether the next key removes it too.
+            until_key: whether the next key also removes it.
         """
         self._until_key = until_key
-        # A longer one is read for longer.
+        # A longer remark is shown for longer.
         seconds = max(seconds, len(text) / LETTERS_A_SECOND)
         if self._timer is not None:
             self._timer.stop()
@@ -69,7 +70,7 @@ class KeyBar(Widget):
             self.remark("")
 
     def settle(self) -> None:
-        """Draw the current keys. Where they need more or fewer lines, lay the screen out again."""
+        """Draw the current keys. If they need more or fewer lines, lay the screen out again."""
         self.refresh(layout=self._lines(self.size.width) != self.size.height)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
@@ -79,7 +80,7 @@ class KeyBar(Widget):
         return len(laid_out(self._actions(), width)) + len(self._remarked(width))
 
     def _remarked(self, width: int) -> list[str]:
-        """The remark in lines: whole, as far as a screen has room for it."""
+        """Return the remark in lines; all of it, if the screen has space."""
         if not self._remark:
             return []
         lines = wrap(self._remark, max(width - len(MARK), 1), break_on_hyphens=False)
@@ -114,7 +115,7 @@ class KeyBar(Widget):
 
 
 def laid_out(actions: Sequence[Action], width: int) -> list[list[Action]]:
-    """The actions that the line of keys names, in one row or two. Palette, help and quit are always
+    """Return the actions for the line of keys, in one row or two. Palette, help and quit are always
     among them."""
     shown = [action for action in actions if action.shown]
     always = [action for action in shown if action.name in ALWAYS]

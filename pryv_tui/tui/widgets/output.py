@@ -1,4 +1,4 @@
-"""Text that grows: a view that renders the visible lines only, with follow and search."""
+"""Text that grows: a view that renders only the visible lines, with follow and search."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _BAR = re.compile(r"\[[#=>.-]{8,}\]")
 
 
 class LinesView(ScrollView, can_focus=True):
-    """Shows `Lines`. What it costs depends on the height of the screen, not on their number."""
+    """Shows `Lines`. Its cost depends on the height of the screen, not on the number of lines."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "lines--step",
@@ -57,7 +57,7 @@ class LinesView(ScrollView, can_focus=True):
         super().__init__()
         self.lines = Lines()
         self.hit: int | None = None
-        """The line that a search found, counted from the first line ever."""
+        """The line that a search found, counted from the very first line."""
         self.following = True
         self.rows: Rows | None = None
         """Where each line begins while long lines are wrapped; None while they are cut."""
@@ -65,17 +65,17 @@ class LinesView(ScrollView, can_focus=True):
         """Whether long lines are prose, to be wrapped between words."""
 
     def add(self, lines: Iterable[Line]) -> None:
-        """Add lines in one batch, and follow them unless the reader paused."""
+        """Add lines in one batch, and follow them unless the reader has paused."""
         gone = self.lines.add(lines)
         if self.rows is not None:
             gone = self.rows.settle(self.lines, gone)
         self._measure()
         if self.following:
             self.scroll_end(animate=False, immediate=True, x_axis=False)
-            # The first lines come before the view knows how many of them it shows.
+            # The first lines come before the view knows how many of them are visible.
             self.call_after_refresh(self._stay_at_the_end)
         elif gone:
-            # The text under the reader's eyes stays where it is.
+            # The text that the reader sees stays where it is.
             self.scroll_to(y=max(0, self.scroll_offset.y - gone), animate=False, immediate=True)
         self.refresh()
 
@@ -84,7 +84,7 @@ class LinesView(ScrollView, can_focus=True):
             self.scroll_end(animate=False, immediate=True, x_axis=False)
 
     def show(self, lines: Lines) -> None:
-        """Show other lines: from the end where the reader follows it, else from the top."""
+        """Show other lines: from the end if the reader follows, else from the top."""
         self.lines = lines
         self.hit = None
         if self.rows is not None:
@@ -101,11 +101,12 @@ class LinesView(ScrollView, can_focus=True):
 
     @property
     def room(self) -> int:
-        """The cells that a line has on the screen."""
+        """The width of a line on the screen, in cells."""
         return self.scrollable_content_region.width
 
     def toggle_wrap(self) -> None:
-        """Wrap long lines, or cut them. A hit that is in view stays in view, else the top line."""
+        """Wrap long lines, or cut them. A visible hit stays visible; without one, the top line
+        stays."""
         top, hit = self._at(self.scroll_offset.y)[0], self._hit_in_view()
         if self.rows is None:
             self.rows = Rows(self.room, by_words=self.by_words)
@@ -119,7 +120,7 @@ class LinesView(ScrollView, can_focus=True):
             self.jump(hit)
 
     def _hit_in_view(self) -> int | None:
-        """The line that a search found, where it is seen now."""
+        """Return the line that a search found, if it is visible now; else None."""
         if self.hit is None:
             return None
         line = self.hit - self.lines.dropped
@@ -128,12 +129,12 @@ class LinesView(ScrollView, can_focus=True):
 
     def on_resize(self) -> None:
         self._fit()
-        # Whether lines are cut depends on the room.
+        # Whether lines are cut depends on the width.
         self._tell()
 
     @property
     def _fits(self) -> bool:
-        """Whether long lines are wrapped for the current width; True where they are cut."""
+        """Whether long lines are wrapped for the current width; True if they are cut."""
         return self.rows is None or self.rows.width == max(1, self.room)
 
     def _fit(self) -> None:
@@ -154,12 +155,13 @@ class LinesView(ScrollView, can_focus=True):
             )
 
     def _at(self, row: int) -> tuple[int, int]:
-        """The line that a row shows, and the row's number within that line, from 0 on."""
+        """Return the line that a row shows, and the row's number within that line, counted from
+        0."""
         return (row, 0) if self.rows is None else self.rows.at(row)
 
     @property
     def top_line(self) -> Line | None:
-        """The first line that is seen."""
+        """The first visible line."""
         index = self._at(self.scroll_offset.y)[0]
         return self.lines[index] if index < len(self.lines) else None
 
@@ -177,7 +179,7 @@ class LinesView(ScrollView, can_focus=True):
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
         if new_value < old_value and self.following and new_value < self.max_scroll_y:
-            # Scrolling up is how a reader says that he wants to read.
+            # By scrolling up, a reader shows the wish to read.
             self.following = False
             self._tell()
         elif not self.following and new_value >= self.max_scroll_y and new_value > old_value:
@@ -190,7 +192,7 @@ class LinesView(ScrollView, can_focus=True):
             parent.tell()
 
     def jump(self, index: int) -> None:
-        """Bring a line into view and mark it."""
+        """Scroll to a line and mark it."""
         self.following = False
         self.hit = self.lines.dropped + index
         top = max(0, self._first_row(index) - self.scrollable_content_region.height // 2)
@@ -200,7 +202,7 @@ class LinesView(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         if y == 0 and not self._fits:
             # The lines were wrapped for another width. On a busy machine that can happen after the
-            # event that tells the new one.
+            # event with the new width.
             self.call_after_refresh(self._fit)
         scroll_x, scroll_y = self.scroll_offset
         index, part = self._at(scroll_y + y)
@@ -214,7 +216,7 @@ class LinesView(ScrollView, can_focus=True):
             style += self.get_component_rich_style("lines--hit", partial=True)
         text = line.text
         if self.rows is None and not scroll_x and len(text) > width and _BAR.search(text):
-            # A progress bar has its figures at its end.
+            # The figures of a progress bar are at its end.
             text = "…" + text[len(text) - width + 1 :]
         row = self.rows.command_row(text, part) if self.rows is not None else None
         strip = Strip([Segment(row or text, style)])
@@ -223,7 +225,7 @@ class LinesView(ScrollView, can_focus=True):
             lead = Segment(" " * self.rows.lead_of(text, part), style)
             return Strip([lead, *strip.crop(start, end)]).extend_cell_length(width, style)
         seen = strip.crop_extend(scroll_x, scroll_x + width, style)
-        # An ellipsis stands at an edge beyond which the line goes on.
+        # An ellipsis at an edge shows that the line continues beyond it.
         if scroll_x and strip.cell_length:
             seen = Strip([Segment("…", style), *seen.crop(1, width)])
         if strip.cell_length > scroll_x + width:
@@ -252,7 +254,7 @@ class OutputPane(Vertical):
     """
 
     class Searched(Message):
-        """A word was searched for."""
+        """The message that a word was searched for."""
 
     def __init__(self, title: str, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -260,7 +262,7 @@ class OutputPane(Vertical):
         self.view = LinesView()
         self._every = self.view.lines
         self.lens: Lens | None = None
-        """The filter for the lines that are shown; None: all of them."""
+        """The filter for the lines that are shown; None: all lines."""
         self._state = Static(markup=False, classes="state")
         self._input = Input(placeholder="Search: type, Enter finds, Escape leaves", compact=True)
         self._word = ""
@@ -268,9 +270,9 @@ class OutputPane(Vertical):
         self.ended = False
         """Whether no more lines come, so that there is nothing to follow."""
         self.why_ended = ""
-        """Why no more lines come, where that is to be said; else empty."""
+        """Why no more lines come, if that should be shown; else empty."""
         self.remark = ""
-        """Something to say beside the state, such as what a search found."""
+        """A message beside the state, for example what a search found."""
 
     def compose(self) -> ComposeResult:
         yield self.view
@@ -289,7 +291,7 @@ class OutputPane(Vertical):
         self.tell()
 
     def look_through(self, lens: Lens | None) -> None:
-        """Show only the lines that pass the filter; None: all of them again."""
+        """Show only the lines that pass the filter; None: all lines."""
         self.lens = lens
         self.view.show(self._every if lens is None else self._every.seen_through(lens))
         self.tell()
@@ -318,7 +320,7 @@ class OutputPane(Vertical):
         if self.remark:
             parts.append(self.remark)
         said = " · ".join(parts)
-        # The state is not cut: where it is too long, it has two lines.
+        # The state is not cut: if it is too long, it gets two lines.
         self._state.set_class(len(said) > self._state.size.width > 0, "-long")
         if said != self._said:
             self._said = said
@@ -348,7 +350,7 @@ class OutputPane(Vertical):
 
     @property
     def finding(self) -> bool:
-        """Whether a search has a word to go on with."""
+        """Whether there is a search word, so that the search can continue."""
         return bool(self._word)
 
     def forget_search(self) -> None:
@@ -362,7 +364,7 @@ class OutputPane(Vertical):
         event.stop()
         self._word = event.value
         self.end_search()
-        # Reading a log means looking at its end: the nearest hit is the last one.
+        # The end of a log is most interesting: the nearest hit is the last one.
         self._jump(len(self.view.lines) - 1, -1)
         self.post_message(self.Searched())
 

@@ -1,4 +1,4 @@
-"""Panels: a bordered, scrollable text, a bordered list, and the panel that tells a problem."""
+"""Panels: a bordered, scrollable text, a bordered list, and the panel that shows a problem."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ NOT_READ = "It could not be read."
 
 
 def paragraphs(content: Content) -> list[Para]:
-    """Make a paragraph of each line. Where one is wrapped, its further lines begin below its first
-    word: after an indent, the mark or number of an item, a shell's prompt."""
+    """Make a paragraph of each line. If it is wrapped, its further lines begin below its first
+    word: after an indent, an item's mark or number, or a shell's prompt."""
     return [Para(hang_of(line.plain), line) for line in content.split("\n", allow_blank=True)]
 
 
@@ -34,7 +34,8 @@ def broken(text: Content, width: int) -> list[Content]:
     line is broken where it reads well: a path after a slash, an id after its time."""
     plain = text.plain
     if text.cell_length != len(plain):
-        # With characters of two cells or none, a place in the text is no column on the screen.
+        # If characters take two cells or none, a position in the text is not a column on the
+        # screen.
         return [line.rstrip() for line in text.wrap(width)]
     lines: list[Content] = []
     start = 0
@@ -51,7 +52,7 @@ def broken(text: Content, width: int) -> list[Content]:
 
 
 class Said(Static):
-    """A text. To show the same text again does nothing; Textual would lay out the whole screen."""
+    """A text. Showing the same text again does nothing; Textual would lay out the whole screen."""
 
     def update(self, content: VisualType = "", *, layout: bool = True) -> None:
         was = self.content
@@ -88,7 +89,7 @@ class Hanging(Said):
 
 
 def hung(para: Para, width: int) -> Content:
-    """A paragraph as lines of at most `width` cells."""
+    """Return a paragraph as lines of at most `width` cells."""
     hang = min(para.hang, width // 2)
     if para.text.cell_length <= width:
         return para.text
@@ -99,11 +100,11 @@ def hung(para: Para, width: int) -> Content:
 
 
 def folded(text: Content, width: int, hang: int | None = None) -> Content:
-    """A text as lines of at most `width` cells.
+    """Return a text as lines of at most `width` cells.
 
     Args:
-        width: cells; 0 where it is not known: then the text stays as it is.
-        hang: the indent of what goes on in a further line, in cells; None: each line's own.
+        width: cells; 0 if not known: then the text stays unchanged.
+        hang: the indent of further lines, in cells; None: each line's own.
     """
     if not width:
         return text
@@ -134,20 +135,20 @@ class Pane(VerticalScroll, can_focus=True):
         self._shown: tuple[Para, ...] = ()
         self._width = 0
         self._least = 0
-        """Lines that the text has, as it was laid out last."""
+        """How many lines the text had when it was last laid out."""
         self._make: Callable[[int], Content] | None = None
         self._then: Callable[[], None] | None = None
-        """Where to scroll once the text is laid out: in which line it is hangs on the width."""
+        """Where to scroll after the text is laid out: the line depends on the width."""
         super().__init__(self._text, id=id)
         self.border_title = f"{title} ({hint})" if hint else title
 
     def show(self, content: Content | str | Sequence[Para]) -> None:
-        """Show this text; do nothing if it is shown already."""
+        """Show this text. Do nothing if it is shown already."""
         self._make = None
         self._take(content)
 
     def show_for(self, make: Callable[[int], Content]) -> None:
-        """Show a text that is made for the pane's width, and made again when that changes."""
+        """Show a text that is made for the pane's width, and made again when the width changes."""
         self._make = make
         self._width = self.room
         if self._width:
@@ -155,7 +156,7 @@ class Pane(VerticalScroll, can_focus=True):
 
     @property
     def room(self) -> int:
-        """The cells of a line; one stays free beside the scroll bar."""
+        """The width of a line in cells; one cell stays free beside the scroll bar."""
         return max(0, self.scrollable_content_region.width - 1)
 
     def _take(self, content: Content | str | Sequence[Para]) -> None:
@@ -177,7 +178,7 @@ class Pane(VerticalScroll, can_focus=True):
         content = Content("\n").join(hung(para, width) for para in self._shown)
         self._least = content.plain.count("\n") + 1
         self._text.update(content)
-        # Where two texts come within one frame, the second can be left with the first one's height.
+        # If two texts come within one frame, the second may keep the first one's height.
         self.call_after_refresh(self._see_all)
         self.call_after_refresh(self._scroll)
 
@@ -190,7 +191,8 @@ class Pane(VerticalScroll, can_focus=True):
             if self._make is not None:
                 self.show_for(self._make)
             self._lay_out()
-            # Filled before the screen had its classes, it can keep the height of what it held then.
+            # Filled before the screen had its classes, it may keep the height of its earlier
+            # content.
             self.call_after_refresh(self._text.refresh, layout=True)
 
     def bring_up(self, words: str) -> None:
@@ -213,8 +215,8 @@ class Pane(VerticalScroll, can_focus=True):
             above += len(hung(para, width).wrap(width))
 
     def bring_into_view(self, words: str) -> None:
-        """Show the text from its top; but where the first paragraph that begins with these words,
-        or the one after it, would be below the edge, scroll it to the top."""
+        """Show the text from its top. But if the first paragraph that begins with these words, or
+        the one after it, would be below the edge, scroll it to the top."""
         self._then = partial(self._bring_into_view, words)
         self.call_after_refresh(self._scroll)
 
@@ -233,12 +235,12 @@ class Pane(VerticalScroll, can_focus=True):
 
     @property
     def plain(self) -> str:
-        """What the pane shows, as plain text."""
+        """The content of the pane, as plain text."""
         return "\n".join(para.text.plain for para in self._shown)
 
 
 class ListPane(OptionList):
-    """A panel with a list; rows have ids, and only rows that differ are drawn again."""
+    """A panel with a list; rows have ids, and only rows that have changed are drawn again."""
 
     DEFAULT_CSS = """
     ListPane {
@@ -260,13 +262,13 @@ class ListPane(OptionList):
         self._rows: list[tuple[str, Content, bool]] = []
         self._waits = READING
         self._named: dict[str, str] = {}
-        """By the id of a row in Textual's list, the id that the caller gave it."""
+        """From the id of a row in Textual's list to the id that the caller gave it."""
         self._make: Callable[[int], Sequence[tuple[str, Content, bool]]] | None = None
         self._made_for = 0
 
     def show_rows(self, rows: Sequence[tuple[str, Content, bool]]) -> None:
-        """Show rows: id, text, whether it can be chosen. Several rows may have the same id. Where
-        no row can be chosen, the rows are sentences, which are wrapped and not cut."""
+        """Show rows: id, text, whether it can be chosen. Several rows may have the same id. If no
+        row can be chosen, the rows are sentences, which are wrapped and not cut."""
         if any(able for _, _, able in rows):
             self._make = None
             self._take(rows)
@@ -274,18 +276,18 @@ class ListPane(OptionList):
             self.show_folded(rows)
 
     def wait(self, words: str = READING) -> None:
-        """Say that the rows are being read, where none is shown yet."""
+        """Say that the rows are being read, if none is shown yet."""
         if not self._rows:
             self._waits = words
             self.show_rows([("", Content(f" {words}"), False)])
 
     def give_up(self) -> None:
-        """Say that the rows could not be read, where the list still says that they are."""
+        """Say that the rows could not be read, if the list still says that they are being read."""
         if [text.plain.strip() for _, text, _ in self._rows] == [self._waits]:
             self.show_rows([("", Content(f" {NOT_READ}"), False)])
 
     def give_up_and(self, tell: Callable[[PryvTuiError], None]) -> Callable[[PryvTuiError], None]:
-        """The same, and then tell why."""
+        """Return a function that calls `give_up`, and then `tell` with the error."""
 
         def told(error: PryvTuiError) -> None:
             self.give_up()
@@ -299,20 +301,21 @@ class ListPane(OptionList):
         """Show rows whose long texts are wrapped, not cut.
 
         Args:
-            hang: the indent of what goes on in a further line, in cells; None: each line's own.
+            hang: the indent of further lines, in cells; None: each line's own.
         """
         self._show_for(
             lambda width: [(name, folded(text, width, hang), able) for name, text, able in rows]
         )
 
     def _show_for(self, make: Callable[[int], Sequence[tuple[str, Content, bool]]]) -> None:
-        """Show rows that are made for the list's width, and made again when that changes."""
+        """Show rows that are made for the list's width, and made again when the width changes."""
         self._make, self._made_for = make, self._room
         self._take(make(self._room))
 
     @property
     def _room(self) -> int:
-        """The cells of a row, with a scroll bar's taken off, shown or not; 0 without a size yet."""
+        """The width of a row in cells, without that of a scroll bar (shown or not); 0 without a
+        size yet."""
         width = self.scrollable_content_region.width
         bar = 0 if self.show_vertical_scrollbar else self.styles.scrollbar_size_vertical
         return max(0, width - bar)
@@ -338,7 +341,7 @@ class ListPane(OptionList):
         self._named = {key: name for (key, _, _), (name, _, _) in zip(new, rows, strict=True)}
 
     def render_line(self, y: int) -> Strip:
-        """Render a line of the list; the selected row has a mark, not only a colour."""
+        """Render a line of the list. The selected row has a mark, not only a colour."""
         strip = super().render_line(y)
         at = self.scroll_offset.y + y
         if not 0 <= at < len(self._lines) or self._lines[at] != (self.highlighted, 0):
@@ -351,14 +354,14 @@ class ListPane(OptionList):
 
     @property
     def chosen(self) -> str:
-        """The id of the selected row; empty where there is none."""
+        """The id of the selected row; empty if none is selected."""
         option = self.highlighted_option
         return self._named.get(option.id or "", "") if option is not None else ""
 
 
 def _distinct(rows: Sequence[tuple[str, Content, bool]]) -> list[tuple[str, Content, bool]]:
-    """Return the rows with ids that differ: two equal ones would make Textual fail. The first row
-    of an id keeps it."""
+    """Return the rows with unique ids: two equal ids would make Textual fail. The first row of an
+    id keeps it."""
     given = {name for name, _, _ in rows}
     used: set[str] = set()
     made: list[tuple[str, Content, bool]] = []
@@ -373,7 +376,7 @@ def _distinct(rows: Sequence[tuple[str, Content, bool]]) -> list[tuple[str, Cont
 
 
 class ProblemPanel(Static):
-    """What went wrong and what to do about it; hidden while nothing did."""
+    """What went wrong and what to do about it; hidden while there is no problem."""
 
     DEFAULT_CSS = """
     ProblemPanel {

@@ -1,6 +1,6 @@
-"""Choices to tick or to pick, whose marks show without colours too.
+"""Choices to tick or to pick, whose marks are visible without colours too.
 
-Textual's own widgets have the same mark on and off, in another colour.
+Textual's own widgets have the same mark for on and off, in different colours.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from textual.widgets import Checkbox, RadioButton, RadioSet
 
 
 class Pick(RadioButton):
-    """One choice of several: (●)."""
+    """One of several exclusive choices: (●)."""
 
     def __init__(self, label: str, value: bool = False) -> None:
         super().__init__(Content(label), value)
@@ -26,7 +26,7 @@ class Pick(RadioButton):
 
 
 class Picks(RadioSet, inherit_bindings=False):
-    """Choices of which Space takes one. Enter belongs to the page, as on a `Tick`."""
+    """Exclusive choices: Space takes one. Enter is left to the page, as on a `Tick`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "toggle_button", show=False),
@@ -36,8 +36,8 @@ class Picks(RadioSet, inherit_bindings=False):
 
 
 class Tick(Checkbox, inherit_bindings=False):
-    """A choice that can be taken together with others: [x]. Space changes it. Enter belongs to the
-    page, as elsewhere in a wizard: going on must not take a tick away."""
+    """A choice that can be combined with others: [x]. Space changes it. Enter is left to the page,
+    as elsewhere in a wizard: going to the next page must not remove a tick."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "toggle_button", show=False),
@@ -46,7 +46,8 @@ class Tick(Checkbox, inherit_bindings=False):
     ]
 
     def action_go(self, step: int) -> None:
-        """Go to the tick below (1) or above (-1). Beyond the last one the key is left to others."""
+        """Go to the tick below (1) or above (-1). After the last one, the key is left to the
+        page."""
         ticks = [one for one in self.screen.query(Tick) if one.focusable]
         at = ticks.index(self) + step
         if not 0 <= at < len(ticks):

@@ -1,4 +1,5 @@
-"""A scroll bar of glyphs: Textual's own is of background colours, which not every theme has."""
+"""A scroll bar made of glyphs: Textual's own is made of background colours, which not every theme
+has."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ _BLACK, _WHITE = Color.parse("black"), Color.parse("white")
 
 
 class GlyphBar(ScrollBarRender):
-    """A thin track with a thick part where the view is; whole cells only."""
+    """A thin track with a thick part at the position of the view; only whole cells."""
 
     @classmethod
     def render_bar(
@@ -32,7 +33,7 @@ class GlyphBar(ScrollBarRender):
         track = TRACK if vertical else "─"
         cells: list[tuple[str, dict[str, str]]] = [(track, {})] * int(size)
         if window_size and size and virtual_size > window_size:
-            # Something is out of sight: a cell of the track says so.
+            # A part of the text is hidden: a cell of the track shows that.
             thumb = max(1, min(int(size) - 1, ceil(size * window_size / virtual_size)))
             most = int(size) - thumb
             start = min(most, round(most * position / (virtual_size - window_size)))

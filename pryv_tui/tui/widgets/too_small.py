@@ -1,4 +1,4 @@
-"""What is said in a screen's place while the terminal is too small for it."""
+"""The message that is shown instead of a screen while the terminal is too small for it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ LEAST = Size(60, 20)
 
 
 def too_small(size: Size) -> bool:
-    """Whether screens would be cut at this size; False for an empty one: it is not known yet."""
+    """Whether screens would be cut at this size; False for an empty size, which means not known
+    yet."""
     return bool(size) and (size.width < LEAST.width or size.height < LEAST.height)
 
 
 class TooSmall(Widget):
-    """Covers a whole screen, which stays as it is below."""
+    """Covers a whole screen, which stays unchanged below."""
 
     DEFAULT_CSS = """
     TooSmall {
@@ -27,7 +28,7 @@ class TooSmall(Widget):
     """
 
     def render(self) -> Content:
-        # The screen's size: the layout of this widget may lag behind.
+        # The screen's size: this widget's own size may not be updated yet.
         size = self.screen.size
         parts = [
             Content.assemble((f"{LEAST.width}x{LEAST.height} needed", "bold $text-warning")),

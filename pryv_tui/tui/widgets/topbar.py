@@ -1,4 +1,4 @@
-"""The line at the top of every screen: where you are, on which platform, and what time it is."""
+"""The line at the top of every screen: the screen's title, the platform, and the time."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.words import fit
 
 LATER_SECONDS = 0.02
-"""How long after the minute the time is drawn: a timer that is early would show the last minute."""
+"""How many seconds after the minute the time is drawn: an early timer would show the last
+minute."""
 
 
 class TopBar(Widget):
-    """Badge, title, platform, the time in UTC, as journals and sets have it. On a practice platform
+    """Badge, title, platform, and the time in UTC, as in journals and sets. On a practice platform
     the whole line has another colour."""
 
     DEFAULT_CSS = """
@@ -32,14 +33,14 @@ class TopBar(Widget):
         self._desk = desk
         self.title = title
         self.about = ""
-        """What the screen is about instead of the live platform; empty as a rule."""
+        """What the screen is about instead of the live platform; usually empty."""
         self.set_class(desk.practice, "-practice")
 
     def on_mount(self) -> None:
         self._tick()
 
     def _tick(self) -> None:
-        """Draw the time, and again when the next minute begins: only the cells that change are
+        """Draw the time, and again when the next minute begins. Only the cells that change are
         sent."""
         self.refresh()
         now = utc_now()
@@ -50,7 +51,7 @@ class TopBar(Widget):
         self.refresh()
 
     def of(self, about: str) -> None:
-        """Set what the screen is about, where that is not the live platform."""
+        """Set what the screen is about, if that is not the live platform."""
         self.about = about
         self.refresh()
 
@@ -71,7 +72,7 @@ class TopBar(Widget):
 
 
 def bar_over(desk: Desk, screens: Sequence[Screen[Any]]) -> TopBar:
-    """Make the top line of a question, like that of the topmost screen that has one."""
+    """Make the top line of a question, like that of the topmost screen that has a top line."""
     bars = [top for screen in screens if isinstance(top := getattr(screen, "top", None), TopBar)]
     made = TopBar(desk, bars[-1].title if bars else "")
     if bars:

@@ -1,4 +1,4 @@
-"""The scenarios, to play one or walk through it; the drills that were held."""
+"""The scenarios, to play one or walk through it; and the drills that were held."""
 
 from __future__ import annotations
 
@@ -50,23 +50,23 @@ class Found(NamedTuple):
     scenarios: Sequence[Shelf]
     open: Drill | None
     held: Sequence[Known] = ()
-    """Every drill known here that has a record, or one that can't be read; the newest first."""
+    """Every known drill that has a record, or one that can't be read; newest first."""
     to_do: Sequence[str] = ()
-    """What earlier drills left to do, a line each."""
+    """What earlier drills left to do, one line for each item."""
 
 
 class SetFound(NamedTuple):
-    """The set that would be drilled, and what is told before a drill begins."""
+    """The set that would be drilled, and what is shown before a drill begins."""
 
     set_id: str
     to_do: list[str]
-    """What earlier drills still left to do, a line each."""
+    """What earlier drills still left to do, one line for each item."""
     busy: list[str]
-    """What keeps the drill from beginning now and passes by itself, a line each."""
+    """What prevents the drill from beginning now and passes by itself, one line for each item."""
 
 
 class DrillsScreen(Page):
-    """Lists the scenarios; one that is open goes on. Below are the drills that were held."""
+    """Lists the scenarios; an open one can be continued. Below are the drills that were held."""
 
     TITLE_TEXT = "Drills"
     CSS_PATH = "drills.tcss"
@@ -128,14 +128,14 @@ class DrillsScreen(Page):
         if found.held:
             held.show_folded(held_rows(found.held), SIGN_CELLS)
             if known and found.held[0].drill.id not in known and not self._among_held:
-                # Somebody who has just held a drill comes for that one.
+                # An operator who has just held a drill wants that one.
                 held.highlighted = 0
         else:
             held.show_rows([("", Content(NONE), False)])
         self._tell()
         self.refresh_keys()
         if found.open is not None and first:
-            # Whoever comes back after a lost terminal wants to go on.
+            # An operator who returns after a lost terminal wants to continue.
             self.go_to("drill", found.open)
 
     @property
@@ -151,7 +151,7 @@ class DrillsScreen(Page):
 
     @property
     def read(self) -> Known | None:
-        """The drill that is selected among those held."""
+        """The drill that is selected in the list of held drills."""
         name = self.query_one("#held", ListPane).chosen
         every = self.found.held if self.found is not None else ()
         return next((one for one in every if one.drill.id == name), None)
@@ -182,9 +182,9 @@ class DrillsScreen(Page):
             one = self.chosen
             goes_on = one is not None and one.name == self._open_one
             if (action == "go_on") is not goes_on:
-                # An open drill can only be gone on with: not begun again, nor walked through.
+                # An open drill can only be continued: not begun again, nor walked through.
                 return False
-            # Beside a scenario that can't be played, the reason is shown.
+            # For a scenario that can't be played, the reason is shown.
             return not self._among_held and (self.chosen is None or bool(self.chosen.scenario))
         if action == "read_drill" and self.children:
             return self._among_held and self.read is not None
@@ -232,8 +232,8 @@ class DrillsScreen(Page):
         self.confirm(question, play)
 
     def _go_on(self, drill: Drill, name: str) -> None:
-        """Go on with the open drill. Where another scenario is selected, say which one is open: no
-        other begins beside it."""
+        """Continue the open drill. If another scenario is selected, say which one is open: only one
+        can be open."""
         if drill.scenario.name == name:
             self.go_to("drill", drill)
             return
@@ -245,7 +245,7 @@ class DrillsScreen(Page):
         self.keybar.remark(f"One is open: {title}. Enter goes on with it; there X breaks it off.")
 
     def show_problem(self, error: PryvTuiError) -> None:
-        # On a small terminal the list keeps its room, and what is selected is seen.
+        # On a small terminal the list keeps its space, and the selected row stays visible.
         self.add_class("-problem")
         super().show_problem(error)
         for one in self.query(ListPane):
@@ -267,7 +267,7 @@ class DrillsScreen(Page):
     def _ask_drill(self, told: SetFound) -> None:
         set_id, to_do, busy = told
         wait = self.desk.settings.drill_wait if busy else 0.0
-        # After a wait another set may be the newest, so these commands name none.
+        # After a wait another set may be the newest, so these commands name no set.
         waits = wait_words(wait)
         named = [] if busy else [set_id]
         services = typed(self._given, "drill", "run", *named, "--depth", "services", *waits)

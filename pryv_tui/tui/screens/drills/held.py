@@ -36,22 +36,23 @@ T = TypeVar("T")
 
 
 class Held(NamedTuple):
-    """What is shown of a drill."""
+    """The data about a drill for this screen."""
 
     text: str
     signatures: Signatures
     unsigned: bool
-    """Whether its record, or what was found since, is still to be signed."""
+    """Whether the record, or what was found since, is still to be signed."""
     there: bool = True
-    """Whether it has a record: then findings can be added."""
+    """Whether the drill has a record: then findings can be added."""
     scenario: str = ""
     """The name of the scenario that was played; empty for a drill of a set."""
     late: bool = False
-    """Whether its debrief is signed, or the drill reviewed: no signature covers a new finding."""
+    """Whether the debrief is signed or the drill reviewed, so that no signature covers a new
+    finding."""
 
 
 class HeldScreen(OutputPage):
-    """Shows the report of a drill; it is signed and reviewed here."""
+    """Shows the report of a drill. Here the drill's record can be signed and reviewed."""
 
     TITLE_TEXT = "Drill held"
     HERE = (
@@ -79,7 +80,8 @@ class HeldScreen(OutputPage):
         self.drill = self.subject = drill
         self.held: Held | None = None
         self._added = False
-        """Whether a finding was just added: the end of the report is shown, where it stands."""
+        """Whether a finding was just added: then the end of the report is shown, where the finding
+        is."""
 
     def content(self) -> Iterable[Widget]:
         pane = OutputPane("")
@@ -153,7 +155,7 @@ class HeldScreen(OutputPage):
         self._ask_key(self.desk.settings.drill_key)
 
     def _ask_key(self, usual: str, wrong: PryvTuiError | None = None) -> None:
-        """Ask for the key to sign with; once more, with the reason, where signing failed."""
+        """Ask for the key to sign with; after a failed attempt, ask again, with the reason."""
         settings, drill = self.desk.settings, self.drill
         dialog = KeyDialog(self.desk, usual)
 
@@ -182,7 +184,7 @@ class HeldScreen(OutputPage):
         self._ask_review("", "")
 
     def _ask_review(self, text: str, key: str, wrong: PryvTuiError | None = None) -> None:
-        """Ask for a review; once more, with what was typed, where signing failed."""
+        """Ask for a review; after a failed attempt, ask again, with what was typed."""
         settings, drill = self.desk.settings, self.drill
         dialog = ReviewDialog(self.desk, text, key)
 
@@ -214,19 +216,19 @@ class HeldScreen(OutputPage):
         again: Callable[[PryvTuiError], None],
         keep: Callable[[], None],
     ) -> None:
-        """Sign while the terminal is given back: ssh-keygen asks for a passphrase there.
+        """Leave the screen while signing: ssh-keygen asks for a passphrase on the terminal.
 
         Args:
-            act: says what was done.
-            again: asks once more, with what was typed and why it failed.
-            keep: keeps what was typed for the next time; called where Ctrl+C broke signing off.
+            act: signs, and returns what was done, in words.
+            again: asks once more, with what was typed and why signing failed.
+            keep: saves what was typed for the next time; called if Ctrl+C interrupted signing.
         """
         told: list[PryvTuiError | None] = []
         done: list[str] = []
         self.problem.clear()
 
         def tried() -> None:
-            # Caught here: Textual does not take the terminal back where something is raised.
+            # Caught here: Textual does not return to the screen if an exception is raised.
             try:
                 done.append(act())
             except PryvTuiError as error:
@@ -236,7 +238,7 @@ class HeldScreen(OutputPage):
 
         try:
             with self.app.suspend():
-                # ssh-keygen's own question says neither what is signed nor which key it means.
+                # ssh-keygen's own question says neither what is signed nor which key is meant.
                 print(f"\nTo sign the drill {self.drill}: the key {sanitized(key)}.")
                 tried()
         except SuspendNotSupported:
@@ -247,14 +249,14 @@ class HeldScreen(OutputPage):
         elif told[0] is not None:
             again(told[0])
         else:
-            # The record may be signed by now, and only its pages not be written.
+            # The record may be signed now, with only its pages not written.
             keep()
             self.keybar.remark("It was broken off: the page says who has signed.")
             self.look()
 
 
 def _signed(filed: Filed) -> str:
-    """That it is signed, and what the signed debrief lacks."""
+    """Return that the record is signed, and what the signed debrief lacks."""
     return " ".join(filter(None, ["Signed.", left_out_words(read_debrief(filed.folder))]))
 
 
@@ -277,7 +279,7 @@ def _read(settings: Settings, drill: str) -> Held:
 
 
 def _since(filed: Filed, found: Sequence[Action], *, signed: bool) -> str:
-    """List the findings that are not in the record yet, for whoever signs them next."""
+    """List the findings that are not in the record yet, for the next person who signs."""
     new = [one for one in found if one not in filed.record.actions]
     if not new or signed:
         return ""

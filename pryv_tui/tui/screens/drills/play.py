@@ -1,4 +1,4 @@
-"""A drill as it is played: one decision a screen, both clocks, the trail."""
+"""A scenario that is being played: one decision per screen, both clocks, the trail."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ from pryv_tui.tui.widgets.choices import Choices, ReadBefore
 from pryv_tui.tui.widgets.panes import ListPane, Pane
 
 TICK_SECONDS = 1.0
-"""How often the clocks are drawn, and an observer's view is read again."""
+"""How often, in seconds, the clocks are drawn and an observer's view is read again."""
 BEGINS = "It begins. Being done now:"
 MORE = "…"
 REMOVED = "The practice platform is removed, and the record written"
@@ -53,7 +53,7 @@ WRITTEN = "The record is written"
 
 
 class PlayScreen(Page):
-    """Shows the open decision. One person acts; everybody who comes later looks on."""
+    """Shows the open decision. One person acts; everybody who comes later watches."""
 
     TITLE_TEXT = "Drill"
     CSS_PATH = "drills.tcss"
@@ -93,13 +93,13 @@ class PlayScreen(Page):
         self.role: Role = "operator"
         self._acting = contextlib.ExitStack()
         self._busy = ""
-        """What is being done now; empty while it waits for a person."""
+        """What is being done now; empty while the screen waits for a person."""
         self._commands = False
         self._at = ""
         self._past = 0
-        """How many lines the panel "So far" had when it was shown last."""
+        """How many lines the panel "So far" had when it was last shown."""
         self.record = ""
-        """The id of the drill's record, once that is written; empty before."""
+        """The id of the drill's record, when that is written; empty before."""
 
     def content(self) -> Iterable[Widget]:
         yield Static(id="trail", markup=False)
@@ -108,7 +108,7 @@ class PlayScreen(Page):
             yield ReadBefore("What is known", id="known")
             with Vertical(id="ask"):
                 yield Static(id="question", markup=False)
-                # Hidden while there is nothing to choose: its platform is being made.
+                # Hidden while there is nothing to choose: the platform is being made.
                 options = Choices("Choose", id="options")
                 options.display = False
                 yield options
@@ -116,7 +116,7 @@ class PlayScreen(Page):
                 yield Pane("So far", id="sofar")
 
     def begin(self) -> None:
-        # Set first: also while its practice platform is made, this is not about the live one.
+        # Set first: even while the practice platform is made, this is not about the live one.
         self.top.of(played_on(self.drill.scenario, a_platform=self.drill.has_a_platform))
         self.query_one("#known", Pane).show("Looking …")
         self.set_interval(TICK_SECONDS, self._tick)
@@ -184,7 +184,7 @@ class PlayScreen(Page):
         self._clocks()
 
     def _begins(self) -> None:
-        """Show what is done before the first page is there: making a platform takes a while."""
+        """Show what is done before the first page is ready: making a platform takes a while."""
         if self._busy:
             self.query_one("#known", Pane).show(f"{BEGINS}\n{self._busy}")
 
@@ -197,10 +197,10 @@ class PlayScreen(Page):
             self.query_one("#why", Static).update(text)
 
     def _do(self, work: Callable[[], None]) -> None:
-        """Do an act in the drill, then what follows from it on the platform."""
+        """Do an act in the drill, then its effects on the platform."""
         drill = self.drill
         self._busy = MORE
-        # A remark about an earlier answer does not hold for this act.
+        # A remark about an earlier answer does not apply to this act.
         self.keybar.remark("")
         self.refresh_keys()
 
@@ -211,7 +211,7 @@ class PlayScreen(Page):
         self.ask("drill", done, self._show, self._failed)
 
     def _step(self, title: str) -> None:
-        # This runs in the thread that works: the next tick of the clock shows the title.
+        # This runs in the working thread: the next tick of the clock shows the title.
         self._busy = title
 
     def _failed(self, error: PryvTuiError) -> None:
@@ -236,7 +236,7 @@ class PlayScreen(Page):
         past, lines = self.query_one("#sofar", Pane), so_far_text(told)
         past.show(lines)
         if len(lines) != self._past:
-            # The newest line is at the end. Scroll only when one came: somebody may read above it.
+            # The newest line is at the end. Scroll only if it is new: somebody may read above it.
             self._past = len(lines)
             self.call_after_refresh(past.scroll_end, animate=False)
         options = self.query_one("#options", ListPane)
@@ -275,7 +275,7 @@ class PlayScreen(Page):
         self.query_one("#why", Static).update(text)
 
     def _room(self) -> tuple[int, int]:
-        """The columns and the visible lines that the text about an option has."""
+        """Return the columns and the visible lines for the text about an option."""
         why = self.query_one("#why", Static)  # an automatic height is that of the present text
         most = why.styles.max_height if why.styles.is_auto_height else None
         below = self.query_one("#body").region.bottom - why.content_region.y
@@ -313,7 +313,7 @@ class PlayScreen(Page):
             self._choose(name)
 
     def _choose(self, name: str) -> None:
-        """Take an option; one that is not marked safe is asked for once more, with its risk."""
+        """Take an option. If it is not marked safe, ask once more, with its risk."""
         drill = self.drill
         every = words.shown(self.told) if self.told is not None else ()
         one = next((each for each in every if each.option.id == name), None)
@@ -393,8 +393,8 @@ class PlayScreen(Page):
         self._to_the_record()
 
     def _to_the_record(self) -> None:
-        """Go to the drill's report, where it is signed and reviewed. Where a question is open over
-        this screen, such as a note, that ends first."""
+        """Go to the drill's report, where it is signed and reviewed. A question that is open over
+        this screen, such as a note, ends first."""
         if self.record and self.is_current:
             self.dismiss()
             self.go_to("held", self.record)
