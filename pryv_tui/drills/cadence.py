@@ -43,7 +43,7 @@ class Cadence(NamedTuple):
 
     now: datetime
     every: float | None
-    """The configured time between drills, in seconds; None where none is configured."""
+    """The configured time between drills, in seconds; None if none is configured."""
     last: Record | None = None
     """The record of the last sandbox drill, whatever its outcome. A drill that was broken off
     before its sandbox was made does not count here."""

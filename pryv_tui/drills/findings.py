@@ -78,7 +78,7 @@ class Open(NamedTuple):
         return self.late_on(f"{utc_now():%Y-%m-%d}")
 
     def late_on(self, day: str) -> bool:
-        """Whether the action is late on a day (`2026-03-31`); False where it has no due day."""
+        """Whether the action is late on a day (`2026-03-31`); False if it has no due day."""
         return bool(self.action.due) and self.action.due < day
 
     @property
