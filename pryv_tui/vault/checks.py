@@ -36,35 +36,39 @@ class Verification(msgspec.Struct, frozen=True):
     problems: tuple[str, ...] = ()
     part: int = 1
     parts: int = 1
-    """The part of the files that was read, and the number of parts; 1 of 1 means all files."""
+    """Which part of the files was read, and into how many parts they are divided; 1 of 1 means all
+    files."""
     strangers: tuple[str, ...] = ()
-    """The first of the files that are in none of the set's lists; no restore takes them. Unexpected
-    ones come first, then those that file servers leave."""
+    """Paths of the first files that are in none of the set's lists; no restore takes them.
+    Unexpected files come first, then those that file servers leave."""
     strangers_count: int = 0
     unexpected: int = 0
-    """Number of strangers that no file server leaves: somebody has to look at them."""
+    """Number of strangers that are not known leftovers of file servers: somebody has to look at
+    them."""
     seconds: float = 0.0
     """Duration of the check; 0 in older records."""
     seal: str = ""
-    """`seal_of` the set at that time; empty in older records, and for a part."""
+    """The set's `seal_of` when it was checked; empty in older records, and if only a part was
+    read."""
     place: str = ""
-    """`place_of` its folder at that time; empty likewise."""
+    """The `place_of` the set's folder when it was checked; empty in the same cases as `seal`."""
     by: Who | None = None
     """Who asked for the check; None in older records."""
 
     @property
     def whole(self) -> bool:
-        """Whether everything was read."""
+        """Whether all files of the set were read."""
         return self.parts == 1
 
     @property
     def asked_by(self) -> str:
-        """Who asked for it, for a line: ` by anna (pts/3)`; empty where that is not known."""
+        """Who asked for the check, to add to a line: ` by anna (pts/3)`; empty if not known."""
         return f" by {self.by.short}" if self.by is not None else ""
 
 
 def seal_of(folder: Path) -> str:
-    """The SHA-256 of `set.json`, which has the hashes of the lists; empty if it can't be read."""
+    """Return the SHA-256 of `set.json`, which contains the hashes of the lists; empty if `set.json`
+    can't be read."""
     try:
         return hashlib.sha256(read_whole(folder / SET_JSON, follow=False)).hexdigest()
     except OSError:
@@ -72,10 +76,10 @@ def seal_of(folder: Path) -> str:
 
 
 def place_of(folder: Path) -> str:
-    """Where a set's folder lies: host name, file system and inode.
+    """Return where a set's folder is: host name, file system and inode.
 
-    A copy of the set has another place, as has its disk on another machine. Empty where the folder
-    can't be read."""
+    A copy of the set gives another result, and so does the same disk on another machine. Empty if
+    the folder can't be read."""
     try:
         system, inode = os.statvfs(folder).f_fsid, os.lstat(folder).st_ino
     except OSError:
@@ -86,10 +90,10 @@ def place_of(folder: Path) -> str:
 def keep_check(
     folder: Path, verification: Verification, patience: float = PATIENCE_SECONDS
 ) -> None:
-    """Add a check to the records in a folder; if they can't be written, it is silently lost.
+    """Add a check to the records in a folder; if they can't be written, the check is silently lost.
 
     Checks that end at the same moment don't overwrite each other. If the earlier records can't be
-    read now, they are left as they are, and this one is not added.
+    read now, they stay unchanged, and this check is not added.
     """
     with alone(folder, patience), contextlib.suppress(OSError):
         if verification.whole or verification.outcome == "bad":
@@ -99,7 +103,7 @@ def keep_check(
 
 
 def _earlier(folder: Path) -> tuple[Verification, ...]:
-    """The recorded checks; none where the file is missing or no list of checks.
+    """Return the recorded checks; none if the file is missing or is not a list of checks.
 
     Raises:
         OSError: it can't be read now.
@@ -118,11 +122,11 @@ class Checks(NamedTuple):
     """The records of a set's checks in one folder."""
 
     last: Verification | None
-    """The last check of all files, or a later one that found damage."""
+    """The last check of all files, or a later check that found damage."""
     all: tuple[Verification, ...]
     """Oldest first."""
     unread: tuple[str, ...]
-    """For each of the two files that exists and can't be read: its name and why."""
+    """For each record file that exists and can't be read: its name and the reason."""
 
 
 def read_checks(folder: Path) -> Checks:
@@ -152,6 +156,7 @@ def _harmless(check: Verification) -> Verification:
 
 
 def next_part(checks: Sequence[Verification], parts: int) -> int:
-    """The part to read next: after as many checks as parts, all files have been read."""
+    """Return the number of the part to read next: after as many checks as parts, all files have
+    been read."""
     last = next((check.part for check in reversed(checks) if check.parts == parts), 0)
     return last % parts + 1

@@ -1,8 +1,8 @@
-"""A mapping that moves to the disk when it grows: for list entries read before their turn.
+"""A mapping that moves to the disk when it grows: for list entries that are read before their turn.
 
-A list from another program may be in any order, and whoever reads it along with a walk has to keep
-the entries that come too early. Usually these are few, and a dictionary is enough. Beyond that they
-go to a database that SQLite keeps in an unnamed temporary file, removed when it is closed
+A list from another program may be in any order, and the program that reads it along with a walk has
+to keep the entries that come too early. Usually there are few, and a dictionary is enough. Larger
+amounts go to a database that SQLite keeps in an unnamed temporary file, removed when it is closed
 (https://sqlite.org/inmemorydb.html, "Temporary Databases").
 """
 
@@ -25,7 +25,7 @@ class Held:
     """A mapping of bytes to bytes."""
 
     def __init__(self, memory: int = MEMORY) -> None:
-        """`memory`: most bytes kept in memory."""
+        """Make an empty mapping; `memory`: most bytes kept in memory."""
         self._memory = memory
         self._here: dict[bytes, bytes] = {}
         self._bytes = 0
@@ -39,7 +39,7 @@ class Held:
         return len(self._here) + self._count
 
     def put(self, key: bytes, value: bytes) -> None:
-        """Store a value; replaces an earlier one of the same key.
+        """Store a value; an earlier value of the same key is replaced.
 
         Raises:
             PryvTuiError: `disk-full`: the temporary file can't grow.
@@ -50,7 +50,7 @@ class Held:
             self._spill()
 
     def pop(self, key: bytes) -> bytes | None:
-        """Remove a key, and return its value; None if it has none."""
+        """Remove a key, and return its value; None if the key is not there."""
         found = self._here.pop(key, None)
         if found is not None:
             self._bytes -= len(key) + len(found) + _EACH

@@ -1,7 +1,7 @@
-"""Locks that keep two processes from spoiling each other's work on one set.
+"""Locks that keep two processes from disturbing each other's work on one set.
 
-Both are flock(2) locks on existing files of a set, so nothing is added to it, and a lock ends with
-its process. Where a file system has no locks, the work is done without.
+Both are flock(2) locks on existing files of a set, so nothing is added to the set, and a lock ends
+with its process. If a file system has no locks, the work is done without one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.set_files import SET_JSON
 
 PATIENCE_SECONDS = 10.0
-"""Seconds to wait for a lock; except for a check, each is held for a moment only."""
+"""Seconds to wait for a lock. Except for a check, which keeps its lock until it ends, each lock is
+kept only for a moment."""
 _LOOK_SECONDS = 0.02
 _HELD_BY = SET_JSON
 """The file whose lock means that a set is being read: it exists as long as the set does, and is
@@ -40,7 +41,7 @@ class InUse(PryvTuiError):
 def alone(folder: Path, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
     """Lock a folder, to change the records of a set's checks in it.
 
-    After `patience` seconds it continues without the lock: otherwise the result would be lost.
+    After `patience` seconds the work is done without the lock: otherwise the result would be lost.
     """
     with _opened(folder, os.O_RDONLY | os.O_DIRECTORY) as descriptor:
         if descriptor is not None:
@@ -50,13 +51,13 @@ def alone(folder: Path, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
 
 @contextlib.contextmanager
 def being_read(folder: Path, set_id: str, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
-    """Keep a set from being removed while it is read; any number of readers may hold this.
+    """Keep a set from being removed while it is read. Several readers may have this lock at once.
 
     Args:
-        patience: seconds to wait for a process that removes it.
+        patience: seconds to wait for a process that is removing the set.
 
     Raises:
-        PryvTuiError: `set-unknown`: it is being removed, or was just removed.
+        PryvTuiError: `set-unknown`: the set is being removed, or was just removed.
     """
     path = folder / _HELD_BY
     with _opened(path, os.O_RDONLY) as descriptor:
@@ -85,7 +86,8 @@ def unread(folder: Path, set_id: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _opened(path: Path, *ways: int) -> Iterator[int | None]:
-    """Open a file to lock it, with the first of these flags that works; None if none does."""
+    """Open a file to lock it, with the first of these flags that works. Yield None if none
+    works."""
     with contextlib.ExitStack() as opened:
         descriptor = None
         for flags in ways:
@@ -97,7 +99,8 @@ def _opened(path: Path, *ways: int) -> Iterator[int | None]:
 
 
 def _locked(descriptor: int, kind: int, patience: float) -> bool:
-    """Whether the lock was taken within `patience` seconds; also true where locks don't exist."""
+    """Whether the lock was taken within `patience` seconds; also true if the file system has no
+    locks."""
     deadline = time.monotonic() + patience
     while True:
         try:
@@ -112,7 +115,7 @@ def _locked(descriptor: int, kind: int, patience: float) -> bool:
 
 
 def _is_at(descriptor: int, path: Path) -> bool:
-    """Whether an open file still has its name."""
+    """Whether the path still leads to this open file."""
     try:
         return os.path.samestat(os.fstat(descriptor), path.stat(follow_symlinks=False))
     except OSError:

@@ -1,4 +1,4 @@
-"""`set.json`: what a backup set says about itself, typed and versioned.
+"""`set.json`: the description of a backup set, typed and versioned.
 
 The format only grows: a reader of version 1 ignores fields that it doesn't know.
 """
@@ -22,11 +22,11 @@ from pryv_tui.sanitize import one_line
 
 FORMAT = 1
 NOBODY = (1 << 32) - 1
-"""A number that is not an owner: for chown(2) it means `leave it as it is`."""
+"""A number that can't be an owner's: for chown(2) it means `leave it as it is`."""
 
 
 class RecreatedFolder(msgspec.Struct, frozen=True):
-    """A folder that was left out, and is created empty by a restore."""
+    """A folder that was left out of the set, and that a restore creates empty."""
 
     path: str
     uid: int
@@ -42,24 +42,25 @@ class SetImage(msgspec.Struct, frozen=True):
     digest: str
     running: bool
     service: str = ""
-    """Its name in its compose file, as the label tells; empty where unknown."""
+    """The container's service name in its compose file, from Docker's label; empty if unknown."""
     known_as: str = ""
-    """The Pryv.io service it was, if the container's name does not tell."""
+    """The Pryv.io service that the container ran, if the container's name does not tell."""
     unwell: str = ""
-    """Why it did not work at that time, in words; empty if it did."""
+    """Why the container did not work when the set was made, in words; empty if it worked."""
 
 
 class CoreAccounts(msgspec.Struct, frozen=True, kw_only=True):
-    """The accounts in a core's part of a set, index and dump compared: they are of different
-    moments."""
+    """The accounts in a core's part of a set: its index of user names compared with its dump. The
+    two are of different moments."""
 
     indexed: int = 0
     """Number of names in the index."""
     without_documents: tuple[str, ...] | None = None
-    """Names in the index without a document in the dump: nobody can log in with them. Null if
+    """Names in the index that have no document in the dump: nobody can log in with them. Null if
     unknown, or too many to keep."""
     without_name: tuple[str, ...] | None = None
-    """Ids of accounts with events in the dump and no name in the index; null as above."""
+    """Ids of accounts that have events in the dump and no name in the index; null in the same
+    cases."""
     why: str = ""
     """Why one of these lists is null."""
 
@@ -89,23 +90,25 @@ class SetHost(msgspec.Struct, frozen=True, kw_only=True):
     linked_bytes: int = 0
     layout: Layout = Layout()
     mounts: tuple[Disk, ...] = ()
-    """The root's file system (its path is `.`) and those mounted below it, when it was copied;
-    empty in older sets."""
+    """The root's file system (its path is `.`) and the file systems mounted below the root, when it
+    was copied; empty in older sets."""
     clock_offset_seconds: float | None = None
-    """Seconds by which its engine's clock was ahead of the one used for the moments."""
+    """Seconds by which the clock of the machine's Docker engine was ahead of the clock used for
+    `moments`."""
     recreated: tuple[RecreatedFolder, ...] = ()
     accounts: CoreAccounts | None = None
-    """For a core with an index of user names; null in older sets, and if it could not be read."""
+    """For a core with an index of user names; null in older sets, and if the index could not be
+    read."""
     attachments: int | None = None
     """Number of attached files; null in older sets, and if they were not counted."""
     notes: tuple[str, ...] = ()
-    """Unusual things during the copy: files that changed or vanished, entries that are no files."""
+    """Unusual things noticed during the copy: files that changed or vanished, sockets, devices."""
     stores: dict[str, dict[str, Any]] = {}
-    """The content of each store. mongodb {database, collections: {name: documents}, views: [...],
-    left_out: [...], bytes: of the dump}, views and left_out only if there are any. influxdb
-    {databases: [...], bytes: N, shards: N, with_points: N, lasting: {database: shards}, metadata:
-    {file, offset, bytes} or null, points: {database: N}, where they were counted}. redis {users: N,
-    own: 1 if register's own user is among them, form: {kind: aof or rdb, folder, name,
+    """The content of each store, by its name. mongodb {database, collections: {name: documents},
+    views: [...], left_out: [...], bytes: of the dump}, views and left_out only if there are any.
+    influxdb {databases: [...], bytes: N, shards: N, with_points: N, lasting: {database: shards},
+    metadata: {file, offset, bytes} or null, points: {database: N}, where they were counted}. redis
+    {users: N, own: 1 if register's own user is among them, form: {kind: aof or rdb, folder, name,
     append_folder, password, place: what the server would load instead, if that is another file}}.
     sqlite {files: N}."""
 
@@ -115,17 +118,17 @@ class Adopted(msgspec.Struct, frozen=True, kw_only=True):
 
     folder: str
     when: str
-    """When it became a set, RFC 3339."""
+    """Time when it was made a set, RFC 3339."""
     unknown: tuple[str, ...] = ()
-    """What could not be learnt from the folder, in sentences."""
+    """What the backup's folder did not tell, in sentences."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """Something a backup found that a person has to look at, or to accept."""
+    """Something found by a backup that a person has to look at, or to accept."""
 
     key: str
     about: str
-    """The facts in short; with other facts it is another finding."""
+    """The facts in short. If they differ, it is another finding."""
     text: str
 
 
@@ -146,20 +149,22 @@ class SetManifest(msgspec.Struct, frozen=True, kw_only=True):
     moments: tuple[Moment, ...] = ()
     gap: Gap = Gap()
     hold: Hold | None = None
-    """Who could not write while the set was made."""
+    """Who was kept from writing while the set was made."""
     casualties: dict[str, int] | None = None
-    """The cost of the gap, by `group.kind`, such as `accounts.register_only`; null if unknown."""
+    """The cost of the gap: number of records by `group.kind`, such as `accounts.register_only`;
+    null if unknown."""
     warnings: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
-    """The warnings that stand until they are accepted."""
+    """The warnings that are shown until somebody accepts them."""
     run: str = ""
     sealed: bool = False
-    """Whether `set.sha256` beside it has its hash and the guide's; false in older sets."""
+    """Whether `set.sha256` beside `set.json` has the hashes of `set.json` and of the guide; false
+    in older sets."""
     seconds: dict[str, float] = {}
     """Duration of each step, for the estimates of the next run."""
     adopted: Adopted | None = None
-    """For a set made from a backup taken by hand. `created` is then the time of that backup, as far
-    as its files tell."""
+    """For a set made from a backup taken by hand. `created` is then the time of that backup, if its
+    files tell it."""
 
     @property
     def files(self) -> int:
@@ -171,7 +176,7 @@ class SetManifest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def gap_lines(manifest: SetManifest) -> list[str]:
-    """What a restore of a set can't bring back, one sentence per line."""
+    """Return what a restore of a set can't bring back, one sentence per line."""
     if manifest.adopted is None:
         return notice(manifest.gap, expected=False, hold=manifest.hold)
     return [
@@ -190,8 +195,8 @@ def decode(content: bytes) -> SetManifest:
     """Read `set.json`. Cached by content: a run reads its vault's sets a dozen times.
 
     Raises:
-        ValueError: it is not JSON, has a field of a wrong type, a hostile or impossible value, or a
-            newer format than this one.
+        ValueError: the content is not JSON, has a field of a wrong type, has a hostile or
+            impossible value, or has a newer format than this program knows.
     """
     try:
         manifest = decode_json(content, SetManifest)
@@ -239,19 +244,20 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def unspeakable(text: str) -> bool:
-    """Whether a set with this text as its name, domain or root would be refused when read."""
+    """Whether a set would be refused when it is read, if this text were its name, domain or
+    root."""
     return _CONTROL.search(text) is not None
 
 
 def as_read(manifest: SetManifest) -> SetManifest:
-    """The manifest as it will be when it is read again."""
+    """Return the manifest as it will be when it is read from `set.json` again."""
     return _said_harmlessly(manifest)
 
 
 def _refuse_hostile(manifest: SetManifest) -> None:
     """Raise `ValueError` for names that would lead outside the set or the root, or into a shell.
 
-    A set may come from anywhere, and root acts on what it says.
+    A set may come from anywhere, and root acts on its content.
     """
     names = [manifest.id, *(host.name for host in manifest.hosts)]
     for name in names:
@@ -294,7 +300,8 @@ def _refuse_hostile(manifest: SetManifest) -> None:
 
 
 def _need_numbers(manifest: SetManifest) -> None:
-    """Raise `ValueError` for impossible numbers and times, on which their readers would fail."""
+    """Raise `ValueError` for impossible numbers and times, with which code that uses them would
+    fail."""
     for host in manifest.hosts:
         counts = [host.files, host.bytes, host.folders, host.links]
         counts += [host.linked_files, host.linked_bytes, host.attachments or 0]
@@ -329,16 +336,16 @@ def _need_time(text: str) -> None:
 
 
 class _InfluxMetadata(msgspec.Struct):
-    """The place of InfluxDB's metadata in its dump."""
+    """The place of InfluxDB's metadata inside its dump."""
 
     offset: int
     bytes: int
     file: Annotated[str, msgspec.Meta(pattern=r"^[0-9TZ]+\.meta\Z")]
-    """A name as influxd writes it: it becomes part of a shell line."""
+    """A file name as influxd writes it: it becomes part of a shell line."""
 
 
 class _Holds(msgspec.Struct):
-    """The fields of a store's content on whose form readers rely."""
+    """The fields of a store's content that readers rely on, with their types."""
 
     collections: dict[str, int] = {}
     databases: list[str] = []
@@ -364,7 +371,7 @@ _NEEDED = {
 
 
 def _check_stores(host: SetHost) -> None:
-    """Raise `ValueError` if a store's content lacks the form that its readers rely on."""
+    """Raise `ValueError` if a store's content has another form than its readers rely on."""
     for name, holds in host.stores.items():
         needed = _NEEDED.get(name)
         try:

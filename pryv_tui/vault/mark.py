@@ -26,16 +26,17 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Stamp(msgspec.Struct, frozen=True):
-    """The mark file's identity in its file system; a copy of the file has another one."""
+    """The identity of a vault's mark file in its file system; a copy of the file has another
+    stamp."""
 
     inode: str
-    """As digits: it may need all 64 bits."""
+    """Decimal digits, since the number may need all 64 bits."""
     changed: int
-    """Its ctime, in UTC nanoseconds."""
+    """The file's ctime, in UTC nanoseconds."""
 
 
 def read_mark(folder: Path) -> Mark | None:
-    """Read the mark of a folder; None if it has none, or none that can be read."""
+    """Read the mark of a folder; None if there is none, or it can't be read."""
     try:
         return read_json(folder / MARK, Mark)
     except (OSError, Undecodable):
@@ -43,7 +44,7 @@ def read_mark(folder: Path) -> Mark | None:
 
 
 def stamp_of(folder: Path) -> Stamp | None:
-    """The stamp of a folder's mark; None if it has none."""
+    """Return the stamp of a folder's mark; None if there is none."""
     try:
         found = os.lstat(folder / MARK)
     except OSError:
@@ -52,10 +53,10 @@ def stamp_of(folder: Path) -> Stamp | None:
 
 
 def make_mark(folder: Path, made: str) -> Mark:
-    """Mark a folder as a new vault.
+    """Mark a folder as a new vault, and return the mark.
 
     Raises:
-        OSError: it can't be written.
+        OSError: the mark can't be written.
     """
     mark = Mark(id=secrets.token_hex(16), made=made, tool=__version__)
     write_durably(folder / MARK, msgspec.json.encode(mark) + b"\n")

@@ -1,4 +1,4 @@
-"""Find the files of a set that a person's patterns name."""
+"""Find the files of a set that match the patterns of a person."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ class Matched(NamedTuple):
     """The files found in a host's part of a set."""
 
     paths: tuple[str, ...]
-    """Relative to the root, for `Selection.only`."""
+    """Paths relative to the root, for `Selection.only`."""
     bytes: int
 
 
 def match(folder: Path, patterns: Sequence[str]) -> Matched:
-    """Find the files that match patterns, in the list of hashes. Memory: the names that match.
+    """Find the files that match patterns, in the list of hashes. Memory: only the names that match.
 
     Args:
         folder: a host's part of a set.
-        patterns: paths relative to the root, of files or of folders with all that is below; or
+        patterns: paths relative to the root, of files or of folders with everything below them; or
             globs like those of `find -path`, where `*` matches `/` too.
 
     Raises:

@@ -1,9 +1,9 @@
-"""Redis in a set: the form in which it was saved, and how a server is made to start from it.
+"""Redis in a set: the form in which its data was saved, and how a server is made to start from it.
 
 A server with `appendonly yes` ignores a snapshot. But an append-only file may consist of a snapshot
-only: under the append-only file's name it is loaded as it is (4.0 and later, aof.c,
-`loadSingleAppendOnlyFile`). Redis 7.0 without a manifest takes it for the single file of an older
-release, and makes its folder from it. Tried with 7.0.15.
+only: a snapshot with the append-only file's name is loaded as it is (4.0 and later, aof.c,
+`loadSingleAppendOnlyFile`). Redis 7.0 without a manifest takes such a file for the single file of
+an older release, and makes its folder from it. Tried with 7.0.15.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def kept(form: Form, folder: str) -> dict[str, Any]:
     """Encode a form for `set.json`.
 
     Args:
-        folder: its data folder, relative to the root.
+        folder: the form's data folder, relative to the root.
     """
     return {
         "kind": form.kind,
@@ -57,7 +57,7 @@ def kept(form: Form, folder: str) -> dict[str, Any]:
 
 
 def saved_form(holds: Mapping[str, Any]) -> KeptForm | None:
-    """The form in which Redis was saved; None in sets that don't record it.
+    """Return the form in which Redis was saved; None in sets that don't record it.
 
     Raises:
         FormatError: the recorded form is invalid, or names a file elsewhere.
@@ -66,7 +66,7 @@ def saved_form(holds: Mapping[str, Any]) -> KeptForm | None:
 
 
 def place_form(holds: Mapping[str, Any]) -> KeptForm | None:
-    """The form that the server would load instead of the saved one; None if it is the same file.
+    """Return the form that the server would load instead of the saved one; None if they are equal.
 
     Raises:
         FormatError: see `saved_form`.
@@ -92,7 +92,7 @@ def _read(told: object) -> KeptForm | None:
 
 
 def read_saved(files: Path, data: str, holds: Mapping[str, Any]) -> RedisContents | None:
-    """Read what was saved of Redis; None if there is nothing.
+    """Read the saved data of Redis; None if there is none.
 
     Args:
         files: a host's files in a set, or a root.
@@ -100,7 +100,7 @@ def read_saved(files: Path, data: str, holds: Mapping[str, Any]) -> RedisContent
         holds: the set's record of Redis.
 
     Raises:
-        FormatError: it can't be read.
+        FormatError: the data can't be read.
     """
     found = saved_form(holds)
     if found is None:
@@ -109,10 +109,10 @@ def read_saved(files: Path, data: str, holds: Mapping[str, Any]) -> RedisContent
 
 
 def by_hand(root: str, saved: KeptForm, place: KeptForm) -> list[str]:
-    """Shell commands that make Redis start from the saved snapshot.
+    """Return shell commands that make Redis start from the saved snapshot.
 
-    They are for a root whose files are restored, with the server stopped. They move the files that
-    the server would load aside, and copy the snapshot to their place.
+    They are for a root whose files are restored, with the server stopped. They move aside the files
+    that the server would load, and copy the snapshot to their place.
 
     Args:
         root: the root, quoted for the shell.

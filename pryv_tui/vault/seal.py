@@ -1,4 +1,5 @@
-"""The seal of a set: hashes of its `set.json` and guide; and a check of both after writing."""
+"""The seal of a set: hashes of its `set.json` and guide. Also the check of both files after
+writing."""
 
 from __future__ import annotations
 
@@ -24,14 +25,14 @@ def seal(folder: Path) -> None:
 
 
 def broken_seal(folder: Path, *, sealed: bool) -> list[str]:
-    """The differences of a set's `set.json` and guide from their hashes, in words.
+    """Return how a set's `set.json` and guide differ from their hashes, in words.
 
     Args:
         folder: the set's folder.
         sealed: a seal is required; otherwise it may be missing, as in old sets.
 
     Raises:
-        ShortOfMeans, ShortOfRights: they can't be read now, or not by this user.
+        ShortOfMeans, ShortOfRights: the files can't be read now, or not by this user.
     """
     try:
         content = read_whole(folder / SEAL, follow=False)

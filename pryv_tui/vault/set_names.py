@@ -12,7 +12,7 @@ from pryv_tui.vault.manifest import unspeakable
 
 PARTIAL = ".partial"
 REMOVING = ".removing"
-"""Suffix of a former set that is being removed: it is not a set any more."""
+"""Suffix of a former set that is being removed: with it, the folder is no longer a set."""
 TIME = "%Y%m%dT%H%M%SZ"
 
 ID = re.compile(r"\d{8}T\d{6}Z(?:-[A-Za-z0-9._-]+)?")
@@ -27,19 +27,20 @@ LONGEST_LABEL = 200
 
 
 def is_set_id(name: str) -> bool:
-    """Whether this is a valid id of a set; names from elsewhere become names of folders."""
+    """Whether this is a valid id of a set. Names from other machines become names of folders, so
+    they are checked."""
     whole = ID.fullmatch(name) is not None and len(name) <= _LONGEST
     return whole and not name.endswith((PARTIAL, REMOVING))
 
 
 def as_label(label: str) -> str:
-    """A label as it is stored and shown: as given, with its letters composed (NFC), so that labels
-    that look equal are equal, whatever keyboard they were typed on."""
+    """Return a label as it is stored and shown: as given, with its letters composed (NFC). So
+    labels that look equal are equal, whatever keyboard they were typed on."""
     return unicodedata.normalize("NFC", label).strip()
 
 
 def label_slug(label: str) -> str:
-    """A label as part of a set's name: only letters that file systems, archives and shells accept.
+    """Return a label as part of a set's name, in letters that file systems and shells accept.
 
     Accents are dropped. Characters without such a letter (other scripts, pictures) are left out;
     `set.json` has them."""
@@ -76,7 +77,7 @@ def check_label(label: str) -> None:
 
 
 def a_second_later(base: str) -> str | None:
-    """The time in a name plus one second; None if that is not a valid time."""
+    """Return the time in a name plus one second; None if that is not a valid time."""
     try:
         return (datetime.strptime(base, TIME) + timedelta(seconds=1)).strftime(TIME)
     except (ValueError, OverflowError):

@@ -19,12 +19,12 @@ from pryv_tui.vault.manifest import SetManifest
 from pryv_tui.vault.set_files import FILES_NAME, INDEX_NAME, SUMS_NAME, UNFINISHED
 
 SetState = Literal["complete", "partial", "damaged", "closed"]
-"""`closed`: this user may not read its `set.json`, so nothing is known of it."""
+"""`closed`: this user may not read the set's `set.json`, so nothing is known about the set."""
 
 
 Use = Literal["restore", "read", "files", "audit", "send", "fetch"]
 """What a set is needed for. A damaged set can still be shown (`read`: what a restore would do), and
-single files of it be restored (`files`): each is compared with its hash."""
+single files of it can be restored (`files`): each is compared with its hash."""
 
 
 class WhyNot(NamedTuple):
@@ -40,7 +40,7 @@ class Unfinished(msgspec.Struct, frozen=True, kw_only=True):
     practice: bool
     domain: str
     roots: dict[str, str]
-    """Roots by host; `unfinished` returns only hosts with files."""
+    """Root folders by machine; `unfinished` returns only machines that have files."""
 
 
 class BackupSet(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,24 +51,26 @@ class BackupSet(msgspec.Struct, frozen=True, kw_only=True):
     state: SetState
     manifest: SetManifest | None = None
     verification: Verification | None = None
-    """The last check of all files, or a later one that found damage."""
+    """The last check of all files, or a later check that found damage."""
     checks: tuple[Verification, ...] = ()
     """All known checks, oldest first."""
     pins: Pins = Pins()
-    """Its pins and unpins."""
+    """The set's pins and unpins."""
     problem: str = ""
     unread: tuple[str, ...] = ()
-    """Files about the set that can't be read, and why; the set itself is not affected."""
+    """Files about the set that can't be read, each with the reason. The set itself is not
+    affected."""
     unfinished: Unfinished | None = None
-    """For a partial set: what it belongs to, if known."""
+    """For a partial set: the platform and roots to which it belongs, if known."""
     repository: str = ""
-    """The restic repository that is its vault, for people; empty if the vault is a folder."""
+    """The restic repository that is the set's vault, as text for people; empty if the vault is a
+    folder."""
     snapshot: str = ""
-    """Its snapshot in the repository; empty if it was not sent yet."""
+    """Id of the set's snapshot in the repository; empty if it was not sent yet."""
     twins: tuple[str, ...] = ()
-    """Other snapshots of this very set."""
+    """Ids of other snapshots of this very set."""
     here: bool = True
-    """Whether its files are in `path`; otherwise only the repository has them."""
+    """Whether the set's files are in `path`; otherwise only the repository has them."""
     working: Verification | None = None
     """For a set in a repository: the last check of all files of its working copy."""
 
@@ -79,7 +81,7 @@ class BackupSet(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def pin(self) -> Pin | None:
-        """The pin that protects it from every removal rule; None if it has none."""
+        """The pin that protects the set from every removal rule; None if there is none."""
         return current(self.pins)
 
     @property
@@ -88,12 +90,12 @@ class BackupSet(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def usable(self) -> bool:
-        """Whether it is complete, as far as is known: only then is it restored, compared with and
-        counted as a backup."""
+        """Whether the set is complete as far as is known. Only a complete set is restored, compared
+        with and counted as a backup."""
         return self.manifest is not None and self.state == "complete"
 
     def why_not(self, use: Use) -> WhyNot | None:
-        """Why the set can't be used for this; None if it can, as far as the set is concerned."""
+        """Return why the set can't be used for this; None if the set allows it."""
         lenient = use in ("read", "files") and self.manifest is not None
         if not self.usable and (not lenient or self.state == "partial"):
             remedy = "Choose a complete set: pryv-tui list"
@@ -120,7 +122,7 @@ class BackupSet(msgspec.Struct, frozen=True, kw_only=True):
         return None
 
     def need(self, use: Use) -> SetManifest:
-        """Require that the set can be used for this; returns its manifest.
+        """Require that the set can be used for this, and return its manifest.
 
         Raises:
             PryvTuiError: `refused`: see `why_not`.
@@ -136,10 +138,10 @@ class BackupSet(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def unfinished(folder: Path) -> Unfinished:
-    """Read `unfinished.json`, with only those machines that have files in the set.
+    """Read `unfinished.json`. The result names only those machines that have files in the set.
 
     Raises:
-        OSError, Undecodable: it can't be read.
+        OSError, Undecodable: the file can't be read.
     """
     about = read_json(folder / UNFINISHED, Unfinished)
     roots = {host: root for host, root in about.roots.items() if begun(folder / host)}
@@ -150,14 +152,15 @@ def begun(part: Path, settled: Callable[[Path], bool] = any_settled) -> bool:
     """Whether a machine's part of a set in the making has lists, and files to link to.
 
     Args:
-        settled: tells whether an index has such files; it may raise if the index can't be read.
+        settled: tells whether an index has files to link to; it may raise if the index can't be
+            read.
     """
     there = all((part / name).is_file() for name in (INDEX_NAME, SUMS_NAME))
     return there and (part / FILES_NAME).is_dir() and settled(part / INDEX_NAME)
 
 
 def namesakes(sets: Sequence[BackupSet], folder: Path) -> PryvTuiError:
-    """The error for a name that several sets have, with the way to each of them."""
+    """Return the error for a name that several sets have, with the way to each of them."""
     first = sets[0]
     there = [backup for backup in sets if backup.snapshot]
     if len(there) > 1:

@@ -1,7 +1,7 @@
 """Files and folders in a set that are in none of its lists: they are reported, never restored.
 
-File servers, disks and desktops leave things of their own in folders. These are told from
-unexpected ones by name only; neither belongs to the set.
+File servers, disks and desktops leave their own files in folders. Only their names tell them from
+unexpected ones; neither belongs to the set.
 """
 
 from __future__ import annotations
@@ -52,14 +52,14 @@ def is_known(path: bytes) -> bool:
 
 
 def beside(folder: Path, hosts: Iterable[str]) -> list[bytes]:
-    """Find strangers, entries that no backup wrote, in a set's folder and in its machines' parts.
+    """Find strangers (entries that no backup wrote) in a set's folder and in its machines' parts.
 
-    A link or folder with the name of a set's file is a stranger too. A scratch file that a killed
-    write of this program left is recognised by its name, and is not a stranger.
+    A link or folder with the name of a set's file is a stranger too. A scratch file left by a
+    killed write of this program is recognised by its name, and is not a stranger.
 
     Raises:
         OSError: a folder can't be read.
-        ShortOfMeans, ShortOfRights: it can't be read now, or not by this user.
+        ShortOfMeans, ShortOfRights: a folder can't be read now, or not by this user.
     """
     parts = set(hosts)
     found = []
@@ -85,9 +85,9 @@ def beside(folder: Path, hosts: Iterable[str]) -> list[bytes]:
 
 
 def topmost(paths: Iterable[bytes]) -> list[bytes]:
-    """Drop strangers that lie in another one: they go with that folder.
+    """Drop strangers that are inside another stranger: they are removed with that folder.
 
-    Unexpected ones come first, then those with known names.
+    Unexpected strangers come first, then those with known names.
     """
     found: list[bytes] = []
     for path in sorted(paths, key=lambda path: path.split(b"/")):

@@ -1,7 +1,7 @@
 """The vault: list, name, begin and complete backup sets.
 
 A set in the making is called `<id>.partial`. One rename makes it a set, after everything in it is
-on the disk. So a half-done set can't be mistaken for a complete one.
+on the disk. So an unfinished set can't be mistaken for a complete one.
 """
 
 from __future__ import annotations
@@ -44,21 +44,21 @@ from pryv_tui.vault.sets import unfinished as unfinished_of
 
 
 class Vault:
-    """The folder that holds the backup sets."""
+    """The folder that contains the backup sets."""
 
     repository: str = ""
-    """The restic repository that the sets go to, for people; empty for a plain folder."""
+    """The restic repository that the sets go to, as text for people; empty for a plain folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     @property
     def name(self) -> str:
-        """The place of the sets, for people."""
+        """The place of the sets, as text for people."""
         return self.repository or str(self.folder)
 
     def sets(self) -> list[BackupSet]:
-        """All sets and partial ones, sorted by name; none if the vault does not exist.
+        """Return all sets and partial ones, sorted by name; none if the vault does not exist.
 
         Raises:
             PryvTuiError: `unreadable`: the folder can't be read, or does not answer.
@@ -109,7 +109,8 @@ class Vault:
         return self.described(bare, folder)
 
     def described(self, set_id: str, words: Path) -> BackupSet:
-        """A set as described in a folder, by `set.json` and the records of its checks and pins."""
+        """Return a set as described in a folder: by `set.json` and the records of its checks and
+        pins."""
         found = self._described(set_id, words)
         if found.state == "closed":
             return found
@@ -151,7 +152,7 @@ class Vault:
         )
 
     def latest(self) -> BackupSet | None:
-        """The newest complete set, or None."""
+        """Return the newest complete set; None if there is none."""
         return next((backup for backup in reversed(self.sets()) if backup.usable), None)
 
     def resolve(self, name: str) -> BackupSet:
@@ -186,11 +187,11 @@ class Vault:
         raise ambiguous("set-unknown", name, (s.id for s in matches))
 
     def new_id(self, label: str = "", now: datetime | None = None) -> str:
-        """A new id in this vault: UTC time to the second, and the label.
+        """Return a new id in this vault: UTC time to the second, and the label.
 
         Ids sort by time. It may happen that the clock was set back, or that the newest set is of
-        this second and its label sorts later. Then the id's time is one second after that set's, so
-        that `latest` means the set made last; `created` keeps the clock's time.
+        this second and its label sorts later. Then the id's time is one second after that set's
+        time, so that `latest` means the set made last; `created` keeps the clock's time.
         """
         moment = now or utc_now()
         slug = label_slug(label)
@@ -202,13 +203,13 @@ class Vault:
         return candidate
 
     def names(self) -> set[str]:
-        """The names that a new set can't have."""
+        """Return the names that a new set can't have."""
         return {
             entry.name.removesuffix(PARTIAL).removesuffix(REMOVING) for entry in self._entries()
         }
 
     def guide(self, backup: BackupSet) -> str:
-        """The set's own instructions for a restore by hand.
+        """Return the set's own instructions for a restore by hand.
 
         Raises:
             PryvTuiError: `unreadable`.
@@ -226,11 +227,11 @@ class Vault:
             return []
 
     def begin(self, set_id: str, about: Unfinished | None = None) -> Path:
-        """Create the folder of a set in the making, with mode 0700; returns it.
+        """Create the folder of a set in the making, with mode 0700, and return it.
 
         Args:
             set_id: the id of the set.
-            about: what it belongs to, written to `unfinished.json`.
+            about: the platform and roots to which the set belongs, written to `unfinished.json`.
 
         Raises:
             PryvTuiError: `disk-full` or `unreadable`, with the vault and the reason.
@@ -250,8 +251,8 @@ class Vault:
         `set.json` is read back, so that no complete set is unreadable.
 
         Raises:
-            PryvTuiError: `check-failed`: it is not read as written, or the id is taken; `disk-full`
-                or `unreadable`, with the vault and the reason.
+            PryvTuiError: `check-failed`: `set.json` does not read as it was written, or the id is
+                taken; `disk-full` or `unreadable`, with the vault and the reason.
         """
         final = self.folder / manifest.id
         words = {SET_JSON: encode(manifest), GUIDE: guide.encode()}
@@ -277,23 +278,24 @@ class Vault:
         return final
 
     def half_removed(self) -> list[str]:
-        """Ids of former sets whose removal was interrupted."""
+        """Return the ids of former sets whose removal was interrupted."""
         found = [entry.name for entry in self._entries() if entry.name.endswith(REMOVING)]
         names = [name.removesuffix(REMOVING) for name in found]
         return sorted(name for name in names if ID.fullmatch(name))
 
     def begin_removal(self, set_id: str, *, copy_only: bool = False) -> Path | None:
-        """Rename a set, so that it is none any more; returns its new folder, or None without any.
+        """Rename a set, so that it is no longer a set. Return its new folder; None if there is
+        none.
 
         Args:
             set_id: the id of the set.
-            copy_only: the set itself stays elsewhere, so that pins don't matter.
+            copy_only: the set itself stays elsewhere, so pins don't matter.
 
         Raises:
-            PryvTuiError: `set-unknown`: this is no id; `refused`: a link, or the rest of an earlier
-                removal, is in the way; `step-failed`: it can't be renamed.
-            InUse: a check is reading it.
-            Pinned: it is pinned, or its pins can't be read.
+            PryvTuiError: `set-unknown`: this is not an id; `refused`: a link, or the rest of an
+                earlier removal, is in the way; `step-failed`: the folder can't be renamed.
+            InUse: a check is reading the set.
+            Pinned: the set is pinned, or its pins can't be read.
         """
         folder = self.folder / set_id
         gone = self.folder / (set_id + REMOVING)
@@ -332,7 +334,7 @@ class Vault:
         """Record that a set is pinned or unpinned, after the lines recorded before.
 
         Raises:
-            PryvTuiError: `unreadable`: earlier lines can't be read, or nothing be written;
+            PryvTuiError: `unreadable`: earlier lines can't be read, or this line can't be written;
                 `set-unknown`: the set is gone; `disk-full`.
         """
         with at_vault(self.folder):
@@ -340,17 +342,17 @@ class Vault:
         return line
 
     def pin_folders(self, set_id: str, snapshots: Sequence[str] = ()) -> list[Path]:
-        """The folders that may hold a set's pins; new lines go to the first.
+        """Return the folders in which a set's pins may be stored; new lines go to the first.
 
         Args:
-            snapshots: its snapshots in a repository, the newest first.
+            snapshots: the set's snapshots in a repository, the newest first.
         """
         return [self.folder / set_id]
 
     def record_verification(self, backup: BackupSet, verification: Verification) -> None:
         """Store the result of a check beside the set's files; in a read-only vault it is lost.
 
-        A check of a part proves nothing about the rest: it counts as the set's state only if it
+        A check of a part proves nothing about the rest, so it counts as the set's state only if it
         found damage.
         """
         keep_check(backup.folder, verification)
@@ -358,7 +360,7 @@ class Vault:
 
 @contextlib.contextmanager
 def at_vault(folder: Path) -> Iterator[None]:
-    """Turn an `OSError` of a block into the error that `vault_error` makes."""
+    """Turn an `OSError` inside a block into the error that `vault_error` makes."""
     try:
         yield
     except OSError as error:
@@ -366,7 +368,7 @@ def at_vault(folder: Path) -> Iterator[None]:
 
 
 def vault_error(folder: Path, error: OSError) -> PryvTuiError:
-    """The error for an `OSError` at the vault."""
+    """Return the error for an `OSError` at the vault."""
     import errno
 
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -389,7 +391,7 @@ def vault_error(folder: Path, error: OSError) -> PryvTuiError:
 
 
 def _free(base: str, slug: str, taken: Collection[str]) -> str:
-    """A name with this time and label that is not taken; with a number, if necessary."""
+    """Return a name with this time and label that is not taken; a number is added if necessary."""
     name = f"{base}-{slug}" if slug else base
     candidate, number = name, 2
     while candidate in taken:

@@ -35,7 +35,8 @@ Told = Callable[[bytes, str], None]
 
 
 class VerifyResult(msgspec.Struct, frozen=True, kw_only=True):
-    """The result of a check. Lists have at most `NAMED` printable paths; counts are complete."""
+    """The result of a check. Each list has at most `NAMED` printable paths; the counts include
+    all."""
 
     files: int
     """Number of files read."""
@@ -43,11 +44,11 @@ class VerifyResult(msgspec.Struct, frozen=True, kw_only=True):
     listed: int = 0
     """Number of listed files that exist, read or not."""
     wrong: tuple[str, ...] = ()
-    """Files with other content than was copied, or that can't be read."""
+    """Files whose content is not what was copied, or can't be read."""
     missing: tuple[str, ...] = ()
-    """Listed files that are missing, or no regular files."""
+    """Listed files that are missing, or are not regular files."""
     extra: tuple[str, ...] = ()
-    """Files that exist, and are not listed."""
+    """Files that exist and are not listed."""
     wrong_count: int = 0
     missing_count: int = 0
     extra_count: int = 0
@@ -55,22 +56,22 @@ class VerifyResult(msgspec.Struct, frozen=True, kw_only=True):
     """Differences of folders and links, in words; empty if the set has no list of them."""
     odd_count: int = 0
     changed: tuple[str, ...] = ()
-    """Those of `odd` about listed entries."""
+    """Those differences of `odd` that are about listed entries."""
     changed_count: int = 0
     altered: tuple[str, ...] = ()
-    """Those of `changed` about entries that exist, but differ."""
+    """Those differences of `changed` that are about entries that exist, but differ."""
     strange: Paths = ()
-    """Paths of all strangers, files and others, without those inside another stranger. The listed
-    files may still be good."""
+    """Paths of all strangers, files and others; a stranger inside another stranger is not named.
+    The listed files may still be good."""
 
     @property
     def sound(self) -> bool:
-        """Whether everything is as it was, with no strangers."""
+        """Whether everything is as it was copied, and there are no strangers."""
         return self.whole and not (self.extra_count or self.odd_count)
 
     @property
     def whole(self) -> bool:
-        """Whether everything listed is as it was, with or without strangers."""
+        """Whether everything listed is as it was copied, with or without strangers."""
         return not (self.wrong_count or self.missing_count or self.changed_count)
 
 
@@ -96,23 +97,22 @@ def verify_sums(
     Args:
         folder: a host's part of a set.
         tree: the SHA-256 of the list of folders and links, from `set.json`; older sets have none.
-        index: the SHA-256 of the index, likewise.
-        sums: the SHA-256 of the list of hashes, likewise.
-        part: read only this part of the files' content, numbered from 1; names, folders and links
-            are compared all the same.
-        parts: number of parts; a file is always in the same one.
-        total: what the set should hold, as progress totals.
+        index: the SHA-256 of the index, from `set.json`; older sets have none.
+        sums: the SHA-256 of the list of hashes, from `set.json`; older sets have none.
+        part: read only this part of the files' content, numbered from 1. Names, folders and links
+            are all compared.
+        parts: number of parts; a file is always in the same part.
+        total: what the set should contain, as progress totals.
         progress: called a few times a second, and once at the end, in the calling thread.
         cancel: ends the check between two files or two chunks of one.
         engine: settings of the check.
-        told: called with the path below `files` and the words for each file that is wrong or
-            missing, and each folder (path with `/`) or link that is missing; not limited to
-            `NAMED`.
+        told: called for each file that is wrong or missing, and each folder (path ends with `/`) or
+            link that is missing, with the path below `files` and the words; not limited to `NAMED`.
 
     Raises:
         PryvTuiError: `set-damaged`: the list or the folder is missing, or the list is invalid;
-            `unreadable`: a folder can't be read; `means`, `rights`: this process or user can't
-            read, which says nothing about the set.
+            `unreadable`: a folder can't be read; `means`, `rights`: this process or user can't read
+            it, which says nothing about the set.
         Cancelled: `cancel` was set.
     """
     root = os.fsencode(folder / FILES_NAME)
@@ -161,7 +161,7 @@ class _Names:
 
 
 class _Check:
-    """One check: the lists are read in step with the walk, in the same order."""
+    """One check. The lists are read in step with the walk, in the same order."""
 
     def __init__(
         self,
@@ -251,14 +251,15 @@ class _Check:
             self._meter.files += 1
             if digest != wanted:
                 self._wrong.add(path)
-        elif read:  # a stranger: its bytes were counted, and are taken back
+        elif read:  # a stranger: its bytes were counted, and are subtracted here
             with suppress(OSError), folder_beneath(self._root, path) as holder:
                 name = path.rpartition(b"/")[2]
                 status = os.stat(name, dir_fd=holder, follow_symlinks=False)
                 self._meter.bytes -= status.st_size
 
     def _take(self, path: bytes) -> bytes | None:
-        """The hash that a file should have; a file in no list is recorded as extra: None."""
+        """Return the hash that a file should have. A file in no list is recorded as extra, and None
+        is returned."""
         digest = self._expected.take(path)
         if digest is None:
             self._extra.add(path)

@@ -38,7 +38,7 @@ class Pin(msgspec.Struct, frozen=True, kw_only=True):
     why: str = ""
     """The person's reason; may be empty."""
     incidents: tuple[str, ...] = ()
-    """Incidents that name the set; since this line they no longer protect it."""
+    """The incidents that named the set when it was unpinned. They no longer protect the set."""
 
     def __post_init__(self) -> None:
         for field in ("time", "why"):
@@ -46,7 +46,8 @@ class Pin(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def words(self) -> str:
-        """For people: `pinned by anna on 2026-11-29: the state before the move`."""
+        """The line in words for people: `pinned by anna on 2026-11-29: the state before the
+        move`."""
         reason = f": {self.why}" if self.why else ""
         return f"{self.event} by {self.by.name} on {self.time[:10]}{reason}"
 
@@ -57,7 +58,7 @@ class Pins(NamedTuple):
     lines: tuple[Pin, ...] = ()
     """Oldest first."""
     unread: str = ""
-    """Why they can't be read; empty if they can."""
+    """Why the pins can't be read; empty if they can."""
 
 
 class Pinned(PryvTuiError):
@@ -72,7 +73,7 @@ class Pinned(PryvTuiError):
 
 
 def read_pins(folder: Path) -> Pins:
-    """Read the pins stored in a folder; empty where it has none."""
+    """Read the pins stored in a folder. No file of pins means no pins."""
     try:
         return Pins(read_json(folder / PINS, tuple[Pin, ...]))
     except FileNotFoundError:
@@ -84,21 +85,21 @@ def read_pins(folder: Path) -> Pins:
 def read_first(folders: Iterable[Path]) -> Pins:
     """Read a set's pins from several folders, and return the newest list.
 
-    Each list is written with all lines known before, so the longest is the newest. If any can't be
-    read, `unread` says so."""
+    Each list was written with all lines known at that time, so the longest list is the newest. If
+    any list can't be read, `unread` of the result says so."""
     found = [read_pins(folder) for folder in folders]
     longest = max(found, key=lambda one: len(one.lines), default=Pins())
     return longest._replace(unread=next((one.unread for one in found if one.unread), ""))
 
 
 def current(pins: Pins) -> Pin | None:
-    """The pin in force; None if the set is not pinned."""
+    """Return the pin in force; None if the set is not pinned."""
     last = pins.lines[-1] if pins.lines else None
     return last if last is not None and last.event == "pinned" else None
 
 
 def kept_words(pins: Pins) -> str:
-    """Why no rule may remove a set; empty if a rule may."""
+    """Return why no rule may remove a set; empty if a rule may."""
     pin = current(pins)
     if pins.unread:
         return f"{pins.unread}: it counts as pinned"
@@ -127,13 +128,13 @@ def write_pins(folder: Path, lines: Iterable[Pin]) -> None:
     """Write a set's pins to a folder.
 
     Raises:
-        OSError: they can't be written.
+        OSError: the file can't be written.
     """
     write_durably(folder / PINS, msgspec.json.encode(list(lines)) + b"\n")
 
 
 def add_pin(folders: Sequence[Path], set_id: str, line: Pin) -> None:
-    """Add a line in the first of these folders, after all lines known from any of them.
+    """Add a line to the pins in the first of these folders, after all lines known from any of them.
 
     Raises:
         OSError: it can't be written.
@@ -161,10 +162,10 @@ def refuse_pinned(set_id: str, folders: Iterable[Path]) -> None:
     """Raise an error if a set is pinned.
 
     Args:
-        folders: the folders that may hold its pins.
+        folders: the folders in which the set's pins may be stored.
 
     Raises:
-        Pinned: it is pinned, or its pins can't be read.
+        Pinned: the set is pinned, or its pins can't be read.
     """
     words = kept_words(read_first(folders))
     if words:

@@ -1,1 +1,1 @@
-"""The walk of a copy: into a set, and back."""
+"""The copy of a tree, entry by entry: into a set, and back from one."""

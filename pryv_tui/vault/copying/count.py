@@ -43,8 +43,8 @@ def count_tree(
 ) -> TreeCount:
     """Count what `copy_tree` would copy, in one walk.
 
-    Not counted: what vanishes in the meantime, and the companion files of databases that are copied
-    through SQLite.
+    Files that vanish during the count are not counted, nor are the companion files (log, journal)
+    of databases that are copied through SQLite.
 
     Args:
         source: the tree.
@@ -63,7 +63,7 @@ def count_tree(
 def count_room(
     source: Path, selection: Selection, *, parent: Parent | None = None
 ) -> tuple[int, int]:
-    """Count the bytes of a tree's copy as `count_tree` does, and those of them that are not holes.
+    """Count the bytes of a tree's copy as `count_tree` does, and how many of them are not in holes.
 
     Raises:
         PryvTuiError: see `count_tree`.
@@ -81,7 +81,7 @@ def _counted(
     *,
     holes: bool,
 ) -> tuple[TreeCount, int]:
-    """The result of `count_tree`, and the bytes in holes (0 unless `holes` is set)."""
+    """Return the result of `count_tree`, and the bytes in holes (0 unless `holes` is set)."""
     root = os.fsencode(source)
     with reading(root):
         stack = FolderStack(open_quietly(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
@@ -96,7 +96,7 @@ def _counted(
 
 
 class Counting:
-    """A count of the tree in a thread of its own, while the tree is copied."""
+    """A count of the tree that runs in its own thread while the tree is copied."""
 
     def __init__(
         self, source: Path, selection: Selection, meter: Meter, engine: CopyEngine
@@ -142,11 +142,12 @@ class _Counter:
         self._cancel = cancel
         self._files = self._bytes = self._folders = 0
         self._linked = Held(engine.links_memory)
-        """For each device and inode: how many names of a file are still to come."""
+        """For each device and inode: how many names of that file have not been met yet."""
         self._native: NativeFolders | None = None
         self._tried = False
         self._left: list[Left] = []
-        """Folders and files that the C library left to us, by their paths in the tree."""
+        """Folders and files that the C library left for Python to count, by their paths in the
+        tree."""
 
     def close(self) -> None:
         """Close the library's handle."""
@@ -175,8 +176,9 @@ class _Counter:
         folders: list[tuple[bytes, Verdict]],
         since: bytes = b"",
     ) -> None:
-        """Count subfolders of the stack's present folder; `since`: where to begin in the first
-        one."""
+        """Count the given subfolders of the stack's present folder, with everything below them.
+
+        `since`: the entry of the first subfolder at which to begin (empty: its first entry)."""
         pending = [folders]
         paths = [path]
         while pending:
@@ -240,10 +242,10 @@ class _Counter:
     def _walked(
         self, fd: int, path: bytes, folders: list[bytes], verdict: Verdict
     ) -> list[tuple[bytes, Verdict]]:
-        """Let the C library count folders; returns those that have to be walked in Python.
+        """Let the C library count folders, and return those that Python has to walk.
 
         Args:
-            verdict: the verdict on the folder that holds them.
+            verdict: the verdict on the folder that contains these folders.
         """
         native = self._library(len(folders)) if path.count(b"/") < DEEPEST else None
         whole: list[bytes] = []
@@ -262,8 +264,8 @@ class _Counter:
         return walked
 
     def _by_library(self, native: NativeFolders, fd: int, path: bytes, names: list[bytes]) -> None:
-        """Let the C library count subfolders with all that is below; what it leaves goes to
-        `_left`."""
+        """Let the C library count subfolders with everything below them. What it leaves uncounted
+        is counted here, or added to `_left`."""
         most, begun = self._engine.count_together, 0
         while begun < len(names):
             self._stop_if_asked()
@@ -288,9 +290,10 @@ class _Counter:
             raise Cancelled()
 
     def _library(self, more: int) -> NativeFolders | None:
-        """The C library's counter, if the tree is large enough for it, `more` folders included.
+        """Return the C library's counter, if the tree is large enough for it.
 
-        None with a parent: each file would have to be compared with its copy there.
+        `more`: number of folders found but not counted yet. None if there is a parent: each file
+        would have to be compared with its copy in the parent.
         """
         if self._look_at_holes or not self._engine.native:
             return None
@@ -336,7 +339,7 @@ class _Counter:
         return parent.unchanged(fd, name, status, log) is not None
 
     def _first_name(self, status: os.stat_result) -> bool:
-        """Whether this is the first name that the walk meets, of a file with several."""
+        """Whether this name is the first one that the walk meets of a file with several names."""
         key = b"%d %d" % (status.st_dev, status.st_ino)
         awaited = int(self._linked.pop(key) or status.st_nlink)
         if awaited > 1:
@@ -345,7 +348,8 @@ class _Counter:
 
 
 def _holder_of(root: int, path: bytes, full: bytes) -> FolderStack | None:
-    """Open the folder that holds a path; None if it is gone. `full`: the path in errors."""
+    """Open the folder that contains `path`; None if that folder is gone. `full`: the path to name
+    in errors."""
     try:
         return FolderStack.beneath(root, path.rpartition(b"/")[0])
     except OSError as error:

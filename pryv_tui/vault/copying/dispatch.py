@@ -1,7 +1,8 @@
 """Hand out files to workers one by one, in groups of files from one folder.
 
-When the walk has left a folder, its mode and times are set once the last file handed out from it is
-finished. Until then its descriptors stay open, for a few dozen folders at most.
+A folder's mode and times are set after the last file handed out from it is finished, which may be
+after the walk has left the folder. Until then its descriptors stay open, for a few dozen folders at
+most.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ from pryv_tui.vault.parallel.results import OrderedResults, Pending
 from pryv_tui.vault.parallel.sizing import workers_of, worth_workers
 
 UNFINISHED = 32
-"""Most folders that the walk has left with files still being copied; two descriptors each."""
+"""Most folders that the walk has left while files of them are still being copied. Each keeps two
+descriptors open."""
 _ROOT = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 
@@ -70,24 +72,24 @@ class Dispatcher:
         self._places: list[Pending] = []
         self._group_bytes = 0
         self._group_of = self._piece_of = WalkedFolder(b"", self.chooser.root)
-        """The folders whose files are in the present group and piece."""
+        """The folders that the present group and the present piece belong to."""
         self._native = False
         """Whether the workers have the C library, which copies pieces."""
         self._piece: list[bytes] = []
         self._piece_linkable = True
         self._by_backup: tuple[bytes, set[bytes]] = b"", set()
-        """The folder whose files were copied last, and those of its databases whose companion files
-        are in their copy or were copied with it."""
+        """The folder whose files were copied last, and the names of its databases whose companion
+        files are in the database's copy or were copied with it."""
         self._apart: dict[bytes, bool] = {}
-        """For each path of a database whose companions are met on their own: whether to skip them,
-        since its copy has them, or they came after it was copied."""
+        """For each path of a database whose companion files are met separately: whether to skip
+        them, because the database's copy includes them or they were created after it was copied."""
         self._files_left: deque[Pending] = deque()
         self._again: deque[tuple[WalkedFolder, list[bytes], bool, Pending, int]] = deque()
-        """Pieces to continue: folder, entries not begun, whether linkable, place, entries at a
-        time."""
+        """Pieces to continue: folder, entries that are not begun, whether they are linkable, place,
+        number of entries to hand out at a time."""
         self._unfinished: set[WalkedFolder] = set()
         self._elsewhere_unfinished = 0
-        """Number of unfinished folders whose files come after the place that is walked now."""
+        """Number of unfinished folders whose files come after the folder that is walked now."""
         self._elsewhere_for: Pending | None = None
         """The place whose results the walk produces now, out of turn."""
         self._counting: Counting | None = None
@@ -153,7 +155,7 @@ class Dispatcher:
             pool.close()
 
     def _start_pool_if_worth(self, size: int = 0) -> None:
-        """Start the workers once there is enough to copy."""
+        """Start the workers once there is enough to copy. `size`: bytes about to be added."""
         if self._pool is None:
             linked = self._entries.linked_files
             files = self._meter.files - linked + linked // self._engine.linked_per_copied
@@ -162,7 +164,7 @@ class Dispatcher:
                 self._start_pool()
 
     def _for_others(self, path: bytes, status: os.stat_result) -> bool:
-        """Whether a worker copies this file; not if it may have several names."""
+        """Whether a worker copies this file. A file that may have several names is copied here."""
         self._start_pool_if_worth(status.st_size)
         return self._pool is not None and not self._entries.several_names(path, status)
 
@@ -194,7 +196,7 @@ class Dispatcher:
             self._hand_out()
 
     def _about(self, path: bytes, about: About = About.NOTHING) -> bytes:
-        """A worker's flags for a file, as one byte."""
+        """Return a worker's flags for a file, as one byte."""
         rules = self.chooser.rules
         about |= About.MAY_CHANGE if rules.may_change(path) else About.NOTHING
         about |= About.DATABASE if rules.through_sqlite(path) else About.NOTHING
@@ -212,7 +214,7 @@ class Dispatcher:
         self._pool.give(Group(folder.path, names, None, places, ends, done), size=size)
 
     def _group_done(self, folder: WalkedFolder, places: list[Pending]) -> None:
-        """Record that a part of a folder is done; finish the folder after its last part."""
+        """Record that a part of a folder is done, and finish the folder after its last part."""
         for place in places:
             place.done = True
         folder.awaited -= 1
@@ -231,8 +233,8 @@ class Dispatcher:
         self.results.advance()
 
     def _moved(self, folder: WalkedFolder, source: int, status: os.stat_result) -> bool:
-        """Whether a folder of the source, open, was moved or renamed while it was copied. Folders
-        above it are checked on their own."""
+        """Whether an open folder of the source was moved or renamed while it was copied. The
+        folders above it are checked separately."""
         if folder.holder is None or status.st_ctime_ns < self._calm_ns:
             return False
         try:
@@ -248,10 +250,10 @@ class Dispatcher:
 
 
 def duplicates(fds: Sequence[int], path: bytes) -> tuple[int, ...]:
-    """Duplicate open descriptors (dup(2)): all of them, or none.
+    """Duplicate open descriptors (dup(2)). If one can't be duplicated, none stays open.
 
     Raises:
-        PryvTuiError: `means`: no descriptors are left to copy what is at `path`.
+        PryvTuiError: `means`: the process has no descriptors left; `path` is named in the error.
     """
     made: list[int] = []
     try:

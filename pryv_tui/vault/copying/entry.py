@@ -1,6 +1,7 @@
 """Copy or link one entry that is not a folder.
 
-It is linked to its copy in the parent, or to another name of it in this copy, where possible."""
+If possible, the entry is linked to its copy in the parent, or to another name of it in this
+copy."""
 
 from __future__ import annotations
 
@@ -33,11 +34,11 @@ _OTHERS = {
     stat.S_IFBLK: "is a block device: not copied",
 }
 ANOTHER = "may no longer be the file that was copied under another name: copied separately"
-"""Note on a name whose file changed, or was replaced, after another name of it was copied."""
+"""Note on a name whose file changed, or was replaced, after it was copied under another name."""
 
 
 class Here(NamedTuple):
-    """The folder of an entry, open at the source and in the copy, and its copy in the parent."""
+    """The folder of an entry: open at the source and in the copy, and its copy in the parent."""
 
     source: int
     target: int
@@ -45,7 +46,7 @@ class Here(NamedTuple):
 
 
 class Entries:
-    """Copies entries that are not folders, in the walking thread."""
+    """Copy entries that are not folders, in the walking thread."""
 
     def __init__(
         self,
@@ -60,14 +61,14 @@ class Entries:
         pass_hollow: bool = False,
         engine: CopyEngine,
     ) -> None:
-        """See `FileCopier`; notes go to `sink`."""
+        """Take the arguments of `FileCopier`; notes go to `sink`."""
         self.sink = sink
         self.names: frozenset[bytes] | None = None
-        """Files with several names in the tree; None: their number of links tells."""
+        """Files with several names in the tree. None: each file's number of links tells."""
         self.links = 0
-        """Symbolic links copied."""
+        """Number of symbolic links copied."""
         self.linked_files = self.linked_bytes = 0
-        """Files, and their bytes, that were linked to the parent's copies."""
+        """Number and bytes of the files that were linked to the parent's copies."""
         self._hard_links = links
         self._rules = rules
         self._tell = tell
@@ -86,11 +87,11 @@ class Entries:
     def file(self, here: Here, name: bytes, path: bytes) -> bool:
         """Copy a regular file.
 
-        True if companion files beside it must not be copied: they are in its copy already, or came
-        after it was copied.
+        Return True if the companion files beside it must not be copied: they are in its copy
+        already, or were created after it was copied.
 
         Raises:
-            Changed, Vanished: it is no longer what it was when it was listed.
+            Changed, Vanished: the entry is no longer the file that was listed.
             PryvTuiError, Cancelled: see `FileCopier.copy`.
         """
         place = Place(here.source, here.target, name, path)
@@ -118,7 +119,7 @@ class Entries:
             os.close(copy)
 
     def several_names(self, path: bytes, status: os.stat_result) -> bool:
-        """Whether a file may have further names in the tree."""
+        """Whether a file may have more names in the tree."""
         return status.st_nlink > 1 and (
             self.names is None or path in self.names or not stat.S_ISREG(status.st_mode)
         )
@@ -126,11 +127,11 @@ class Entries:
     def unchanged(
         self, here: Here, name: bytes, path: bytes, status: os.stat_result, *, alone: bool
     ) -> bool:
-        """Link to a file's copy in the parent; false if it has to be copied.
+        """Link to a file's copy in the parent. Return False if the file has to be copied.
 
         Args:
-            alone: no companion file lay beside it when its folder was listed. Later ones don't
-                count.
+            alone: there was no companion file beside it when its folder was listed. Later ones
+                don't count.
         """
         if here.parent is None or not self._rules.linkable(path):
             return False
@@ -153,7 +154,8 @@ class Entries:
         return True
 
     def another_name(self, here: Here, name: bytes, path: bytes, status: os.stat_result) -> bool:
-        """Link to the copy made under another name; false if there is none, or linking fails."""
+        """Link to the copy made under another name. Return False if there is none, or linking
+        fails."""
         if not self.several_names(path, status):
             return False
         known = self._hard_links.known(status)
@@ -179,7 +181,8 @@ class Entries:
     def _proven(
         self, here: Here, name: bytes, path: bytes, status: os.stat_result, known: Met
     ) -> bool:
-        """Whether a file is the one copied under another name, where its times don't prove it."""
+        """Whether a file is the one copied under another name, checked by content because its times
+        don't prove it."""
         try:
             if stat.S_ISLNK(status.st_mode):
                 return os.readlink(name, dir_fd=here.source) == known.digest
@@ -196,7 +199,7 @@ class Entries:
             finally:
                 os.close(source)
         except OSError:
-            return False  # then it is copied, which reports the error
+            return False  # the file is copied then, and the copy reports the error
 
     def _like_its_copy(self, source: int, path: bytes, first: bytes) -> bool:
         with writing(path), folder_beneath(self._hard_links.root, first) as holder:
@@ -207,10 +210,10 @@ class Entries:
             os.close(copy)
 
     def other(self, here: Here, name: bytes, path: bytes, status: os.stat_result) -> None:
-        """Copy a symbolic link or a fifo; other kinds are noted, not copied.
+        """Copy a symbolic link or a fifo. Other kinds are not copied; a note names them.
 
         Raises:
-            Changed: it has become something else.
+            Changed: the entry has become something else.
             OSError: a link can't be read, or is gone.
             PryvTuiError: `disk-full`, `step-failed`.
         """
@@ -237,17 +240,17 @@ class Entries:
 
 
 def _size(folder: int, name: bytes, path: bytes) -> int:
-    """Bytes of a database's copy, which the merged log has made longer than the database file.
+    """Return the bytes of a database's copy; a merged log makes it longer than the database file.
 
     Raises:
-        PryvTuiError: `step-failed`: it can't be read.
+        PryvTuiError: `step-failed`: the copy can't be read.
     """
     with writing(path):
         return os.stat(name, dir_fd=folder, follow_symlinks=False).st_size
 
 
 def _goal(folder: int, name: bytes) -> bytes:
-    """Where a symbolic link leads; raises `Changed` if it is not a link any more."""
+    """Return where a symbolic link leads. Raise `Changed` if it is no longer a link."""
     try:
         return os.readlink(name, dir_fd=folder)
     except OSError as error:

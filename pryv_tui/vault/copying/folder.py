@@ -1,4 +1,4 @@
-"""A folder that a copy's walk is in or was in, and its copy."""
+"""The folder in which a copy's walk is, or which it has left, and the copy of that folder."""
 
 from __future__ import annotations
 
@@ -18,27 +18,29 @@ NO_FOLDER = (errno.ELOOP, errno.ENOTDIR)
 
 
 class WalkedFolder:
-    """A folder on the walk's way down."""
+    """A folder that the walk has entered."""
 
     def __init__(self, path: bytes, verdict: Verdict, since: bytes = b"") -> None:
         self.path = path
         self.verdict = verdict
         self.since = since
-        """Where the walk begins in it, as in `pieces.Left`; empty: with its first entry."""
+        """The entry at which the walk begins in this folder, as in `pieces.Left`; empty: at its
+        first entry."""
         self.pending: list[tuple[bytes, Verdict]] | None = None
-        """Subfolders still to walk, the next one last; None if it was not listed yet."""
+        """Subfolders still to walk, the next one last; None if the folder was not listed yet."""
         self.missed: list[bytes] | None = None
-        """Entries that were no folders and not in the copy, when its subfolders were handed out
-        early; None if none were."""
+        """Entries that were not folders and not yet in the copy when the folder's subfolders were
+        handed out early; None if none were handed out early."""
         self.awaited = 0
         """Number of parts that workers are copying, or that are left for later."""
         self.ends: tuple[int, ...] | None = None
-        """Its descriptors, kept open from when the walk leaves it until it is finished."""
+        """The folder's descriptors, kept open from when the walk leaves it until the folder is
+        finished."""
         self.holder: os.stat_result | None = None
-        """The status of the folder that holds it; None until the walk has left it."""
+        """The status of the parent folder; None until the walk has left this folder."""
         self.place: Pending | None = None
         self.identity = (0, 0)
-        """Its device and inode when something of it was first handed out; zeros before that."""
+        """The folder's device and inode when its first entry was handed out; zeros before that."""
 
 
 def close_ends(folder: WalkedFolder) -> None:
@@ -50,12 +52,12 @@ def close_ends(folder: WalkedFolder) -> None:
 
 
 def joined(folder: bytes, name: bytes) -> bytes:
-    """The path of an entry of a folder."""
+    """Return the path of an entry of a folder."""
     return folder + b"/" + name if folder else name
 
 
 def kind_in(folder: int, name: bytes) -> int:
-    """The type of an entry in an open folder (`S_IFMT`); 0 if it does not exist."""
+    """Return the type of an entry in an open folder (`S_IFMT`); 0 if the entry does not exist."""
     try:
         return stat.S_IFMT(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
     except FileNotFoundError:
@@ -65,10 +67,11 @@ def kind_in(folder: int, name: bytes) -> int:
 
 
 def make_folder(holder: int, name: bytes, path: bytes) -> int:
-    """Create a folder in an open one, if it is missing, and open it.
+    """Create a folder in the open folder `holder` if it is missing, and open it.
 
     Raises:
-        PryvTuiError: `disk-full` or `step-failed`, also where something else has that name.
+        PryvTuiError: `disk-full` or `step-failed`; also if something that is not a folder has that
+            name.
     """
     with writing(path):
         try:
@@ -81,8 +84,8 @@ def make_folder(holder: int, name: bytes, path: bytes) -> int:
 def finish_folder(
     source: int, target: int, path: bytes, note: Callable[[bytes, str], None]
 ) -> os.stat_result:
-    """Give a folder the attributes, mode and times of its source, once its whole content is copied;
-    returns the source's status."""
+    """Give a folder's copy the attributes, mode and times of its source, after its whole content is
+    copied. Return the source's status."""
     keep_xattrs(source, target, path, note)
     note_flags(source, path, note, folder=True)
     status = os.fstat(source)

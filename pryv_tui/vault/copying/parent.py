@@ -1,4 +1,4 @@
-"""The parent of a copy: the earlier set whose unchanged files are hard-linked, not copied.
+"""The parent of a copy: the earlier set whose unchanged files are hard-linked instead of copied.
 
 Each set looks and restores like a full one. Shared files are never written to: a later backup
 changes only their number of links, and removing a set only removes names.
@@ -34,31 +34,35 @@ class Parent(msgspec.Struct, frozen=True, kw_only=True):
     """The part's folder, which contains `files`."""
     index: str
     sums: str
-    """SHA-256 of its lists, from `set.json`; empty for a backup that did not finish."""
+    """SHA-256 of `INDEX` and of `SHA256SUMS`, from `set.json`; empty for a backup that did not
+    finish."""
     verified: bool = True
-    """Whether all of it was read since it was made, and found good. Otherwise each file is read and
-    compared with its hash before it is linked."""
+    """Whether all files of the part were read since it was made, and found good. Otherwise each
+    file is read and compared with its hash before it is linked."""
     partial: Parent | None = None
-    """The partial copy of a later backup that did not finish. Its files are linked too, once
-    read."""
+    """The partial copy of a later backup that did not finish. Its files are linked too, after they
+    were read."""
 
     moved: tuple[tuple[int, int], ...] = ()
-    """Pairs of device numbers of its disks: when it was made, and now."""
+    """Pairs of device numbers of the source's disks: the number when the set was made, and the
+    number now."""
     unsure: bool = False
-    """Whether it is unknown if the disks are the same: then bytes are compared before linking."""
+    """True if it is unknown whether the disks are still the same: then bytes are compared before
+    linking."""
     told: bool = False
-    """Whether it records from which disks it was copied."""
+    """Whether the set records from which disks it was copied."""
     databases_whole: bool = False
-    """Whether SQLite checked each of its databases, and found no damage."""
+    """Whether SQLite checked every database of the part, and found no damage."""
 
     @property
     def unfinished(self) -> bool:
-        """Whether it is a partial copy of an unfinished backup: its lists may end anywhere."""
+        """Whether this is a partial copy of an unfinished backup: its lists may end anywhere."""
         return not self.sums
 
     @property
     def proof(self) -> Proof:
-        """The least proof that a file is unchanged, before it is linked to this copy."""
+        """The least proof that a file is unchanged, needed before the file is linked to this
+        copy."""
         if self.unsure:
             return Proof.BOTH_READ
         return Proof.TIMES if self.verified else Proof.PARENT_READ
@@ -74,11 +78,12 @@ class ParentWalk:
 
         Args:
             parent: the part of the set.
-            content: reads files before they are linked, where the proof requires it.
+            content: reads files before they are linked, if the proof requires that.
             proof: the least proof that a file is unchanged; the parent may require more.
 
         Raises:
-            PryvTuiError: `set-damaged`: its lists differ from what was written, or can't be read.
+            PryvTuiError: `set-damaged`: the parent's lists differ from what was written, or can't
+                be read.
         """
         folder = Path(parent.folder)
         if not parent.unfinished:
@@ -89,7 +94,7 @@ class ParentWalk:
         self._content = content
         self._unfinished = parent.unfinished
         self._missing = 0
-        """Depth of the walk below the last folder that the parent has."""
+        """How many folders the walk is below the last folder that the parent has."""
         self._folder = folder
         self._index = IndexReader(folder, _PREFIX, unfinished=parent.unfinished)
         try:
@@ -102,7 +107,7 @@ class ParentWalk:
         self._root = os.dup(self._stack.fd)
 
     def enter(self, name: bytes) -> None:
-        """Follow the walk down into a folder."""
+        """Follow the walk into a subfolder."""
         if self._missing:
             self._missing += 1
             return
@@ -112,7 +117,7 @@ class ParentWalk:
             self._missing = 1
 
     def leave(self) -> None:
-        """Follow the walk up."""
+        """Follow the walk back up."""
         if self._missing:
             self._missing -= 1
             return
@@ -124,7 +129,8 @@ class ParentWalk:
             ) from error
 
     def here(self, path: bytes) -> ParentFolder | None:
-        """The parent's copy of the walk's present folder; `path` is its path in the tree."""
+        """Return the parent's copy of the walk's present folder; None if it has none. `path`: the
+        folder's path in the tree."""
         if self._missing:
             return None
         lead = path + b"/" if path else b""
@@ -134,13 +140,13 @@ class ParentWalk:
             if entry is None or not entry.settled:
                 return None
             device, inode, size, mtime, ctime = entry.at_source
-            # Translated to the disk's present number.
+            # The number recorded for the disk is replaced by its present number.
             return entry.digest, (self._devices.get(device, device), inode, size, mtime, ctime)
 
         return ParentFolder(self._stack.fd, find, self._content, self.proof)
 
     def beneath(self, path: bytes) -> ParentWalk:
-        """Another walk along the same lists, which starts in the folder `path`; close it with
+        """Return another walk along the same lists that starts in the folder `path`; close it with
         `part`."""
         other = copy(self)
         try:
@@ -155,12 +161,13 @@ class ParentWalk:
 
     @property
     def files(self) -> int:
-        """Number of its files."""
+        """Number of files in the parent."""
         return self._index.files
 
     @property
     def totals(self) -> TreeCount | None:
-        """Number and bytes of its files at their source; None for partial or empty lists."""
+        """Number and bytes of the parent's files at their source; None if its lists are partial or
+        empty."""
         if self._unfinished or not self._index.files:
             return None
         return TreeCount(self._index.files, self._index.bytes, 0)
@@ -171,11 +178,12 @@ class ParentWalk:
         return None if self._missing else self._stack.fd
 
     def places(self, path: bytes) -> Places:
-        """Positions in its lists from a path on, in walk order."""
+        """Return the positions in the parent's lists from `path` on, in walk order."""
         return tuple(number for place in self._index.places(path) for number in place)
 
     def lists(self, former: int) -> list[FormerList]:
-        """Its lists as the C library needs them; `former` is the parent's number there."""
+        """Return the parent's lists as the C library needs them; `former`: the number under which
+        the library knows this parent."""
         moved = tuple(number for pair in self._devices.items() for number in pair)
         sums, index = (os.fsencode(self._folder / name) for name in (SUMS_NAME, INDEX_NAME))
         one = FormerList(former, sums, index, len(_PREFIX), moved)

@@ -1,11 +1,11 @@
-"""Hand out plain-looking parts of the tree as pieces, and do what the C library leaves of them.
+"""Hand out plain parts of the tree to the C library as pieces, and do what the library leaves.
 
 A piece is a few entries of one folder, in walk order, with everything below them. A worker's C
-library copies it until it has done so much that others should have a share. Entries that it did not
-begin are handed out again, in pieces as large as what it did. Entries that it began and did not
-finish, and those that are not plain, come back by path, with their place in the order (`Left`), and
-the walk visits them again. Files among them are copied at once; a folder only when everything
-before it is done, so that no walk waits for another.
+library copies a piece until it has done enough, and then stops so that other workers get a share.
+Entries that it did not begin are handed out again, in pieces as large as what it did. Entries that
+it began and did not finish, and those that are not plain, come back by path, with their place in
+the order (`Left`), and the walk visits them again. Files among them are copied at once; a folder
+only when everything before it is done, so that no walk waits for another.
 """
 
 from __future__ import annotations
@@ -45,17 +45,17 @@ from pryv_tui.vault.parallel.results import Pending
 MOST_LOOKED_AT = 256
 """Number of pending places searched for a folder that can be handed out early."""
 ALL_GIVEN = FOLDER_KIND + b"\xff" * 256
-"""Where to go on in a folder that was handed out completely: after every possible name."""
+"""Where to continue in a folder that was handed out completely: after every possible name."""
 COPIED = (stat.S_IFREG, stat.S_IFLNK, stat.S_IFIFO)
-"""The types that are copied, besides folders."""
+"""The types of entries that are copied, besides folders."""
 
 
 class PieceDispatcher(Dispatcher, ABC):
-    """The part of a copy that handles pieces."""
+    """The part of a copy that hands out pieces and processes their results."""
 
     @abstractmethod
     def _enter(self, name: bytes, path: bytes) -> bool:
-        """Enter a folder at the source, in the copy and the parent; false if it is skipped."""
+        """Enter a folder in the source, the copy and the parent. Return False if it is skipped."""
 
     @abstractmethod
     def _walk(self, top: WalkedFolder) -> None:
@@ -72,29 +72,29 @@ class PieceDispatcher(Dispatcher, ABC):
             self._hand_out()
 
     def _dispatch_ready(self) -> None:
-        """Hand out the collected piece, and process those that came back."""
+        """Hand out the collected piece, and process the pieces that came back."""
         if self._native:
             self._give_piece()
             self._pump()
 
     def _wait(self) -> bool:
-        """Wait until one batch is done; false if there is none."""
+        """Wait until one batch is done. Return False if no batch is being worked on."""
         assert self._pool is not None
-        # What is still collected could be what the others wait for.
+        # Other results may be waiting for what is collected and not handed out yet.
         self._hand_out_all()
         return self._pump() or self._pool.wait()
 
     def _apply_backpressure(self) -> None:
-        """Wait while too many results are held for earlier ones that are pending."""
+        """Wait while too many results are kept back for an earlier one that is still pending."""
         while self._pool is not None and self.results.held > self._engine.most_pending:
             if not self._wait():
                 return
 
     def _in_piece(self, folder: WalkedFolder, kind: bytes, name: bytes, path: bytes) -> bool:
-        """Add an entry of the present folder to a piece; false if the walk has to copy it.
+        """Add an entry of the present folder to a piece. Return False if the walk has to copy it.
 
         Args:
-            kind: its type as listed: `FILE_KIND`, `FOLDER_KIND`, `OTHER_KIND`.
+            kind: the entry's type as listed: `FILE_KIND`, `FOLDER_KIND`, `OTHER_KIND`.
         """
         self._start_pool_if_worth()
         if not self._native or len(path) > PATH_BYTES or path.count(b"/") > DEEPEST:
@@ -154,8 +154,8 @@ class PieceDispatcher(Dispatcher, ABC):
     def _came_back(
         self, folder: WalkedFolder, names: list[bytes], linkable: bool, place: Pending
     ) -> None:
-        """Process a piece that a worker returned: its lines, what it left, what it did not
-        begin."""
+        """Process a piece that a worker returned: its list lines, the entries it left, and those it
+        did not begin."""
         piece = place.piece
         assert piece is not None
         self._folders += piece.folders
@@ -182,7 +182,7 @@ class PieceDispatcher(Dispatcher, ABC):
             self._group_done(folder, [place])
 
     def _pump(self) -> bool:
-        """Process what came back; false if nothing did, or all of it has to wait."""
+        """Process what came back. Return False if nothing came back, or all of it has to wait."""
         busy = False
         while True:  # each branch can create work for the others; left files come first
             if self._files_left:
@@ -199,8 +199,8 @@ class PieceDispatcher(Dispatcher, ABC):
         return busy
 
     def _has_room(self) -> bool:
-        """Whether entries may be handed out again: not while too many results wait for something
-        that no worker has."""
+        """Whether entries may be handed out again: not while too many results are kept back for one
+        that no worker is working on."""
         if self.results.held <= self._engine.most_pending:
             return True
         first = self.results.first
@@ -214,8 +214,8 @@ class PieceDispatcher(Dispatcher, ABC):
     def _give_again(
         self, folder: WalkedFolder, names: list[bytes], linkable: bool, place: Pending, size: int
     ) -> None:
-        """Hand out the entries of a piece that were not begun, in pieces of `size`, while there is
-        room for their results."""
+        """Hand out the entries of a piece that were not begun, in pieces of `size` entries, while
+        there is room for their results."""
         at, most = 0, self._engine.most_pending
         with self._elsewhere(folder.path, place, folder.identity) as there:
             while there and at < len(names) and (not at or self.results.held <= most):
@@ -228,8 +228,8 @@ class PieceDispatcher(Dispatcher, ABC):
             self._group_done(folder, [place])
 
     def _next_early(self) -> Pending | None:
-        """A place whose remaining subfolders can be handed out before its turn, while a worker is
-        idle; else None."""
+        """Return a place whose remaining subfolders can be handed out before its turn; None if
+        there is none, or no worker is idle."""
         if self._pool is None or not self._pool.somebody_idle:
             return None
         if self.results.held > self._engine.most_pending:
@@ -241,21 +241,21 @@ class PieceDispatcher(Dispatcher, ABC):
         return None
 
     def _hand_out_early(self, place: Pending) -> None:
-        """Hand out the remaining subfolders of a folder; it is finished in its turn."""
+        """Hand out the remaining subfolders of a folder; the folder is finished in its turn."""
         ((kind, path, since, identity),), place.left = place.left or [], None
         notes = place.notes
         with self._elsewhere(path, place) as there:
             if there and self._from.identity == identity:
                 folder = WalkedFolder(path, Verdict.INCLUDED)
                 since, place.missed = self._hand_out_since(folder, since)
-        place.notes = notes  # in its turn they are made again
+        place.notes = notes  # when its turn comes, the same notes are made again
         place.missed = place.missed or []
         place.left = [Left(kind, path, since, identity)]
 
     def _hand_out_since(self, folder: WalkedFolder, since: bytes) -> tuple[bytes, list[bytes]]:
-        """Hand out subfolders of the walk's present folder, from `since` on, as far as they may be.
+        """Hand out the present folder's subfolders, from `since` on, until one can't be handed out.
 
-        Returns where to go on, and the other entries that are not in the copy so far."""
+        Return where to continue, and the entries other than folders that are not copied so far."""
         with reading(folder.path):
             others, names, _ = listing(self._from.fd)
         missed = [name for name in others if not kind_in(self._to.fd, name)]
@@ -270,7 +270,7 @@ class PieceDispatcher(Dispatcher, ABC):
         return ALL_GIVEN, missed
 
     def _do_files(self, place: Pending) -> None:
-        """Copy left files, neighbours in one folder, or hand them out one by one."""
+        """Copy files that the C library left, all in one folder, or hand them out one by one."""
         left, place.left = place.left or [], None
         path = left[0].path.rpartition(b"/")[0]
         names = [one.path.rpartition(b"/")[2] for one in left]
@@ -297,7 +297,7 @@ class PieceDispatcher(Dispatcher, ABC):
         return True
 
     def _do_folder(self, place: Pending) -> None:
-        """Walk a left folder, or the rest of it, or finish it; everything before it is done."""
+        """Walk a folder that was left, or the rest of it, or finish it. All before it is done."""
         ((kind, path, since, identity),), place.left = place.left or [], None
         done = False
         holder, _, name = path.rpartition(b"/")
@@ -316,17 +316,17 @@ class PieceDispatcher(Dispatcher, ABC):
                     top.pending = None if since else []
                 self._walk(top)
                 done = True
-        if kind == Kind.BEGUN and not done:  # its copy exists: it stays as it is
+        if kind == Kind.BEGUN and not done:  # its copy exists, and stays unchanged
             with self.results.at(place), folder_beneath(self._hard_links.root, path + b"/") as made:
                 self.results.entry(path, Owned.of(os.fstat(made)))
             self._folders += 1
         self._group_done(folder, [place])
 
     def _note_missed(self, holder: bytes, names: list[bytes]) -> None:
-        """Note entries of a continued folder that were missed.
+        """Note which entries were missed in a folder that was continued.
 
-        Their turn in the lists is over, and they were not copied, since they were folders or
-        missing when the folder was listed."""
+        Their turn in the lists is over, and they were not copied: when the folder was listed, they
+        were folders or did not exist."""
         for name in names:
             path = joined(holder, name)
             if name.endswith(COMPANIONS) and self.chooser.rules.through_sqlite(
@@ -338,7 +338,8 @@ class PieceDispatcher(Dispatcher, ABC):
                 self._entries.sink.note(path, MISSED)
 
     def _was_no_folder(self, holder: bytes, name: bytes) -> bool:
-        """Whether what is a folder now was copied as something else before; notes that change."""
+        """Whether an entry that is a folder now was copied as something else before; if so, a note
+        says it."""
         kind = kind_in(self._to.fd, name)
         if kind not in (0, stat.S_IFDIR):
             self._entries.sink.note(joined(holder, name), CHANGED)
@@ -350,8 +351,8 @@ class PieceDispatcher(Dispatcher, ABC):
     ) -> Iterator[bool]:
         """Move the walk to another folder for a block; its results are put before `place`.
 
-        Yields false, and notes it, if the folder is gone. Another folder than that of `identity`
-        (device, inode; zeros: any) is only noted."""
+        Yields False, after a note, if the folder is gone. If the folder is not the one with
+        `identity` (device, inode; zeros: any), this is only noted."""
         self._hand_out_all()
         try:
             ends = self._ends(path)
@@ -383,7 +384,7 @@ class PieceDispatcher(Dispatcher, ABC):
         """Open a folder at the source and at the destination, without following links.
 
         Raises:
-            FileNotFoundError: it no longer exists at the source.
+            FileNotFoundError: the folder no longer exists at the source.
             PryvTuiError: `unreadable`, `disk-full`, `step-failed`: any other error ends the copy.
         """
         try:

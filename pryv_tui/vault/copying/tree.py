@@ -1,14 +1,14 @@
 """Copy a tree, into a backup set or back from one.
 
 There is one walk and one pass: each file is read once, hashed and written, and its line goes into
-`SHA256SUMS`. One thread walks (`walk`). With more than a little to copy, and more than one core,
-workers copy: the C library copies plain parts in pieces (`pieces`), Python the rest, file by file
-(`dispatch`, `parallel/pool.py`).
+`SHA256SUMS`. One thread walks (`walk`). If there is more than a little to copy, and more than one
+core, workers copy: the C library copies plain parts in pieces (`pieces`), Python copies the rest,
+file by file (`dispatch`, `parallel/pool.py`).
 
 Names are bytes. Each folder and file is opened relative to its folder and never through a symbolic
-link. So nothing swapped in can lead outside, and paths may exceed the system's limit. Memory: the
-names of the folders on the way down, files with hard links still to come, and what `ExpectedSums`
-keeps.
+link. So no link put there in the meantime can lead outside the tree, and paths may exceed the
+system's limit. In memory are only: the names of the folders on the way down, files with hard links
+still to come, and what `ExpectedSums` keeps.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from pryv_tui.vault.lists.tree import ExpectedTree, TreeWriter
 from pryv_tui.vault.parallel.engine import USUAL, CopyEngine, watched
 
 WHOLE = Selection()
-"""Select everything."""
+"""Selects the whole tree."""
 
 
 def copy_tree(
@@ -78,22 +78,22 @@ def copy_tree(
         tree: list of the folders, links and fifos, beside `sums`; only for a single walk.
         parent: an earlier copy of this tree, whose unchanged files are hard-linked.
         proof: the least proof that a file is unchanged; the parent may require more.
-        names: files of `source` with several names in it, where link counts don't tell.
+        names: files of `source` with several names in it, if link counts don't tell.
         expected: a sums file of `source`; each file is compared with it while it is copied.
-        only_listed: files in no list are removed from the copy and reported, instead of being an
-            error; needs `expected`.
-        listed: the list of `source`'s folders and links, and its SHA-256, to compare with. Without
-            it only files are compared.
+        only_listed: files that are in no list are removed from the copy and reported, instead of
+            being an error; needs `expected`.
+        listed: the list of `source`'s folders and links, and that list's SHA-256, to compare with.
+            Without `listed` only files are compared.
         total: the result of `count_tree`, as progress totals.
-        count: find progress totals: those of the parent, or else by counting, in parallel if
+        count: find progress totals: the parent's totals, or else by counting, in parallel if
             workers copy.
-        hooks: a practice platform's faults; with them all is done in this thread.
+        hooks: a practice platform's faults; if given, everything is done in this thread.
         progress: called a few times a second, and once at the end.
         cancel: ends the copy between two files or two chunks of one.
         engine: settings of the copy.
 
     Returns:
-        What was copied, and what was unusual.
+        The totals of what was copied, and notes on what was unusual.
 
     Raises:
         PryvTuiError: `unreadable`, `disk-full`, `step-failed` (can't be written), `set-damaged` (a

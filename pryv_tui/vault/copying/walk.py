@@ -60,9 +60,9 @@ class TreeCopy(PieceDispatcher):
             self._partial = ParentWalk(parent.partial, content, proof)
 
     def count(self, source: Path) -> None:
-        """Find totals for progress: those of the parent, or else a count of the tree.
+        """Find totals for progress: the parent's totals, or else a count of the tree.
 
-        It counts before the copy if this thread is alone, otherwise in parallel."""
+        If this thread copies alone, the count is done before the copy, otherwise in parallel."""
         known = self._parent.totals if self._parent is not None else None
         if known is not None and not self._selection.only:
             self._meter.total, self._meter.reckoned = known, True
@@ -98,7 +98,7 @@ class TreeCopy(PieceDispatcher):
                 close_ends(folder)
 
     def run(self) -> CopyResult:
-        """Walk the tree, and finish the copy; each folder gets its times after its content."""
+        """Walk the tree, and finish the copy. Each folder gets its times after its content."""
         keep_owner(self._to.fd, b".", os.fstat(self._from.fd), self.results.note)
         total = self._meter.total
         much = total.files, total.bytes
@@ -108,7 +108,7 @@ class TreeCopy(PieceDispatcher):
             self._start_pool()
         self._walk(WalkedFolder(b"", self.chooser.root))
         self._end_pool()
-        self._watch.at = None  # the disk may be slow now: it writes what we gave it
+        self._watch.at = None  # the disk may be slow now, since it writes what was copied
         self.results.finish()
         strangers = self._without_strangers()
         self._engine.sync(self._hard_links.root, self._destination)
@@ -129,9 +129,10 @@ class TreeCopy(PieceDispatcher):
         )
 
     def _without_strangers(self) -> list[tuple[bytes, bytes]]:
-        """Remove entries from the copy that are in no list of the set; returns them.
+        """Remove entries that are in no list of the set from the copy, and return them.
 
-        They were added to the source during the copy: earlier ones were not copied.
+        They were added to the source during the copy; strangers that were there before were not
+        copied.
         """
         strangers = self.results.strangers or []
         for kind, path in strangers:
@@ -162,7 +163,7 @@ class TreeCopy(PieceDispatcher):
                 way.pop()
 
     def _content(self, folder: WalkedFolder) -> list[tuple[bytes, Verdict]]:
-        """Copy the files of the present folder; returns the subfolders to walk, last first."""
+        """Copy the files of the present folder, and return the subfolders to walk, last first."""
         path = folder.path
         with reading(path or b"."):
             others, folders, odd = listing(self._from.fd)
@@ -201,8 +202,8 @@ class TreeCopy(PieceDispatcher):
         Args:
             folder: the present folder.
             names: the entries.
-            present: all names in which a database's companion files may be found.
-            odd: those of `names` that are not regular files; None if some were tried before.
+            present: all names among which a database's companion files may be found.
+            odd: those of `names` that are not regular files; None if `names` were tried before.
         """
         first = odd is not None
         if first or self._by_backup[0] != folder.path:
@@ -236,9 +237,9 @@ class TreeCopy(PieceDispatcher):
                 self._apply_backpressure()  # may copy other left files of this folder
 
     def _is_of_another_moment(self, path: bytes, names: list[bytes]) -> bool:
-        """Whether a companion file came after its database, which is not in `names`, was copied.
+        """Whether a companion file was created after its database (not in `names`) was copied.
 
-        The database was closed then, and a later log would spoil its copy."""
+        The database was closed when it was copied, and a later log would spoil its copy."""
         database = path.rpartition(b"-")[0]
         name = database.rpartition(b"/")[2]
         if name in names or not self.chooser.rules.through_sqlite(database):
@@ -250,8 +251,8 @@ class TreeCopy(PieceDispatcher):
     def _beside(
         self, folder: WalkedFolder, others: list[bytes], at: int, present: frozenset[bytes]
     ) -> list[bytes] | None:
-        """The names of a database's companion files, if they follow it in the walk, and all are
-        plain files that are copied; None otherwise."""
+        """Return the names of a database's companion files, if they follow it in the walk and all
+        are plain files that are copied; None otherwise."""
         name = others[at]
         found = [name + ending for ending in sorted(COMPANIONS) if name + ending in present]
         if others[at + 1 : at + 1 + len(found)] != found:
@@ -287,7 +288,8 @@ class TreeCopy(PieceDispatcher):
     ) -> bool:
         """Copy one entry that is not a folder.
 
-        True if it is a database whose companion files are in its copy, or are copied with it.
+        Return True if it is a database whose companion files are in its copy, or are copied with
+        it.
 
         Args:
             beside: names of its companion files, if they follow it in the walk; None if they don't.
@@ -324,7 +326,8 @@ class TreeCopy(PieceDispatcher):
     def _enter(self, name: bytes, path: bytes) -> bool:
         """Enter a folder at the source, in the copy and the parent.
 
-        False if it is skipped, with a note: it is gone, no folder any more, or a snapshot.
+        Return False if the folder is skipped, with a note: it is gone, is no longer a folder, or is
+        a snapshot.
         """
         self._dispatch_ready()
         self._watch.at = path
@@ -356,7 +359,8 @@ class TreeCopy(PieceDispatcher):
         return True
 
     def _leave(self, folder: WalkedFolder, *, last: bool) -> None:
-        """Set the present folder's attributes and times, or leave that for later, and go up."""
+        """Set the present folder's attributes and times now, or later if parts of it are still
+        being copied, and go up."""
         path = folder.path or b"."
         folder.holder = None if last else self._from.holder
         self._dispatch_ready()

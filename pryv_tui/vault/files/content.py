@@ -28,14 +28,14 @@ _LEAST = 1 << 16
 
 
 class _Buffer(threading.local):
-    """A read buffer per thread, freed with the thread even if objects of a copy still wait for the
-    garbage collector. It grows with the largest file so far, since allocating a full one costs more
-    than copying a few small files."""
+    """A read buffer for each thread. It is freed with its thread, even while objects of a copy
+    still wait for the garbage collector. It grows with the largest file so far, since allocating a
+    full buffer costs more than copying a few small files."""
 
     view = memoryview(b"")
 
     def of(self, count: int) -> memoryview:
-        """The first `count` bytes of the buffer; at most `CHUNK`."""
+        """Return the first `count` bytes of the buffer; at most `CHUNK`."""
         if count > len(self.view):
             self.view = memoryview(bytearray(1 << (max(_LEAST, count) - 1).bit_length()))
         return self.view[:count]
@@ -45,7 +45,7 @@ _BUFFER = _Buffer()
 
 
 class ContentCopier:
-    """Copies the content of files through this thread's buffer."""
+    """Copy the content of files through this thread's buffer."""
 
     def __init__(
         self,
@@ -105,10 +105,11 @@ class ContentCopier:
         return digest.digest()
 
     def digest(self, source: int, path: bytes, size: int = -1) -> bytes:
-        """The SHA-256 digest of an open file, from its position to its end.
+        """Return the SHA-256 digest of an open file, from its position to its end.
 
-        If the first read returns exactly `size` bytes, the size at opening, and less than the
-        buffer holds, the file is taken to end there. That saves a second read for small files.
+        If `size` (the size at opening) is smaller than the buffer, and the first read returns
+        exactly so many bytes, the file is taken to end there. That saves a second read for small
+        files.
         """
         length = size
         if size < 0 or size > CHUNK:
@@ -133,7 +134,8 @@ class ContentCopier:
     def _data(
         self, source: int, target: int, start: int, end: int, digest: _Hash, path: bytes
     ) -> int:
-        """Copy from `start` to `end`; returns where the copy ended: earlier if the source did."""
+        """Copy the bytes from `start` to `end`. Return where the copy ended, which is earlier if
+        the source ended earlier."""
         while start < end:
             count = self._read(source, min(CHUNK, end - start), path)
             if count == 0:
@@ -163,15 +165,15 @@ class ContentCopier:
 
 
 def digest_of(content: ContentCopier, holder: int, name: bytes, path: bytes) -> bytes | None:
-    """The SHA-256 digest of a file in an open folder.
+    """Return the SHA-256 digest of a file in an open folder.
 
-    None if it can't be read, is gone, or is not a regular file.
+    None if the file can't be read, is gone, or is not a regular file.
 
     Raises:
         Cancelled: between two chunks.
-        TooHollow: it has too many bytes of holes.
+        TooHollow: the file has too many bytes of holes.
         ShortOfMeans: descriptors or memory ran out.
-        ShortOfRights: this user may not read it.
+        ShortOfRights: this user may not read the file.
     """
     try:
         fd = open_quietly(name, READ, holder)
@@ -184,7 +186,7 @@ def digest_of(content: ContentCopier, holder: int, name: bytes, path: bytes) -> 
     except (Cancelled, ShortOfMeans, TooHollow):
         raise
     except PryvTuiError as error:
-        if isinstance(error.__cause__, OSError):  # a file server may ask for rights only now
+        if isinstance(error.__cause__, OSError):  # a file server may refuse access only now
             need_word(error.__cause__, path)
         return None
     finally:
@@ -192,9 +194,10 @@ def digest_of(content: ContentCopier, holder: int, name: bytes, path: bytes) -> 
 
 
 def has_holes(fd: int, size: int, path: bytes) -> bool:
-    """Whether an open file has holes before `size`; the file is left at its start.
+    """Whether an open file has holes before `size`; the file's position is reset to its start.
 
-    The blocks that it occupies don't tell: some may be reserved beyond its end (fallocate(2)).
+    The number of blocks that the file occupies doesn't tell: some may be reserved beyond its end
+    (fallocate(2)).
     """
     if not size:
         return False
@@ -209,7 +212,8 @@ def has_holes(fd: int, size: int, path: bytes) -> bool:
 
 
 def _next_data(fd: int, at: int, size: int, path: bytes) -> tuple[int, int]:
-    """Start and end of the next data from `at` on; both are `size` if only a hole follows."""
+    """Return start and end of the next data at or after `at`; both are `size` if only a hole
+    follows."""
     try:
         start = os.lseek(fd, at, os.SEEK_DATA)
         end = os.lseek(fd, start, os.SEEK_HOLE)

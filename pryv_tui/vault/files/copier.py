@@ -1,4 +1,5 @@
-"""Copy one regular file: its content and metadata, and changes to it in the meantime."""
+"""Copy one regular file, its content and metadata, and deal with changes made to it while it is
+read."""
 
 from __future__ import annotations
 
@@ -24,11 +25,11 @@ from pryv_tui.vault.files.held import Copied, Place, copy_held
 from pryv_tui.vault.files.types import CancelToken, CopyHooks
 
 ATTEMPTS = 3
-"""Most attempts to read a file that changes while it is read; then a note is made."""
+"""Most attempts to read a file that changes while it is read; after the last, a note is made."""
 CHANGED = "became something else while it was copied: not copied"
 VANISHED = "vanished while it was copied"
 MISSED = "was created, or stopped being a folder, while its parent folder was copied: not copied"
-"""Notes on an entry that changed since its folder was listed."""
+"""Notes on an entry that changed after its folder was listed."""
 UNKNOWN = (
     "is not a database that SQLite can read (encrypted, perhaps), but has a log or a journal"
     " beside it: copied as files, which may not match if something wrote to them"
@@ -42,10 +43,10 @@ class Changed(Exception):
 
 
 class Vanished(Exception):
-    """The file is gone; nothing of it is in the copy."""
+    """The file is gone, and no part of it is in the copy."""
 
     told = False
-    """Whether a note on it was made already."""
+    """Whether a note on the file was made already."""
 
 
 class LeftOut(Vanished):
@@ -55,7 +56,7 @@ class LeftOut(Vanished):
 
 
 class FileCopier:
-    """Copies regular files from one open folder to another."""
+    """Copy regular files from one open folder to another."""
 
     def __init__(
         self,
@@ -74,10 +75,10 @@ class FileCopier:
 
         Args:
             root: the source's path.
-            note: called with a path, words, and optionally whether the copy may mix states of the
-                file.
-            tell: called with the bytes done, as they are done.
-            calm_ns: the value of `calm_before` from when the copy began; None: now.
+            note: called with a path, the note's words, and optionally whether the copy may mix
+                states of the file.
+            tell: called with the number of bytes done since the last call.
+            calm_ns: the value of `calm_before` when the copy began; None: take it now.
             pass_hollow: leave out files with too many holes, instead of failing.
             waits: how long to wait for SQLite.
         """
@@ -95,16 +96,17 @@ class FileCopier:
         """Copy one file.
 
         Args:
-            place: its source and target; the target must not exist.
+            place: where the file is and where its copy goes; the target must not exist.
             may_change: a change during the read is normal: note it, and don't read again.
             sqlite: copy a database through SQLite.
 
         Raises:
-            Vanished: it is gone; nothing is left at the target.
-            LeftOut: it has too many holes, and `pass_hollow` is set; nothing is left at the target.
+            Vanished: the file is gone; nothing is left at the target.
+            LeftOut: the file has too many holes, and `pass_hollow` is set; nothing is left at the
+                target.
             Changed: it is no longer a regular file; nothing is left at the target.
             PryvTuiError: `unreadable`, `disk-full`, `step-failed`.
-            Cancelled: between two chunks; the target is left as it is.
+            Cancelled: between two chunks; what was written stays at the target.
         """
         self._told, self._refused, self._filled = 0, False, False
         source, before = self._open(place)
@@ -126,7 +128,7 @@ class FileCopier:
             os.close(source)
 
     def _open(self, place: Place, *, ask: bool = True) -> tuple[int, os.stat_result]:
-        """Open the source; returns the status from before a hook could change the file.
+        """Open the source, and return the status that it had before a hook could change it.
 
         `ask`: call the hooks first.
         """
@@ -220,10 +222,10 @@ class FileCopier:
         return Copied(digest, after, steady=False)
 
     def _its_own(self, place: Place, status: os.stat_result) -> bool:
-        """Whether the file that was read is the one its name led to, all the time.
+        """Whether the file's name led to this file all the time while it was read.
 
-        A moved file stays open, and may have been changed at its new place. A removed file
-        has no new place.
+        A moved file stays open, and may have been changed at its new place. A removed file has no
+        new place.
         """
         return (
             status.st_ctime_ns < self._calm_ns
@@ -234,13 +236,13 @@ class FileCopier:
     def _again(
         self, place: Place, source: int, target: int, before: os.stat_result
     ) -> tuple[int, os.stat_result]:
-        """Prepare to read again what the file's name leads to now.
+        """Prepare to read again, from the file to which the name leads now.
 
         Returns:
-            Its size, and its status from before a hook could change it.
+            The file's size, and its status from before a hook could change it.
 
         Raises:
-            Vanished: it was moved away; nothing is left at the target.
+            Vanished: the file was moved away; nothing is left at the target.
             Changed: it is no longer a regular file; nothing is left at the target.
         """
         if self._hooks is not None:
@@ -257,7 +259,7 @@ class FileCopier:
         return now.st_size, before
 
     def _instead(self, place: Place, source: int, target: int) -> os.stat_result:
-        """Reopen `source` as the file that is at the place now; returns its status."""
+        """Reopen `source` as the file that has the place's name now, and return its status."""
         try:
             found, status = self._open(place, ask=False)
         except (Changed, Vanished):
@@ -272,8 +274,8 @@ class FileCopier:
         return status
 
     def _through_sqlite(self, place: Place, source: int, target: int) -> Copied | None:
-        """Copy a database through SQLite; None if it is none, or has to be copied as a plain
-        file."""
+        """Copy a database through SQLite. Return None if the file is not a database, or has to be
+        copied as a plain file."""
         for left in reversed(range(ATTEMPTS)):
             if not self._needs_sqlite(place, source):
                 return None
@@ -323,8 +325,8 @@ class FileCopier:
         return Copied(digest, status, by_backup=True, whole=True, steady=False)
 
     def _needs_sqlite(self, place: Place, source: int) -> bool:
-        """Whether an open file is a database in use. A closed one is locked, so that an opening in
-        the meantime leaves its log as a trace."""
+        """Whether an open file is a database in use. A closed database is locked, so that a process
+        which opens it in the meantime leaves its log as a trace."""
         with reading(place.path):
             for _ in range(ATTEMPTS):
                 if wants_backup(source, place.name, place.source):
@@ -335,7 +337,7 @@ class FileCopier:
         return False
 
     def _empty(self, target: int, path: bytes) -> None:
-        """Truncate the target to start again, and take its bytes back from the progress."""
+        """Truncate the target to start again, and subtract its bytes from the progress."""
         self._tell(-self._told)
         self._told, self._filled = 0, False
         with writing(path):
@@ -343,7 +345,7 @@ class FileCopier:
             os.lseek(target, 0, os.SEEK_SET)
 
     def _leave_out(self, place: Place) -> None:
-        """Remove the target of a file that is left out, and note it for the operator."""
+        """Remove the target of a file that is left out, and add a note for the operator."""
         self._tell(-self._told)
         self._told = 0
         with writing(place.path):

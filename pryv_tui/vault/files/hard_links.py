@@ -19,16 +19,18 @@ _CANT = (errno.EMLINK, errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP)
 
 
 class Met(NamedTuple):
-    """A file that was copied under another name before."""
+    """A file that was copied under another name earlier in this copy."""
 
     path: bytes
     """Its path at the destination."""
     digest: bytes
     """SHA-256 of its content; for a symbolic link, where it leads."""
     certain: bool
-    """Whether it is proven that it did not change since: the copy fits each of its names."""
+    """Whether it is proven that the file did not change since then, so that the copy fits each of
+    its names."""
     other: bool = False
-    """Whether it changed since, or the inode number was reused: then this is no name of it."""
+    """True if the file changed since then, or its inode number was reused: then this is not a name
+    of that file."""
     rights: str = ""
     """See `Copied`."""
 
@@ -47,16 +49,17 @@ class HardLinks:
     A file is forgotten when its last name was met."""
 
     def __init__(self, root: int) -> None:
-        """Take over `root`, the destination's root, open."""
+        """Take over `root`, the open descriptor of the destination's root."""
         self.root = root
         self.hashed = False
-        """Whether each file is compared with a hash of its own: then ctime may differ. Sets that
-        share a file change its ctime for each other."""
+        """Whether each file is compared with its own hash: then ctime may differ. Sets that share a
+        file change its ctime for each other."""
         self._calm_ns = calm_before()
         self._met: dict[tuple[int, int], _Kept] = {}
 
     def known(self, status: os.stat_result) -> Met | None:
-        """A file met before under another name; if it changed since, it is forgotten (`other`)."""
+        """Return the file copied before under another name of this file, if any. If it changed
+        since then, it is forgotten (`other` is set)."""
         key = (status.st_dev, status.st_ino)
         found = self._met.get(key)
         if found is None:
@@ -92,7 +95,7 @@ class HardLinks:
             )
 
     def link(self, first: bytes, folder: int, name: bytes) -> bool:
-        """Hard-link a name to the copy at `first`; false if the file system can't."""
+        """Hard-link a name to the copy at `first`. Return False if the file system can't."""
         try:
             with folder_beneath(self.root, first) as holder:
                 last = first.rpartition(b"/")[2]

@@ -13,7 +13,7 @@ from pryv_tui.vault.files.content import ContentCopier, has_holes
 
 
 class Place(NamedTuple):
-    """A file to copy: its folders at the source and target, its name in both, its path in the
+    """A file to copy: its folder at the source and at the target, its name in both, its path in the
     tree."""
 
     source: int
@@ -30,28 +30,29 @@ class Copied(NamedTuple):
     by_backup: bool = False
     """Whether it is a database, with its companion files merged into the copy."""
     whole: bool = False
-    """Whether companion files must not be copied: they are in the copy, or came after it."""
+    """Whether companion files must not be copied: they are in the copy, or were created after
+    it."""
     steady: bool = True
-    """Whether the file, and a database's log, stayed the same while they were read. False if that
-    is not known."""
+    """True if the file, and a database's log, stayed the same while they were read. False if they
+    changed, or if that is not known."""
     log: os.stat_result | None = None
-    """For a steady database: the status of its log, if that was not empty."""
+    """The status of a steady database's log, if that log was not empty."""
     rights: str = ""
-    """The rights that the copy grants to whoever runs it, in words (`privileges`)."""
+    """The rights that the copy grants to whoever executes it, in words (`privileges`)."""
 
 
 def copy_held(content: ContentCopier, place: Place, source: int, target: int) -> Copied | None:
     """Lock a database, and copy it with its log.
 
     Args:
-        content: reads and writes.
-        place: its folders and name.
+        content: reads and writes the content.
+        place: the database's folders and name.
         source: the database, open for reading.
-        target: its copy, open and empty.
+        target: the database's copy, open and empty.
 
     Returns:
-        The result; None where it can't be locked, or changed all the same. Then the caller has to
-        empty the copy, and to use SQLite.
+        The result; None if the database can't be locked, or changed in spite of the lock. Then the
+        caller has to empty the copy, and to use SQLite.
 
     Raises:
         PryvTuiError: `unreadable`, `disk-full`, `step-failed`.

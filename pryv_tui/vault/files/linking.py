@@ -21,7 +21,8 @@ _NO_LINK = (errno.EMLINK, errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.ENOE
 """Errors after which a file is copied instead: too many links, another file system, no support for
 links, gone."""
 Entry = tuple[bytes, tuple[int, int, int, int, int]]
-"""A file's hash in the parent, and its state at the source then (`Indexed.at_source`)."""
+"""A file's hash in the parent, and its state at the source when the parent was made
+(`Indexed.at_source`)."""
 
 
 class Proof(IntEnum):
@@ -33,9 +34,10 @@ class Proof(IntEnum):
     TIMES = 0
     """Size, times and inode equal those in the parent's index."""
     PARENT_READ = 1
-    """Also, the parent's copy is read now and has its hash; it was not read since it was made."""
+    """As above, and the parent's copy is read now and has its hash, since it was not read after it
+    was made."""
     BOTH_READ = 2
-    """Also, the file itself is read and has that hash: its times are not trusted."""
+    """As above, and the file itself is read and has that hash, since its times are not trusted."""
 
 
 class ParentFolder:
@@ -53,7 +55,7 @@ class ParentFolder:
         Args:
             folder: the parent's copy of the folder, open.
             find: returns the parent's entry for a file name.
-            content: reads files where `proof` requires it.
+            content: reads files if `proof` requires that.
             proof: the proof needed before a file is linked.
         """
         self.fd = folder
@@ -61,7 +63,8 @@ class ParentFolder:
         self._content = content
         self._proof = proof
         self.partial: ParentFolder | None = None
-        """The same folder in the partial copy, tried for files that can't be linked here."""
+        """The same folder in the partial copy. Files that can't be linked here are looked for
+        there."""
 
     def link(
         self,
@@ -75,15 +78,15 @@ class ParentFolder:
         """Hard-link an unchanged file to its copy in the parent.
 
         Args:
-            source: the folder that holds the file, open.
-            target: the folder for the link, open.
+            source: the open folder that contains the file.
+            target: the open folder in which the link is made.
             name: the file's name in both.
             path: its path in the tree.
-            status: its status.
-            log: the status of a database's log that is not empty.
+            status: the file's status.
+            log: the status of a database's log; None if there is no log or it is empty.
 
         Returns:
-            The digest of the linked file; None where it has to be copied.
+            The digest of the linked file; None if the file has to be copied.
 
         Raises:
             PryvTuiError: `disk-full`, `step-failed`; `set-damaged`: the lists can't be read.
@@ -106,10 +109,8 @@ class ParentFolder:
     def unchanged(
         self, source: int, name: bytes, status: os.stat_result, log: os.stat_result | None = None
     ) -> bytes | None:
-        """The digest of a file that is unchanged by its times, without reading it; None otherwise.
-
-        Args: see `link`.
-        """
+        """Return the digest of a file that is unchanged according to its times, without reading it;
+        None otherwise."""
         entry = self._find(name)
         if entry is None or entry[1] != _identity(status, log):
             return None
@@ -141,7 +142,7 @@ class ParentFolder:
             return False
 
     def _compared(self, source: int) -> tuple[int, ...]:
-        """The open folders in which the file has to be read before it is linked."""
+        """Return the open folders in which the file has to be read before it is linked."""
         if self._proof is Proof.BOTH_READ:
             return self.fd, source
         return (self.fd,) if self._proof is Proof.PARENT_READ else ()
@@ -152,7 +153,7 @@ class ParentFolder:
         try:
             return digest_of(self._content, folder, name, path)
         except TooHollow:
-            return None  # then the file is copied, and judged there
+            return None  # the file is copied then, and that decides
 
 
 def _attributes_of(source: int, name: bytes, status: os.stat_result, kept: int) -> bool:

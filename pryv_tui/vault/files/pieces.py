@@ -1,4 +1,4 @@
-"""Pieces of a tree: what the walk, its workers and the C library tell each other about them."""
+"""Pieces of a tree: the data that the walk, its workers and the C library exchange about them."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ BATCH_BYTES = 8 << 20
 BATCH_ENTRIES = 2000
 PATH_BYTES = 2048
 DEEPEST = 256
-"""Longest path in bytes, and most folders on the way to it, of what is handed out. The walk does
-the rest, so that it seldom has to descend again from where it is."""
+"""Longest path in bytes, and most folders on the path, of an entry that is handed out. The walk
+copies the rest, so that it seldom has to come down again from the root."""
 UNREAD = b"-" * 64
-"""Stands for the hash of a file that was not to be read."""
+"""Stands for the hash of a file that was not read."""
 FORMERS = 2
 """Most earlier copies to link to: the parent, and a partial copy."""
 LISTS = 6
-"""Most walks in their lists; with more, nothing is done in C."""
+"""Most walks in the lists of the earlier copies; if there are more, nothing is done in C."""
 Places = tuple[int, ...]
-"""Positions of a piece's first file in those lists. Per walk: the offset of its lines in
-`SHA256SUMS` and in `INDEX`, and the number of lines from there on."""
+"""Positions of a piece's first file in the lists of the earlier copies. For each walk: the offset
+of its lines in `SHA256SUMS` and in `INDEX`, and the number of lines from there on."""
 
 
 def in_part(path: bytes, part: tuple[int, int]) -> bool:
-    """Whether a file is in a part, numbered from 1; its path decides, so it is always the same
-    one."""
+    """Whether a file belongs to a part (number from 1, number of parts). Only its path decides, so
+    the answer is always the same."""
     number, parts = part
     return parts == 1 or zlib.crc32(path) % parts + 1 == number
 
@@ -34,13 +34,13 @@ class FormerList(NamedTuple):
     """A walk's section in the lists of an earlier copy."""
 
     former: int
-    """The number of the earlier copy."""
+    """The number of the earlier copy to which the section belongs."""
     sums_path: bytes
     index_path: bytes
     prefix: int
     """Bytes before the tree's own paths in the lists."""
     moved: tuple[int, ...]
-    """Pairs of device numbers: when the copy was made, and now."""
+    """Pairs of device numbers: the number when the copy was made, and the number now."""
 
 
 class Work(IntEnum):
@@ -48,7 +48,7 @@ class Work(IntEnum):
 
     COPY = 0
     READ = 1
-    """Hash its files in place, and list it."""
+    """Hash the files in place, and list them."""
     COUNT = 2
 
 
@@ -63,16 +63,16 @@ class Lines(NamedTuple):
 
 
 class Kind(IntEnum):
-    """What is left of a piece; as in `subtree.h`."""
+    """The kind of an entry that is left of a piece; as in `subtree.h`."""
 
     FILE = 1
-    """Any entry but a folder; nothing was done about it."""
+    """Any entry other than a folder; nothing was done with it."""
     FOLDER = 2
-    """A folder; nothing was done about it."""
+    """A folder; nothing was done with it."""
     BEGUN = 3
-    """A folder that was created; what comes before `since` is done, or was reported before."""
+    """A folder that was created; entries before `since` are done, or were reported before."""
     FAILED = 4
-    """Something was created that could not be removed again."""
+    """An entry of which something was created that could not be removed again."""
 
 
 class Left(NamedTuple):
@@ -82,11 +82,11 @@ class Left(NamedTuple):
     path: bytes
     """Its path in the tree."""
     since: bytes
-    """For `BEGUN`: the entry to go on with, after its kind (`FOLDER_KIND`); empty: only finish
-    it."""
+    """For `BEGUN`: the entry at which to continue, after its kind (`FOLDER_KIND`); empty: the
+    folder only has to be finished."""
     identity: tuple[int, int]
-    """Device and inode: for `BEGUN` of the folder itself, otherwise of the folder that holds the
-    entry; zeros if unknown."""
+    """Device and inode. For `BEGUN`: of the folder itself, otherwise of the folder that contains
+    the entry; zeros if unknown."""
 
     def is_beside(self, other: Left) -> bool:
         """Whether both are entries of kind `FILE` in the same folder."""
@@ -103,7 +103,7 @@ class Piece(NamedTuple):
     """The result for entries of one folder that were handed out together."""
 
     begun: int
-    """How many of them were done or are in `parts`; the others were not looked at."""
+    """How many of the entries were done or are in `parts`; the others were not looked at."""
     parts: list[Lines | Left]
     """In walk order."""
     folders: int = 0
@@ -149,10 +149,11 @@ class CopyOptions(NamedTuple):
     never: tuple[int, int] = (0, 0)
     """Device and inode of a folder that must not be entered."""
     no_snapshots: bool = False
-    """Leave what may be a snapshot: by its name, or as its device is not that of its holder."""
+    """Skip what may be a snapshot: an entry with a snapshot's name, or on another device than its
+    folder."""
     prefix: int = 0
     """Bytes before all paths in the lists."""
     part: tuple[int, int] = (1, 1)
     """When files are only read: the part to read, numbered from 1, and the number of parts."""
     largest: int = BATCH_BYTES
-    """Most bytes of a file; larger ones are left."""
+    """Most bytes of a file; larger files are left."""

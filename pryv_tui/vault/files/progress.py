@@ -1,4 +1,4 @@
-"""Count what is done, and report it no more often than a person can look."""
+"""Count what is done, and report it only as often as a person can look."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KEPT_NOTES = 1000
 
 
 class Meter:
-    """How much is done, of what total."""
+    """How much of a copy or check is done, and of what total."""
 
     def __init__(
         self,
@@ -26,12 +26,12 @@ class Meter:
         *,
         where: str = "",
     ) -> None:
-        """`where`: the places that are read and written, in words."""
+        """Start at zero; `where`: the places that are read and written, in words."""
         self._where = where
         self.files = 0
         self.bytes = 0
         self.elsewhere: Callable[[], int] = lambda: 0
-        """Bytes done by workers that count themselves."""
+        """Returns the bytes done by workers that keep their own counts."""
         self.total = total if total is not None else TreeCount(0, 0, 0)
         self.reckoned = False
         """Whether the total is an estimate."""
@@ -49,7 +49,8 @@ class Meter:
         self.report()
 
     def finish(self) -> None:
-        """Make a last report at once; an estimated or missing total becomes what was done."""
+        """Make a last report at once. An estimated or missing total is replaced by what was
+        done."""
         self._next = 0.0
         if self.reckoned or not self.total.files:
             self.total = TreeCount(self.files, self.bytes + self.elsewhere(), 0)
@@ -77,7 +78,7 @@ class Meter:
 
 
 class Notes:
-    """Notes on unusual entries, limited to a number that memory and readers can bear."""
+    """Notes on unusual entries, limited in number so that they fit into memory and can be read."""
 
     def __init__(self) -> None:
         self._notes: list[CopyNote] = []
@@ -86,8 +87,8 @@ class Notes:
         self._more = 0
 
     def add(self, path: bytes, what: str, torn: bool) -> None:
-        """Add a note on a path. Important kinds, as on a copy that may mix states (`torn`) or on
-        access rights, are limited separately, so that other notes can't crowd them out."""
+        """Add a note on a path. Important kinds have limits of their own, so that other notes can't
+        crowd them out: a copy that may mix states of a file (`torn`), and access rights."""
         access = isinstance(what, AccessNote)
         notes = self._torn if torn else self._access if access else self._notes
         if len(notes) < KEPT_NOTES:
@@ -96,6 +97,7 @@ class Notes:
             self._more += 1
 
     def all(self) -> tuple[CopyNote, ...]:
-        """The notes, the important kinds first; the last one says how many more there were."""
+        """Return the notes, the important kinds first. If there were more than are kept, the last
+        note says how many."""
         more = CopyNote("", f"and {counted(self._more, 'more note')}", rest=True)
         return *self._torn, *self._access, *self._notes, *((more,) if self._more else ())

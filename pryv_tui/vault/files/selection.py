@@ -26,7 +26,7 @@ class FileRules:
     def __init__(
         self, sqlite: tuple[str, ...], may_change: tuple[str, ...], never_link: tuple[str, ...]
     ) -> None:
-        """Each argument as in `Selection`."""
+        """Take the arguments from the fields of `Selection` with the same names."""
         self._never_link = tuple(_path(text) + b"/" for text in never_link)
         self._sqlite = globs(sqlite)
         self._may_change = globs(may_change)
@@ -40,7 +40,8 @@ class FileRules:
         return not path.startswith(self._never_link)
 
     def linkable_in(self, folder: bytes) -> bool | None:
-        """Whether all files in a folder are `linkable`; None: only some. `folder` ends with `/`."""
+        """Whether all files in a folder are `linkable`; None if only some are. `folder` ends with
+        `/`."""
         if folder.startswith(self._never_link):
             return False
         return None if any(path.startswith(folder) for path in self._never_link) else True
@@ -51,7 +52,7 @@ class FileRules:
 
 
 class Chooser:
-    """A `Selection`, prepared for a decision on each entry of a walk."""
+    """A `Selection`, prepared to decide on each entry of a walk."""
 
     def __init__(self, selection: Selection) -> None:
         self._leave_out = frozenset(_path(text) for text in selection.leave_out)
@@ -75,7 +76,7 @@ class Chooser:
         return Verdict.ON_THE_WAY if self._only else Verdict.INCLUDED
 
     def verdict(self, path: bytes, folder: Verdict) -> Verdict:
-        """The verdict on an entry, given the verdict on its folder."""
+        """Return the verdict on an entry, given the verdict on its folder."""
         if path in self._leave_out:
             return Verdict.EXCLUDED
         if folder is Verdict.INCLUDED or path in self._only:
@@ -83,7 +84,8 @@ class Chooser:
         return Verdict.ON_THE_WAY if path in self._parents else Verdict.EXCLUDED
 
     def includes(self, path: bytes) -> bool:
-        """Whether a file is included, by its path alone, for lists that are read without a walk."""
+        """Whether a file is included, decided by its path alone. For lists that are read without a
+        walk."""
         at, verdict = -1, self.root
         while (at := path.find(b"/", at + 1)) >= 0:
             verdict = self.verdict(path[:at], verdict)
@@ -92,7 +94,8 @@ class Chooser:
         return self.verdict(path, verdict) is Verdict.INCLUDED
 
     def whole(self, path: bytes) -> bool:
-        """Whether everything below a folder has the same verdict as it; not for the root."""
+        """Whether everything below a folder has the same verdict as the folder; not for the
+        root."""
         return path not in self._special
 
 
@@ -103,8 +106,8 @@ def _path(text: str) -> bytes:
 
 @lru_cache(maxsize=64)
 def globs(patterns: tuple[str, ...]) -> re.Pattern[bytes] | None:
-    """One expression for all globs; on bytes, since names need not be UTF-8. Cached: each count of
-    a folder begins with it."""
+    """Return one expression that matches any of the globs. It works on bytes, since names need not
+    be UTF-8. Cached, since each count of a folder needs it first."""
     if not patterns:
         return None
     # latin-1 maps every byte to one character and back: `?` and `*` then see bytes.

@@ -37,11 +37,11 @@ class Progress(msgspec.Struct, frozen=True):
     total_files: int
     total_bytes: int
     waits_for: str = ""
-    """The disk that does not answer, and since when; empty if all do."""
+    """The disk that does not answer, and since when, in words; empty if all disks answer."""
 
 
 class CopyNote(msgspec.Struct, frozen=True):
-    """A remark for people on one path; it did not end the copy.
+    """A remark for people on one path; the copy continued after it.
 
     `path` is relative to the tree's root and printable: bytes that are not UTF-8 and control
     characters are shown as `\\xNN`, for JSON and terminals.
@@ -54,7 +54,7 @@ class CopyNote(msgspec.Struct, frozen=True):
     rest: bool = False
     """Whether this note only says how many more notes there were."""
     access: bool = False
-    """Whether others may read or write the copy who can't do so with the source."""
+    """Whether the copy can be read or written by users who can't read or write the source."""
 
 
 class TreeCount(msgspec.Struct, frozen=True):
@@ -88,8 +88,8 @@ class CopyResult(msgspec.Struct, frozen=True):
     strangers: Paths = ()
     """Entries in no list that appeared during the copy and were removed (`only_listed`)."""
     rights: tuple[CopyNote, ...] = ()
-    """Files that grant rights to whoever runs them, the first of `rights_count`; files linked to
-    the parent are not included."""
+    """Notes on the first files that grant rights to whoever executes them (`rights_count` in all).
+    Files linked to the parent are not included."""
     rights_count: int = 0
 
 
@@ -101,7 +101,7 @@ class Selection(msgspec.Struct, frozen=True):
     """
 
     leave_out: tuple[str, ...] = ()
-    """Folders, with all below, or files that are not copied."""
+    """Files, and folders with everything below them, that are not copied."""
     only: tuple[str, ...] = ()
     """If not empty: only these subtrees or files are copied, with the folders above them."""
     sqlite: tuple[str, ...] = ()
@@ -117,5 +117,5 @@ class Selection(msgspec.Struct, frozen=True):
 
 
 Linking = Literal["unchanged", "paranoid", "full"]
-"""What a backup hard-links to its parent: files that are unchanged by their times, only those whose
-bytes are equal too, or nothing."""
+"""What a backup hard-links to its parent: files that are unchanged according to their times, only
+those whose bytes are equal too, or nothing."""

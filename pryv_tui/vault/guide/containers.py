@@ -1,8 +1,8 @@
-"""Shell lines of `RESTORE.md` that stop all containers with the root mounted, and restart them.
+"""Shell lines of `RESTORE.md` that stop, and later restart, all containers with the root mounted.
 
 They select containers by the rule of `hosts.ownership`: those with a part of the root mounted,
 those that can write to the root or a folder above it, those made by the root's compose files, and,
-where nothing else tells, those with the names of the templates.
+if nothing else tells, those with the names of the templates.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ _FORMAT = (
 )
 
 _VOLUMES = r'{{.Name}}{{"\t"}}{{with .Options}}{{index . "device"}}{{end}}'
-"""A volume may be a host folder under another name (docker volume create, `o=bind`)."""
+"""A volume may be a host folder under another name (docker volume create, `o=bind`); this format
+prints that folder."""
 
 _AWK = r"""
   BEGIN { root = ENVIRON["root"]; real = ENVIRON["real"]
@@ -62,7 +63,8 @@ STOP_ALL = (
     "cut -d ' ' -f 1 \"$LIST\" | xargs --no-run-if-empty docker stop",
     "cut -d ' ' -f 1 \"$LIST\" | xargs --no-run-if-empty docker update --restart=no",
 )
-"""Stop all these containers; name, policy and state are stored in the root, in our own folder."""
+"""Stop all these containers. Their names, policies and states are stored in our own folder in the
+root."""
 
 START_ALL = (
     "while read -r name policy runs; do",

@@ -28,13 +28,13 @@ MOVE_ASIDE = (
     "}",
     'move_aside "$ROOT" "$ROOT/' + _ASIDE + '"',
 )
-"""Shell lines that move a root's whole content aside. Disks below it stay mounted, and their
+"""Shell lines that move a root's whole content aside. Disks below the root stay mounted, and their
 content is moved within each disk."""
 
 
 def disks_known(host: SetHost) -> list[str]:
-    """Lines on the disks that were mounted below the root when the set was made; empty without
-    any."""
+    """Return lines on the disks that were mounted below the root when the set was made; none if
+    there were none."""
     paths = below(host.mounts)
     if not paths:
         return []

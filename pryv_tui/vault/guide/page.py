@@ -22,14 +22,15 @@ NAME_STRANGERS = (
     rf"{{ find {FILES_NAME} -type f; sed -E 's/^\\?[0-9a-f]{{64}} [ *]//' {SUMS_NAME}; }}"
     " | LC_ALL=C sort | LC_ALL=C uniq -u"
 )
-"""Command that prints the files in no list of a set's part, and the listed ones that are
+"""Command that prints the files of a set's part that are in no list, and the listed files that are
 missing."""
 
 
 def restore_guide(manifest: SetManifest) -> str:
-    """The restore guide of a set. Its shell blocks, run in order as root, restore the set.
+    """Return the restore guide of a set. Its shell blocks, run in order as root, restore the set.
 
-    Each machine's part begins with two variables: `SET`, its folder in the set, and `ROOT`.
+    Each machine's part begins with two variables: `SET`, the machine's folder in the set, and
+    `ROOT`.
     """
     lines = [
         f"# Backup set {manifest.id}",
@@ -131,8 +132,8 @@ def _services(host: SetHost) -> list[str]:
         return " ".join(shlex.quote(named.get(service) or service) for service in services)
 
     def up(file: str, services: list[str], *, alone: bool = True) -> list[str]:
-        """Commands that start services. A container with an unusual name is started by that name;
-        docker-compose creates it only if it is missing."""
+        """Return commands that start services. A container with an unusual name is started by that
+        name; docker-compose creates it only if it is missing."""
         compose = f'docker-compose -f "$ROOT/{file}" up -d --no-deps'
         odd = [s for s in services if called.get(s, canonical(s)) != canonical(s)]
         usual = [s for s in services if s not in odd]
@@ -144,7 +145,8 @@ def _services(host: SetHost) -> list[str]:
         return found
 
     def container(service: str) -> str:
-        """A service's container in a command: by the set's name for it, or else by compose's."""
+        """Return a service's container in a command: by the name recorded in the set, or else by
+        compose's."""
         name = called.get(service, canonical(service))
         if name == canonical(service):
             return name

@@ -18,14 +18,14 @@ SAVE_FIRST = (
 
 
 def save_first(name: str, options: Sequence[str]) -> list[str]:
-    """Commands that save a snapshot of a running Redis in the root.
+    """Return commands that save a snapshot of a running Redis in the root.
 
-    A server before 7 writes the snapshot to its own folder before it sends it. If that folder is
-    gone, it is told to use /tmp.
+    A Redis before version 7 writes the snapshot to its own folder before it sends it. If that
+    folder is gone, the commands set /tmp instead.
 
     Args:
         name: the container's name in the set; compose 1 may put a hash before it.
-        options: options of redis-cli that reach the server.
+        options: options that redis-cli needs to reach the server.
     """
     # In grep's syntax: `re.escape` escapes nothing that is special in only one of the two.
     known = rf"^([0-9a-f]+_)*{re.escape(name)}$"

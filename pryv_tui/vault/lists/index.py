@@ -45,7 +45,7 @@ _WALK = b"walk "
 _OFFSET = re.compile(rb"\d{1,18}\n")
 _NUMBER = re.compile(rb"\d{1,18}")
 _PLAIN = re.compile(rb"(?>(?:[sx](?: -?+\d{1,20}+){5}|walk \d{1,18}+)\n)*+")
-"""Lines without a file that had further names."""
+"""Matches lines if none is about a file with further names."""
 _READ = 1 << 20
 APART = 512
 """Files between two places at which reading a list can begin: 2,000 places for a million files."""
@@ -54,7 +54,7 @@ WALKS = 100
 
 
 def any_settled(path: Path) -> bool:
-    """Whether a later set could link to any file of an index; false if it can't be read."""
+    """Whether a later set could link to any file of an index; False if it can't be read."""
     try:
         return has_settled(path)
     except OSError:
@@ -62,10 +62,10 @@ def any_settled(path: Path) -> bool:
 
 
 def has_settled(path: Path) -> bool:
-    """Whether a later set could link to any file of an index; false if it is not an index.
+    """Whether a later set could link to any file of an index; False if the file is not an index.
 
     Raises:
-        OSError: it can't be read.
+        OSError: the file can't be read.
     """
     try:
         with open_file(path, follow=False) as file:
@@ -83,13 +83,13 @@ class SourceStat(NamedTuple):
     mtime_ns: int
     ctime_ns: int
     names: int
-    """Its number of hard links."""
+    """The file's number of hard links."""
     steady: bool
-    """Whether it did not change while it was read: with an equal state, another copy is equal."""
+    """Whether it did not change while it was read: copies made from an equal state are equal."""
     newest_ns: int = 0
     """If `ctime_ns` is not a time: the newest time of the file and its log; else 0."""
     rights: str = ""
-    """The rights that its copy grants to whoever runs it, in words; in no list."""
+    """The rights that the copy grants to whoever executes it, in words; not in any list."""
 
     @property
     def identity(self) -> tuple[int, int, int, int, int]:
@@ -108,7 +108,7 @@ def source_stat(
     log: os.stat_result | None = None,
     rights: str = "",
 ) -> SourceStat:
-    """Make it from a status; `log`: the status of a database's log that is not empty."""
+    """Make one from a file's status; `log`: the status of a database's log if it is not empty."""
     return SourceStat(
         status.st_dev,
         status.st_ino,
@@ -138,11 +138,11 @@ class IndexWriter(ListFile):
 
         Args:
             path: the list.
-            append: add another walk.
+            append: add the lines of another walk to an existing list.
             sums_offset: offset of this walk's first line in the sums file.
             started_ns: time when this walk began.
-            settled_ns: a later walk trusts a file's times only if its last change was longer than
-                this before that time.
+            settled_ns: a later walk trusts a file's times only if its last change was more than
+                this before `started_ns`.
         """
         super().__init__(path, append=append)
         self.settled_ns = started_ns - settled_ns
@@ -162,7 +162,7 @@ def check_list(path: Path, digest: str) -> None:
     """Check that a list of a set has the hash recorded when it was written.
 
     Raises:
-        PryvTuiError: `set-damaged`: it is missing or differs.
+        PryvTuiError: `set-damaged`: the list is missing or differs.
     """
     if digest_of_list(path) != digest:
         raise PryvTuiError("set-damaged", f"{path} differs from its hash in {SET_JSON}")
@@ -172,7 +172,7 @@ def digest_of_list(path: Path) -> str:
     """The SHA-256 of a list, as hexadecimal digits.
 
     Raises:
-        PryvTuiError: `set-damaged`, it can't be read.
+        PryvTuiError: `set-damaged`: the list can't be read.
     """
     try:
         with open_file(path, follow=False) as file:
@@ -205,7 +205,7 @@ class _Place(NamedTuple):
 
 
 class _Walk:
-    """The list of one walk; it can be read from any place on, and mostly is read forwards."""
+    """The list of one walk. Reading can begin at any place, and mostly goes forwards."""
 
     def __init__(self, places: list[_Place], files: int) -> None:
         self.places = places
@@ -214,18 +214,19 @@ class _Walk:
         self.read: Callable[[_Place], Iterator[Indexed]] = lambda _: iter(())
         """Reads the files from a place on."""
         self._slot = -1
-        """Number of the place from which it is read."""
+        """Number of the place from which the list is being read."""
         self._key = b""
         """The key that was asked for last."""
         self._head: Indexed | None = None
         self._entries: Iterator[Indexed] = iter(())
 
     def place(self, key: bytes) -> _Place:
-        """The last place from which nothing with this key, or a later one, is missed."""
+        """Return the last place at which reading can begin without missing this key or a later
+        one."""
         return self.places[self._slot_of(key)]
 
     def take(self, path: bytes) -> Indexed | None:
-        """The entry of a path; None if it has none."""
+        """Return the entry of a path; None if there is none."""
         if self._head is not None and self._head.path == path:
             return self._head  # usually it is the next one: then no keys are needed
         key = walk_key(path)
@@ -251,7 +252,7 @@ class IndexReader:
         Lists of a backup that did not finish (`unfinished`) end where the first of them ends.
 
         Raises:
-            PryvTuiError: `set-damaged`: they can't be read.
+            PryvTuiError: `set-damaged`: the lists can't be read.
         """
         self._folder = folder
         self._prefix = prefix
@@ -260,7 +261,7 @@ class IndexReader:
         self.files = 0
         """Number of files."""
         self.bytes = 0
-        """Their bytes at the source."""
+        """Bytes of the files at their source."""
         try:
             # Each walk of the copy is sorted for itself: they are read side by side.
             self._walked = self._walks()
@@ -278,14 +279,14 @@ class IndexReader:
         return len(self._walked)
 
     def take(self, path: bytes) -> Indexed | None:
-        """The entry of a path; None if it has none. Walk order is the cheapest order to ask in."""
+        """Return the entry of a path; None if there is none. Asking in walk order is cheapest."""
         found = None
         for walked in self._walked:
             found = walked.take(path) or found
         return found
 
     def places(self, path: bytes) -> list[tuple[int, int, int]]:
-        """Where to read about a path and everything after it, for each walk: offsets in sums and
+        """Return where to read about `path` and all after it, for each walk: offsets in sums and
         index, and the number of lines from there on; some earlier lines may be included."""
         key = walk_key(path)
         found = ((walk.files, walk.place(key)) for walk in self._walked)
@@ -365,13 +366,13 @@ class IndexReader:
 
 
 def _size(line: bytes) -> int:
-    """A file's size from its line; 0 for a wrong line, which its reader reports."""
+    """Return a file's size from its line; 0 if the line is malformed: its reader reports that."""
     number = line.split(b" ", 4)[3:4]
     return int(number[0]) if number and _NUMBER.fullmatch(number[0]) else 0
 
 
 def walk_key(path: bytes) -> bytes:
-    """A key that sorts paths in walk order: a folder's files, then its folders."""
+    """Return a key that sorts paths in walk order: a folder's files, then its folders."""
     folder, slash, name = path.rpartition(b"/")
     if not slash:
         return b"\0" + name
@@ -380,10 +381,10 @@ def walk_key(path: bytes) -> bytes:
 
 
 def names_with_others(folder: Path, prefix: bytes) -> frozenset[bytes]:
-    """Paths of the files in a host's part of a set that had several names at their source.
+    """Return the paths of files in a host's part of a set that had several names at their source.
 
-    Link counts don't tell, since sets share inodes with each other. If there are none, it is not
-    checked that both lists fit together; `IndexReader.all` checks that.
+    Link counts don't tell, since sets share inodes with each other. If no file had several names,
+    this does not check that both lists fit together; `IndexReader.all` checks that.
 
     Raises:
         PryvTuiError: `set-damaged`.

@@ -13,10 +13,10 @@ _BUFFER = 1 << 16
 
 
 class ListFile:
-    """A file that is only appended to; write errors become `PryvTuiError`."""
+    """A file that is only appended to. Write errors become `PryvTuiError`."""
 
     def __init__(self, path: Path, *, append: bool = False) -> None:
-        """Open it; without `append` an existing one is replaced.
+        """Open the list; without `append` an existing one is replaced.
 
         Raises:
             PryvTuiError: `disk-full`, `step-failed`.

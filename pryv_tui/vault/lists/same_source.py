@@ -1,7 +1,7 @@
-"""Check whether files of a root are the very ones that a set was copied from.
+"""Check whether files of a root are the very files that a set was copied from.
 
-`INDEX` has each file's state at its source. A copy, or a new file, never has the same inode, size
-and both times in nanoseconds: a copy gets another inode, and ctime can't be set.
+`INDEX` records each file's state at its source. A copy, or a new file, never has the same inode,
+size and both times in nanoseconds: a copy gets another inode, and ctime can't be set.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _WALK = b"walk "
 
 
 def still_there(part: Path, root: Path, most: int = MOST) -> str:
-    """The path of the first file in a root that is still the one that a set was copied from.
+    """Return the path of the first file in a root that is still the one that a set was copied from.
 
-    Empty if no file looked at is, or the set's lists can't be read.
+    Empty if no file looked at is, or if the set's lists can't be read.
 
     Args:
         part: a machine's part of the set.
@@ -53,7 +53,7 @@ def still_there(part: Path, root: Path, most: int = MOST) -> str:
 
 
 def _is(path: bytes, known: list[int]) -> bool:
-    """Whether a file has a single name, and this inode, size and these times."""
+    """Whether a file has a single name and these values: inode, size, mtime, ctime."""
     try:
         found = os.lstat(path)
     except OSError:

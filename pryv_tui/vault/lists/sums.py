@@ -31,14 +31,14 @@ _IN = {b"\\": b"\\", b"n": b"\n", b"r": b"\r"}
 
 
 def sums_line(digest: bytes, path: bytes) -> bytes:
-    """One line for a file's SHA-256 digest (32 bytes) and its path."""
+    """Return the line for a file's SHA-256 digest (32 bytes) and its path."""
     escaped = _ESCAPE.sub(lambda found: _OUT[found[0]], path)
     mark = b"\\" if escaped is not path and escaped != path else b""
     return b"%s%s  %s\n" % (mark, digest.hex().encode(), escaped)
 
 
 def parse_line(line: bytes) -> tuple[bytes, bytes]:
-    """The path and the digest (32 bytes) of one line without its newline.
+    """Return the path and the digest (32 bytes) of one line without its newline.
 
     Raises:
         ValueError: this is not a line that `sha256sum` writes.
@@ -56,8 +56,8 @@ def parse_line(line: bytes) -> tuple[bytes, bytes]:
 
 
 def _same_but_unread(found: bytes, lines: bytes) -> bool:
-    """Whether lines found in a list equal the expected ones; where those have `UNREAD`, any hash
-    fits."""
+    """Whether lines found in a list equal the expected ones. Where an expected line has `UNREAD`,
+    any hash fits."""
     listed, others = found.split(b"\n"), lines.split(b"\n")
     return len(listed) == len(others) and all(
         one == other or (_LINE.fullmatch(one) and other == _HASH.sub(rb"\1" + UNREAD, one))
@@ -66,10 +66,10 @@ def _same_but_unread(found: bytes, lines: bytes) -> bool:
 
 
 def prefix_of(tree: Path, sums: Path) -> bytes:
-    """The prefix of a tree's paths in a sums file: `files/` for `<host>/files`.
+    """Return the prefix of a tree's paths in a sums file: `files/` for `<host>/files`.
 
     Raises:
-        ValueError: the tree does not lie in the folder that holds the sums file.
+        ValueError: the tree is not inside the folder that contains the sums file.
     """
     relative = os.fsencode(tree.absolute().relative_to(sums.parent.absolute()))
     return b"" if relative == b"." else relative + b"/"
@@ -89,11 +89,11 @@ class SumsWriter(ListFile):
 
 
 class ExpectedSums:
-    """The digests in a sums file, in the order in which a walk asks for them.
+    """The digests in a sums file, read in the order in which a walk asks for them.
 
-    Walks sort names, so a file written by one walk is read in step with another, and nothing is
-    kept. Lines that come before their turn are kept until they are asked for (`Held`): at worst, in
-    a file made of several walks, everything but one walk.
+    Walks sort names, so a file written by one walk is read in step with another walk, and nothing
+    is kept in memory. Lines that come before their turn are kept until they are asked for (`Held`):
+    at worst, for a file written by several walks, the lines of all walks but one.
     """
 
     def __init__(
@@ -109,11 +109,12 @@ class ExpectedSums:
         Args:
             path: the file.
             prefix: the prefix of the tree's own paths in it.
-            wanted: lines for which it is false are skipped.
+            wanted: lines for whose path it returns False are skipped.
             memory: most bytes kept in memory of lines that come before their turn.
 
         Raises:
-            PryvTuiError: `set-damaged`: it is missing or can't be read; `means`, `rights`.
+            PryvTuiError: `set-damaged`: the file is missing or can't be read; `means`, `rights`:
+                descriptors, memory or rights are missing.
         """
         self._path = path
         self.prefix = prefix
@@ -128,8 +129,8 @@ class ExpectedSums:
         """Number of lines read."""
 
     def take(self, path: bytes) -> bytes | None:
-        """The digest of a file, once, by its path in the tree; None if it has none or it was
-        taken."""
+        """Return the digest of a file, once, by its path in the tree; None if the file has no line
+        or its digest was taken before."""
         held = self._aside.pop(path)
         if held is not None:
             return held
@@ -141,9 +142,9 @@ class ExpectedSums:
         return None
 
     def take_lines(self, lines: bytes) -> bool:
-        """Whether exactly these lines, made by `sums_line`, come next; if so, they are taken.
+        """Whether exactly these lines, made by `sums_line`, come next; if so, they count as read.
 
-        A line with `UNREAD` in place of a hash fits any hash.
+        A line with `UNREAD` in place of a hash matches any hash.
         """
         found = self._file.read(len(lines))
         if found != lines and not (UNREAD in lines and _same_but_unread(found, lines)):
@@ -153,7 +154,7 @@ class ExpectedSums:
         return True
 
     def left(self) -> Iterator[bytes]:
-        """The paths that were not asked for."""
+        """Yield the paths of lines that were not asked for."""
         yield from (path for path, _ in self._aside.items())
         while (line := self._next()) is not None:
             yield line[0]

@@ -5,8 +5,9 @@ prints, so the list can be checked without this program:
 
     find files -type l -printf 'l %m %U %G %s %p -> %l\\0' -o ! -type f -printf '%y %m %U %G %p\\0'
 
-(`FIND_TREE`.) Records end with a NUL, since names may contain anything else, and are in copy order.
-The length of a link's goal (`%s`) tells where the goal begins, whatever the names contain.
+(This is `FIND_TREE`.) Records end with a NUL, since names may contain any other byte. They are in
+copy order. The length of a link's target (`%s`) tells where the target begins, whatever the names
+contain.
 """
 
 from __future__ import annotations
@@ -33,12 +34,13 @@ FIND_TREE = (
     rf"find {FILES_NAME} -type l -printf 'l %m %U %G %s %p -> %l\0'"
     r" -o ! -type f -printf '%y %m %U %G %p\0'"
 )
-"""Command that prints the records of a set's files, in another order."""
+"""Command that prints the records of a set's files, in another order than the list."""
 CHECK_TREE = (
     f"{{ {FIND_TREE}; cat {TREE_NAME}; }} | LC_ALL=C sort -z | LC_ALL=C uniq -zu | tr '\\0' '\\n'"
     " | if grep -a .; then false; fi"
 )
-"""Command that prints the records found in only one of the two, and then fails."""
+"""Command that prints the records found in only one of the two (the files, the list), and then
+fails if there are any."""
 _FILES = FILES_NAME.encode()
 _ARROW = b" -> "
 _KINDS = {
@@ -52,7 +54,7 @@ _KINDS = {
 _WORDS = {b"d": "folder", b"l": "link", b"p": "fifo"}
 _READ = 1 << 16
 HANDED_OUT = b""
-"""Stands for a record in `entries` where others look at the next entries."""
+"""Stands for a record in `entries`, in place of entries that are handled elsewhere."""
 _RECORD = re.compile(rb"(l [0-7]+ \d+ \d+ \d{1,9}|[dpscb] [0-7]+ \d+ \d+) .+", re.DOTALL)
 
 
@@ -65,29 +67,29 @@ class Owned(NamedTuple):
 
     @classmethod
     def of(cls, status: os.stat_result) -> Owned:
-        """Make it from a status."""
+        """Make one from a file's status."""
         return cls(status.st_mode, status.st_uid, status.st_gid)
 
 
 def record(path: bytes, owned: Owned, goal: bytes = b"") -> bytes:
-    """The record of one entry, without its NUL; `goal` is where a symbolic link leads."""
+    """Return the record of one entry, without its NUL. `goal`: the target of a symbolic link."""
     kind = _KINDS[stat.S_IFMT(owned.mode)]
     first = b"%s %o %d %d " % (kind, stat.S_IMODE(owned.mode), owned.uid, owned.gid)
     return b"%s%d %s%s%s" % (first, len(goal), path, _ARROW, goal) if kind == b"l" else first + path
 
 
 def described(entry: bytes) -> str:
-    """A record in words, such as `link files/a`."""
+    """Return a record in words, such as `link files/a`."""
     return f"{_WORDS.get(entry[:1], 'entry')} {printable(_key(entry))}"
 
 
 def path_of(entry: bytes) -> bytes:
-    """The path in the tree of a record's entry; empty for the tree itself."""
+    """Return the path in the tree of a record's entry; empty for the tree itself."""
     return _key(entry)[len(_FILES) + 1 :]
 
 
 def _key(entry: bytes) -> bytes:
-    """The path in a record."""
+    """Return the path in a record."""
     if entry[:1] != b"l":
         return entry.split(b" ", 4)[4]
     *_, length, rest = entry.split(b" ", 5)
@@ -95,10 +97,10 @@ def _key(entry: bytes) -> bytes:
 
 
 class TreeWriter(ListFile):
-    """Writes the list, and computes its hash."""
+    """Write the list, and compute its hash."""
 
     def __init__(self, path: Path, prefix: bytes = FILES_NAME.encode() + b"/") -> None:
-        """Create the file; `prefix` is put before the tree's own paths."""
+        """Create the file. `prefix`: put before the tree's own paths."""
         super().__init__(path)
         self.prefix = prefix
         self._digest = hashlib.sha256()
@@ -119,10 +121,10 @@ class TreeWriter(ListFile):
 
 
 def write_tree(folder: Path) -> str:
-    """Write the list for a complete host's part of a set, beside its files.
+    """Write the list of a complete machine's part of a set, beside its files.
 
     Args:
-        folder: contains `files`, and gets `TREE`.
+        folder: contains `files`; `TREE` is written into it.
 
     Returns:
         The SHA-256 of the list, as hexadecimal digits.
@@ -154,13 +156,13 @@ def records(file: IO[bytes], path: Path) -> Iterator[bytes]:
     """Yield the records of an open list.
 
     Raises:
-        PryvTuiError: `set-damaged`: it is not such a list.
+        PryvTuiError: `set-damaged`: the file is not a list of folders and links.
     """
     rest = b""
     while chunk := file.read(_READ):
         *whole, rest = (rest + chunk).split(b"\0")
         yield from whole
-        if len(rest) > LINE:  # no record is this long: don't read on without an end
+        if len(rest) > LINE:  # no record is this long: don't read without a limit
             raise _no_list(path)
     if rest:
         raise _no_list(path)
@@ -171,11 +173,11 @@ def _no_list(path: Path) -> PryvTuiError:
 
 
 def counted(path: Path) -> tuple[int, int]:
-    """Number of folders and links in a list whose hash was checked, without the tree itself.
+    """Return the numbers of folders, without the tree itself, and links in a checked list.
 
     Raises:
-        PryvTuiError: `set-damaged`: it is not such a list.
-        OSError: it is missing or can't be read.
+        PryvTuiError: `set-damaged`: the file is not a list of folders and links.
+        OSError: the list is missing or can't be read.
     """
     folders = links = 0
     with open_file(path, follow=False) as file:
@@ -190,7 +192,7 @@ class Odd(NamedTuple):
 
     words: str
     listed: bool = True
-    """Whether the list has the entry, but as something else."""
+    """True if the list has the entry, but with other values; False if the list doesn't have it."""
 
 
 class ExpectedTree:
@@ -204,11 +206,11 @@ class ExpectedTree:
 
         Args:
             path: the list.
-            digest: its SHA-256 from `set.json`.
+            digest: the list's SHA-256 from `set.json`.
             memory: most bytes kept in memory of records that come before their turn.
 
         Raises:
-            PryvTuiError: `set-damaged`: it is missing or not what was written.
+            PryvTuiError: `set-damaged`: the list is missing or is not what was written.
         """
         self._path = path
         self._aside = Held(memory)
@@ -225,7 +227,8 @@ class ExpectedTree:
         self._records = records(self._file, path)
 
     def meet(self, found: bytes) -> Odd | None:
-        """Compare the record of an entry that was found; returns the difference, or None."""
+        """Compare the record of an entry that was found. Return the difference; None if there is
+        none."""
         if not self._aside:
             # Usually it equals the next record, byte for byte.
             ahead = self._next()
@@ -251,8 +254,8 @@ class ExpectedTree:
         return None
 
     def left(self) -> Iterator[tuple[bytes, str]]:
-        """Yield the entries that were not met: path in the tree (a folder's with `/`), and
-        words."""
+        """Yield the list's entries that were not met: path in the tree (a folder's ends with `/`),
+        and words."""
         for _key_of_it, entry in self._aside.items():
             yield self._missing(entry)
         while (other := self._next()) is not None:
@@ -273,7 +276,7 @@ class ExpectedTree:
         return next(self._records, None)
 
     def _key_of(self, entry: bytes) -> bytes:
-        """The path in a record of the list; `set-damaged` if it is not a record."""
+        """Return the path in a record of the list. Raise `set-damaged` if this is not a record."""
         if _RECORD.fullmatch(entry) is None:
             raise _no_list(self._path)
         return _key(entry)
@@ -338,15 +341,16 @@ def entries(
 
 
 def _in_folder(name: bytes) -> tuple[bool, bytes]:
-    """A key that sorts names, each after its kind, as the walk of their folder does."""
+    """Return a key that sorts names, each after its kind, in the order of a walk through their
+    folder."""
     return name[:1] == FOLDER_KIND, name[1:]
 
 
 def entry_of(folder: int, path: bytes, others_too: bool) -> tuple[bytes, bytes | None] | None:
-    """The pair that `entries` yields for an entry that is not a folder; None if it yields none.
+    """Return what `entries` yields for an entry that is not a folder; None if it yields nothing.
 
     Raises:
-        OSError: it is gone, or can't be read.
+        OSError: the entry is gone, or can't be read.
     """
     name = path.rpartition(b"/")[2]
     status = os.stat(name, dir_fd=folder, follow_symlinks=False)

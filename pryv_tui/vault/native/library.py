@@ -1,7 +1,7 @@
 """The Python side of `subtrees.c`, which copies, reads or counts thousands of entries per call.
 
-It is built when the package is installed, if there is a C compiler (`hatch_build.py`). Without it
-Python does all the work: slower, with the same result to the byte.
+The library is built when the package is installed, if there is a C compiler (`hatch_build.py`).
+Without the library Python does all the work: slower, with the same result to the byte.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ from pryv_tui.vault.native.structs import BUFFERS, Lists, Order
 LIBRARY = os.path.join(os.path.dirname(__file__), "subtrees.so")  # noqa: PTH118, PTH120 (a start's time)
 _HEADERS = ("sha256", "ahead", "hash", "former", "database", "file", "lines", "subtree")
 SOURCES = ("subtrees.c", *(f"{name}.h" for name in _HEADERS))
-"""Its source files, in this folder; as in `hatch_build.py`."""
+"""The library's source files, in this folder; the same list as in `hatch_build.py`."""
 VERSION = 12
-"""Version of the functions called here; a library with another one is not used."""
+"""Version of the functions called here. A library with another version is not used."""
 TOLD_BYTES = 1 << 18
-"""Least bytes for the entries left by one call: room for one entry per folder on the way down."""
+"""Least bytes to reserve for the entries left by one call: one entry per folder on the way down."""
 _TOLD = struct.Struct("@5qQ3I4x")
 _LARGEST = (1 << 63) - 1
 _WILD = re.compile(rb"[*?\[\]]")
@@ -47,7 +47,7 @@ _LET_GO = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(("PyMem_RawFree", ctypes.pyth
 
 
 class NativeFolders:
-    """A handle of the library; only one thread at a time may use it."""
+    """An opened handle of the library; only one thread at a time may use it."""
 
     def __init__(self, library: ctypes.CDLL, handle: int, options: CopyOptions) -> None:
         """Take over a handle from `subtrees_open`."""
@@ -105,25 +105,26 @@ class NativeFolders:
         stop: int = 0,
         work: Work = Work.COPY,
     ) -> Piece:
-        """Copy entries of a folder with all that is below them; unchanged files are linked.
+        """Copy entries of a folder with everything below them. Unchanged files are linked.
 
-        It ends when the buffers are full or enough is done.
+        The call ends when the buffers are full or enough is done.
 
         Args:
-            ends: the folder's descriptors at the source and at the destination; -1 where entries
-                are only read or counted.
-            formers: its descriptors in earlier copies, by the number of the copy.
+            ends: the folder's descriptors at the source and at the destination; -1 if there is
+                none, since entries are only read or counted.
+            formers: the folder's descriptors in earlier copies, by the number of the copy.
             names: names of the entries in walk order, each after its kind.
             lead: prefix of these names in the lists of the set.
             places: positions of the first entry in the lists of the earlier copies.
             linkable: whether these files may be linked, by this set and by later ones.
             most: bytes to read, after which nothing new is begun.
             entries: most files and folders to begin.
-            stop: as `Board.address`.
-            work: `READ` or `COUNT` them instead.
+            stop: memory address of the stop signal, as `Board.address`; 0: none.
+            work: `READ` or `COUNT`: read or count the entries instead of copying them.
 
         Raises:
-            OSError: what was created for the entry named in it could not be removed.
+            OSError: something was created and could not be removed again; the error names its
+                entry.
         """
         order, lists = self._order, self._lists
         order.work = work
@@ -164,19 +165,19 @@ class NativeFolders:
 
     @property
     def entries(self) -> int:
-        """Files and folders begun in this call; may be read from another thread."""
+        """Number of files and folders begun in this call; may be read from another thread."""
         return int(self._lists.entries)
 
     @property
     def at(self) -> bytes:
-        """The path that it works on, empty if none; may be read from another thread."""
+        """The path that is being worked on, empty if none; may be read from another thread."""
         with self._lock:
             if not self._works:
                 return b""
             return ctypes.string_at(self._handle)[self._order.prefix :]
 
     def _parts(self) -> list[Lines | Left]:
-        """The lines and the left entries, in walk order."""
+        """Return the list lines and the entries that were left, in walk order."""
         lists, prefix = self._lists, self._order.prefix
         parts: list[Lines | Left] = []
         at, said = 0, [0, 0, 0, 0]
@@ -219,11 +220,12 @@ def _numbers(values: Sequence[int]) -> ctypes.Array[ctypes.c_int64]:
 def load(
     options: CopyOptions, sqlite: tuple[str, ...] = (), library: str = LIBRARY
 ) -> NativeFolders | None:
-    """Open the library; None if it was not built, does not fit, or can't be used.
+    """Open the library; None if it was not built, does not match these sources, or can't be used.
 
     Args:
         options: options for all calls.
-        sqlite: as in `Selection`: databases with these names are left if SQLite has to copy them.
+        sqlite: as in `Selection`: databases with these names are left to Python if SQLite has to
+            copy them.
         library: path of the library.
     """
     tails = _tails(sqlite)
@@ -234,7 +236,7 @@ def load(
 
 
 def why_not(path: str = LIBRARY) -> str:
-    """Why the library can't be used, in words; empty if it can."""
+    """Return why the library can't be used, in words; empty if it can be used."""
     if not os.path.exists(path):  # noqa: PTH110 (as for `LIBRARY`)
         return "the C library was not built, since there was no C compiler when this was installed"
     library = library_here(path)
@@ -254,7 +256,8 @@ def fits(sqlite: tuple[str, ...] = ()) -> bool:
 
 
 def library_here(path: str = LIBRARY, version: int = VERSION) -> ctypes.CDLL | None:
-    """Load the library; None if it was not built, or from other sources than those here."""
+    """Load the library; None if it was not built, or was built from other sources than those
+    here."""
     try:
         library = ctypes.CDLL(path)
         library.subtrees_source.restype = ctypes.c_char_p
@@ -273,12 +276,12 @@ def library_here(path: str = LIBRARY, version: int = VERSION) -> ctypes.CDLL | N
 
 
 _loaded = cache(library_here)
-"""`library_here`, loaded once for all threads: each load reads the sources."""
+"""Same as `library_here`, but loaded once for all threads: each load reads the sources."""
 
 
 def _source(library: str) -> bytes:
-    """SHA-256 of the sources beside the library; one built from other sources may act
-    differently."""
+    """Return the SHA-256 of the sources beside the library. A library built from other sources may
+    act differently."""
     digest = hashlib.sha256()
     for name in SOURCES:
         with open(os.path.join(os.path.dirname(library), name), "rb") as file:  # noqa: PTH118, PTH120
@@ -287,7 +290,8 @@ def _source(library: str) -> bytes:
 
 
 def _tails(sqlite: tuple[str, ...]) -> bytes | None:
-    """Suffixes of all names that the globs can match, and of their companions; None: any name."""
+    """Return the suffixes of all names that the globs can match, and of their companions; None if
+    any name can match."""
     from pryv_tui.formats.sqlite.names import COMPANIONS
 
     tails = []

@@ -1,7 +1,7 @@
 """Messages between a copy and its workers.
 
-An order comes with open descriptors for each of its folders, at the source and at the destination:
-a worker never opens a folder by its path.
+A batch comes with open descriptors for each of its folders, at the source and at the destination: a
+worker never opens a folder by its path.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from pryv_tui.vault.parallel.results import Pending
 
 BATCH_FILES = 64
 BATCH_FOLDERS = 24
-"""Most files and most folders in a batch. A folder needs two descriptors, and one per earlier
+"""Most files and most folders in a batch. A folder needs two descriptors, and one more per earlier
 copy."""
 FEW = 4
 """Most pieces in a batch that are continued from an earlier one."""
 BATCH_ENDS = 72
 """Most descriptors in a batch."""
 STOP, SHARE, SHARES = 1, 2, 16
-"""The board's values. At `SHARE` a worker does one of `SHARES` shares of a batch at least, and
-leaves the rest to others; as in `subtrees.c`."""
+"""Values on the `Board`. If it says `SHARE`, a worker does at least one of `SHARES` shares of a
+batch, and leaves the rest to others. The same values as in `subtrees.c`."""
 
 
 class About(IntFlag):
@@ -33,11 +33,12 @@ class About(IntFlag):
 
     NOTHING = 0
     MAY_CHANGE = 1
-    """A change while it is read is normal."""
+    """It is normal that this file changes while it is read."""
     DATABASE = 2
-    """It is copied through SQLite, if it is a database."""
+    """This file is copied through SQLite, if it is a database."""
     BESIDE = 4
-    """It may be a companion of the database before it, and merged into that one's copy."""
+    """This file may be a companion of the database before it in the group, and be merged into that
+    database's copy."""
 
 
 class Group(NamedTuple):
@@ -46,22 +47,22 @@ class Group(NamedTuple):
     path: bytes
     """The folder's path in the tree; empty for the root."""
     names: list[bytes]
-    """The entries' names, each after its kind, or after its `About` flags."""
+    """The entries' names. Before each name is one byte: its kind, or its `About` flags."""
     work: Work | None
-    """The C library's task for plain entries; None: each file is copied by itself."""
+    """The C library's task for plain entries; None: a worker copies each file by itself."""
     places: list[Pending]
-    """Where a worker puts the results: one place per file, or one for the whole piece. Nobody else
-    may read them before the batch is back."""
+    """Where a worker puts the results: one place per file, or one place for the whole piece. Nobody
+    else may read them before the batch is back."""
     ends: tuple[int, ...]
-    """Descriptors for the group; whoever holds it has to close them."""
+    """Descriptors for the group; its present owner has to close them."""
     finished: Callable[[], None]
-    """Called when the group is finished; sets `done` of the places."""
+    """Called when the group is finished; marks the places as `done`."""
     linkable: bool = False
-    """Whether its files may be linked, by this set and by later ones."""
+    """Whether the files may be linked, by this set and by later ones."""
     formers: tuple[int, ...] = ()
     """Numbers of the earlier copies whose folder is among the descriptors."""
     listed: Places = ()
-    """Positions of its first entry in the lists of those copies."""
+    """Positions of the group's first entry in the lists of those copies."""
 
 
 class Board:
@@ -72,26 +73,26 @@ class Board:
 
     @property
     def address(self) -> int:
-        """Memory address of the present value, `STOP`, `SHARE` or 0; valid as long as the board
+        """Memory address of the present value (`STOP`, `SHARE` or 0); valid as long as the board
         exists."""
         return self._said.buffer_info()[0]
 
     @property
     def stopped(self) -> bool:
-        """Whether the copy has ended for everybody."""
+        """Whether all workers have to stop."""
         return self._said[0] == STOP
 
     def stop(self) -> None:
-        """End the copy for everybody, at their next chunk."""
+        """Make all workers stop, at their next chunk."""
         self._said[0] = STOP
 
     @property
     def shared(self) -> bool:
-        """Whether a worker is idle, or the copy has ended."""
+        """Whether a worker is idle, or all workers have to stop."""
         return self._said[0] != 0
 
     def share(self, wanted: bool) -> None:
-        """Set whether a worker is idle: then others do only a part of a large batch."""
+        """Set whether a worker is idle. If one is, the others do only a part of a large batch."""
         self._said[0] = SHARE if wanted else 0
 
 
@@ -103,4 +104,4 @@ class WorkerConfig(NamedTuple):
     """The prefix of the tree's paths in all lists."""
     selection: Selection = Selection()
     native: bool = True
-    """Whether the C library, if built, does the plain entries."""
+    """Whether the C library, if it was built, copies the plain entries."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pryv_tui.vault.parallel.worker import Worker
 
 AHEAD = 2
-"""Most batches that wait in the queue, with their descriptors, while all workers are busy."""
+"""Most batches in the queue, with their descriptors, while all workers are busy."""
 
 
 class Pool:
@@ -45,14 +45,14 @@ class Pool:
         config: WorkerConfig,
         engine: CopyEngine = USUAL,
     ) -> None:
-        """Start the first worker; each other one starts when those before it are busy.
+        """Start the first worker. Each further worker starts when all before it are busy.
 
         Args:
             count: most workers.
-            meter: counts what they do.
-            watch: ends the copy, and sees whether they make progress.
-            held: returns the number of results that wait for their turn.
-            config: what they need to know of the copy.
+            meter: counts what the workers do.
+            watch: ends the copy, and sees whether the workers make progress.
+            held: returns the number of results that wait for an earlier one.
+            config: what the workers need to know about the copy.
             engine: settings of the copy.
 
         Raises:
@@ -71,7 +71,7 @@ class Pool:
         self._begun = False
         """Whether any batch was handed out."""
         self._given = 0
-        """Number of batches that are handed out and not back."""
+        """Number of batches that are handed out and did not come back yet."""
         self._count = count
         self._orders: SimpleQueue[list[Group] | None] = SimpleQueue()
         self._replies: SimpleQueue[Sequence[Group] | PryvTuiError] = SimpleQueue()
@@ -106,8 +106,8 @@ class Pool:
         """Add files to the next batch.
 
         Args:
-            group: at most `BATCH_FILES` files; its descriptors are taken over.
-            size: their bytes.
+            group: at most `BATCH_FILES` files; the pool takes over its descriptors.
+            size: bytes of the files.
 
         Raises:
             PryvTuiError: the error of an earlier batch, or of a worker that ended.
@@ -129,7 +129,8 @@ class Pool:
         return self._given < self._count
 
     def _make_room(self, files: int, size: int, ends: int) -> None:
-        """Count new files into the batch; if it has no room for them, hand it out first."""
+        """Count new files as part of the batch. If the batch has no room for them, hand it out
+        first."""
         if self._batch and (
             self._batch_files + files > BATCH_FILES
             or self._batch_bytes + size > self._engine.batch_bytes
@@ -166,7 +167,7 @@ class Pool:
         self._board.share(False)
 
     def wait(self) -> bool:
-        """Wait until one batch is back; false if there is none."""
+        """Wait until one batch is back. Return False if none is handed out."""
         if self.somebody_idle:
             self.flush()
         if not self._given:
@@ -201,8 +202,8 @@ class Pool:
     def close(self) -> None:
         """End the workers; busy ones stop at their next chunk.
 
-        A worker that hangs in a disk can't be ended, and is waited for. Until it returns, nothing
-        is removed where it writes.
+        A worker that hangs in a disk can't be ended, so this waits for it. Until it returns,
+        nothing is removed where it writes.
         """
         self._watch.ending = True
         self._meter.bytes += self._done()
@@ -218,7 +219,8 @@ class Pool:
                 self._watch.is_set()  # waiting counts as progress of this thread
             self._watch.movers.remove(worker)
         self._watch.ending = False
-        # A worker whose start was interrupted may look only now; one None is for the loop below.
+        # A worker whose start was interrupted may read the queue only now; the last None ends the
+        # loop below.
         for _ in range(len(self._workers) + 1):
             self._orders.put(None)
         for groups in iter(self._orders.get, None):  # left by workers that failed

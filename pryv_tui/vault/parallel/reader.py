@@ -1,8 +1,8 @@
 """Read a tree in place, in the order of a copy's walk, with several workers.
 
-The walk hands out the next entries, folders with all that is below them, in pieces as a copy does
-(`copying/pieces.py`). Workers let the C library read them, and return lines for the lists of a set
-(`Lines`). What they leave (`Left`) is walked in its turn.
+The walk hands out the next entries, and folders with everything below them, in pieces as a copy
+does (`copying/pieces.py`). Workers let the C library read the pieces, and return lines for the
+lists of a set (`Lines`). Entries that workers leave (`Left`) are walked when their turn comes.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ MOST_MET = 1000
 """Most entries that a walk collects while it waits for workers."""
 MOST_OUT = 16
 MOST_AHEAD = 16
-"""Most pieces with workers while more walks are continued early, and most of these walks."""
+"""Most pieces that workers have while more walks are continued early, and most walks that are
+continued early."""
 Found = Lines | tuple[bytes, bytes | None]
 """Lines for the lists, or a pair from `entries`."""
 
@@ -56,27 +57,27 @@ class _Given:
         self.identity = identity
         """Device and inode of the folder."""
         self.size = size
-        """For entries that no worker was given yet: how many to hand out at a time."""
+        """For entries that were not given to a worker yet: how many to hand out at a time."""
         self.place = Pending(path)
         self.rest: list[_Given] = []
-        """Its entries that were not begun, handed out again."""
+        """The entries of the piece that were not begun, handed out again."""
 
     @property
     def piece(self) -> Piece | None:
-        """The result; None until it is back."""
+        """The result; None until it came back."""
         return self.place.piece if self.place.done else None
 
 
 class _Walk:
-    """The walk of a folder with all below it."""
+    """The walk of a folder with everything below it."""
 
     def __init__(self, stack: FolderStack, top: bytes) -> None:
         self.stack, self.top = stack, top
         self.entries: Iterator[tuple[bytes, bytes | None]] = iter(())
         self.over = False
-        """Whether it has no more entries."""
+        """Whether the walk has no more entries."""
         self.met: deque[_Given | Left | _Walk | Found] = deque()
-        """Its entries and pieces that were not returned yet, in walk order."""
+        """Entries and pieces of the walk that were not returned yet, in walk order."""
 
 
 class Reader:
@@ -96,10 +97,10 @@ class Reader:
         Args:
             stack: the tree's root; it is closed at the end.
             others_too: as for `entries`.
-            meter: counts what workers read, and tells whether they are worth it.
+            meter: counts what workers read; its totals tell whether workers are useful.
             watch: ends the reading, and sees whether it makes progress.
             engine: settings of the reading.
-            config: what workers need to know.
+            config: what workers need to know about the reading.
         """
         self._others_too = others_too
         self._meter, self._watch, self._engine, self._config = meter, watch, engine, config
@@ -109,9 +110,9 @@ class Reader:
         """Whether the workers have the C library."""
         self._root = os.dup(stack.fd)
         self._walks: list[_Walk] = []
-        """The stack of walks, down to the one that is read now."""
+        """The walks that are being read, each inside the one before; the last is read now."""
         self._again: deque[_Given] = deque()
-        """Pieces that came back with entries not begun."""
+        """Pieces that came back with entries that were not begun."""
         self._out = 0
         """Number of pieces that workers have."""
         self._held = 0
@@ -156,11 +157,11 @@ class Reader:
 
     @property
     def _crowded(self) -> bool:
-        """Whether too many results wait for their turn: then nothing is begun early."""
+        """Whether too many results wait for their turn. If so, nothing is begun early."""
         return self._held > self._engine.most_pending
 
     def tick(self) -> None:
-        """Report progress; raises `Cancelled` if the operator cancelled."""
+        """Report progress. Raise `Cancelled` if the operator cancelled."""
         self._watch.at = self._walks[-1].top if self._walks else b""
         self._meter.report()
         if self._watch.is_set():
@@ -184,7 +185,7 @@ class Reader:
             self._native = self._pool.native
 
     def _walk(self, stack: FolderStack, top: bytes, since: bytes = b"") -> _Walk:
-        """A walk that starts in the stack's present folder."""
+        """Return a walk that starts in the stack's present folder."""
         walk = _Walk(stack, top)
         elsewhere = partial(self._hand_out, walk)
         walk.entries = entries(stack, self._others_too, top=top, since=since, elsewhere=elsewhere)
@@ -202,8 +203,8 @@ class Reader:
             self._pool.wait()
 
     def _meet(self, walk: _Walk) -> bool:
-        """Take one more entry of a walk; false if there is none, or it has to wait."""
-        # A file is read by our caller, who needs its folder open: don't move on before that.
+        """Take one more entry of a walk. Return False if there is none, or it has to wait."""
+        # The caller reads a file with its folder open: don't go on to other folders before that.
         last = walk.met[-1] if walk.met else None
         if (isinstance(last, tuple) and last[1] is None) or len(walk.met) >= MOST_MET:
             return False
@@ -215,8 +216,8 @@ class Reader:
         return found is not None
 
     def _ahead(self) -> Iterator[_Walk]:
-        """Later walks, the next ones first, to be continued early: so workers don't idle at the end
-        of a folder."""
+        """Yield later walks, the next ones first, to be continued early, so that workers aren't
+        idle at the end of a folder."""
         number = 0
         for walk in reversed(self._walks):
             for at, met in enumerate(list(walk.met)):
@@ -228,7 +229,8 @@ class Reader:
                         return
 
     def _hand_out(self, walk: _Walk, holder: bytes, names: list[bytes]) -> int:
-        """Hand out the last of these entries in the walk's present folder; returns how many."""
+        """Hand out the last of these entries in the walk's present folder. Return how many were
+        handed out."""
         self._start_if_worth()
         if self._pool is None or len(holder) > PATH_BYTES or holder.count(b"/") > DEEPEST:
             return 0
@@ -261,8 +263,8 @@ class Reader:
     def _give_again(self, given: _Given) -> None:
         """Hand out the entries that a piece did not begin, in pieces as large as what it did.
 
-        A few go into one batch, since each may be enough work for a worker. It stops when too many
-        results wait."""
+        A few pieces go into one batch, since each may be enough work for a worker. No more are
+        handed out when too many results wait."""
         assert given.piece is not None
         path, begun = given.place.path, given.piece.begun
         rest, size = given.names[begun:], given.size or max(1, begun)
@@ -281,7 +283,7 @@ class Reader:
             self._again.append(later)
 
     def _take(self, walk: _Walk, given: _Given) -> None:
-        """Replace a piece by its results, in its place of the walk."""
+        """Replace a piece by its results, at its place in the walk."""
         assert given.piece is not None
         self._held -= given.piece.entries
         if given in self._again:
@@ -291,7 +293,8 @@ class Reader:
         walk.met.extendleft(reversed(given.piece.parts))
 
     def _walk_of(self, left: Left | _Walk) -> _Walk:
-        """The walk of what a worker left; the existing one if it was begun early."""
+        """Return the walk of an entry that a worker left; the existing walk if it was begun
+        early."""
         if isinstance(left, _Walk):
             return left
         if left.kind != Kind.FILE:
@@ -312,7 +315,7 @@ class Reader:
     def _below(self, path: bytes, identity: tuple[int, int] | None = None) -> FolderStack:
         """Open a folder of the tree, without following links.
 
-        If `identity` (device, inode) is known, it has to be that very folder."""
+        If `identity` (device, inode) is known, the folder must be the one with that identity."""
         try:
             stack = FolderStack.beneath(self._root, path)
         except OSError as error:

@@ -1,7 +1,7 @@
 """A reorder buffer: workers finish in any order, the lists of a set are written in walk order.
 
-A later walk reads the lists in step with its own (`ExpectedSums`), so they have to follow the
-sorted walk. A result that arrives early waits here for those before it.
+A later walk reads the lists in step with its own order (`ExpectedSums`), so the lists have to be in
+walk order. A result that arrives early waits here for those before it.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from pryv_tui.vault.lists.tree import ExpectedTree, Owned, TreeWriter, path_of, 
 from pryv_tui.vault.set_files import FILES_NAME
 
 Entry = tuple[bytes, Owned, bytes]
-"""A folder, link or fifo: its path, its owner and mode, and where a link leads."""
+"""A folder, link or fifo: its path, its owner and mode, and the target of a link."""
 
 
 class Pending:
-    """The place of a file's or folder's result in walk order; the result may still be missing."""
+    """The place of a file's or folder's result in walk order. The result may still be missing."""
 
     __slots__ = (
         "after",
@@ -52,25 +52,25 @@ class Pending:
         self.path = path
         self.seen = seen
         self.digest = digest
-        """SHA-256 of what was written; None if there is nothing to list."""
+        """SHA-256 of the content that was written; None if there is nothing to list."""
         self.notes: tuple[tuple[bytes, str, bool], ...] = ()
         self.done = False
         self.piece: Piece | None = None
         """The result of entries that were handed out together."""
         self.left: list[Left] | None = None
-        """What the walk has to do here, before it is this place's turn."""
+        """Entries that the walk has to copy here, before it is this place's turn."""
         self.missed: list[bytes] | None = None
         """As in `WalkedFolder`, for a folder that was partly handed out early."""
         self.folder: Any = None
-        """The walk's folder that waits for this place."""
+        """The walk's folder, which is not finished before this place."""
         self.lines: Lines | None = None
         """Lines for the lists, ready to be written."""
         self.entries: tuple[Entry, ...] = ()
-        """Folders, links and fifos, for the list of those."""
+        """Folders, links and fifos to be written to `TREE`, the list of them."""
 
     @property
     def weight(self) -> int:
-        """What it adds to `OrderedResults.held`: 1 + the files in its lines."""
+        """What this place adds to `OrderedResults.held`: 1 + the files in its lines."""
         return 1 + (self.lines.files if self.lines is not None else 0)
 
     def put_before(self, other: Pending) -> None:
@@ -88,7 +88,8 @@ class Pending:
 
 
 class OrderedResults:
-    """Counts files, compares them and writes them to the lists, in walk order."""
+    """Count files, compare them with the expected ones and write them to the lists, in walk
+    order."""
 
     def __init__(self, meter: Meter) -> None:
         self.sums: SumsWriter | None = None
@@ -96,33 +97,34 @@ class OrderedResults:
         self.index: IndexWriter | None = None
         self.tree: TreeWriter | None = None
         self.linkable: Callable[[bytes], bool] = lambda _: True
-        """Whether a later set may link to a file, by its path."""
+        """Returns whether a later set may link to the file with a path."""
         self.listed: ExpectedTree | None = None
         """The set's list of folders and links, if the copy is compared with it."""
         self.strangers: list[tuple[bytes, bytes]] | None = None
-        """Copied entries in no list: kind (`f`, or as in the list of folders and links) and path,
-        in an order in which they can be removed. None: such an entry is an error."""
+        """Copied entries that are in no list: kind (`f`, or as in the list of folders and links)
+        and path, in an order in which they can be removed. None: such an entry is an error."""
         self.rights: list[CopyNote] = []
-        """The rights that files grant to whoever runs them; only the first ones."""
+        """Notes on the rights that files grant to whoever executes them; only the first files."""
         self.rights_count = 0
         """Number of files that grant rights."""
         self._meter = meter
         self.notes = Notes()
         self._ring = Pending(b"")
-        """The beginning and the end of the order."""
+        """The beginning and the end of the order, which is a ring."""
         self._ring.before = self._ring.after = self._ring
         self._turn = self._ring
         """The place before which new results are inserted."""
         self.held = 0
-        """Number of results that wait for an earlier one."""
+        """Number of results that wait for an earlier one; a result that is a piece counts with its
+        files."""
 
     @property
     def first(self) -> Pending | None:
-        """The place whose turn it is; None if nothing waits."""
+        """The place whose turn it is; None if no result waits."""
         return self._ring.after if self._ring.after is not self._ring else None
 
     def waiting(self, most: int) -> Iterator[Pending]:
-        """The next places in order, at most `most`."""
+        """Yield the next places in order, at most `most`."""
         place = self._ring.after
         while place is not self._ring and (most := most - 1) >= 0:
             yield place
@@ -130,7 +132,7 @@ class OrderedResults:
 
     @contextlib.contextmanager
     def at(self, place: Pending) -> Iterator[None]:
-        """For a block, insert new results before a place that is not done yet."""
+        """For a block, insert new results before `place`, which is not done yet."""
         before, self._turn = self._turn, place
         try:
             yield
@@ -143,11 +145,11 @@ class OrderedResults:
         return place
 
     def add(self, path: bytes, digest: bytes, seen: SourceStat) -> None:
-        """Record a copied file, in its turn."""
+        """Record a copied file, when its turn comes."""
         self._come(Pending(path, digest, seen))
 
     def entry(self, path: bytes, owned: Owned, goal: bytes = b"") -> None:
-        """Record a copied folder, link or fifo, in its turn."""
+        """Record a copied folder, link or fifo, when its turn comes."""
         if self.tree is None and self.listed is None:
             return
         place = Pending(path)
@@ -161,7 +163,7 @@ class OrderedResults:
             self._meet(record(b"/".join(filter(None, (FILES_NAME.encode(), path))), owned, goal))
 
     def _meet(self, entry: bytes) -> None:
-        """Compare the record of a folder, link or fifo with the list."""
+        """Compare the record of a folder, link or fifo with the set's list of them."""
         odd = self.listed.meet(entry) if self.listed is not None else None
         if odd is None:
             return
@@ -170,17 +172,19 @@ class OrderedResults:
         self.strangers.append((entry[:1], path_of(entry)))
 
     def note(self, path: bytes, what: str, torn: bool = False) -> None:
-        """Record a note, in its turn; `torn`: a copy may mix several states of its file."""
+        """Record a note, when its turn comes; `torn`: the copy may mix several states of the
+        file."""
         place = Pending(path)
         place.note(path, what, torn)
         self._come(place)
 
     def wait_for(self, path: bytes) -> Pending:
-        """Reserve a place for a result; whoever gets it sets `done` and calls `advance`."""
+        """Reserve a place for a result. Whoever puts the result there sets `done` and calls
+        `advance`."""
         return self._put(Pending(path))
 
     def lines(self, lines: Lines) -> None:
-        """Write lines to the lists, in their turn."""
+        """Write lines to the lists, when their turn comes."""
         place = Pending(b"")
         place.lines = lines
         self._come(place)
@@ -198,7 +202,8 @@ class OrderedResults:
             self._take(place)
 
     def _come(self, place: Pending) -> None:
-        """Record a finished result: at once if nothing before it is pending, else in its turn."""
+        """Record a finished result: at once if nothing before it is pending, else when its turn
+        comes."""
         place.done = True
         if self._ring.after is self._turn:
             self._take(place)
@@ -216,7 +221,8 @@ class OrderedResults:
             self._keep_entry(*entry)
 
     def listed_in(self) -> bytes | None:
-        """The prefix of paths in the lists, empty if there are none; None if it differs."""
+        """Return the prefix of paths in the lists, empty if there are no lists; None if the lists
+        have different prefixes."""
         lists = (self.sums, self.expected, self.tree)
         found = {one.prefix for one in lists if one is not None} or {b""}
         return found.pop() if len(found) == 1 else None
@@ -238,7 +244,7 @@ class OrderedResults:
                 writer.close()
 
     def close(self) -> None:
-        """Close the lists, finished or not, and drop the results that wait."""
+        """Close the lists, finished or not, and drop the results that still wait."""
         while (place := self.first) is not None:
             place.take_out()
             place.piece = None
@@ -247,7 +253,7 @@ class OrderedResults:
                 one.close()
         for writer in (self.sums, self.index, self.tree):
             if writer is not None:
-                # After a failure, whose error is the one reported.
+                # The copy has failed already, and its error is the one reported.
                 with contextlib.suppress(PryvTuiError):
                     writer.close()
 
@@ -270,7 +276,7 @@ class OrderedResults:
         self._meter.files_done(files)
 
     def _record(self, path: bytes, digest: bytes, seen: SourceStat | None) -> None:
-        """Count a file, compare it with what is expected, and list it."""
+        """Count a file, compare it with the expected one, and list it."""
         if not self._compare(path, digest):
             return
         if self.sums is not None:
@@ -285,10 +291,10 @@ class OrderedResults:
         self._meter.files_done(1)
 
     def _compare(self, path: bytes, digest: bytes) -> bool:
-        """Compare a file with the list; false if it is in none, where that is allowed.
+        """Compare a file with the list. Return False if it is in no list and that is allowed.
 
         Raises:
-            PryvTuiError: `set-damaged`: it differs, or is in no list.
+            PryvTuiError: `set-damaged`: the file differs, or is in no list and this is not allowed.
         """
         if self.expected is None:
             return True

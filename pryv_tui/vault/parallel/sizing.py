@@ -1,4 +1,4 @@
-"""How many workers pay off on this machine, and from how much work on."""
+"""Decide how many workers are useful on this machine, and for how much work."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ from pryv_tui.vault.files.pieces import Ahead
 from pryv_tui.vault.parallel.engine import CopyEngine
 
 MOST = 4
-"""Most workers: more of them would wait for the file system's locks."""
+"""Most workers. More would wait for the file system's locks."""
 FEW_FILES, FEW_BYTES = 20, 8 << 20
-"""Where the C library is used, up to this much is copied without workers."""
+"""With the C library, up to this many files and bytes are copied without workers."""
 FILES = 1024
-"""Fewest open files that a process must be allowed, for workers; those in batches count too."""
+"""A process needs a limit of at least so many open files to start workers; descriptors in batches
+count too."""
 FILES_OF_ALL, FILES_OF_ONE = 600, 200
-"""Most open files of the walk with the waiting batches, and of each worker."""
+"""Most open files of the walk together with the waiting batches, and of each worker."""
 
 
 def workers_of(engine: CopyEngine) -> int:
-    """The number of workers: as the engine says, or one per available core, at most `MOST`.
+    """Return the number of workers: set by the engine, or one per available core up to `MOST`.
 
-    None at all with a single core, or if the process may open too few files."""
+    None are started with a single core, or if the process may open too few files."""
     if engine.workers is not None:
         return engine.workers
     cores = len(os.sched_getaffinity(0))
@@ -33,7 +34,7 @@ def workers_of(engine: CopyEngine) -> int:
 
 
 def worth_workers(engine: CopyEngine, files: int, size: int) -> bool:
-    """Whether this many files and bytes are worth starting workers."""
+    """Whether so many files and bytes are worth starting workers."""
     from pryv_tui.vault.native.library import fits  # imported here to keep start-up fast
 
     few = files <= FEW_FILES and size <= FEW_BYTES
@@ -42,7 +43,8 @@ def worth_workers(engine: CopyEngine, files: int, size: int) -> bool:
 
 
 def ahead_here(wanted: Ahead) -> Ahead:
-    """When workers read ahead: never at low priority, since it burdens the disk in bursts."""
+    """Return when workers read ahead: never at low priority, since it burdens the disk in
+    bursts."""
     if os.getpriority(os.PRIO_PROCESS, 0) >= NICE:
         return Ahead.NEVER
     return wanted

@@ -1,6 +1,6 @@
 """A worker: a thread that copies and hashes the files that a walk hands out.
 
-It ends when it is told so, or within one chunk after the end of the copy.
+The thread ends when the queue says so, or within one chunk after the end of the copy.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from pryv_tui.vault.parallel.results import Pending
 
 
 class Worker(Thread):
-    """Takes batches from a queue, one by one, and answers on another queue."""
+    """Take batches from a queue, one by one, and put the results on another queue."""
 
     def __init__(
         self,
@@ -41,10 +41,10 @@ class Worker(Thread):
         """Prepare the thread.
 
         Args:
-            orders: batches, whose descriptors it takes over; None ends it.
-            replies: gets each finished batch, or the error that ended the worker.
+            orders: batches, whose descriptors the worker takes over; None ends the worker.
+            replies: receives each finished batch, or the error that ended the worker.
             board: see `Board`.
-            config: what to know of the copy.
+            config: what the worker needs to know about the copy.
             engine: settings of the copy.
         """
         super().__init__(daemon=True)
@@ -54,25 +54,25 @@ class Worker(Thread):
         self._native: native.NativeFolders | None = None
         self._bytes_read = self._bytes = self._entries = 0
         self._place = Pending(b"")
-        """The place to which present notes belong."""
+        """The place to which notes are added now."""
         self._at: bytes | None = None
         self._looks = 0
         self.done = 0
-        """Bytes that it has done."""
+        """Bytes that this worker has done."""
 
     def is_set(self) -> bool:
-        """Whether to stop; the call counts as progress."""
+        """Whether to stop. Each call counts as progress."""
         self._looks += 1
         return self._board.stopped
 
     @property
     def moves(self) -> int:
-        """A counter that changes with each piece of progress, also within the library."""
+        """A counter that changes with each sign of progress, also inside the library."""
         return self._looks + (self._native.entries if self._native is not None else 0)
 
     @property
     def at(self) -> bytes | None:
-        """The path that it works on; None while it is idle."""
+        """The path that is being worked on; None while the worker is idle."""
         native = self._native.at if self._native is not None and self._at is not None else b""
         return native or self._at
 
@@ -90,7 +90,7 @@ class Worker(Thread):
                             os.close(fd)
                 self._replies.put(groups)
         except PryvTuiError as error:
-            # A new error: this one's traceback refers to the worker and its batch.
+            # A new error, since this one's traceback refers to the worker and its batch.
             self._replies.put(PryvTuiError(error.name, error.what, error.remedy, path=error.path))
         except Exception as error:
             name = "copy-process-died" if isinstance(error, MemoryError) else "internal"
@@ -131,7 +131,8 @@ class Worker(Thread):
                 group.places[0].piece = self._piece(group, group.work)
 
     def _piece(self, group: Group, work: Work) -> Piece:
-        """Copy or read entries of a folder with the library; what it leaves is in the result."""
+        """Copy or read entries of a folder with the library. Entries that the library leaves are in
+        the result."""
         lead, ends = _lead(group), group.ends
         reads = group.work == Work.READ
         if self._native is None:
@@ -166,16 +167,16 @@ class Worker(Thread):
         return piece
 
     def _is_much(self) -> bool:
-        """Whether the rest of a batch is for other workers."""
+        """Whether a batch has taken enough time, so that its rest is left for other workers."""
         shares = SHARES if self._board.shared else 1
         much = self._bytes * shares >= self._engine.batch_bytes
         return much or self._entries * shares >= self._engine.batch_entries
 
     def _without_library(self, lead: bytes, names: list[bytes], reads: int | None) -> Piece:
-        """The result for entries where there is no library.
+        """Return the result for entries if there is no library.
 
-        All are left, except for files to be read in the open folder `reads`: these are read
-        here."""
+        All entries are left to the walk, except files to be read in the open folder `reads`: these
+        are read here."""
         parts: list[Lines | Left] = []
         for name in names:
             if self._bytes_read >= self._engine.batch_bytes:
@@ -186,10 +187,10 @@ class Worker(Thread):
         return Piece(len(parts), parts, entries=len(parts))
 
     def _read_left(self, holder: int, lead: bytes, left: Left) -> Lines | Left:
-        """Read a file that the library left because of its size; returns its line for the sums.
+        """Read a file that the library left because of its size. Return its line for the sums.
 
-        A regular file that can't be read gets an all-zero hash. Whatever else it is, `left` is
-        returned."""
+        A regular file that can't be read gets an all-zero hash. For any other entry, `left` itself
+        is returned."""
         self._at = path = left.path
         if left.kind != Kind.FILE or not in_part(path, self._config.options.part):
             return left
@@ -253,7 +254,8 @@ def _lead(group: Group) -> bytes:
 def _tell_log() -> None:
     """Print the present traceback if stderr is a file, such as a run's log.
 
-    On a terminal it would spoil the screen, and a reader of a pipe would take it for our output."""
+    On a terminal the traceback would spoil the screen, and a program that reads a pipe would take
+    it for output."""
     try:
         is_log = stat.S_ISREG(os.fstat(2).st_mode)
     except OSError:

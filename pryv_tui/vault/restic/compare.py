@@ -14,7 +14,7 @@ from pryv_tui.vault.restic.protocol import Summary
 
 
 def differences(restic: Restic, made: Summary, folder: Path, names: Iterable[str]) -> list[str]:
-    """The differences between a snapshot and the folder that was sent, in words.
+    """Return the differences between a snapshot and the folder that was sent, in words.
 
     Args:
         restic: the repository.
@@ -42,7 +42,8 @@ def differences(restic: Restic, made: Summary, folder: Path, names: Iterable[str
 
 
 def regular(folder: Path) -> tuple[int, int]:
-    """Number and bytes of regular files below a folder; each hard link counts, as for restic."""
+    """Return number and bytes of regular files below a folder. Each hard link counts, as restic
+    counts."""
     files = size = 0
     pending = [os.fsencode(folder)]
     while pending:

@@ -1,4 +1,4 @@
-"""Forget a set: remove its snapshots; its working copy is not a set any more."""
+"""Forget a set: remove its snapshots from the repository, and turn its working copy into no set."""
 
 from __future__ import annotations
 
@@ -32,22 +32,23 @@ def forget(
 ) -> bool:
     """Remove a set's snapshots from the repository; a later prune removes their data.
 
-    The set's own working copy is renamed first, so that it is no set any more; the caller removes
-    it.
+    The set's own working copy is renamed first, so that it is no longer a set. The caller removes
+    the renamed folder.
 
     Args:
-        snapshots: ids of the snapshots; another set with the same name stays.
-        kept: the set that is kept in its stead.
-        kept_snapshots: its snapshots; if the repository lists none of them, nothing is removed.
+        snapshots: ids of the set's snapshots; another set with the same name stays.
+        kept: id of the set that is kept instead of this one.
+        kept_snapshots: snapshots of the kept set; if the repository lists none of them, nothing is
+            removed.
         begin: called before anything is changed; not if the removal is refused.
 
     Returns:
-        Whether no folder on this machine has the set's name, except for its own working copy.
+        True if no folder on this machine has the set's name, except for its own working copy.
 
     Raises:
-        Pinned: it is pinned, or its pins can't be read.
-        PryvTuiError: `repository`; `refused`: these are not one set, or the kept one is gone;
-            `check-failed`: the repository still lists them.
+        Pinned: the set is pinned, or its pins can't be read.
+        PryvTuiError: `repository`; `refused`: the snapshots are not all of one set, or the kept set
+            is gone; `check-failed`: the repository still lists the snapshots.
     """
     listed = vault.look_anew()
     if kept_snapshots and not any(s.id in kept_snapshots for s in listed):
@@ -99,7 +100,7 @@ def forget(
 def _give_back(
     vault: RepositoryVault, gone: Path | None, set_id: str, snapshots: Sequence[str]
 ) -> None:
-    """Rename a working copy back, unless the set is gone from the repository."""
+    """Rename a working copy back to its set's name, unless the set is gone from the repository."""
     if gone is None:
         return
     try:

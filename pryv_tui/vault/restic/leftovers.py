@@ -13,7 +13,8 @@ FETCHING = ".fetching"
 
 
 def half_fetched(vault: Path) -> list[Path]:
-    """Folders left by interrupted fetches; or what is in the way of the folder for fetches."""
+    """Return the folders left by interrupted fetches. If something else has the name of the folder
+    for fetches, return that."""
     folder = vault / FETCHING
     if folder.is_symlink() or not folder.is_dir():
         return [folder] if os.path.lexists(folder) else []
@@ -21,7 +22,7 @@ def half_fetched(vault: Path) -> list[Path]:
 
 
 def half_removed(vault: Path) -> list[Path]:
-    """Folders left by interrupted removals, of sets or of their working copies."""
+    """Return the folders left by interrupted removals, of sets or of their working copies."""
     found = vault.iterdir() if vault.is_dir() else ()
     return sorted(
         path
@@ -31,7 +32,8 @@ def half_removed(vault: Path) -> list[Path]:
 
 
 def freed_bytes(vault: Path) -> int:
-    """Bytes that the disk gets back when all these are removed; 0 if they can't be listed."""
+    """Return the bytes that the disk gets back when all leftovers are removed; 0 if they can't be
+    listed."""
     try:
         folders = [*half_fetched(vault), *half_removed(vault)]
     except OSError:

@@ -13,7 +13,7 @@ from pryv_tui.vault.restic.protocol import Locked
 
 
 class Unlocks(Protocol):
-    """Something that can remove stale locks, and no others."""
+    """An object that can remove stale locks, and no others."""
 
     def unlock(self) -> None: ...
 
@@ -27,8 +27,8 @@ _Found = TypeVar("_Found")
 def again_unlocked(
     act: Callable[Concatenate[_Self, _More], _Found],
 ) -> Callable[Concatenate[_Self, _More], _Found]:
-    """Decorate a method: if the repository is locked by a dead process, unlock, and try once
-    more."""
+    """Decorate a method: if the repository is locked by a process that is gone, unlock it, and try
+    once more."""
 
     @functools.wraps(act)
     def acted(restic: _Self, /, *words: _More.args, **more: _More.kwargs) -> _Found:
@@ -44,10 +44,10 @@ def again_unlocked(
 
 
 def _is_held(said: str) -> bool:
-    """Whether the process named by a lock exists: then unlocking is useless.
+    """Whether the process that a lock names still exists: then unlocking is useless.
 
-    It could also do harm: restic checks whether a process lives by sending it SIGHUP, and the
-    number may belong to another program now.
+    It could also do harm: restic checks whether a process is running by sending SIGHUP to it, and
+    the process number may belong to another program now.
     """
     found = _HOLDER.search(said)
     if found is None or found[2] != socket.gethostname():

@@ -37,14 +37,14 @@ class ResticProcess:
     """Runs restic on one repository.
 
     Args:
-        location: as for restic's `-r`; empty: the environment names it.
+        location: the repository as for restic's `-r`; empty: restic's environment names it.
         program: name or path of restic.
         environment: restic's environment; None: our own.
-        look_every: seconds between two tries while others hold the repository.
-        patience: seconds that restic gets to end when told to.
+        look_every: seconds between two attempts while others have locked the repository.
+        patience: seconds that restic gets to end when it is told to.
 
     Raises:
-        PryvTuiError: `usage`: the location holds a password.
+        PryvTuiError: `usage`: the location contains a password.
     """
 
     def __init__(
@@ -75,7 +75,8 @@ class ResticProcess:
 
     @property
     def folder(self) -> str | None:
-        """The repository's folder, from the location or the environment; None if it is remote."""
+        """The repository's folder, from the location or the environment; None if the repository is
+        remote."""
         environment = self.environment
         place = self.location or environment.get(PLACES[0]) or ""
         named = environment.get(PLACES[1])
@@ -89,11 +90,11 @@ class ResticProcess:
         return [self._program, *place, *words]
 
     def command(self, *words: str) -> str:
-        """The shell line to run the same by hand."""
+        """Return the shell line that runs restic with the same words by hand."""
         return shlex.join(self.argv(*words))
 
     def version(self) -> tuple[int, int, int]:
-        """Restic's version; asked once.
+        """Return restic's version; restic is asked only once.
 
         Raises:
             PryvTuiError: `program-missing`: restic is not installed; `repository`: it is too old.
@@ -131,8 +132,8 @@ class ResticProcess:
     def _look(
         self, words: Sequence[str], sink: Callable[[bytes], None], cancel: CancelToken | None = None
     ) -> None:
-        """Run a read-only command without a lock: it needs no right to write, and waits for nobody.
-        Its output goes to `sink`."""
+        """Run a read-only command without a lock, so that it needs no right to write, and waits for
+        nobody. Its output goes to `sink`."""
         said = Tail()
 
         def hear(stream: Literal["stdout", "stderr"], chunk: bytes) -> None:
@@ -154,7 +155,7 @@ class ResticProcess:
         cancel: CancelToken | None = None,
         bare: bool = False,
     ) -> int:
-        """Run restic, and pass on its output; returns its exit code.
+        """Run restic, pass on its output, and return its exit code.
 
         Args:
             bare: the command needs no repository.
@@ -181,21 +182,22 @@ class ResticProcess:
             raise
 
     def _clean(self) -> dict[str, str]:
-        """The environment without variables that name another repository, or filter snapshots."""
+        """Return the environment without variables that name another repository, or filter
+        snapshots."""
         environment = self.environment
         if self.location:
             for name in PLACES:  # restic refuses a repository named twice
                 environment.pop(name, None)
         for name in FILTERS:
             environment.pop(name, None)
-        # Otherwise it prints sixty lines a second, each of which goes to the journal.
+        # Otherwise restic prints sixty lines a second, each of which goes to the journal.
         environment.setdefault("RESTIC_PROGRESS_FPS", "2")
         return environment
 
     def unlock(self) -> None:
         """Remove stale locks (process gone, or old), and no others (restic's manual, `unlock`).
 
-        A restic that was killed, or ended in its first moments, leaves such a lock."""
+        A restic that was killed, or that ended in its first moments, leaves such a lock."""
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
             subprocess.run(
                 self.argv("unlock"),

@@ -1,6 +1,7 @@
 """The program restic on one repository: encrypted, deduplicated, on this machine or remote.
 
-Credentials come from restic's own environment and files; we neither read nor store nor show them.
+Credentials come from restic's own environment and files. This program neither reads nor stores nor
+shows them.
 """
 
 from __future__ import annotations
@@ -32,14 +33,15 @@ from pryv_tui.vault.restic.protocol import (
 )
 
 LOCK_SECONDS = 3600.0
-"""Longest wait for others who hold the repository: another platform's set may be large."""
+"""Longest wait, in seconds, for others who have locked the repository: another platform's set may
+be large."""
 
 
 class Restic(ResticProcess):
-    """The commands to one repository."""
+    """Restic's commands to one repository."""
 
     def snapshots(self, *, cancel: CancelToken | None = None) -> list[Snapshot]:
-        """The snapshots that are backup sets, or were to become one; oldest first per set.
+        """Return the snapshots that are backup sets, or were to become one; oldest first per set.
 
         Raises:
             PryvTuiError: `repository`, with its problem; `program-missing`.
@@ -57,10 +59,10 @@ class Restic(ResticProcess):
         self._look(["dump", snapshot, path], sink)
 
     def backup_words(self, set_id: str, domain: str, parent: str) -> list[str]:
-        """The command that sends a set; to be run in the set's folder.
+        """Return the command that sends a set; to be run in the set's folder.
 
-        That folder is the snapshot's root. Its ctimes are ignored: each hard link to a file changes
-        them.
+        That folder is the snapshot's root. The files' ctimes are ignored, because each new hard
+        link to a file changes them.
         """
         return [
             "backup",
@@ -93,7 +95,7 @@ class Restic(ResticProcess):
             domain: the platform's domain, used as restic's host name.
             parent: snapshot of the set that shares files with this one; empty: all files are read.
             on_output: called with restic's output, except for its progress.
-            on_progress: called with bytes done and bytes in all.
+            on_progress: called with the bytes done and the bytes in all.
             cancel: ends the command.
 
         Raises:
@@ -144,9 +146,9 @@ class Restic(ResticProcess):
     def name_set(
         self, snapshot: str, set_id: str, *, on_output: Output, cancel: CancelToken | None = None
     ) -> None:
-        """Tag a snapshot as a set, by which it gets another id.
+        """Tag a snapshot as a set. By this the snapshot gets another id.
 
-        If others hold the repository, it waits for them, at most `LOCK_SECONDS`.
+        If others have locked the repository, this waits for them, at most `LOCK_SECONDS`.
 
         Raises:
             PryvTuiError: `repository`.
@@ -195,11 +197,11 @@ class Restic(ResticProcess):
         """Read the repository, or one of its parts, and compare all data with its hashes.
 
         Returns:
-            The errors in its data, in restic's words; empty if there are none.
+            The errors in the repository's data, in restic's words; empty if there are none.
 
         Raises:
-            PryvTuiError: `repository`, `disk-full`: it could not be checked completely, so nothing
-                is known of its data.
+            PryvTuiError: `repository`, `disk-full`: the repository could not be checked completely,
+                so nothing is known about its data.
         """
         said, told = Tail(), Tail()
 
@@ -223,7 +225,7 @@ class Restic(ResticProcess):
     def forget(
         self, snapshots: Sequence[str], *, on_output: Output, cancel: CancelToken | None = None
     ) -> None:
-        """Remove snapshots; their data stays until a `prune`.
+        """Remove snapshots. Their data stays in the repository until a `prune`.
 
         Raises:
             PryvTuiError: `repository`.

@@ -1,8 +1,8 @@
 """The commands to restic and its answers, as data. Pure.
 
 As seen with restic 0.14 (Debian 12): `backup`, `snapshots` and `ls` understand `--json`, `check`
-and `restore` don't. An error is one line on stderr and exit code 1. `backup` exits with 3 if it
-could not read everything, and still leaves a snapshot of the rest.
+and `restore` don't. An error is one line on stderr and exit code 1. If `backup` could not read
+everything, it exits with 3, and still leaves a snapshot of the rest.
 """
 
 from __future__ import annotations
@@ -26,23 +26,25 @@ PREFIX = "restic:"
 TAG = "pryv-tui"
 """Tag of all snapshots that are backup sets."""
 SET_TAG = "set:"
-"""Prefix of the tag that names the set; set last, after what arrived was compared."""
+"""Prefix of the tag that names the set. This tag is set last, after the data that arrived was
+compared."""
 SENDING_TAG = "sending:"
 """Prefix of the tag of a snapshot that is not a set yet: it is being sent, or was interrupted."""
 OLDEST = (0, 14, 0)
-"""The oldest restic that we tried."""
+"""The oldest version of restic that was tried with this program."""
 INSTALL = "Install it: apt-get install restic"
 LOCKED = "already locked"
-"""restic's words if another process holds the repository."""
+"""restic's words if another process has locked the repository."""
 FULL = "no space left on device"
-"""restic's words for a full disk: of the repository, or of its cache or TMPDIR here."""
+"""restic's words for a full disk: the repository's disk, or the disk of its cache or TMPDIR on this
+machine."""
 BROKEN = (
     *("connection refused", "connection reset", "no such host", "i/o timeout", "broken pipe"),
     *("network is unreachable", "no route to host", "tls handshake timeout", "connection lost"),
     *("context deadline exceeded", "server misbehaving", "use of closed network connection"),
     "subprocess ssh exited",
 )
-"""restic's words for trouble with the connection, which say nothing about the repository."""
+"""restic's words for a failed connection. They say nothing about the repository."""
 INCOMPLETE = 3
 """restic's exit code for a snapshot without the files that could not be read (restic's manual,
 "Exit status codes" of `backup`)."""
@@ -53,9 +55,10 @@ FILES = (
     *("RESTIC_PASSWORD_FILE", "RESTIC_REPOSITORY_FILE", "RESTIC_CACHE_DIR", "RESTIC_CACERT"),
     *("RESTIC_TLS_CLIENT_CERT", "GOOGLE_APPLICATION_CREDENTIALS", "TMPDIR"),
 )
-"""Variables of its environment that are paths: restic is run in other folders than ours."""
+"""Variables of restic's environment that are paths. A relative path would fail, since restic is run
+in other folders than this program."""
 FILTERS = ("RESTIC_HOST",)
-"""Variables that would hide some of the snapshots, from 0.17 on."""
+"""Variables that would hide some of the snapshots, from restic 0.17 on."""
 ENVIRONMENT = (
     "RESTIC_",
     "RCLONE_",
@@ -71,7 +74,7 @@ ENVIRONMENT = (
 Variables")."""
 
 REMOTE_KINDS = ("sftp", "rest", "s3", "swift", "b2", "azure", "gs", "rclone")
-"""Kinds of restic's backends, besides a folder."""
+"""Kinds of restic's backends, other than a folder."""
 _REMOTE = re.compile(f"(?:{'|'.join(REMOTE_KINDS)}):")
 _VERSION = re.compile(r"restic (\d+)\.(\d+)\.(\d+)")
 
@@ -84,19 +87,19 @@ class Snapshot(msgspec.Struct, frozen=True):
     hostname: str = ""
     tags: tuple[str, ...] | None = None
     original: str = ""
-    """Its id before its tags were changed."""
+    """The snapshot's id before its tags were changed."""
     tree: str = ""
-    """Hash of its content."""
+    """Hash of the snapshot's content."""
 
     @property
     def set_id(self) -> str:
-        """The backup set in it; empty if it is not a set."""
+        """Name of the backup set that this snapshot is; empty if it is not a set."""
         name = self._tagged(SET_TAG)
         return name if is_set_id(name) else ""
 
     @property
     def sending(self) -> str:
-        """The backup set that it was to become; empty if none."""
+        """Name of the backup set that this snapshot was to become; empty if none."""
         return self._tagged(SENDING_TAG)
 
     def _tagged(self, begin: str) -> str:
@@ -139,14 +142,14 @@ def line_of(line: str | bytes) -> Status | Summary | None:
 
 
 def snapshots_of(answer: bytes, location: str = "") -> list[Snapshot]:
-    """The snapshots that are backup sets, or were to become one; oldest first per set.
+    """Return the snapshots that are backup sets, or were to become one; oldest first per set.
 
     Args:
         answer: the output of `snapshots --json`.
-        location: the repository's; empty: the environment names it.
+        location: the repository's location; empty: the environment names it.
 
     Raises:
-        PryvTuiError: `repository`: this is not a list of snapshots.
+        PryvTuiError: `repository`: `answer` is not a list of snapshots.
     """
     remedy = f"See what restic itself says: {typed(location)} snapshots; then try again."
     try:
@@ -165,25 +168,25 @@ def snapshots_of(answer: bytes, location: str = "") -> list[Snapshot]:
 
 
 def version_of(answer: str) -> tuple[int, int, int] | None:
-    """The version in the output of `restic version`; None if there is none."""
+    """Return the version in the output of `restic version`; None if there is none."""
     found = _VERSION.search(answer)
     return (int(found[1]), int(found[2]), int(found[3])) if found else None
 
 
 def shown(location: str) -> str:
-    """A repository's location for people, without a password that it may hold."""
+    """Return a repository's location for people. A password in it is left out."""
     return without(location) if location else "the repository of RESTIC_REPOSITORY"
 
 
 def local_path(location: str) -> str | None:
-    """The folder of a local repository; None for a remote one."""
+    """Return the folder of a local repository; None for a remote one."""
     if not location or _REMOTE.match(location):
         return None
     return location.removeprefix("local:")
 
 
 def check_location(location: str) -> None:
-    """Refuse a location with a password, which would get into our request, journal or hints.
+    """Refuse a location with a password, which would get into a run's request, journal or hints.
 
     Raises:
         PryvTuiError: `usage`.
@@ -198,7 +201,7 @@ def check_location(location: str) -> None:
 
 
 def check_environment(location: str, environment: Mapping[str, str]) -> None:
-    """Check that restic will not prompt for anything, since nobody would answer.
+    """Check that restic will not ask for anything, since nobody would answer.
 
     Raises:
         PryvTuiError: `repository`.
@@ -234,40 +237,41 @@ def check_environment(location: str, environment: Mapping[str, str]) -> None:
 
 
 def folder_name(location: str, environment: Mapping[str, str]) -> str:
-    """A name for a repository's folder on this machine; it does not reveal the location."""
+    """Return a name for a repository's folder on this machine. The name does not reveal the
+    location."""
     place = location or environment.get(PLACES[0]) or environment.get(PLACES[1]) or ""
     return hashlib.sha256(place.encode()).hexdigest()[:10]
 
 
 class Locked(PryvTuiError):
-    """Another restic holds the repository, or a killed one left its lock."""
+    """Error: another restic has locked the repository, or a killed one left its lock."""
 
 
 def typed(location: str) -> str:
-    """The command line to work on a repository by hand; empty location: the environment names
-    it."""
+    """Return the command line to work on a repository by hand; empty location: the environment
+    names the repository."""
     return shlex.join(["restic", "-r", location]) if location else "restic"
 
 
 class Absent(PryvTuiError):
-    """There is no repository at this location."""
+    """Error: there is no repository at this location."""
 
 
 Act = Literal["read", "sent", "named", "fetched", "checked", "forgotten", "pruned"]
 
 
 def is_hindered(said: str) -> bool:
-    """Whether restic reports a full disk or a broken connection: then its words say nothing about
+    """Whether restic reports a full disk or a broken connection. If so, its words say nothing about
     the repository's data."""
     low = said.lower()
     return FULL in low or any(word in low for word in BROKEN)
 
 
 def failure(said: str, code: int, location: str, act: Act) -> PryvTuiError:
-    """The error for a restic that did not exit with 0.
+    """Return the error for a restic that did not exit with 0.
 
     Args:
-        said: its stderr.
+        said: restic's stderr.
     """
     where = shown(location)
     lines = [hidden(one_line(line)) for line in said.splitlines() if line.strip()]

@@ -1,8 +1,9 @@
 """A vault that is a restic repository: each set is a snapshot there, made and restored here.
 
-A set is made in a folder on this machine, which is a plain vault by itself, and then sent. Its
-working copy stays until a later set is in the repository, so that the next backup copies only what
-changed. A set without a working copy is fetched before it is restored.
+A set is made in a folder on this machine, which is a plain vault by itself, and then sent to the
+repository. The set's folder (its working copy) stays until a later set is in the repository, so
+that the next backup copies only what changed. A set without a working copy is fetched before it is
+restored.
 """
 
 from __future__ import annotations
@@ -38,10 +39,12 @@ from pryv_tui.vault.sets import BackupSet
 from pryv_tui.vault.vault import Vault, at_vault, vault_error
 
 LIST_SECONDS = 120.0
-"""How long the repository's list of snapshots is used. Others may send to it, and each listing
-costs restic half a second of processor time, on purpose (the key's derivation)."""
+"""Seconds for which a list of the repository's snapshots is used again. Others may send to the
+repository, and each listing costs restic half a second of processor time, on purpose (it derives
+the key)."""
 FAILED_SECONDS = 5.0
-"""Pause after a failed listing: a remote repository may take a minute to fail."""
+"""Seconds before the next listing after a failed one: a remote repository may take a minute to
+fail."""
 
 
 class RepositoryVault(Vault):
@@ -62,7 +65,7 @@ class RepositoryVault(Vault):
     # Listing.
 
     def sets(self) -> list[BackupSet]:
-        """All sets: those in the repository, those here that were not sent yet, and partial ones.
+        """Return all sets: in the repository, here and not sent yet, and partial ones.
 
         Raises:
             PryvTuiError: `repository`, `program-missing`, `unreadable`.
@@ -90,7 +93,7 @@ class RepositoryVault(Vault):
         )
 
     def _with_a_way(self, error: PryvTuiError, whole: dict[str, BackupSet]) -> PryvTuiError:
-        """Add to an error what can be used without the repository."""
+        """Add to an error which sets can be used without the repository."""
         usable = [backup.id for backup in whole.values() if backup.usable]
         if not usable or error.name == "cancelled":
             return error
@@ -103,7 +106,7 @@ class RepositoryVault(Vault):
         )
 
     def _distinct(self, snapshots: Iterable[Snapshot]) -> list[tuple[Snapshot, tuple[str, ...]]]:
-        """The newest snapshot of each set, and its other ones: a set may have been sent twice.
+        """Return each set's newest snapshot, and the ids of its others: sets may be sent twice.
 
         Different sets with the same name are listed separately, so that none hides another.
         """
@@ -134,7 +137,7 @@ class RepositoryVault(Vault):
         )
 
     def _list(self) -> list[Snapshot]:
-        """Our snapshots, from the last listing or a new one."""
+        """Return our snapshots, from the last listing or a new one."""
         now, stamp = time.monotonic(), self.cache.stamp()
         if self._listed is None or self._listed[1] != stamp or now - self._listed[0] > LIST_SECONDS:
             if self._failed is not None and now - self._failed[0] < FAILED_SECONDS:
@@ -150,7 +153,8 @@ class RepositoryVault(Vault):
     def _missed(self, error: PryvTuiError) -> PryvTuiError:
         """Change the error for a missing repository that existed before: it should be brought back.
 
-        Its disk may not be mounted, and then `init` would create a new one in the folder below.
+        Its disk may not be mounted, and then `init` would create a new repository in the empty
+        folder below.
         """
         many = self.cache.many() if isinstance(error, Absent) else 0
         if not many:
@@ -164,7 +168,7 @@ class RepositoryVault(Vault):
         )
 
     def look_anew(self) -> list[Snapshot]:
-        """Our snapshots, listed now.
+        """Return our snapshots, listed now.
 
         Raises:
             PryvTuiError: `repository`.
@@ -178,11 +182,11 @@ class RepositoryVault(Vault):
         self.cache.changed()
 
     def names(self) -> set[str]:
-        """Names of the sets here and in the repository."""
+        """Return the names of the sets here and in the repository."""
         return super().names() | {s.set_id for s in self._list() if s.set_id}
 
     def guide(self, backup: BackupSet) -> str:
-        """The set's own instructions, preceded by the command that fetches it."""
+        """Return the set's own instructions, after the command that fetches the set."""
         if not backup.snapshot:
             return super().guide(backup)
         path = self.cache.folder(backup.snapshot) / GUIDE
@@ -206,8 +210,8 @@ class RepositoryVault(Vault):
             super().record_verification(backup, verification)
 
     def pin_folders(self, set_id: str, snapshots: Sequence[str] = ()) -> list[Path]:
-        """The folders with the pins of a set: those of its snapshots, then its working copy, if it
-        has one."""
+        """Return the folders with the pins of a set: first those of its snapshots, then its working
+        copy, if there is one."""
         told = [self.cache.folder(snapshot) for snapshot in snapshots if snapshot]
         own = not told or any(self.cache.same(one.name, set_id) for one in told)
         return [*told, *([self.folder / set_id] if set_id and own else [])]
@@ -223,15 +227,16 @@ class RepositoryVault(Vault):
         on_progress: Callable[[int, int], None],
         cancel: CancelToken | None = None,
     ) -> Summary:
-        """Send a complete set, and check that what arrived is what was sent.
+        """Send a complete set, and check that the data that arrived is what was sent.
 
         Args:
-            parent: the snapshot of the set that shares files with this one. If the very folder it
-                was made from is still here, files with an unchanged inode are not read again;
-                otherwise all files are read.
+            parent: the snapshot of the set that shares files with this one. If the folder from
+                which that snapshot was made is still here, files with an unchanged inode are not
+                read again; otherwise all files are read.
 
         Raises:
-            PryvTuiError: `repository`; `check-failed`: what arrived differs, and is not a set.
+            PryvTuiError: `repository`; `check-failed`: what arrived differs, so it is not tagged as
+                a set.
         """
         backup = self.described(set_id, self.folder / set_id)
         if backup.manifest is None:
@@ -281,7 +286,8 @@ class RepositoryVault(Vault):
         return msgspec.structs.replace(made, snapshot_id=snapshot.id)
 
     def _carry_pins(self, snapshot: str, set_id: str) -> None:
-        """Copy a set's pins to those of its snapshot: they have to outlive the working copy."""
+        """Copy a set's pins to those of its snapshot: pins have to stay when the working copy is
+        removed."""
         try:
             content = read_whole(self.folder / set_id / PINS, follow=False)
         except FileNotFoundError:
@@ -309,7 +315,8 @@ class RepositoryVault(Vault):
             )
 
     def _clear(self, set_id: str, on_output: Output) -> None:
-        """Remove what earlier, failed attempts to send this set left in the repository."""
+        """Remove the snapshots that earlier, failed attempts to send this set left in the
+        repository."""
         words = read_whole(self.folder / set_id / SET_JSON, follow=False)
         for left in [s for s in self._list() if s.sending == set_id]:
             with contextlib.suppress(PryvTuiError):  # even if it stays, it is not a set
@@ -317,18 +324,18 @@ class RepositoryVault(Vault):
                     self.restic.forget([left.id], on_output=on_output)
 
     def _may_lead(self, parent: str) -> bool:
-        """Whether restic may skip files that are unchanged since this snapshot."""
+        """Whether restic may skip files that are unchanged since the snapshot `parent`."""
         sets = [s.set_id for s in self._list() if s.set_id and s.id == parent]
         return bool(sets) and self.is_origin(sets[0], parent)
 
     def is_origin(self, set_id: str, snapshot: str) -> bool:
-        """Whether a set's folder here is the very one from which a snapshot was made."""
+        """Whether a set's folder here is the very folder from which a snapshot was made."""
         return self.cache.is_origin(snapshot, set_id)
 
     def fetch(
         self, backup: BackupSet, *, on_output: Output, cancel: CancelToken | None = None
     ) -> Path:
-        """Fetch a set to this machine; it gets its name last.
+        """Fetch a set to this machine, and return its folder. The folder gets the set's name last.
 
         Raises:
             PryvTuiError: `repository`, `disk-full`; `set-damaged`: what came is not the set.
@@ -380,7 +387,7 @@ class RepositoryVault(Vault):
         return any(found.id == snapshot for found in self._list())
 
     def is_sent(self, set_id: str) -> bool:
-        """Whether the repository has the set that is here; another set of that name doesn't count.
+        """Whether the repository has this machine's set; another set of that name doesn't count.
 
         Raises:
             PryvTuiError: `repository`.

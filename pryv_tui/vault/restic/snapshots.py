@@ -1,7 +1,8 @@
 """What this machine stores about a repository's snapshots: their `set.json`, guide and checks.
 
-A snapshot never changes, so its `set.json` and guide are read only once. Changing its tags makes a
-new snapshot with the same tree: what is known of the old one holds for the new one too.
+A snapshot never changes, so its `set.json` and guide are read only once. Changing a snapshot's tags
+makes a new snapshot with the same tree: what is known about the old one is true for the new one
+too.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ from pryv_tui.vault.set_files import CHECKS, GUIDE, PINS, SET_JSON, VERIFIED
 from pryv_tui.vault.vault import at_vault
 
 KNOWN = ".repository"
-"""Folder for this, in the folder of working copies."""
+"""Folder for these files, in the folder of working copies."""
 ORIGIN = "origin.json"
-"""Records from which very folder a snapshot was made; a fetched copy has other inodes."""
+"""Records from which very folder a snapshot was made. A fetched copy has other inodes."""
 TREE = "tree"
 """Records restic's hash of a snapshot's content."""
 STAMP = "changed"
@@ -53,7 +54,7 @@ class SnapshotCache:
         self._restic = restic
 
     def folder(self, snapshot: str) -> Path:
-        """The folder for a snapshot's files; created if missing.
+        """Return the folder for a snapshot's files; it is created if it is missing.
 
         Raises:
             PryvTuiError: `disk-full`, `unreadable`.
@@ -64,10 +65,10 @@ class SnapshotCache:
         return folder
 
     def learn(self, snapshots: Iterable[Snapshot]) -> None:
-        """Read `set.json` and guide of new snapshots; one that can't be read is put in `unread`.
+        """Read `set.json` and guide of new snapshots; one that can't be read is added to `unread`.
 
         Raises:
-            PryvTuiError: `repository`: it no longer answers; `disk-full`, `unreadable`.
+            PryvTuiError: `repository`: the repository no longer answers; `disk-full`, `unreadable`.
         """
         now = time.monotonic()
         asked = list(snapshots)
@@ -90,7 +91,8 @@ class SnapshotCache:
             self._restic.snapshots()
 
     def _take_over(self, snapshots: Iterable[Snapshot]) -> None:
-        """Copy checks, pins and origin from a snapshot with the same tree, which had other tags."""
+        """Copy checks, pins and origin to these snapshots from earlier ones with the same tree and
+        other tags."""
         known: dict[str, tuple[int, Path]] = {}
         for folder in (self.vault / KNOWN).iterdir():
             try:
@@ -124,7 +126,8 @@ class SnapshotCache:
             write_durably(self.folder(snapshot) / name, content)
 
     def _read_words(self, snapshot: str) -> str:
-        """Read and store a snapshot's guide and `set.json`; returns the error, empty if none."""
+        """Read and store a snapshot's guide and `set.json`. Return the error; empty if there is
+        none."""
         self.unread.pop(snapshot, None)
         for name in (GUIDE, SET_JSON):  # SET_JSON last: its presence means that both were stored
             try:
@@ -148,14 +151,14 @@ class SnapshotCache:
         return b"".join(parts)
 
     def of(self, snapshot: str) -> bytes | None:
-        """A snapshot's `set.json`; None if it is not stored here."""
+        """Return a snapshot's `set.json`; None if it is not stored here."""
         try:
             return read_whole(self.folder(snapshot) / SET_JSON, follow=False)
         except OSError:
             return None
 
     def many(self) -> int:
-        """Number of snapshots with files stored here."""
+        """Return the number of snapshots with files stored here."""
         try:
             folders = [path for path in (self.vault / KNOWN).iterdir() if path.is_dir()]
             return sum(any(folder.iterdir()) for folder in folders)
@@ -163,7 +166,7 @@ class SnapshotCache:
             return 0
 
     def same(self, snapshot: str, set_id: str) -> bool:
-        """Whether a snapshot is the very set with this name in the folder here."""
+        """Whether a snapshot is the very set that is in the folder here under this name."""
         words = self.of(snapshot)
         try:
             return words == read_whole(self.vault / set_id / SET_JSON, follow=False)
@@ -180,7 +183,7 @@ class SnapshotCache:
             write_durably(self.folder(snapshot) / ORIGIN, _mark(self.vault / set_id))
 
     def is_origin(self, snapshot: str, set_id: str) -> bool:
-        """Whether a set's folder here is the very one from which a snapshot was made."""
+        """Whether a set's folder here is the very folder from which a snapshot was made."""
         try:
             return read_whole(self.folder(snapshot) / ORIGIN, follow=False) == _mark(
                 self.vault / set_id
@@ -206,7 +209,7 @@ class SnapshotCache:
         (self.vault / KNOWN / TO_PRUNE).unlink(missing_ok=True)
 
     def stamp(self) -> int:
-        """A number that changes when this machine changes the repository."""
+        """Return a number that changes when this machine changes the repository."""
         try:
             return (self.vault / KNOWN / STAMP).stat().st_mtime_ns
         except OSError:
@@ -223,6 +226,6 @@ class SnapshotCache:
 
 
 def _mark(folder: Path) -> bytes:
-    """Identify a set's folder among all others, also those of the same name."""
+    """Return bytes that identify a set's folder among all others, also those with the same name."""
     found = (folder / SET_JSON).stat()
     return msgspec.json.encode([found.st_dev, found.st_ino, found.st_ctime_ns])
