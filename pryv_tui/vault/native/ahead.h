@@ -1,8 +1,8 @@
 /* Read folders and files ahead, with several threads, when the disk is the bottleneck.
  *
- * Files that were not read recently are on the disk, each small one in several places. Reading them
- * one by one waits for each, but disks serve many requests at once. Nothing is changed here, and
- * results and errors are dropped: a later read finds the data in memory, or asks the disk again.
+ * Files that were not read recently are on the disk, each small one in several places. Who
+ * reads them one by one waits for each, but disks serve many requests at once. Nothing is changed here,
+ * and results and errors are dropped: a later read finds the data in memory, or asks the disk again.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -13,14 +13,14 @@
 #define READ_LISTING 8192    /* bytes of a folder's listing, read at a time */
 #define READ_DEEP 8          /* most levels of folders */
 #define READ_WHOLE (1 << 20) /* most bytes of a file: the kernel reads larger ones ahead by itself */
-#define COLD 3072            /* bytes from the disk per folder, from which on this is worth it */
+#define COLD 3072            /* bytes read from the disk per folder from which reading ahead is worth it */
 
 enum { AHEAD_NEVER = 0, AHEAD_WHERE_COLD = 1, AHEAD_ALWAYS = 2 }; /* as `pieces.Ahead` */
 
-/* One read-ahead, from `ahead_begin` to `ahead_end`, which has to be called. */
+/* One read-ahead, from `ahead_begin` to `ahead_end`; the caller must call both. */
 struct ahead {
-    int holder, former;      /* the folder of the entries, and its earlier copy; -1: none */
-    int content, former_content; /* whether files are read there, or only their status */
+    int holder, former;      /* the folder of the entries, and its earlier copy; -1: no copy */
+    int content, former_content; /* in each: whether to read files, or only their status */
     int64_t most;            /* most bytes of files to read */
     char **names;            /* each after its kind; they must exist until `ahead_end` */
     int count, started;
@@ -49,7 +49,7 @@ static void read_file(struct ahead *self, int folder, const char *name, int cont
     if (!fstat(fd, &status) && S_ISREG(status.st_mode) && status.st_size <= READ_WHOLE) {
         if (__atomic_add_fetch(&self->asked, status.st_size, __ATOMIC_RELAXED) <= self->most)
             posix_fadvise(fd, 0, 0, POSIX_FADV_WILLNEED);
-        else /* the rest is beyond this call */
+        else /* the limit is reached: later calls read the rest */
             __atomic_store_n(&self->over, 1, __ATOMIC_RELAXED);
     }
     close(fd);
@@ -60,7 +60,7 @@ static int is_over(struct ahead *self)
     return __atomic_load_n(&self->over, __ATOMIC_RELAXED);
 }
 
-/* Reads a folder with all below it, or a file; `name` is preceded by its kind. */
+/* Reads a folder with everything below it, or a file. The byte before `name` is its kind. */
 static void read_entry(struct ahead *self, int holder, const char *name, int content, int depth)
 {
     _Alignas(struct entry) char listing[READ_LISTING];
@@ -102,7 +102,7 @@ static void *read_on(void *of)
     return NULL;
 }
 
-/* Begins with the second name: the caller does the first one now. */
+/* Starts a read-ahead with the second name, since the caller does the first one now. */
 static void ahead_begin(struct ahead *self)
 {
     pthread_attr_t attributes;

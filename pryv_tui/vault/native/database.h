@@ -3,14 +3,14 @@
  * A database with a log is locked as described in `hold.py`. The commits in its log are merged into the
  * copy, as SQLite does when it recovers a log and checkpoints it (wal.c, walIndexRecover and
  * walCheckpoint; https://sqlite.org/fileformat.html#the_write_ahead_log). Everything that SQLite refuses,
- * or may read in another way, is left to SQLite.
+ * or may read differently, is left to SQLite.
  */
 #include <endian.h>
 
 #define DATABASE_HEAD 100   /* bytes */
 #define LOG_HEAD 32
 #define FRAME_HEAD 24
-#define LOG_STEP (1 << 16)  /* bytes of a log read at a time: few may be committed */
+#define LOG_STEP (1 << 16)  /* bytes of a log read at a time: often only a few are committed */
 #define LOG_MAGIC 0x377f0682
 #define LOG_VERSION 3007000
 
@@ -18,7 +18,7 @@ enum { LOG = 0, SHM = 1, JOURNAL = 2 };
 
 static const char COMPANIONS[] = "-wal\0-shm\0-journal\0"; /* as `names.COMPANIONS` */
 
-/* Finds a file's companions, as `hold.beside` does; LEFT if one of them has to be copied on its own. */
+/* Finds a file's companions, as `hold.beside` does; LEFT if one of them has to be copied separately. */
 static int look_beside(int folder, const char *name, struct beside *found)
 {
     char beside[2 * NAME_MAX];
@@ -55,9 +55,9 @@ static int keeps_log(int fd)
     return lock(fd, F_RDLCK, 0x40000002, 510);
 }
 
-/* Whether an open file without companions is no database, or one that nobody has open
- * (`copy.wants_backup`). It is then copied like any other file, unless a companion appears; the lock
- * taken here keeps that in place. */
+/* Whether an open file without companions is not a database, or is one that nobody has open
+ * (`copy.wants_backup`). Such a file is copied like any other, unless a companion appears; the lock taken
+ * here keeps an appearing companion in place. */
 static int is_closed(int fd)
 {
     char head[20];
@@ -66,14 +66,14 @@ static int is_closed(int fd)
     return got >= 0 && (!is_one || (got == 20 && head[18] == 2 && head[19] == 2 && keeps_log(fd)));
 }
 
-/* A database that nobody can change until all these descriptors are closed. */
+/* A locked database: nobody can change it until all these descriptors are closed. */
 struct held {
-    int shm, log;             /* descriptors; log -1: none, or an empty one */
+    int shm, log;             /* descriptors; log -1: there is none, or it is empty */
     struct stat shm_status, log_status;
     unsigned char head[DATABASE_HEAD], log_head[LOG_HEAD];
     size_t page;              /* page size in the log, in bytes */
     int64_t first, count;     /* the log's frames that are in `chunk` */
-    int64_t committed, pages; /* committed frames, and the database's pages with them */
+    int64_t committed, pages; /* number of committed frames; the database's pages with them */
     uint32_t sums[2];         /* checksum over the log's header and the committed frames */
 };
 
@@ -85,7 +85,7 @@ static void let_go(struct held *held)
         close(held->log);
 }
 
-/* Opens a database's companion; its name is the database's with `ending`. */
+/* Opens a database's companion: the file with the database's name and `ending`. */
 static int open_beside(int folder, const char *name, const char *ending, struct stat *status)
 {
     char beside[2 * NAME_MAX];
@@ -100,8 +100,8 @@ static int open_beside(int folder, const char *name, const char *ending, struct 
     return fd;
 }
 
-/* Locks an open database in write-ahead mode, as `hold.hold` does; LEFT if its log has more than `most`
- * bytes. The caller has to call `let_go`, also then. */
+/* Locks an open database in write-ahead mode, as `hold.hold` does; LEFT if that fails, or the log has more
+ * than `most` bytes. The caller has to call `let_go` in any case. */
 static int hold(int folder, const char *name, int from, int64_t most, struct held *held)
 {
     if (!lock(from, F_RDLCK, 0x40000000, 1))
@@ -187,8 +187,8 @@ static int adds_up(const uint32_t *sums, const unsigned char *told)
     return sums[0] == big(told) && sums[1] == big(told + 4);
 }
 
-/* Reads a frame that the log has; NULL: it can't be read. Frames must be asked for in order; going back
- * to the first one is possible. */
+/* Reads frame number `at` of the log; NULL: it can't be read. The caller has to ask for frames in order,
+ * but may start again from the first. */
 static const unsigned char *frame_at(struct subtrees *self, struct held *held, int64_t at)
 {
     size_t frame = FRAME_HEAD + held->page;
@@ -207,7 +207,7 @@ static const unsigned char *frame_at(struct subtrees *self, struct held *held, i
     return self->chunk + (at - held->first) * frame;
 }
 
-/* Whether a frame is the next valid one of its log; `sums`: the checksum before it, then with it. */
+/* Whether a frame is the next valid one of its log. `sums`: in: checksum before it; out: with it. */
 static int goes_on(const struct held *held, const unsigned char *frame, uint32_t *sums)
 {
     int is_big = big(held->log_head) & 1;
@@ -218,13 +218,13 @@ static int goes_on(const struct held *held, const unsigned char *frame, uint32_t
     return adds_up(sums, frame + 16);
 }
 
-/* Finds the committed frames of a log; LEFT if it can't be read, or is of a later SQLite. */
+/* Finds the committed frames of a log; LEFT if it can't be read, or a later SQLite wrote it. */
 static int find_commit(struct subtrees *self, struct held *held)
 {
     const unsigned char *head = held->log_head, *frame;
     uint32_t magic = big(head), page = big(head + 8), sums[2] = {0, 0};
     if ((magic & ~1u) != LOG_MAGIC || page < 512 || page > 65536 || page & (page - 1))
-        return DONE; /* SQLite takes such a log for an empty one, here and below */
+        return DONE; /* SQLite treats such a log as empty, here and below */
     add_up(sums, head, LOG_HEAD - 8, magic & 1);
     if (!adds_up(sums, head + LOG_HEAD - 8))
         return DONE;
@@ -246,7 +246,7 @@ static int find_commit(struct subtrees *self, struct held *held)
     return DONE;
 }
 
-/* Whether the rows listed in the first page lie in it (https://sqlite.org/fileformat.html#b_tree_pages). */
+/* Whether the rows listed in the first page are inside it (https://sqlite.org/fileformat.html#b_tree_pages). */
 static int rows_lie(const unsigned char *data, size_t page, size_t rows)
 {
     size_t first = data[100] == 5 ? 112 : 108, end = first + 2 * rows;
@@ -264,7 +264,7 @@ static size_t page_size(const unsigned char *head)
 }
 
 /* Whether SQLite would open a database of `size` bytes (btree.c, lockBtree), and find the rows of its
- * schema in the first page. False for another length than its header says, and for text other than
+ * schema in the first page. False if the length is not what the header says, or the text is not
  * UTF-8. The content of the rows is for the step `Check SQLite`, as in a closed database. */
 static int opens(const unsigned char *data, int64_t size)
 {
@@ -278,7 +278,7 @@ static int opens(const unsigned char *data, int64_t size)
 }
 
 /* Copies the committed frames of a log to their pages in `data`, which has room for all pages; LEFT if
- * the log differs from what `find_commit` saw. Locks stop SQLite, but no other program that can write to
+ * the log changed since `find_commit`. Locks stop SQLite, but no other program that can write to
  * the log. So frames that are no longer in memory are checked again, and only checked ones are used. */
 static int put_frames(struct subtrees *self, struct held *held, unsigned char *data)
 {
@@ -289,15 +289,15 @@ static int put_frames(struct subtrees *self, struct held *held, unsigned char *d
         const unsigned char *frame = frame_at(self, held, at);
         if (!frame || (again && !goes_on(held, frame, sums)))
             return LEFT;
-        uint32_t before = big(frame) - 1; /* page 0 does not exist: it becomes a number beyond all pages */
-        if (before < held->pages) /* pages beyond that were truncated later */
+        uint32_t before = big(frame) - 1; /* page 0 does not exist: its number becomes larger than all pages */
+        if (before < held->pages) /* pages after the last were cut off later */
             memcpy(data + before * held->page, frame + FRAME_HEAD, held->page);
     }
     return again && memcmp(sums, held->sums, sizeof sums) ? LEFT : DONE;
 }
 
-/* Builds a locked database with its log merged at the end of the pool, and sets its size; LEFT if
- * there is no room, or SQLite has to do it. `before`: the size of the database file. */
+/* Builds a locked database, with its log merged, at the end of the pool, and sets `size`; LEFT if there
+ * is no room, or SQLite has to do it. `before`: the size of the database file. */
 static int bring_together(struct subtrees *self, int from, int64_t before, struct held *held,
                           int64_t *size)
 {
@@ -330,8 +330,8 @@ static int put_together(struct subtrees *self, int to, int64_t size, unsigned ch
     return DONE;
 }
 
-/* A file's ctime; for a database whose log is not empty, the number of `hold.with_log`. `newest`: the
- * newest time of the file and of its log. */
+/* Returns a file's ctime; for a database whose log is not empty, the number from `hold.with_log`.
+ * `newest`: set to the newest time of the file and its log. */
 static int64_t last_change(struct subtrees *self, const struct stat *status, int64_t *newest)
 {
     const struct stat *log = &self->beside.status[LOG];

@@ -1,6 +1,6 @@
 /* One file: copy it, link it to an earlier copy, or read it. Part of `subtrees.c`, which includes it. */
 
-/* Whether an open file is plain: regular, without holes, not too large; it is left at its start. */
+/* Whether an open file is plain: regular, without holes, not too large. Its position is set to 0. */
 static int plain(int fd, const struct stat *status, int64_t most)
 {
     if (!S_ISREG(status->st_mode) || status->st_size > most || !near(&status->st_mtim) ||
@@ -10,7 +10,7 @@ static int plain(int fd, const struct stat *status, int64_t most)
     return !status->st_size || (lseek(fd, 0, SEEK_HOLE) == status->st_size && lseek(fd, 0, SEEK_SET) == 0);
 }
 
-/* A folder's descriptors: its source, its copy, its earlier copies; -1: there is none. */
+/* A folder's descriptors: the source, the copy, the earlier copies; -1: none. */
 struct folder {
     int source, target, former[FORMERS];
 };
@@ -32,7 +32,7 @@ static int same_owner(const struct stat *one, const struct stat *other)
            one->st_gid == other->st_gid;
 }
 
-/* Whether the file that was read is still the one its name leads to. A moved file stays open, and may
+/* Whether the name still leads to the file that was read. A moved file stays open, and may
  * have been changed at its new place. A ctime from before the copy began proves that it was not moved
  * (`same_file`). */
 static int its_own(const struct order *order, int folder, const char *name, const struct stat *status)
@@ -44,16 +44,16 @@ static int its_own(const struct order *order, int folder, const char *name, cons
            now.st_ino == status->st_ino;
 }
 
-/* Whether new files get this owner on creation. Otherwise `finish` sets it, if the caller did not; a
- * failure then shows only after the content was written. */
+/* Whether new files get this owner when they are created. If not, and the caller doesn't set it, `finish`
+ * does; a failure then shows only after the content was written. */
 static int ours(const struct subtrees *self, const struct stat *status)
 {
     return status->st_uid == self->uid && status->st_gid == self->gid;
 }
 
-/* The mode to create a file or folder with. It is the final one if group and others have equal rights
- * (the first group does not matter then), without a right to write, and we can do our work with it.
- * Otherwise only the owner has rights until it is finished. */
+/* The mode to create a file or folder with. It is the final mode if group and others have equal rights (so
+ * that the group at creation does not matter), neither may write, and the owner may read, write and, for a
+ * folder, enter. Otherwise only the owner has rights until the file or folder is finished. */
 static mode_t first_mode(const struct subtrees *self, const struct stat *status)
 {
     mode_t mode = status->st_mode, mine = S_ISDIR(mode) ? 0700 : 0600;
@@ -62,13 +62,13 @@ static mode_t first_mode(const struct subtrees *self, const struct stat *status)
     return at_once ? mode & 0777 : mine;
 }
 
-/* Sets the owner (if it differs), mode and times of an open file or folder, after all has been written
- * to it. */
+/* Sets the owner (if it differs), mode and times of an open file or folder, after all its content was
+ * written. */
 static int finish(int fd, const struct stat *status)
 {
     struct stat made;
     struct timespec times[2] = {status->st_atim, status->st_mtim};
-    /* Setgid folders and umasks may have changed what it was created with. The mode comes after the
+    /* Setgid folders and umasks may have changed the group and mode at creation. The mode comes after the
      * owner: chown(2) can clear setuid and setgid. */
     if (fstat(fd, &made))
         return LEFT;
@@ -80,14 +80,14 @@ static int finish(int fd, const struct stat *status)
     return futimens(fd, times) == 0 ? DONE : LEFT;
 }
 
-/* Whether a file grants rights to whoever runs it: Python reports that (`privileges`). */
+/* Whether a file grants rights to whoever executes it: Python reports that (`privileges`). */
 static int gives_rights(const struct stat *status)
 {
     return status->st_mode & S_ISUID || (status->st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP);
 }
 
-/* Copies a file. If its hash is computed later, `later` is set, and it is the last of `pieces`. `size`:
- * bytes written. */
+/* Copies a file. If its hash is computed later, `later` is set, and the file is the last of `pieces`.
+ * `size`: bytes written. */
 static int copy_file(struct subtrees *self, const struct order *order, int source, int target,
                      const char *name, struct stat *status, unsigned char *digest, int *made,
                      int *later, int64_t *size)
@@ -106,7 +106,7 @@ static int copy_file(struct subtrees *self, const struct order *order, int sourc
         goto out;
     *size = before.st_size;
     int ready = !holds || bring_together(self, from, before.st_size, &held, size) == DONE;
-    waiting = self->waiting; /* the waiting pieces may have been hashed */
+    waiting = self->waiting; /* `bring_together` may have hashed the waiting pieces */
     pool_used = self->pool_used;
     if (!ready)
         goto out;
@@ -130,14 +130,14 @@ static int copy_file(struct subtrees *self, const struct order *order, int sourc
         !its_own(order, source, name, status) ||
         (self->database && !as_it_was(source, name, from, holds ? &held : NULL)))
         goto out;
-    if (holds) /* the log's state that was merged */
+    if (holds) /* the state of the log that was merged */
         self->beside.status[LOG] = held.log_status;
     if (same_attributes(from, to, 1))
         done = finish(to, status);
 out:
     if (to >= 0 && close(to))
         done = LEFT; /* a write error reported late (NFS, quotas) */
-    if (done != DONE) { /* drop its data from the pieces that wait */
+    if (done != DONE) { /* drop the file's data from the waiting pieces */
         self->waiting = waiting;
         self->pool_used = pool_used;
     }
@@ -154,7 +154,7 @@ static int holds(struct subtrees *self, int fd, int64_t size, const unsigned cha
            !memcmp(digest, wanted, sizeof digest);
 }
 
-/* Whether a file has the state that an earlier set recorded of it. */
+/* Whether a file still has the state that an earlier set recorded. */
 static int unchanged(const struct former_file *file, const struct stat *status, int64_t changed)
 {
     return file->device == status->st_dev && file->inode == status->st_ino &&
@@ -162,7 +162,7 @@ static int unchanged(const struct former_file *file, const struct stat *status, 
            file->ctime_ns == changed;
 }
 
-/* Links to an earlier copy; LEFT, with nothing done, if that differs from what a new copy would be.
+/* Links to an earlier copy. LEFT, with nothing done, if a new copy would differ from the earlier one.
  * `size`: bytes of the linked file. */
 static int link_file(struct subtrees *self, const struct order *order, const struct folder *folder,
                      int which, const char *name, const struct stat *status,
@@ -210,14 +210,14 @@ static uint32_t crc32_on(uint32_t crc, const char *text)
     return crc;
 }
 
-/* Whether a file is in the part to read, as `pieces.in_part`; `path`: its folder's, with a `/`. */
+/* Whether a file is in the part to read, as `pieces.in_part`; `path`: its folder, ends with `/`. */
 static int in_part(const struct order *order, const char *path, const char *name)
 {
     return order->parts < 2 ||
            ~crc32_on(crc32_on(~0u, path), name) % order->parts + 1 == order->part;
 }
 
-/* Hashes a file in place; as in `copy_file`, the hash may be computed `later`. */
+/* Hashes a file without copying it; the hash may be computed `later`, as in `copy_file`. */
 static int hash_file(struct subtrees *self, const struct order *order, int holder, const char *name,
                      struct stat *status, unsigned char *digest, int *later)
 {

@@ -35,7 +35,7 @@ static int unescape(char *path)
     return DONE;
 }
 
-/* Reads the next file in a list. After its end, or an invalid line, no more files are known. */
+/* Reads the next file of a list. After the list's end, or an invalid line, no more files are known. */
 static void read_next(struct reader *self)
 {
     char line[INDEX_LINE], *end = line + 1;
@@ -88,8 +88,8 @@ static int in_walk(const char *one, const char *other)
     return a < b ? -1 : 1;
 }
 
-/* A file's entry in the lists of an earlier copy; NULL: none by which it can be trusted. In one call,
- * paths must be asked for in walk order. */
+/* Returns a file's entry in the lists of an earlier copy; NULL: there is none, or its times don't prove
+ * that the file is unchanged. In one call, paths must be asked for in walk order. */
 static const struct former_file *former_of(struct subtrees *self, int former, const char *path)
 {
     const struct former_file *found = NULL;
@@ -111,8 +111,8 @@ static const struct former_file *former_of(struct subtrees *self, int former, co
     return found;
 }
 
-/* Opens the lists of an earlier copy, to read walk `at` in them; false if they can't be opened.
- * `moved`: see `struct reader`; it stays the caller's. */
+/* Opens the lists of an earlier copy, to read walk `at` in them; returns 0 if they can't be opened.
+ * `moved`: see `struct reader`; the caller keeps and frees it. */
 int subtrees_read(struct subtrees *self, int at, int former, const char *sums, const char *index,
                 int64_t prefix, const int64_t *moved)
 {
@@ -125,8 +125,8 @@ int subtrees_read(struct subtrees *self, int at, int former, const char *sums, c
     return reader->index != NULL;
 }
 
-/* Goes to the positions at which a call begins. `places`: per walk the offsets of its lines in both
- * lists, and their number. */
+/* Goes to the positions at which a call begins. `places`: for each walk, the offsets of its lines in both
+ * lists, and the number of lines. */
 static void seek_lists(struct subtrees *self, const int64_t *places)
 {
     for (int at = 0; at < READERS_OF_LISTS; at++, places += 3) {

@@ -8,8 +8,8 @@ static int hash(struct subtrees *self, const unsigned char *data, size_t size, u
                : LEFT;
 }
 
-/* Whether hashing in pairs agrees with OpenSSL: for all lengths of padding, and with either piece
- * of a pair the longer one. */
+/* Whether hashing in pairs gives OpenSSL's results: for all lengths of padding, and with the first or the
+ * second piece of a pair longer. */
 static int pairs_agree(struct subtrees *self)
 {
     enum { PIECES = 2 * BLOCK + 1, LONGEST = 5 * BLOCK };
@@ -44,7 +44,7 @@ static int write_all(int to, const unsigned char *data, ssize_t size)
     return DONE;
 }
 
-/* Whether a file can be hashed later: the pool has room for all of it. */
+/* Whether a file can be hashed later: files are hashed in pairs, and it is small enough for the pool. */
 static int can_wait(const struct subtrees *self, int64_t size)
 {
     return self->pairs && size <= ENOUGH;
@@ -66,7 +66,7 @@ static void leave_to_wait(struct subtrees *self, size_t size)
     self->pool_used += padded(size);
 }
 
-/* Reads `size` bytes, writes them to `to` unless it is -1, and lets them wait for their hash. */
+/* Reads `size` bytes, writes them to `to` (-1: nowhere), and keeps them in the pool to be hashed later. */
 static int read_to_wait(struct subtrees *self, int from, int to, int64_t size)
 {
     unsigned char *data = self->pool + self->pool_used;
@@ -103,7 +103,7 @@ static void put_hashes(struct subtrees *self)
     self->pool_used = 0;
 }
 
-/* Reads `size` bytes, hashes them, and writes them to `to` unless it is -1. */
+/* Reads `size` bytes, hashes them, and writes them to `to` (-1: nowhere). */
 static int read_through(struct subtrees *self, int from, int to, int64_t size, unsigned char *digest)
 {
     int64_t done = 0;

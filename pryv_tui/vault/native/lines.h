@@ -1,6 +1,6 @@
 /* Lines for the lists of a set. Part of `subtrees.c`, which includes it. */
 
-/* Writes a path with sha256sum's escapes; returns its end, and sets `mark` if it has any. */
+/* Writes a path with sha256sum's escapes; returns its end, and sets `mark` if anything was escaped. */
 static char *escaped(char *to, const char *from, int *mark)
 {
     for (; *from; from++) {
@@ -16,7 +16,7 @@ static char *escaped(char *to, const char *from, int *mark)
     return to;
 }
 
-/* Writes a line with room for its hash at `digits`; returns its end. */
+/* Writes a line with room for the hash, and sets `digits` to that place; returns the line's end. */
 static char *sums_line(char *to, const char *path, const char *name, char **digits)
 {
     char *begin = to;

@@ -1,17 +1,17 @@
-/* Folders with all that is below them: copy, read or count, and list them. Part of `subtrees.c`, which
+/* Copy, read or count folders with everything below them, and list them. Part of `subtrees.c`, which
  * includes it. */
 
-/* An entry that a call leaves to the walk; the path follows, then the name to go on with. */
+/* An entry that a call leaves to the walk. After this come its path, then the name to continue with. */
 struct told {
     int64_t sums, index, tree, files; /* what was listed before it */
-    int64_t device, inode;            /* of a begun folder; else of the folder that holds the entry */
+    int64_t device, inode;            /* of a begun folder itself; else of the entry's folder */
     uint32_t kind, path, since;       /* lengths */
 };
 
-#define BESIDE 8 /* most names after a database that a call still handles */
+#define BESIDE 8 /* most names after a database's that are handled in the same call */
 
-/* Any entry but a folder; a folder; a folder that was begun, to be continued at `since`, or only to be
- * finished if that is empty; an entry whose rest can't be removed. As `pieces.Kind`. */
+/* Kinds of left entries, as `pieces.Kind`: any entry other than a folder; a folder; a folder that was
+ * begun, to be continued at `since` (empty: only to be finished); an entry whose rest can't be removed. */
 enum { TOLD_FILE = 1, TOLD_FOLDER = 2, TOLD_BEGUN = 3, TOLD_FAILED = 4 };
 
 static void tell(const struct subtrees *self, struct lists *lists, int kind, const char *name,
@@ -28,13 +28,13 @@ static void tell(const struct subtrees *self, struct lists *lists, int kind, con
     to += sizeof told;
     memcpy(to, self->path, self->path_length);
     memcpy(to + self->path_length, name, length);
-    if (its) /* with the byte for its kind */
+    if (its) /* including the byte for its kind */
         memcpy(to + told.path, since - 1, its);
     lists->told_used += sizeof told + told.path + its;
 }
 
-/* Whether a call has done enough, or should leave the rest to an idle worker. Deep in the tree it does
- * a little more, since each unfinished folder on the way has to be continued. */
+/* Whether a call has done enough, or should leave the rest to an idle worker. Deep in the tree a call does
+ * a little more, since each unfinished folder above has to be continued later. */
 static int is_much(const struct order *order, const struct lists *lists, int depth)
 {
     int64_t said = order->stop ? __atomic_load_n(order->stop, __ATOMIC_RELAXED) : 0;
@@ -44,7 +44,7 @@ static int is_much(const struct order *order, const struct lists *lists, int dep
            lists->read * shares >= order->most_bytes;
 }
 
-/* Whether a call is over: it has done enough, or its buffers may be too full for another entry. */
+/* Whether a call has to end: it has done enough, or its buffers may have no room for another entry. */
 static int enough(const struct subtrees *self, const struct order *order, const struct lists *lists,
                   int depth)
 {
@@ -57,7 +57,7 @@ static int enough(const struct subtrees *self, const struct order *order, const 
                lists->told_room;
 }
 
-/* Lists a file. `digest`: NULL if it was not read; ignored if the hash is computed `later`. */
+/* Writes a file's line. `digest`: NULL if the file was not read; ignored if it is computed `later`. */
 static void list_file(struct subtrees *self, const char *name, const unsigned char *digest, int later,
                       struct lists *lists)
 {
@@ -73,7 +73,7 @@ static void list_file(struct subtrees *self, const char *name, const unsigned ch
     lists->files++;
 }
 
-/* Copies a file, or links to an earlier copy of it, and lists it. */
+/* Copies a file, or links to an earlier copy of the file, and writes its line. */
 static int copy_one(struct subtrees *self, const struct order *order, const struct folder *folder,
                     const char *name, struct lists *lists)
 {
@@ -119,7 +119,7 @@ static int copy_one(struct subtrees *self, const struct order *order, const stru
     return DONE;
 }
 
-/* Reads a file, if it is in the part to read, and lists it. */
+/* Reads a file, if it is in the part to read, and writes its line. */
 static int read_one(struct subtrees *self, const struct order *order, const struct folder *folder,
                     const char *name, struct lists *lists)
 {
@@ -141,7 +141,7 @@ static int read_one(struct subtrees *self, const struct order *order, const stru
     return DONE;
 }
 
-/* Counts a file; LEFT if it has further names. */
+/* Counts a file; LEFT if it has more than one name, or is not a regular file. */
 static int count_one(const struct folder *folder, const char *name, struct lists *lists)
 {
     struct stat status;
@@ -156,8 +156,8 @@ static int count_one(const struct folder *folder, const char *name, struct lists
 static int do_folder(struct subtrees *self, const struct order *order, const struct folder *holder,
                      const char *name, int depth, struct lists *lists);
 
-/* Starts to read a folder's entries ahead, if the last ones had to come from the disk. It is done in the
- * topmost folder with several entries. */
+/* Starts to read a folder's entries ahead, if the last folders had to come from the disk. Only the topmost
+ * folder with several entries is read ahead. */
 static int begin_ahead(struct subtrees *self, const struct order *order, const struct folder *folder,
                        const struct names *names, struct ahead *ahead)
 {
@@ -187,7 +187,7 @@ static void end_ahead(struct subtrees *self, struct ahead *ahead, int begun)
     self->reading = 0;
 }
 
-/* Does a folder's entries, and tells what it leaves; OVER: it stopped at entry number `at`. */
+/* Does a folder's entries, and records those that it leaves; OVER: it stopped at entry number `at`. */
 static int do_entries(struct subtrees *self, const struct order *order, const struct folder *folder,
                       const struct names *names, int depth, struct lists *lists, int *at, int *left)
 {
@@ -197,7 +197,7 @@ static int do_entries(struct subtrees *self, const struct order *order, const st
     for (*at = 0; *at < names->count; ++*at) {
         const char *name = names->names[*at];
         size_t length = strlen(database);
-        /* Possible companions of a database that is left are left too; those of a copied one are skipped. */
+        /* Possible companions of a database: left if the database is left, skipped if it is copied. */
         int may = length && !is_folder(name) && !strncmp(name, database, length) && name[length] == '-';
         if (may && whole && is_one_of(name + length, COMPANIONS))
             continue;
@@ -257,7 +257,7 @@ static int make_folder(const struct subtrees *self, const struct folder *holder,
         return LEFT;
     *made = 1;
     folder->target = openat(holder->target, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    /* Its files would inherit what it inherits; the HELD_FAST flags are never inherited. */
+    /* New files would inherit what this folder inherits; the HELD_FAST flags are never inherited. */
     if (folder->target < 0 || !ordinary(folder->target, 0) ||
         (!ours(self, status) && fchown(folder->target, status->st_uid, status->st_gid)))
         return LEFT;
@@ -300,7 +300,7 @@ static int do_folder(struct subtrees *self, const struct order *order, const str
     self->path[before_it] = 0;
     if (done < 0)
         goto out;
-    /* The walk must still get below it, which its final mode may allow to root only. */
+    /* The walk must still enter this folder, and the final mode may allow that to root only. */
     left += self->uid && lists->told_used > told;
     if (done == OVER && at < names.count)
         tell(self, lists, TOLD_BEGUN, name, &status, names.names[at]);
@@ -328,11 +328,11 @@ out:
     return done;
 }
 
-/* Does entries of one folder with all that is below them, until the call is over. `lists` receives the
- * number of entries begun, the lines about what is done, and what is left.
+/* Does entries of one folder with everything below them, until the call has to end. `lists` receives the
+ * number of entries begun, the lines about the files done, and the entries left.
  *
- * `names`: `count` names in walk order, each after its kind and ended by a NUL; `lead`: their prefix in
- * the lists; `places`: the positions of the first one in the lists of earlier copies (`seek_lists`).
+ * `names`: `count` names in walk order, each after its kind and ended by a NUL; `lead`: prefix of the names
+ * in the lists; `places`: positions of the first name in the lists of earlier copies (`seek_lists`).
  */
 int subtrees_do(struct subtrees *self, const struct order *order, char *names, int count,
                 const char *lead, const int64_t *places, struct lists *lists)
@@ -357,7 +357,7 @@ int subtrees_do(struct subtrees *self, const struct order *order, char *names, i
     int done = do_entries(self, order, &holder, &found, 0, lists, &at, &left);
     lists->begun = at;
     end_ahead(self, &ahead, begun);
-    if (lists->folders) /* decides whether the next folders are read ahead */
+    if (lists->folders) /* this decides whether the next folders are read ahead */
         self->cold = self->from_disk + read_from_disk() - from_disk >= (int64_t)COLD * lists->folders;
     put_hashes(self);
     return done;

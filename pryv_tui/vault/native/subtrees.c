@@ -1,12 +1,13 @@
-/* Copy, read or count folders with all that is below them in one call, as far as they are plain.
+/* Copy, read or count folders with everything below them in one call, as long as the entries are plain.
  *
  * A root consists mostly of folders of plain files, and a copy spends most of its time in the dozen
- * system calls for each. Each entry is either done completely, or left: then its copy does not exist.
- * Everything unusual is left and reported: a link, an ACL, a hole, a database that may be open, a file
- * that changes in the meantime, any error. So there are no messages here: the walk in Python does what
- * is left, and reports what is wrong.
+ * system calls for each file. Each entry is either done completely, or left: then its copy does not
+ * exist. Every unusual entry is left, and its path returned: a link, an ACL, a hole, a database that may
+ * be open, a file that changes while it is copied, any error. So there are no messages here: the walk in
+ * Python does the entries that are left, and reports what is wrong with them.
  *
- * Loaded by `library.py`. If it was not built, or finds no OpenSSL, the walk does everything, slower.
+ * `library.py` loads this library. If it was not built, or finds no OpenSSL, Python does everything,
+ * slower.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -28,16 +29,16 @@
 
 #define CHUNK (1 << 20)     /* bytes read at a time */
 #define POOL (1 << 22)      /* most bytes that wait for their hash, with padding */
-#define ENOUGH (1 << 21)    /* waiting bytes above which all are hashed: they are still in the cache */
-#define LISTING (1 << 22)   /* bytes for the listings of all folders on the way down */
-#define NAMES (1 << 16)     /* most names in them */
+#define ENOUGH (1 << 21)    /* waiting bytes above which all are hashed, while they are in the CPU cache */
+#define LISTING (1 << 22)   /* bytes for the listings of all folders from the top to here */
+#define NAMES (1 << 16)     /* most names in these listings */
 #define FILES 512           /* most files that wait for their hash */
-#define DEEPEST 32          /* most folders on the way down: each takes descriptors */
+#define DEEPEST 32          /* most folders from the top to here: each takes descriptors */
 #define PATH_BYTES 4096     /* bytes of a path in the lists, at most */
 #define ATTRIBUTES 4096     /* most bytes of the names, or of one value, of copied attributes */
 #define FORMERS 2           /* most earlier copies to link to */
-#define READERS_OF_LISTS 6  /* most walks in their lists */
-#define DIGITS 64           /* of a hash, as `sums.DIGITS` */
+#define READERS_OF_LISTS 6  /* most walks in the lists of these copies */
+#define DIGITS 64           /* hexadecimal digits of a hash, as `sums.DIGITS` */
 #define UNREAD '-'          /* as `pieces.UNREAD` */
 #define INDEX_LINE 128      /* most bytes of a line of the index */
 #define HEAD 40             /* most bytes of a TREE record before its path */
@@ -51,10 +52,11 @@
 #define SOURCE ""
 #endif
 
-/* OVER: a call has done enough. Negative (-errno): what it created could not be removed. */
+/* What became of an entry. LEFT: nothing was done with it; OVER: the call has done enough. Negative
+ * (-errno): something was created for it and could not be removed. */
 enum { LEFT = 0, DONE = 1, OVER = 2 };
 
-/* An entry from getdents64(2); glibc has this since 2.30 only. */
+/* An entry from getdents64(2); older glibc than 2.30 doesn't declare it. */
 struct entry {
     uint64_t inode;
     int64_t next;
@@ -70,70 +72,71 @@ struct former_file {
     unsigned char digest[DIGEST];
 };
 
-/* The task for a subtree, as `pieces.Work`. READ only hashes and lists its files, COUNT only counts
- * them; both change nothing, and ignore attributes. */
+/* The task for a subtree, as `pieces.Work`. READ only hashes and lists the files, COUNT only counts
+ * them; neither changes anything, and both ignore attributes. */
 enum { COPY = 0, READ = 1, COUNT = 2 };
 
-/* The board's values: stop at once; leave the rest to others after one of SHARES shares of a call. */
+/* Values on the board (`Board`). STOP: stop at once; SHARE: after one of SHARES shares of a call, leave
+ * the rest to other workers. */
 enum { STOP = 1, SHARE = 2, SHARES = 16 };
 
 struct order {
-    int64_t work;                     /* one of these */
-    int64_t part, parts;              /* of the files to read, from 1 on; others are only listed */
+    int64_t work;                     /* COPY, READ or COUNT */
+    int64_t part, parts;              /* which part of the files to read, from 1; others are only listed */
     int64_t source, target;           /* the folder of the entries, and its copy */
-    int64_t former[FORMERS];          /* its earlier copies; -1: there is none */
+    int64_t former[FORMERS];          /* that folder in earlier copies; -1: none */
     int64_t read_former[FORMERS], read_source[FORMERS]; /* before a file is linked: compare the
                                                            earlier copy, or the file, with the hash */
     int64_t links_tell, linkable;     /* as in `CopyOptions` and `Group` */
     int64_t settled_ns, calm_ns;      /* as in `CopyOptions` */
     int64_t largest;                  /* most bytes of a file; larger ones are left */
     int64_t most_bytes, most_entries; /* limits after which a call is over */
-    int64_t device, inode;            /* of the folder copied to, which is never entered */
+    int64_t device, inode;            /* of the destination, which is never entered */
     int64_t prefix;                   /* bytes before the tree's own paths in the lists */
-    const char *snapshots;            /* folders with these names (form: see `tails`) are left, */
-                                      /* also those on another disk; NULL: none is left */
+    const char *snapshots;            /* folders with these names (form: see `tails`), and */
+                                      /* folders on another disk, are left; NULL: none is */
     const int64_t *stop;              /* STOP, SHARE or 0; as `Board.address` */
 };
 
-/* Output buffers: lines for the lists of a set, and the entries left to the walk (`struct told`), both in
- * walk order. */
+/* Output buffers, in walk order: lines for the lists of a set, and entries left to the walk (`struct
+ * told`). */
 struct lists {
     char *sums, *index, *tree, *told;
     int64_t sums_room, index_room, tree_room, told_room;
     int64_t sums_used, index_used, tree_used, told_used;
-    int64_t begun;                    /* number of the call's names */
+    int64_t begun;                    /* how many of the call's names were begun */
     int64_t entries, folders, files, bytes, linked_files, linked_bytes;
     int64_t read;                     /* bytes of content read */
 };
 
-/* A walk in the lists of an earlier copy, read in step with ours. */
+/* One walk's lines in the lists of an earlier copy, read in step with the present walk. */
 struct reader {
     FILE *sums, *index;
     int former;
-    int64_t prefix, left;             /* bytes before its paths; lines left */
-    const int64_t *moved;             /* pairs of device numbers, then and now; ended by -1 */
-    char *line, *path;                /* path: of the present file; NULL: none */
+    int64_t prefix, left;             /* bytes before the tree's own paths; lines left */
+    const int64_t *moved;             /* pairs of device numbers, old and present; ended by -1 */
+    char *line, *path;                /* path: the present file's; NULL: no file */
     size_t room;
     int settled;
     struct former_file file;
 };
 
-/* The names in a folder, sorted: first all but the folders, then the folders. Each is preceded by its
- * kind (`DT_REG`). */
+/* The names in a folder, sorted: first the entries other than folders, then the folders. Before each name
+ * is a byte with its kind, such as `DT_REG`. */
 struct names {
     char **names;
     int count;
 };
 
-/* The companions of a file named like a database: log, shared memory, journal. */
+/* The companions of a file with a database's name: log, shared memory, journal. */
 struct beside {
     struct stat status[3];            /* all zero for a missing one */
     int any;
 };
 
 struct subtrees {
-    char path[PATH_BYTES + NAME_MAX + 2];/* of the present folder, with `/`; the first field, since
-                                            `NativeFolders.at` reads it from another thread */
+    char path[PATH_BYTES + NAME_MAX + 2];/* of the present folder, ends with `/`; must be the first
+                                            field: `NativeFolders.at` reads it in another thread */
     void *crypto, *context;
     const void *sha256;
     int (*begin)(void *, const void *, void *);
@@ -142,7 +145,7 @@ struct subtrees {
     void (*free_context)(void *);
     unsigned char *chunk;
     unsigned char *pool;
-    int pairs;                        /* false: OpenSSL hashes each file as it is read */
+    int pairs;                        /* whether files are hashed in pairs; else OpenSSL hashes each */
     size_t pool_used;
     struct piece pieces[FILES];       /* the files that wait in the pool */
     int waiting;
@@ -150,12 +153,12 @@ struct subtrees {
     char **names;
     int listed, named;                /* bytes and names in use */
     size_t path_length;
-    int database;                     /* the present file is named like one */
+    int database;                     /* whether the present file has a database's name */
     struct beside beside;             /* its companions */
     struct reader readers[READERS_OF_LISTS];
-    int ahead, cold;                  /* when to read ahead; the last folders came from the disk */
-    int reading;                      /* a read-ahead is going on */
-    int64_t from_disk;                /* bytes that read-aheads got from the disk */
+    int ahead, cold;                  /* when to read ahead; whether the last folders came from disk */
+    int reading;                      /* whether a read-ahead is running */
+    int64_t from_disk;                /* bytes that read-aheads read from the disk */
     uid_t uid;                        /* this process's: new files get these, except in a */
     gid_t gid;                        /* folder that passes on its own group (setgid) */
 };
@@ -177,7 +180,7 @@ int subtrees_cold(const struct subtrees *self)
     return self->cold;
 }
 
-/* The SHA-256 of this file and those it includes, from when the library was built (`hatch_build.py`). */
+/* The SHA-256 of this file and those it includes, taken when the library was built (`hatch_build.py`). */
 const char *subtrees_source(void)
 {
     return SOURCE;
@@ -229,8 +232,8 @@ static int64_t ns(const struct timespec *time)
 #include "ahead.h"
 #include "hash.h"
 
-/* Opens a handle for one worker. `tails`: suffixes of names that may be databases, each ended by a NUL, an
- * empty one last; `ahead`: when folders are read ahead. */
+/* Opens a handle for one worker; NULL: it can't be opened. `tails`: suffixes of names that databases may
+ * have, each ended by a NUL, an empty one last; `ahead`: when folders are read ahead. */
 struct subtrees *subtrees_open(const char *tails, size_t tails_length, int ahead)
 {
     struct subtrees *self = calloc(1, sizeof *self);
@@ -305,8 +308,8 @@ static int ends_so(const char *name, const char *tails)
     return 0;
 }
 
-/* Lists an open folder; LEFT if there is no room for its names. Resetting `listed` and `named` to their
- * old values frees them. */
+/* Lists an open folder; LEFT if there is no room for its names. To free their room, set `listed` and
+ * `named` back to their values before this call. */
 static int list(struct subtrees *self, int folder, struct names *found)
 {
     size_t used = self->listed;
@@ -338,15 +341,15 @@ static int list(struct subtrees *self, int folder, struct names *found)
     return DONE;
 }
 
-/* Whether an open file or folder has one of these flags, which a copy loses (`inode_flags`). */
+/* Whether an open file or folder has a flag of `mask`; a copy can't keep flags (`inode_flags`). */
 static int flagged(int fd, unsigned int mask)
 {
     unsigned int flags = 0;
     return ioctl(fd, GET_FLAGS, &flags) == 0 && (flags & mask);
 }
 
-/* The names of an open file's or folder's attributes; returns their bytes. -1 if there are too many, or
- * others than `user.*` and `security.selinux`, which Python has to copy. */
+/* Reads the names of an open file's or folder's attributes; returns their length in bytes. -1 if there are
+ * too many, or others than `user.*` and `security.selinux`: those Python has to copy. */
 static ssize_t attributes(int fd, char *names)
 {
     ssize_t length = flistxattr(fd, names, ATTRIBUTES);
@@ -358,7 +361,7 @@ static ssize_t attributes(int fd, char *names)
     return length;
 }
 
-/* Whether our copy of an open file or folder loses nothing: it has no ACL, and none of these flags. */
+/* Whether a copy made here keeps everything of an open file or folder: it has no ACL and no such flag. */
 static int ordinary(int fd, unsigned int mask)
 {
     char names[ATTRIBUTES];
