@@ -1,1 +1,1 @@
-"""Runs: a plan executed by a worker process of its own, and the journal it leaves."""
+"""Runs: each plan is executed by a worker process of its own, which leaves a journal."""

@@ -1,4 +1,4 @@
-"""Which warnings a person can accept as they are now, and the act of accepting them."""
+"""Find the warnings that a person can accept now, and accept them."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from pryv_tui.runs.recovery import overview_with_leftovers
 
 
 def acceptable(site: Site, keys: Sequence[str] = ()) -> list[Acceptable]:
-    """Every current warning that has a key: from the checks of `doctor`, and from the overview.
+    """Return every present warning that has a key, from the checks of `doctor` and the overview.
 
     Args:
         keys: the keys that are asked for. Whether a set looks like another platform's is checked
-            only for a set whose key is among them.
+            only for sets whose key is among them.
     """
     deployment = site.discover()
     lines = doctor(
@@ -57,8 +57,8 @@ def acceptable(site: Site, keys: Sequence[str] = ()) -> list[Acceptable]:
 
 
 def _whose(site: Site, deployment: Deployment, key: str) -> list[Acceptable]:
-    """The warning that a set looks like another platform's, for the set that `key` names; empty
-    where it does not."""
+    """Return the warning that a set looks like another platform's, for the set that `key` names;
+    empty if it does not look so."""
     told = [one.id for one in site.vault.sets() if key_of_set(one.id) == key and one.manifest]
     if not told:
         return []
@@ -73,10 +73,10 @@ def accept_keys(
 
     Args:
         keys: the keys of the warnings.
-        now: what can be accepted, as a person saw it.
+        now: the warnings that can be accepted, as a person saw them.
 
     Raises:
-        PryvTuiError: `usage`, there is no such warning; what writing raises. The error names the
+        PryvTuiError: `usage`: there is no such warning; errors of writing. The error names the
             warnings that were accepted before it; no other one is accepted.
     """
     known = {one.key: one for one in now}
@@ -108,8 +108,8 @@ def withdraw_keys(site: Site, keys: Sequence[str]) -> list[Acceptance]:
     """Withdraw several acceptances.
 
     Raises:
-        PryvTuiError: `usage`, one of the keys is not accepted, and all acceptances stay; what
-            writing raises.
+        PryvTuiError: `usage`: one of the keys is not accepted, and all acceptances stay; errors of
+            writing.
     """
     need_accepted(site.state, keys)
     made: list[Acceptance] = []
@@ -123,5 +123,6 @@ def withdraw_keys(site: Site, keys: Sequence[str]) -> list[Acceptance]:
 
 
 def _with_done(error: PryvTuiError, done: Sequence[str]) -> PryvTuiError:
-    """The error, with what was done before it: nothing else tells the operator that."""
+    """Return the error with a list of what was done before it, which the operator can't learn
+    elsewhere."""
     return PryvTuiError(error.name, "; ".join([error.what, *done]), error.remedy)

@@ -1,4 +1,4 @@
-"""What a cancel does: the rules that the executor keeps, and the same rules in words.
+"""What a cancel does: the rules that the executor follows, and the same rules in words.
 
 The interface's question, `pryv-tui cancel` and the operator's guide all take the words from here.
 """
@@ -32,12 +32,12 @@ LAST = "The run is in its last step, and may be complete before the cancel takes
 
 
 def goes_to_its_end(owed: Sequence[Owed]) -> bool:
-    """Whether a cancel has no effect any more: half of an undo is no state to stop in."""
+    """Whether a cancel no longer has an effect, since an undo must not stop half-way."""
     return any(one.kind == "return" for one in owed)
 
 
 def rolls_back(kind: str, owed: Sequence[Owed]) -> bool:
-    """Whether a cancelled run puts back by itself what it has moved aside."""
+    """Whether a cancelled run itself puts back the content that it has moved aside."""
     return kind == "restore" and any(one.kind == "aside" for one in owed)
 
 
@@ -47,11 +47,11 @@ class Outlook(msgspec.Struct, frozen=True):
     whole: str
     """What the cancel does to the run as a whole, in sentences."""
     step: str
-    """What the current step leaves when it is stopped; empty between two steps."""
+    """What the current step leaves if it is stopped now; empty between two steps."""
 
 
 def outlook(kind: str, events: Sequence[AnyEvent]) -> Outlook:
-    """What a cancel of a run would do, judged by its journal so far."""
+    """Return what a cancel of a run would do, judged by its journal so far."""
     started = start_of(events)
     plan = started.plan if started is not None else []
     done = {e.step for e in events if isinstance(e, StepFinished) and e.outcome == "done"}
@@ -74,17 +74,17 @@ def outlook(kind: str, events: Sequence[AnyEvent]) -> Outlook:
 
 
 def outlook_of(record: RunRecord) -> Outlook:
-    """What a cancel of this run would do now; reads its journal."""
+    """Return what a cancel of this run would do now; its journal is read for that."""
     return outlook(record.kind, list(JournalReader(record.journal).read()))
 
 
 def _whole(kind: str, owed: Sequence[Owed], done: set[str], at: str, waits: bool) -> str:
-    """What a cancel does to the run as a whole.
+    """Return what a cancel does to the run as a whole, in sentences.
 
     Args:
         done: the kinds of the steps that are done.
         at: the kind of the current step; empty between two steps.
-        waits: nothing is planned yet.
+        waits: whether the run is waiting, and nothing is planned yet.
     """
     if at != LOOKS and (goes_to_its_end(owed) or at == "put-back-root"):
         return TO_ITS_END

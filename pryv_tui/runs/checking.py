@@ -1,4 +1,4 @@
-"""Check a set, unless a check of it is going on already."""
+"""Check a set, unless a check of it is already running."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pryv_tui.runs.start import start_run
 
 
 def check_going_on_or_begun(settings: Settings, set_id: str, parts: int) -> RunRecord:
-    """Return the check of a set that is going on now; start one where there is none.
+    """Return the running check of a set; if there is none, start one.
 
     Args:
-        parts: a new check reads one of this many parts of the set; 1 for everything. The check that
-            is going on may read another part.
+        parts: a new check reads one of so many parts of the set; 1 reads everything. A check that
+            is already running may read another part.
 
     Raises:
         PryvTuiError: see `start_run`.

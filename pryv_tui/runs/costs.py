@@ -1,6 +1,7 @@
-"""What each choice about what was left half-done costs, and what an undo does, by counts: how long
-users do without it, by now and as is to be expected; how much of what they wrote goes, or is there
-again."""
+"""What each choice costs after a run stopped half-way, and what an undo costs, in counts.
+
+How long users are without the service, so far and as expected; how many of their records are moved
+aside, and how many are there again."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ DOES: Mapping[str, Mapping[Way, str]] = {
     "restore": {"finish": "restore", "roll-back": "undo"},
     "undo": {"finish": "undo"},
 }
-"""Per kind of what was left, which kind of run does a choice; of all others a recovery does it."""
+"""For each kind of run that stopped half-way: the kind of run that carries out a choice. For all
+other kinds a recovery does it."""
 NOUNS = {"recover": "recovery"}
 ONE = {"accounts": "account", "events": "event", "attachments": "attachment", "points": "point"}
 NOT_COUNTED = "how much that is was not counted"
@@ -36,12 +38,13 @@ NOT_COUNTED = "how much that is was not counted"
 def priced(
     facts: Facts, state: Path, roles: Sequence[str] = (), domain: str = "", now: float | None = None
 ) -> Facts:
-    """The same, with how long users do without it: by now, and until each choice is done.
+    """Return the facts with how long users are without the service: so far, and per choice.
 
     Args:
-        roles: that it is of; the last run of just these tells best how long one takes.
-        domain: the platform's, of whose runs that is told; empty: of all that are known.
-        now: in seconds since 1970; this moment where it is not given.
+        roles: the roles concerned; the last run with exactly these roles tells best how long one
+            takes.
+        domain: only runs of this platform are used; empty: all known runs.
+        now: seconds since 1970; None: the present time.
     """
     if not facts.ways:
         return facts
@@ -56,7 +59,8 @@ def priced(
 
 
 def _by_now(facts: Facts, now: float) -> str:
-    """For how long it is down; empty where that is not known, or nothing is."""
+    """Return for how long the service has been down; empty if that is not known, or nothing is
+    down."""
     since = moment_of(facts.since) if facts.since and facts.down else None
     if since is None or (seconds := now - since.timestamp()) < 0:
         return ""
@@ -64,7 +68,8 @@ def _by_now(facts: Facts, now: float) -> str:
 
 
 def _whole_minutes(seconds: float) -> str:
-    """Of a duration that goes on the seconds are wrong as soon as they are read."""
+    """Return a duration without seconds: for something that is still running, they are wrong as
+    soon as they are read."""
     minutes = int(seconds // 60)
     if minutes < 120:
         return f"{minutes} min"
@@ -74,7 +79,8 @@ def _whole_minutes(seconds: float) -> str:
 
 
 def _last(records: Sequence[RunRecord], kind: str, roles: Sequence[str]) -> RunRecord | None:
-    """The last run of a kind that came to its end: of these very roles, if there is one."""
+    """Return the last run of a kind that came to its end; if possible, one with exactly these
+    roles."""
     ended = [
         one
         for one in reversed(records)
@@ -96,7 +102,8 @@ def _seconds(record: RunRecord) -> float | None:
 def _down(
     facts: Facts, by_now: str, kind: str, last: RunRecord | None, roles: Sequence[str]
 ) -> str:
-    """For how long, in a sentence: by now, and until a choice is done."""
+    """Return for how long the service is down, in a sentence: so far, and until a choice is
+    done."""
     noun = NOUNS.get(kind, kind)
     seconds = _seconds(last) if last is not None else None
     if last is None or seconds is None:
@@ -125,10 +132,10 @@ def _down(
 
 
 def newer_known(site: Site, record: RunRecord, set_id: str) -> list[NewerFound]:
-    """What the runs that stand half-way had counted that is newer than the set.
+    """Return the records counted as newer than the set by the runs that stopped half-way.
 
     Args:
-        record: the restore, or the undo, that was left.
+        record: the restore or undo that stopped half-way.
     """
     every = together if record.kind == "undo" else chain_of
     return newer_before(every(site.state, record), set_id) if set_id else []
@@ -140,12 +147,13 @@ def finish_costs(
     roles: Sequence[str] = (),
     newer: Sequence[NewerFound] = (),
 ) -> str:
-    """What it costs to bring a restore to its end, in a sentence. Each role goes back to its own
-    moment, which is not the end of the set's backup.
+    """Return what it costs to finish a restore, in a sentence.
+
+    Each role goes back to its own moment, which is not the moment when the set's backup ended.
 
     Args:
-        roles: the roles that were chosen; empty for all of the set's.
-        newer: what was counted that is newer than the set.
+        roles: the roles that were chosen; empty: all roles of the set.
+        newer: the records that were counted as newer than the set.
     """
     # Loaded here: the code that compares sets is slow to load, and the first screen needs none of
     # it.
@@ -165,10 +173,10 @@ def finish_costs(
 
 
 def back_costs(newer: Sequence[NewerFound], gone: Sequence[str] = ()) -> str:
-    """What it costs to put back what was there before a restore.
+    """Return what it costs to put back what was there before a restore, in a sentence.
 
     Args:
-        gone: roles that would be gone again: nothing of theirs is there.
+        gone: roles that would be gone again, since nothing of them was there before.
     """
     there = [one for one in newer if one.role not in gone]
     if newer and not there:
@@ -177,10 +185,11 @@ def back_costs(newer: Sequence[NewerFound], gone: Sequence[str] = ()) -> str:
 
 
 def undo_costs(newer: Sequence[NewerFound], *, of_undo: bool = False) -> str:
-    """What an undo costs, or what it costs to bring one to its end.
+    """Return what an undo costs, or what it costs to finish one, in a sentence.
 
     Args:
-        of_undo: an undo is undone: then what is newer than the set was not all written since.
+        of_undo: the run that is undone is itself an undo; then not all that is newer than the set
+            was written since.
     """
     if of_undo:
         return f"Nothing is deleted; what is newer than the set is moved aside: {amounts(newer)}."
@@ -190,14 +199,16 @@ def undo_costs(newer: Sequence[NewerFound], *, of_undo: bool = False) -> str:
 
 
 def with_undo_costs(site: Site, deployment: Deployment, plan: Plan) -> Plan:
-    """The plan of an undo that has not begun, with what it costs, told first: the stores are asked
-    now for what it would set aside. No failure in that keeps anybody from the undo."""
+    """Return an undo's plan with its costs as the first effect. The undo has not begun.
+
+    The stores are asked now how much the undo would move aside. If that fails, the undo is still
+    possible."""
     from pryv_tui.operations.steps.bringing_back.ask_newer import AskNewer
 
     newer: list[NewerFound] = []
     asking = next((step for step in plan.steps if isinstance(step, AskNewer)), None)
     if asking is not None:
-        # As in the step itself: what can't be asked is not known.
+        # As in the step itself: if stores can't be asked, the amounts are not known.
         with contextlib.suppress(Exception):
             newer = list(asking.counted(site, deployment, lambda _told: None))
     records = [one for one in all_runs(site.state) if one.domain == plan.domain]
@@ -208,7 +219,8 @@ def with_undo_costs(site: Site, deployment: Deployment, plan: Plan) -> Plan:
 
 
 def amounts(found: Sequence[NewerFound]) -> str:
-    """How much of each, of all machines together; what is not known is said to be."""
+    """Return how many records of each kind there are, on all machines together. Kinds with unknown
+    numbers are named."""
     if not found:
         return NOT_COUNTED
     told, dark = [], []

@@ -1,4 +1,4 @@
-"""What is known of the work that a run left half-done, as the facts that advice is made of."""
+"""Facts about the work that a run left half-done. Advice is made of these facts."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ from pryv_tui.vault.set_files import GUIDE
 
 
 def of_debts(record: RunRecord, names: str, deployment: Deployment) -> Facts:
-    """Facts of a run that changed no root but still has something to put back.
+    """Return the facts about a run that changed no root but still has something to put back.
 
     Args:
-        names: what it still has to put back, in words.
+        names: what the run still has to put back, in words.
     """
     died = record.state == "died"
     how = "died. It still had to" if died else "has ended and could not"
@@ -69,7 +69,7 @@ def _no_set(set_id: str) -> str:
 
 
 def _gone(deployment: Deployment, asides: Sequence[Owed]) -> tuple[str, ...]:
-    """The roles that would be gone again if these folders were put back."""
+    """Return the roles that would be gone again if these folders were put back."""
     found = gone_by_host(deployment, asides)
     return tuple(dict.fromkeys(role for roles in found.values() for role in roles))
 
@@ -84,12 +84,14 @@ def third_way(
     *,
     undoes: bool = False,
 ) -> str:
-    """What else is possible where neither finishing nor rolling back works: restore another set
-    over the half-done state, follow the set's own guide by hand, or ask Pryv's support.
+    """Return what else is possible if neither finishing nor rolling back works, in sentences.
+
+    Restore another set over the half-done state, follow the set's own guide by hand, or ask Pryv's
+    support.
 
     Args:
-        roles: the roles that were chosen; empty for all of the set's.
-        undoes: the half-done run is an undo. No restore may begin over it.
+        roles: the roles that were chosen; empty: all roles of the set.
+        undoes: the half-done run is an undo; no restore may be started over it.
     """
     try:
         sets = mine(site, deployment, site.vault.sets())
@@ -126,7 +128,7 @@ def third_way(
 
 
 def _was_empty(aside: Owed) -> bool:
-    """Whether the folder that holds moved content is empty; False where that can't be seen."""
+    """Whether the folder for moved content is empty; False if that can't be seen."""
     try:
         return was_empty(Path(aside.what), Path(aside.where))
     except OSError:
@@ -134,7 +136,7 @@ def _was_empty(aside: Owed) -> bool:
 
 
 def set_is_there(site: Site, set_id: str) -> bool:
-    """Whether a set can be restored from now."""
+    """Whether a set can be restored now."""
     try:
         return site.vault.resolve(set_id).why_not("restore") is None
     except PryvTuiError:
@@ -142,8 +144,8 @@ def set_is_there(site: Site, set_id: str) -> bool:
 
 
 def of_root(site: Site, deployment: Deployment, half: HalfRoot) -> Facts:
-    """Facts of a half-way root, judged by what lies in it. The journal of the run that left it so
-    is not here, or can't be read."""
+    """Return the facts about a root that is half-way, judged by the root's content. The journal of
+    the run that left it so is not here, or can't be read."""
     kind = "undo" if half.undoes else "restore"
     ways: dict[Way, Choice] = {}
     cant: dict[Way, str] = {}
@@ -212,10 +214,10 @@ def of_moved(
     *,
     kept: bool,
 ) -> Facts:
-    """Facts of the roots that a restore or an undo left half-way.
+    """Return the facts about the roots that a restore or an undo left half-way.
 
     Args:
-        kept: all files are back, and since then nothing but the databases has run on them.
+        kept: all files are back, and since then only the databases have run on them.
     """
     roots = ", ".join(f"{owed.what} on {owed.host}" for owed in moved)
     how = "died" if record.state == "died" else f"ended ({record.outcome})"
@@ -286,8 +288,8 @@ def of_moved(
 
 
 def _absent(owed: Owed) -> list[Path]:
-    """Disks below a root that hold a part of what the run moved aside and are not mounted now;
-    empty where that can't be looked at."""
+    """Return the disks below a root that have a part of what the run moved aside and are not
+    mounted now; empty if that can't be checked."""
     try:
         return absent(Path(owed.what), Path(owed.where))
     except OSError:
@@ -295,8 +297,8 @@ def _absent(owed: Owed) -> list[Path]:
 
 
 def out_of_sight(record: RunRecord, away: Sequence[Owed], deployment: Deployment) -> Facts:
-    """Facts of a run that stopped half-way and left no trace in its roots: neither its mark nor
-    what it moved aside can be seen there."""
+    """Return the facts about a run that stopped half-way and left no trace in its roots: neither
+    its mark nor what it moved aside can be seen there."""
     roots = ", ".join(f"{owed.what} on {owed.host}" for owed in away)
     return Facts(
         run=record.id,
@@ -317,8 +319,8 @@ def with_story(
     records: Sequence[RunRecord],
     outstanding: Sequence[Owed],
 ) -> Facts:
-    """The facts, with why the run stopped, what was tried since, and what has been down since
-    when."""
+    """Return the facts with more: why the run stopped, what was tried since, what is down, and
+    since when."""
     story = story_of(record, records)
     owed = {(one.host, one.what) for one in outstanding if one.kind in DOWN_DEBTS}
     for one in story:

@@ -1,7 +1,7 @@
 """Start a worker so that the end of the operator's session does not end it.
 
-A session of its own (`setsid`) survives the terminal, the connection and the viewer. A logout
-policy (`KillUserProcesses=yes` in logind.conf) ends such a session too. So where systemd runs the
+A session of its own (`setsid`) survives the terminal, the connection and the viewer. But a logout
+policy (`KillUserProcesses=yes` in logind.conf) ends such a session too. So if systemd runs the
 machine and we are root, the worker is a transient unit, which belongs to no login.
 """
 
@@ -25,11 +25,11 @@ PASSED = (
     *("DOCKER_TLS", "DOCKER_TLS_VERIFY", "DOCKER_API_VERSION", "PRYV_CONF_ROOT"),
 )
 PASSED_GROUPS = ("LC_", "PYTHON", "PRYV_TUI_")
-"""Environment variables that a worker's unit is given by `--setenv`. A unit inherits none, and
-shows those to every user of the machine, so no secret may be among them."""
+"""Environment variables that are given to a worker's unit by `--setenv`. A unit inherits no
+variables, and shows these to every user of the machine, so none of them may be a secret."""
 KEPT_GROUPS = ("DOCKER_", "PRYV_")
-"""Other variables of these groups may hold secrets (`DOCKER_AUTH_CONFIG` holds registry passwords),
-so they are passed as credentials are, in a file."""
+"""Other variables of these groups may be secrets (`DOCKER_AUTH_CONFIG` contains registry
+passwords), so they are passed in a file, as credentials are."""
 REDIS_PASSWORD = "REDISCLI_AUTH"
 """The variable from which redis-cli takes a password."""
 
@@ -48,10 +48,10 @@ def unit_command(
     environment: Mapping[str, str],
     secrets: Path | None = None,
 ) -> list[str]:
-    """The command line that starts `command` as a transient unit.
+    """Return the command line that starts `command` as a transient unit.
 
     Args:
-        secrets: a file with further environment variables. The unit holds only the file's name.
+        secrets: a file with more environment variables. The unit shows only the file's name.
     """
     given = sorted(name for name in environment if _public(name))
     return [
@@ -79,11 +79,11 @@ def _public(name: str) -> bool:
 
 
 def scope_command(command: Sequence[str], *, run: str, places: Places = HERE) -> list[str]:
-    """The command line that starts a worker's child in a scope of its own; `command` itself where
-    no units can be started.
+    """Return the command line that starts a worker's child in its own scope.
 
-    When a worker's unit loses its main process, systemd kills what is left in it at once
-    (systemd.kill(5)). A scope is another unit; the child keeps its pipes to the worker.
+    If no units can be started, that is `command` itself. When a worker's unit loses its main
+    process, systemd at once kills what is left in the unit (systemd.kill(5)). A scope is another
+    unit; the child keeps its pipes to the worker.
     """
     if not _systemd(places):
         return list(command)
@@ -99,13 +99,13 @@ def scope_command(command: Sequence[str], *, run: str, places: Places = HERE) ->
 
 
 def _systemd(places: Places) -> bool:
-    """Whether we can start systemd units: as root, on a machine that systemd runs."""
+    """Whether this process can start systemd units: as root, on a machine that systemd runs."""
     return os.geteuid() == 0 and places.systemd.is_dir() and shutil.which("systemd-run") is not None
 
 
 def _is_text(environment: Mapping[str, str]) -> bool:
-    """Whether a unit can be given the whole environment. systemd takes only UTF-8; a password may
-    be in another encoding. A process of our own inherits such bytes as they are."""
+    """Whether the whole environment can be given to a unit. systemd takes only UTF-8, and a
+    password may be in another encoding. A process without a unit inherits such bytes unchanged."""
     try:
         "".join((*environment, *environment.values())).encode()
     except UnicodeEncodeError:
@@ -114,7 +114,7 @@ def _is_text(environment: Mapping[str, str]) -> bool:
 
 
 def secrets_of(environment: Mapping[str, str]) -> str:
-    """The environment variables that are, or may be, secrets, as lines of systemd.exec(5)'s
+    """Return the environment variables that are, or may be, secrets, as lines of systemd.exec(5)'s
     EnvironmentFile: the credentials of restic and of redis-cli, and others of `KEPT_GROUPS`."""
     return "".join(
         f'{name}="{re.sub(_QUOTED, _BACKSLASH, value)}"\n'
@@ -126,8 +126,8 @@ def secrets_of(environment: Mapping[str, str]) -> str:
 
 @contextlib.contextmanager
 def _secrets_file(run: str, places: Places) -> Iterator[Path | None]:
-    """A file with the secrets of our environment, which exists only while systemd reads it; None
-    where there are no secrets."""
+    """Yield a file with the secrets of this process's environment; it exists only while systemd
+    reads it. Yield None if there are no secrets."""
     lines = secrets_of(os.environ)
     if not lines:
         yield None

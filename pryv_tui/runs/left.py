@@ -1,4 +1,4 @@
-"""What was left half-done, as a run's journal or the root itself tells it, and what is not
+"""What was left half-done, according to a run's journal or the root itself, and what is not
 known."""
 
 from __future__ import annotations
@@ -57,20 +57,20 @@ class Left(msgspec.Struct, frozen=True, kw_only=True):
     run: str
     kind: str
     died: bool
-    """Its worker is gone and wrote no end. False: the run ended, with a root half-restored or a
-    dump folder that was not given back."""
+    """Whether the run's worker is gone without a recorded end. False: the run ended, but a root is
+    half-restored, or a dump folder was not put back."""
     set_id: str
     text: str
     outstanding: tuple[Owed, ...]
     choices: dict[str, str]
-    """The safe choices, and what each does."""
+    """The safe choices, and in words what each does."""
     default: Choice
     untold: bool = False
-    """No journal here tells of it; only the root itself does."""
+    """No journal here has the run; only the root itself shows that something is half-done."""
     advice: Advice
-    """What is known of it, and what each choice costs."""
+    """What is known about it, and what each choice costs."""
     earlier: tuple[Left, ...] = ()
-    """What earlier runs left on the same roots; this run had gone on with it."""
+    """What earlier runs left on the same roots, before this run continued their work."""
 
     @property
     def replaces(self) -> bool:
@@ -79,7 +79,7 @@ class Left(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def half_root(site: Site, deployment: Deployment, half: HalfRoot) -> Left:
-    """What a run left in a root, where no journal here tells of that run."""
+    """Return what a run left in a root, if no journal here has that run."""
     owed = Owed(
         kind="return" if half.undoes else "aside",
         host=half.host,
@@ -103,7 +103,7 @@ def _left_of(
     outstanding: tuple[Owed, ...],
     untold: bool = False,
 ) -> Left:
-    """What was left, with the advice that follows from these facts."""
+    """Return what was left, with the advice that follows from these facts."""
     made = advise(facts)
     natural: Choice = "finish" if "finish" in facts.ways else "roll-back"
     return Left(
@@ -121,9 +121,9 @@ def _left_of(
 
 
 def unread(site: Site, records: Sequence[RunRecord]) -> list[Attention]:
-    """What runs wrote down and can't be read any more, one warning each.
+    """Return one warning for each run record that can't be read any more.
 
-    Only the journals of dead runs are read for this: a run that ended has told what it left.
+    Only the journals of dead runs are read for this: a run that ended has recorded what it left.
     """
     found = []
     for record in records:
@@ -151,11 +151,10 @@ def unread(site: Site, records: Sequence[RunRecord]) -> list[Attention]:
 
 
 def _untold(record: RunRecord, records: Sequence[RunRecord]) -> str:
-    """A sentence that says the run's journal tells nothing; empty where it does, or that is said
-    elsewhere.
+    """Return a sentence that the run's journal tells nothing; empty if that need not be said.
 
-    For a backup, a set that was made later says how things are. A backup that never began is told
-    as a try that made no set.
+    For a backup, a set that was made later shows the present state. A backup that never began is
+    reported as an attempt that made no set.
     """
     if not (why := untold(record)):
         return ""
@@ -169,10 +168,10 @@ def _untold(record: RunRecord, records: Sequence[RunRecord]) -> str:
 
 
 def left_behind(site: Site, deployment: Deployment, *, but: str = "") -> list[Left]:
-    """What earlier runs left half-done, newest first; empty while a run holds the platform.
+    """Return what earlier runs left half-done, newest first; empty while the platform is in use.
 
     Args:
-        but: the id of a run to skip: the one that asks.
+        but: the id of a run to skip: the run that asks.
     """
     records = [record for record in all_runs(site.state) if record.id != but]
     going = [record for record in records if record.state in ("running", "starting")]
@@ -191,7 +190,7 @@ def left_behind(site: Site, deployment: Deployment, *, but: str = "") -> list[Le
         later.append((record, request))
     found = [left for left in found if not _told_by_whose(left, found, later)]
     told = {root for left in found for root in roots_changed(left.outstanding)}
-    # Journals may be lost, so the root itself says whether it is whole.
+    # Journals may be lost, so each root's own folders are read too.
     found += [half_root(site, deployment, half) for half in half_roots(deployment, told)]
     # While a root is half-restored nothing is started on it, even if another run owes a start:
     # finishing or rolling back that root starts what has to run.
@@ -200,12 +199,12 @@ def left_behind(site: Site, deployment: Deployment, *, but: str = "") -> list[Le
 
 
 def left_by(site: Site, deployment: Deployment, record: RunRecord, ended: RunRecord) -> Left | None:
-    """What one run left half-done; None for nothing.
+    """Return what one run left half-done; None if it left nothing.
 
     Args:
         record: that run.
-        ended: a run that is about to write its end, as its record will be then. It is `record`
-            itself, or a run that was to settle what `record` left.
+        ended: the record of a run as it will be when it has written its end, which it is about to
+            do. It is `record` itself, or a run that was to settle what `record` left.
     """
     records = [ended if one.id == ended.id else one for one in all_runs(site.state)]
     request = request_of(record)
@@ -213,8 +212,8 @@ def left_by(site: Site, deployment: Deployment, record: RunRecord, ended: RunRec
 
 
 def look_after(site: Site, record: RunRecord) -> Aftermath | None:
-    """What is left of a run whose process is gone. None for a run that holds no platform, and where
-    that can't be looked at."""
+    """Return what is left of a run whose process is gone. None for a run that doesn't use the
+    platform, and if this can't be checked."""
     if not kind_of(record.kind).holds_platform:
         return None
     try:
@@ -224,7 +223,8 @@ def look_after(site: Site, record: RunRecord) -> Aftermath | None:
 
 
 def aftermath(site: Site, deployment: Deployment, record: RunRecord) -> Aftermath:
-    """What is left of a run whose process is gone, and whether another run has settled it."""
+    """Return what is left of a run whose process is gone, and whether another run has settled
+    it."""
     every = all_runs(site.state)
     for one in left_behind(site, deployment):
         if record.id in {each.run for each in (one, *one.earlier)}:
@@ -257,7 +257,7 @@ def _story(left: Left, records: Sequence[RunRecord]) -> list[RunRecord]:
 
 
 def _told_with(left: Left, later: list[Left]) -> bool:
-    """Whether a later run went on with what this one left, on all of its roots. If so, it is added
+    """Whether a later run continued this one's work on all of its roots. If so, this one is added
     to that run's `earlier`."""
     roots = roots_changed(left.outstanding)
     for place, one in enumerate(later):
@@ -270,8 +270,8 @@ def _told_with(left: Left, later: list[Left]) -> bool:
 def _told_by_whose(
     left: Left, found: Sequence[Left], asked: Sequence[tuple[RunRecord, Request]]
 ) -> bool:
-    """Whether it is what a recovery could not put back, and is already told for the recovered
-    run."""
+    """Whether this is what a recovery could not put back, so that it is already reported for the
+    recovered run."""
     if left.kind != "recover" or left.died:
         return False
     recovered = {request.recovers for record, request in asked if record.id == left.run}
@@ -352,8 +352,8 @@ def _left(
 
 
 def _out_of_sight(record: RunRecord, outstanding: Sequence[Owed]) -> list[Owed]:
-    """Roots that a run left half-way and whose own folder is gone now: neither a mark nor moved
-    content can be seen. Nothing may be started on what is there instead."""
+    """Return the roots that a run left half-way and whose own folder is gone now, so that neither a
+    mark nor moved content can be seen. Nothing may be started on what is there instead."""
     if record.outcome in ("complete", "warnings"):
         return []
     return [
@@ -364,8 +364,8 @@ def _out_of_sight(record: RunRecord, outstanding: Sequence[Owed]) -> list[Owed]:
 
 
 def _in_words(debts: Sequence[Owed]) -> list[str]:
-    """The debts in words. Restart policies are counted per host: there are as many as
-    containers."""
+    """Return the debts in words. Restart policies are only counted per machine, since there are as
+    many as containers."""
     words = [f"{owed.what} on {owed.host}" for owed in debts if owed.kind != "restart-policy"]
     hosts = [owed.host for owed in debts if owed.kind == "restart-policy"]
     words += [f"{hosts.count(host)} restart policies on {host}" for host in dict.fromkeys(hosts)]
@@ -373,7 +373,7 @@ def _in_words(debts: Sequence[Owed]) -> list[str]:
 
 
 def _half_done(owed: Owed, run: str) -> bool:
-    """Whether a root carries the mark of this run, or of one that went on with it."""
+    """Whether a root has the mark of this run, or of a run that continued its work."""
     root = Path(owed.what)
     marker = read_marker(root) if root.is_dir() else None
     if marker is None:

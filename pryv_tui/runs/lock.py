@@ -1,4 +1,5 @@
-"""One run per platform: a kernel lock that ends with its holder, so that a crash leaves none."""
+"""One run per platform: a kernel lock that ends with its process, so that a crash leaves no
+lock."""
 
 from __future__ import annotations
 
@@ -24,14 +25,14 @@ from pryv_tui.runs.places import HERE, Places
 
 
 class Holder(msgspec.Struct, frozen=True):
-    """Who holds the platform, for the message that refuses another."""
+    """The run that is using the platform, for the message that refuses another run."""
 
     run: str
     kind: str
     pid: int
     since: str
     state: str = ""
-    """The state folder that holds that run's journal."""
+    """The state folder that contains the run's journal."""
 
 
 FOLDER = "pryv-tui/locks"
@@ -39,7 +40,7 @@ PATIENCE_SECONDS = 1.0
 
 
 def lock_folder(settings: Settings, places: Places = HERE) -> Path:
-    """The folder of this user's locks: one for all state folders, closed to everybody else.
+    """Return the folder of this user's locks: one for all state folders, closed to everybody else.
 
     A lock file that others can open can be locked by them, which would block every run.
     """
@@ -49,8 +50,8 @@ def lock_folder(settings: Settings, places: Places = HERE) -> Path:
 
 
 def lock_path(settings: Settings, places: Places = HERE) -> Path:
-    """The lock file of the platform that these settings name; it does not depend on the state
-    folder."""
+    """Return the lock file of the platform that these settings name. It does not depend on the
+    state folder."""
     return lock_folder(settings, places) / f"{platform_of(settings)}.lock"
 
 
@@ -59,11 +60,14 @@ def _file_of(identity: str) -> str:
 
 
 def root_identities(root: Path) -> list[str]:
-    """The identities of a root, by which two paths can be known to be the same root, even through
-    other engines, mounts or names.
+    """Return the identities of a root.
+
+    If two paths have one in common, they are the same root, even through other engines, mounts or
+    names.
 
     A root that does not exist has no inode, so its place is also named by its parent folder. A run
-    that begins with a missing root and one that comes when it exists have that identity in common.
+    that begins with a missing root and a run that begins when it exists have that identity in
+    common.
     """
     real = Path(os.path.realpath(root))
     found = [f"root:{real}"]
@@ -77,13 +81,13 @@ def root_identities(root: Path) -> list[str]:
 
 
 class PlatformLock:
-    """A lock, held from `acquire` to `release` or to the end of the process.
+    """A lock, kept from `acquire` to `release` or to the end of the process.
 
     Args:
-        path: the lock's file, see `lock_path`.
-        patience: seconds to wait for it. Whoever only looks whether it is free holds it for a
-            moment.
-        places: the folders of the machine, among them the one for root's locks.
+        path: the lock file, see `lock_path`.
+        patience: seconds to wait for the lock. A process that only checks whether the lock is free
+            has it for a moment.
+        places: the folders of the machine, among them the folder for root's locks.
     """
 
     def __init__(
@@ -96,20 +100,21 @@ class PlatformLock:
         self._holder = Holder("", "", 0, "")
 
     def acquire(self, holder: Holder) -> None:
-        """Take the lock and write down who holds it.
+        """Take the lock and record which run has it.
 
         Raises:
-            PryvTuiError: `busy`, naming the run that holds the platform; `not-private`, somebody
-                else can write to the folder of the locks; `step-failed`, they can't be made.
+            PryvTuiError: `busy`: another run is using the platform, the error names it;
+                `not-private`: somebody else can write to the folder of the locks; `step-failed`:
+                the lock can't be made.
         """
         self._holder = holder
         self._take(self._path)
 
     def acquire_root(self, root: Path) -> None:
-        """Lock a root too: another state folder or engine URL may name the same root.
+        """Lock a root too, since another state folder or engine URL may name the same root.
 
         Raises:
-            PryvTuiError: as `acquire`; `busy` when another run works on that root.
+            PryvTuiError: as `acquire`; `busy`: another run works on that root.
         """
         for identity in root_identities(root):
             path = self._path.with_name(_file_of(identity))
@@ -118,11 +123,12 @@ class PlatformLock:
 
     @property
     def descriptors(self) -> list[int]:
-        """The open file descriptors of the lock. Closing one of them releases a part of it."""
+        """The open file descriptors of the lock. Closing one of them releases that part of the
+        lock."""
         return list(self._held.values())
 
     def release(self) -> None:
-        """Release everything and remove the lock files, with the holder's name in them."""
+        """Release everything and remove the lock files with the run's name."""
         while self._held:
             path, descriptor = self._held.popitem()
             path.unlink(missing_ok=True)
@@ -139,8 +145,7 @@ class PlatformLock:
 
 
 def _open_lock(path: Path, patience: float, places: Places) -> int | None:
-    """Open and lock a file of ours. Returns its descriptor, or None where another process has the
-    lock.
+    """Open and lock a lock file. Return its descriptor; None if another process has the lock.
 
     Raises:
         PryvTuiError: `not-private` or `step-failed`.
@@ -182,7 +187,7 @@ def _open_lock(path: Path, patience: float, places: Places) -> int | None:
 
 
 def _made_private(found: Distrust, places: Places) -> str:
-    """How to close the folder of the locks to others, or how to name another folder."""
+    """Return how to close the folder of the locks to others, or how to name another folder."""
     if found.closes:
         return f"Close it to others: {found.closes}"
     if found.path.is_relative_to(places.runtime):
@@ -225,7 +230,7 @@ def _lock(descriptor: int, patience: float) -> bool:
 
 
 def holder_of(path: Path) -> Holder | None:
-    """Who wrote into a lock file last; None where that can't be read."""
+    """Return the run that wrote into a lock file last; None if the file can't be read."""
     try:
         return read_json(path, Holder)
     except (OSError, msgspec.MsgspecError):
@@ -233,12 +238,12 @@ def holder_of(path: Path) -> Holder | None:
 
 
 def held_by_run(path: Path) -> Holder | None:
-    """Who holds the lock now; None where nobody does, or the holder's name can't be read.
+    """Return the run that has the lock now; None if no run has it, or the run's name can't be read.
 
-    What a dead holder wrote counts for nothing.
+    A name that a dead process wrote doesn't count.
 
     Raises:
-        PryvTuiError: `step-failed`, it can't be told whether the lock is held.
+        PryvTuiError: `step-failed`: it can't be found out whether the lock is taken.
     """
     try:
         check_free(path)
@@ -250,8 +255,8 @@ def held_by_run(path: Path) -> Holder | None:
 
 
 def check_free(path: Path) -> None:
-    """Raise `busy` if the lock is held now, `step-failed` where that can't be told. It may be taken
-    right afterwards: the worker's own `acquire` decides."""
+    """Raise `busy` if the lock is taken now, `step-failed` if that can't be found out. The lock may
+    be taken right afterwards: the worker's own `acquire` decides."""
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:

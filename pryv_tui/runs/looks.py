@@ -1,7 +1,7 @@
 """End what killed live audits left running in containers.
 
 Only programs that are known to be ours are ended: see `operations.containers.following`. Any other
-program that reads MongoDB and writes to its standard output is reported and goes on. A backup by
+program that reads MongoDB and writes to its standard output is reported, and continues. A backup by
 hand looks the same, and so does a live audit by another user or from another machine.
 """
 
@@ -25,21 +25,21 @@ STILL_RUNS = Attention(
     "End it, if it is still running: pryv-tui recover",
     but="what a killed look had started may still be running",
 )
-"""What `left_running` means for a person."""
+"""The note for a person if `left_running` is true."""
 
 
 @dataclass
 class Looks:
-    """What became of the programs that live audits have begun in containers."""
+    """What became of the programs that live audits started in containers."""
 
     lines: list[str] = field(default_factory=list)
-    """One line each: what was ended, what could not be ended, and what goes on."""
+    """One line each: what was ended, what could not be ended, and what is still running."""
     stuck: bool = False
     """Whether a program could not be ended, or a container could not be asked."""
 
 
 def left_running(site: Site, deployment: Deployment) -> bool:
-    """Whether live audits of this user that nobody follows any more began a program that nobody has
+    """Whether live audits of this user, whose processes are gone, started a program that nobody has
     ended. The program may have ended by itself. No engine is asked."""
     return any(
         not_followed(site.host(state.name).engine.url, container.name)
@@ -49,13 +49,13 @@ def left_running(site: Site, deployment: Deployment) -> bool:
 
 
 def still_runs(site: Site, deployment: Deployment) -> list[Attention]:
-    """A note for a person if such programs may still run; else empty."""
+    """Return a note for a person if such programs may still be running; else empty."""
     return [STILL_RUNS] if left_running(site, deployment) else []
 
 
 def end_dead_looks(site: Site, deployment: Deployment) -> Looks:
-    """End the programs of this user's live audits that nobody follows any more. Report what else
-    reads MongoDB in its containers and writes to its standard output."""
+    """End the programs of this user's live audits whose processes are gone. Report what else reads
+    MongoDB in its containers and writes to its standard output."""
     looks = Looks()
     for state in deployment.hosts:
         container = state.container("mongodb")
@@ -97,7 +97,8 @@ def _tell(looks: Looks, engine: Engine, host: str, container: str) -> None:
             f" {container}: {error.told}"
         )
         return
-    # Load the guards only where something was found: they are slow, and each first screen is here.
+    # Load the guards only if something was found: they are slow to load, and each first screen
+    # comes here.
     from pryv_tui.operations.guards.host import only_looks
 
     looks.lines += [

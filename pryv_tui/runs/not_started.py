@@ -1,7 +1,7 @@
 """Containers that a run stopped and did not start again before it ended: which run, and why.
 
-This is no half-done work: a command of its own starts each, and it may be meant to stay stopped.
-But nobody should have to guess who stopped it.
+This is not half-done work: each container can be started by a command, and may be meant to stay
+stopped. But nobody should have to guess who stopped it.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ class NotStarted(NamedTuple):
     host: str
     container: str
     run: str
-    """The newest run that owes its start."""
+    """The newest run that should have started the container again."""
     kind: str
     why: str
-    """Why that run did not come to its end; empty where it did, and only its result says more."""
+    """Why that run did not come to its end; empty if it did."""
 
     @property
     def words(self) -> str:
-        """That it is stopped and how to start it, in sentences."""
+        """That the container is stopped and how to start it, in sentences."""
         start = container_command("start", self.container, self.host)
         why = f" ({self.why.rstrip('.')})" if self.why else ""
         return (
@@ -40,8 +40,9 @@ class NotStarted(NamedTuple):
 
 
 def not_started(deployment: Deployment, records: Sequence[RunRecord]) -> list[NotStarted]:
-    """The containers that a run stopped and that are still stopped. A container that has run since
-    then was stopped by somebody else, and is left out.
+    """Return the containers that a run stopped and that are still stopped.
+
+    A container that has run since then was stopped by somebody else, and is left out.
 
     Args:
         records: all runs, oldest first.
@@ -68,6 +69,6 @@ def not_started(deployment: Deployment, records: Sequence[RunRecord]) -> list[No
 
 
 def _ran(container: Container, record: RunRecord) -> bool:
-    """Whether a container stopped after a run had ended: it has run since."""
+    """Whether a container stopped after the run had ended, so that it has run since."""
     ended, over = moment_of(container.since), moment_of(record.finished)
     return ended is not None and over is not None and ended > over

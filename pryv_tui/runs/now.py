@@ -1,4 +1,4 @@
-"""The run that holds the platform now: who it is, what it has stopped, what it works on."""
+"""The run that is using the platform now: which run, what it has stopped, what it works on."""
 
 from __future__ import annotations
 
@@ -26,26 +26,27 @@ from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.vault.sets import BackupSet
 
 _UNFINISHED = {"cancelled": "was cancelled", "failed": "failed", "died": "died"}
-"""How a backup that left a partial set ended, in words, by its outcome."""
+"""In words, by outcome: how a backup ended that left a partial set."""
 
 
 def who_holds(site: Site) -> Holder | None:
-    """Who holds this platform now, as its lock file says. Cheap: no journal is read."""
+    """Return the run that is using this platform now, from the lock file. Cheap: no journal is
+    read."""
     return held_by_run(lock_path(site.settings))
 
 
 def holds_now(site: Site) -> GoingOn | None:
-    """The run that holds this platform now, with all that its journal tells; None if there is
-    none."""
+    """Return the run that is using this platform now, with all that its journal tells; None if
+    there is none."""
     holder = who_holds(site)
     record = read_run(runs_folder(site.state) / holder.run) if holder is not None else None
     return going_on(record) if record is not None else None
 
 
 def made_now(site: Site) -> dict[str, str]:
-    """The sets that are being made now, by id, with the run that makes each.
+    """Return the sets that are being made now, by id, with the run that makes each.
 
-    Only a live run makes a set. What a dead run left is partial, and stays partial.
+    Only a live run makes a set. A set left by a dead run is partial, and stays partial.
     """
     holder = who_holds(site)
     if holder is None or holder.kind != "backup":
@@ -55,7 +56,8 @@ def made_now(site: Site) -> dict[str, str]:
 
 
 def with_reasons(site: Site, sets: Sequence[BackupSet]) -> list[BackupSet]:
-    """The sets. Each partial one says which backup did not finish it, and why, if that is known."""
+    """Return the sets; each partial one says which backup did not finish it, and why, if that is
+    known."""
     if not any(backup.state == "partial" for backup in sets):
         return list(sets)
     reasons = {
@@ -72,15 +74,15 @@ def with_reasons(site: Site, sets: Sequence[BackupSet]) -> list[BackupSet]:
 
 
 def newest_running(records: Sequence[RunRecord]) -> RunRecord | None:
-    """The newest run known here that goes on; None if there is none. A run that holds the platform
-    comes before those that go on beside it."""
+    """Return the newest run known here that is running; None if there is none. A run that is using
+    the platform comes before those that run beside it."""
     going = [r for r in reversed(records) if r.state in ("starting", "running")]
     return next((r for r in going if kind_of(r.kind).holds_platform), next(iter(going), None))
 
 
 def not_looked(state: Path) -> str:
-    """That nobody looks at what earlier runs left while one holds the platform, in sentences; empty
-    where none does."""
+    """Return sentences that nobody checks what earlier runs left while a run is using the platform;
+    empty if no run is using it."""
     record = newest_running(all_runs(state))
     if record is None or not kind_of(record.kind).holds_platform:
         return ""
@@ -91,7 +93,7 @@ def not_looked(state: Path) -> str:
 
 
 def checks_now(state: Path, set_id: str) -> RunRecord | None:
-    """The check of a set that goes on now; None where no run known here does."""
+    """Return the check of a set that is running now; None if no run known here checks it."""
     for record in reversed(all_runs(state)):
         of_it = (record.kind, record.set) == ("verify", set_id)
         if of_it and record.state in ("starting", "running"):
@@ -100,14 +102,15 @@ def checks_now(state: Path, set_id: str) -> RunRecord | None:
 
 
 def run_that_holds(state: Path, host: str, container: str) -> str:
-    """The kind of the current run that has stopped or paused a container; empty if none."""
+    """Return the kind of the present run that has stopped or paused a container; empty if none
+    has."""
     record = newest_running(all_runs(state))
     busy = going_on(record) if record is not None else None
     return busy.kind if busy is not None and (host, container) in busy.held else ""
 
 
 def going_on(record: RunRecord) -> GoingOn:
-    """What a run works on, read from its journal."""
+    """Return what a run works on, read from its journal."""
     request = request_of(record)
     events = list(JournalReader(record.journal).read())
     told = debts_in(events)
@@ -128,7 +131,7 @@ def going_on(record: RunRecord) -> GoingOn:
 
 
 def step_now(events: Sequence[AnyEvent]) -> StepView | None:
-    """The step that has begun and not ended; None between two steps."""
+    """Return the step that has begun and not ended; None between two steps."""
     plan: dict[str, StepView] = {}
     at: StepView | None = None
     for event in events:
@@ -142,14 +145,14 @@ def step_now(events: Sequence[AnyEvent]) -> StepView | None:
 
 
 def kinds_planned(events: Iterable[AnyEvent]) -> tuple[frozenset[str], frozenset[str]]:
-    """The kinds of the steps that a run planned, and the kinds of those that were done."""
+    """Return the kinds of the steps that a run planned, and the kinds of those that were done."""
     events = list(events)
     done = frozenset(kind for kind, _time in _steps_done(events))
     return frozenset(_planned(events).values()), done
 
 
 def _steps_done(events: Sequence[AnyEvent]) -> Iterator[tuple[str, str]]:
-    """The kind of each planned step that was done, and when it ended, in their order."""
+    """Yield the kind of each planned step that was done, and when it ended, in order."""
     kinds = _planned(events)
     for event in events:
         if isinstance(event, StepFinished) and event.outcome == "done" and event.step in kinds:
@@ -157,13 +160,13 @@ def _steps_done(events: Sequence[AnyEvent]) -> Iterator[tuple[str, str]]:
 
 
 def _planned(events: Iterable[AnyEvent]) -> dict[str, str]:
-    """The kind of each planned step, by its id."""
+    """Return the kind of each planned step, by the step's id."""
     started = (event for event in events if isinstance(event, RunStarted))
     return {view.step: view.kind for event in started for view in event.plan}
 
 
 def _unplanned(event: StepStarted) -> StepView:
-    """A step of a roll-back: the plan that was shown does not have it."""
+    """Return the view of a step of a roll-back, which the plan that was shown does not have."""
     return StepView(
         step=event.step,
         title=event.title,

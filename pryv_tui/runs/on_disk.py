@@ -1,7 +1,7 @@
-"""What a root itself tells of a restore or an undo that is half-way: its mark, and what lies aside.
+"""What a root's own folders tell about a half-way restore or undo: its mark, and moved content.
 
-The journal tells more, but it lies in another folder, which can be lost, damaged or another one.
-This module decides whether a root is whole.
+The journal tells more, but it is in another folder, which can be lost, damaged or another one. This
+module decides whether a root is whole.
 """
 
 from __future__ import annotations
@@ -22,22 +22,24 @@ class HalfRoot(NamedTuple):
     host: str
     root: str
     run: str
-    """The run that did it; `unknown` where nothing says which."""
+    """The run that left the root so; `unknown` if nothing names it."""
     set_id: str
-    """The set that was being restored; empty where nothing says which, and for an undo."""
+    """The set that was being restored; empty if nothing names it, and for an undo."""
     undoes: str
-    """For an undo, the run that it was undoing; else empty."""
+    """For an undo: the run that it was undoing; else empty."""
     aside: str
-    """The folder of the former content, also while it is being moved; empty if there is none."""
+    """The folder of the former content, also while content is still being moved there; empty if
+    there is none."""
     marked: bool
-    """The root has a mark. False: only content that was being moved shows that it is half-way."""
+    """Whether the root has a mark. False: only content that was being moved shows that the root is
+    half-way."""
 
 
 def half_roots(deployment: Deployment, told: Collection[tuple[str, str]] = ()) -> list[HalfRoot]:
-    """The roots that are half-way, as their own folders tell.
+    """Return the roots that are half-way, according to their own folders.
 
     Args:
-        told: roots to leave out, as (host, root): they are known from elsewhere.
+        told: roots to leave out, as (machine, root), since they are known from elsewhere.
     """
     found = []
     for state in deployment.hosts:
@@ -66,13 +68,12 @@ def half_roots(deployment: Deployment, told: Collection[tuple[str, str]] = ()) -
 
 
 def aside_of(root: Path, marker: Marker | None) -> Path | None:
-    """The folder that holds the former content of a half-way root, also while it is being moved;
-    None if there is none.
+    """Return the folder with the former content of a half-way root; None if there is none.
 
-    A mark's own path counts if it is a folder of ours below this root. Without a readable mark,
-    content that was being moved counts. Where the mark is unreadable and nothing was being moved,
-    the newest folder aside counts: to put that back loses nothing, since the present content of the
-    root is moved aside first.
+    Content may still be on its way there. If the mark is readable, its path counts if that is a
+    folder of ours below this root. Without a readable mark, content that was being moved counts. If
+    the mark is unreadable and nothing was being moved, the newest folder of moved content counts:
+    to put that back loses nothing, since the present content of the root is moved aside first.
     """
     own = own_folder.of(root)
     ours = own / own_folder.ASIDE
@@ -82,7 +83,7 @@ def aside_of(root: Path, marker: Marker | None) -> Path | None:
         return named if kept_there and still_aside(named) else None
     every = kept_folders(root)
     kept = [path for path in every if path.parent == ours]
-    # Content that an undo moved aside is on its way back while that undo is itself undone.
+    # While an undo is itself being undone, content that it had moved aside is on its way back.
     moving = [path for path in kept if path.name.endswith((MOVING, RETURNING))]
     moving += [path for path in every if path.parent != ours and path.name.endswith(RETURNING)]
     if not moving and marker is not None:
@@ -94,7 +95,8 @@ def aside_of(root: Path, marker: Marker | None) -> Path | None:
 
 
 def asides_of_run(deployment: Deployment, run: str) -> dict[str, tuple[str, str]]:
-    """What a run moved aside: by host, the root and the folder that holds its former content."""
+    """Return what a run moved aside, by machine: the root, and the folder with its former
+    content."""
     found = {}
     for state in deployment.hosts:
         if state.root and state.root_exists:

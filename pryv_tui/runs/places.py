@@ -1,4 +1,5 @@
-"""The folders of this machine that concern all runs: where locks lie, and how systemd is known."""
+"""The folders of this machine that all runs use: where locks are, and where systemd can be
+recognised."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
     """A folder in memory, emptied at the next boot at the latest. Only root makes folders there
     (hier(7))."""
     systemd: Path = Path("/run/systemd/system")
-    """Exists exactly where systemd runs the machine (sd_booted(3))."""
+    """Exists if and only if systemd runs the machine (sd_booted(3))."""
 
 
 HERE = Places()

@@ -1,7 +1,6 @@
-"""What earlier runs left half-done, and the runs that carry out the choices for it
-(`runs/half_done.py`).
+"""What earlier runs left half-done, and the runs that carry out choices for it (`half_done.py`).
 
-A dead run's debts are in its journal: it wrote each one before it changed the thing.
+A dead run's debts are in its journal, since it recorded each one before it changed anything.
 """
 
 from __future__ import annotations
@@ -73,16 +72,16 @@ class FirstLook(msgspec.Struct, frozen=True, kw_only=True):
     overview: Overview
     left: tuple[Left, ...]
     changed_by: str
-    """The last run that ended: the content of the roots may have changed with it."""
+    """The last run that ended, which may have changed the content of the roots."""
     domain: str = ""
-    """The platform's domain; empty unless no root tells it now because a restore or an undo is
-    half-way."""
+    """The platform's domain, if no root tells it now because a restore or an undo is half-way; else
+    empty."""
 
 
 def _kind_and_more(
     site: Site, left: Left, choice: Choice | None
 ) -> tuple[PlanKind, dict[str, Any]]:
-    """The run that carries out a choice: its kind, and the fields of its request."""
+    """Return the run that carries out a choice: its kind, and the fields of its request."""
     chosen = choice or left.default
     if chosen not in left.choices:
         raise PryvTuiError(
@@ -119,14 +118,14 @@ def start_recovery(
     word: str = "",
     confirmed: str = "",
 ) -> RunRecord:
-    """Start the run that finishes or rolls back what another run left.
+    """Start the run that finishes or rolls back what another run left, and return its record.
 
     Args:
-        word: the confirmation that was typed or given; needed where a role would be gone again.
-        confirmed: how it was confirmed, as in a request.
+        word: the confirmation that was typed or given; needed if a role would be gone again.
+        confirmed: how the choice was confirmed, as in a request.
 
     Raises:
-        PryvTuiError: `refused` for a choice that is not safe here.
+        PryvTuiError: `refused`: the choice is not safe here.
     """
     # Loaded here: a mere look at the platform plans and starts nothing.
     from pryv_tui.runs.start import start_run
@@ -136,7 +135,7 @@ def start_recovery(
         more["word"] = word
     record = None if left.untold else read_run(runs_folder(site.state) / left.run)
     asked = request_of(record) if record is not None else None
-    # The disks that a person gave up when the half-done run was requested are given up here too.
+    # Disks that a person agreed to do without in the half-done run's request are left out here too.
     without = {*site.settings.without_disks, *(asked.settings.without_disks if asked else ())}
     settings = msgspec.structs.replace(site.settings, without_disks=tuple(sorted(without)))
     return start_run(settings, kind, confirmed=confirmed, **more)
@@ -145,7 +144,7 @@ def start_recovery(
 def plan_recovery(
     site: Site, deployment: Deployment, left: Left, choice: Choice | None = None
 ) -> Plan:
-    """The plan of the run that carries out a choice, to be shown before the run is requested.
+    """Return the plan of the run that carries out a choice, to show it before the run is requested.
 
     Raises:
         PryvTuiError: `refused` for a choice that is not safe here, or what planning raises.
@@ -158,11 +157,11 @@ def plan_recovery(
 
 
 def first_look(site: Site, *, ask: bool = False, stores: bool = False) -> FirstLook:
-    """What an operator sees first: above all, the run that goes on, or what an earlier one left.
+    """Return what an operator sees first: above all the running run, or what an earlier run left.
 
     Args:
-        ask: whether to wait for services to say that they answer, and for databases as below.
-        stores: whether to wait for databases to say that they still hold something.
+        ask: whether to wait for answers of the services, and of the databases if `stores` is set.
+        stores: whether to wait for databases to report that they still have data.
     """
     records = all_runs(site.state)
     deployment = site.discover()
@@ -222,8 +221,8 @@ def first_look(site: Site, *, ask: bool = False, stores: bool = False) -> FirstL
 
 
 def _unfinished(site: Site, record: RunRecord) -> str:
-    """The set of the earlier restores that this one went on with; empty if none, or where their
-    sets differ."""
+    """Return the set of the earlier restores that this one continued; empty if none, or if sets
+    differ."""
     sets = {one.set for one in chain_of(site.state, record) if one.id != record.id}
     return sets.pop() if len(sets) == 1 else ""
 
@@ -231,7 +230,8 @@ def _unfinished(site: Site, record: RunRecord) -> str:
 def _lost_not_known(
     site: Site, deployment: Deployment, records: Sequence[RunRecord], over: Mapping[str, str]
 ) -> list[Attention]:
-    """Warnings that say for which stores nobody knows what the last restores replaced."""
+    """Return warnings that name the stores for which nobody knows what the last restores
+    replaced."""
     if not any(one.kind == "restore" for one in records):
         return []
     known = {one.id: one for one in records}
@@ -252,8 +252,8 @@ def _lost_not_known(
 
 
 def _one_without_the_other(deployment: Deployment, undo: RunRecord) -> bool:
-    """Whether an undo changed only one of core and register, which know of each other's accounts,
-    and no role on any machine has lost its data."""
+    """Whether an undo changed only one of core and register, which store each other's accounts, and
+    no role on any host has lost its data."""
     changed = roots_changed(debts_of(undo).owed)
     parts: dict[bool, set[str]] = {True: set(), False: set()}
     for state in deployment.hosts:
@@ -267,11 +267,13 @@ def _one_without_the_other(deployment: Deployment, undo: RunRecord) -> bool:
 def _unsettled(
     site: Site, deployment: Deployment, records: Sequence[RunRecord], left: Collection[str]
 ) -> list[Attention]:
-    """Warnings about accounts and data that lack their counterpart since a root was last changed,
-    as far as that was checked; or that nobody has checked it.
+    """Return warnings about accounts and data without their counterpart since the last change of a
+    root.
+
+    If nobody has checked this, the warning says so.
 
     Args:
-        left: the runs that left something half-done; until that is settled nothing is reported.
+        left: the runs that left something half-done. Until that is settled no warning is returned.
     """
     last = last_move(records)
     look = last_look(site.state)
@@ -290,7 +292,7 @@ def _unsettled(
 
 
 def last_move(records: Sequence[RunRecord]) -> RunRecord | None:
-    """The last run that changed a root, or may have; None if there is none."""
+    """Return the last run that changed a root, or may have; None if there is none."""
     moves = [one for one in records if kind_of(one.kind).moves_roots and _moved(one)]
     return moves[-1] if moves else None
 
@@ -310,8 +312,8 @@ def _moved(record: RunRecord) -> bool:
 
 
 def _half_known(site: Site, deployment: Deployment, records: Sequence[RunRecord]) -> str:
-    """The domain of a half-changed platform: from the run that marked a root, or from the set that
-    it restores; empty where the platform's own configuration tells it, or nothing does."""
+    """Return the domain of a half-changed platform: from the run that marked a root, or from the
+    set that it restores. Empty if the platform's own configuration names it, or nothing does."""
     if deployment.domain_source != MACHINE_NAME:
         return ""
     for state in deployment.hosts:
@@ -330,8 +332,8 @@ def _half_known(site: Site, deployment: Deployment, records: Sequence[RunRecord]
 
 
 def _of_undo(site: Site, undo: RunRecord, records: Sequence[RunRecord]) -> dict[str, Any]:
-    """Fields of an undo's story: what it set aside that is still there, how much of that is newer
-    than the set (in words), and how it comes back."""
+    """Return the fields of an undo's story: what it moved aside that is still there, how much of
+    that is newer than the set (in words), and how it can be brought back."""
     if not keeps_something(undo):
         return {}
     every = together(site.state, undo, records)
@@ -345,7 +347,7 @@ def _of_undo(site: Site, undo: RunRecord, records: Sequence[RunRecord]) -> dict[
 
 
 def _in_vault(site: Site, set_id: str) -> bool:
-    """Whether the vault has this set in a usable state; False where the vault can't be read."""
+    """Whether the vault has this set in a usable state; False if the vault can't be read."""
     try:
         return any(one.id == set_id and one.usable for one in site.vault.sets())
     except PryvTuiError:
@@ -353,8 +355,8 @@ def _in_vault(site: Site, set_id: str) -> bool:
 
 
 def _of_switch(act: RunRecord, records: Sequence[RunRecord]) -> dict[str, Any]:
-    """Fields of the story of an act on one container: which container, and why it could not
-    start."""
+    """Return the fields of the story of an act on one container: which container, and why it could
+    not start."""
     asked = request_of(act)
     if not isinstance(asked, OfAContainer) or act.outcome == "cancelled":
         return {}
@@ -367,7 +369,7 @@ def _of_switch(act: RunRecord, records: Sequence[RunRecord]) -> dict[str, Any]:
 
 
 def _restored(undo: RunRecord, records: Sequence[RunRecord]) -> tuple[str, ...]:
-    """The roles of the restore that an undo undid, as they were requested; empty for a whole
+    """Return the roles of the restore that an undo undid, as they were requested; empty for a whole
     set."""
     asked = request_of(undo)
     for record in records:
@@ -382,7 +384,7 @@ def _doing(left: Left, records: Sequence[RunRecord] = ()) -> Doing:
     owed = [one for each in every for one in each.outstanding]
     about = frozenset(each.run for each in every)
     down_at: dict[tuple[str, str], str] = {}
-    for record in records:  # down since the earliest run of the story stopped it
+    for record in records:  # the first time counts at which a run of the story stopped it
         if record.id in about:
             down_at = {**debts_of(record).down_at, **down_at}
     return Doing(
@@ -390,11 +392,11 @@ def _doing(left: Left, records: Sequence[RunRecord] = ()) -> Doing:
         down_at=down_at,
         about=about,
         held=containers_down(owed),
-        # Where nothing can be finished or put back, no content of a root is expected to change.
+        # If nothing can be finished or put back, no root's content is expected to change.
         roots=roots_changed(owed) if left.choices else frozenset(),
     )
 
 
 def overview_with_leftovers(site: Site) -> Overview:
-    """The overview of a first look, with answers of the services; waits for them."""
+    """Return the overview of a first look, with the services' answers, for which it waits."""
     return first_look(site, ask=True).overview

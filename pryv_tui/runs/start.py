@@ -55,12 +55,12 @@ from pryv_tui.who import who_is_here
 
 POLL_SECONDS = 0.05
 DIED_SECONDS = 0.5
-"""Seconds between two checks whether the worker of a silent run still lives."""
+"""Seconds between two checks whether the worker of a silent run is still alive."""
 BEGINS_SECONDS = 60.0
-"""Seconds that a worker gets to look at the platform and to say what it will do, before a caller
-that only started it stops waiting. An engine that does not answer is given up sooner."""
+"""Seconds that a worker gets to look at the platform and to write its plan, before a caller that
+only started it stops waiting. An engine that does not answer is given up sooner."""
 REFUSES_SECONDS = 10.0
-"""Seconds that the first step gets in addition: it checks before it changes anything."""
+"""Additional seconds for the first step, which checks before it changes anything."""
 
 WORKER_COMMAND = (sys.executable, "-P", "-m", "pryv_tui.runs.worker.process")
 
@@ -72,16 +72,16 @@ def start_run(
     worker: Sequence[str] = WORKER_COMMAND,
     **asked: Any,
 ) -> RunRecord:
-    """Start a worker that outlives this session, and return at once.
+    """Start a worker that continues after this session, and return the run's record at once.
 
     Args:
-        kind: the name of the run's kind.
-        worker: the command that performs the run; the run's folder is added to it.
+        kind: the name of the kind of run.
+        worker: the command that performs the run; the run's folder is added as its last argument.
         asked: the fields of the request, see `operations/kinds/`.
 
     Raises:
-        PryvTuiError: `usage`, the label can't be used; `busy` when another run holds the platform;
-            `not-private` when somebody else can write to the state folder.
+        PryvTuiError: `usage`: the label can't be used; `busy`: another run is using the platform;
+            `not-private`: somebody else can write to the state folder.
         NoState: the state folder can't be written, or no process can be made.
     """
     known = known_kind(kind)
@@ -122,8 +122,8 @@ def start_run(
 
 
 def _new_folder(runs: Path, kind: str) -> Path:
-    """Make a folder for a run. No other run gets it, even one that is requested in the same
-    second."""
+    """Make a folder for a run. No other run gets this folder, even one that is requested in the
+    same second."""
     while True:
         folder = runs / f"{utc_now():%Y%m%dT%H%M%SZ}-{kind}-{secrets.token_hex(2)}"
         try:
@@ -134,7 +134,7 @@ def _new_folder(runs: Path, kind: str) -> Path:
 
 
 class NoState(PryvTuiError):
-    """A run can't be written down, so nobody could follow it. It was not begun."""
+    """Error: a run can't be recorded, so nobody could follow it. It was not begun."""
 
 
 def _not_written(state: Path, error: OSError) -> NoState:
@@ -153,8 +153,8 @@ def _not_written(state: Path, error: OSError) -> NoState:
 
 
 def _asked(state: Path) -> str:
-    """The time of this request, RFC 3339: now, but always later than every earlier request, also
-    where the clock was set back."""
+    """Return the time of this request, RFC 3339: now, but always later than every earlier request,
+    even if the clock was set back."""
     known = [request.asked for folder in _folders(state) if (request := read_request(folder))]
     now, newest = timestamp(), max(known, default="")
     if newest < now:
@@ -173,25 +173,25 @@ def _folders(state: Path) -> list[Path]:
 
 
 class Beginning(msgspec.Struct, frozen=True):
-    """How a run that was just started has begun, as far as is known before its end."""
+    """How a run that was just started has begun."""
 
     state: Literal["begun", "ended", "died", "waiting"]
-    """`begun`: it does what it was asked for; `ended`: it ended before it did anything; `died`: its
-    process is gone; `waiting`: it has not said yet what it will do."""
+    """`begun`: the run does what it was asked for; `ended`: it ended before it did anything;
+    `died`: its process is gone; `waiting`: it has not written its plan yet."""
     end: RunFinished | None = None
 
 
 def beginning(
     record: RunRecord, *, begins: float = BEGINS_SECONDS, refuses: float = REFUSES_SECONDS
 ) -> Beginning:
-    """Wait until a run has begun, or has ended before it could.
+    """Wait until a run has begun, or has ended before it could begin.
 
-    A run has begun when its first step did anything: a step that only checks may still refuse. If
-    it checks for longer than the limit, the run counts as begun.
+    A run has begun when its first step has done something: a step that only checks may still
+    refuse. If the step checks for longer than the limit, the run counts as begun.
 
     Args:
-        begins: seconds that the run gets to say what it will do.
-        refuses: seconds that its first step gets in addition.
+        begins: seconds that the run gets to write its plan.
+        refuses: additional seconds for the run's first step.
     """
     reader = JournalReader(record.journal)
     told = False
@@ -205,8 +205,7 @@ def beginning(
                 told, until = True, time.monotonic() + refuses
             elif not _only_asks(event):
                 return Beginning("begun")
-        # `now` was read before the events: if the worker was dead then, none of its events was
-        # missed.
+        # `now` was read before the events: if the worker was dead then, all its events were read.
         if now is not None and now.state == "died":
             return Beginning("died")
         if time.monotonic() > until:
@@ -215,14 +214,14 @@ def beginning(
 
 
 def _only_asks(event: AnyEvent) -> bool:
-    """Whether a run may still be refused after this event, with nothing changed."""
+    """Whether a run may still be refused after this event, without any change."""
     if isinstance(event, StepFinished):
         return event.outcome != "done"
     return isinstance(event, StepStarted | GuardChecked | Note)
 
 
 def follow(record: RunRecord) -> Iterator[tuple[bytes, AnyEvent]]:
-    """The run's events from its start until it ends or dies, each with its line of the journal.
+    """Yield the run's events from its start until it ends or dies, each with its journal line.
 
     The events of a run that died end without a `run_finished`.
     """
@@ -235,8 +234,8 @@ def follow(record: RunRecord) -> Iterator[tuple[bytes, AnyEvent]]:
             told, ended = True, ended or isinstance(event, RunFinished)
         if ended:
             return
-        # A worker that writes is alive. Otherwise look only every so often: a look at the run costs
-        # more than one at its journal.
+        # A worker that writes is alive. Otherwise check only now and then: reading the run's record
+        # costs more than reading its journal.
         if not told and time.monotonic() >= look:
             now = read_run(Path(record.folder))
             if now is not None and now.state == "died":
@@ -254,7 +253,7 @@ def cancel_run(state: Path, name: str, *, patience: float = 60.0) -> RunRecord:
         patience: seconds to wait.
 
     Raises:
-        PryvTuiError: `run-unknown`; `refused` when it does not run; `step-failed` when it does not
+        PryvTuiError: `run-unknown`; `refused`: the run is not running; `step-failed`: it does not
             end in time.
     """
     record = resolve_run(state, name)
@@ -282,9 +281,9 @@ def cancel_run(state: Path, name: str, *, patience: float = 60.0) -> RunRecord:
 
 
 def request_cancel(record: RunRecord) -> bool:
-    """Ask a run's worker to end, if its process is still that worker. Returns whether it was asked.
+    """Ask a run's worker to end, if its process is still that worker. Return whether it was asked.
 
-    Who asks is first written in the run's folder, since a signal does not tell. The worker copies
+    Who asks is first written in the run's folder, since a signal does not say it. The worker copies
     it into the journal.
     """
     try:

@@ -1,4 +1,4 @@
-"""How long steps took in earlier runs: what a plan expects its own steps to take."""
+"""How long steps took in earlier runs, to estimate how long a plan's steps will take."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from pryv_tui.runs.record.journal import JournalReader
 def last_seconds(
     state: Path, kind: str, roles: Collection[str] = (), depth: str = ""
 ) -> dict[Likeness, float]:
-    """Seconds that each step took, by its likeness, in the last run of a kind that came to its end.
+    """Return the seconds that each step took in the last complete run of a kind, by likeness.
+
     Only steps that were done count.
 
     Args:
-        roles: the last run of exactly these roles is preferred, where there is one.
-        depth: of a drill: the last one of this depth too, since services take longer.
+        roles: the last run with exactly these roles is preferred, if there is one.
+        depth: for a drill: the last run of this depth is preferred too, since services take longer.
     """
     ended = [
         record

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 
 class Journals:
-    """What earlier runs left, as plans ask for it: see `operations.kind.Past`."""
+    """What earlier runs left, in the form in which plans ask for it: see `operations.kind.Past`."""
 
     def __init__(self, site: Site, deployment: Deployment) -> None:
         self._site = site
@@ -99,8 +99,8 @@ class Journals:
         if record.kind == "undo":
             return self._moved_by_undo(record)
         chain = chain_of(self._site.state, record)
-        # The journal may be lost or damaged: a folder aside with the run's name was moved by that
-        # run.
+        # The journal may be lost or damaged. If a folder of moved content has the run's name, that
+        # run moved it.
         there = asides_on_disk(self._deployment, record.id)
         told = asides_of(chain)
         debts = {one.id: debts_of(one) for one in chain}
@@ -130,7 +130,7 @@ class Journals:
         )
 
     def _moved_by_undo(self, record: RunRecord) -> Moved:
-        """What an undo moved aside, with the unfinished undos that belong to it."""
+        """Return what an undo moved aside, together with the unfinished undos that belong to it."""
         state = self._site.state
         chain = together(state, record)
         owed = set_aside_by(chain)
@@ -174,12 +174,12 @@ class Journals:
         return newest.id if newest is not None else ""
 
     def half_done(self, *, but: str) -> str:
-        # Loaded here: only acts on containers ask, and advice is slow to load.
+        # Loaded here: only acts on containers need it, and advice is slow to load.
         from pryv_tui.runs.left import left_behind
 
-        # Where only a dump folder waits to be given back, no container is owed a start, and the
-        # program that dumps into it may end only when its container is stopped. For a run that died
-        # this is known only after a recovery of it has ended.
+        # If only a dump folder has to be put back, no container has to be started, and the program
+        # that dumps into it may end only when its container is stopped. For a run that died this is
+        # known only after a recovery of it has ended.
         recovered = {
             asked.recovers
             for record in all_runs(self._site.state)
@@ -195,7 +195,7 @@ class Journals:
 
 
 def _last_word(record: RunRecord) -> str:
-    """When a journal was last written, RFC 3339; empty where that can't be told."""
+    """Return when a journal was last written, RFC 3339; empty if that can't be found out."""
     try:
         return timestamp(datetime.fromtimestamp(record.journal.stat().st_mtime, UTC))
     except OSError:

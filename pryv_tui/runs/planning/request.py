@@ -1,4 +1,4 @@
-"""Build the plan that a request asks for: the same for a preview and for the worker."""
+"""Build the plan that a request asks for; a preview and the worker get the same plan."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ PREVIEW = "RUN"
 
 
 def plan_request(site: Site, deployment: Deployment, request: Request) -> Plan:
-    """The plan of a run that was requested, or of one that may be.
+    """Return the plan of a run that was requested, or of one that may be requested.
 
     Raises:
-        PryvTuiError: see the `plan` of its kind.
+        PryvTuiError: see the `plan` method of the request's kind.
     """
     past = Journals(site, deployment)
     return request.plan(World(site, deployment, past, request.run or PREVIEW))
 
 
 def plan_backup(site: Site, deployment: Deployment, **asked: Any) -> Plan:
-    """The plan of a backup as it would be made now.
+    """Return the plan of a backup as it would be made now.
 
     Args:
         asked: the fields of the request, see `kinds.backup`.
@@ -60,7 +60,7 @@ def plan_restore(
     continues: str = "",
     while_copying: bool = False,
 ) -> Plan:
-    """The plan of a restore as it would be done now."""
+    """Return the plan of a restore as it would be done now."""
     request = Restore(
         settings=site.settings,
         set_id=set_name,
@@ -74,7 +74,7 @@ def plan_restore(
 def plan_files(
     site: Site, deployment: Deployment, set_name: str, patterns: Sequence[str], *, to: str = ""
 ) -> Plan:
-    """The plan that brings back single files of a set."""
+    """Return the plan that brings back single files of a set."""
     request = Files(settings=site.settings, set_id=set_name, files=tuple(patterns), to=to)
     return plan_request(site, deployment, request)
 
@@ -86,10 +86,10 @@ def plan_prune(
     shown: Collection[str] | None = None,
     also_kept: Mapping[str, str] = {},
 ) -> Plan:
-    """The plan that removes the sets which no rule keeps, and the remains of unfinished sets.
+    """Return the plan that removes sets which no rule keeps, and the remains of unfinished sets.
 
     Args:
-        also_kept: sets that something other than rules and pins keeps, by id, and why.
+        also_kept: sets that are kept for other reasons than rules and pins: the reason by set id.
     """
     sets = tuple(shown) if shown is not None else None
     asked = Prune(settings=site.settings, keep=rules, shown=sets, also_kept=dict(also_kept))
@@ -97,17 +97,17 @@ def plan_prune(
 
 
 def plan_send(site: Site, deployment: Deployment, set_name: str) -> Plan:
-    """The plan that sends a set which exists on this machine only."""
+    """Return the plan that sends a set which exists on this machine only."""
     return plan_request(site, deployment, Send(settings=site.settings, set_id=set_name))
 
 
 def plan_fetch(site: Site, deployment: Deployment, set_name: str) -> Plan:
-    """The plan that brings a set's files to this machine."""
+    """Return the plan that brings a set's files to this machine."""
     return plan_request(site, deployment, Fetch(settings=site.settings, set_id=set_name))
 
 
 def plan_verify(site: Site, set_name: str, parts: int = 1) -> Plan:
-    """The plan of a check of a set; nothing of the platform is looked at."""
+    """Return the plan of a check of a set. Nothing of the platform is looked at."""
     request = Verify(settings=site.settings, set_id=set_name, parts=parts)
     return plan_request(site, site.unseen(), request)
 
@@ -115,17 +115,17 @@ def plan_verify(site: Site, set_name: str, parts: int = 1) -> Plan:
 def plan_adopt(
     site: Site, deployment: Deployment, choices: AdoptChoices, *, label: str = ""
 ) -> Plan:
-    """The plan that makes a set of a folder which was backed up by hand."""
+    """Return the plan that makes a set from a folder which was backed up by hand."""
     return plan_request(site, deployment, Adopt(settings=site.settings, adopt=choices, label=label))
 
 
 def plan_undo(site: Site, deployment: Deployment, run: str) -> Plan:
-    """The plan that puts back what a restore moved aside, as it would be done now."""
+    """Return the plan that puts back what a restore moved aside, as it would be done now."""
     return plan_request(site, deployment, Undo(settings=site.settings, undone_run=run))
 
 
 def plan_release(site: Site, deployment: Deployment, run: str) -> Plan:
-    """The plan that removes for good what a restore or an undo moved aside."""
+    """Return the plan that removes for good what a restore or an undo moved aside."""
     return plan_request(site, deployment, Release(settings=site.settings, released_run=run))
 
 
@@ -136,10 +136,10 @@ def plan_switch(
     name: str,
     host: str = "",
 ) -> Plan:
-    """The plan of an act on one container, made before the act is requested.
+    """Return the plan of an act on one container, made before the act is requested.
 
     Raises:
-        PryvTuiError: `busy` while a run holds the platform; what `plan_request` raises.
+        PryvTuiError: `busy`: a run is using the platform; and what `plan_request` raises.
     """
     check_free(lock_path(site.settings))
     asked = _ACTS[act](settings=site.settings, container=name, host=host)

@@ -1,1 +1,1 @@
-"""What is written of a run, and read again."""
+"""The records of a run: how they are written and read."""

@@ -1,4 +1,4 @@
-"""A run as `runs --json` shows it."""
+"""A run as `runs --json` prints it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pryv_tui.runs.record.tries import set_state
 
 
 def seconds_of(record: RunRecord) -> float | None:
-    """How long a run took, in seconds, from its start to its end. None while it has no end, for a
-    run that died, and where its times can't be read."""
+    """Return how long a run took, in seconds, from its start to its end. None if it has not ended
+    or died, or if its times can't be read."""
     try:
         took = datetime.fromisoformat(record.finished) - datetime.fromisoformat(record.started)
     except (ValueError, TypeError):
@@ -23,7 +23,7 @@ def seconds_of(record: RunRecord) -> float | None:
 
 
 def record_json(record: RunRecord) -> dict[str, Any]:
-    """One run, for programs (docs/formats.md)."""
+    """Return one run as data for programs (docs/formats.md)."""
     return {
         "id": record.id,
         "kind": record.kind,

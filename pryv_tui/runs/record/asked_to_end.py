@@ -1,5 +1,5 @@
-"""Who asked a run to end: whoever asks writes it in the run's folder, the worker tells the
-journal."""
+"""Who asked a run to end: the process that asks writes it in the run's folder, and the worker
+records it in the journal."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ NAME = "cancel.json"
 
 
 def note_cancel(folder: Path, by: Who) -> None:
-    """Write down who asks a run to end; only the first one counts.
+    """Record who asks a run to end. Only the first one counts.
 
-    Where it can't be written the run is ended all the same, and who asked is not known.
+    If this can't be written, the run is ended all the same, and who asked is not known.
     """
     path = folder / NAME
     if not path.exists():
@@ -29,7 +29,7 @@ def note_cancel(folder: Path, by: Who) -> None:
 
 
 def cancel_asked(folder: Path) -> CancelAsked | None:
-    """Who asked the run to end; None where nobody did, or the file can't be read."""
+    """Return who asked the run to end; None if nobody did, or the file can't be read."""
     try:
         return read_json(folder / NAME, CancelAsked)
     except (OSError, Undecodable):

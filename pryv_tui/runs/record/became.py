@@ -1,7 +1,7 @@
 """What happened after a run ended that makes its result out of date.
 
-A result offers what can be done next: an undo, a verification, a recovery. Whoever opens it a week
-later first reads what has happened since, and sees which offers no longer hold.
+A result offers what can be done next: an undo, a verification, a recovery. A person who opens it a
+week later first reads what has happened since, and sees which offers no longer apply.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ from pryv_tui.vault.restic.protocol import PREFIX
 
 
 def became(state: Path, record: RunRecord) -> tuple[str, ...]:
-    """What has happened since that makes a run's result out of date, one sentence each; empty where
-    the result still holds.
+    """Return what has happened since that makes a run's result out of date, one sentence each.
 
-    Blocks: it reads the journals of runs that moved content, and looks whether the set is there.
+    Empty if the result is still right.
+
+    Blocks: it reads the journals of runs that moved content, and checks whether the set is there.
     """
     if record.state not in ("ended", "died"):
         return ()
@@ -41,8 +42,8 @@ def became(state: Path, record: RunRecord) -> tuple[str, ...]:
 
 
 def who_words(record: RunRecord) -> str:
-    """Who asked for a run, how it was confirmed, and who asked it to end, for a list of runs; empty
-    where nothing of that is known."""
+    """Return who asked for a run, how it was confirmed, and who asked it to end, for a list of
+    runs; empty if nothing of that is known."""
     told = [record.by.short] if record.by is not None else []
     request = request_of(record)
     if request is not None and (how := CONFIRMED.get(request.confirmed)):
@@ -53,14 +54,14 @@ def who_words(record: RunRecord) -> str:
 
 
 def _after(state: Path, record: RunRecord) -> list[RunRecord]:
-    """The later runs that came to their end, oldest first."""
+    """Return the later runs that came to their end, oldest first."""
     every = all_runs(state)
     at = next((n for n, one in enumerate(every) if one.id == record.id), len(every))
     return [one for one in every[at + 1 :] if one.outcome in CAME_TO_ITS_END]
 
 
 def _taken_care_of(state: Path, record: RunRecord) -> Iterator[str]:
-    """For a run that did not come to its end: the later run that settled what it left."""
+    """Yield, for a run that did not come to its end, which later run settled what it left."""
     if record.outcome in CAME_TO_ITS_END:
         return
     for other in _after(state, record):
@@ -71,7 +72,7 @@ def _taken_care_of(state: Path, record: RunRecord) -> Iterator[str]:
 
 
 def _replaced(state: Path, record: RunRecord) -> Iterator[str]:
-    """For a restore: a later one that replaced what it had put there, and was not undone."""
+    """Yield, for a restore, which later restore replaced its content and was not undone."""
     if record.kind != "restore" or record.outcome not in CAME_TO_ITS_END:
         return
     mine, undone = _roots(record), undone_by(state)
@@ -94,7 +95,7 @@ def _roots(record: RunRecord) -> frozenset[tuple[str, str]]:
 
 
 def _set_gone(record: RunRecord) -> Iterator[str]:
-    """That the set of this run is not in the vault any more; nothing where that can't be seen."""
+    """Yield that the set of this run is no longer in the vault; nothing if that can't be seen."""
     made_none = kind_of(record.kind).makes_a_set and record.outcome not in CAME_TO_ITS_END
     request = request_of(record)
     vault = request.settings.vault if request is not None else None
@@ -111,11 +112,11 @@ def _set_gone(record: RunRecord) -> Iterator[str]:
 # What a run's result offers to do next, and whether each can still be done.
 
 OF_A_SET = ("verify", "restore", "audit", "send")
-"""What can be offered for a set."""
+"""The kinds of offers that need a set."""
 
 
 def stand_now(state: Path, record: RunRecord, offers: Iterable[Offer]) -> Offers:
-    """Which of a run's offers can still be done, and which can't any more."""
+    """Return which of a run's offers can still be done, and which can't any more."""
     told: dict[bool, set[str]] = {True: set(), False: set()}
     for offer in offers:
         can_be = _can_be(state, record, offer)

@@ -1,7 +1,7 @@
-"""Restores that belong together: one that was stopped half-way, and those that went on with it.
+"""Restores that belong together: one that was stopped half-way, and those that continued it.
 
-Together they are one change of the platform. What was there before it lies aside under the name of
-the run that moved it, even if another run of the chain came to the end.
+Together they are one change of the platform. What was there before is in a folder named after the
+run that moved it, even if another run of the chain came to the end.
 """
 
 from __future__ import annotations
@@ -44,8 +44,10 @@ _GONE = "What it had moved aside is not there any more; the text below is from b
 
 
 def chain_of(state: Path, record: RunRecord) -> list[RunRecord]:
-    """A run and the unfinished runs that it went on with, newest first. A run goes on with another
-    one when it was asked to, and also when it leaves that run's moved content where it lies."""
+    """Return a run and the unfinished runs that it continues, newest first.
+
+    A run continues another run if it was asked to, and also if it leaves that run's moved content
+    in its place."""
     found = {record.id: record}
     ahead = [record]
     while ahead:
@@ -62,15 +64,16 @@ def chain_of(state: Path, record: RunRecord) -> list[RunRecord]:
 
 
 def taken_over(state: Path, records: Collection[RunRecord] | None = None) -> dict[str, str]:
-    """Restores whose moved content a later restore took over, each with the last one that did. The
-    later restore may be alive or dead.
+    """Return the restores whose moved content a later restore took over, by id.
+
+    With each is the last restore that took it over; that one may be alive or dead.
 
     Args:
-        records: all runs, oldest first, where they were read already.
+        records: all runs, oldest first, if the caller has read them already.
     """
     found: dict[str, str] = {}
     every = all_runs(state) if records is None else records
-    # The first restore, usually the only one, went on with none: its journal need not be read.
+    # The first restore, usually the only one, continued no other: its journal need not be read.
     for record in [one for one in every if one.kind == "restore"][1:]:
         debts = debts_of(record)
         # A cancelled restore has put back what it had moved: that is settled.
@@ -80,10 +83,10 @@ def taken_over(state: Path, records: Collection[RunRecord] | None = None) -> dic
 
 
 def brought_to_its_end(state: Path, records: Collection[RunRecord] | None = None) -> dict[str, str]:
-    """Restores that were stopped half-way, each with the run that brought it to its end.
+    """Return the restores that were stopped half-way, each with the run that finished it.
 
     Args:
-        records: all runs, oldest first, where they were read already.
+        records: all runs, oldest first, if the caller has read them already.
     """
     found: dict[str, str] = {}
     for record in all_runs(state) if records is None else records:
@@ -97,8 +100,9 @@ def brought_to_its_end(state: Path, records: Collection[RunRecord] | None = None
 
 
 def released_by(state: Path, records: Collection[RunRecord]) -> dict[str, str]:
-    """Restores and undos whose moved content was removed for good, each with the run that removed
-    it. Of a chain all runs are named, as far as their journals are there.
+    """Return the restores and undos whose moved content was removed, each with the run that did it.
+
+    All runs of a chain are included, if their journals are there.
 
     Args:
         records: all runs.
@@ -118,13 +122,13 @@ def released_by(state: Path, records: Collection[RunRecord]) -> dict[str, str]:
 
 
 class Since(NamedTuple):
-    """One thing that happened to a run after its end, for a list of runs."""
+    """One event that concerned a run after its end, for a list of runs."""
 
     word: str
     by: str
-    """The run that did it."""
+    """The run that caused the event."""
     who: str = ""
-    """The person who asked for that; empty where it is not known."""
+    """The person who asked for that run; empty if not known."""
 
     @property
     def words(self) -> str:
@@ -132,7 +136,7 @@ class Since(NamedTuple):
 
 
 def since(state: Path, records: Collection[RunRecord]) -> dict[str, list[Since]]:
-    """What happened to each run after its end; runs to which nothing happened are left out.
+    """Return what happened to each run after its end. Runs to which nothing happened are left out.
 
     Args:
         records: all runs, oldest first.
@@ -150,7 +154,8 @@ def since(state: Path, records: Collection[RunRecord]) -> dict[str, list[Since]]
 
 
 def undoable(state: Path) -> list[RunRecord]:
-    """The restores and undos that can be undone now, oldest first; of each chain only the last."""
+    """Return the restores and undos that can be undone now, oldest first; of each chain only the
+    last."""
     records = all_runs(state)
     over = taken_over(state, records)
     return [
@@ -161,8 +166,8 @@ def undoable(state: Path) -> list[RunRecord]:
 
 
 def since_its_end(state: Path, record: RunRecord) -> str:
-    """What became of a restore or an undo after its end, in a sentence, so that nobody takes its
-    result for the present state; empty where the result still holds."""
+    """Return what became of a restore or an undo after its end, in a sentence, so that nobody takes
+    its result for the present state. Empty if the result is still right."""
     if record.kind == "undo" and came_to_its_end(record):
         if by := undone_by(state).get(record.id):
             return f"Undone by {by}. The text below is from before that."
@@ -184,7 +189,8 @@ def since_its_end(state: Path, record: RunRecord) -> str:
 
 
 def asides_of(chain: Sequence[RunRecord]) -> list[Owed]:
-    """What a chain moved aside, one entry for each root: from the newest run that moved it."""
+    """Return what a chain moved aside, one entry for each root, from the newest run that moved
+    it."""
     found: dict[tuple[str, str], Owed] = {}
     for record in chain:
         for owed in debts_of(record).owed:
@@ -194,8 +200,7 @@ def asides_of(chain: Sequence[RunRecord]) -> list[Owed]:
 
 
 def known_or_aside(site: Site, deployment: Deployment, name: str) -> RunRecord:
-    """The run that a name means. Also finds a run whose record is lost but whose moved content is
-    there.
+    """Return the run with a name, also if its record is lost but its moved content is there.
 
     Raises:
         PryvTuiError: `run-unknown`.
@@ -220,7 +225,8 @@ def known_or_aside(site: Site, deployment: Deployment, name: str) -> RunRecord:
 
 
 def asides_on_disk(deployment: Deployment, run: str) -> list[Owed]:
-    """What lies aside under the name of a run, as the run's journal would tell it."""
+    """Return what is in the folder of moved content with a run's name, in the form in which the
+    run's journal would have it."""
     return [
         Owed(kind="aside", host=host, what=root, where=where)
         for host, (root, where) in asides_of_run(deployment, run).items()
@@ -228,9 +234,9 @@ def asides_on_disk(deployment: Deployment, run: str) -> list[Owed]:
 
 
 def ran_before(chain: Collection[RunRecord]) -> dict[str, list[str]]:
-    """Per host, the containers that ran before the first run of a chain.
+    """Return, by machine, the containers that ran before the first run of a chain.
 
-    If the first run died half-way, later runs stopped the remaining containers: so the names of all
+    If the first run died half-way, later runs stopped the remaining containers, so the names of all
     runs are joined. A container that a later run stopped does not count if it was not running when
     the first run began: then an earlier run of the chain had started it.
     """
@@ -250,8 +256,9 @@ def ran_before(chain: Collection[RunRecord]) -> dict[str, list[str]]:
 
 
 def unwell_before(chain: Sequence[RunRecord]) -> dict[str, dict[str, str]]:
-    """Per host, the containers that were unwell before a chain's first run, and why. The oldest
-    record counts: what a later run found may be the doing of an earlier one.
+    """Return, by machine, the containers that were unwell before a chain's first run, and why.
+
+    The oldest record counts, since what a later run found may be caused by an earlier one.
 
     Args:
         chain: newest first.
@@ -264,13 +271,13 @@ def unwell_before(chain: Sequence[RunRecord]) -> dict[str, dict[str, str]]:
 
 
 def newer_before(chain: Sequence[RunRecord], set_id: str) -> list[NewerFound]:
-    """What the runs of a chain counted as newer than a set, for each store.
+    """Return what the runs of a chain counted as newer than a set, for each store.
 
-    The newest count of a store wins: no run asks a store again whose replacement has begun. Where
-    no run has a number, the reason given by the oldest run stays.
+    The newest count of a store is used, since no run counts a store again whose replacement has
+    begun. If no run has a number, the reason given by the oldest run stays.
 
     Args:
-        chain: newest first. A run of another set is skipped.
+        chain: newest first. Runs of another set are skipped.
     """
     found: dict[tuple[str, str, str], NewerFound] = {}
     for record in chain:
@@ -288,7 +295,7 @@ def newer_before(chain: Sequence[RunRecord], set_id: str) -> list[NewerFound]:
 def half_done(
     site: Site, deployment: Deployment, continues: str, *, but: str = ""
 ) -> tuple[dict[str, str], dict[str, list[str]]]:
-    """What a half-done restore moved aside, and which containers ran before it; both by host.
+    """Return what a half-done restore moved aside, and which containers ran before; by machine.
 
     Args:
         but: the id of the run that asks.
@@ -300,10 +307,10 @@ def half_done(
 def half_done_chain(
     site: Site, deployment: Deployment, continues: str, *, but: str = ""
 ) -> tuple[dict[str, str], list[RunRecord]]:
-    """What a half-done restore moved aside, by host, and its runs, newest first.
+    """Return what a half-done restore moved aside, by machine, and its runs, newest first.
 
-    A restore over a half-restored root goes on with that root's moved content, even if it was not
-    asked to: the half-done copy must never be taken for the former content. The same holds for a
+    A restore over a half-restored root continues with that root's moved content, even if it was not
+    asked to: the half-done copy must never be taken for the former content. The same applies to a
     root that the stopped restore had already completed.
 
     Args:

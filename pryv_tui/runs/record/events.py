@@ -59,13 +59,13 @@ class RunStarted(Event, frozen=True, kw_only=True, tag="run_started"):
     by: Who | None = None
     """Who asked for the run; None in older journals."""
     confirmed: str = ""
-    """How the operator confirmed it: `dialog`, `typed`, `option`; empty where nothing had to be
+    """How the operator confirmed the run: `dialog`, `typed`, `option`; empty if nothing had to be
     confirmed."""
 
 
 class RunPlanned(RunStarted, frozen=True, kw_only=True, tag="run_planned"):
-    """The plan of a run that had to wait before it could begin, made after the wait. The plan and
-    the set in its `run_started` are empty: they were not known then."""
+    """The plan of a run that had to wait before it could begin, made after the wait. In its
+    `run_started` event the plan and the set are empty: they were not known then."""
 
 
 class StepStarted(Event, frozen=True, kw_only=True, tag="step_started"):
@@ -108,9 +108,9 @@ class GapKnown(Event, frozen=True, kw_only=True, tag="gap"):
     data_seconds: float | None
     moments: list[dict[str, Any]]
     going: dict[str, Any] | None = None
-    """The moment that is being taken now, as an entry of `moments` without its end."""
+    """The moment that is being taken now, in the form of an entry of `moments` without its end."""
     hold: dict[str, Any] | None = None
-    """The hold that is or was placed, as `set.json` has it."""
+    """The hold that was placed, in the form in which `set.json` has it."""
 
 
 class Note(Event, frozen=True, kw_only=True, tag="note"):
@@ -120,28 +120,29 @@ class Note(Event, frozen=True, kw_only=True, tag="note"):
 
 
 class ContainersFound(Event, frozen=True, kw_only=True, tag="found"):
-    """A host's containers as they were before the run stopped the first of them."""
+    """A machine's containers as they were before the run stopped the first of them."""
 
     host: str
     containers: list[SeenContainer]
 
 
 class ContainersLeft(Event, frozen=True, kw_only=True, tag="left"):
-    """A host's containers as its engine tells them at the end of a run that stopped or started
-    some. A container that was started again may have stopped or failed since."""
+    """A machine's containers at the end of a run that stopped or started some, as its engine lists
+    them. A container that was started again may have stopped or failed since."""
 
     host: str
     containers: list[SeenContainer]
 
 
 class NewerCounted(Event, frozen=True, kw_only=True, tag="newer"):
-    """What a restore found to be newer than its set, counted before it changed anything."""
+    """The records that a restore found to be newer than its set, counted before it changed
+    anything."""
 
     newer: list[NewerFound]
 
 
 class OwedNoted(Event, frozen=True, kw_only=True, tag="owed"):
-    """What has to be put back, written before the thing is changed."""
+    """Something that has to be put back later, recorded before it is changed."""
 
     owed: Owed
 
@@ -155,7 +156,8 @@ class CancelAsked(Event, frozen=True, kw_only=True, tag="cancel_asked"):
 
     by: Who | None = None
     asked: str = ""
-    """When, RFC 3339. The event itself is written later, when the worker notices."""
+    """Time when the run was asked to end, RFC 3339. The event itself is written later, when the
+    worker notices."""
 
 
 class SandboxPlanned(Event, frozen=True, kw_only=True, tag="drill_sandbox"):
@@ -203,7 +205,7 @@ class StoppedNow(msgspec.Struct, frozen=True, kw_only=True):
 
     number: int
     run: int | None
-    """How many of them run at the run's end; null: an engine did not tell."""
+    """How many of them are running at the run's end; null: an engine did not answer."""
 
 
 class RunFinished(Event, frozen=True, kw_only=True, tag="run_finished"):
@@ -213,48 +215,48 @@ class RunFinished(Event, frozen=True, kw_only=True, tag="run_finished"):
     what: str = ""
     """What happened, in a sentence."""
     remains: list[str] = []
-    """What was left behind, and in which state."""
+    """What the run left behind, and in which state."""
     next: list[str] = []
     """What to do next."""
     checks: list[str] = []
-    """What was compared, with the expected and the found values."""
+    """What was compared, with the expected values and those found."""
     warnings: list[str] = []
     as_of: str = ""
     """The moment up to which the data that this run saved or brought back is complete, RFC 3339."""
     as_of_roles: dict[str, str] = {}
-    """`as_of` for each role that a restore brought back."""
+    """The same time as `as_of`, for each role that a restore brought back."""
     down_from: str = ""
-    """When the first service was stopped, RFC 3339; empty where none was."""
+    """When the first service was stopped, RFC 3339; empty if none was stopped."""
     down_to: str = ""
-    """When the last service was started again; empty where some are still stopped."""
+    """When the last service was started again, RFC 3339; empty if some are still stopped."""
     stopped_since: str = ""
-    """When an earlier run, with which this one goes on, stopped the first of the containers that
-    were down before this run began, RFC 3339; empty where there were none."""
+    """The time, RFC 3339, when an earlier run that this one continues stopped the first of the
+    containers that were down before this run began; empty if there are none."""
     running: str = ""
-    """How many of the containers that the run stopped are running at its end, in words; empty where
+    """How many of the containers that the run stopped are running at its end, in words; empty if
     none was stopped, or the number is not known."""
     stopped: StoppedNow | None = None
-    """The numbers behind `running`; null where none was stopped, and in older journals."""
+    """The numbers behind `running`; null if none was stopped, and in older journals."""
     gap: list[str] = []
     """The set's gap and what it cost, one line each."""
     verified: CheckedSet | None = None
-    """The result of a check of a set, as it is written down beside the set."""
+    """The result of a check of a set, as it is stored beside the set."""
     newer: list[NewerFound] = []
-    """What a restore found to be newer than its set, store by store."""
+    """The records that a restore found to be newer than its set, for each store."""
     asides: list[str] = []
-    """The folders that now hold the newer files: the run moved aside what was there."""
+    """The folders that now contain the newer files: the run moved the former content aside."""
     live: LiveFound | None = None
-    """What a restore's live audit found at its end; null where there was none."""
+    """What a restore's live audit found at its end; null if there was none."""
     cancel_by: Who | None = None
-    """Who asked the run to end, even if it was too late; None where nobody did through this
-    program. A signal from elsewhere leaves no name."""
+    """Who asked the run to end, even if it was too late; None if nobody asked through this program.
+    A signal from elsewhere gives no name."""
     failure: Failure | None = None
-    """Why the run did not come to its end; None where it did, and in older journals."""
+    """Why the run did not come to its end; None if it did, and in older journals."""
     removal: list[str] = []
-    """What may be removed when nobody needs it any more, and how. Nothing has to be removed."""
+    """What may be removed when nobody needs it any more, and how. Removing is never necessary."""
     offers: list[Offer] = []
-    """Which lines of `next` and `removal` offer something that may not be possible later, and what
-    each would act on."""
+    """Which lines of `next` and `removal` offer an action that may not be possible later, and the
+    set or run that each acts on."""
 
 
 AnyEvent: TypeAlias = (
@@ -287,7 +289,7 @@ AnyEvent: TypeAlias = (
 
 
 def drill_event(fact: DrillFact) -> AnyEvent:
-    """The event that carries a fact of a drill."""
+    """Return the event for a fact of a drill."""
     match fact:
         case Check():
             return DrillChecked(check=fact)
@@ -310,14 +312,16 @@ def drill_event(fact: DrillFact) -> AnyEvent:
 
 
 def with_plan(started: RunStarted | None, event: RunStarted) -> RunStarted:
-    """How a run began, once its plan is known. The time stays that of the first `run_started`."""
+    """Return a run's start event, updated when its plan is known. The time stays that of the first
+    `run_started`."""
     if started is None or not isinstance(event, RunPlanned):
         return event
     return msgspec.structs.replace(event, time=started.time)
 
 
 def start_of(events: Iterable[AnyEvent]) -> RunStarted | None:
-    """How a run began, with the plan that it carries out; None where its journal does not tell."""
+    """Return a run's start event, with the plan that the run carries out; None if its journal has
+    none."""
     found: RunStarted | None = None
     for event in events:
         if isinstance(event, RunStarted):
@@ -329,13 +333,14 @@ _KINDS = frozenset(kind.__struct_config__.tag for kind in get_args(AnyEvent))
 
 
 def is_damaged(line: bytes) -> bool:
-    """Whether a line that `decode_event` can't read is damaged, rather than written by a later
-    version of the program."""
+    """Whether a line that `decode_event` can't read is damaged. False: a later version of the
+    program wrote it."""
     return is_damaged_event(line, _KINDS)
 
 
 def decode_event(line: bytes) -> AnyEvent | None:
-    """The event of one journal line; None for a torn line or a kind unknown here."""
+    """Return the event of one journal line; None for a torn line or a kind of event unknown
+    here."""
     try:
         event: AnyEvent = decode_json(line, AnyEvent)
         if isinstance(event, RunStarted):

@@ -1,4 +1,4 @@
-"""The runs that a state folder knows: what each did, and whether it runs, has ended or has died."""
+"""The runs in a state folder: what each did, and whether it is running, has ended or has died."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ RunState = Literal["starting", "running", "ended", "died"]
 
 
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One run as its journal tells it."""
+    """One run, according to its journal."""
 
     id: str
     folder: str
@@ -74,14 +74,14 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     """The domain of the platform, as it was when the run began."""
     what: str = ""
     failure: Failure | None = None
-    """Why the run did not come to its end."""
+    """Why the run did not come to its end; None if it did."""
     label: str = ""
     by: Who | None = None
-    """Who asked for the run; None where that is not written down."""
+    """Who asked for the run; None if that is not recorded."""
     cancel_by: Who | None = None
-    """Who asked the run to end."""
+    """Who asked the run to end; None if nobody did, or it has not ended."""
     problems: tuple[str, ...] = ()
-    """What of the run can't be read, and why. The other fields come from what can be read."""
+    """What can't be read of the run, each with the reason. The other fields come from the rest."""
 
     @property
     def journal(self) -> Path:
@@ -93,14 +93,14 @@ def runs_folder(state: Path) -> Path:
 
 
 def state_of(record: RunRecord) -> Path:
-    """The state folder that holds a run."""
+    """Return the state folder that contains a run."""
     return Path(record.folder).parent.parent
 
 
 def read_run(folder: Path | str) -> RunRecord | None:
-    """The record of one run; None for a folder that is no run's.
+    """Return the record of one run; None if the folder is not a run's.
 
-    Where a part can't be read, the record comes from the rest.
+    If a part can't be read, the record is made from the rest.
     """
     at = os.fspath(folder)  # text costs less than paths, and all runs are asked for many times
     return _ENDED.of(at, f"{at}/{REQUEST}", f"{at}/{WORKER}", f"{at}/{JOURNAL}")
@@ -123,7 +123,7 @@ def _read_run(at: str) -> RunRecord | None:
     except (OSError, Undecodable) as error:
         problems.append(f"{WORKER} can't be read: {why(error)}")
         mark = worker_on(folder)
-    # Ask before the journal is read: a worker that is gone by then has written all it had to say.
+    # Ask before the journal is read: if the worker is gone by then, its journal is complete.
     lives = alive(mark) if mark is not None else len(problems) == bool(problem) and _begins(folder)
     asked = request.asked if request is not None else asked_by_name(folder.name)
     started, finished, end = asked, "", None
@@ -178,7 +178,7 @@ def _read_run(at: str) -> RunRecord | None:
 _ENDED: Remembered[RunRecord | None] = Remembered(
     _read_run, keep=lambda record: record is not None and record.state == "ended"
 )
-"""Only ended runs are remembered: whether another one still lives, its files don't tell."""
+"""Only ended runs are remembered: the files of another run don't tell whether it is still alive."""
 
 
 _END, _PLAN = b'"run_finished"', b'"run_planned"'
@@ -186,8 +186,8 @@ _END, _PLAN = b'"run_finished"', b'"run_planned"'
 
 
 def _ends(journal: Path) -> list[object]:
-    """A journal's first event, the plan of a run that waited for it, and any end found in the last
-    lines. A long journal is never read whole."""
+    """Return a journal's first event, the plan of a run that had to wait, and any end found in the
+    last lines. A long journal is never read completely."""
     from pryv_tui.runs.record.events import decode_event
 
     found: list[object] = []
@@ -209,7 +209,7 @@ def _ends(journal: Path) -> list[object]:
 
 
 def untold(record: RunRecord) -> str:
-    """Why the journal of a dead run tells nothing; empty where it tells something."""
+    """Return why the journal of a dead run tells nothing; empty if it tells something."""
     try:
         written = record.state != "died" or record.journal.stat().st_size
     except OSError:
@@ -218,7 +218,7 @@ def untold(record: RunRecord) -> str:
 
 
 def _begins(folder: Path) -> bool:
-    """Whether a run whose worker has written no mark may still begin: its process is there (a busy
+    """Whether a run whose worker has written no mark may still begin: its process exists (a busy
     machine may be slow), or the run was requested just now."""
     try:
         # `abs`: after the clock was set back, an old request must not look young for hours.
@@ -229,7 +229,7 @@ def _begins(folder: Path) -> bool:
 
 
 def all_runs(state: Path) -> list[RunRecord]:
-    """Every run known here, oldest first."""
+    """Return every run known here, oldest first."""
     runs = os.fspath(runs_folder(state))
     try:
         names = sorted(os.listdir(runs))  # noqa: PTH208 - text
@@ -241,9 +241,9 @@ def all_runs(state: Path) -> list[RunRecord]:
 
 
 def request_of(record: RunRecord) -> Request | None:
-    """What a run was asked to do. Where its request can't be read, what its journal tells of it.
+    """Return what a run was asked to do. If its request can't be read, its journal tells.
 
-    None for a run whose kind is not known.
+    None if the run's kind is not known.
     """
     request = read_request(Path(record.folder))
     kind = known_kind(record.kind)
@@ -265,8 +265,8 @@ def request_of(record: RunRecord) -> Request | None:
 
 
 def can_be_undone(record: RunRecord) -> bool:
-    """Whether content that a restore moved aside is still there. It is not after a cancelled
-    restore put it back, after an undo, or after an operator released it."""
+    """Whether content that a restore moved aside is still there. It is gone if a cancelled restore
+    put it back, after an undo, and after an operator released it."""
     stopped = record.state in ("ended", "died") and record.outcome != "refused"
     if record.kind != "restore" or not stopped:
         return False
@@ -284,10 +284,10 @@ def keeps_something(record: RunRecord) -> bool:
 
 
 def resolve_run(state: Path, name: str) -> RunRecord:
-    """The run that a name means: an id, an unambiguous prefix of one, or `latest`.
+    """Return the run with a name: an id, an unambiguous prefix of one, or `latest`.
 
     Raises:
-        PryvTuiError: `run-unknown` for an empty, unknown or ambiguous name.
+        PryvTuiError: `run-unknown`: the name is empty, unknown or ambiguous.
     """
     if not name.strip():
         raise PryvTuiError("run-unknown", "the name of the run is empty")
@@ -305,28 +305,28 @@ def resolve_run(state: Path, name: str) -> RunRecord:
 
 
 class Debts(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run wrote down before it changed it, so that it can be put back."""
+    """What a run recorded before it changed it, so that it can be put back."""
 
     owed: tuple[Owed, ...] = ()
     settled: tuple[Owed, ...] = ()
     unread: int = 0
-    """How many lines of the journal can't be read; what they said is not known."""
+    """Number of journal lines that can't be read; their content is not known."""
     doubted: int = 0
-    """How many debts in the journal can't have been written by this program; none is acted on."""
+    """Number of debts in the journal that this program can't have written; they are ignored."""
     seen: dict[str, tuple[SeenContainer, ...]] = {}
-    """Per host, its containers as they were before the run stopped the first."""
+    """By host, its containers as they were before the run stopped the first."""
     down_at: dict[tuple[str, str], str] = {}
     """For each host and container, when the journal says it was stopped or paused: the first time
     since it last ran."""
 
     @property
     def outstanding(self) -> list[Owed]:
-        """What is still to be put back."""
+        """What still has to be put back."""
         return debts.outstanding(self.owed, self.settled)
 
     @property
     def ran(self) -> dict[str, list[str]]:
-        """Per host, the containers that the run has to start again, whether or not it did."""
+        """By host, the containers that the run has to start again, whether or not it did."""
         found: dict[str, list[str]] = {}
         for owed in self.owed:
             if owed.kind == "start":
@@ -335,7 +335,7 @@ class Debts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def debts_of(record: RunRecord) -> Debts:
-    """A run's debts, read from its journal, without those that this program can't have written."""
+    """Return a run's debts from its journal, without those that this program can't have written."""
     return _DEBTS.of(record.folder, f"{record.folder}/{JOURNAL}")
 
 
@@ -352,7 +352,7 @@ _DEBTS: Remembered[Debts] = Remembered(_read_debts)
 
 
 def debts_in(events: Iterable[AnyEvent]) -> Debts:
-    """The debts that the events of one run tell."""
+    """Return the debts that the events of one run record."""
     owed: list[Owed] = []
     settled: list[Owed] = []
     seen: dict[str, tuple[SeenContainer, ...]] = {}
@@ -375,7 +375,7 @@ def debts_in(events: Iterable[AnyEvent]) -> Debts:
 
 
 def policies_owed(state: Path) -> dict[tuple[str, str], str]:
-    """The restart policies that runs changed and no run has set back, by host and container."""
+    """Return the restart policies that runs changed and none has set back, by host and name."""
     found: dict[tuple[str, str], str] = {}
     for record in all_runs(state):
         for owed, where in _POLICIES.of(record.folder, f"{record.folder}/{JOURNAL}"):
@@ -387,8 +387,8 @@ def policies_owed(state: Path) -> dict[tuple[str, str], str]:
 
 
 def _read_policies(folder: str) -> list[tuple[tuple[str, str], str | None]]:
-    """Each change of a restart policy, in the journal's order: host and container, with the former
-    policy where the run took it away, or None where the run set it back."""
+    """Return each change of a restart policy, in the journal's order: host and container, with
+    the former policy if the run changed it, or None if the run set it back."""
     return [
         ((event.owed.host, event.owed.what), event.owed.where if is_owed else None)
         for event in JournalReader(Path(folder) / JOURNAL).read()

@@ -1,4 +1,4 @@
-"""The journal: appended by one worker, read by any number of views that never block it."""
+"""The journal: appended by one worker, and read by any number of views, which never block it."""
 
 from __future__ import annotations
 
@@ -44,13 +44,14 @@ from pryv_tui.sanitize import sanitized
 
 NAME = "journal.jsonl"
 LONGEST = 8 << 20
-"""Bytes of the longest line allowed; the longest written, a plan of hundreds of steps, has 1 MB."""
+"""Most bytes of a line; the longest that is written, a plan of hundreds of steps, has 1 MB."""
 PROGRESS_SECONDS = 0.2
 """Seconds between two progress events; views redraw no faster anyway."""
 
 
 def _clean(value: object) -> object:
-    """An event's content, made harmless and fit for JSON: a name may be bytes that are no text."""
+    """Return an event's content, made harmless and fit for JSON: a name may have bytes that are not
+    text."""
     if isinstance(value, str):
         text = value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
         return sanitized(text)
@@ -63,8 +64,9 @@ def _clean(value: object) -> object:
 
 RESERVE = "reserve"
 RESERVE_BYTES = 512 << 10
-"""A file of this many bytes in a run's folder. When the disk is full it is removed, so that the
-run's debts and its end can be written. From then on programs' output and progress are not kept."""
+"""A run's folder contains a file of this many bytes. When the disk is full it is removed, so that
+the run's debts and its end can be written. From then on programs' output and progress are not
+stored."""
 
 
 def reserve_room(folder: Path) -> None:
@@ -81,14 +83,15 @@ def reserve_room(folder: Path) -> None:
 
 
 class JournalWriter:
-    """Appends events to a journal. A run's worker has one, and its guardian once the worker is
-    gone. Every line is whole, except perhaps the last one, which may be torn."""
+    """Appends events to a journal. A run's worker has a writer, and its guardian has one when the
+    worker is gone. Every line is complete, except perhaps the last one."""
 
     def __init__(self, folder: Path, run: str, given: tuple[str, ...] = ()) -> None:
         """Open the journal of a run.
 
         Args:
-            given: the options that this program was started with; commands in notes carry them.
+            given: the options that this program was started with; they are added to commands in
+                notes.
         """
         self._run = run
         self._given = given
@@ -111,7 +114,8 @@ class JournalWriter:
         if self._torn:
             line = b"\n" + line
         view = memoryview(line)
-        # Until the line is written whole it counts as torn: the next event then starts a new line.
+        # Until the line is written completely it counts as torn: the next event then starts a new
+        # line.
         self._torn = True
         while view:
             try:
@@ -130,7 +134,7 @@ class JournalWriter:
         self._reserve.unlink(missing_ok=True)
 
     def enter(self, step: str) -> None:
-        """From now on, output and progress belong to this step."""
+        """Record that output and progress from now on belong to this step."""
         self._step = step
         self._last_progress = 0.0
         self._decoders.clear()
@@ -209,25 +213,26 @@ def _ends_torn(path: Path) -> bool:
 
 
 class JournalReader:
-    """Reads a journal from its start, and later goes on where it stopped. A torn last line waits
-    until it is complete."""
+    """Reads a journal from its start; the next call continues where the last one stopped. A torn
+    last line is returned when it is complete."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._offset = 0
         self._rest = b""
         self._passing = False
-        """Inside a line that is too long to be ours: nothing of it is kept."""
+        """Whether the reader is inside a line that is too long to be ours; such a line is
+        dropped."""
         self.unread = 0
-        """How many lines read so far are no events: torn by a crash, or damaged later. One more for
-        each time that the file could not be read."""
+        """Number of lines read so far that are not events: torn by a crash, or damaged later. One
+        more for each time that the file could not be read."""
 
     def read(self) -> list[AnyEvent]:
-        """The events that were added since the last call."""
+        """Return the events that were added since the last call."""
         return [event for _line, event in self.read_lines()]
 
     def read_lines(self) -> Iterator[tuple[bytes, AnyEvent]]:
-        """The events that were added since the last call, each with its line of the journal."""
+        """Yield the events that were added since the last call, each with its journal line."""
         try:
             with open_file(self.path, follow=False) as file:
                 file.seek(self._offset)
@@ -255,8 +260,8 @@ class JournalReader:
 
 
 def done_at(kind: str, events: Iterable[AnyEvent]) -> str:
-    """When a run had done all that it is for, even if it failed or died afterwards; empty where it
-    had not. The steps after that only start again what ran before, and look."""
+    """Return when a run had completed its purpose, even if it failed or died afterwards; empty if
+    it had not. The steps after that only start again what ran before, and check."""
     known = kind_of(kind)
     kinds: dict[str, str] = {}
     done: set[str] = set()
@@ -282,19 +287,19 @@ def done_at(kind: str, events: Iterable[AnyEvent]) -> str:
 
 
 class _Back:
-    """How far a run has come in putting the former content of roots back."""
+    """How far a run has come in putting back the former content of roots."""
 
     def __init__(self) -> None:
         self.steps: set[str] = set()
-        """The planned steps that do so, one for each root."""
+        """Ids of the planned steps that put back a root's content, one for each root."""
         self.ended: set[str] = set()
         self.owed: set[Owed] = set()
         self.settled: set[Owed] = set()
 
     @property
     def all(self) -> bool:
-        """Whether the former content of every root is back. The steps tell it for a root of which
-        nothing lay aside any more. The debts tell it where the run was stopped right after the last
-        renames."""
+        """Whether the former content of every root is back. For a root without moved content, only
+        the steps tell it. If the run was stopped right after the last renames, only the debts tell
+        it."""
         settled = self.owed and self.owed <= self.settled and len(self.settled) >= len(self.steps)
         return bool(settled) or (bool(self.steps) and self.steps <= self.ended)

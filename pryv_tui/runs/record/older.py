@@ -1,5 +1,4 @@
-"""Read journals from the time before steps told their kind: the kind is taken from ids and
-sentences.
+"""Read older journals, whose steps don't record their kind: it is read from ids and sentences.
 
 This is the only place that parses a step's id or its sentences. New journals never need it: their
 steps have the fields.
@@ -19,17 +18,16 @@ _ID = re.compile(
     r"-(?P<store>mongodb|influxdb|redis|sqlite|accounts)"
     r"|(?P<plain>[a-z-]+))"
 )
-"""The id of a step, for example `04-dump-mongodb-<host>`: place in the plan, kind, store or
-phase."""
+"""The id of a step, for example `04-dump-mongodb-<machine>`: place in the plan, kind, store or
+phase, machine."""
 _INSIDE = re.compile(r"\bdocker exec (?:-\S+ )*([\w.-]+)")
 _NOT = "it can't be undone"
 
 
 def view_written_before(view: StepView) -> StepView:
-    """A step of an older journal, with the fields that views need now, read from its id and its
-    words.
+    """Return a step of an older journal with the fields of today, read from its id and sentences.
 
-    A step that tells its kind is returned unchanged. Where the id is none of ours, the kind stays
+    A step that has its kind is returned unchanged. If the id is not one of ours, the kind stays
     empty.
     """
     if view.kind:

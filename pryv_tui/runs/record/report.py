@@ -1,8 +1,9 @@
 """The result of a run in words: for the screen, the clipboard and the command line. Pure.
 
-Results are pasted into tickets and channels: how the run ended, what was done and when, up to when
-the data is whole, the evidence, the gap, what remains and what to do next. What removes something
-comes last. If the run did not reach its end, what remains and what to do next precede the evidence.
+Results are pasted into tickets and channels. They tell: how the run ended, what was done and when,
+up to which time the data is complete, the evidence, the gap, what remains and what to do next. What
+removes something comes last. If the run did not reach its end, what remains and what to do next
+come before the evidence.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ THEN = {
     NEXT: "What there was to do at its end",
     REMOVE: "What could be removed at its end",
 }
-"""The headings used instead, where something has happened since the run's end."""
+"""The headings used instead, if something has happened since the run's end."""
 CHECKED = "Checked, expected and found"
 DONE = ("complete", "warnings")
 
@@ -51,10 +52,10 @@ class Aftermath(NamedTuple):
     """What is left of a run whose process is gone."""
 
     advice: Advice | None = None
-    """What to do about it; None where nothing is to be settled."""
+    """What to do about it; None if nothing has to be settled."""
     instead: str = ""
-    """Why nothing is to be settled, although the run left something: another run settled it, or it
-    can't be told now. Empty where it left nothing."""
+    """Why nothing has to be settled although the run left something: another run settled it, or it
+    can't be said now. Empty if the run left nothing."""
 
 
 class Part(NamedTuple):
@@ -62,14 +63,14 @@ class Part(NamedTuple):
 
     lines: tuple[str, ...]
     heading: str = ""
-    """The heading above its lines; empty if none."""
+    """The heading above the lines; empty if there is none."""
     texts: tuple[str, ...] = ()
-    """The lines as the run's end has them, without bullets."""
+    """The same lines as in the run's end event, without bullets."""
 
 
 class Offers(NamedTuple):
-    """The texts of a result's offers, by whether they can still be taken. An offer is in neither
-    field if that is not known."""
+    """The offers of a result, as texts, divided into those that are still possible and those that
+    are not. If that is not known, an offer is in neither field."""
 
     still: frozenset[str] = frozenset()
     """What can still be done."""
@@ -81,7 +82,7 @@ NO_OFFERS = Offers()
 
 
 def text_of(parts: Sequence[Part]) -> str:
-    """A result as one text."""
+    """Return a result as one text."""
     return "\n\n".join(
         "\n".join([*([f"{part.heading}:"] if part.heading else []), *part.lines]) for part in parts
     )
@@ -94,19 +95,20 @@ def report(
     later: LiveFound | None = None,
     offers: Offers = NO_OFFERS,
 ) -> str:
-    """The whole result, as one text."""
+    """Return the whole result, as one text."""
     return text_of(past_parts(report_parts(started, end, later), since, offers))
 
 
 def past_parts(
     parts: Sequence[Part], since: Sequence[str], offers: Offers = NO_OFFERS
 ) -> list[Part]:
-    """A result as it is told after something has happened since its end. What happened comes first.
-    What there was to do at the end is told as past, except for what can still be done. An offer
-    that can't be taken any more is always told as past.
+    """Return a result as it is told when something has happened since its end.
+
+    What happened comes first. What there was to do at the end is told as past, except for what can
+    still be done. An offer that is no longer possible is always told as past.
 
     Args:
-        since: what happened, one sentence each; empty if the result still holds.
+        since: what happened, one sentence each; empty if the result is still right.
     """
     if not since and not offers.past:
         return list(parts)
@@ -137,9 +139,9 @@ def urgent(
     later: LiveFound | None = None,
     offers: Offers = NO_OFFERS,
 ) -> list[str]:
-    """What an operator has to know and do about a run's end now: its warnings and its next steps.
-    Where something has happened since, that comes first, followed only by what can still be
-    done."""
+    """Return what an operator has to know and do about a run's end: its warnings and next steps.
+
+    If something has happened since, that comes first, followed only by what can still be done."""
     end, _settled = _as_of_now(end, later)
     told = dict.fromkeys([*end.warnings, *end.next])
     if since:
@@ -150,10 +152,10 @@ def urgent(
 def report_parts(
     started: RunStarted | None, end: RunFinished, later: LiveFound | None = None
 ) -> list[Part]:
-    """The whole result, in sections.
+    """Return the whole result, in sections.
 
     Args:
-        started: None where the run ended before its plan was known.
+        started: None if the run ended before its plan was known.
         later: the newest live audit. What it shows to be settled is not offered any more.
     """
     end, since = _as_of_now(end, later)
@@ -176,7 +178,7 @@ def report_parts(
 
 
 def _as_of_now(end: RunFinished, later: LiveFound | None) -> tuple[RunFinished, list[str]]:
-    """A run's end without what a later live audit shows to be settled; and what that is, in
+    """Return a run's end without what a later live audit shows to be settled, and what that is, in
     words."""
     if end.live is None or later is None or not is_later(later, end.live):
         return end, []
@@ -197,7 +199,7 @@ def died(
     given: tuple[str, ...] = (),
     done: Collection[str] = (),
 ) -> str:
-    """What is known of a run whose process is gone, as one text."""
+    """Return what is known about a run whose process is gone, as one text."""
     return text_of(died_parts(started, run, journal, given, done))
 
 
@@ -209,12 +211,12 @@ def died_parts(
     done: Collection[str] = (),
     after: Aftermath | None = None,
 ) -> list[Part]:
-    """What is known of a run whose process is gone, in sections.
+    """Return what is known about a run whose process is gone, in sections.
 
     Args:
-        given: the options that the program was started with, for commands that are pasted.
+        given: the options that the program was started with, for commands that people paste.
         done: the kinds of the run's steps that were done.
-        after: what the run left; None where that was not looked at.
+        after: what the run left; None if that was not checked.
     """
     what = "The run died: its process is gone and did not record how it ended."
     told = [verdict(started, "died", what), [f"Run: {run}"]]
@@ -237,10 +239,10 @@ def died_parts(
 def after_lines(
     kind: str, set_id: str, after: Aftermath | None, done: Collection[str] = ()
 ) -> list[str]:
-    """What to do about a run whose process is gone, in sentences.
+    """Return what to do about a run whose process is gone, in sentences.
 
     Args:
-        after: what the run left; None where that was not looked at.
+        after: what the run left; None if that was not checked.
         done: the kinds of the run's steps that were done.
     """
     if after is not None and after.advice is not None:
@@ -255,12 +257,12 @@ def after_lines(
 
 
 def _part(lines: Sequence[str], heading: str = "") -> Part:
-    """A section whose items are each kept to one line, whatever characters they hold."""
+    """Return a section in which each item is kept to one line, whatever characters it contains."""
     return Part(tuple(map(one_line, lines)), heading)
 
 
 def verdict(started: RunStarted | None, outcome: str, what: str) -> list[str]:
-    """How a run ended: a line with the outcome, then a sentence."""
+    """Return how a run ended: a line with the outcome, then a sentence."""
     named = "Run"
     if started is not None:
         practice = "PRACTICE " if started.practice else ""
@@ -272,7 +274,8 @@ def verdict(started: RunStarted | None, outcome: str, what: str) -> list[str]:
 
 
 def facts(started: RunStarted | None, end: RunFinished) -> list[str]:
-    """What was done, when, how long services were down, and up to when the data is whole."""
+    """Return what was done, when, how long services were down, and up to which time the data is
+    complete."""
     lines = [f"Run: {end.run}"] if end.run else []
     lines += [*asked_by(started), *cancelled_by(started, end)]
     if started is not None:
@@ -290,7 +293,7 @@ def facts(started: RunStarted | None, end: RunFinished) -> list[str]:
 
 
 def asked_by(started: RunStarted | None) -> list[str]:
-    """Who asked for the run, in one line; empty where that is not written down."""
+    """Return who asked for the run, in one line; empty if that is not recorded."""
     if started is None or started.by is None:
         return []
     how = CONFIRMED.get(started.confirmed, "")
@@ -298,14 +301,14 @@ def asked_by(started: RunStarted | None) -> list[str]:
 
 
 def cancel_words(event: CancelAsked) -> str:
-    """Who asked a run to end, and when."""
+    """Return who asked a run to end, and when."""
     by = event.by.words if event.by is not None else "not known"
     return f"Cancel asked for by: {by}, {shown(event.asked)}"
 
 
 def cancelled_by(started: RunStarted | None, end: RunFinished) -> list[str]:
-    """Who asked the run to end, in one line; empty where nobody did, or an older program wrote
-    it."""
+    """Return who asked the run to end, in one line; empty if nobody did, or an older program wrote
+    the end."""
     if end.cancel_by is not None:
         return [f"Cancel asked for by: {end.cancel_by.words}"]
     if end.outcome == "cancelled" and started is not None and started.by is not None:
@@ -346,7 +349,7 @@ def _down(started: RunStarted | None, end: RunFinished) -> list[str]:
 
 
 def _down_with_earlier(end: RunFinished) -> str:
-    """The downtime of a run that goes on with others, from when the first of them stopped
+    """Return the downtime of a run that continued others, from when the first of them stopped
     something."""
     first = end.stopped_since
     by = "by this run and those that it continued"
@@ -365,12 +368,12 @@ def _down_with_earlier(end: RunFinished) -> str:
 
 def _some_do_not_run(end: RunFinished) -> bool:
     """Whether a container that the run stopped is not running at its end, or may not be: it stays
-    stopped for good, failed again, or its engine did not tell."""
+    stopped for good, failed again, or its engine did not answer."""
     return end.stopped is not None and end.stopped.run != end.stopped.number
 
 
 def _run_now(end: RunFinished) -> str:
-    """How many of the containers that the run stopped are running at its end, in words."""
+    """Return how many of the containers that the run stopped are running at its end, in words."""
     none = not end.running or (end.stopped is not None and end.stopped.run == 0)
     return "and they still are" if none else f"now {end.running}"
 
@@ -392,5 +395,5 @@ def _took(start: str, end: str) -> str:
 
 
 def lasted(seconds: float) -> str:
-    """A duration in seconds, in words."""
+    """Return a duration in seconds, in words."""
     return f"{seconds:.1f} s" if seconds < 10 else span(round(seconds))

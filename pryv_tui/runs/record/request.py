@@ -1,4 +1,4 @@
-"""What a run is asked to do: written by whoever starts it, read by its worker."""
+"""What a run is asked to do: written by the process that starts the run, read by its worker."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ class _OfKind(msgspec.Struct):
 
 
 def decode_request(folder: Path) -> Request:
-    """The request in a run's folder, decoded as the type of its kind.
+    """Return the request in a run's folder, decoded as the type of its kind.
 
     Fields that the kind does not have are ignored: older requests have the fields of all kinds.
 
     Raises:
-        OSError: it can't be read.
-        Undecodable: it is no request, or of a kind that this program does not know.
+        OSError: the request can't be read.
+        Undecodable: the file is not a request, or is of a kind that this program does not know.
     """
     place = f"{os.fspath(folder)}/{NAME}"
     return _DECODED.of(place, place)
@@ -48,14 +48,14 @@ _DECODED: Remembered[Request] = Remembered(_decoded)
 
 
 def read_request(folder: Path) -> Request | None:
-    """The request in a run's folder; None where there is none or it can't be read. Then
+    """Return the request in a run's folder; None if there is none or it can't be read. Then
     `history.request_of` returns what the journal tells instead."""
     return look_at_request(folder)[0]
 
 
 def look_at_request(folder: Path) -> tuple[Request | None, str]:
-    """The request in a run's folder, and why it can't be read; the reason is empty where there is
-    none."""
+    """Return the request in a run's folder, and the reason why it can't be read; the reason is
+    empty if the request can be read or there is none."""
     try:
         return decode_request(folder), ""
     except (FileNotFoundError, NotADirectoryError):
@@ -68,7 +68,8 @@ NAMED = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-([a-z-]+)-[0-9a-f]+
 
 
 def asked_by_name(name: str) -> str:
-    """When a run was requested, RFC 3339, taken from its id; empty for a name that is no id."""
+    """Return when a run was requested, RFC 3339, taken from its id; empty for a name that is not an
+    id."""
     found = NAMED.fullmatch(name)
     return "{}-{}-{}T{}:{}:{}.000Z".format(*found.groups()[:6]) if found else ""
 

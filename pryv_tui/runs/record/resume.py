@@ -1,4 +1,4 @@
-"""What a stopped restore had already done, so that the work is not done twice."""
+"""What a stopped restore had already done, so that it is not done twice."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ _DATABASES = "databases"
 def copied_back(record: RunRecord, state: HostState) -> bool:
     """Whether a stopped restore's files in a root are still those of its set.
 
-    They are if the journal says that the copy ended (by then every file was hashed and on the disk)
-    and that only databases were started since; if the engine agrees that no other container has run
-    since; and if the root's marker is that run's. In doubt, the files are copied again.
+    They are, if all of this is true: the journal says that the copy ended (by then every file was
+    hashed and on the disk) and that only databases were started since; the engine confirms that no
+    other container has run since; and the root's mark is that run's. If in doubt, the files are
+    copied again.
     """
     if not state.root or not state.reachable:
         return False
@@ -56,12 +57,12 @@ def copied_back(record: RunRecord, state: HostState) -> bool:
 
 
 def stores_back(record: RunRecord, host: str) -> frozenset[str]:
-    """Stores whose content a stopped restore had brought back on a host.
+    """Return the stores whose content a stopped restore had brought back on a machine.
 
-    Call this only where the restore's files are kept (`copied_back`): then only databases have run
-    since. Their content is compared with the set all the same, before anything else uses it. A
-    store is left out if its tool or its comparison began and did not end, or if it was kept before
-    and the databases did not start.
+    Call this only if the restore's files are kept (`copied_back`): then only databases have run
+    since. Their content is still compared with the set before anything else uses it. A store is
+    left out if its tool or its comparison began and did not end, or if it was kept before and the
+    databases did not start.
     """
     back: dict[str, bool] = {}
     here: dict[str, StepView] = {}
@@ -80,16 +81,16 @@ def stores_back(record: RunRecord, host: str) -> frozenset[str]:
 
 
 def _on(host: str, event: RunStarted) -> dict[str, StepView]:
-    """The steps of a plan on one host, by their ids."""
+    """Return the steps of a plan on one machine, by their ids."""
     return {view.step: view for view in event.plan if view.host == host}
 
 
 def _since(text: str, moment: datetime) -> bool:
-    """Whether a container may have changed its state after a moment; True where its time can't be
+    """Whether a container may have changed its state after a moment; True if its time can't be
     read."""
     if not text:
         return False  # it never ran
     found = moment_of(text)
-    if "." not in text:  # whole seconds only: the same second is in doubt
+    if "." not in text:  # whole seconds only, so the same second is in doubt
         moment = moment.replace(microsecond=0)
     return found is None or found >= moment

@@ -1,4 +1,4 @@
-"""Remove old runs by count and age, but never a run that goes on or whose record is still
+"""Remove old runs by count and age, but never a run that is running or whose record is still
 needed."""
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pryv_tui.operations.root.aside import still_aside
 from pryv_tui.runs.record.history import RunRecord, all_runs, debts_of
 
 KEEP_RUNS = 500
-"""This many of the newest runs are kept, regardless of their age."""
+"""So many of the newest runs are kept, whatever their age."""
 KEEP_DAYS = 400
 """Runs younger than this many days are kept: a year and a month, for a look back once a year."""
 _GOING = ".rotated-"
@@ -23,7 +23,8 @@ _GOING = ".rotated-"
 def expired(
     records: Sequence[RunRecord], now: datetime, *, keep_runs: int, keep_days: int
 ) -> list[RunRecord]:
-    """The ended or dead runs that are neither among the newest nor young, oldest first. Pure."""
+    """Return the ended or dead runs that are neither among the newest nor young, oldest first.
+    Pure."""
     ended = [r for r in records[: max(0, len(records) - keep_runs)] if r.state in ("ended", "died")]
     limit = now - timedelta(days=keep_days)
     return [record for record in ended if _asked(record, now) < limit]
@@ -38,10 +39,10 @@ def _asked(record: RunRecord, now: datetime) -> datetime:
 
 
 def needed(record: RunRecord) -> bool:
-    """Whether a later run may still need what this run wrote down."""
+    """Whether a later run may still need what this run recorded."""
     outstanding = debts_of(record).outstanding
     if any(owed.where and still_aside(Path(owed.where)) for owed in outstanding):
-        return True  # an undo, a recovery or a release reads from it where things lie
+        return True  # an undo, a recovery or a release reads there where moved content is
     return record.state == "died" and bool(outstanding)
 
 

@@ -1,4 +1,4 @@
-"""How the runs stopped that tried the same thing: one that was left half-way, and later tries."""
+"""How runs stopped that tried the same thing: one that was left half-way, and later attempts."""
 
 from __future__ import annotations
 
@@ -38,15 +38,18 @@ _WAYS: dict[str, dict[str, Way]] = {
     "restore": {"restore": "finish", "undo": "roll-back"},
     "undo": {"undo": "finish"},
 }
-"""By the kind of the half-done run: the choice that a later run of a given kind stands for."""
+"""By the kind of the half-done run: the choice that a later run of each kind stands for."""
 _GOOD = ("complete", "warnings")
 _SMALL: dict[str, Way] = {"recover": "roll-back"}
 """For a half-done run that changed no root: the choice that a later run stands for."""
 
 
 def story_of(record: RunRecord, records: Sequence[RunRecord]) -> list[RunRecord]:
-    """A run that was left half-way, the runs that it went on with, and those that tried to settle
-    it. Runs that came to their end are left out. Oldest first.
+    """Return a half-way run, the runs that it continued, and those that tried to settle it.
+
+    Oldest first.
+
+    Runs that came to their end are left out.
 
     Args:
         records: all runs, oldest first.
@@ -65,7 +68,7 @@ def story_of(record: RunRecord, records: Sequence[RunRecord]) -> list[RunRecord]
 
 
 def _about(record: RunRecord) -> set[str]:
-    """The runs that this run goes on with or settles."""
+    """Return the ids of the runs that this run continues or settles."""
     request = request_of(record)
     if request is None:
         return set()
@@ -76,7 +79,7 @@ def _about(record: RunRecord) -> set[str]:
 
 
 def stops_of(kind: str, story: Iterable[RunRecord]) -> tuple[Stop, ...]:
-    """How each run of a story stopped.
+    """Return how each run of a story stopped.
 
     Args:
         kind: the kind of the run that was left half-way.
@@ -95,11 +98,14 @@ def stops_of(kind: str, story: Iterable[RunRecord]) -> tuple[Stop, ...]:
 
 
 def times_alike(record: RunRecord, records: Sequence[RunRecord]) -> int:
-    """How many runs in a row, this one the last, had the same request and ended for the same
-    reason; 0 for a run that did not fail. Only runs on record whose reason is known count.
+    """Return how many runs in a row had the same request and ended for the same reason.
+
+    This run is the last of them; 0 if it did not fail.
+
+    Only recorded runs with a known reason count.
 
     Args:
-        record: the run, as it is now or will be at its end.
+        record: the run as it is now, or as it will be at its end.
         records: all runs, oldest first.
     """
     errand = _errand(record)
@@ -115,8 +121,8 @@ def times_alike(record: RunRecord, records: Sequence[RunRecord]) -> int:
 
 
 def _errand(record: RunRecord) -> tuple[object, ...] | None:
-    """What a run was asked for, without what differs from one try to the next; None if not
-    known."""
+    """Return what a run was asked for, without what differs from one attempt to the next; None if
+    not known."""
     request = request_of(record)
     if request is None:
         return None
@@ -124,7 +130,7 @@ def _errand(record: RunRecord) -> tuple[object, ...] | None:
     settings = request.settings
     return (
         *(settings.practice, settings.hosts, settings.vault, settings.repository, record.domain),
-        # Of the newest set, as a timer asks, it is another one each time.
+        # A timer asks for the newest set, which is another one each time.
         *(request.kind, tuple(sorted(request.roles)), "" if made else request.set_known),
         *(request.undone_run, request.released_run),
         *(getattr(request, name, "") for name in ("container", "host", "depth")),
@@ -143,7 +149,7 @@ def _end(record: RunRecord, way: Way | Literal[""]) -> Stop:
 
 
 def _death(record: RunRecord, way: Way | Literal[""]) -> Stop:
-    """How far a run came whose process is gone."""
+    """Return how far a run came whose process is gone."""
     at, step, title = "", "", ""
     likes: dict[str, tuple[str, ...]] = {}
     for event in JournalReader(record.journal).read():
@@ -175,11 +181,13 @@ def _rebooted(record: RunRecord) -> bool:
 
 
 def stopped_before(state: Path, record: RunRecord) -> str:
-    """When an earlier run, with which this one goes on, stopped the first of the containers that
-    this run found down and has to start; empty where there is none.
+    """Return since when containers were down that this run found down and has to start.
+
+    An earlier run, which this one continues, stopped the first of them then. Empty if there is
+    none.
 
     Args:
-        record: the run, as it is now or will be at its end.
+        record: the run as it is now, or as it will be at its end.
     """
     debts = debts_of(record)
     ran = {(host, one.name) for host, found in debts.seen.items() for one in found
@@ -198,19 +206,20 @@ def stopped_before(state: Path, record: RunRecord) -> str:
 
 
 def down_since(story: Iterable[RunRecord], down: Collection[tuple[str, str]]) -> str:
-    """When the first of these containers was stopped that is still down; empty where no journal
-    tells."""
+    """Return when the first of these containers that are still down was stopped; empty if no
+    journal tells."""
     return min(filter(None, stopped_at(story, down).values()), default="")
 
 
 def stopped_at(
     story: Iterable[RunRecord], down: Collection[tuple[str, str]]
 ) -> dict[tuple[str, str], str]:
-    """When each of these containers was stopped by a run that has not started it again, as far as
-    journals tell.
+    """Return when each of these containers was stopped by a run that didn't start it again.
+
+    Containers on which no journal tells this are left out.
 
     Args:
-        down: the containers, as (host, name).
+        down: the containers, as (machine, name).
     """
     since: dict[tuple[str, str], str] = {}
     for record in story:

@@ -1,5 +1,5 @@
-"""Backups that were tried and made no set, also those that never became a run; and what lies in the
-vault of the set that a run names."""
+"""Backups that were tried and made no set, also those that never became a run. Also: what the vault
+contains of the set that a run names."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from pryv_tui.vault.set_names import PARTIAL
 
 NAME = "not-begun.jsonl"
 MOST_BYTES = 64 << 10
-"""Above this size the file is started again: only entries after the newest set count."""
+"""Above this size the file is started again, since only entries after the newest set count."""
 SetState = Literal["complete", "partial", "none"]
 MAKES = ("backup", "adopt", "fetch")
 """The kinds of runs that make the set that they name."""
@@ -38,7 +38,8 @@ _ENDS: dict[str, TryEnd] = {"refused": "refused", "cancelled": "cancelled", "fai
 
 
 class NotBegun(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the file: a backup that was requested while another run held the platform."""
+    """One line of the file: a backup that was requested while another run was using the
+    platform."""
 
     v: int = 1
     time: str
@@ -50,10 +51,10 @@ class NotBegun(msgspec.Struct, frozen=True, kw_only=True):
 def tries_of(
     site: Site, deployment: Deployment, records: Sequence[RunRecord] | None = None
 ) -> Tries:
-    """A function that returns the platform's tries, given the ids of the complete sets.
+    """Return a function that returns the platform's attempts, given the ids of the complete sets.
 
     Args:
-        records: all runs, oldest first, where they are known.
+        records: all runs, oldest first, if the caller has read them already.
     """
 
     def tries(whole: Collection[str]) -> Sequence[Try]:
@@ -66,13 +67,13 @@ def tries_of(
 def tries_since(
     records: Sequence[RunRecord], settings: Settings, domain: str, whole: Collection[str] = ()
 ) -> list[Try]:
-    """The backups into this vault that made no set since the last one that made a set, oldest
-    first.
+    """Return the backups into this vault since the last one that made a set.
+
+    Oldest first; none of them made a set.
 
     Args:
         records: all runs, oldest first.
-        domain: the platform's domain; empty where it is not known: then every platform's runs
-            count.
+        domain: the platform's domain; empty: not known, so every platform's runs count.
         whole: the ids of the sets that are complete in the vault.
     """
     found: list[Try] = []
@@ -127,12 +128,12 @@ def made_since(record: RunRecord, records: Sequence[RunRecord]) -> bool:
 
 
 def place_of(settings: Settings) -> str:
-    """The identity of the vault that these settings name."""
+    """Return the identity of the vault that these settings name."""
     return settings.vault if settings.repository is None else f"restic:{settings.repository}"
 
 
 def note_not_begun(settings: Settings, kind: str, why: str) -> None:
-    """Write down that a backup was requested and did not begin; no run exists that could tell it.
+    """Record that a backup was requested and did not begin, since no run records it.
 
     An error in writing is ignored: the caller reports the refusal in any case.
     """
@@ -161,8 +162,8 @@ def _read(state: Path) -> list[NotBegun]:
 
 
 def set_state(record: RunRecord) -> SetState | None:
-    """What lies in the vault of the set that an unfinished run was to make. None where the run came
-    to its end or goes on, where it makes no set, and where nobody can tell."""
+    """Return what the vault contains of the set that an unfinished run was to make. None if the run
+    came to its end or is running, if it makes no set, and if this can't be found out."""
     if record.kind not in MAKES or not record.set or record.outcome in _GOOD:
         return None
     if record.state in ("starting", "running"):
@@ -182,7 +183,7 @@ def set_state(record: RunRecord) -> SetState | None:
 
 
 def set_words(record: RunRecord) -> str:
-    """The set that a run names, as it lies in the vault; empty where it is not there."""
+    """Return the name of a run's set, as it is in the vault; empty if it is not there."""
     state = set_state(record)
     if state == "none":
         return ""

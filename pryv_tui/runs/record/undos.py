@@ -1,7 +1,7 @@
 """Undos that belong together: one that was stopped half-way, and the one that came to its end.
 
-One more undo, of the last of them, can bring back what they set aside. So nothing that was written
-between a restore and its undo is lost.
+One more undo, of the last of them, can bring back what they moved aside. So nothing that was
+written between a restore and its undo is lost.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ CAME_TO_ITS_END = ("complete", "warnings")
 
 
 def undone_of(record: RunRecord) -> str:
-    """The run that an undo undoes; empty for a run of another kind."""
+    """Return the run that an undo undoes; empty for a run of another kind."""
     request = request_of(record) if record.kind == "undo" else None
     return request.undone_run if request is not None else ""
 
 
 def done_when(record: RunRecord) -> str:
-    """When a run came to a good end; for a run that failed or died, when it had done all that it is
-    for. Empty where it did neither."""
+    """Return when a run came to a good end; for a run that failed or died, when it had completed
+    its purpose. Empty if it did neither."""
     if record.outcome in CAME_TO_ITS_END:
         return record.finished
     stopped = record.state in ("died", "ended")
@@ -54,18 +54,18 @@ def _read_done(of: tuple[str, str]) -> str:
 
 
 _DONE = Remembered(_read_done)
-"""Remembered, since each look at a platform asks it of the same runs several times."""
+"""Remembered, since each look at a platform needs it for the same runs several times."""
 
 
 def came_to_its_end(undo: RunRecord) -> bool:
-    """Whether an undo has put all former content back. That is so too if it failed or died later,
-    while it started containers or looked at the platform."""
+    """Whether an undo has put all former content back. This may be true even if the undo failed or
+    died later, while it started containers or checked the platform."""
     return undo.outcome in CAME_TO_ITS_END or bool(done_when(undo))
 
 
 def undone_by(state: Path) -> dict[str, str]:
-    """Restores and undos that were undone, each with the undo that did it. An undo that was undone
-    itself does not count."""
+    """Return the restores and undos that were undone, each with the undo that did it. An undo that
+    was itself undone does not count."""
     found: dict[str, str] = {}
     for record in reversed(all_runs(state)):
         undone = undone_of(record)
@@ -75,7 +75,7 @@ def undone_by(state: Path) -> dict[str, str]:
 
 
 def undos_of(state: Path, run: str, records: Sequence[RunRecord] | None = None) -> list[RunRecord]:
-    """The undos of a run, newest first."""
+    """Return the undos of a run, newest first."""
     every = all_runs(state) if records is None else records
     return [one for one in reversed(every) if one.kind == "undo" and undone_of(one) == run]
 
@@ -83,8 +83,8 @@ def undos_of(state: Path, run: str, records: Sequence[RunRecord] | None = None) 
 def together(
     state: Path, record: RunRecord, records: Sequence[RunRecord] | None = None
 ) -> list[RunRecord]:
-    """An undo with the unfinished undos of the same run that it went on with, and those that went
-    on with it, up to the one that came to its end. Newest first."""
+    """Return an undo together with the unfinished undos of the same run that it continued, and
+    those that continued it, up to the one that came to its end. Newest first."""
     found: list[RunRecord] = []
     for one in reversed(undos_of(state, undone_of(record), records)):
         if found and came_to_its_end(found[0]):
@@ -96,8 +96,8 @@ def together(
 
 
 def begun(state: Path, run: str) -> list[RunRecord]:
-    """The undos of a run that did not come to their end, since the last one that did. The next undo
-    goes on with them. Newest first."""
+    """Return the undos of a run that did not come to their end, since the last one that did; newest
+    first. The next undo continues them."""
     found: list[RunRecord] = []
     for one in undos_of(state, run):
         if came_to_its_end(one):
@@ -107,8 +107,10 @@ def begun(state: Path, run: str) -> list[RunRecord]:
 
 
 def set_aside_by(undos: Sequence[RunRecord]) -> list[Owed]:
-    """What undos that belong together have set aside, one entry for each folder, in the form in
-    which a restore writes it down. A root also has an entry if nothing of it lies there.
+    """Return what undos that belong together have moved aside.
+
+    There is one entry for each folder, in the form in which a restore records it. A root whose
+    moved content is gone has an entry too.
 
     Args:
         undos: newest first.
@@ -128,11 +130,12 @@ def set_aside_by(undos: Sequence[RunRecord]) -> list[Owed]:
 
 
 def asides_gone(owed: Iterable[Owed], released_by: str = "") -> tuple[str, ...]:
-    """The folders of moved content that do not exist any more. A folder below an empty root counts
-    only if a run removed it: the disks of both may just not be mounted.
+    """Return the folders of moved content that no longer exist.
+
+    A folder below an empty root counts only if a run removed it: perhaps a disk is not mounted.
 
     Args:
-        owed: the debts that the run wrote down.
+        owed: the debts that the run recorded.
         released_by: the run that removed the folders for good; empty if none.
     """
     places = {one.where: one.what for one in owed if one.kind == "aside" and one.where}
@@ -142,7 +145,7 @@ def asides_gone(owed: Iterable[Owed], released_by: str = "") -> tuple[str, ...]:
 
 
 def _is_gone(place: str) -> bool:
-    """Whether a path is known not to exist; False for one that can't be looked at."""
+    """Whether a path is known not to exist; False if that can't be checked."""
     try:
         os.lstat(place)
     except FileNotFoundError:
@@ -162,15 +165,15 @@ def _holds(folder: str) -> bool:
 
 
 def keeps(state: Path, record: RunRecord) -> bool:
-    """Whether content is still aside, in any state, that this run moved there. For an undo, the
+    """Whether content that this run moved aside is still there, in any state. For an undo, the
     undos that belong together with it count as well."""
     every = together(state, record) if record.kind == "undo" else [record]
     return any(keeps_something(one) for one in every)
 
 
 def half_way(undos: Sequence[RunRecord]) -> bool:
-    """Whether these undos have not put everything back yet, or a root of theirs is half-way for
-    another reason. Then what they set aside is incomplete."""
+    """Whether these undos have not put everything back yet, or one of their roots is half-way for
+    another reason. Then what they moved aside is incomplete."""
     names = {one.id for one in undos}
     returned = [o for one in undos for o in debts_of(one).owed if o.kind == "return"]
     for owed in returned:
@@ -182,8 +185,8 @@ def half_way(undos: Sequence[RunRecord]) -> bool:
 
 
 def brings_back(state: Path, record: RunRecord, records: Sequence[RunRecord] | None = None) -> bool:
-    """Whether an undo can itself be undone. It has to be the last of those that belong together,
-    and what they set aside has to lie in one folder for each root."""
+    """Whether an undo can itself be undone. For that it has to be the last of those that belong
+    together, and what they moved aside has to be in one folder for each root."""
     if record.kind != "undo" or record.state not in ("ended", "died"):
         return False
     if record.outcome == "refused":
@@ -200,8 +203,8 @@ def brings_back(state: Path, record: RunRecord, records: Sequence[RunRecord] | N
 
 
 def kept_by(state: Path, run: str) -> str:
-    """The undo that now holds what a run moved aside: another undo had put it back, and this one
-    set it aside again. Empty where there is none, or that content is gone."""
+    """Return the undo that now keeps what a run moved aside: another undo had put that content
+    back, and this one moved it aside again. Empty if there is none, or that content is gone."""
     records = all_runs(state)
     whole = [one for one in records if one.kind == "undo" and came_to_its_end(one)]
     by = {undone_of(one): one for one in whole}
@@ -213,8 +216,8 @@ def kept_by(state: Path, run: str) -> str:
 
 
 class Change(NamedTuple):
-    """A restore or an undo, with what decides whose content lies in the roots. Runs of other kinds
-    change no content."""
+    """A restore or an undo, with the facts that decide which content is in the roots. Runs of other
+    kinds change no content."""
 
     id: str
     kind: str
@@ -222,23 +225,24 @@ class Change(NamedTuple):
     undoes: str
     """For an undo: the run whose moved content it puts back."""
     stands: bool
-    """Whether the run did all that it is for."""
+    """Whether the run completed its purpose."""
     half: bool = False
     """Whether the run left a root half-changed."""
 
 
 Content = dict[str, tuple[str, ...]]
 """For each role, the restores that made its present content, each over the one before. A role
-without an entry holds no restored content. A run that left the role half-changed comes last."""
+without an entry has no restored content. A run that left the role half-changed comes last."""
 
 
 def contents(changes: Iterable[Change]) -> list[Content]:
-    """What lies in the roots after each of some runs. Only this function decides which restore is
-    in place, for the overview and for reports.
+    """Return the content of the roots after each of the given runs.
+
+    Only this function decides which restore is in place, for the overview and for reports.
 
     Args:
-        changes: oldest first, with refused and unfinished ones: an undo of one of them brings back
-            what was there before it.
+        changes: oldest first, including refused and unfinished ones: an undo of one of them brings
+            back what was there before it.
     """
     now: Content = {}
     before: dict[str, Content] = {}
@@ -247,7 +251,7 @@ def contents(changes: Iterable[Change]) -> list[Content]:
     for one in changes:
         former = before.get(one.undoes, {}) if one.kind == "undo" else {}
         if one.kind in ("restore", "undo"):
-            # A change over a half-changed root goes on with what the earlier run had moved aside.
+            # A change over a half-changed root continues with what the earlier run had moved aside.
             own = before[one.id] = {
                 role: _whole(now.get(role, ()), stood) for role in {*(one.roles or ("",)), *former}
             }
@@ -263,19 +267,20 @@ def contents(changes: Iterable[Change]) -> list[Content]:
 
 
 def _whole(lies: tuple[str, ...], stood: Collection[str]) -> tuple[str, ...]:
-    """The restores, without those at the end that left the role half-changed."""
+    """Return the restores without those at the end that left the role half-changed."""
     while lies and lies[-1] not in stood:
         lies = lies[:-1]
     return lies
 
 
 def in_place_now(records: Sequence[RunRecord], done: Collection[str]) -> dict[str, list[str]]:
-    """The restores whose content is in place now, with their roles, oldest first. A role that holds
-    what was there before any restore is in none.
+    """Return the restores whose content is in place now, with their roles, oldest first.
+
+    Roles whose content is not from a restore are not included.
 
     Args:
         records: oldest first.
-        done: the ids of the runs that did all that they are for.
+        done: the ids of the runs that completed their purpose.
     """
     after = contents(
         Change(one.id, one.kind, one.roles, undone_of(one), one.id in done) for one in records
@@ -292,13 +297,14 @@ def brought_back(
     *,
     records: Sequence[RunRecord] | None = None,
 ) -> dict[str, Brought]:
-    """For each role, the set whose restored content is in place now. A role without restored
-    content is left out. The role is empty for runs that named none. Runs that are known to be
-    another platform's do not count.
+    """Return, for each role, the set whose restored content is in place now.
+
+    A role without restored content is left out. The role is empty for runs that named none. Runs
+    that are known to be another platform's do not count.
 
     Args:
-        also: other domains whose runs count too: what the platform was called before.
-        records: oldest first; None: they are read here.
+        also: other domains whose runs count too: earlier names of the platform.
+        records: all runs, oldest first; None: they are read here.
     """
     domain = told_domain(deployment)
     changes = [
@@ -318,8 +324,9 @@ def brought_back(
 
 
 def set_former_aside(undo: RunRecord, records: Sequence[RunRecord]) -> bool:
-    """Whether what an undo set aside is not the restored content, but what was there before the
-    restore or came later. That is so for the undo of an undo, and every second one after it."""
+    """Whether an undo moved aside content that is not from the restore: content from before the
+    restore, or from later. This is true for the undo of an undo, and for every second undo after
+    it."""
     known = {one.id: one for one in records}
     former, one = True, known.get(undone_of(undo))
     while one is not None and one.kind == "undo":

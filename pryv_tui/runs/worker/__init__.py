@@ -1,1 +1,1 @@
-"""The process that performs a run, and what the run tells at its end."""
+"""The process that performs a run, and how it records the run's end."""

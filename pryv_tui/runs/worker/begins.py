@@ -1,7 +1,7 @@
-"""How a run begins: it is planned from the present state, after everything that it has to wait for.
+"""How a run begins: it waits if it has to, and is then planned from the present state.
 
-A plan made before a wait would be out of date: another set may be the newest one by then, another
-container may run, the disk may be full.
+A plan made before a wait would be out of date: by then another set may be the newest, another
+container may be running, or the disk may be full.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ from pryv_tui.runs.record.journal import JournalWriter
 
 
 class CancelledBefore(Cancelled):
-    """The operator cancelled while the run waited. Nothing was begun; the remedy says how to ask
-    again."""
+    """Error: the operator cancelled while the run waited, so nothing was begun. The remedy says how
+    to ask again."""
 
     def __init__(self, again: str) -> None:
         PryvTuiError.__init__(self, "cancelled", "it was cancelled while it waited", again)
 
 
 def begin(plan: Plan, request: Request, ctx: RunContext, journal: JournalWriter) -> Plan:
-    """Write `run_started` once the run can begin. Returns the plan, which the context then has too.
+    """Write `run_started` when the run can begin. Return the plan; the context gets it too.
 
     If the run has to wait, `run_started` is written first, without a plan; `run_planned` follows.
 
     Args:
-        plan: the plan of the present state.
+        plan: the plan made from the present state.
 
     Raises:
         CancelledBefore: the operator cancelled while the run waited.
-        PryvTuiError: the run can't be planned, or can't be planned any more after the wait.
+        PryvTuiError: the run can't be planned, or can no longer be planned after the wait.
     """
     ctx.set_id = plan.set_id
     if not request.wait or not waited_for(_in_its_way(request, ctx, plan)):

@@ -1,4 +1,4 @@
-"""What other runs of this program did to containers while a run went on beside them."""
+"""What other runs of this program did to containers while this run was running beside them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pryv_tui.runs.record.history import all_runs, debts_of
 
 
 def touched_since(state: Path, since: str, *, but: str) -> dict[tuple[str, str], str]:
-    """Containers that other runs recorded as stopped or paused, by host and name, with the run.
+    """Return the containers that other runs stopped or paused: the run's id by host and name.
 
     Args:
-        since: RFC 3339; runs that ended before are left out.
+        since: RFC 3339; runs that ended before this are left out.
         but: the id of the run that asks.
     """
     from_then = moment_of(since)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 def half_restored(ctx: RunContext) -> frozenset[str]:
-    """The machines whose root is marked as half-restored, by any run."""
+    """Return the hosts whose root is marked as half-restored, by any run."""
     return frozenset(
         state.name
         for state in ctx.deployment.hosts
@@ -45,11 +45,11 @@ def half_restored(ctx: RunContext) -> frozenset[str]:
 
 
 def as_of(plan: Plan, ctx: RunContext, *, failed: bool) -> str:
-    """The moment up to which the data now in the set, or in the roots, is complete.
+    """Return the moment up to which the data now in the set, or in the roots, is complete.
 
     A backup and a restore know it. An undo brings back what its restore moved aside, so it is the
-    time of that: the platform was stopped then. Empty where it is not known, and for a run that did
-    not bring its data to where it belongs.
+    time when that was moved: the platform was stopped then. Empty if it is not known, and for a run
+    that did not bring its data to where it belongs.
     """
     if failed and not (plan.kind == "backup" and ctx.manifest is not None):
         return ""
@@ -62,7 +62,8 @@ def as_of(plan: Plan, ctx: RunContext, *, failed: bool) -> str:
 
 
 def _moved(ctx: RunContext, aside: str) -> str:
-    """When a root's content was moved aside. Its folder has the name of the run that moved it."""
+    """Return when a root's content was moved aside. Its folder has the name of the run that moved
+    it."""
     with contextlib.suppress(PryvTuiError, OSError):
         record = resolve_run(ctx.site.state, Path(aside).name)
         for event in JournalReader(record.journal).read():
@@ -72,7 +73,8 @@ def _moved(ctx: RunContext, aside: str) -> str:
 
 
 def stopped_now(ctx: RunContext) -> StoppedNow | None:
-    """How many of the containers that a run stopped are running now; None where it stopped none."""
+    """Return how many of the containers that a run stopped are running now; None if it stopped
+    none."""
     stopped = {(owed.host, owed.what) for owed in ctx.facts.owed if owed.kind == "start"}
     up, many = 0, len(stopped)
     try:
@@ -86,8 +88,8 @@ def stopped_now(ctx: RunContext) -> StoppedNow | None:
 
 
 def running_now(ctx: RunContext, now: StoppedNow | None) -> str:
-    """The numbers of `stopped_now` in words. Empty where no container was stopped, or where none
-    runs and the run has started none again."""
+    """Return the numbers of `stopped_now` in words. Empty if no container was stopped, or if none
+    is running and the run has started none again."""
     if now is None:
         return ""
     if now.run is None:
@@ -97,8 +99,8 @@ def running_now(ctx: RunContext, now: StoppedNow | None) -> str:
 
 
 def stopped_earlier(ctx: RunContext) -> str:
-    """When an earlier run, with which this one goes on, stopped the first of the containers that
-    this run found down and has to start; empty where there is none, or no journal tells."""
+    """Return when an earlier run, which this one continues, stopped the first of the containers
+    that this run found down and has to start; empty if there is none, or no journal tells."""
     if not any(owed.kind == "start" for owed in ctx.facts.owed):
         return ""
     try:
@@ -108,8 +110,8 @@ def stopped_earlier(ctx: RunContext) -> str:
 
 
 def removal(plan: Plan, ctx: RunContext, *, failed: bool) -> Sequence[str | Offer]:
-    """What may be removed when nobody needs it any more, as commands that can be typed as they
-    are."""
+    """Return what may be removed when nobody needs it any more, as commands that can be typed
+    unchanged."""
     folder = ctx.facts.set_folder
     if failed:
         partial = folder.endswith(PARTIAL)
@@ -132,11 +134,12 @@ def removal(plan: Plan, ctx: RunContext, *, failed: bool) -> Sequence[str | Offe
 
 
 def newer_asides(ctx: RunContext, plan: Plan | None = None) -> list[str]:
-    """The folders that hold files newer than the set. Only those count in which something was
-    newer, and in which files of that role still lie.
+    """Return the folders with files newer than the set.
+
+    A folder counts only if something in it was newer, and if it still has files of that role.
 
     Args:
-        plan: the plan of an undo; it may go on with a stopped one, whose folder it then fills.
+        plan: the plan of an undo. It may continue a stopped undo, whose folder it then fills.
     """
     asides = dict.fromkeys((o.host, o.where) for o in ctx.facts.owed if o.kind == "aside")
     steps = plan.steps if plan is not None else ()
@@ -157,7 +160,7 @@ def newer_asides(ctx: RunContext, plan: Plan | None = None) -> list[str]:
 
 
 def _lies_in(aside: Path, role: str) -> bool:
-    """Whether a folder of moved content holds files of a role; databases alone are enough."""
+    """Whether a folder of moved content has files of a role; databases alone are enough."""
     data = [TEMPLATE_STORES[store].data for store, owner in STORE_ROLE.items() if owner == role]
     places = (place for path in data for place, _ in inside(aside, path))
     return not bare_aside(aside, [role]) or any(
@@ -166,14 +169,14 @@ def _lies_in(aside: Path, role: str) -> bool:
 
 
 def again(plan: Plan, ctx: RunContext) -> str:
-    """What to do after a run that was cancelled: how to begin it again."""
+    """Return what to do after a run that was cancelled: how to start it again."""
     kind = kind_of(plan.kind)
     command = kind.again(plan, ctx)
     return f"{kind.again_after}: {command}" if command else ""
 
 
 def looked_at(plan: Plan, ctx: RunContext) -> str:
-    """What to do after a failure without a remedy: read what the programs printed."""
+    """Return what to do after a failure without a remedy: read what the programs printed."""
     told = f"See what was printed: pryv-tui attach {ctx.run_id}"
     kind = kind_of(plan.kind)
     if not kind.begins_anew:
@@ -182,7 +185,7 @@ def looked_at(plan: Plan, ctx: RunContext) -> str:
 
 
 def started_again(started: list[Owed]) -> str:
-    """A sentence on the containers that a run stopped and started again before its end."""
+    """Return a sentence on the containers that a run stopped and started again before its end."""
     if not started:
         return ""
     names = ", ".join(f"{owed.what} on {owed.host}" for owed in started)
@@ -190,8 +193,8 @@ def started_again(started: list[Owed]) -> str:
 
 
 def rolled_back(plan: Plan, ctx: RunContext) -> list[tuple[Owed, Path]]:
-    """For a cancelled restore that has put the former content back: what it had moved aside, and
-    the folder that now holds what it had copied."""
+    """Return, for a cancelled restore that has put the former content back: what it had moved
+    aside, and the folder that now contains what it had copied."""
     if plan.kind != "restore":
         return []
     back = [o for o in ctx.facts.owed if o.kind == "aside" and o not in ctx.outstanding]
@@ -200,7 +203,7 @@ def rolled_back(plan: Plan, ctx: RunContext) -> list[tuple[Owed, Path]]:
 
 
 def roll_back_leaves(plan: Plan, ctx: RunContext) -> list[str]:
-    """What a cancelled restore leaves after it has put the former content back."""
+    """Return what a cancelled restore leaves after it has put the former content back."""
     return [
         f"What the restore had put into {owed.what} on {owed.host} until it was cancelled was"
         f" moved aside to {kept}. It was copied from the set {plan.set_id}, which is unchanged."
@@ -209,8 +212,8 @@ def roll_back_leaves(plan: Plan, ctx: RunContext) -> list[str]:
 
 
 def undo_leaves(plan: Plan, ctx: RunContext) -> list[str]:
-    """What an undo leaves: containers that do not run, and the replaced content, with what was
-    written after the restore."""
+    """Return what an undo leaves: containers that are not running, and the replaced content, with
+    what was written after the restore."""
     # Loaded here: the overview takes words from this module, and loads no steps.
     from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
 
@@ -248,8 +251,8 @@ def undo_leaves(plan: Plan, ctx: RunContext) -> list[str]:
 
 
 def set_aside_before(ctx: RunContext) -> list[Offer]:
-    """For a restore that is done: content written after an earlier restore that was undone. It lies
-    aside since that undo, is in no set, and so is not in what was restored now."""
+    """Return, for a restore that is done: content written after an earlier restore that was undone.
+    That undo moved the content aside, so it is in no set, and not in what was restored now."""
     state = ctx.site.state
     records = all_runs(state)
     known = {one.id: one for one in records}
@@ -276,7 +279,7 @@ def set_aside_before(ctx: RunContext) -> list[Offer]:
 
 
 def _lacked_lines(ctx: RunContext, found: Sequence[Lack]) -> list[str]:
-    """The containers that an undo left stopped, since their role has no files any more."""
+    """Return the containers that an undo left stopped, since the files of their role are gone."""
     return [
         f"These containers of {one.role} on {one.host} were left stopped: {', '.join(down)}. They"
         f" did not run before the {one.before}, and the files of {one.role} are not there any"
@@ -287,10 +290,11 @@ def _lacked_lines(ctx: RunContext, found: Sequence[Lack]) -> list[str]:
 
 
 def _still_down(ctx: RunContext, one: Lack) -> list[str]:
-    """Those of a lost role's containers that do not run now: somebody may have started one."""
+    """Return those of a lost role's containers that are not running now: somebody may have started
+    one."""
     try:
         found = ctx.found_on(one.host)
     except PryvTuiError:
-        return list(one.containers)  # stopped by this run, and nobody tells otherwise
+        return list(one.containers)  # this run stopped them, and nothing says otherwise
     up = {each.name for each in found.in_the_way if each.running}
     return [name for name in one.containers if name not in up]

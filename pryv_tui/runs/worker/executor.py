@@ -1,4 +1,5 @@
-"""Perform a plan's steps in order, journal every fact, and put back what is owed at the end."""
+"""Perform a plan's steps in order, record every fact in the journal, and put back what is owed at
+the end."""
 
 from __future__ import annotations
 
@@ -49,7 +50,7 @@ def execute(
     """Perform a plan until it ends in any way, and return how it ended.
 
     Args:
-        log: receives tracebacks of faults of the program itself.
+        log: receives tracebacks of faults of this program.
     """
     try:
         return _execute(plan, ctx, journal, log)
@@ -65,11 +66,12 @@ def _after_fault(
     error: Exception,
     log: Callable[[str], None],
 ) -> RunFinished:
-    """Handle a fault of this program between two steps: put back what is owed where that is safe.
+    """Handle a fault of this program between two steps: put back what is owed, if that is safe.
 
     Raises:
-        Exception: the fault itself, where something is still owed that only `recover` would find.
-            It reads the journals of dead runs: if this run wrote an end, the debt would be missed.
+        Exception: the fault itself, if something is still owed that only `recover` would find.
+            `recover` reads the journals of dead runs: if this run wrote an end, the debt would be
+            missed.
     """
     ctx.cancel = threading.Event()
     remains: list[str] = []
@@ -102,7 +104,7 @@ def _state_full(ctx: RunContext) -> PryvTuiError:
 
 
 def _check_room(ctx: RunContext, journal: JournalWriter) -> None:
-    """Stop where the journal has no room left, but not half-way through a change of a root.
+    """Stop the run if the journal has no room left, but not half-way through a change of a root.
 
     Raises:
         PryvTuiError: `disk-full`.
@@ -132,8 +134,8 @@ def _execute(
             break
         try:
             if goes_to_its_end(ctx.facts.owed):
-                # The other steps take a moment. Only the look at the end may be cancelled by
-                # itself.
+                # The other steps take only a moment. Only the check at the end may be cancelled
+                # separately.
                 ctx.cancel = asked if step.afterwards else threading.Event()
             if not step.afterwards:
                 ctx.check_cancelled()
@@ -177,7 +179,7 @@ def _execute(
 
 
 def _tell_who(ctx: RunContext, journal: JournalWriter) -> None:
-    """Write down who asked for the cancel, before what the cancel does is written."""
+    """Record who asked for the cancel, before what the cancel does is recorded."""
     asked = cancel_asked(runs_folder(ctx.site.state) / ctx.run_id)
     if asked is not None:
         journal.write(asked)
@@ -186,9 +188,9 @@ def _tell_who(ctx: RunContext, journal: JournalWriter) -> None:
 def _roll_back(
     ctx: RunContext, plan: Plan, journal: JournalWriter, log: Callable[[str], None]
 ) -> None:
-    """After a cancel: put back what was moved aside and start what ran, as an undo would.
+    """Put back what was moved aside and start what ran, as an undo would; called after a cancel.
 
-    If that fails, the debts stay outstanding and the end of the run says what remains.
+    If that fails, the debts stay outstanding, and the run's end says what remains.
     """
     asides = [owed for owed in ctx.facts.owed if owed.kind == "aside"]
     everything, ran, unwell = _of_the_chain(ctx)
@@ -218,8 +220,8 @@ def _roll_back(
 def _of_the_chain(
     ctx: RunContext,
 ) -> tuple[Sequence[Owed], Mapping[str, Sequence[str]], Mapping[str, Mapping[str, str]]]:
-    """For this run and those that it went on with: what they moved aside, what ran before them, and
-    what was unwell then."""
+    """Return, for this run and those that it continued: what they moved aside, what ran before
+    them, what was unwell then."""
     try:
         chain = chain_of(ctx.site.state, resolve_run(ctx.site.state, ctx.run_id))
     except PryvTuiError:
@@ -273,18 +275,18 @@ def _perform(
 
 
 def _settle_starts(ctx: RunContext) -> None:
-    """Settle the starts that are not needed after an undo. What ran before the restore runs again;
-    the rest ran only because of the restore, and its role may be gone now."""
+    """Settle the starts that are not needed after an undo. What ran before the restore is running
+    again; the rest ran only because of the restore, and its role may be gone now."""
     held = held_by(ctx)
     for owed in [o for o in ctx.outstanding if o.kind == "start" and o not in held]:
         ctx.settle(owed)
 
 
 def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
-    """Put back what is still owed where that is safe. Returns what remains, in words.
+    """Put back what is still owed, if that is safe. Return what remains, in words.
 
-    After a failed restore has moved content aside its containers are not started: they would run on
-    half a root. They stay stopped, and the message says so.
+    After a failed restore has moved content aside, its containers are not started: they would run
+    on a root that is half restored. They stay stopped, and the message says so.
     """
     remains = _let_go(ctx)
     pending = ctx.outstanding if failed else ctx.facts.owed
@@ -353,7 +355,8 @@ def _roots(ctx: RunContext, hosts: Collection[str]) -> str:
 
 
 def _let_go(ctx: RunContext) -> list[str]:
-    """Release what is still held, before anything else: people are waiting for it."""
+    """Release what is still held, before anything else: people are waiting for it. Return what
+    fails."""
     held = held_by(ctx)
     remains: list[str] = []
     for owed in held:
@@ -374,7 +377,7 @@ def _let_go(ctx: RunContext) -> list[str]:
 
 
 def _down(ctx: RunContext, starts: list[Owed]) -> list[Owed]:
-    """The containers that do not run, as far as engines tell: somebody may have started one."""
+    """Return the containers that engines don't report as running: somebody may have started one."""
     running: set[tuple[str, str]] = set()
     for host in dict.fromkeys(owed.host for owed in starts):
         with contextlib.suppress(PryvTuiError):

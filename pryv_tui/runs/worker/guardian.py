@@ -1,9 +1,9 @@
-"""The guardian of a hold: a process of its own that releases what a run holds.
+"""The guardian of a hold: a separate process that releases what a run holds.
 
-The worker starts it right before it holds anything, as
-`python -m pryv_tui.runs.worker.guardian FOLDER`,
-in a session of its own. It needs no living worker. The pipe between the two closes when the worker
-ends in any way (`kill -9`, out of memory), and the guardian keeps the deadline itself.
+The worker starts it right before it holds anything, as `python -m pryv_tui.runs.worker.guardian
+FOLDER`, in a session of its own. The guardian works even if the worker is dead. The pipe between
+the two closes when the worker ends in any way (`kill -9`, out of memory), and the guardian itself
+keeps the deadline.
 """
 
 from __future__ import annotations
@@ -38,17 +38,17 @@ from pryv_tui.runs.record.journal import JournalWriter
 from pryv_tui.runs.record.request import read_request
 
 NAME = "guardian.json"
-"""A file in the run's folder: what the guardian released by itself."""
+"""A file in the run's folder that records what the guardian released by itself."""
 
 COMMAND = (sys.executable, "-P", "-m", "pryv_tui.runs.worker.guardian")
 START_SECONDS = 30.0
-"""Seconds that the worker waits for an answer before it gives up holding."""
+"""Seconds that the worker waits for the guardian's answer before it gives up the hold."""
 TRY_SECONDS = 1800.0
-"""Seconds that the guardian goes on trying when an engine does not answer."""
+"""Seconds that the guardian keeps trying if an engine does not answer."""
 
 
 class Word(msgspec.Struct, frozen=True, kw_only=True):
-    """A message of the worker to the guardian; one JSON object a line."""
+    """A message from the worker to the guardian; one JSON object per line."""
 
     watch: Owed | None = None
     deadline: float = 0.0
@@ -56,7 +56,7 @@ class Word(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GuardianProcess:
-    """The worker's side. Implements `operations.context.Guardian`."""
+    """The worker's side of the guardian. Implements `operations.context.Guardian`."""
 
     def __init__(
         self, folder: Path, command: Sequence[str] = COMMAND, places: Places = HERE
@@ -103,7 +103,7 @@ class GuardianProcess:
         self._process = None
 
     def _begin(self) -> None:
-        """Start the guardian, in a unit of its own where systemd runs the machine."""
+        """Start the guardian, in a systemd unit of its own if systemd runs the machine."""
         command = [*self._command, str(self._folder)]
         apart = scope_command(command, run=self._folder.name, places=self._places)
         self._process = self._start(apart)
@@ -112,7 +112,7 @@ class GuardianProcess:
         except PryvTuiError:
             if apart == command:
                 raise
-            # No unit could be made, so the worker is in none either: nothing kills the two
+            # No unit could be made, so the worker is in no unit either, and nothing kills the two
             # together.
             self._process.kill()
             self._close()
@@ -155,11 +155,11 @@ class GuardianProcess:
 
 
 class _Told(Exception):
-    """The guardian got a SIGTERM."""
+    """The guardian received a SIGTERM."""
 
 
 def guard(folder: Path) -> None:
-    """Watch until dismissed. Otherwise release: at the deadline, when the worker is gone, or on
+    """Wait until dismissed. Otherwise release: at the deadline, when the worker is gone, or on
     SIGTERM."""
 
     def on_term(_number: int, _frame: FrameType | None) -> None:
@@ -187,7 +187,7 @@ def guard(folder: Path) -> None:
 
 
 def _wait(watched: list[Owed]) -> str:
-    """Answer the worker's messages. Returns why the waiting ended."""
+    """Answer the worker's messages. Return why the waiting ended."""
     _ok()
     rest = b""
     deadline: float | None = None
@@ -219,13 +219,13 @@ def _ok() -> None:
 
 
 def _let_go(site: Site, folder: Path, watched: list[Owed], why: str) -> Released:
-    """Release everything, and try again for up to `TRY_SECONDS` what fails. The file is written
-    before and after each round."""
+    """Release everything that is watched. What fails is tried again for up to `TRY_SECONDS`. The
+    file is written before and after each round."""
     said = Released(time=timestamp(), why=why)  # type: ignore[arg-type]
     _keep(folder, said)
     end = time.monotonic() + TRY_SECONDS
-    # A worker may have died while it stopped a container, which the engine calls running until it
-    # has stopped: so look again until that stop must be over.
+    # The worker may have died while it stopped a container. The engine reports such a container as
+    # running until it has stopped, so check again until that stop must be over.
     stops = time.monotonic() + (site.patience.stops_end if why != "deadline" else 0.0)
     left = list(watched)
     while True:
@@ -246,7 +246,7 @@ def _let_go(site: Site, folder: Path, watched: list[Owed], why: str) -> Released
 
 
 def _keep(folder: Path, said: Released) -> None:
-    """Write down what is done. A full disk must not delay the release."""
+    """Record what is done. A full disk must not delay the release."""
     try:
         write_durably(folder / NAME, msgspec.json.encode(said))
     except OSError as error:
@@ -254,7 +254,7 @@ def _keep(folder: Path, said: Released) -> None:
 
 
 def _tell(folder: Path, run: str, said: Released) -> None:
-    """Write what was released into the journal, which the worker can't write any more."""
+    """Write what was released into the journal, which the worker can no longer write."""
     journal = JournalWriter(folder, run)
     for owed in said.done:
         journal.settle(owed)

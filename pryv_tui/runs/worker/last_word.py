@@ -1,4 +1,4 @@
-"""The last event of a run: how it ended, what is next, what remains."""
+"""The last event of a run: how it ended, what to do next, what remains."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ def last_word(
     failed_step: Step | None,
     remains: list[str],
 ) -> RunFinished:
-    """How a run ended, in words and facts.
+    """Return how a run ended, in words and facts.
 
     Args:
-        failure: why it did not come to its end; None where it did.
+        failure: why the run did not come to its end; None if it did.
         failed_step: the step that failed; None for a failure between two steps.
-        remains: what was left and is still owed.
+        remains: what was left and is still owed, in words.
     """
     kind = kind_of(plan.kind)
     complete = kind.makes_a_set and ctx.manifest is not None
@@ -159,7 +159,7 @@ def _said(lines: Sequence[str | Offer], given: tuple[str, ...]) -> list[str]:
 
 
 def _ended(ctx: RunContext, outcome: str, what: str, failure: Failure) -> RunRecord | None:
-    """The record of a run as it will be after its end; None where it can't be read."""
+    """Return the record of a run as it will be after its end; None if it can't be read."""
     try:
         record = resolve_run(ctx.site.state, ctx.run_id)
     except (PryvTuiError, OSError):
@@ -175,10 +175,10 @@ def _ended(ctx: RunContext, outcome: str, what: str, failure: Failure) -> RunRec
 
 
 def _advice(ctx: RunContext, ended: RunRecord, *, half_way: bool) -> Advice | None:
-    """The advice for what this run leaves half-way, or for what it was to settle of another run and
-    did not. Afterwards everybody is told the same.
+    """Return the advice on what this run left half-way, or on what it was to settle and did not.
 
-    None where nothing is left, or that can't be looked at.
+    In the second case, another run left it. Everybody who asks later gets the same advice. None if
+    nothing is left, or if that can't be checked.
     """
     request = request_of(ended)
     settles = request.recovers if request is not None else ""

@@ -1,5 +1,5 @@
-"""What runs at the end of a run, as the engines tell it. A container that was started again may
-have stopped or failed since. A debt may also be settled without a start, where none was needed."""
+"""What is running at the end of a run, according to the engines. A container that was started again
+may have stopped or failed since. A debt may also be settled without a start, if none was needed."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from pryv_tui.runs.record.journal import JournalWriter
 
 
 def tell_left(ctx: RunContext, plan: Plan, journal: JournalWriter) -> None:
-    """Ask each engine on which the run stopped or started containers, and write down what runs
-    there. Nothing is written of a machine whose engine does not answer."""
+    """Ask each engine on which the run stopped or started containers, and record what is running
+    there. Nothing is recorded about a host whose engine does not answer."""
     touched = [o.host for o in (*ctx.facts.owed, *ctx.facts.settled) if o.kind == "start"]
     touched += list(ctx.facts.up)
     if kind_of(plan.kind).moves_roots:
@@ -35,8 +35,7 @@ def tell_left(ctx: RunContext, plan: Plan, journal: JournalWriter) -> None:
 
 
 def runs_now(ctx: RunContext, owed: Owed) -> bool:
-    """Whether a container that the run stopped is running at its end; True where no engine
-    tells."""
+    """Whether a container that the run stopped is running at its end; True if no engine tells."""
     return _runs(ctx, owed.host, owed.what)
 
 
@@ -52,9 +51,9 @@ def _runs(ctx: RunContext, host: str, name: str) -> bool:
 
 
 def fallen(ctx: RunContext, plan: Plan) -> list[str]:
-    """Containers that the run stopped and started again and that do not run at its end, one line
-    each. Those already told are left out: what did not come up, and what an undo does not start
-    again."""
+    """Return the containers that the run stopped and started again and that are not running at its
+    end, one line each. Those that other messages name are left out: what did not come up, and what
+    an undo does not start again."""
     told = _told(ctx, plan)
     stopped = [(o.host, o.what) for o in ctx.facts.settled if o.kind == "start"]
     return [
@@ -65,9 +64,9 @@ def fallen(ctx: RunContext, plan: Plan) -> list[str]:
 
 
 def fallen_since_up(ctx: RunContext, plan: Plan) -> list[str]:
-    """Containers that the run had not stopped, that it started and saw stay up, and that do not run
-    at its end; one line each. (Where a role was lost, no container was there to be stopped.) The
-    earlier count of these containers among the checks is corrected."""
+    """Return the containers that the run had not stopped, that it started and saw stay up, and that
+    are not running at its end; one line each. (If a role was lost, there was no container to stop.)
+    The earlier count of these containers among the checks is corrected."""
     told = _told(ctx, plan)
     stopped = {(o.host, o.what) for o in ctx.facts.settled if o.kind == "start"}
     lines = []

@@ -1,7 +1,7 @@
-"""The worker: a process of its own that performs one run and writes its journal.
+"""The worker: a separate process that performs one run and writes its journal.
 
 It is started as `python -m pryv_tui.runs.worker.process FOLDER`, as a session leader without a
-terminal, so that the terminal, the connection and every viewer may go away.
+terminal, so that it continues when the terminal, the connection and every viewer are gone.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 
 if __name__ == "__main__":
-    # What the imports load stays anyway: do not search it for garbage while they run.
+    # What the imports load stays in memory anyway: don't search it for garbage while they run.
     gc.set_threshold(150_000, 20, 20)
 
 import contextlib
@@ -59,11 +59,11 @@ from pryv_tui.vault.parallel.engine import USUAL, CopyEngine
 
 _MOST_OPEN = 1 << 16
 _LEAVE_SECONDS = 5.0
-"""Seconds that each last act of a run may take when it ends because a disk hangs."""
+"""Seconds for each last act of a run that ends because a disk hangs."""
 
 
 def log(text: str) -> None:
-    """Write to the worker's log, which lies beside its journal."""
+    """Write to the worker's log, which is beside its journal."""
     # A full disk of the state folder must not end the run.
     with contextlib.suppress(OSError):
         sys.stderr.write(f"{timestamp()} {text}\n")
@@ -71,11 +71,11 @@ def log(text: str) -> None:
 
 
 def work(folder: Path, copy_engine: CopyEngine = USUAL, patience: Patience | None = None) -> int:
-    """Perform the run that a folder asks for. Returns its exit code.
+    """Perform the run that a folder asks for. Return the run's exit code.
 
     Args:
         copy_engine: how files are copied.
-        patience: how long to wait for things; None: as usual for this kind of platform.
+        patience: how long to wait for things; None: the usual times for this kind of platform.
     """
     request = decode_request(folder)
     cancel = threading.Event()
@@ -86,7 +86,7 @@ def work(folder: Path, copy_engine: CopyEngine = USUAL, patience: Patience | Non
     signal.signal(signal.SIGTERM, on_term)
     signal.signal(signal.SIGINT, on_term)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    # Written after the handlers are set: whoever sees the mark can cancel.
+    # Written after the handlers are set: a process that sees the mark can cancel.
     mark = mark_of(os.getpid())
     if mark is not None:
         write_durably(folder / WORKER, msgspec.json.encode(mark))
@@ -142,14 +142,14 @@ def work(folder: Path, copy_engine: CopyEngine = USUAL, patience: Patience | Non
     except Exception as error:
         log(traceback.format_exc())
         if started:
-            # Dying without an end leaves the debts to be seen: recover reads them. An end that says
-            # less than what happened would hide them.
+            # If the run dies without an end, its debts stay visible: recover reads them. An end
+            # that tells less than what happened would hide them.
             raise
         fault = PryvTuiError("internal", f"{type(error).__name__}: {error}")
         end = _never_began(fault, request.settings.given, cleared=cleared)
     if not started and not journal.begun:
         journal.write(_tried(request, deployment, plan))
-    # Released before the end is written: whoever reads that may start the next run at once.
+    # Released before the end is written, since a reader of the end may start the next run at once.
     if lock is not None:
         lock.release()
     asked = cancel_asked(folder)
@@ -168,15 +168,15 @@ def _leave(
     lock: PlatformLock | None,
     seconds: float = _LEAVE_SECONDS,
 ) -> NoReturn:
-    """End a run one of whose threads hangs in a disk, without writing an end: its journal shows a
-    run that died. Nothing is put back while a thread may still write.
+    """End a run that has a thread hanging in a disk, without writing an end to its journal.
 
-    The process stays as a zombie, with its open files, until that disk answers. So what others wait
-    for is closed first. The lock is released last: its next holder meets nobody who still writes
-    through a file that was open here.
+    Its journal then shows a run that died. Nothing is put back while a thread may still write. The
+    process stays as a zombie, with its open files, until that disk answers. So files that others
+    wait for are closed first. The lock is released last: then its next owner meets nobody who still
+    writes through a file that was open here.
 
-    The disk may be that of the state folder, with the journal and the log. Then nobody can be told,
-    and the run ends all the same: no act is waited for longer than `seconds`.
+    The disk may be that of the state folder, with the journal and the log. Then nothing can be
+    recorded, and the run ends all the same: no act is waited for longer than `seconds`.
     """
     text = (
         f"a disk does not answer, and this run had to end: {why}. So it ends here as if it were"
@@ -206,7 +206,7 @@ def _leave(
 
 
 def _within(seconds: float, act: Callable[[], None]) -> None:
-    """Do something that may hang in a disk, or fail; wait for it this many seconds at most."""
+    """Do something that may hang in a disk, or fail; wait for it for at most so many seconds."""
 
     def tried() -> None:
         with contextlib.suppress(OSError):
@@ -222,8 +222,8 @@ def _within(seconds: float, act: Callable[[], None]) -> None:
 
 
 def clear_dead(site: Site) -> bool:
-    """Clear the sandboxes of dead drills, and others whose time is over. Returns whether any were
-    there to be removed. A sandbox that can't be cleared is no reason for a run to fail."""
+    """Clear the sandboxes of dead drills, and others whose time is over. Return whether any had to
+    be removed. A sandbox that can't be cleared is no reason for a run to fail."""
     there = bool(left_here(site.state))
     known = known_to_stay(site.state)
     try:
@@ -238,11 +238,11 @@ def clear_dead(site: Site) -> bool:
 
 
 def _tried(request: Request, deployment: Deployment | None, plan: Plan | None) -> RunStarted:
-    """The `run_started` of a run that never began, with what is known of it.
+    """Return the `run_started` event of a run that never began, with what is known about the run.
 
     Args:
-        deployment: None where the platform was not looked at.
-        plan: None where it could not be planned.
+        deployment: None if the platform was not looked at.
+        plan: None if the run could not be planned.
     """
     domain = ""
     if plan is not None:
@@ -266,10 +266,10 @@ def _tried(request: Request, deployment: Deployment | None, plan: Plan | None) -
 def _never_began(
     error: PryvTuiError, given: tuple[str, ...], *, cleared: bool = False
 ) -> RunFinished:
-    """The end of a run that never began.
+    """Return the end event of a run that never began.
 
     Args:
-        cleared: sandboxes of dead drills were there, and were removed as far as possible.
+        cleared: sandboxes of dead drills were there, and as many as possible were removed.
     """
     refused = error.exit in (Exit.REFUSED, Exit.BUSY, Exit.USAGE)
     cancelled = isinstance(error, Cancelled)
@@ -289,7 +289,7 @@ def main(after: Callable[[Path], None] | None = None) -> None:
     """Perform the run of the folder on the command line, and exit with the run's exit code.
 
     Args:
-        after: called with the folder when all of the run is over and its lock is free.
+        after: called with the folder when the run is completely over and its lock is free.
     """
     if len(sys.argv) != 2:
         sys.stderr.write("usage: python -m pryv_tui.runs.worker.process FOLDER\n")

@@ -1,4 +1,4 @@
-"""Start again, at the end of a run, what it had stopped, where that is safe."""
+"""Start again, at the end of a run, what the run had stopped, if that is safe."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pryv_tui.platform.roles import start_rank
 
 
 def start_again(ctx: RunContext, starts: list[Owed]) -> list[str]:
-    """Start containers; those of one host whose order does not matter start in parallel.
+    """Start containers. Those of one host whose order does not matter start in parallel.
 
     Returns:
-        what is still stopped, and how to start it by hand.
+        The containers that are still stopped, each with how to start it by hand.
     """
     remains: list[str] = []
     for group in groups(sorted(starts, key=lambda o: _place(ctx, o)), lambda o: _place(ctx, o)[:2]):
@@ -43,8 +43,8 @@ def _together(ctx: RunContext, host: str, group: dict[str, Owed]) -> list[str]:
 
 
 def _place(ctx: RunContext, owed: Owed) -> tuple[int, str, str]:
-    """The place of a container in the order of starts: its phase, its host, its name. Containers
-    that are not the platform's come last."""
+    """Return the place of a container in the order of starts: its phase, its host, its name.
+    Containers that are not the platform's come last."""
     state = ctx.deployment.host(owed.host)
     found = state.named(owed.what) if state is not None else None
     if state is not None and found is not None and found.name in {o.name for o in state.others}:

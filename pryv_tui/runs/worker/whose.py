@@ -1,4 +1,5 @@
-"""The account whose file a run failed at, told beside the path, which has the account's id only."""
+"""The account whose file made a run fail. It is shown beside the path, which has only the account's
+id."""
 
 from __future__ import annotations
 
@@ -10,8 +11,8 @@ from pryv_tui.operations.plan import Plan
 
 
 def account_of(plan: Plan, ctx: RunContext, failure: PryvTuiError) -> str:
-    """The account whose file an error is about, as it is displayed, by core's present index. Empty
-    where the index does not tell it, and in a drill, whose evidence names nobody."""
+    """Return the name of the account whose file an error is about, according to core's present
+    index. Empty if the index does not have it, and in a drill, whose evidence names nobody."""
     if not failure.path or plan.kind == "drill":
         return ""
     cores = [one for one in ctx.deployment.hosts if "core" in one.roles and one.root_exists]
@@ -21,7 +22,7 @@ def account_of(plan: Plan, ctx: RunContext, failure: PryvTuiError) -> str:
 
 
 def with_account(failure: PryvTuiError, account: str) -> str:
-    """What happened, with the account's name beside the path of its file."""
+    """Return what happened, with the account's name beside the path of its file."""
     if not account:
         return failure.what
     return failure.what.replace(failure.path, f"{failure.path} (account {account})", 1)
