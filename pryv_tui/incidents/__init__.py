@@ -1,1 +1,1 @@
-"""Incidents: a loss and all that is done about it, as one thing with a journal of its own."""
+"""Incidents: a loss and everything that is done about it, recorded together in one journal."""

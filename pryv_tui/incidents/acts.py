@@ -47,13 +47,13 @@ def state_of(settings: Settings) -> Path:
 def resolve_incident(
     state: Path, name: str, *, fits: Callable[[Incident], bool] = lambda _one: True
 ) -> Incident:
-    """Return the incident that a name means: an id, an unambiguous beginning of one, or `latest`.
+    """Return the incident with a name: an id, an unambiguous beginning of an id, or `latest`.
 
     Args:
-        fits: which incidents `latest` may mean.
+        fits: returns whether `latest` may be this incident.
 
     Raises:
-        PryvTuiError: `incident-unknown` for an empty, unknown or ambiguous name.
+        PryvTuiError: `incident-unknown`: the name is empty, unknown or ambiguous.
     """
     known = all_incidents(state)
     latest = name == "latest"

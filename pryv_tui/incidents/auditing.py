@@ -1,5 +1,5 @@
-"""Ask the running platform what lacks its other half, and write that down: for results, which then
-say what is settled, and in the open incident."""
+"""Ask the running platform which of its accounts and data lack their counterpart. Record the
+answer: for results, which then say what is settled, and in the open incident."""
 
 from __future__ import annotations
 
@@ -24,19 +24,18 @@ from pryv_tui.runs.record.undos import done_when, in_place_now
 from pryv_tui.runs.recovery import last_move, of_now
 
 CHANGES = ("restore", "undo")
-"""Kinds of runs that decide whose content is in the roots."""
+"""The kinds of runs that decide which content is in the roots."""
 
 
 class Asked(NamedTuple):
-    """The running platform's answer, and what of that could not be written down."""
+    """The running platform's answer, and the parts of it that could not be recorded."""
 
     live: LiveAudit
     unkept: str
-    """Why the answer could not be noted, so that results still ask for what is settled; else
-    empty."""
+    """Why the answer could not be recorded, so that results still ask for what is settled; empty if
+    it was."""
     unwritten: str
-    """Why the open incident does not have the answer; empty where it does, and where none is
-    open."""
+    """Why the open incident does not have the answer; empty if it has, and if none is open."""
 
 
 def ask_live(
@@ -45,16 +44,16 @@ def ask_live(
     tell: Callable[[str], None] | None = None,
     ends: Ends | None = None,
 ) -> Asked:
-    """Ask the running platform what lacks its other half, and write that down; blocks.
+    """Ask the running platform what lacks its counterpart, and record the answer; blocks.
 
     Args:
-        set_name: a set, to learn also what became of its casualties; None if there is none.
-        tell: is called with what is waited for.
-        ends: what may end the look early.
+        set_name: a set, to learn also what became of its casualties; None: no set.
+        tell: called with the words for what is being waited for.
+        ends: can end the check early.
 
     Raises:
-        PryvTuiError: what resolving the set, its audit and the look raise; `cancelled`, the look
-            was ended early, and nothing is written down.
+        PryvTuiError: errors of finding the set, of its audit and of the check; `cancelled`: the
+            check was ended early, and nothing is recorded.
     """
     if set_name is not None:
         backup = set_meant(site, set_name)
@@ -62,11 +61,11 @@ def ask_live(
     else:
         live = audit_live(site, None, tell, ends)
     if ends is not None and ends.token.is_set():
-        # A partial look must not replace a whole one, nor be written down as somebody's.
+        # A partial check must not replace a complete one, and is recorded for nobody.
         raise PryvTuiError("cancelled", f"the check of the platform was ended: {ends.why()}")
     before = last_look(site.state)
     if before is not None and not of_now(before, last_move(all_runs(site.state))):
-        # That look was at other content than what is there now.
+        # That check was of other content than what is there now.
         before = None
     found = with_earlier(found_of(live, time=timestamp(), set_id=live.found.set), before)
     unkept = ""
@@ -78,8 +77,8 @@ def ask_live(
 
 
 def _write_down(site: Site, live: LiveAudit, found: LiveFound) -> str:
-    """Write what was found into the open incident; a person closes it. Return why that failed; else
-    an empty text."""
+    """Add what was found to the open incident; only a person closes it. Return why that failed;
+    empty if it did not fail."""
     if not live.checked and not found.earlier:
         return ""
     names = {
@@ -102,9 +101,9 @@ def _write_down(site: Site, live: LiveAudit, found: LiveFound) -> str:
 
 
 def set_to_ask_of(site: Site) -> str | None:
-    """Return the set to compare the running platform with where nobody names one: the set of a look
-    after the last change, else of the last restore whose content is in place. None where there is
-    none, or it is gone."""
+    """Return the set to compare the running platform with if nobody names one: the set of a check
+    after the last change, else the set of the last restore whose content is in place. None if there
+    is none, or it is gone."""
     records = all_runs(site.state)
     done = {one.id: at for one in records if one.kind in CHANGES and (at := done_when(one))}
     places = in_place_now(records, done)

@@ -94,7 +94,7 @@ class Serving(Event, frozen=True, kw_only=True, tag="serving"):
 
     role: str
     since: str = ""
-    """Since when the role serves, as far as its engine tells."""
+    """Since when the role serves, according to its engine; empty if not known."""
     restarts: int = 0
     """How often its engine had by then restarted what the role's users need."""
     accepted: str = ""
@@ -102,7 +102,8 @@ class Serving(Event, frozen=True, kw_only=True, tag="serving"):
 
     @property
     def away(self) -> bool:
-        """Whether it counts as serving only since a person accepted that it is gone from here."""
+        """Whether the role counts as serving only because a person accepted that it is gone from
+        here."""
         return is_away(self.accepted)
 
 

@@ -1,4 +1,4 @@
-"""The incidents in a state folder: one folder each, with an append-only journal in it."""
+"""The incidents in a state folder: one folder for each, with an append-only journal in it."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ FOLDER = "incidents"
 """The incidents' folder, in the state folder."""
 NAME = "journal.jsonl"
 LONGEST = 1 << 20
-"""Bytes of the longest line that is read. Longer lines are not read."""
+"""Most bytes of a line. Longer lines are not read."""
 LONGEST_TEXT = 4000
-"""Characters that a person's text may have at most."""
+"""Most characters of a person's text."""
 LARGEST = 16 << 20
-"""Bytes of a journal that are read; a larger one was not written by this program."""
+"""Most bytes of a journal that are read. This program doesn't write a larger one."""
 _LOCK = ".lock"
 _NAMED = re.compile(r"\d{8}T\d{6}Z-[a-z-]+-[0-9a-f]{4}")
 
@@ -47,14 +47,15 @@ def incidents_folder(state: Path, home: str = FOLDER) -> Path:
 def all_incidents(state: Path, home: str = FOLDER) -> list[Incident]:
     """Return every incident known here, oldest first.
 
-    An incident that can't be read whole is returned with what can be read; its `unread` says what
-    can't. Folders and files that are not incidents are passed over.
+    An incident that can't be read completely is returned with the readable parts; its `unread`
+    names the others. Folders and files that are not incidents are skipped.
 
     Args:
-        home: the folder that they lie in, in the state folder: drills have one of their own.
+        home: the name of the incidents' folder in the state folder; drills have one of their own.
 
     Raises:
-        PryvTuiError: `step-failed`, the folder can't be read: that does not mean "none".
+        PryvTuiError: `step-failed`: the folder can't be read, which does not mean that there are
+            none.
     """
     place = incidents_folder(state, home)
     need_listed(place)
@@ -68,10 +69,10 @@ def all_incidents(state: Path, home: str = FOLDER) -> list[Incident]:
 
 
 def need_listed(folder: Path) -> None:
-    """Check that a folder, if it is there, can be listed: else nobody knows what is not in it.
+    """Check that a folder, if it exists, can be listed; else nobody knows what it contains.
 
     Raises:
-        PryvTuiError: `step-failed`, the folder is there and can't be read.
+        PryvTuiError: `step-failed`: the folder exists and can't be read.
     """
     try:
         os.scandir(folder).close()
@@ -94,7 +95,7 @@ def _unlisted(folder: Path, error: OSError) -> PryvTuiError:
 
 
 def read_incident(folder: Path) -> Incident | None:
-    """Return the incident in a folder; None where the folder is not an incident, or it was never
+    """Return the incident in a folder; None if the folder is not an incident, or never was
     opened."""
     if not _NAMED.fullmatch(folder.name) or folder.is_symlink() or not folder.is_dir():
         return None
@@ -106,19 +107,19 @@ def read_incident(folder: Path) -> Incident | None:
 
 
 def read_events(folder: Path) -> tuple[list[AnyEvent], list[str]]:
-    """Return the events of an incident's journal, and what of it can't be read."""
+    """Return the events of an incident's journal, and in words what of it can't be read."""
     read = _read(folder)
     return read.events, read.problems
 
 
 class _Read(NamedTuple):
-    """What a journal holds."""
+    """The content of a journal."""
 
     events: list[AnyEvent]
     problems: list[str]
-    """What of the journal can't be read."""
+    """The parts of the journal that can't be read, in words."""
     unknown: list[str]
-    """What tells nothing here but is not damage: no line yet, a torn last line, lines of a later
+    """Parts that are unread but not damaged: no line yet, a torn last line, lines of a later
     program."""
 
 
@@ -136,7 +137,7 @@ def _read(folder: Path) -> _Read:
     if len(content) > LARGEST:
         problems.append(f"{NAME} has more than {LARGEST >> 20} MiB: what comes later is not read")
     lines = content[:LARGEST].split(b"\n")
-    # A last line without its newline is torn, as in a run's journal.
+    # A last line without a newline is torn, as in a run's journal.
     for line in lines[:-1]:
         event = decode_event(line) if len(line) <= LONGEST else None
         if event is not None:
@@ -162,11 +163,12 @@ def _read(folder: Path) -> _Read:
 
 
 def unread_incidents(state: Path) -> dict[str, str]:
-    """Return the incidents that may say more than can be read here, by id, and why. Code that
-    relies on what no incident says must leave alone what these may be about.
+    """Return the incidents that may contain more than can be read here: the reason by id.
+
+    Code that relies on no incident naming something must leave alone what these may name.
 
     Raises:
-        PryvTuiError: `step-failed`, the folder can't be read.
+        PryvTuiError: `step-failed`: the folder can't be read.
     """
     place = incidents_folder(state)
     need_listed(place)
@@ -189,13 +191,11 @@ def unread_incidents(state: Path) -> dict[str, str]:
 
 
 def unseen(state: Path, beginning: str = "", *, since: str = "") -> dict[str, str]:
-    """Return the incidents that no list shows, since not even the first event of their journal can
-    be read: by id, why.
+    """Return the incidents that no list shows, as the first event can't be read: the reason by id.
 
     Args:
-        beginning: only incidents whose id begins with it.
-        since: an incident's id: only incidents that are not older, by the time at the start of an
-            id.
+        beginning: only incidents whose id begins with this.
+        since: an incident's id: only incidents that are not older, by the time in their id.
     """
     return {
         one: why
@@ -206,16 +206,15 @@ def unseen(state: Path, beginning: str = "", *, since: str = "") -> dict[str, st
 
 
 def unseen_words(unread: Mapping[str, str]) -> str:
-    """Say which incidents can't be read, and why."""
+    """Return which incidents can't be read, each with the reason."""
     return "; ".join(f"the incident {one} can't be read: {why}" for one, why in unread.items())
 
 
 def way_out_of(state: Path, unread: Iterable[str], sets: Sequence[str] = ()) -> str:
-    """Say what can be done about incidents of which not all can be read.
+    """Return what can be done about incidents that can't be read completely.
 
     Args:
-        sets: the ids of the sets that they keep, where somebody has looked; empty: the text says
-            where these are listed.
+        sets: ids of the sets that they keep, if known; empty: the text says where these are listed.
     """
     places = shlex.join(str(incidents_folder(state) / one) for one in unread)
     if not sets:
@@ -240,10 +239,10 @@ def _others(count: int) -> str:
 def locked(state: Path, home: str = FOLDER) -> Iterator[None]:
     """Keep other processes from writing to the incidents of a state folder, during the block.
 
-    Where the file system has no locks, like some file servers, the block runs without one.
+    If the file system has no locks, as on some file servers, the block runs without one.
 
     Raises:
-        PryvTuiError: `step-failed` or `disk-full`, the folder can't be made or written.
+        PryvTuiError: `step-failed` or `disk-full`: the folder can't be made or written.
     """
     place = incidents_folder(state, home)
     try:
@@ -267,11 +266,12 @@ def create(
     home: str = FOLDER,
     name: str = "",
 ) -> Incident:
-    """Open an incident with these events, the first of which is its `Opened`. The caller must hold
-    `locked`.
+    """Open an incident with these events, and return it.
+
+    The first event is its `Opened`. The caller must be inside a `locked` block.
 
     Args:
-        name: its id, where that is given: the id of the run that it is about; empty for a new one.
+        name: the incident's id: for a drill the id of the run that it is about; empty: a new id.
 
     Raises:
         PryvTuiError: `step-failed` or `disk-full`: no incident was opened.
@@ -302,8 +302,8 @@ def create(
 
 
 def _not_read_back(folder: Path) -> PryvTuiError:
-    """The error for a journal that was written, and of which no incident is read afterwards. It may
-    be there all the same: a folder that is a link counts as none."""
+    """Return the error for a written journal from which no incident can be read. It may exist all
+    the same: a folder that is a link doesn't count."""
     return PryvTuiError("internal", f"{folder / NAME} was written, but can't be read as a journal")
 
 
@@ -325,8 +325,9 @@ def append(
     by: Who | None = None,
     home: str = FOLDER,
 ) -> Incident:
-    """Write events into an incident's journal, and return the incident with them. The caller must
-    hold `locked`.
+    """Add events to an incident's journal, and return the incident with them.
+
+    The caller must be inside a `locked` block.
 
     Raises:
         PryvTuiError: `step-failed` or `disk-full`: the events were not written.
@@ -358,7 +359,7 @@ def _append(folder: Path, events: Sequence[AnyEvent], by: Who) -> None:
             os.fsync(descriptor)
             sync_folder(folder)
         except OSError:
-            # All or nothing: whoever is told of the failure writes all of it again.
+            # All or nothing: a caller that gets the error writes all of it again.
             os.ftruncate(descriptor, size)
             raise
     finally:
@@ -366,8 +367,8 @@ def _append(folder: Path, events: Sequence[AnyEvent], by: Who) -> None:
 
 
 def _clean(value: object) -> object:
-    """Return an event's value made harmless and fit for JSON, without what may be a password in the
-    name of a place."""
+    """Return an event's value made harmless and fit for JSON. What may be a password in the name of
+    a place is left out."""
     if isinstance(value, str):
         text = value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
         return "\n".join(hidden(line) for line in sanitized(text).split("\n"))
@@ -379,10 +380,10 @@ def _clean(value: object) -> object:
 
 
 def not_written(state: Path, error: OSError, home: str = FOLDER, said: str = "") -> PryvTuiError:
-    """Return the error for an incident, or what is kept like one, that can't be written any more.
+    """Return the error for an incident, or something stored like one, that can't be written.
 
     Args:
-        said: what is not written, in words; empty for the usual words, by `home`.
+        said: what is not written, in words; empty: the usual words, according to `home`.
     """
     said = said or f"nothing of the {home.removesuffix('s')} was written"
     if is_full(error):

@@ -1,4 +1,4 @@
-"""Which runs belong to an incident, and what it tells of each."""
+"""Which runs belong to an incident, and what the incident says about each run."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ from pryv_tui.vault.manifest import SetManifest
 from pryv_tui.who import Who
 
 COPIES = ("copy-root", "copy-back", "keep-copied", "put-back-root")
-"""Kinds of steps that copy a root's content or bring it back: it was on that machine then."""
+"""The kinds of steps that copy a root's content or bring it back: it was on that machine then."""
 MEETING = ("restore", "undo", "recover", "release", "files", "start", "stop", "restart")
-"""Kinds of runs that change the platform. Other runs, like the nightly backup, belong to an
-incident only until all that was lost serves again: it may stay open for months."""
+"""The kinds of runs that change the platform. Other runs, such as the nightly backup, belong to an
+incident only until everything lost serves again, since the incident may stay open for months."""
 
 
 class Known(NamedTuple):
-    """What decides whether a run belongs to an incident."""
+    """The facts that decide whether a run belongs to an incident."""
 
     id: str
     kind: str
@@ -61,33 +61,34 @@ class Known(NamedTuple):
 
 
 class Told(NamedTuple):
-    """An incident with all that belongs to it."""
+    """An incident with everything that belongs to it."""
 
     incident: Incident
     runs: tuple[RunFacts, ...]
     """The incident's runs, in the order in which they were asked for."""
     times: Times
     backed_up: str
-    """The newest complete backup since all that was lost serves again; empty if none."""
+    """The newest complete backup since everything lost serves again; empty if there is none."""
     planted: tuple[Simulated, ...] = ()
     """What was done to a practice platform on purpose during the incident."""
     newest: tuple[tuple[str, str, str], ...] = ()
-    """By lost role: its name, the newest whole set that holds it, and the moment of that data."""
+    """By lost role: its name, the newest complete set that contains it, and the moment of its
+    data."""
     accepted: Mapping[str, Acceptance] = MappingProxyType({})
-    """By kind, what the last audit found and a person has accepted as it is."""
+    """By kind, the findings of the last audit that a person has accepted as they are."""
     within: Told | None = None
-    """For a report of single runs: the incident to which all of them belong."""
+    """For a report of single runs: the incident to which all of them belong, or None."""
     parts: tuple[str, ...] = ()  # else the ids of those to which some do
 
     @property
     def whole(self) -> Told:
-        """The incident to which all these runs belong, where there is one; else this itself."""
+        """The incident to which all these runs belong, if there is one; else this report itself."""
         return self.within or self
 
 
 def same_platform(incident: Incident, platform: str, domain: str) -> bool:
-    """Whether an incident is of a platform. Domains tell apart two platforms on one engine. Where a
-    domain is not known, as after a loss, the platform's own name decides."""
+    """Whether an incident is about a platform. Domains distinguish two platforms on one engine. If
+    a domain is not known, as after a loss, the platform's own name decides."""
     if domain and incident.domain:
         return domain == incident.domain
     return bool(platform) and platform == incident.platform
@@ -95,7 +96,7 @@ def same_platform(incident: Incident, platform: str, domain: str) -> bool:
 
 def belongs(incident: Incident, run: Known) -> bool:
     """Whether a run belongs to an incident: somebody named it, or it was asked for on this platform
-    between the opening and the close, or it went on at the loss or later."""
+    between the opening and the close, or it was running at the loss or later."""
     if run.id in incident.named:
         return True
     if not same_platform(incident, run.platform, run.domain) or (
@@ -111,11 +112,10 @@ def belongs(incident: Incident, run: Known) -> bool:
 
 
 def gather(state: Path, incident: Incident, now: str = "") -> Told:
-    """Return an incident with its runs and times. Runs are read from their records, or, where the
-    records are gone, from the facts that the incident keeps.
+    """Return an incident with its runs and times; runs without records come from stored facts.
 
     Args:
-        now: the end of what still lasts, RFC 3339 UTC; empty for this moment.
+        now: the end of what still lasts, RFC 3339 UTC; empty: this moment.
     """
     moment = now or timestamp()
     records = {record.id: record for record in all_runs(state)}
@@ -148,7 +148,7 @@ def gather(state: Path, incident: Incident, now: str = "") -> Told:
 
 
 def accepted_of(asked: Sequence[Audit], known: Accepted) -> dict[str, Acceptance]:
-    """Return, by kind, what a person accepted of what the last of these audits found."""
+    """Return, by kind, which findings of the last of these audits a person accepted."""
     if not asked:
         return {}
     told = {kind: known.of(*fact) for kind, fact in asked[-1].facts.items()}
@@ -181,7 +181,7 @@ def facts_of(
     undone: Mapping[str, str],
     released: Mapping[str, str] = MappingProxyType({}),
 ) -> RunFacts:
-    """Return what a run's journal tells of the run.
+    """Return what a run's journal tells about the run.
 
     Args:
         undone: by run that was undone, the run that undid it.
@@ -238,7 +238,7 @@ def facts_of(
         gap=tuple(end.gap),
         newer=tuple(newer_words(end.newer)),
         checks=tuple(end.checks),
-        # What the run's audit found is told as an audit: a later audit counts more.
+        # The findings of the run's audit are shown as an audit: a later audit counts more.
         warnings=tuple(text for text in end.warnings if text not in looked),
         remains=tuple(line for line in end.remains if not any(one in line for one in gone)),
         aside_gone=gone,
@@ -248,7 +248,7 @@ def facts_of(
 
 
 def _with_set_aside(facts: RunFacts, record: RunRecord, events: Sequence[AnyEvent]) -> RunFacts:
-    """Return an undo's facts with what it set aside, and where that still lies."""
+    """Return an undo's facts, with what it moved aside, and where that still is."""
     counted: list[NewerFound] = []
     for event in events:
         if isinstance(event, NewerCounted | RunFinished):
@@ -280,42 +280,43 @@ def _audit(run: str, live: LiveFound | None) -> Audit | None:
 
 
 def newest_asked(state: Path) -> str:
-    """Return when the last run that is known here was asked for; empty if none."""
+    """Return when the last run known here was asked for; empty if there is none."""
     known = all_runs(state)
     return known[-1].asked if known else ""
 
 
 class There(NamedTuple):
-    """What is known of a platform's roles before they were found gone, on each machine."""
+    """What is known about a platform's roles on each host before they were found gone."""
 
     last: Mapping[tuple[str, str], datetime] = MappingProxyType({})
-    """By role and machine, when the role was last known to be there: a restore or an undo put it in
-    place, a complete backup took it, or a look saw it serve again. An empty machine name stands for
-    each machine that had the role then."""
+    """By role and host, when the role was last known to be there: a restore or an undo put it in
+    place, a complete backup copied it, or a look saw it serving again. An empty host stands for
+    each host that had the role then."""
     lost: Sequence[Lost] = ()
-    """The losses that incidents hold, the first one first."""
+    """The losses recorded in incidents, the first one first."""
     changed: datetime | None = None
-    """When the last run that changes roots ended."""
+    """When the last run that changed roots ended."""
     seen: Mapping[tuple[str, str], datetime] = MappingProxyType({})
-    """By role and machine, when a look last saw its files there: they can't have gone before."""
+    """By role and host, when a look last saw the role's files: they can't have gone before."""
 
     def on(self, role: str, host: str) -> datetime | None:
-        """Return when a role was last there on a machine; None where nothing tells it."""
+        """Return when a role was last there on a host; None if nothing tells it."""
         told = (self.last.get((role, host)), self.last.get((role, "")))
         return max(filter(None, told), default=None)
 
     def anywhere(self, role: str) -> datetime | None:
-        """Return when a role was last there on any machine; None where nothing tells it."""
+        """Return when a role was last there on any host; None if nothing tells it."""
         return max((at for (one, _), at in self.last.items() if one == role), default=None)
 
     def lost_before(self, role: str, host: str, found: datetime) -> Lost | None:
-        """Return the earlier loss since which a role was never there; None if there is none. A
-        failed attempt to bring the role back changes its folders, even if the attempt was reverted.
-        By their times alone the role would seem to be gone only since then.
+        """Return the earlier loss since which a role was never there; None if there is none.
+
+        A failed attempt to bring the role back changes its folders, even if it was reverted: by
+        their times, the role would seem to be gone only since then.
 
         Args:
-            host: the machine, where the role is gone on that one alone; else empty.
-            found: the moment by which the role seems to be gone.
+            host: the host, if the role is gone only there; else empty.
+            found: the moment at which the role seems to have gone.
         """
         if self.changed is None or found > self.changed:
             return None
@@ -341,13 +342,13 @@ def last_there(
     domain: str,
     sets: Mapping[str, SetManifest] = MappingProxyType({}),
 ) -> There:
-    """Return when roles were last there on each machine, and which losses are known.
+    """Return when roles were last there on each host, and which losses are known.
 
     Args:
         incidents: the platform's incidents, oldest first.
-        platform: its name, as `platform_of` returns it.
-        domain: its domain, where that is known.
-        sets: by id, the manifests of its sets, which tell each machine's roles.
+        platform: the platform's name, as `platform_of` returns it.
+        domain: the platform's domain, if it is known.
+        sets: the manifests of the platform's sets by id; they name each host's roles.
     """
     told: list[tuple[str, str, str]] = []
     facts: dict[str, RunFacts] = {}
@@ -391,8 +392,7 @@ def last_there(
 
 
 def _taken(backup: RunRecord, made: SetManifest | None) -> list[tuple[str, str]]:
-    """Return the roles that a backup took, each with its machine. The machine's name is empty where
-    nothing tells it any more."""
+    """Return the roles that a backup copied, each with its host; the host is empty if not known."""
     if made is not None:
         return [(role, part.name) for part in made.hosts for role in part.roles]
     events = JournalReader(backup.journal).read()

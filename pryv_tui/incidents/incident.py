@@ -1,4 +1,4 @@
-"""An incident, as the events of its journal tell it. Pure."""
+"""An incident, as the events of its journal describe it. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from pryv_tui.who import Who
 
 
 class Incident(msgspec.Struct, frozen=True, kw_only=True):
-    """One incident, without what its runs did: `gathering` tells that."""
+    """One incident, without the actions of its runs: `gathering` adds those."""
 
     id: str
     folder: str
@@ -34,41 +34,41 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     practice: bool = False
     machine: str = ""
     how: str = ""
-    """`found`: the program opened it by itself; `declared`: the operator did."""
+    """`found`: the program opened the incident by itself; `declared`: the operator did."""
     text: str = ""
     opened: str = ""
     opened_by: Who = Who()
     after: str = ""
-    """When the last run that was known at its opening was asked for."""
+    """When the last run known at the opening was asked for."""
     losses: tuple[Lost, ...] = ()
-    """Each loss of a role, with its best-known time; a role may be lost more than once."""
+    """Each loss of a role, with the best known time. A role may be lost more than once."""
     servings: tuple[Serving, ...] = ()
     stopped: tuple[Stopped, ...] = ()
     """Roles that were seen not to run, but are not lost."""
     notes: tuple[Noted, ...] = ()
     named: tuple[str, ...] = ()
-    """Runs that somebody named as part of it."""
+    """Runs that somebody added to the incident by name."""
     audits: tuple[Audited, ...] = ()
     kept: dict[str, RunFacts] = {}
-    """For each run id, what it keeps of its runs: the runs' own records are removed after some
-    time."""
+    """By run id, what the incident stores about its runs, since the runs' own records are removed
+    after some time."""
     closed: str = ""
     closed_by: Who = Who()
     closed_text: str = ""
     upto: str = ""
-    """When the last run that was known at its close was asked for."""
+    """When the last run known at the close was asked for."""
     moments: tuple[str, ...] = ()
     """The times of all its events, in the order in which they were written."""
     problems: tuple[str, ...] = ()
-    """What of its journal can't be read."""
+    """The parts of the journal that can't be read, in words."""
     unclear: tuple[str, ...] = ()
-    """What of its journal is torn at the end, or of a later program: undamaged, but not read
-    either."""
+    """The parts of the journal that are torn at the end, or of a later program, in words:
+    undamaged, but not read either."""
 
     @property
     def unread(self) -> tuple[str, ...]:
-        """What of its journal was not read, for any reason. Where there is any, what the incident
-        does not tell may have been written down all the same."""
+        """The parts of the journal that were not read, for any reason. If there are any, something
+        that seems missing here may have been written all the same."""
         return (*self.problems, *self.unclear)
 
     @property
@@ -82,7 +82,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def taken(self) -> dict[str, Serving]:
-        """The lost roles that were not seen to serve since, but count as serving, since a person
+        """The lost roles that were not seen serving since, but count as serving, since a person
         accepted what they lack."""
         last = {one.role: one for one in self.servings}
         lost = {one.role: one.time for one in self.losses}
@@ -100,8 +100,9 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def sets(self) -> tuple[str, ...]:
-        """The sets that it names: those that hold what was lost, those that its audits asked for,
-        and those that its runs brought back, as far as it keeps the runs."""
+        """The sets that the incident names: those that contain what was lost, those whose
+        casualties its audits checked, and those that its runs brought back, if it stores these
+        runs."""
         runs = [one.set for one in self.kept.values() if one.kind in ("restore", "undo", "files")]
         found = [*(one.set for one in self.losses), *(one.set for one in self.audits), *runs]
         return tuple(dict.fromkeys(filter(None, found)))
@@ -114,12 +115,12 @@ def incident_of(
     problems: Sequence[str] = (),
     unclear: Sequence[str] = (),
 ) -> Incident:
-    """Return the incident that the events of a journal make up.
+    """Return the incident that the events of a journal describe.
 
     Args:
-        name: its id: the name of its folder, even if the events name another.
-        problems: what of the journal can't be read.
-        unclear: what of the journal is torn at its end, or of a later program.
+        name: the incident's id, which is the name of its folder, even if the events have another.
+        problems: the parts of the journal that can't be read.
+        unclear: the parts of the journal that are torn at the end, or of a later program.
     """
     told = list(problems)
     opened = next((one for one in events if isinstance(one, Opened)), None)
@@ -163,7 +164,7 @@ def incident_of(
 
 
 def _losses(events: Sequence[AnyEvent]) -> list[Lost]:
-    """Return each loss once, with its best-known time: what a person said, else what was told
+    """Return each loss once, with its best known time: what a person said, else what was recorded
     first."""
     found: list[Lost] = []
     now: dict[str, int] = {}

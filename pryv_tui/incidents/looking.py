@@ -1,5 +1,5 @@
-"""A look at the platform, and what it means for its incidents: an incident opens by itself where a
-role or its data is found gone."""
+"""A look at the platform, and what it means for the platform's incidents. An incident opens by
+itself if a role or its data is found gone."""
 
 from __future__ import annotations
 
@@ -78,20 +78,20 @@ class Standing(NamedTuple):
 
     told: Told | None = None
     problem: str = ""
-    """Why the incident can't be followed: it can't be read, or a loss could not be written down."""
+    """Why the incident can't be followed: it can't be read, or a loss could not be recorded."""
     unseen: str = ""
-    """Which incidents can't be read, in words. Whether they are open is not known."""
+    """Which incidents can't be read, in words. It is not known whether they are open."""
 
     @property
     def short(self) -> str:
-        """The open incident, or the problem, in one short line; empty where there is neither."""
+        """The open incident, or the problem, in one short line; empty if there is neither."""
         if self.problem:
             return f"The incident can't be followed: {self.problem}"
         return short(self.told, timestamp()) if self.told is not None else ""
 
     @property
     def lines(self) -> list[str]:
-        """Lines about the incident, to add to what a look at the platform finds."""
+        """Lines about the incident, to be added to the result of a look at the platform."""
         found = [line(self.told)] if self.told is not None else []
         if self.problem:
             found.append(f"The incident can't be followed: {self.problem}")
@@ -99,10 +99,10 @@ class Standing(NamedTuple):
 
 
 def of_platform(settings: Settings, domain: str = "", kind: str = KIND) -> list[Incident]:
-    """The incidents of the platform that these settings mean, oldest first.
+    """Return the incidents of the platform that these settings name, oldest first.
 
     Args:
-        domain: the platform's, where it is known: one engine may run several platforms.
+        domain: the platform's domain, if it is known: one engine may run several platforms.
     """
     mine, told = platform_of(settings), domain or settings.domain or ""
     known = all_incidents(Path(settings.state))
@@ -110,10 +110,10 @@ def of_platform(settings: Settings, domain: str = "", kind: str = KIND) -> list[
 
 
 def open_incident(settings: Settings, domain: str = "") -> Incident | None:
-    """Return the platform's open incident; None where none is open.
+    """Return the platform's open incident; None if none is open.
 
     Raises:
-        PryvTuiError: `refused`, several platforms on one engine have open incidents, and it is not
+        PryvTuiError: `refused`: several platforms on one engine have open incidents, and it is not
             known which platform is meant.
     """
     found = [one for one in of_platform(settings, domain) if one.open]
@@ -128,7 +128,8 @@ def open_incident(settings: Settings, domain: str = "") -> Incident | None:
 
 
 def standing(settings: Settings, domain: str = "") -> Standing:
-    """Return the open incident with all that belongs to it, without a look at the platform."""
+    """Return the open incident with everything that belongs to it, without looking at the
+    platform."""
     try:
         found = open_incident(settings, domain)
     except PryvTuiError as error:
@@ -137,12 +138,12 @@ def standing(settings: Settings, domain: str = "") -> Standing:
 
 
 def with_unread(found: Overview, state: Path) -> Overview:
-    """Return the overview with a warning for each incident of which not all can be read. It may
-    tell less of losses, times and sets than was written down."""
+    """Return the overview with a warning for each incident that can't be read completely. Such an
+    incident may show less of losses, times and sets than was written."""
     try:
         unread = unread_incidents(state)
     except PryvTuiError:
-        return found  # that the folder can't be read is told by who follows the incident
+        return found  # the code that follows the incident reports that the folder can't be read
     more = tuple(
         Attention("warning", f"{_unread_words(one, why)}.", way_out_of(state, [one]))
         for one, why in unread.items()
@@ -159,8 +160,8 @@ def _unread_words(one: str, why: str) -> str:
 
 
 def unread_lines(state: Path) -> list[GuardLine]:
-    """Return the doctor's warnings about incidents that can't be read, or not whole. Less may be
-    told of the platform than was written down, but no run has to wait for that."""
+    """Return the doctor's warnings about incidents that can't be read, or not completely. Less may
+    be shown about the platform than was written, but no run has to wait for that."""
     # Imported late: the first screen does not need guards, which are slow to load.
     from pryv_tui.operations.guards.line import warning
 
@@ -175,12 +176,13 @@ def unread_lines(state: Path) -> list[GuardLine]:
 
 
 def notice(site: Site, look: FirstLook | None = None) -> Standing:
-    """Look at the platform, and write down what is new: a loss, or a lost role that serves again.
+    """Look at the platform, and record what is new: a loss, or a lost role that serves again.
 
-    An error never hides the platform: what can't be looked at or written down is told in `problem`.
+    An error never hides the platform: it is returned in `problem` if something can't be checked or
+    recorded.
 
     Args:
-        look: what was seen just now; None to look now.
+        look: the result of a look made just now; None: look now.
     """
     try:
         look = look if look is not None else first_look(site, stores=True)
@@ -204,14 +206,14 @@ def notice(site: Site, look: FirstLook | None = None) -> Standing:
 
 
 class Look(NamedTuple):
-    """What a look found, and of which platform."""
+    """What a look found, and the platform that it is about."""
 
     seen: Seen
     domain: str
     settled: bool = False
-    """Whether what is there will stay: no run is at work, and none has left something half-done."""
+    """Whether what is there will stay: no run is working, and none has left something half-done."""
     accepted: Mapping[str, Acceptance] = MappingProxyType({})
-    """For each role, who accepted what the role lacks."""
+    """By role, who accepted what the role lacks."""
 
 
 def seen_by(site: Site, look: FirstLook) -> Look:
@@ -262,8 +264,8 @@ def seen_by(site: Site, look: FirstLook) -> Look:
 
 
 def _own(site: Site, found: Overview) -> list[BackupSet]:
-    """Return the platform's sets; where it has none under its present domain, those of its former
-    one."""
+    """Return the platform's sets; if it has none under its present domain, those of its former
+    domain."""
     also = same_domains(found.backup.former) if found.backup is not None else ()
     domain = told_domain(found.deployment)
     return own_sets(found.mine, domain, practice=site.practice, also=also)
@@ -283,12 +285,12 @@ def _last_there(
 def _with_away(site: Site, seen: Look, look: FirstLook) -> Look:
     """Return a look with the roles that earlier looks found away, and that still are.
 
-    While a run goes on nothing is added: the run itself may have stopped what is away. Where a run
-    has left something half-done, missing containers don't count: that may be the reason, and is
-    told by itself.
+    While a run is running nothing is added: that run may itself have stopped what is away. If a run
+    has left something half-done, missing containers don't count: that may be the reason, and it is
+    reported separately.
 
     Raises:
-        PryvTuiError: what is away could not be kept.
+        PryvTuiError: the entries of roles that are away could not be stored.
     """
     found = look.overview
     if found.going_on is not None:
@@ -315,10 +317,11 @@ def _with_away(site: Site, seen: Look, look: FirstLook) -> Look:
 
 
 def _is_calm(site: Site, look: FirstLook) -> bool:
-    """Whether no run changed the platform during the look: none is going, none has ended since the
-    look began, and no root is marked as half-restored.
+    """Whether no run changed the platform during the look.
 
-    A run that was just asked for hides what an earlier run left, even before it begins.
+    That is: no run is running, none has ended since the look began, and no root is marked as
+    half-restored. A run that was just asked for hides what an earlier run left, even before it
+    begins.
     """
     records = all_runs(site.state)
     going = [one for one in records if one.state in ("running", "starting")]
@@ -331,10 +334,10 @@ def _is_calm(site: Site, look: FirstLook) -> bool:
 
 
 class _Due(NamedTuple):
-    """The events to write after a look; as a rule none."""
+    """The events to write after a look; usually there are none."""
 
     incident: Incident | None = None
-    """The incident into which `fresh` is written."""
+    """The incident to which `fresh` is added."""
     fresh: Sequence[AnyEvent] = ()
     losses: Sequence[Lost] = ()
     """The losses with which a new incident opens."""
@@ -384,8 +387,8 @@ def _write(site: Site, look: Look) -> None:
 
 
 def _with_alone(site: Site, look: Look, events: Sequence[AnyEvent]) -> list[AnyEvent]:
-    """Return the events, with the accounts that core alone had in the loss of core. They must be
-    kept now: the next look at the running platform replaces the look that tells them."""
+    """Return the events. The loss of core gets the accounts that core alone had; they must be
+    stored now, since the next check of the running platform replaces the one that lists them."""
     had = had_alone(last_look(site.state), look.domain, practice=site.practice)
     if not had.amount.number:
         return list(events)

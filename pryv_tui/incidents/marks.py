@@ -1,5 +1,5 @@
-"""What a run's journal tells of roles that did not serve, and of what the run put in place; which
-restores and audits are about what is there now. Pure."""
+"""What a run's journal tells about roles that did not serve, and about what the run put in place.
+Also: which restores and audits are about what is there now. Pure."""
 
 from __future__ import annotations
 
@@ -33,23 +33,22 @@ SWITCHES = (STOP_ONE, "start-container")
 """The kinds of steps by which a person stops or starts one container."""
 RUNNING = "running"
 NO_CONTAINER = "absent"
-"""The cause in the mark of a role that has no container of its own on any machine."""
+"""The cause in the mark of a role that has no container of its own on any host."""
 
 
 def needed_services(role: str) -> frozenset[str]:
-    """Return the services without which a role is of no use to its users."""
+    """Return the services that a role's users need; without them the role is of no use."""
     return next((known.needed for name, known in ROLES.items() if name == role), frozenset())
 
 
 def marks_of(events: Iterable[AnyEvent], switched: str = "") -> tuple[Mark, ...]:
-    """Return when a run kept roles from serving, and when it ceased to, in the order of its
-    journal.
+    """Return when a run began and ceased to keep roles from serving, in the order of its journal.
 
-    A container counts as down from the event that it will be stopped, written right before the
-    stop, until that debt is settled. By then, as a rule, it runs again and has stayed up. A
-    container that a dead run stopped counts likewise: the run that settles the debt names the same
-    container. What the engine said at the run's end counts more. Debts are also settled for
-    containers that need not be started, and a started container may have ended since.
+    A container counts as down from the event that says it will be stopped, written right before the
+    stop, until that debt is settled. By then, usually, it is running again and has stayed up. The
+    same is true of a container that a dead run stopped: the run that settles the debt names the
+    same container. What the engine reported at the run's end counts more, since debts are also
+    settled for containers that need not be started, and a started container may have ended since.
 
     Args:
         switched: the container, or its service, that the run was asked to stop or to start; empty
@@ -110,9 +109,9 @@ def _of_switch(
     container: str,
     roles: Collection[str],
 ) -> list[Mark]:
-    """Return the marks of a person's stop or start of one container. It is noted as no debt, since
-    the container is meant to stay so. A failed step does not tell whether the container stopped; a
-    look does."""
+    """Return the marks of a person's stop or start of one container. It is not recorded as a debt,
+    since the container is meant to stay so. A failed step does not tell whether the container
+    stopped; a look does."""
     if view is None or ended.outcome != "done" or begun is None or begun.step != ended.step:
         return []
     if view.kind not in SWITCHES:
@@ -130,7 +129,7 @@ def _of_switch(
 def _as_left(
     found: Sequence[Mark], left: ContainersLeft, services: Mapping[tuple[str, str], str]
 ) -> list[Mark]:
-    """Return the marks, corrected by what a machine's engine says at the run's end."""
+    """Return the marks, corrected by what a host's engine reported at the run's end."""
     seen = {one.name: one for one in left.containers}
     running = {one.service for one in left.containers if one.state == RUNNING and one.service}
     told = list(found)
@@ -153,8 +152,7 @@ def _as_left(
 
 
 def _between(first: str, text: str, last: str) -> str:
-    """Return a time that lies between two others; else empty, since an engine's clock may
-    differ."""
+    """Return a time if it is between two others; else empty, since an engine's clock may differ."""
     begun, at, over = moment_of(first), moment_of(text), moment_of(last)
     if begun is None or at is None or over is None or not begun < at <= over:
         return ""
@@ -164,11 +162,11 @@ def _between(first: str, text: str, last: str) -> str:
 def _lacking(
     roles: Collection[str], left: Sequence[ContainersLeft], hosts: Collection[str]
 ) -> list[tuple[str, str]]:
-    """Return the role and the cause of each needed service that does not run at the run's end.
+    """Return the role and the cause for each needed service that is not running at the run's end.
 
     Args:
-        hosts: the machines that the run found. Unless all of them tell what runs, a role that was
-            not seen may run on one of the others.
+        hosts: the hosts that the run found. If not all of them reported what is running, a role
+            that was not seen may be running on one of the others.
     """
     found = []
     machines: dict[str, list[ContainersLeft]] = {}
@@ -197,18 +195,18 @@ def _is_down(found: Sequence[Mark], role: str, cause: str) -> bool:
 
 
 def marks_of_done(roles: Iterable[str], done: str) -> tuple[Mark, ...]:
-    """Return marks that roles are there again since a run had done its work, even if it failed or
-    died afterwards. Its own journal tells when their containers run.
+    """Return marks that roles are there again since a run had done its work.
+
+    The run may have failed or died after that. Its own journal tells when their containers run.
 
     Args:
-        done: when the work was done; empty where it was not.
+        done: when the work was done; empty if it was not.
     """
     return tuple(Mark(time=done, role=r, cause=GONE, down=False) for r in roles if done)
 
 
 def taken_away(lost: Collection[str], run: RunFacts, runs: Sequence[RunFacts]) -> list[Mark]:
-    """Return a mark for each lost role that an undo took away again: the run that it undid had
-    brought the role.
+    """Return a mark for each lost role that an undo took away again, with the run that it undid.
 
     Args:
         lost: the roles that the incident lost.
@@ -238,7 +236,7 @@ def given_back(lost: Collection[str], run: RunFacts, runs: Sequence[RunFacts]) -
 
 
 def _brought_before(lost: Collection[str], undo: RunFacts, runs: Sequence[RunFacts]) -> set[str]:
-    """Return the roles that were brought by the runs that an undo undoes."""
+    """Return the roles that were brought back by the runs that an undo undoes."""
     undone = (one for one in runs if one.undone_by == undo.id or one.id in undo.recovers)
     return {role for one in undone for role in _brought(lost, one, runs)}
 
@@ -256,7 +254,7 @@ def _brought(lost: Collection[str], run: RunFacts, runs: Sequence[RunFacts]) -> 
 
 
 def contents_after(runs: Sequence[RunFacts]) -> dict[str, Content]:
-    """Return, by run, what lay in the roots when the run was over.
+    """Return, by run, the content of the roots after the run.
 
     Args:
         runs: in the order in which they were asked for.
@@ -277,8 +275,8 @@ def contents_after(runs: Sequence[RunFacts]) -> dict[str, Content]:
 
 
 def standing(runs: Sequence[RunFacts]) -> list[RunFacts]:
-    """Return the restores whose result stands: what they brought is there, maybe with the content
-    of later ones over it. A restore that an undo reverted or set aside does not stand."""
+    """Return the restores whose content is still there, perhaps with the content of later restores
+    over it. A restore that an undo reverted, or whose content an undo moved aside, is left out."""
     after = contents_after(runs)
     there = {one for lies in after[runs[-1].id].values() for one in lies} if runs else set()
     known = {run.id for run in runs}
@@ -294,8 +292,8 @@ def standing(runs: Sequence[RunFacts]) -> list[RunFacts]:
 
 
 def in_place(runs: Sequence[RunFacts]) -> list[RunFacts]:
-    """Return the restores whose content was put in place last, for each role. Content below it was
-    replaced, and proves nothing about what is there."""
+    """Return the restores whose content was put in place last, for each role. Content that was
+    there before them was replaced, and proves nothing about what is there."""
     after = contents_after(runs)
     tops = {lies[-1] for lies in after[runs[-1].id].values()} if runs else set()
     known = {run.id for run in runs}
@@ -308,8 +306,8 @@ def in_place(runs: Sequence[RunFacts]) -> list[RunFacts]:
 
 
 def audits(incident: Incident, runs: Sequence[RunFacts]) -> tuple[Audit, ...]:
-    """Return what audits found the running platform to lack, oldest first: audits that a person
-    asked for, and those at the end of runs."""
+    """Return the audits of what the running platform lacks, oldest first: those that a person asked
+    for, and those at the end of runs."""
     asked = [
         Audit(time=a.time, set=a.set, outcome=a.outcome, remains=a.remains, names=a.names, by=a.by,
               facts=a.facts, earlier=a.earlier, not_checked=tuple(a.not_checked))
@@ -321,7 +319,7 @@ def audits(incident: Incident, runs: Sequence[RunFacts]) -> tuple[Audit, ...]:
 
 def audits_of_now(incident: Incident, runs: Sequence[RunFacts]) -> tuple[Audit, ...]:
     """Return the audits of the content that is there now. Audits of content that was replaced or
-    set aside since tell nothing of it."""
+    moved aside since then say nothing about it."""
     after = contents_after(runs)
     now = after[runs[-1].id] if runs else {}
     return tuple(one for one in audits(incident, runs) if _content_of(one, runs, after) == now)
@@ -330,7 +328,8 @@ def audits_of_now(incident: Incident, runs: Sequence[RunFacts]) -> tuple[Audit, 
 def _content_of(
     audit: Audit, runs: Sequence[RunFacts], after: Mapping[str, Content]
 ) -> Content | None:
-    """Return what lay in the roots at the time of an audit; None where a run was changing it."""
+    """Return the content of the roots at the time of an audit; None if a run was changing it
+    then."""
     if audit.run in after:
         return after[audit.run]
     found: Content = {}
@@ -347,7 +346,7 @@ def _content_of(
 
 
 def _roles_of(services: set[str]) -> frozenset[str]:
-    """Return the roles of a machine, by the services that only one role has."""
+    """Return the roles of a host, by the services that only one role has."""
     shared = {
         service
         for name, role in ROLES.items()

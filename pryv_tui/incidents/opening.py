@@ -16,13 +16,13 @@ from pryv_tui.who import Who
 
 
 class Gone(NamedTuple):
-    """A role that is missing, or whose data is."""
+    """A role that is missing, or whose data is missing."""
 
     since: str = ""
-    """RFC 3339 UTC; empty where it is not known."""
+    """Since when, RFC 3339 UTC; empty if not known."""
     source: Source = ""
     set: str = ""
-    """The newest set that holds the role."""
+    """The newest set that contains the role."""
     why: str = ""
     doubt: bool = False
     at_least: bool = False
@@ -31,20 +31,23 @@ class Gone(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What a look found."""
+    """What a look at the platform found."""
 
     gone: Mapping[str, Gone]
     here: Mapping[str, str]
-    """For each role that is there, with what its users need running: since when that runs. Without
-    roles while a run continues, or has left something half-done: what is there then may not
-    stay."""
+    """For each role that is there, with everything running that its users need: since when that
+    runs. No roles while a run is running, or if a run has left something half-done: then what is
+    there may not stay."""
     stopped: Mapping[str, str] = MappingProxyType({})
-    """For each role that is there, but lacks a running container that its users need: since when,
-    as far as that is known. Without roles at these times too: a run may have stopped it."""
+    """For each role that is there, but lacks a running container that its users need: since when;
+    empty if not known. No roles in the same cases as `here`: a run may have stopped the
+    container."""
     loops: Mapping[str, int] = MappingProxyType({})
-    """By role with a container in a crash-loop: how often the engine has restarted that."""
+    """By role with a container in a crash-loop: how often the engine has restarted that
+    container."""
     restarts: Mapping[str, int] = MappingProxyType({})
-    """For each role that is there: how often the engine has restarted what its users need."""
+    """For each role that is there: how often the engine has restarted the containers that its users
+    need."""
 
 
 def news(
@@ -56,14 +59,13 @@ def news(
     was_lost: Collection[str],
     doubted: Collection[str] = (),
 ) -> list[AnyEvent]:
-    """Return the events to write after a look: for the open incident, or, where none is open, for
-    the last one that was closed.
+    """Return the events to write after a look: for the open incident, else for the last closed one.
 
     Args:
         down: the roles that count as down in the incident.
         lost: the roles that count as lost. For a role that was only stopped, a loss is new.
         was_lost: all roles that the incident has as lost, even if they are back.
-        doubted: the lost roles of which it was not known whether they serve.
+        doubted: the lost roles for which it was not known whether they serve.
     """
     found: list[AnyEvent] = [
         Serving(role=role, since=since, restarts=seen.restarts.get(role, 0))
@@ -87,12 +89,13 @@ def news(
 def with_accepted(
     fresh: Sequence[AnyEvent], accepted: Mapping[str, Acceptance], *, open_now: bool
 ) -> list[AnyEvent]:
-    """Return the events, changed for roles that serve only because a person accepted what they
-    lack. They count as serving from the acceptance on, and a note says who accepted it and why.
+    """Return the events, changed for roles that count as serving because a person accepted it.
+
+    Such a role counts as serving from the acceptance on, and a note says who accepted it and why.
 
     Args:
-        accepted: for each role, who accepted what it lacks.
-        open_now: whether the incident is open: only then the acceptance is noted, as a decision.
+        accepted: by role, who accepted what the role lacks.
+        open_now: whether the incident is open; only then is the acceptance noted, as a decision.
     """
     found: list[AnyEvent] = []
     for one in fresh:
@@ -110,12 +113,12 @@ def with_accepted(
 
 
 def opens(seen: Seen, *, open_now: bool, known: Collection[str]) -> list[Lost]:
-    """Return the losses with which a new incident opens; empty where none does.
+    """Return the losses with which a new incident opens; none if no incident opens.
 
     Args:
-        open_now: whether one is open: then losses are written into that one.
-        known: the roles that were known to be gone when the last incident was closed: whoever
-            closed it knew of them.
+        open_now: whether an incident is open; then losses are added to that one.
+        known: the roles that were known to be gone when the last incident was closed. Whoever
+            closed it knew about them.
     """
     if open_now or not any(role not in known for role in seen.gone):
         return []
@@ -137,7 +140,7 @@ def _lost(role: str, gone: Gone, *, again: bool = False) -> Lost:
 
 
 def opened_words(losses: Collection[Lost]) -> str:
-    """Say why an incident opened by itself."""
+    """Return the words for why an incident opened by itself."""
     gone = ", ".join(loss.role for loss in losses if not loss.why)
     told: dict[str, list[str]] = {}
     for loss in losses:

@@ -1,6 +1,6 @@
-"""What is gone on one machine of a platform, and since when a role is gone. Pure but for a look
-into roots. A look at all machines together does not tell it: another machine has the role, or
-nobody can ask."""
+"""What is gone on one host of a platform, and since when a role is gone. Pure, except for a look
+into roots. A look at all hosts together does not show it: another host has the role, or nobody can
+ask."""
 
 from __future__ import annotations
 
@@ -36,23 +36,22 @@ from pryv_tui.vault.sets import BackupSet
 
 
 class Part(NamedTuple):
-    """A role that is gone from one of several machines."""
+    """A role that is gone from one of several hosts."""
 
     role: str
     host: str
     holder: BackupSet | None
-    """The newest set that shows the role on that machine; None where no set does."""
+    """The newest set that shows the role on that host; None if no set does."""
 
 
 def rootless(
     deployment: Deployment, own: Sequence[BackupSet], but: Collection[tuple[str, str]]
 ) -> tuple[list[Part], list[str]]:
-    """Return the roles of machines whose root is missing: those that another machine has, and the
-    others.
+    """Return the roles of hosts whose root is missing: those that another host has, and the others.
 
     Args:
         own: the platform's sets, oldest first.
-        but: roles, each with its machine, that a person accepted as gone there.
+        but: pairs of role and host for which a person accepted that the role is gone there.
     """
     bare = [one for one in deployment.hosts if one.reachable and one.root and not one.root_exists]
     parts, whole = list[Part](), list[str]()
@@ -72,21 +71,22 @@ def rootless(
 def parts_gone(
     deployment: Deployment, own: Sequence[BackupSet], seen: Sequence[SeenRole] = ()
 ) -> list[Part]:
-    """Return the roles that one machine lacks while another has them, like one of several cores.
-    Sets or earlier looks must tell that both machines had the role at once. A role that backups
-    have been without for long counts as moved away.
+    """Return the roles that one host lacks while another has them, such as one of several cores.
+
+    Sets or earlier looks must show that both hosts had the role at the same time. A role that is
+    missing from backups for a long time counts as moved away.
 
     Args:
         own: the platform's sets, oldest first.
-        seen: what earlier looks saw.
+        seen: the roles that earlier looks saw.
     """
     found = []
     for role in deployment.roles:
         for state in deployment.hosts:
             if not state.reachable or not lacks_role(role, state):
                 continue
-            # Only sets with the role on several machines count: else it has just moved to another
-            # one.
+            # Only sets with the role on several hosts count: otherwise the role has just moved to
+            # another host.
             holder = next((one for one in reversed(own) if state.name in _hosts(one, role)
                            and len(_hosts(one, role)) > 1), None)  # fmt: skip
             if holder is not None:
@@ -96,14 +96,14 @@ def parts_gone(
                 days_since(own, last_on(seen, role, state.name)) <= NOTE_DAYS
             ):
                 found.append(Part(role, state.name, None))
-    # A role that no machine has is gone as a whole, which is told elsewhere.
+    # A role that no host has is gone as a whole; other code reports that.
     whole = {role for role in deployment.roles if all(lacks_role(role, one)
              for one in deployment.hosts)}  # fmt: skip
     return [part for part in found if part.role not in whole]
 
 
 def _at_once(seen: Sequence[SeenRole], role: str, host: str) -> bool:
-    """Whether looks saw a role on a machine while another machine had it: it did not just move
+    """Whether looks saw a role on a host while another host had it, so that it did not just move
     there."""
     last = last_on(seen, role, host)
     others = [one for one in seen if one.role == role and one.host != host]
@@ -114,7 +114,7 @@ def _at_once(seen: Sequence[SeenRole], role: str, host: str) -> bool:
 def away_now(
     deployment: Deployment, own: Sequence[BackupSet], seen: Sequence[SeenRole] = ()
 ) -> Iterator[Away]:
-    """Yield the roles that are not found to serve now, each with its machine."""
+    """Yield the roles that are not found to serve now, each with its host."""
     for state in deployment.hosts:
         if not state.reachable:
             # The root tells the roles if it is on a disk of this machine; so do sets and looks.
@@ -130,7 +130,8 @@ def away_now(
 
 
 def _bare(state: HostState, role: str) -> bool:
-    """Whether a role's data is there, but no container that its users need and only it has."""
+    """Whether a role's data is there, but none of the containers that its users need and only it
+    has."""
     needed = needed_services(role)
     own = (needed & services_of(state, role)) or needed
     if (
@@ -148,8 +149,8 @@ def _hosts(backup: BackupSet, role: str) -> list[str]:
 
 
 def _roles(host: str, deployment: Deployment, own: Sequence[BackupSet]) -> list[str]:
-    """Return the roles of a machine in the newest set that has it. On a platform of one machine
-    this is the newest set, even if the machine had another name."""
+    """Return the roles of a host in the newest set that contains the host. On a platform of one
+    host this is the newest set, even if the host had another name."""
     for backup in reversed(own):
         parts = backup.manifest.hosts if backup.manifest is not None else ()
         alone = len(parts) == 1 and len(deployment.hosts) == 1
@@ -168,16 +169,16 @@ def gone_since(
     *,
     host: str = "",
 ) -> Gone:
-    """Return since when a role is gone: the earliest time that the engine or the files tell.
+    """Return since when a role is gone: the earliest time that the engine or the files show.
 
-    The engine tells when the role's own containers ended, if all of them are there and none runs.
-    Where nothing of the role is left, the last change of its folder tells: the role can't have gone
-    later. A time is ignored if it is older than the set that holds the role, or than a moment at
-    which the role was there on that machine: an undo and a copy keep the old timestamps.
+    The engine shows when the role's own containers ended, if all of them are there and none is
+    running. If nothing of the role is left, the last change of its folder counts: the role can't
+    have gone later. A time is ignored if it is older than the set that contains the role, or than a
+    moment at which the role was there on that host: an undo and a copy keep the old timestamps.
 
     Args:
-        there: where roles were last, and which losses are known.
-        host: the machine, where the role is gone on that one alone; else empty.
+        there: where and when roles were last seen, and which losses are known.
+        host: the host, if the role is gone only there; else empty.
     """
     names = _machines(role, deployment, holder, there)
     fits: list[tuple[datetime, Source]] = []
@@ -206,7 +207,7 @@ def gone_since(
 
 
 def gone_part(part: Part, deployment: Deployment, there: There) -> Gone:
-    """Return since when a role is gone on one machine while another one has it."""
+    """Return since when a role is gone on one host while another one has it."""
     hosts = tuple(state for state in deployment.hosts if state.name == part.host)
     alone = msgspec.structs.replace(deployment, hosts=hosts)
     held = part.holder.id if part.holder is not None else ""
@@ -215,8 +216,8 @@ def gone_part(part: Part, deployment: Deployment, there: There) -> Gone:
 
 
 def data_by_role(gone: Sequence[DataGone], but: Collection[str]) -> dict[str, list[DataGone]]:
-    """Return, by role, the lost data of roles that are there, but of no use without it. A role that
-    lost something else still serves; its loss is told elsewhere."""
+    """Return, by role, the lost data of roles that are there, but are of no use without that data.
+    A role that lost something else still serves, and other code reports its loss."""
     useless = {one.role for one in gone if one.service and one.needed}
     found = dict[str, list[DataGone]]()
     for one in gone:
@@ -228,12 +229,14 @@ def data_by_role(gone: Sequence[DataGone], but: Collection[str]) -> dict[str, li
 def gone_data(
     role: str, lost: Sequence[DataGone], sets: Mapping[str, BackupSet], there: There
 ) -> Gone:
-    """Return since when a role that is there lacks data: the last change of its folder tells when
-    the data went. If the store has recreated itself, the data may have gone earlier.
+    """Return since when a role that is there lacks data.
+
+    The last change of its folder shows when the data went. If the store has recreated itself, the
+    data may have gone earlier.
 
     Args:
-        lost: what the role has lost, on one machine or several.
-        sets: the sets by id.
+        lost: what the role has lost, on one host or several.
+        sets: the sets, by id.
     """
     fits: list[tuple[datetime, bool]] = []
     for one in lost:
@@ -253,7 +256,7 @@ def gone_data(
 
 
 def gone_away(one: Away, own: Sequence[BackupSet]) -> Gone:
-    """Return what is known of a role that has not been found to serve for a while."""
+    """Return what is known about a role that looks have not found serving for a while."""
     holder = next((each for each in reversed(own) if each.manifest is not None
                    and one.role in each.manifest.roles), None)  # fmt: skip
     return Gone(
@@ -266,7 +269,7 @@ def gone_away(one: Away, own: Sequence[BackupSet]) -> Gone:
 
 
 def accepted_by_role(found: Found, accepted: Accepted) -> dict[str, Acceptance]:
-    """Return, by role, who accepted what the role has lost; of several machines, the last
+    """Return, by role, who accepted what the role has lost; if there are several hosts, the last
     acceptance."""
     told = dict[str, Acceptance]()
     for role, host in dict.fromkeys((one.role, one.host) for one in found.accepted):
@@ -279,11 +282,11 @@ def accepted_by_role(found: Found, accepted: Accepted) -> dict[str, Acceptance]:
 def _taken(
     holder: BackupSet | None, role: str, host: str, deployment: Deployment
 ) -> datetime | None:
-    """Return when a set that holds a role of a machine was made; None where it does not hold
-    that."""
+    """Return when a set that contains a role of a host was made; None if the set does not contain
+    it."""
     if holder is None or holder.manifest is None:
         return None
-    # On a platform of one machine it is this one, even under another name.
+    # On a platform of one host, the set's only host is this one, even under another name.
     alone = len(holder.manifest.hosts) == 1 and len(deployment.hosts) == 1
     return moment_of(holder.manifest.created) if alone or host in _hosts(holder, role) else None
 
@@ -309,8 +312,8 @@ def _ended(state: HostState, role: str) -> datetime | None:
 
 
 def _changed(state: HostState, role: str) -> datetime | None:
-    """Return when the folders of a role's content last changed; None where the content is there, or
-    where nothing tells it."""
+    """Return when the folders of a role's content last changed; None if the content is there, or if
+    nothing shows it."""
     if not state.root:
         return None
     root = state.root_path
@@ -331,9 +334,10 @@ def _changed(state: HostState, role: str) -> datetime | None:
 
 
 def serves_since(role: str, deployment: Deployment) -> str | None:
-    """Return since when all that a role's users need runs on each of its machines, by the engines;
-    empty where the engines tell no time. None where some of it is missing or does not run. A
-    container in a crash-loop counts as running only once it has stayed up for a while."""
+    """Return since when everything that a role's users need is running on each of the role's hosts,
+    according to the engines; empty if the engines give no time. None if some of it is missing or
+    not running. A container in a crash-loop counts as running only after it has stayed up for a
+    while."""
     needed = needed_services(role)
     found = []
     hosts = deployment.hosts_of(role)
@@ -356,15 +360,17 @@ def _needed_of(role: str, deployment: Deployment) -> list[Container]:
 
 
 def _loops(container: Container) -> bool:
-    """Whether a container is in a crash-loop. One that was restarted just now may be in one."""
+    """Whether a container is in a crash-loop. A container that was restarted just now may be in
+    one."""
     return container.state == "restarting" or (
         container.running and bool(unwell(container, beside_others=True))
     )
 
 
 def turns_of(deployment: Deployment) -> tuple[dict[str, int], dict[str, int]]:
-    """Return, by role, how often the engines restarted what its users need. The first result counts
-    containers in a crash-loop, for roles that have any; the second counts all, for every role."""
+    """Return, by role, how often the engines restarted the containers that the role's users need.
+    The first result counts only containers in a crash-loop, for roles that have one; the second
+    counts all, for every role."""
     loops: dict[str, int] = {}
     every: dict[str, int] = {}
     for role in deployment.roles:

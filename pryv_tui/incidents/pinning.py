@@ -1,7 +1,7 @@
-"""Pin a set, and let it go again; an incident pins the sets that it names.
+"""Pin and unpin a set; an incident pins the sets that it names.
 
-What an incident is about can be shown only as long as its sets are there. Once it is closed, a
-person can let its sets go, which is written down. Another incident that names the set later pins it
+The content of an incident can be shown only as long as its sets are there. After it is closed, a
+person can unpin its sets, which is recorded. Another incident that names the set later pins it
 again.
 """
 
@@ -21,7 +21,7 @@ from pryv_tui.who import who_is_here
 
 
 def naming(named: dict[str, list[str]], backup: BackupSet) -> tuple[str, ...]:
-    """Return the incidents that pin a set, without those for which a person let it go.
+    """Return the incidents that pin a set, without those for which a person unpinned it.
 
     Args:
         named: for each set, the incidents that name it.
@@ -31,28 +31,31 @@ def naming(named: dict[str, list[str]], backup: BackupSet) -> tuple[str, ...]:
 
 
 def kept_by_incidents(state: Path, sets: Iterable[BackupSet]) -> dict[str, str]:
-    """Return why incidents keep sets from every rule, by the sets' ids. An incident that can't be
-    read whole may name any set: each set counts as pinned by it, until a person lets the set go.
+    """Return why incidents protect sets from every removal rule, by set id.
+
+    An incident that can't be read completely may name any set, so each set counts as pinned by it
+    until a person unpins the set.
 
     Raises:
-        PryvTuiError: `step-failed`, the incidents can't be read: no rule may remove a set then.
+        PryvTuiError: `step-failed`: the incidents can't be read; then no rule may remove a set.
     """
     return _kept(state, sets).by
 
 
 class Keeping(NamedTuple):
-    """Which sets incidents keep, for a list of sets: sets are listed even if that is not known."""
+    """Which sets incidents protect, for a list of sets: sets are listed even if this is not
+    known."""
 
     by: dict[str, str]
-    """The sets that incidents keep, by id, and why."""
+    """Why incidents protect sets, by set id."""
     problem: str = ""
-    """Why incidents may keep more sets; empty where all are known."""
+    """Why incidents may protect more sets; empty if all are known."""
     remedy: str = ""
     """What to do about the problem."""
 
 
 def keeping(state: Path, sets: Iterable[BackupSet]) -> Keeping:
-    """Return which sets incidents keep, for display only: an error is told in `problem`."""
+    """Return which sets incidents protect, for display only: an error is returned in `problem`."""
     try:
         return _kept(state, sets)
     except PryvTuiError as error:
@@ -95,23 +98,23 @@ def _incidents(ids: Sequence[str]) -> str:
 
 
 class Said(NamedTuple):
-    """What was written down about a set."""
+    """What was recorded about a set."""
 
     set_id: str
     line: Pin
     kept: str
-    """What still keeps the set from every rule; empty where nothing does."""
+    """What still protects the set from every removal rule; empty if nothing does."""
 
 
 def pin(site: Site, name: str, why: str = "") -> Said:
-    """Keep a set from every rule.
+    """Protect a set from every removal rule.
 
     Args:
-        name: its id, the beginning of its id, or `latest`.
+        name: the set's id, the beginning of its id, or `latest`.
 
     Raises:
-        PryvTuiError: `set-unknown`; `refused`, it is partial or closed; `usage`, the reason is too
-            long; what writing raises.
+        PryvTuiError: `set-unknown`; `refused`: the set is partial or closed; `usage`: the reason is
+            too long; errors of writing.
     """
     backup = _known(site, name)
     line = site.vault.pin(backup, pin_line("pinned", who_is_here(), why))
@@ -119,11 +122,11 @@ def pin(site: Site, name: str, why: str = "") -> Said:
 
 
 def unpin(site: Site, name: str, why: str = "") -> Said:
-    """Let a set go again: rules treat it like any other set.
+    """Unpin a set, so that rules treat it like any other set.
 
     Raises:
-        PryvTuiError: what `pin` raises; `usage`, nothing pins it; `refused`, no person has pinned
-            it, and an incident that is open names it.
+        PryvTuiError: as `pin`; `usage`: nothing pins the set; `refused`: no person has pinned it,
+            and an open incident names it.
     """
     backup = _known(site, name)
     named, unread = sets_named(site.state)

@@ -1,7 +1,7 @@
 """The times of an incident: when each role was down, and how much of that passed in runs. Pure.
 
 Downtime belongs to the incident, not to a run. It counts from the loss until the role serves again,
-through failed, dead and finished runs and the waiting between them. It is reckoned for each role,
+through failed, dead and finished runs and the time between them. It is calculated for each role,
 and for the whole (any role down).
 """
 
@@ -20,38 +20,39 @@ from pryv_tui.incidents.marks import audits_of_now, given_back, in_place, taken_
 from pryv_tui.incidents.times.spans import Down, overlap, spans_of, together
 
 DECIDING = ("restore", "undo", "recover")
-"""Kinds of runs that count as a decision on how to meet a loss."""
+"""The kinds of runs that count as a decision on how to deal with a loss."""
 
 BY_HAND = ("stop", "restart")
-"""Kinds of runs that stop containers on request. What they stop is not lost."""
+"""The kinds of runs that stop containers on request. What they stop is not lost."""
 
 
 class Times(msgspec.Struct, frozen=True, kw_only=True):
-    """The times of an incident, RFC 3339 UTC; empty where a thing has not happened, or is not
-    known."""
+    """The times of an incident, RFC 3339 UTC; a time is empty if its event has not happened, or is
+    not known."""
 
     lost: str = ""
     lost_source: str = ""
-    """What told the time of the loss: `engine`, `files`, `asked`; empty where it is not known."""
+    """What gave the time of the loss: `engine`, `files`, `asked`; empty if not known."""
     noticed: str = ""
     decided: str = ""
-    """The first decision: a note that is marked as one, or the first run that meets the loss."""
+    """The first decision: a note marked as one, or the first run that deals with the loss."""
     serving: str = ""
-    """When all that was down served again; empty while a role is down, and where none was."""
+    """When everything that was down served again; empty while a role is down, and if none was
+    down."""
     proved: str = ""
-    """When the last proof came that what serves is whole, as far as the program could compare
-    it."""
+    """When the last proof came that the serving data is complete, as far as the program could
+    compare it."""
     closed: str = ""
     down: dict[str, Down] = {}
     """For each role, when it was down."""
     doubted: tuple[str, ...] = ()
-    """The down roles of which it is not known whether they serve."""
+    """The down roles for which it is not known whether they serve."""
     any_down: Down = Down()
     in_runs: float = 0.0
-    """Seconds of `any_down` in which a run went on; the rest passed between runs."""
+    """Seconds of `any_down` during which a run was running; the rest passed between runs."""
     clock_back: float = 0.0
-    """Seconds, at least, by which the machine's clock went back during the incident. Later events
-    are reckoned as later by this much, and durations are doubtful."""
+    """Least seconds by which the machine's clock was set back during the incident. Later events are
+    calculated as later by so much, and durations are doubtful."""
 
 
 def reckon(incident: Incident, runs: Sequence[RunFacts], now: str,
@@ -60,14 +61,14 @@ def reckon(incident: Incident, runs: Sequence[RunFacts], now: str,
 
     Args:
         runs: the incident's runs, in the order in which they were asked for.
-        now: the end of what still lasts; in a closed incident, its close is the end.
-        accepted: for each kind, when a person accepted what the last audit found of that kind.
+        now: the end of what still lasts; in a closed incident, the close is the end.
+        accepted: for each kind, when a person accepted the last audit's findings of that kind.
     """
     back = _clock_back(incident, runs)
     opened = moment_of(incident.opened) or moment_of(now) or utc_now()
 
     def later(text: str) -> datetime | None:
-        """Return the moment of something after the opening, shifted where the clock went back."""
+        """Return the moment of something after the opening, shifted if the clock was set back."""
         moment = moment_of(text)
         if moment is None or moment >= opened or not back:
             return moment
@@ -101,9 +102,9 @@ def reckon(incident: Incident, runs: Sequence[RunFacts], now: str,
         known = moment_of(loss.since)
         served = max((at for at, role in ups if role == loss.role and at <= seen), default=None)
         if loss.again and known is not None and served is not None and known <= served:
-            # The role served after `known`: that time is of an older folder that was put back.
+            # The role served after `known`: that time belongs to an older folder that was put back.
             known = None
-        # Another machine's clock may be ahead: a loss is no later than the look that found it.
+        # Another host's clock may be ahead: a loss is no later than the look that found it.
         start = min(known, seen) if known is not None else seen
         exact = known is not None and not loss.at_least
         marks.append((start, _lost(loss, exact=exact)))
@@ -156,7 +157,8 @@ def lost_by_now(
 
 
 def ended_since(closed: Incident, runs: Sequence[RunFacts]) -> list[Ran]:
-    """Return the results of runs that went on when the incident was closed and have ended since."""
+    """Return the results of runs that were running when the incident was closed and have ended
+    since."""
     return [
         Ran(facts=run)
         for run in runs
@@ -167,8 +169,9 @@ def ended_since(closed: Incident, runs: Sequence[RunFacts]) -> list[Ran]:
 
 
 def _gone_by(loss: Lost, later: Callable[[str], datetime | None]) -> datetime | None:
-    """Return when a role is known not to have served: the moment a look saw it. Where only a person
-    said so, it is the moment that person named: the role may have served again since."""
+    """Return when a role is known not to have served: the moment when a look saw it. If only a
+    person said so, it is the moment that the person named, since the role may have served again
+    after that."""
     said = moment_of(loss.since) if loss.source == "asked" and not loss.set else None
     seen = later(loss.time)
     return min(said, seen) if said is not None and seen is not None else seen
@@ -187,15 +190,15 @@ def _lost(loss: Lost, *, exact: bool) -> Mark:
 
 
 def _first_loss(marks: Iterable[tuple[datetime, Mark]]) -> datetime | None:
-    """Return when the first role was lost; None where that moment is not known. A later loss with a
-    known time does not stand in for it."""
+    """Return when the first role was lost; None if that moment is not known. A later loss with a
+    known time does not replace it."""
     gone = [(at, not mark.exact) for at, mark in marks if mark.cause == GONE and mark.down]
     first, unknown = min(gone, default=(None, True))
     return None if unknown else first
 
 
 def _was_half_done(serving: Serving, runs: Sequence[RunFacts]) -> bool:
-    """Whether a role was seen to serve while a restore of it was half-done: a later run that
+    """Whether a role was seen serving while a restore of it was half-done: a later run that
     recovers the restore had been asked for, and had not finished."""
     for number, run in enumerate(runs):
         if run.half and (not run.roles or serving.role in run.roles):
@@ -210,8 +213,9 @@ def _was_half_done(serving: Serving, runs: Sequence[RunFacts]) -> bool:
 
 
 def seen_to_by(run: RunFacts, runs: Sequence[RunFacts]) -> str:
-    """Return the id of the later run that recovered or replaced what a run left; empty if none. A
-    later run counts only if it did what it is for.
+    """Return the id of the later run that recovered or replaced what a run left; empty if none.
+
+    A later run counts only if it completed its purpose.
 
     Args:
         runs: in the order in which they were asked for.
@@ -234,13 +238,14 @@ def seen_to_by(run: RunFacts, runs: Sequence[RunFacts]) -> str:
 
 
 def _is_after(incident: Incident, run: RunFacts) -> bool:
-    """Whether a run was asked for after the incident was opened. The order of requests decides
-    where it is known: the clock may have gone back."""
+    """Whether a run was asked for after the incident was opened. If the order of requests is known,
+    it decides, since the clock may have been set back."""
     return run.asked > incident.after if incident.after else run.asked >= incident.opened
 
 
 def _clock_back(incident: Incident, runs: Sequence[RunFacts]) -> float:
-    """Return the seconds by which the clock went back at least, by the order of events and runs."""
+    """Return the least seconds by which the clock was set back, calculated from the order of events
+    and runs."""
     found = 0.0
     newest: datetime | None = None
     for text in incident.moments:
@@ -262,8 +267,8 @@ def _clock_back(incident: Incident, runs: Sequence[RunFacts]) -> float:
 
 def _decided(incident: Incident, runs: Sequence[RunFacts]) -> str:
     said = [note.time for note in incident.notes if note.decision]
-    # `asked` is when a person confirmed the run; its worker starts later. After the clock went back
-    # `asked` is noted too late: then the start is the earlier one, and counts.
+    # `asked` is when a person confirmed the run; its worker starts later. If the clock was set
+    # back, `asked` is recorded too late: then the start is earlier, and counts.
     done = [
         min(filter(None, (run.asked, run.started)), default="")
         for run in runs
@@ -279,11 +284,11 @@ def _proved(
     accepted: Mapping[str, str],
     later: Callable[[str], datetime | None],
 ) -> str:
-    """Return when the last proof came that what serves is whole; empty if none.
+    """Return when the last proof came that the serving data is complete; empty if there is none.
 
     The proof: each restore in place compared what it brought back, and ended well. If the running
-    platform was audited, the last audit found nothing, or only what a person accepted as it is.
-    Proof from before all served again does not count.
+    platform was audited, the last audit found nothing, or only what a person accepted. Proof from
+    before everything served again does not count.
     """
     restored = in_place(runs)
     if not serving or not restored or not all(r.outcome in GOOD and r.checks for r in restored):

@@ -15,7 +15,7 @@ from pryv_tui.platform.roles import ROLES
 from pryv_tui.sanitize import one_line
 
 SHORT = 79
-"""A line has to be shorter than this to fit 80 cells with one free on each side."""
+"""A line has to be shorter than this to fit into 80 cells with one cell free on each side."""
 SOURCES = {
     "engine": "according to the engine",
     "files": "as the folder's last change tells",
@@ -39,22 +39,22 @@ def lasted(seconds: float) -> str:
 
 
 def at_least(down: Down) -> str:
-    """Return a duration in words: with "at least" where its begin is not known, "at most" where its
-    end was only seen later, and "about" where both are so."""
+    """Return a duration in words: with "at least" if its beginning is not known, "at most" if its
+    end was only seen later, and "about" if both are true."""
     known = {(True, False): "", (False, False): "at least ", (True, True): "at most "}
     return known.get((down.exact, down.at_most), "about ") + lasted(down.seconds)
 
 
 def gap_words(down: Down, *, still: bool = False) -> str:
-    """Say for how long something was down, or is by now; where nobody could ask, for how long it
-    was not known to serve."""
+    """Return for how long something was down, or is down by now. If nobody could ask: for how long
+    it was not known to serve."""
     if down.doubted:
         return f"{'not' if still else 'was not'} known to serve for {at_least(down)}"
     return f"{'down by now' if still else 'was down'} {at_least(down)}"
 
 
 def over_words(times: Times) -> str:
-    """Say for how long something was down that serves again, and in how many spells: where it
+    """Return for how long something was down that serves again, and in how many spells. If it
     served in between, that is less than the time from the loss to the end."""
     many = len(times.any_down.spans)
     told = gap_words(times.any_down)
@@ -67,7 +67,7 @@ def when(text: str, after: str = "") -> str:
 
 
 def seconds_between(start: str, end: str) -> float:
-    """Return the seconds from one time to a later one; 0 where one is not known, or it is not
+    """Return the seconds from one time to a later one; 0 if one of them is not known, or it is not
     later."""
     first, last = moment_of(start), moment_of(end)
     if first is None or last is None:
@@ -91,25 +91,25 @@ def _gaps(times: Times) -> list[tuple[list[str], Down]]:
 
 
 def _gap(down: Down) -> str:
-    """Say for how long a role is down by now, and for how long in all if it was down before."""
+    """Return for how long a role is down by now, and also in all if it was down before."""
     now = Down(seconds=down.spans[-1].seconds, spans=down.spans[-1:])
     return at_least(now) + (f" ({at_least(down)} in all)" if len(down.spans) > 1 else "")
 
 
 def _state(roles: list[str], times: Times) -> str:
-    """Return "down", or "not known to serve" where nobody could ask."""
+    """Return "down", or "not known to serve" if nobody could ask."""
     return "not known to serve" if roles[0] in times.doubted else "down"
 
 
 def partly_read(one: Incident) -> str:
-    """Say what of an incident's journal can't be read; empty where each line was read."""
+    """Return which part of an incident's journal can't be read; empty if each line was read."""
     return f"a part of its journal can't be read ({'; '.join(one.unread)})" if one.unread else ""
 
 
 def state_words(told: Told) -> str:
-    """Say what is down, since when and for how long; or since when all of it serves again. A closed
-    incident is told as it was at its close. Unread lines of its journal may say otherwise, and so
-    are mentioned too."""
+    """Return what is down, since when and for how long; or since when all of it serves again. A
+    closed incident is described as it was at its close. If lines of its journal can't be read, they
+    may say otherwise, so they are mentioned too."""
     if told.within is not None:
         return state_words(told.within)
     partly = partly_read(told.incident)
@@ -156,13 +156,13 @@ def _known_state(told: Told) -> str:
 
 
 def seen_end(times: Times) -> bool:
-    """Whether it is only known by when all served again, and not since when."""
+    """Whether it is only known by when everything served again, and not since when."""
     return bool(times.any_down.spans) and times.any_down.spans[-1].seen_end
 
 
 def known_since(told: Told | None) -> dict[str, Known]:
-    """Return, by role, since when an open incident knows it to be down, so that all that is said of
-    a role names the same time."""
+    """Return, by role, since when an open incident knows the role to be down, so that all messages
+    about a role name the same time."""
     if told is None:
         return {}
     times = told.times
@@ -188,10 +188,10 @@ def _unnamed(one: Incident) -> str:
 
 
 def short(told: Told, now: str) -> str:
-    """An open incident in less than 80 cells; only the longest gap, where not all fit.
+    """Return an open incident in less than 80 cells; if not all gaps fit, only the longest.
 
     Args:
-        now: the time now: a time of the same day is told without its day.
+        now: the time now: a time of the same day is shown without its day.
     """
     times = told.times
     gaps = _gaps(times)
@@ -221,18 +221,19 @@ def short(told: Told, now: str) -> str:
 
 
 def _told(named: list[str], among: list[str], down: Down, times: Times, now: str) -> str:
-    """Say for how long roles are down, and since when. `named` are the roles to name, out of
-    `among`, the roles of that gap.
+    """Return for how long roles are down, and since when.
+
+    `named` are the roles to name, out of `among`, the roles with that gap.
 
     Args:
-        now: the time now: a time of the same day is told without its day.
+        now: the time now: a time of the same day is shown without its day.
     """
     state = f"{role_words(named)} {_state(among, times)}"
     return f"{state} {_gap(down)}, since {when(down.since, now)}"
 
 
 def _more(roles: int) -> str:
-    """Say how many roles are left out of the line."""
+    """Return how many roles are left out of the line, in words."""
     return counted(roles, "more role")
 
 
@@ -248,7 +249,7 @@ def title(told: Told) -> str:
 
 
 def brief_json(told: Told) -> dict[str, Any]:
-    """Return an incident as `status --json` and `incident list --json` have it."""
+    """Return an incident in the form of `status --json` and `incident list --json`."""
     one, times = told.incident, told.times
     return {
         "id": one.id,

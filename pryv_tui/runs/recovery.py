@@ -72,7 +72,7 @@ class FirstLook(msgspec.Struct, frozen=True, kw_only=True):
     overview: Overview
     left: tuple[Left, ...]
     changed_by: str
-    """The last run that ended, which may have changed the content of the roots."""
+    """The last run that ended; it may have changed the roots' content."""
     domain: str = ""
     """The platform's domain, if no root tells it now because a restore or an undo is half-way; else
     empty."""
@@ -160,7 +160,7 @@ def first_look(site: Site, *, ask: bool = False, stores: bool = False) -> FirstL
     """Return what an operator sees first: above all the running run, or what an earlier run left.
 
     Args:
-        ask: whether to wait for answers of the services, and of the databases if `stores` is set.
+        ask: whether to wait for answers of the services, and of the databases as with `stores`.
         stores: whether to wait for databases to report that they still have data.
     """
     records = all_runs(site.state)
@@ -230,8 +230,7 @@ def _unfinished(site: Site, record: RunRecord) -> str:
 def _lost_not_known(
     site: Site, deployment: Deployment, records: Sequence[RunRecord], over: Mapping[str, str]
 ) -> list[Attention]:
-    """Return warnings that name the stores for which nobody knows what the last restores
-    replaced."""
+    """Return warnings on stores for which nobody knows what the last restores replaced."""
     if not any(one.kind == "restore" for one in records):
         return []
     known = {one.id: one for one in records}
@@ -252,8 +251,8 @@ def _lost_not_known(
 
 
 def _one_without_the_other(deployment: Deployment, undo: RunRecord) -> bool:
-    """Whether an undo changed only one of core and register, which store each other's accounts, and
-    no role on any host has lost its data."""
+    """Whether an undo changed only one of core and register, which store each other's accounts,
+    while no role on any host has lost its data."""
     changed = roots_changed(debts_of(undo).owed)
     parts: dict[bool, set[str]] = {True: set(), False: set()}
     for state in deployment.hosts:
@@ -267,8 +266,7 @@ def _one_without_the_other(deployment: Deployment, undo: RunRecord) -> bool:
 def _unsettled(
     site: Site, deployment: Deployment, records: Sequence[RunRecord], left: Collection[str]
 ) -> list[Attention]:
-    """Return warnings about accounts and data without their counterpart since the last change of a
-    root.
+    """Return warnings about accounts and data that lack their counterpart since a root changed.
 
     If nobody has checked this, the warning says so.
 
@@ -313,7 +311,7 @@ def _moved(record: RunRecord) -> bool:
 
 def _half_known(site: Site, deployment: Deployment, records: Sequence[RunRecord]) -> str:
     """Return the domain of a half-changed platform: from the run that marked a root, or from the
-    set that it restores. Empty if the platform's own configuration names it, or nothing does."""
+    set that it restores; empty if the platform's own configuration names it, or nothing does."""
     if deployment.domain_source != MACHINE_NAME:
         return ""
     for state in deployment.hosts:
@@ -332,8 +330,8 @@ def _half_known(site: Site, deployment: Deployment, records: Sequence[RunRecord]
 
 
 def _of_undo(site: Site, undo: RunRecord, records: Sequence[RunRecord]) -> dict[str, Any]:
-    """Return the fields of an undo's story: what it moved aside that is still there, how much of
-    that is newer than the set (in words), and how it can be brought back."""
+    """Return fields of an undo's story: what it moved aside that is still there, how much of it is
+    newer than the set (in words), and how it can be brought back."""
     if not keeps_something(undo):
         return {}
     every = together(site.state, undo, records)
@@ -355,8 +353,8 @@ def _in_vault(site: Site, set_id: str) -> bool:
 
 
 def _of_switch(act: RunRecord, records: Sequence[RunRecord]) -> dict[str, Any]:
-    """Return the fields of the story of an act on one container: which container, and why it could
-    not start."""
+    """Return the fields of the story of an act on one container: which one, and why it couldn't
+    start."""
     asked = request_of(act)
     if not isinstance(asked, OfAContainer) or act.outcome == "cancelled":
         return {}

@@ -1,6 +1,7 @@
 """A report as one self-contained page of HTML, which prints on A4. Pure.
 
-Everything is escaped. The page's own security policy forbids it to load or run anything.
+All text is escaped. The page's own security policy forbids the browser to load or run anything for
+it.
 """
 
 from __future__ import annotations
@@ -41,17 +42,18 @@ svg + table { break-inside: avoid; }
 @media print { body { margin: 0; padding: 0; max-width: 100%; font-size: 10pt; } }
 """
 _WHOLE = 12
-"""A table with at most this many rows stays on one sheet. It takes half of one, even if each row
-has several lines, and no sheet begins with its last row."""
+"""A table with at most this many rows stays on one sheet. Such a table takes half a sheet, even if
+each row has several lines, and no sheet begins with only its last row."""
 _SHORT = 28
-"""Characters of a name that stays on one line. A longer one would push its value off the sheet."""
+"""Most characters of a name that stays on one line. A longer name would push its value off the
+sheet."""
 
 
 def as_html(report: Report, *, drawn: Mapping[str, str] = {}, banner: str = "") -> str:
-    """The report as one page of HTML, which ends with a newline.
+    """Return the report as one page of HTML, which ends with a newline.
 
     Args:
-        drawn: markup made by this program, by the heading of the section at whose head it stands.
+        drawn: markup made by this program, by the heading of the section that begins with it.
         banner: the text at the head of each printed sheet.
     """
     body = [
@@ -110,14 +112,13 @@ def _name(name: str) -> str:
 
 
 def _act(one: Act) -> str:
-    """Return an act as HTML, with its command on a line of its own, in monospace."""
+    """Return an act as HTML. Its command is on a separate line, in monospace."""
     command = one.command and f".<br><code>$ {escape(one.command)}</code>"
     return f"{escape(one.words)}{command}"
 
 
 def _drawn(report: Report) -> str:
-    """Draw when each role was down, as bars over the time from the first loss to the last
-    return."""
+    """Return bars that show when each role was down, from the first loss to the last return."""
     spans = [span for _role, down in report.down for span in down.spans]
     ends = [at for span in spans for at in (seconds_of(span.start), _end(span.start, span.seconds))]
     if not ends or max(ends) <= min(ends):

@@ -8,8 +8,8 @@ from pryv_tui.incidents.report.page import Report, sections_of
 
 _MARKED = re.compile(r"([\\`*_{}\[\]<>()#|~!&@])")
 _STARTS = re.compile(r"^(\s*(?=[-+=])|\s*\d+(?=[.)]))")
-"""Where a line of Markdown needs a backslash: before a character that would begin a list, or make
-the line before it a heading; after a number, before its dot or bracket."""
+"""Matches where a line of Markdown needs a backslash: before a character that would begin a list,
+or make the line before it a heading; after a number, before its dot or bracket."""
 
 
 def as_text(report: Report) -> str:
@@ -21,7 +21,8 @@ def as_text(report: Report) -> str:
 
 
 def marked(text: str) -> str:
-    """Escape a text for Markdown: nothing in it is Markdown any more, nor HTML."""
+    """Return a text escaped for Markdown, so that nothing in it has a meaning in Markdown or
+    HTML."""
     return _STARTS.sub(r"\1\\", _MARKED.sub(r"\\\1", text))
 
 

@@ -1,5 +1,5 @@
-"""A short report for the person on duty: without the timeline and the comparisons, but with the
-runs and what to do next. Pure."""
+"""A short report for the person on duty: with the runs and what to do next, but without the
+timeline and the comparisons. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def brief(told: Told, *, now: str, by: str, tool: str, given: tuple[str, ...] = 
 
     Args:
         now: when the page is made.
-        by: who makes it.
+        by: who makes the page.
         tool: this program and its version.
         given: the options with which the program was started: the commands on the page repeat them.
     """

@@ -1,5 +1,5 @@
-"""What the restores of an incident cost: the data written after the moment that each brought back.
-Pure."""
+"""What the restores of an incident cost: the data written after the moment that each restore
+brought back. Pure."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pryv_tui.incidents.words import lasted, seconds_between, when
 
 
 def restores(told: Told) -> list[RunFacts]:
-    """Return the restores whose result no undo has reverted or set aside."""
+    """Return the restores whose result no undo has reverted or moved aside."""
     return standing(told.runs)
 
 
 def cost_lines(told: Told, run: RunFacts) -> list[str]:
-    """Say of which moment the data is that a restore brought back, and what was written after it
-    and is gone. For a role that was lost this counts up to the loss, else up to the restore's stop.
-    No end is named where it is not known, as in a report without an incident."""
+    """Return lines that name the moment of the data that a restore brought back, and what was
+    written after it and is gone. For a role that was lost this counts up to the loss, else up to
+    the restore's stop. No end is named if it is not known, as in a report without an incident."""
     whole = told.whole
     ends: dict[tuple[str, str], list[str]] = {}
     for role in run.roles or ("",):
@@ -42,8 +42,9 @@ def cost_lines(told: Told, run: RunFacts) -> list[str]:
 
 
 def _nothing_written(told: Told, run: RunFacts, role: str, begun: str, until: str, to: str) -> str:
-    """Say that nothing was written in what was compared. That is what lay there at the time, which
-    an earlier restore may have brought: what was written before that one was not compared."""
+    """Return words for: nothing was written, as far as was compared. Compared was the content that
+    was there at that time, perhaps brought by an earlier restore; what was written before that one
+    was not compared."""
     before = _put_there(told, run, role)
     put = before.finished if before is not None else ""
     if before is None or (put and put <= begun):
@@ -74,8 +75,8 @@ def _put_there(told: Told, run: RunFacts, role: str) -> RunFacts | None:
 
 
 def _stopped(told: Told, run: RunFacts, role: str) -> str:
-    """Return when a role that lived was stopped for a restore: by the restore, by a run that it
-    continued, or by somebody else. Empty where nothing tells that it was."""
+    """Return when a role that was not lost was stopped for a restore: by the restore, by a run that
+    it continued, or by somebody else. Empty if nothing shows that it was stopped."""
     begun = run.started or run.asked
     down = told.times.down.get(role, Down())
     spans = [one.start for one in down.spans if one.start <= begun <= (one.end or "~")]
@@ -84,8 +85,8 @@ def _stopped(told: Told, run: RunFacts, role: str) -> str:
 
 
 def _lost_before(told: Told, run: RunFacts, role: str) -> str | None:
-    """Return when a role was lost, if this restore is the first to bring it back: empty where that
-    time is not known, None for a role that lived."""
+    """Return when a role was lost, if this restore is the first to bring it back; empty if that
+    time is not known. None for a role that was not lost."""
     back = [
         one.finished
         for one in restores(told)

@@ -1,4 +1,4 @@
-"""What a report is about: incidents and runs by their names."""
+"""What a report is about: incidents and runs, found by their names."""
 
 from __future__ import annotations
 
@@ -28,19 +28,20 @@ from pryv_tui.runs.record.history import RunRecord, all_runs, resolve_run
 from pryv_tui.runs.record.undos import undone_by
 
 BEFORE = timedelta(minutes=1)
-"""What was done on purpose this shortly before a loss belongs to it: it is noted before it is
-done."""
+"""What was done on purpose shortly before a loss belongs to it, since it is recorded before it is
+done. This is the longest time before."""
 
 
 def told_by(settings: Settings, names: Sequence[str]) -> Told:
-    """Return what to report: the incident or the runs with these names. Without a name it is the
-    platform's open incident, else its last.
+    """Return what to report: the incident or the runs with these names.
 
-    Runs that are named beside an incident are told as part of it.
+    Without a name, the platform's open incident, else its last one.
+
+    Runs that are named together with an incident are shown as part of it.
 
     Raises:
-        PryvTuiError: `incident-unknown`, a name is unknown, or there is no incident at all;
-            `usage`, the names mean two incidents.
+        PryvTuiError: `incident-unknown`: a name is unknown, or there is no incident at all;
+            `usage`: the names mean two incidents.
     """
     state = Path(settings.state)
     found: Incident | None = None
@@ -68,8 +69,8 @@ def told_by(settings: Settings, names: Sequence[str]) -> Told:
 
 
 def newest_of(settings: Settings, told: Told) -> tuple[tuple[str, str, str], ...]:
-    """Return each lost role, the newest whole set that holds it, and the moment to which the role
-    would go back. Empty where a restore stands, or the vault can't be read."""
+    """Return each lost role, the newest complete set that contains it, and the moment to which the
+    role would go back. Empty if a restore is in place, or the vault can't be read."""
     if not told.incident.roles or restores(told):
         return ()
     try:
@@ -90,7 +91,7 @@ def newest_of(settings: Settings, told: Told) -> tuple[tuple[str, str, str], ...
 
 
 def _planted(settings: Settings, told: Told) -> tuple[Simulated, ...]:
-    """Return what was done to a practice platform on purpose, from just before the loss."""
+    """Return what was done to a practice platform on purpose, from shortly before the loss on."""
     if settings.practice is None:
         return ()
     try:
@@ -102,10 +103,10 @@ def _planted(settings: Settings, told: Told) -> tuple[Simulated, ...]:
 
 
 def last_of(settings: Settings) -> Incident:
-    """Return the platform's open incident, else its last.
+    """Return the platform's open incident, else its last one.
 
     Raises:
-        PryvTuiError: `incident-unknown`, there is none, or one that may be later can't be read.
+        PryvTuiError: `incident-unknown`: there is none, or one that may be later can't be read.
     """
     known = of_platform(settings)
     found = open_incident(settings) or (known[-1] if known else None)
@@ -126,8 +127,8 @@ def last_of(settings: Settings) -> Incident:
 
 
 def may_be_later(settings: Settings, than: Incident | None) -> dict[str, str]:
-    """Return the incidents that can't be read and began no earlier than the given one (None: all),
-    by id, each with the reason. Such an incident may be open, and may be of this platform."""
+    """Return the incidents that can't be read and did not begin before the given one (None: all):
+    the reason by id. Such an incident may be open, and may be of this platform."""
     return unseen(Path(settings.state), since=than.id if than is not None else "")
 
 
@@ -157,8 +158,9 @@ def _incident(settings: Settings, state: Path, name: str) -> Incident | RunRecor
 
 
 def of_runs(state: Path, records: Sequence[RunRecord]) -> Told:
-    """Return single runs, to be told by themselves. A run knows only what it stopped itself. What
-    was down, and since when, is told by the incident, where all the runs belong to one."""
+    """Return single runs, for a report without an incident. A run knows only what it stopped
+    itself. If all the runs belong to one incident, that incident tells what was down, and since
+    when."""
     undone, released = undone_by(state), released_by(state, all_runs(state))
     ordered = sorted({record.id: record for record in records}.values(), key=lambda one: one.asked)
     runs = tuple(facts_of(record, undone, released) for record in ordered)

@@ -1,4 +1,4 @@
-"""The content of a report, in every output format. Pure.
+"""The content of a report, the same for every output format. Pure.
 
 Text from outside the program is made harmless here: it stays on its line, and what may be a
 password in the name of a place is left out.
@@ -45,15 +45,15 @@ VERSION = 1
 
 
 class Act(NamedTuple):
-    """What was done, and by which command."""
+    """An action, and the command by which it was done."""
 
     words: str
     command: str
-    """The command as it was typed; empty where none was."""
+    """The command as it was typed; empty if there was none."""
 
     @property
     def line(self) -> str:
-        """The words and the command in one line."""
+        """The words and the command, in one line."""
         return f"{self.words}. $ {self.command}" if self.command else self.words
 
 
@@ -63,7 +63,7 @@ class Section(NamedTuple):
     heading: str
     lines: tuple[str, ...] = ()
     pairs: tuple[tuple[str, str], ...] = ()
-    """Names and their values."""
+    """Pairs of a name and its value."""
     moments: tuple[Moment, ...] = ()
     acts: tuple[Act, ...] = ()
 
@@ -73,26 +73,27 @@ class Report(NamedTuple):
 
     title: str
     state: str
-    """How the incident, or the runs, stand, in a sentence."""
+    """The state of the incident, or of the runs, in a sentence."""
     made: str
-    """When the page was made, by whom, and with what."""
+    """When the page was made, by whom, and by which program."""
     sections: tuple[Section, ...]
     down: tuple[tuple[str, Down], ...]
-    """For each role, the downtime to draw; of several roles, the last entry is any of them."""
+    """For each role, the downtime to draw. If there are several roles, the last entry is for any of
+    them."""
 
 
 def plain(text: str) -> str:
-    """Return a harmless text: it stays on its line, has no control characters, and no password in a
-    place's name."""
+    """Return a text made harmless: it stays on its line, has no control characters, and no password
+    in the name of a place."""
     return hidden(one_line(text))
 
 
 def page(told: Told, *, now: str, by: str, tool: str, given: tuple[str, ...] = ()) -> Report:
-    """Return the page of an incident, or of runs that somebody named (its kind is `runs` then).
+    """Return the page of an incident, or of runs that somebody named (the kind is `runs` then).
 
     Args:
         now: when the page is made.
-        by: who makes it.
+        by: who makes the page.
         tool: this program and its version.
         given: the options with which the program was started: the commands on the page repeat them.
     """
@@ -175,7 +176,7 @@ def _facts(told: Told) -> Section:
 def _times(told: Told) -> Section:
     times = told.times
     source = f" ({SOURCES[times.lost_source]})" if times.lost_source in SOURCES else ""
-    # A line that can't be read may tell of a loss.
+    # A line that can't be read may be about a loss.
     silent = not told.incident.roles and not told.incident.unread
     not_lost = "nothing is known to be lost" if silent else "not known"
     pairs = [
@@ -193,7 +194,7 @@ def _serving(told: Told) -> str:
     if times.serving:
         by_then = " at the latest, when it was seen; not known since when"
         since = _after(times.serving, times.lost) + (by_then if seen_end(times) else "")
-        # It served in between: it was down for only a part of the time since the loss.
+        # It served in between, so it was down for only a part of the time since the loss.
         return f"{since}; {over_words(times)}" if len(times.any_down.spans) > 1 else since
     if times.down or told.incident.unread:
         return _not_yet(told)
@@ -201,8 +202,8 @@ def _serving(told: Told) -> str:
 
 
 def _not_yet(told: Told) -> str:
-    """Say that something has not happened yet. What came after the close is not a part of an
-    incident's times. In an incident that can't be read whole it may have been written down."""
+    """Return words for: this has not happened yet. What came after the close is not a part of an
+    incident's times. In an incident that can't be read completely, it may have been recorded."""
     if told.incident.unread:
         return "not known"
     return "not before it was closed" if told.times.closed else "not yet"
@@ -245,7 +246,7 @@ PAST = " (what was there then was replaced since, or moved aside)"
 
 
 def checked_lines(told: Told) -> list[str]:
-    """Say what was compared, with what was expected and what was found."""
+    """Return what was compared, with what was expected and what was found."""
     found = [line for run in restores(told) for line in run.checks]
     now = asked_of_now(told)
     for audit in audits_of(told):
@@ -256,7 +257,7 @@ def checked_lines(told: Told) -> list[str]:
 
 
 def runs_alone(told: Told) -> str:
-    """Say what a report of single runs does not tell."""
+    """Return a sentence on what a report of single runs does not show."""
     where = (
         f"their incidents tell that: {'; '.join(f'pryv-tui report {one}' for one in told.parts)}"
         if told.parts
@@ -269,7 +270,7 @@ def runs_alone(told: Told) -> str:
 
 
 def doubts(told: Told) -> list[str]:
-    """Return what can't be told, or is doubtful."""
+    """Return what is not known, or is doubtful, in sentences."""
     found = list(told.incident.unread)
     if told.incident.kind == "runs" and told.within is None:
         found.append(runs_alone(told))

@@ -20,19 +20,19 @@ from pryv_tui.who import Who
 
 
 def audits_of(told: Told) -> tuple[Audit, ...]:
-    """Return what audits found the running platform to lack, oldest first."""
+    """Return the audits of what the running platform lacks, oldest first."""
     return audits(told.incident, told.runs)
 
 
 def asked_of_now(told: Told) -> tuple[Audit, ...]:
-    """Return the audits of the content that is there now. For a report of runs these are the audits
-    of the incident to which the runs belong."""
+    """Return the audits of the content that is there now. For a report of runs, these are the
+    audits of the incident to which the runs belong."""
     whole = told.whole
     return audits_of_now(whole.incident, whole.runs)
 
 
 def lost_lines(told: Told) -> list[str]:
-    """Say what the incident cost in data, as far as that is known."""
+    """Return what the incident cost in data, as far as that is known, in sentences."""
     found = [line for loss in told.incident.losses for line in _alone_lines(loss)]
     good = restores(told)
     by_name = _named_then(told, once=True)
@@ -78,7 +78,7 @@ def lost_lines(told: Told) -> list[str]:
 
 
 def _alone_lines(loss: Lost) -> list[str]:
-    """Say which accounts were in the lost core and nowhere else."""
+    """Return a sentence on the accounts that were in the lost core and nowhere else."""
     if loss.alone is None or not loss.alone.amount.number:
         return []
     return [
@@ -89,11 +89,11 @@ def _alone_lines(loss: Lost) -> list[str]:
 
 
 def _set_aside_lines(told: Told, run: RunFacts) -> list[str]:
-    """Say what was written after a restore, and set aside when that restore was undone. The
-    restores that are in place now don't hold it."""
+    """Return a sentence on what was written after a restore, and moved aside when that restore was
+    undone. The restores that are in place now don't contain it."""
     mine = [one for one in told.runs if one.undone_by == run.id or one.id in run.recovers]
     undone = next(iter(mine), None)
-    # Nobody can say that something was written after a restore that never came to its end.
+    # If a restore never came to its end, nobody can say that something was written after it.
     came_to_its_end = undone is None or undone.stands
     if run.kind != "undo" or not run.set_aside or not came_to_its_end:
         return []
@@ -116,14 +116,14 @@ def _set_aside_lines(told: Told, run: RunFacts) -> list[str]:
 
 
 def _released(told: Told, run: RunFacts) -> str:
-    """Return the run that removed what another run had moved aside, and, where known, who asked for
+    """Return the run that removed what another run had moved aside, and, if known, who asked for
     it."""
     by = next((one.by for one in told.whole.runs if one.id == run.released_by), Who())
     return run.released_by + (f" ({by.words})" if by != Who() else "")
 
 
 def counted_words(remains: dict[str, int]) -> str:
-    """Say how many of each kind of casualty remain, in words for people."""
+    """Return how many of each kind of casualty remain, in words for people."""
     titles = {f"{kind.group}.{kind.name}": kind.title for kind in KINDS}
     return "; ".join(f"{titles.get(name, name)}: {many}" for name, many in sorted(remains.items()))
 
@@ -132,7 +132,7 @@ def _named_then(told: Told, *, once: bool) -> dict[str, list[str]]:
     """Return, by restore, the lines that name what its audit found at its end.
 
     Args:
-        once: leave out what an earlier restore has named already.
+        once: leave out names that an earlier restore's lines contain already.
     """
     named: dict[str, set[str]] | None = {} if once else None
     return {
@@ -150,14 +150,15 @@ def named_lines(
     but: Collection[str] = (),
     named: dict[str, set[str]] | None = None,
 ) -> list[str]:
-    """Name what lacks its other half, one line per kind. A kind whose names were not kept has no
-    line.
+    """Return lines that name what lacks its counterpart, one per kind.
+
+    A kind without stored names has no line.
 
     Args:
-        now: whether the audit is of what is there now: then the same question names the rest.
+        now: whether the audit is of what is there now: then another audit can name the rest.
         but: the kinds to leave out.
-        named: for each kind, what was named before and is not repeated. What is named here is
-            added.
+        named: for each kind, the names that were listed before and are not repeated. Names listed
+            here are added.
     """
     found = []
     before = named if named is not None else {}
@@ -184,7 +185,7 @@ def named_lines(
 
 
 def audit_words(outcome: str, remains: dict[str, int]) -> str:
-    """Say what an audit of the running platform found."""
+    """Return what an audit of the running platform found, in words."""
     if outcome == "settled":
         return "the running platform was asked: nothing lacks its other half"
     if outcome == "remains":
@@ -193,14 +194,14 @@ def audit_words(outcome: str, remains: dict[str, int]) -> str:
 
 
 def half_done(told: Told) -> list[RunFacts]:
-    """Return the runs that left a root half-changed, where no later run has repaired that."""
+    """Return the runs that left a root half-changed, if no later run has repaired that."""
     halves = [run for run in told.runs if run.half and not run.stands]
     return [run for run in halves if not seen_to_by(run, told.whole.runs)]
 
 
 def _going_on(told: Told) -> list[RunFacts]:
-    """Return the runs that change the platform and go on, or went on when the incident was
-    closed."""
+    """Return the runs that change the platform and are running, or were running when the incident
+    was closed."""
     closed = told.times.closed
     return [
         run
@@ -220,7 +221,8 @@ def _goes_on(run: RunFacts, closed: str) -> str:
 
 
 def unsettled_lines(told: Told) -> list[str]:
-    """Say what would remain if the incident was closed now, or what remained when it was."""
+    """Return what would remain if the incident was closed now, or what remained when it was closed,
+    in sentences."""
     closed = told.times.closed
     found = [
         f"When the incident was closed, {role} was down since {when(down.since)}"
@@ -233,7 +235,7 @@ def unsettled_lines(told: Told) -> list[str]:
     left = half_done(told)
     for at, run in enumerate(left):
         if any(set(run.half) <= set(later.half) for later in left[at + 1 :]):
-            # Of several runs that left the same roots half-restored, the last one is recovered.
+            # If several runs left the same roots half-restored, only the last one is recovered.
             continue
         found.append(
             f"The {run.kind} {run.id} {'died' if run.state == 'died' else 'stopped'} half-way, and"
@@ -250,7 +252,7 @@ def unsettled_lines(told: Told) -> list[str]:
     asked = asked_of_now(told)
     if asked and asked[-1].outcome == "remains":
         last = asked[-1]
-        # What a person has accepted as it is, is told in the timeline.
+        # What a person has accepted is shown in the timeline.
         left_over = {kind: many for kind, many in last.remains.items() if kind not in told.accepted}
         if left_over:
             found.append(f"As of {when(last.time)}, {audit_words(last.outcome, left_over)}")
@@ -262,8 +264,8 @@ def unsettled_lines(told: Told) -> list[str]:
 
 
 def left_at_close(told: Told) -> list[str]:
-    """Say what remains, to whoever closes the incident now. Of an incident that can't be read
-    whole, also say that more may remain."""
+    """Return what remains, for a person who closes the incident now. If the incident can't be read
+    completely, a line also says that more may remain."""
     found = unsettled_lines(told)
     if partly := partly_read(told.incident):
         found.append(f"{partly[:1].upper()}{partly[1:]}: more may remain than is listed here")
@@ -271,7 +273,7 @@ def left_at_close(told: Told) -> list[str]:
 
 
 def _earlier_lines(audit: Audit, accepted: Collection[str]) -> list[str]:
-    """Say what was known before of the kinds that the last audit could not tell."""
+    """Return what was known before about the kinds that the last audit could not check."""
     why = "; ".join(audit.not_checked)
     found = []
     for kind in KINDS:
@@ -297,8 +299,8 @@ def _earlier_lines(audit: Audit, accepted: Collection[str]) -> list[str]:
 
 
 def ended_lines(told: Told) -> list[str]:
-    """Say what each restore reported when it ended, except for restores that were undone. That may
-    be out of date: a later run, or a person, may have dealt with it since."""
+    """Return what each restore reported when it ended, except for restores that were undone. This
+    may be out of date: a later run, or a person, may have dealt with it since."""
     found = [
         f"As the run {run.id} ended: {line}"
         for run in restores(told)
@@ -308,12 +310,12 @@ def ended_lines(told: Told) -> list[str]:
 
 
 def remains_lines(told: Told) -> list[str]:
-    """Say what has still to be done, or to be found out, as of now."""
+    """Return what still has to be done, or to be found out, as of now."""
     one, times = told.incident, told.times
     found = unsettled_lines(told)
     asked = asked_of_now(told)
     if asked:
-        # What standing restores left is named under what was lost.
+        # What restores left that are in place is named under what was lost.
         lost = {line for lines in _named_then(told, once=False).values() for line in lines}
         named = named_lines(asked[-1], now=True, but=told.accepted)
         found += [line for line in named if line not in lost]

@@ -22,7 +22,7 @@ CONFIRMED = {
 
 
 class Moment(NamedTuple):
-    """One thing that happened."""
+    """One event of an incident's timeline."""
 
     time: str
     """RFC 3339 UTC."""
@@ -32,7 +32,7 @@ class Moment(NamedTuple):
     `closed`."""
     what: str
     by: str = ""
-    """Who did it; empty where that is not known, or nobody did."""
+    """Who did it; empty if not known, or if nobody did."""
     run: str = ""
 
     @property
@@ -45,8 +45,8 @@ class Moment(NamedTuple):
 
 
 def timeline(told: Told) -> tuple[Moment, ...]:
-    """Return all that happened, oldest first. Moments of the same time keep the order in which they
-    are added here."""
+    """Return everything that happened, oldest first. Moments with the same time stay in the order
+    in which they are added here."""
     one = told.incident
     found: list[Moment] = []
     for loss in one.losses:
@@ -127,7 +127,8 @@ def timeline(told: Told) -> tuple[Moment, ...]:
 
 
 def _serve_again(told: Told, span: Span) -> str:
-    """Say which roles serve again after a span, if something went down once more later."""
+    """Return which roles serve again after a span, in words; for a span after which something went
+    down once more."""
     roles = [
         role
         for role, down in told.times.down.items()

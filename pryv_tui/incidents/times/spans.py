@@ -1,4 +1,5 @@
-"""The spans in which roles did not serve, from marks that say what kept them from it. Pure."""
+"""The spans in which roles did not serve, made from marks that say what kept them from serving.
+Pure."""
 
 from __future__ import annotations
 
@@ -17,30 +18,30 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
 
     start: str
     end: str = ""
-    """Empty while the span lasts."""
+    """The end of the span; empty while the span lasts."""
     exact: bool = True
-    """False: it began earlier, nobody knows when."""
+    """False if the span began earlier, at an unknown time."""
     seen_end: bool = False
-    """It was seen to be over at `end`; since when it was over is not known."""
+    """Whether the role was only seen serving at `end`, and may have served before."""
     doubted: bool = False
-    """It is not known whether the role served then: nobody could ask."""
+    """Whether it is unknown if the role served then, because nobody could ask."""
     seconds: float = 0.0
 
 
 class Down(msgspec.Struct, frozen=True, kw_only=True):
-    """For how long a role, or any of several, did not serve."""
+    """For how long a role, or any of several roles, did not serve."""
 
     seconds: float = 0.0
     spans: tuple[Span, ...] = ()
 
     @property
     def exact(self) -> bool:
-        """Whether the begin of each span is known."""
+        """Whether the beginning of each span is known."""
         return all(span.exact for span in self.spans)
 
     @property
     def at_most(self) -> bool:
-        """Whether a span was only seen to be over, and may have ended earlier."""
+        """Whether the end of a span was only seen later, so that the span may have been shorter."""
         return any(span.seen_end for span in self.spans)
 
     @property
@@ -49,12 +50,12 @@ class Down(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def doubted(self) -> bool:
-        """Whether all of it is doubted: no more is known than that nobody could ask."""
+        """Whether all spans are doubted: nothing more is known than that nobody could ask."""
         return bool(self.spans) and all(span.doubted for span in self.spans)
 
     @property
     def since(self) -> str:
-        """Since when the role does not serve; empty where it does."""
+        """Since when the role does not serve; empty if it serves."""
         return next((span.start for span in reversed(self.spans) if not span.end), "")
 
 
@@ -118,7 +119,7 @@ def _span(
 
 
 def together(spans: Sequence[Span], end: datetime) -> Down:
-    """Return when any of these spans lasted, joined where they overlap."""
+    """Return when at least one of these spans lasted; overlapping spans are joined."""
     found: list[_Joined] = []
     for span in sorted(spans, key=lambda one: one.start):
         start = moment_of(span.start) or end
@@ -153,7 +154,7 @@ class _Joined(NamedTuple):
 
 
 def overlap(down: Down, going: Sequence[tuple[datetime, datetime]], end: datetime) -> float:
-    """Return the seconds of a downtime in which a run went on."""
+    """Return the seconds of a downtime during which a run was running."""
     merged: list[tuple[datetime, datetime]] = []
     for begun, over in sorted(going):
         if merged and begun <= merged[-1][1]:
