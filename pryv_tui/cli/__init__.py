@@ -1,1 +1,1 @@
-"""The plain command line."""
+"""The command line, for use without the interface."""

@@ -1,4 +1,4 @@
-"""`accept`: a person accepts a warning as it is; it is a note until it changes."""
+"""`accept`: a person accepts a warning; it is then shown as a note until it changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`adopt`: a backup that was made by hand becomes a set."""
+"""`adopt`: make a set from a backup that was made by hand."""
 
 from __future__ import annotations
 

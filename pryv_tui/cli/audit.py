@@ -19,7 +19,7 @@ from pryv_tui.operations.site import Site
 from pryv_tui.platform.casualties import KINDS, commands_or_why
 
 FIRST = 10
-"""How many names of each kind are shown; the CSV and --all have the rest."""
+"""Most names of each kind that are shown; the CSV and --all have the rest."""
 
 
 @click.command()
@@ -81,8 +81,9 @@ def _of_set(where: Site, set_name: str | None, everything: bool, as_json: bool) 
 
 
 def _end_of(found: Audit) -> Exit:
-    """The exit code. A person is needed for casualties, and for what could not be checked but
-    should be: scripts take 0 for "all well". What a release or a set never tells needs nobody."""
+    """Return the exit code. Casualties, and things that could not be checked but should be, need a
+    person: scripts take 0 for "all well". Things that a release or a set never records need
+    nobody."""
     return Exit.WARNINGS if found.total or found.to_be_asked else Exit.DONE
 
 
@@ -92,7 +93,8 @@ def _live(where: Site, set_name: str | None, everything: bool, as_json: bool) ->
     live = asked.live
     if asked.unkept:
         say(asked.unkept, err=True)
-    # The exit code tells what remains too, so it stays even if the output's disk is full.
+    # The exit code also tells that something remains, so it stays even if the output's disk is
+    # full.
     result_stands()
     if asked.unwritten:
         say(asked.unwritten, err=True)

@@ -1,4 +1,4 @@
-"""`containers`: start, stop or restart one, read its log."""
+"""`containers`: start, stop or restart one container, and read its log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`drill`: a loss rehearsed before it happens."""
+"""`drill`: rehearse a loss before it happens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`incident`: a loss and all that is done about it, as one thing."""
+"""`incident`: a loss and everything that is done about it, in one place."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ def show(name: str, as_json: bool) -> None:
 
 
 def told_of(chosen: Settings, name: str) -> Told:
-    """The incident that a name means; without one the platform's open incident, else its last.
+    """Return the incident with a name; without a name, the platform's open one, else its last.
 
     Raises:
         PryvTuiError: `incident-unknown`.
@@ -220,7 +220,7 @@ def told_of(chosen: Settings, name: str) -> Told:
 
 
 def say_unread(dark: Mapping[str, str]) -> None:
-    """Print which other incidents can't be read and may be later than the one shown."""
+    """Print which other incidents can't be read and may be later than the shown one."""
     if dark:
         words = unseen_words(dark)
         say(
@@ -231,7 +231,7 @@ def say_unread(dark: Mapping[str, str]) -> None:
 
 
 def _private(chosen: Settings) -> Settings:
-    """The settings, once it is certain that nobody else can write to the state folder."""
+    """Return the settings, after checking that nobody else can write to the state folder."""
     refuse_open_state(chosen)
     return chosen
 

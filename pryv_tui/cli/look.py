@@ -1,7 +1,7 @@
 """Commands that only look: status, doctor, plan, list, runs.
 
-Each command loads what only it needs: to load the guards and the code of plans was a quarter of the
-start-up time of the others.
+Each command loads code that only it needs: loading the guards and the code of plans took a quarter
+of the start-up time of the other commands.
 """
 
 from __future__ import annotations
@@ -328,20 +328,21 @@ def list_sets(as_json: bool) -> None:
 
 
 def _say_unknown(kept: Keeping) -> None:
-    """Print that incidents may keep more sets than could be read, and what to do; then exit 3."""
+    """Print that incidents may protect more sets than is known, and what to do; then exit 3."""
     if kept.problem:
         reason(kept.problem, filter(None, [kept.remedy]))
         sys.exit(int(Exit.WARNINGS))
 
 
 def _kept(backup: BackupSet, by_incidents: Mapping[str, str]) -> str:
-    """In words, what keeps a set although no rule does: pins, incidents; empty if nothing."""
+    """Return in words what protects a set although no rule keeps it (pins, incidents), else
+    empty."""
     told = filter(None, [kept_words(backup.pins), by_incidents.get(backup.id, "")])
     return "".join(f", {words}" for words in told) if backup.state != "partial" else ""
 
 
 def place(backup: BackupSet) -> str:
-    """In words, where a repository's set also lies, or that it was not sent yet; else empty."""
+    """Return in words where else a repository's set is, or that it was not sent yet; else empty."""
     if not backup.repository or backup.state == "partial":
         return ""
     if not backup.snapshot:
@@ -350,7 +351,7 @@ def place(backup: BackupSet) -> str:
 
 
 def _verified(backup: BackupSet) -> str:
-    """When a set was last verified in full and for whom, and which part was read since."""
+    """Return when a set was last verified completely, for whom, and which part was read since."""
     found = backup.verification
     text = f"unknown: {'; '.join(backup.unread)}" if backup.unread else "never"
     if found is not None:

@@ -1,4 +1,4 @@
-"""The program's commands, and the interface where no command is given."""
+"""The program's commands; without a command, the interface."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ MODULES = {
     "adopt": ("adopt",),
     "practice": ("practice",),
 }
-"""The module of each command, which is loaded only when the command is called."""
+"""The module of each command. It is loaded only when the command is called."""
 
 
 class Commands(click.Group):
-    """A group that reports errors in the words of the error table."""
+    """A group of commands that reports errors in the words of the error table."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(name for names in MODULES.values() for name in names)

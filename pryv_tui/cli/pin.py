@@ -1,4 +1,4 @@
-"""`pin` and `unpin`: keep a set that no rule may remove."""
+"""`pin` and `unpin`: protect a set from every removal rule, and stop protecting it."""
 
 from __future__ import annotations
 

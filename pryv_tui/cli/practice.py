@@ -27,7 +27,7 @@ def practice() -> None:
 
 
 def _on(platform: PracticePlatform) -> str:
-    """The program's command line for a practice platform, to be pasted anywhere."""
+    """Return the program's command line for a practice platform, to be pasted anywhere."""
     return shlex.join(["pryv-tui", "--practice", str(platform.folder)])
 
 
@@ -128,7 +128,7 @@ def wipe(folder: Path, role: str) -> None:
 
 
 def _note_roles(platform: PracticePlatform) -> None:
-    """Write down which roles are here before one is lost, as a look at the platform does."""
+    """Record which roles are here before one is lost, as a look at the platform does."""
     from pryv_tui.operations.lost.seen import note_roles
     from pryv_tui.operations.settings.resolve import resolve_settings
     from pryv_tui.operations.site import open_site
@@ -143,7 +143,7 @@ def _note_roles(platform: PracticePlatform) -> None:
 
 
 def _way_back(platform: PracticePlatform, role: str) -> str:
-    """How a lost role comes back, in sentences, or that no set holds it."""
+    """Return how a lost role can be brought back, in sentences, or that no set contains it."""
     from pryv_tui.operations.commands import completed
     from pryv_tui.operations.settings.resolve import resolve_settings
     from pryv_tui.operations.site import open_site
@@ -157,7 +157,8 @@ def _way_back(platform: PracticePlatform, role: str) -> str:
 
 
 def _way_in(site: Site, role: str) -> str:
-    """How a lost role comes back, with commands that do not name the platform yet."""
+    """Return how a lost role can be brought back, with commands that do not name the platform
+    yet."""
     from pryv_tui.operations.comparing.former import (
         back_words,
         former_sets,

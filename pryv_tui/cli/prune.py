@@ -158,7 +158,8 @@ def _say_judged(judged: Sequence[Judgement], rests: Sequence[str], *, anything: 
 
 
 def _judged_json(judged: Sequence[Judgement], rests: Sequence[str]) -> dict[str, Any]:
-    """What would be removed and what stays, for `prune --dry-run --json` (docs/formats.md)."""
+    """Return what would be removed and what stays, for `prune --dry-run --json`
+    (docs/formats.md)."""
     sets = [
         {
             "id": one.set_id,

@@ -1,4 +1,5 @@
-"""`send` and `fetch`: copy sets between this machine and the repository that is the vault."""
+"""`send` and `fetch`: copy sets between this machine and the restic repository that is the
+vault."""
 
 from __future__ import annotations
 

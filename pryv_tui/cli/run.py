@@ -103,7 +103,7 @@ def need_pattern(pattern: str) -> None:
     """Refuse a pattern of `--files` that can't be written into the run's request.
 
     Raises:
-        PryvTuiError: `usage`, it holds bytes that are not UTF-8.
+        PryvTuiError: `usage`: the pattern has bytes that are not UTF-8.
     """
     try:
         pattern.encode()
@@ -187,7 +187,7 @@ def restore(
             "Write the domain as pryv-tui list shows it.",
         )
     chosen = settings_without(without_disks)
-    # Note a loss now: once the restore has brought everything back it can't be seen any more.
+    # Record a loss now: when the restore has brought everything back, it can't be seen any more.
     notice(where)
     record = start_run(chosen, "restore", roles=roles, set_id=found.id, confirmed="option",
                        while_copying=while_copying)  # fmt: skip
@@ -331,7 +331,7 @@ def recover(choice: Choice | None, confirm: str | None, as_json: bool) -> None:
         say(text, err=as_json)
     found = left_behind(where, deployment)
     lost = unread(where, all_runs(where.state))
-    # An engine that does not answer can't say whether what a dead run stopped runs again.
+    # An engine that does not answer can't say whether what a dead run stopped is running again.
     silent = [state.name for state in deployment.hosts if not state.reachable]
     if not as_json:
         for item in lost:
@@ -376,20 +376,19 @@ def recover(choice: Choice | None, confirm: str | None, as_json: bool) -> None:
         if code not in (Exit.DONE, Exit.WARNINGS):
             sys.exit(code)
         worst = max(worst or int(Exit.DONE), code)
-        # One recovery may settle what two dead runs left. What it could not settle it has reported,
-        # and is not tried again at once.
+        # One recovery may settle what two dead runs left. What a recovery could not settle, it has
+        # reported; that is not tried again at once.
         found = [one for one in left_behind(where, where.discover()) if one.run != record.id]
     stuck = looks.stuck or any(one.problem for one in cleared)
     sys.exit(worst or int(Exit.WARNINGS if stuck else Exit.DONE))
 
 
 def _recovery(where: Site, left: Left, choice: Choice | None) -> Plan:
-    """The plan of a choice about what was left.
+    """Return the plan of a choice about what was left.
 
     Raises:
         PryvTuiError: `refused`: nobody has chosen, and the advice is missing, has already failed in
-            the same way, or has turned to something that nobody asked for. Also what planning
-            raises.
+            the same way, or now names something that nobody asked for. Also errors of planning.
     """
     advice = left.advice
     if choice is None and left.choices and (not advice.advised or advice.repeats or advice.turned):

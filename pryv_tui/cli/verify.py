@@ -1,4 +1,4 @@
-"""`verify`: check a set by a run; where no run can be started, in this process."""
+"""`verify`: check a set by a run, or in this process if no run can be started."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ from pryv_tui.who import who_is_here
 
 
 class Share(click.ParamType[int]):
-    """A share, `5%`, converted to a number of parts: 20."""
+    """A share such as `5%`, converted to a number of parts, here 20."""
 
     name = "share"
 
@@ -93,7 +93,7 @@ def verify(set_name: str | None, parts: int, as_json: bool, detach: bool) -> Non
 
 
 def _told_as_json(record: RunRecord) -> int:
-    """Wait for a check and print its result as JSON. Returns the exit code."""
+    """Wait for a check, print its result as JSON, and return the exit code."""
     last = b""
 
     def heard(line: bytes, event: AnyEvent) -> None:
@@ -115,7 +115,7 @@ def _print(found: CheckedSet, run: str, code: int) -> None:
 
 
 def _here(where: Site, made: Plan, *, as_json: bool) -> int:
-    """Check a set in this process. Returns the exit code."""
+    """Check a set in this process, and return the exit code."""
     cancel = threading.Event()
     reporter = _Terminal(quiet=as_json or is_quiet())
     ctx = RunContext(
@@ -152,7 +152,7 @@ def _here(where: Site, made: Plan, *, as_json: bool) -> int:
 
 
 class _Terminal:
-    """Prints a check that has no journal; methods for other kinds of steps do nothing."""
+    """Prints a check that has no journal. The methods for other kinds of steps do nothing."""
 
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet

@@ -1,1 +1,1 @@
-"""What commands share: options, output, streams, a run that is watched."""
+"""What commands share: options, output, streams, and following a run."""

@@ -1,4 +1,4 @@
-"""Questions of a command, where there is somebody to ask."""
+"""Questions that a command asks, if there is a person to ask."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Sure(NamedTuple):
     """The confirmation of an act."""
 
     word: str
-    """What was typed or given; empty where nothing was."""
+    """The word that was typed or given; empty if none was."""
     how: str
-    """How it was confirmed, as a request keeps it; empty where it was not."""
+    """How the act was confirmed, as a request stores it; empty if it was not confirmed."""
 
 
 def sure_of_what_lacks(
@@ -41,16 +41,18 @@ def sure_of_what_lacks(
     begun: bool = False,
     kept: str = UNCHANGED,
 ) -> Sure:
-    """The confirming word for an act after which a role is gone again, or that undoes an undo: from
-    the option, or asked for if a person is there and was told what will be missing.
+    """Return the confirmation of an act after which a role is gone again, or that undoes an undo.
+
+    The word comes from the option. Or it is asked for, if a person is there and was told what will
+    be missing.
 
     Args:
-        begun: the act goes on with a stopped undo.
+        begun: the act continues a stopped undo.
         kept: what was left unchanged, in words.
 
     Raises:
-        PryvTuiError: `refused`, a word is needed and none was given; or the word is not the domain,
-            even where none was needed.
+        PryvTuiError: `refused`: a word is needed and none was given; or the word is not the domain,
+            even if none was needed.
     """
     how = "option" if confirm is not None else ""
     told = not as_json and not is_quiet()
@@ -68,13 +70,14 @@ def sure_of_what_lacks(
 
 
 def ask_which(left: Left, *, as_json: bool) -> Choice | None:
-    """The way that a person at a terminal chooses, after being told what each does and costs. None
-    where there is nobody to ask, or nothing to choose.
+    """Return the way that a person at a terminal chooses, who was told what each does and costs.
 
-    Enter chooses nothing: a command may be typed only to read what it says.
+    None if there is nobody to ask, or nothing to choose.
+
+    Enter chooses nothing: a command may be typed only to read what it prints.
 
     Raises:
-        PryvTuiError: `refused`, none of the ways was typed.
+        PryvTuiError: `refused`: what was typed is not one of the ways.
     """
     ways = [way for way in WAYS if way in left.choices]
     if not ways or as_json or is_quiet() or not at_terminal():
@@ -87,12 +90,13 @@ def ask_which(left: Left, *, as_json: bool) -> Choice | None:
 
 
 def of_it_unchanged(left: Left) -> str:
-    """That what one run left is unchanged; what another run left may have been settled."""
+    """Return words for: what this run left is unchanged. What another run left may have been
+    settled."""
     return f"nothing that the run {left.run} left was changed"
 
 
 def not_chosen(left: Left, why: str, because: str = "") -> PryvTuiError:
-    """The error that what a run left is unchanged, since nobody has chosen what to do.
+    """Return the error for: what a run left is unchanged, since nobody has chosen what to do.
 
     Args:
         because: why nothing is done without a choice.
@@ -110,17 +114,18 @@ def not_chosen(left: Left, why: str, because: str = "") -> PryvTuiError:
 
 
 def ask_findings(take: Callable[[str, bool, Usual], object], usual: Usual) -> None:
-    """Ask what went well and what did not, one thing at a time, until nothing more is said. For
-    each thing to be fixed, also ask who does it, until when, and which drill will show it.
+    """Ask what went well and what did not, one finding at a time, until nothing more is typed.
+
+    For each finding to be fixed, also ask who does it, until when, and which drill will show it.
 
     Args:
-        take: is called with each text, whether it went well, and the other answers, which are empty
+        take: called with each text, whether it went well, and the other answers, which are empty
             for what went well.
-        usual: the answers that Enter alone means.
+        usual: the answers that Enter alone stands for.
 
     Raises:
-        click.Abort: Ctrl+C, or the terminal is gone; that does not mean "nothing more". `take` has
-            everything that was said before.
+        click.Abort: Ctrl+C, or the terminal is gone; that does not mean "nothing more". `take` was
+            called with everything typed before.
     """
     nothing = usual._replace(owner="", due="", retest="")
     for question, good in (("What went well?", True), ("What has to be fixed?", False)):
@@ -142,10 +147,10 @@ def ask_findings(take: Callable[[str, bool, Usual], object], usual: Usual) -> No
 
 
 def ask_who_mends(usual: Usual) -> Usual:
-    """Ask who mends something, until when, and which drill will show it, as the interface does.
+    """Ask who fixes something, until when, and which drill will show it, as the interface does.
 
     Args:
-        usual: the answers that Enter alone means.
+        usual: the answers that Enter alone stands for.
 
     Raises:
         click.Abort: Ctrl+C, or the terminal is gone.
@@ -169,7 +174,7 @@ def _or_usual(question: str, usual: str) -> str:
 
 
 def said_yes(question: str) -> bool:
-    """Whether somebody says yes to a question; the default answer is no."""
+    """Whether a person answers yes to a question; the default answer is no."""
     try:
         return click.confirm(question, err=True)
     except click.Abort:

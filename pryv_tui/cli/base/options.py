@@ -1,4 +1,4 @@
-"""The options that every command has, before or after its name."""
+"""The options that all commands have, before or after the command's name."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ while_copying_option = click.option(
 
 
 class Seconds(click.ParamType[float]):
-    """A duration in everyday form: `90`, `30s`, `2m`, `1h`; the value is in seconds."""
+    """A duration as people write it: `90`, `30s`, `2m`, `1h`; converted to seconds."""
 
     name = "duration"
 
@@ -79,7 +79,7 @@ class Seconds(click.ParamType[float]):
 
 
 class LimitWords(click.ParamType[Limits]):
-    """Shares in percent: `50` for all, or by what is counted: `users=95,files=20`."""
+    """Shares in percent: `50` for everything, or by what is counted: `users=95,files=20`."""
 
     name = "limits"
 
@@ -114,7 +114,7 @@ suspicious_option = click.option(
 
 
 def gap_options(command: _F) -> _F:
-    """Add the options for a backup's gap to a command, which gets them as `gap`."""
+    """Add the options for a backup's gap to a command, which gets their values as `gap`."""
 
     @functools.wraps(command)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -136,7 +136,7 @@ def gap_options(command: _F) -> _F:
 
 
 def linking_options(command: _F) -> _F:
-    """Add the options for hard links to an earlier set to a command, which gets them as
+    """Add the options for hard links to an earlier set to a command, which gets their values as
     `linking`."""
 
     @functools.wraps(command)
@@ -197,7 +197,7 @@ _GAP_OPTIONS = (
 
 
 def everywhere(command: _F) -> _F:
-    """Add the common options to a command; their values go into the context's dictionary."""
+    """Add the common options to a command. Their values go into the context's dictionary."""
 
     @functools.wraps(command)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -216,7 +216,7 @@ def everywhere(command: _F) -> _F:
 
 
 QUIET = "quiet"
-"""Key beside the options in the context's dictionary: print nothing unless somebody has to know
+"""Key in the context's dictionary, beside the options: print nothing unless somebody has to know
 it."""
 
 
@@ -252,7 +252,7 @@ def run_options(command: _F) -> _F:
 
 
 def given() -> tuple[str, ...]:
-    """The options that were given, as words of a command line; empty outside a command."""
+    """Return the options that were given, as words of a command line; empty outside a command."""
     context = click.get_current_context(silent=True)
     chosen = context.find_root().ensure_object(dict) if context is not None else {}
     return given_words(**{name: chosen.get(name) for name in NAMES})
@@ -269,16 +269,18 @@ without_disk_option = click.option(
 
 
 def settings_without(disks: tuple[str, ...]) -> Settings:
-    """The settings, with the disks that a person says no longer exist."""
+    """Return the settings, with the disks that a person says no longer exist."""
     return msgspec.structs.replace(settings(), without_disks=disks)
 
 
 TOLD = "told"
-"""Key beside the options in the context's dictionary: the meaning of relative paths was printed."""
+"""Key in the context's dictionary, beside the options: the meaning of relative paths was already
+printed."""
 
 
 def settings(*, theme: str | None = None) -> Settings:
-    """The settings that result from the command line, the environment and the configuration."""
+    """Return the settings that result from the command line, the environment and the
+    configuration."""
     from pryv_tui.operations.settings.resolve import resolve_settings
 
     chosen = click.get_current_context().ensure_object(dict)
@@ -292,7 +294,7 @@ def settings(*, theme: str | None = None) -> Settings:
 
 
 def site() -> Site:
-    """The hosts, the vault and the state folder of these settings."""
+    """Return the hosts, the vault and the state folder that these settings name."""
     from pryv_tui.operations.site import open_site
 
     return open_site(settings())

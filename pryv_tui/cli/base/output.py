@@ -1,8 +1,8 @@
 """How the command line prints: plain lines for people, JSON lines for programs.
 
-This module also decides whether anything is printed. With `--quiet` it prints only reasons, errors
-and calls with `always`. In every other mode a reason goes to standard error as well, so that it is
-found where the other output is discarded, as in cron jobs.
+This module also decides whether anything is printed. With `--quiet` only reasons, errors and calls
+with `always` are printed. In every other mode a reason goes to standard error as well, so that it
+is found if the other output is discarded, as in cron jobs.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ WORDS = {"ok": "OK", "not_known": "UNKNOWN", "warning": "WARNING", "failed": "FA
 
 
 def print_json(value: Any, *, indent: bool = True, always: bool = False) -> None:
-    """Print a value as JSON on standard output, even with names that are no text.
+    """Print a value as JSON on standard output, even if it has names that are not text.
 
     Args:
-        always: with `--quiet` too.
+        always: print it with `--quiet` too.
     """
     try:
         encoded = msgspec.json.encode(value)
@@ -47,7 +47,7 @@ def print_json(value: Any, *, indent: bool = True, always: bool = False) -> None
 
 
 def print_json_line(encoded: bytes, *, always: bool = False) -> None:
-    """Print JSON as it is, or in ASCII if the output's encoding is not UTF-8 (RFC 8259)."""
+    """Print JSON unchanged, or in ASCII if the output's encoding is not UTF-8 (RFC 8259)."""
     if options.is_quiet() and not always:
         return
     text = sanitized_json(encoded.decode())
@@ -65,7 +65,7 @@ def result_stands(run: str = "") -> None:
     """Declare that this command's exit code is its result, even if the output can't be printed.
 
     Args:
-        run: the run whose result it is; its journal holds the output.
+        run: the run whose result it is; the run's journal contains the output.
     """
     context = click.get_current_context(silent=True)
     if context is not None:
@@ -75,23 +75,25 @@ def result_stands(run: str = "") -> None:
 
 
 def echo(text: str = "", *, err: bool = False, always: bool = False) -> None:
-    """Print a line for a person. Text of a set, a container or a journal can't act on the terminal,
-    nor end the line: what follows would look like a line of ours.
+    """Print a line for a person.
+
+    Text of a set, a container or a journal can't control the terminal, nor end the line: otherwise
+    what follows could look like a line of this program.
 
     Args:
-        always: with `--quiet` too.
+        always: print it with `--quiet` too.
     """
     if always or not options.is_quiet():
         click.echo(sanitized(text).replace("\n", LINE_END), err=err)
 
 
 def say(text: str, *, err: bool = False, always: bool = False) -> None:
-    """Print a line for a person; commands in it get the options that name the same platform."""
+    """Print a line for a person. Commands in it get the options that name the same platform."""
     echo(completed(text, options.given()), err=err, always=always)
 
 
 def fail(error: PryvTuiError, *, as_json: bool = False) -> NoReturn:
-    """Print what happened and what to do, and exit with the error table's code."""
+    """Print what happened and what to do, and exit with the exit code from the error table."""
     remedy = completed(error.remedy, options.given())
     if as_json:
         outcome = "refused" if error.exit in (Exit.USAGE, Exit.REFUSED, Exit.BUSY) else "failed"
@@ -119,8 +121,8 @@ def reason(what: str, more: Iterable[str] = (), *, said: bool = False) -> None:
     """Print on standard error why a command does not exit with 0, in every mode.
 
     Args:
-        said: it was also printed on standard output: then it is not repeated if both streams go to
-            the same place.
+        said: the reason was also printed on standard output; then it is not repeated if both
+            streams go to the same place.
     """
     if said and not options.is_quiet() and same_place():
         return
@@ -130,11 +132,11 @@ def reason(what: str, more: Iterable[str] = (), *, said: bool = False) -> None:
 
 
 def table(rows: Iterable[tuple[str, ...]], *, fits: int = 0) -> None:
-    """Print rows in columns as wide as their widest cell; the first row is the heading.
+    """Print rows in columns as wide as their widest cell. The first row is the heading.
 
     Args:
-        fits: cells in a line; if rows are longer, the last columns go on a second line. 0 for any
-            length.
+        fits: most cells in a line; if rows are longer, the last columns go on a second line. 0: no
+            limit.
     """
     listed = [tuple(one_line(cell) for cell in row) for row in rows]
     if not listed:
@@ -151,7 +153,7 @@ def table(rows: Iterable[tuple[str, ...]], *, fits: int = 0) -> None:
 
 
 def _columns(widths: Sequence[int], fits: int) -> int:
-    """How many columns fit in a line."""
+    """Return how many columns fit in a line."""
     room, many = fits, 0
     for width in widths:
         room -= width + (2 if many else 0)

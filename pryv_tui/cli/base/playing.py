@@ -1,4 +1,4 @@
-"""Play a scenario at a terminal, with questions in plain text or answers from a file."""
+"""Play a scenario at a terminal, with questions in plain text, or with answers from a file."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ class Answers:
 
     @classmethod
     def of_file(cls, path: Path) -> Answers:
-        """Answers from a file: an option's id on each line, `hint`, or `note TEXT`.
+        """Return the answers in a file: an option's id on each line, `hint`, or `note TEXT`.
 
         Raises:
-            PryvTuiError: `usage`, it can't be read.
+            PryvTuiError: `usage`: the file can't be read.
         """
         try:
             text = read_whole(path, limit=LINE).decode("utf-8")
@@ -94,7 +94,7 @@ class Typed(Answers):
 
 
 def _sure(chosen: words.Shown) -> bool:
-    """Ask for confirmation of an option that is not the safe one, with its risk."""
+    """Whether a person confirms an option that is not the safe one. Its risk is shown first."""
     _tell(f"Risk: {chosen.option.risk}", "      ")
     _tell(f"Undo: {chosen.undo}", "      ")
     try:
@@ -104,10 +104,10 @@ def _sure(chosen: words.Shown) -> bool:
 
 
 def play(drill: Drill, answers: Answers, *, told: bool) -> bool:
-    """Play on until the story or the answers end. Returns whether the story came to its end.
+    """Play until the story or the answers end. Return whether the story came to its end.
 
     Args:
-        told: whether pages are printed.
+        told: whether to print the pages.
     """
     page = drill.settle(_step if told else _quiet)
     if told:
@@ -139,11 +139,13 @@ def play(drill: Drill, answers: Answers, *, told: bool) -> bool:
 
 
 def debrief(drill: Drill, *, told: bool) -> None:
-    """Print how the scenario ended, then ask what went well and what did not, one thing at a time,
-    until nothing more is said. Call it before the drill is closed.
+    """Print how the scenario ended, then ask what went well and what did not.
+
+    Findings are asked for one at a time, until nothing more is typed. Call this before the drill is
+    closed.
 
     Raises:
-        click.Abort: nobody answered; what was said before is in the drill's journal.
+        click.Abort: nobody answered; what was typed before is in the drill's journal.
     """
     if told:
         _ending(drill.page())
@@ -157,7 +159,7 @@ def debrief(drill: Drill, *, told: bool) -> None:
 
 
 def ended(drill: Drill, filed: Filed, *, as_json: bool, debriefed: bool = False) -> int:
-    """Print the result. Returns the exit code.
+    """Print the result, and return the exit code.
 
     Args:
         debriefed: the debrief has already printed how the story ended.
@@ -204,7 +206,7 @@ def _ending(page: Page) -> None:
 
 
 def look_on(page: Page, *, facilitator: bool) -> None:
-    """Print the page of a drill that somebody else plays, with what was chosen so far."""
+    """Print the page of a drill that another person plays, with the options chosen so far."""
     _begin(page)
     for name in page.state.choices:
         decision, _, choice = name.partition(".")

@@ -1,8 +1,8 @@
 """Standard input, output and error that can't make a command fail.
 
-A stream may be closed at our start (`2>&-`), full (`/dev/full`), without a reader (`| head -1`), on
-a terminal that is gone, or in an encoding that lacks a character. This module drops what can't be
-printed, or writes it as an escape, so that the command goes on to its own result.
+A stream may be closed at the program's start (`2>&-`), full (`/dev/full`), without a reader (`|
+head -1`), on a terminal that is gone, or in an encoding that lacks a character. This module drops
+what can't be printed, or writes it as an escape, so that the command continues to its own result.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ _READER_GONE = (errno.EPIPE, errno.ECONNRESET)
 
 
 class Lasting(io.FileIO):
-    """A file descriptor for writing that accepts everything, whether or not it can be written."""
+    """A file descriptor for writing that accepts everything, even if it can't be written."""
 
     lost: OSError | None = None
-    """Why something was not written; None while everything was."""
+    """Why something was not written; None as long as everything was."""
 
     def write(self, data: Any) -> int:
         if self.lost is not None:
@@ -47,13 +47,13 @@ class Lasting(io.FileIO):
 
 
 class Printed(io.TextIOWrapper):
-    """Text for one of our streams; a character that its encoding lacks is written as an escape."""
+    """Text for a standard stream; a character that its encoding lacks is written as an escape."""
 
     def __init__(self, descriptor: int, before: TextIO | None) -> None:
         """Wrap a descriptor.
 
         Args:
-            before: Python's own stream; None where it was closed at our start.
+            before: Python's own stream; None if it was closed at the program's start.
         """
         self._raw = Lasting(descriptor, "w", closefd=False)
         super().__init__(
@@ -65,12 +65,13 @@ class Printed(io.TextIOWrapper):
 
     @property
     def lost(self) -> OSError | None:
-        """Why something was not written; None while everything was."""
+        """Why something was not written; None as long as everything was."""
         return self._raw.lost
 
     @property
     def reader_gone(self) -> bool:
-        """Whether nobody reads any more: a pipe without its other end, a terminal that is gone."""
+        """Whether nobody reads the output any more: a pipe without its other end, a terminal that
+        is gone."""
         lost = self.lost
         if lost is None:
             return False
@@ -84,8 +85,8 @@ class Printed(io.TextIOWrapper):
 
 
 def _encoding(before: TextIO | None) -> str:
-    """The encoding for a stream: Python's own; in UTF-8 mode, that of the locale. Where the locale
-    says ASCII it is UTF-8: terminals use UTF-8 even in a locale that nobody chose."""
+    """Return the encoding for a stream: Python's own; in UTF-8 mode, that of the locale. If the
+    locale says ASCII, it is UTF-8: terminals use UTF-8 even in a locale that nobody chose."""
     spoken = locale.getencoding()
     if (
         sys.flags.utf8_mode
@@ -97,7 +98,8 @@ def _encoding(before: TextIO | None) -> str:
 
 
 def _is_ascii_or_utf8(encoding: str) -> bool:
-    """Whether an encoding is ASCII or UTF-8; True also for one that Python does not know."""
+    """Whether an encoding is ASCII or UTF-8; True also for an encoding that Python does not
+    know."""
     try:
         return codecs.lookup(encoding).name in ("ascii", "utf-8")
     except LookupError:
@@ -105,11 +107,11 @@ def _is_ascii_or_utf8(encoding: str) -> bool:
 
 
 def keep_to_utf8() -> None:
-    """Restart in Python's UTF-8 mode (PEP 540), if the locale made it decode names differently.
+    """Restart in Python's UTF-8 mode (PEP 540), if the locale makes it decode names differently.
 
-    File names are bytes. Decoded by the locale, a name that one command writes into a journal or a
-    set is not found, or can't even be read, by the next command under another locale. Child
-    processes inherit the mode.
+    File names are bytes. If they are decoded by the locale, a name that one command writes into a
+    journal or a set is not found, or can't even be read, by the next command under another locale.
+    Child processes inherit the mode.
     """
     if sys.getfilesystemencoding().lower() == "utf-8" or not sys.executable:
         return
@@ -121,10 +123,11 @@ def keep_to_utf8() -> None:
 
 
 def prepare() -> None:
-    """Replace the standard streams by ones on which nothing fails. Call it before anything is
-    printed.
+    """Replace the standard streams by streams that never fail.
 
-    A closed one is first opened on `/dev/null`. Otherwise the next file that is opened would get
+    Call this before anything is printed.
+
+    A closed stream is first opened on `/dev/null`. Otherwise the next file that is opened would get
     its number, and output would go into that file.
     """
     for descriptor in (0, 1, 2):
@@ -138,16 +141,16 @@ def prepare() -> None:
 
 
 def somebody_was_here() -> bool:
-    """Whether a person began this: the standard input is a terminal, or was one.
+    """Whether a person started this command: the standard input is a terminal, or was one.
 
     A terminal that is gone (its window, its connection) no longer answers as one, but its device
-    number still tells. So the command was typed there, and not read by a script.
+    number still shows it. So the command was typed there, and not read by a script.
     """
     return _is_or_was_terminal(sys.stdin)
 
 
 def at_terminal() -> bool:
-    """Whether a person types here and reads the output: both are terminals, or were."""
+    """Whether a person types here and reads the output: both streams are terminals, or were."""
     return _is_or_was_terminal(sys.stdin) and _is_or_was_terminal(sys.stdout)
 
 
@@ -176,12 +179,12 @@ def same_place() -> bool:
 
 
 def output_lost() -> bool:
-    """Whether something of the standard output could not be written."""
+    """Whether some of the standard output could not be written."""
     return getattr(sys.stdout, "lost", None) is not None
 
 
 def leave_with_reader() -> None:
-    """End this process as soon as nobody reads its output any more. For commands that only
+    """End this process as soon as nobody reads its output any more; for commands that only
     print."""
 
     def wait() -> None:
@@ -195,15 +198,15 @@ def leave_with_reader() -> None:
 
 
 def exit_code(code: int, result: str | None) -> int:
-    """The exit code, once nothing more will be printed.
+    """Return the exit code; call this when nothing more will be printed.
 
-    A command whose only result is its output failed if not all was written. If the reader closed
-    the pipe, it wanted no more: that is no failure.
+    A command whose only result is its output failed if not all of it was written. If the reader
+    closed the pipe, it wanted no more, and that is not a failure.
 
     Args:
         code: the command's own exit code.
-        result: None for a command whose only result is its output. Else the code is the result, for
-            example how a run ended, whatever was printed; this text says so.
+        result: None for a command whose only result is its output. Otherwise the code is the
+            result, for example how a run ended, whatever was printed; this text says so.
     """
     out = sys.stdout
     out.flush()

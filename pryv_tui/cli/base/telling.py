@@ -1,6 +1,6 @@
 """How the command line prints a run: its events as they come, and how it ended.
 
-Not in `output`: most commands print no run, and should not load what that needs.
+Not in `output`: most commands print no run, and should not load what this needs.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ from pryv_tui.runs.record.report import Offers, asked_by, cancel_words, report, 
 def reason_of(
     end: RunFinished, run: str, since: Sequence[str] = (), state: Path | None = None
 ) -> None:
-    """Print why a run did not end with 0, after its end was printed; nothing where it did.
+    """Print why a run did not end with 0, after its end was printed; nothing if it did end with 0.
 
     Args:
         run: the run's id.
         since: what happened to the run after its end.
-        state: the platform's state folder; a live audit there may show what is settled since.
+        state: the platform's state folder; a live audit there may show what has been settled since.
     """
     if end.exit == Exit.DONE:
         return
@@ -56,15 +56,15 @@ def reason_of(
 
 
 class Narrator:
-    """Prints a run's events as plain lines."""
+    """Print a run's events as plain lines."""
 
     def __init__(self, since: Sequence[str] = (), state: Path | None = None) -> None:
-        """Begin before the first event.
+        """Prepare, before the first event.
 
         Args:
             since: what happened to the run after its end, if it is over.
-            state: the platform's state folder; a live audit there may show what is settled
-        since.
+            state: the platform's state folder; a live audit there may show what has been settled
+                since.
         """
         self._since = since
         self._state = state
@@ -151,7 +151,7 @@ def tell_end(
 
     Args:
         since: what happened to the run after its end.
-        state: the platform's state folder; a live audit there may show what is settled since.
+        state: the platform's state folder; a live audit there may show what has been settled since.
     """
     echo("")
     for line in report(started, end, since, _later(state, end), _offers(state, end)).split("\n"):
@@ -159,12 +159,12 @@ def tell_end(
 
 
 def _later(state: Path | None, end: RunFinished) -> LiveFound | None:
-    """The newest live audit, if the run's end has one to compare with; else None."""
+    """Return the newest live audit, if the run's end has one to compare with; else None."""
     return last_look(state) if state is not None and end.live is not None else None
 
 
 def _offers(state: Path | None, end: RunFinished) -> Offers:
-    """Which of a result's offers can still be done."""
+    """Return which of a result's offers can still be done."""
     try:
         record = resolve_run(state, end.run) if state is not None and end.offers else None
     except PryvTuiError:

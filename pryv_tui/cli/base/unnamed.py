@@ -1,4 +1,5 @@
-"""Commands without the run or the set they need: say which could be meant, and do nothing."""
+"""Commands typed without the run or the set that they need: print what could be meant, and do
+nothing."""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ GOING_ON = ("starting", "running")
 
 
 def going_on_needed(site: Site, command: str) -> NoReturn:
-    """`cancel` or `attach` without a run: name the runs that go on now, with the exact command.
+    """Refuse `cancel` or `attach` without a run: name the running runs, with the exact command.
 
     Raises:
         PryvTuiError: `usage`, always.
@@ -43,7 +44,7 @@ def going_on_needed(site: Site, command: str) -> NoReturn:
 
 
 def undoable_needed(site: Site) -> NoReturn:
-    """`undo` without a run: name the newest restore that can be undone, else the newest undo.
+    """Refuse `undo` without a run: name the newest restore, else undo, that can be undone.
 
     Raises:
         PryvTuiError: `usage`, always.
@@ -64,7 +65,7 @@ def undoable_needed(site: Site) -> NoReturn:
 
 
 def kept_needed(site: Site) -> NoReturn:
-    """`release` without a run: name the runs whose moved content still lies aside.
+    """Refuse `release` without a run: name the runs whose moved content is still there.
 
     Raises:
         PryvTuiError: `usage`, always.
@@ -77,15 +78,17 @@ def kept_needed(site: Site) -> NoReturn:
 
 
 def typed_set(site: Site, name: str | None, command: str = "") -> BackupSet:
-    """Return the set that was typed. For `latest` it prints on stderr which set that is, if the
-    operator has to know something of the choice.
+    """Return the set that was typed.
+
+    For `latest`, print on stderr which set that is, if the operator has to know something about the
+    choice.
 
     Args:
-        command: the name of a command that may be typed without a set. Its error then lists the
+        command: the name of a command that may be typed without a set; its error then lists the
             sets that could be meant.
 
     Raises:
-        PryvTuiError: `set-unknown`; `usage`, no set was typed.
+        PryvTuiError: `set-unknown`; `usage`: no set was typed.
     """
     if name is None:
         set_needed(site, command)
@@ -96,10 +99,10 @@ def typed_set(site: Site, name: str | None, command: str = "") -> BackupSet:
 
 
 def set_needed(site: Site, command: str) -> NoReturn:
-    """`verify`, `audit` or `restore` without a set: name the newest set of this platform.
+    """Refuse `verify`, `audit` or `restore` without a set: name the newest set of this platform.
 
     Raises:
-        PryvTuiError: `usage`, always; what reading the vault raises.
+        PryvTuiError: `usage`, always; or errors of reading the vault.
     """
     sets = site.vault.sets()
     deployment = site.discover()
@@ -145,13 +148,13 @@ def _words(record: RunRecord) -> str:
 def _needs(
     command: str, what: str, named: str, choices: list[str], shown_by: str = "", way: str = ""
 ) -> NoReturn:
-    """Raise `usage`, naming what could be meant.
+    """Raise `usage`, and name what could be meant.
 
     Args:
         named: what could be meant, in words.
         choices: the arguments that could be typed.
-        shown_by: the command that lists them, where there are no choices.
-        way: what to do where there is no such command either.
+        shown_by: the command that lists them, if there are no choices.
+        way: what to do if there is no such command either.
     """
     remedy = "; or: ".join(f"pryv-tui {command} {choice}" for choice in choices)
     raise PryvTuiError(

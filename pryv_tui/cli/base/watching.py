@@ -1,4 +1,4 @@
-"""Watch a run that was started, from the command line, until it ends or the operator leaves it."""
+"""Follow a run from the command line, until it ends or the operator leaves it."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ from pryv_tui.runs.start import BEGINS_SECONDS, beginning, follow, request_cance
 
 
 def say_before(what: str, made: Plan, *, detach: bool = False) -> None:
-    """Print what a run will do before it begins. For a detached run it goes to stderr: scripts read
-    only the id on stdout."""
+    """Print what a run will do before it begins. For a detached run this goes to stderr, since
+    scripts read only the id on stdout."""
     say(what, err=detach)
     for step in made.steps:
         say(f"  {step.title}", err=detach)
@@ -42,7 +42,9 @@ def say_before(what: str, made: Plan, *, detach: bool = False) -> None:
 
 
 def watch(record: RunRecord, *, as_json: bool, detach: bool, since: Sequence[str] = ()) -> None:
-    """Follow a run until it ends and exit with its exit code.
+    """Follow a run until it ends, and exit with its exit code.
+
+    If detached, return after its id was printed and it has begun.
 
     Args:
         since: what happened to the run after its end, if it is over.
@@ -62,10 +64,11 @@ def watch(record: RunRecord, *, as_json: bool, detach: bool, since: Sequence[str
 
 
 def _leave(record: RunRecord) -> None:
-    """Return once a run has begun. If it was refused or failed before that, exit with its exit
-    code.
+    """Return when a run has begun.
 
-    A caller that leaves at once learns of that nowhere else: cron does not look again.
+    If the run was refused or failed before that, exit with its exit code.
+
+    A caller that leaves at once can't learn of that in another way: cron does not look again.
     """
     came = beginning(record)
     if came.end is not None:
@@ -83,7 +86,7 @@ def _leave(record: RunRecord) -> None:
 
 
 def follow_to_end(record: RunRecord, *, as_json: bool, since: Sequence[str] = ()) -> int:
-    """Follow a run until it ends, even if nobody reads the output any more. Returns its exit
+    """Follow a run until it ends, even if nobody reads the output any more. Return its exit
     code."""
     narrator = Narrator(since, state_of(record))
 
@@ -103,14 +106,14 @@ def follow_to_end(record: RunRecord, *, as_json: bool, since: Sequence[str] = ()
 def last_word_of(
     record: RunRecord, tell: Callable[[bytes, AnyEvent], None], since: Sequence[str] = ()
 ) -> RunFinished:
-    """Follow a run until it ends. Returns its last event.
+    """Follow a run until it ends, and return its last event.
 
     Args:
-        tell: called with each event and its line.
+        tell: called with each event and its journal line.
         since: what happened to the run after its end, if it is over.
 
     Raises:
-        PryvTuiError: `step-failed`, the run died.
+        PryvTuiError: `step-failed`: the run died.
     """
     result_stands(record.id)
     end: RunFinished | None = None
@@ -139,10 +142,10 @@ def _died(record: RunRecord, done: Collection[str], since: Sequence[str] = ()) -
 
 
 def _after(record: RunRecord, done: Collection[str]) -> str:
-    """What to do about a run whose process is gone, from what it left, where that can be looked at.
+    """Return what to do about a run whose process is gone, judged by what it left if that is known.
 
     Args:
-        done: the kinds of its steps that were done.
+        done: the kinds of the run's steps that were done.
     """
     after = look_after(site(), record)
     told = [after.advice.text] if after is not None and after.advice is not None else []
@@ -154,7 +157,8 @@ def _after(record: RunRecord, done: Collection[str]) -> str:
 
 
 def _interrupted(record: RunRecord, _number: int, _frame: FrameType | None) -> None:
-    """Ask what an interrupt (Ctrl+C) meant. With nobody to ask it ends this view, never the run."""
+    """Ask what an interrupt (Ctrl+C) means. If there is nobody to ask, end this view, but never the
+    run."""
     answer = "d"
     if sys.stdin.isatty() and sys.stderr.isatty():
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -117,12 +117,12 @@ def close(name: str, action: str, words: tuple[str, ...], as_json: bool) -> None
 def _told(
     settings: Settings, drill: str, made: Action, what: str, typed: Sequence[str], *, as_json: bool
 ) -> bool:
-    """Print what was done with which finding; False where that was JSON, for programs.
+    """Print what was done with which finding. Return False if that was JSON, for programs.
 
     Args:
         what: what was done, in a word or two.
-        typed: the texts of it that a person typed: where some of one is not in the evidence, say
-            where it is.
+        typed: the texts of the finding that a person typed. If a part of one is not in the
+            evidence, a line says where it is.
     """
     result_stands()
     left = kept_words(settings, drill, *typed)

@@ -1,4 +1,4 @@
-"""Ask for a drill's debrief before its record is signed at a terminal."""
+"""Ask for a drill's debrief at a terminal, before the drill's record is signed."""
 
 from __future__ import annotations
 
@@ -19,15 +19,16 @@ from pryv_tui.operations.settings.resolve import Settings
 
 
 def ask_debrief(settings: Settings, filed: Filed, key: Path | None) -> None:
-    """Ask what was found, where nothing is on record. Else, for each finding that is to be fixed
-    and not yet signed, ask what nobody has said: who fixes it, until when, which drill will show
-    it.
+    """Ask what was found, if no finding is recorded.
+
+    Otherwise ask, for each finding that has to be fixed and is not yet signed, what is missing: who
+    fixes it, until when, which drill will show it.
 
     Args:
         key: the key on the command line; the error's remedy names it too.
 
     Raises:
-        PryvTuiError: `cancelled`, nobody answered; what was said before is written down.
+        PryvTuiError: `cancelled`: nobody answered; what was typed before is recorded.
     """
     drill = filed.record.id
     before = read_events(filed.folder)

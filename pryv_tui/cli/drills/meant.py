@@ -1,4 +1,4 @@
-"""Which drill a command of `drill` means."""
+"""Find the drill that a command of `drill` means."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pryv_tui.operations.site import refuse_open_state
 
 
 def drill_settings() -> Settings:
-    """The settings. Drills that ended with nobody watching get their records first."""
+    """Return the settings. Drills that ended while nobody watched get their records first."""
     chosen = settings()
     refuse_open_state(chosen)
     need_listed(drills_folder(Path(chosen.state)))
@@ -25,8 +25,7 @@ def drill_settings() -> Settings:
 
 
 def meant(state: Path, name: str) -> Incident:
-    """The drill that a name means. For `latest`, a message tells of later drills without a
-    record."""
+    """Return the drill with a name. For `latest`, a message names later drills without a record."""
     one = resolve_drill(state, name)
     if name == "latest":
         tell_later(state, one)
@@ -34,7 +33,8 @@ def meant(state: Path, name: str) -> Incident:
 
 
 def tell_later(state: Path, one: Incident) -> None:
-    """Print that a later drill exists, if there is one: this drill was not named by its id."""
+    """Print that a later drill exists, if there is one. For drills that were not named by their
+    id."""
     for later in under_way(state, [each.id for each in all_drills(state)]):
         if later.drill <= one.id:
             continue

@@ -1,4 +1,4 @@
-"""`drill run`, `stop`, `watch`: a disaster that is played as a scenario."""
+"""`drill run`, `stop`, `watch`: a disaster played as a scenario."""
 
 from __future__ import annotations
 
@@ -198,7 +198,8 @@ def stop(words: tuple[str, ...], as_json: bool) -> None:
 
 
 def _none_open(chosen: Settings) -> PryvTuiError:
-    """The error that no scenario is open, naming the drill of a set that goes on instead."""
+    """Return the error that no scenario is open. It names the running drill of a set, if there is
+    one."""
     from pryv_tui.drills.noting.under_way import take_notes
 
     going = take_notes(chosen)

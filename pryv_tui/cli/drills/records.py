@@ -36,7 +36,7 @@ KEY_HELP = "A key of ssh-keygen; the public one of a key that ssh-agent holds"
 
 
 def line_cells() -> int:
-    """The width of the terminal that is printed to, in cells; 0 for any other output."""
+    """Return the width of the terminal that is printed to, in cells; 0 for any other output."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
 
 
@@ -49,13 +49,13 @@ def list_drills(as_json: bool) -> None:
 
     state = Path(drill_settings().state)
     told = known_drills(state)
-    # A drill that goes on has a journal as soon as somebody has written into it.
+    # A running drill has a journal as soon as somebody has written into it.
     filed = [one.drill.id for one in told if one.record is not None or one.problem is not None]
-    # A drill whose record was removed had one: it is not told as under way.
+    # A drill whose record was removed did have one, so it is not shown as running.
     gone = gone_from(state)
     going = under_way(state, [*filed, *(one.drill for one in gone)])
     stands = {one.drill: one.state for one in going}
-    # Whose journal was begun by a note alone has a run: only a drill of a set has one.
+    # A drill whose journal was begun by a note alone has a run, and only a drill of a set has one.
     kinds = {one.drill.id: one.exercise for one in told if one.exercise}
     kinds |= {drill: kinds.get(drill, "sandbox") for drill in stands}
     spoilt = [one.problem for one in told if one.problem is not None]
@@ -151,16 +151,18 @@ def report(name: str, form: str) -> None:
 
 
 def _to_sign(state: Path, name: str, act: Act, key: Path | None, used: Path) -> str:
-    """The id of the drill whose record is signed or reviewed. Nobody signs a drill without knowing
-    which: a script has to name it, and a person is asked.
+    """Return the id of the drill whose record is signed or reviewed.
+
+    Nobody should sign a drill without knowing which one: a script has to name it, and a person is
+    asked.
 
     Args:
         key: the key on the command line; the error's remedy names it too.
-        used: the key that will sign; nothing is asked if it does not exist.
+        used: the key that will sign; if it does not exist, nothing is asked.
 
     Raises:
-        PryvTuiError: `usage`, several drills wait and none is named, or the key does not exist;
-            `cancelled`, a person said no.
+        PryvTuiError: `usage`: several drills wait and none is named, or the key does not exist;
+            `cancelled`: a person answered no.
     """
     from pryv_tui.drills.signing.ssh import need_key
 

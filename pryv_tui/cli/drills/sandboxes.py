@@ -38,13 +38,13 @@ def drill_a_set(
     """Restore a set in a sandbox, and exit with that run's exit code.
 
     Args:
-        sandbox: the folder to make it in; None: below the state folder.
-        wait: seconds to wait at most until there is room for it. None: for a timer the time in the
-            configuration, else none.
+        sandbox: the folder in which to make the sandbox; None: below the state folder.
+        wait: most seconds to wait until there is room. None: for a timer the time from the
+            configuration, else 0.
 
     Raises:
-        PryvTuiError: `set-unknown`; `refused`, the set or the folder can't be used. Then nothing is
-            begun, and nothing goes on record.
+        PryvTuiError: `set-unknown`; `refused`: the set or the folder can't be used. Then nothing is
+            begun or recorded.
     """
     where = site()
     found = set_to_drill(where, set_name, lambda line: say(line, err=True))
