@@ -1,4 +1,4 @@
-"""Holds: what a backup stops or pauses to close the gap, and lets run again."""
+"""Holds: containers that a backup stops or pauses to close the gap, and releases again."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from pryv_tui.platform.gap import Hold, Moment, Timeline, measure, span
 
 
 def tell_gap(ctx: RunContext, going: Moment | None = None) -> None:
-    """Report what is known of the gap now."""
+    """Report the gap, as far as known now."""
     ctx.report.gap(Timeline(moments=tuple(ctx.facts.moments), going=going, hold=ctx.facts.hold))
 
 
 def let_go(site: Site, owed: Owed) -> bool:
-    """Let a held container run again, if it is still paused or stopped; return whether it was.
+    """Release a held container, if it is still paused or stopped; return whether it was.
 
     Raises:
         PryvTuiError: the engine does not answer, or refuses.
@@ -50,13 +50,13 @@ def is_there(site: Site, owed: Owed) -> bool:
 
 
 def gone_meanwhile(owed: Owed) -> str:
-    """The message about a held container that was removed before it could run again."""
+    """The message about a held container that was removed before it could be released."""
     missing = ERRORS["container-missing"].remedy
     return f"{owed.what} on {owed.host} was held, and does not exist any more: {missing}"
 
 
 def again_by_hand(site: Site, owed: Owed, error: PryvTuiError) -> str:
-    """How a person can let a held container run again after the run failed to do so.
+    """Say how a person can release a held container after the run failed to do so.
 
     Args:
         error: why the run could not do it.
@@ -72,7 +72,7 @@ def again_by_hand(site: Site, owed: Owed, error: PryvTuiError) -> str:
 
 
 def held_by(ctx: RunContext) -> list[Owed]:
-    """The debts for the containers that this run still holds; empty without a hold."""
+    """The debts for the containers that this run still holds; empty if it holds none."""
     if ctx.facts.hold is None:
         return []
     return [owed for owed in ctx.outstanding if (owed.host, owed.what) in _places(ctx)]
@@ -83,8 +83,8 @@ def _places(ctx: RunContext) -> set[tuple[str, str]]:
 
 
 def see_hold(ctx: RunContext) -> None:
-    """Ask the guardian whether it has let the containers run again, and record the end of the hold
-    if so."""
+    """Ask the guardian whether it has released the containers; if so, record the end of the
+    hold."""
     hold = ctx.facts.hold
     if hold is None or hold.released or ctx.guardian is None:
         return
@@ -99,10 +99,10 @@ def see_hold(ctx: RunContext) -> None:
 
 
 def released(hold: Hold, when: str, by: Literal["run", "deadline", "others"]) -> Hold:
-    """Return the hold as ended.
+    """Return the hold with its end recorded.
 
-    If the run had ended it before, only its duration grows until now: another container was let go
-    later. If the deadline or others had ended it, it stays as it is.
+    If the run had ended it before, only its duration grows until now: another container was
+    released later. If the deadline or others had ended it, it is returned unchanged.
 
     Args:
         when: the time at which the hold ended, RFC 3339.
@@ -120,7 +120,7 @@ def released(hold: Hold, when: str, by: Literal["run", "deadline", "others"]) ->
 
 
 def end_hold(ctx: RunContext) -> None:
-    """Report a hold that is over: how long it lasted, and whether it closed the gap."""
+    """Report a hold that has ended: how long it lasted, and whether it closed the gap."""
     hold = ctx.facts.hold
     if ctx.guardian is not None:
         ctx.guardian.dismiss()
@@ -150,8 +150,11 @@ def end_hold(ctx: RunContext) -> None:
 
 
 def _longer(hold: Hold) -> int:
-    """A deadline in seconds that would have been long enough: twice the time from the hold's begin
-    until now, when everything is backed up, and at least twice the deadline that was too short."""
+    """A deadline in seconds that would have been long enough.
+
+    Twice the time from the hold's start until now, when everything is backed up, and at least twice
+    the deadline that was too short.
+    """
     taken = datetime.fromisoformat(timestamp()) - datetime.fromisoformat(hold.began)
     return math.ceil(2 * max(hold.deadline, taken.total_seconds()))
 
@@ -168,7 +171,7 @@ def begin_moment(ctx: RunContext, what: str, roles: Sequence[str], host: str) ->
 def record_moment(
     ctx: RunContext, what: str, roles: Sequence[str], host: str, started: str
 ) -> None:
-    """Record when something was backed up, and report what is known of the gap now.
+    """Record when something was backed up, and report the gap, as far as known now.
 
     Args:
         started: what `begin_moment` returned.

@@ -1,10 +1,10 @@
-"""A kind of run: what can be asked for, how it is planned, and what is said about it.
+"""The base class for kinds of runs: what can be asked for, how it is planned, and its messages.
 
-Each kind is a file in `kinds/` that has the kind's name. It defines a subclass of `Request`, named
-`KIND`. The defaults here claim nothing.
+Each kind is a file in `kinds/` with the kind's name. It defines a subclass of `Request`, named
+`KIND`. The defaults here promise nothing.
 
-These files are loaded as soon as a run of the kind is met, even on the first screen. So they import
-what only a plan needs, such as the steps, inside functions.
+These files are imported as soon as a run of the kind is met, even on the first screen. So they
+import what only a plan needs, such as the steps, inside functions.
 """
 
 from __future__ import annotations
@@ -32,23 +32,23 @@ if TYPE_CHECKING:
 
 
 class Key(NamedTuple):
-    """The key in the interface that does the same as a command of ours."""
+    """The key in the interface that does the same as a command of this program."""
 
     key: str
     """The key on the overview."""
     then: str = ""
-    """What to do after pressing it, with `{id}` for what the command names, `{choice}` a choice."""
+    """What to do after pressing it; `{id}` is the command's target, `{choice}` a choice."""
     in_result: str = ""
-    """What to do after pressing it, as said in a run's result, which names the target."""
+    """The same, as said in a run's result, which names the target."""
     in_messages: bool = True
     """Whether messages on a screen name the key instead of the command."""
 
 
 class Progress(NamedTuple):
-    """How far a run has come, to tell what a cancel would leave."""
+    """How far a run has come; used to say what a cancel would leave behind."""
 
     owed: Sequence[Owed]
-    """All debts that it has written down so far, settled or not."""
+    """All debts that the run has recorded so far, settled or not."""
     done: Collection[str]
     """The kinds of the steps that are done."""
     at: str
@@ -63,20 +63,20 @@ class LeftBy(NamedTuple):
     run: str
     outstanding: tuple[Owed, ...]
     unwell: dict[str, dict[str, str]]
-    """For each host, the containers that were unhealthy before the run, and why."""
+    """By host: the containers that were unhealthy before the run, each with the reason."""
     last: str = ""
-    """When the run last wrote to its journal, RFC 3339; empty where that is not known."""
+    """When the run last wrote to its journal, RFC 3339; empty if unknown."""
 
 
 class Begun(NamedTuple):
-    """What an earlier restore has done already and this one continues; empty for a new restore."""
+    """What an earlier restore has done and this one continues; empty for a new restore."""
 
     asides: dict[str, str]
-    """For each host, the folder that holds the former content of its root."""
+    """By host: the folder with the former content of its root."""
     ran: dict[str, list[str]]
     unwell: dict[str, dict[str, str]]
     kept: dict[str, frozenset[str]]
-    """For each host whose files are all back: the stores that are back as well."""
+    """By host whose files are all back: the stores that are back too."""
     newer: Sequence[NewerFound] = ()
     """Data newer than the set, as counted before anything was replaced."""
 
@@ -89,40 +89,40 @@ class Moved(NamedTuple):
     goes_on: bool
     set_id: str
     domain: str
-    """The platform's domain, as the run knew it."""
+    """The platform's domain when the run began."""
     asides: tuple[Owed, ...]
-    """One debt for each root, from the journals; if these tell none, from the folders there."""
+    """One debt for each root, from the journals; if they have none, from the folders."""
     places: frozenset[str]
-    """Every folder that the runs moved something to, even if it is gone by now."""
+    """All folders into which the runs moved something, even if they are gone by now."""
     runs: tuple[str, ...]
-    """The run and all that it had continued."""
+    """The run, and all runs that it had continued."""
     ran: dict[str, list[str]]
-    """For each host, the containers that ran before the first of the runs."""
+    """By host: the containers that were running before the first of these runs."""
     all_told: bool
-    """Whether the journals are whole and tell what was moved: then it is known what ran."""
+    """Whether the journals are complete and say what was moved: only then `ran` is reliable."""
     readable: bool
-    """Whether the journals are whole: if they tell of nothing that was moved, nothing was."""
+    """Whether the journals are complete: if they record nothing that was moved, nothing was."""
     unwell: dict[str, dict[str, str]]
-    """For each host, the containers that were unhealthy before the first of the runs, and why."""
+    """By host: the containers that were unhealthy before the first of these runs, and why."""
     gone_on_with_by: str
-    """The last restore that continued this one with what it had moved; empty if none."""
+    """The last restore that continued this one with the content it had moved; empty if none."""
     returned: frozenset[str]
     """The folders whose content an undo has put back, even if that undo was stopped half-way."""
     ended: str = ""
-    """When the run ended, RFC 3339; empty where that is not known."""
+    """When the run ended, RFC 3339; empty if unknown."""
     began: str = ""
-    """When the first of the runs was asked for, RFC 3339; empty where that is not known."""
+    """When the first of the runs was asked for, RFC 3339; empty if unknown."""
     newer: Sequence[NewerFound] = ()
     """Data newer than the set, as counted by undos of this run that were stopped."""
     begun_in: Sequence[str] = ()
-    """The undos of this run that were stopped, the newest first. The next undo moves the rest to
-    where they have moved something already."""
+    """The undos of this run that were stopped, newest first. The next undo moves the rest to where
+    they have moved content already."""
     former: bool = False
-    """Only for an undo: what it moved aside was there before the restore, or came since."""
+    """Only for an undo: what it moved aside was there before the restore, or was added since."""
     kept_by: str = ""
     """The undo that moved aside again what was put back of this run; empty if none."""
     half_way: bool = False
-    """Only for an undo: its content is not all back yet, or its root is otherwise half-restored."""
+    """Only for an undo: its content is not all back yet, or its root is half-restored otherwise."""
 
 
 class Past(Protocol):
@@ -131,14 +131,14 @@ class Past(Protocol):
     def seconds(
         self, kind: str, roles: Collection[str] = (), depth: str = ""
     ) -> dict[Likeness, float]:
-        """The seconds that each step took in the last completed run of a kind; if there is one, in
-        the last with these roles and this depth."""
+        """Seconds that each step took in the last completed run of a kind. If there is one with
+        these roles and this depth, in the last such run."""
 
     def policies(self) -> dict[tuple[str, str], str]:
-        """For each host and container, the restart policies that were not given back."""
+        """By host and container: the restart policies that were not given back."""
 
     def going_on(self) -> GoingOn | None:
-        """The run that holds the platform now; None where none is known."""
+        """The run that is using the platform now; None if none is known."""
 
     def over(self, kind: str) -> list[str]:
         """The runs of a kind that have ended."""
@@ -159,10 +159,10 @@ class Past(Protocol):
         """What a run moved aside, even if only the moved folders are left. Raises `run-unknown`."""
 
     def newest_undoable(self) -> str:
-        """The last restore that can be undone now; empty where none can."""
+        """The last restore that can be undone now; empty if none can."""
 
     def half_done(self, *, but: str) -> str:
-        """What an earlier run still has to put back, in a sentence; empty if nothing.
+        """A sentence on what an earlier run still has to put back; empty if nothing.
 
         Args:
             but: the run that asks; it is left out.
@@ -170,7 +170,7 @@ class Past(Protocol):
 
 
 class World(NamedTuple):
-    """Everything that a plan is made from."""
+    """All that a plan is made from."""
 
     site: Site
     deployment: Deployment
@@ -180,16 +180,14 @@ class World(NamedTuple):
 
 
 LOOKS = "audit-live"
-"""The kind of the step that audits the live platform; a run that moves roots is done before it."""
+"""The kind of the step that audits the live platform; a run that moves roots is done by then."""
 PUTS_BACK = "put-back-root"
 """The kind of the step that puts the former content of a root back."""
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
-    """A run as it was asked for (`request.json` in its folder), and what is said about its kind.
-
-    This base class stands for kinds that this program does not know: those of a later version.
-    """
+    """A run as it was asked for (`request.json` in its folder), and the messages of its kind. This
+    base class also stands for unknown kinds: those of a later version."""
 
     run: str = ""
     """The run's id; set when the run is started."""
@@ -202,14 +200,14 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     """Who asked for the run; set when it is started. None in older requests."""
     confirmed: str = ""
     """How that person confirmed it: `dialog` (in the interface), `typed` (the word, when the
-    command line asked for it), `option` (`--confirm`); empty where no confirmation was needed, and
-    in older requests."""
+    command line asked for it), `option` (`--confirm`); empty if no confirmation was needed, and in
+    older requests."""
 
-    # More that can be asked for. A kind that has it overrides the property with a field.
+    # More choices. A kind that has one of them overrides the property with a field.
 
     @property
     def roles(self) -> tuple[str, ...]:
-        """The chosen roles; empty for all, or where there is no choice."""
+        """The chosen roles; empty for all, or if there is no choice."""
         return ()
 
     @property
@@ -224,12 +222,12 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 
     @property
     def set_known(self) -> str:
-        """`set_id`, if it was known when the run was asked for; empty if the run chooses it."""
+        """`set_id`, if it was known when the run was asked for; empty if it chooses the set."""
         return self.set_id
 
     @property
     def wait(self) -> float:
-        """The most seconds that the run waits until it can begin; it is planned after that."""
+        """Most seconds that the run waits until it can begin; it is planned after that."""
         return 0.0
 
     @property
@@ -253,15 +251,15 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
         return str(self.__struct_config__.tag)
 
     def plan(self, world: World) -> Plan:
-        """Build the plan, as things are now. Must not change anything.
+        """Build the plan for the present state. Must not change anything.
 
         Raises:
-            PryvTuiError: the run can't be done, and why.
+            PryvTuiError: the run can't be done; with the reason.
         """
         raise TypeError(f"{type(self).__name__} can't be planned")
 
     def in_its_way(self, plan: Plan, world: World) -> list[GuardLine]:
-        """For a run that may wait: the guards that tell whether it can begin now."""
+        """For a run that may wait: the guards that show whether it can begin now."""
         return []
 
     def allow(self, plan: Plan) -> None:
@@ -271,35 +269,36 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
             PryvTuiError: `refused`, it was not confirmed.
         """
 
-    # What is said about the kind.
+    # Facts and messages of the kind.
 
     holds_platform: ClassVar[bool] = True
-    """Whether it takes the platform's lock: only one such run at a time. Other kinds only look at
-    sets: they use no machine and no root, have no debts, and may run beside any other run."""
+    """Whether a run of this kind takes the platform's lock: only one such run at a time. Runs of
+    other kinds only look at sets: they use no machine and no root, have no debts, and may run
+    beside any other run."""
     looks_at_platform: ClassVar[bool] = False
-    """Only for a kind that does not hold the platform: it looks at machines and roots anyway."""
+    """Only for a kind without the lock: whether it looks at machines and roots anyway."""
     of_a_container: ClassVar[bool] = False
-    """Whether it starts or stops one container."""
+    """Whether a run of this kind starts or stops one container."""
     makes_a_set: ClassVar[bool] = False
-    """Whether it makes a set; a run that was not completed has made none."""
+    """Whether a run of this kind makes a set; if it was not completed, it has made none."""
     moves_roots: ClassVar[bool] = False
-    """Whether it moves the content of roots aside."""
+    """Whether a run of this kind moves the content of roots aside."""
     puts_back: ClassVar[bool] = False
     """Whether its purpose is reached as soon as the former content of every root is back."""
     for_good: ClassVar[bool] = False
     """Whether it removes something that can't be brought back."""
     begins_anew: ClassVar[bool] = False
-    """Whether to advise to ask for it again after a failure that names no remedy."""
+    """Whether to advise a new run after a failure that has no remedy."""
     again_after: ClassVar[str] = "To do it anyway"
     """The words before its command after a cancel."""
     key: ClassVar[Key | None] = None
     """Its key in the interface; None if there is none."""
     on_container: ClassVar[str] = ""
-    """What to press on the overview for a container; `{name}` is its name."""
+    """What to press on the overview for a container; `{name}` is the container's name."""
 
     @classmethod
     def cancelling(cls, progress: Progress) -> str:
-        """Sentences on what a cancel would leave."""
+        """Sentences on what a cancel would leave behind."""
         return "Its result will say what it leaves."
 
     @classmethod
@@ -309,14 +308,13 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 
     @classmethod
     def warnings(cls, plan: Plan, ctx: RunContext) -> list[str]:
-        """What still needs a person after a completed run, judged by its plan and what runs now; if
+        """What still needs a person after a completed run, by its plan and the present state. If
         there is anything, the run ends with exit code 3."""
         return []
 
     @classmethod
     def in_vain(cls, plan: Plan, ctx: RunContext) -> PryvTuiError | None:
-        """Why a run has not done what it was asked for, although its steps were completed; None
-        where it has."""
+        """Why a run with completed steps has still not done what was asked for; else None."""
         return None
 
     @classmethod
@@ -326,7 +324,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 
     @classmethod
     def again(cls, plan: Plan, ctx: RunContext) -> str:
-        """The command that starts the run again; empty where its failure tells that."""
+        """The command that starts the run again; empty if its failure says that already."""
         return ""
 
     @classmethod
@@ -351,38 +349,38 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 
     @classmethod
     def is_done(cls, done: Collection[str]) -> bool:
-        """Whether a run has reached its purpose, by the kinds of the steps that are done; later
+        """Whether a run has reached its purpose, by the kinds of the steps that are done. Later
         steps only look."""
         return False
 
     @classmethod
     def unasked(cls, planned: Collection[str], done: Collection[str]) -> bool:
-        """Whether a run has brought content back, but not reached its planned live audit."""
+        """Whether a run has brought content back, but did not reach its planned live audit."""
         return False
 
     @classmethod
     def partial_left(cls, folder: str) -> str:
-        """What an unfinished folder in the vault is good for; empty where the kind makes none."""
+        """What an unfinished folder in the vault can be used for; empty if the kind makes none."""
         return ""
 
     @classmethod
     def partial_goes(cls, folder: str) -> str:
-        """Why that folder may be removed, and the command; empty where it should stay."""
+        """Why that folder may be removed, and the command; empty if it should stay."""
         return ""
 
     @classmethod
     def unsent(cls, ctx: RunContext) -> bool:
-        """Whether a failed run's set is complete; the caller sees that it was not sent."""
+        """Whether a failed run's set is complete; the caller checks that it was not sent."""
         return cls.makes_a_set and ctx.manifest is not None
 
 
 def kind_of(name: str) -> type[Request]:
-    """The kind with a name; `Request` itself if this program does not know the name."""
+    """The kind with this name; `Request` itself if this program does not know the name."""
     return known_kind(name) or Request
 
 
 def known_kind(name: str) -> type[Request] | None:
-    """The kind with a name; None if this program does not know the name."""
+    """The kind with this name; None if this program does not know the name."""
     module = kind_module(name)
     return module.KIND if module is not None else None
 

@@ -25,14 +25,15 @@ def left_free(ctx: RunContext, folder: Path) -> int:
 
 @contextmanager
 def ended_in_time(ctx: RunContext, folder: Path, what: str) -> Iterator[AnyOf]:
-    """Yield the token that cancels a copy into a folder: set if the operator cancels, or if the
-    folder is on a platform's disk and that is running full.
+    """Yield the token that cancels a copy into a folder.
+
+    It is set if the operator cancels, or if the folder is on a platform's disk that gets too full.
 
     Args:
-        what: what is being done, for the error.
+        what: the work that is being done, for the error.
 
     Raises:
-        PryvTuiError: `disk-full`, the copy was ended because the disk was running full.
+        PryvTuiError: `disk-full`, the copy was ended because the disk was getting too full.
     """
     every = ctx.site.patience.room_every
     watch = RoomWatch(folder, every) if platforms_own(ctx, folder) else None

@@ -22,13 +22,15 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     """
 
     id: str = ""
-    """Its place in the plan and its kind, such as `04-dump-mongodb`; unique in the plan."""
+    """The step's place in the plan and its kind, such as `04-dump-mongodb`; unique in the plan."""
     host: str = ""
 
     @property
     def destructive(self) -> bool:
-        """Whether the step changes existing data: such a step is shown with a mark, and not begun
-        before the operator confirms."""
+        """Whether the step changes existing data.
+
+        Such a step is shown with a mark, and starts only after the operator confirms.
+        """
         return False
 
     @property
@@ -43,7 +45,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 
     @property
     def typed(self) -> tuple[str, ...]:
-        """`command` as a person types it; a person may have to give more than a run does."""
+        """`command` as a person types it; a person may have to add more than a run does."""
         return self.command
 
     @property
@@ -53,23 +55,26 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 
     @property
     def leaves(self) -> str:
-        """What is left behind when the step is stopped in the middle, for people to read."""
+        """What is left behind if the step is stopped in the middle, for people to read."""
         return "nothing"
 
     @property
     def leaves_nothing(self) -> bool:
-        """Whether the step leaves nothing: true for each kind that does not override `leaves`."""
+        """Whether the step leaves nothing behind: true for each kind that does not override
+        `leaves`."""
         return type(self).leaves is Step.leaves
 
     @property
     def undone(self) -> str:
-        """How the step is undone, or why it can't be, for people to read."""
+        """How the step is undone, or why it can't be undone, for people to read."""
         return "there is nothing to undo"
 
     @property
     def undoable(self) -> bool:
-        """Whether the step can be undone: true for each kind that overrides `undone`, unless it is
-        `for_good`."""
+        """Whether the step can be undone.
+
+        True for each kind that overrides `undone`, unless it is `for_good`.
+        """
         return type(self).undone is not Step.undone and not self.for_good
 
     @property
@@ -79,14 +84,18 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 
     @property
     def afterwards(self) -> bool:
-        """Whether the plan has reached its purpose before this step: then a cancel ends only this
-        step, and puts nothing back."""
+        """Whether the plan has reached its purpose before this step.
+
+        Then a cancel ends only this step, and puts nothing back.
+        """
         return False
 
     @property
     def in_any_case(self) -> bool:
-        """Whether the step is performed even if an earlier one failed or was cancelled. It removes
-        what those made, if anything, and can't be cancelled."""
+        """Whether the step is performed even if an earlier one failed or was cancelled.
+
+        It removes what the earlier steps made, if anything, and can't be cancelled.
+        """
         return False
 
     def perform(self, ctx: RunContext) -> None:
@@ -95,7 +104,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 
 
 class StepView(msgspec.Struct, frozen=True, kw_only=True):
-    """A step as views and the journal get it."""
+    """A step in the form for views and the journal."""
 
     step: str
     title: str
@@ -106,21 +115,22 @@ class StepView(msgspec.Struct, frozen=True, kw_only=True):
     destructive: bool
     expected_seconds: float | None = None
     kind: str = ""
-    """The step's kind, see `tag_of`; empty in a journal that is older than this field, and for a
-    step that no plan shows."""
+    """The step's kind, see `tag_of`; empty in older journals, and for a step that no plan shows."""
     store: str = ""
     """The store that the step is about; empty if none."""
     phase: str = ""
-    """Which part of a start the step is; empty for other steps."""
+    """The part of a start that the step does; empty for other steps."""
     containers: tuple[str, ...] = ()
     """The containers in which the step runs programs."""
     leaves_nothing: bool = False
     """Whether nothing is left behind if the step is stopped in the middle."""
     undoable: bool = False
-    """Whether the step can be undone: `undone` says how. If neither this nor `for_good` is true,
-    there is nothing to undo."""
+    """Whether the step can be undone; then `undone` says how.
+
+    If neither this nor `for_good` is true, there is nothing to undo.
+    """
     for_good: bool = False
-    """Whether the step can't be undone: `undone` says why."""
+    """Whether the step can't be undone; then `undone` says why."""
 
 
 class Lack(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,8 +145,10 @@ class Lack(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Stays(msgspec.Struct, frozen=True, kw_only=True):
-    """Containers that an undo stops and does not start again, although their files will be there:
-    they did not run before the run that is undone."""
+    """Containers that an undo stops and does not start again, although their files will be there.
+
+    They were not running before the run that is undone.
+    """
 
     host: str
     containers: tuple[str, ...]
@@ -147,11 +159,14 @@ class Stays(msgspec.Struct, frozen=True, kw_only=True):
 
 
 DOWN = "What is stopped stays down from the first stop to the last start."
-"""Said of a restore or an undo: these may stop only a part of the platform, or find it down."""
+"""A sentence for a restore or an undo.
+
+These may stop only a part of the platform, or find it already down.
+"""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """An ordered list of steps, with what the plan is about."""
+    """An ordered list of steps, and facts about the plan."""
 
     kind: PlanKind
     roles: tuple[str, ...]
@@ -159,7 +174,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     domain: str
     set_id: str = ""
     notice: tuple[str, ...] = ()
-    """The gap notice, a sentence a line."""
+    """The gap notice, one sentence per line."""
     effects: tuple[str, ...] = ()
     """What users of the platform will notice, and what can be undone."""
     compared: tuple[str, ...] = ()
@@ -167,17 +182,19 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     lacks: tuple[Lack, ...] = ()
     """Only for an undo: the roles that will have no files, because they had none before."""
     stays: tuple[Stays, ...] = ()
-    """Only for an undo: the containers that stay stopped, because they did not run before."""
+    """Only for an undo: the containers that stay stopped, because they were not running before."""
     of_an_undo: bool = False
     """Whether the plan undoes an undo: that has to be confirmed."""
     expected: dict[str, float] = {}
     """Seconds that each step took last time, by the step's id."""
     while_copying: Literal["", "offered", "chosen"] = ""
-    """Only for a restore: whether the set can be verified only while it is copied back
-    (`offered`), or will be (`chosen`)."""
+    """Only for a restore: whether the set can be verified only while it is copied back.
+
+    `offered`: it can be; `chosen`: it will be.
+    """
 
     def views(self) -> list[StepView]:
-        """The steps as views and the journal get them."""
+        """The steps in the form for views and the journal."""
         return [
             StepView(
                 step=step.id,
@@ -201,7 +218,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def plan_json(plan: Plan) -> dict[str, Any]:
-    """A plan as `plan --json` prints it."""
+    """A plan in the form of `plan --json`."""
     return {
         "kind": plan.kind,
         "domain": plan.domain,
@@ -227,14 +244,14 @@ Likeness: TypeAlias = tuple[str, str, str, str]
 
 
 def likeness(step: Step | StepView) -> Likeness:
-    """What a step has in common with the same step in another plan; see `Likeness`."""
+    """What identifies a step in any plan; see `Likeness`."""
     if isinstance(step, StepView):
         return step.kind, step.store, step.phase, step.host
     return tag_of(step), _store(step), _phase(step), step.host
 
 
 def expected_of(steps: Sequence[Step], seconds: Mapping[Likeness, float]) -> dict[str, float]:
-    """The seconds that steps took in an earlier run, by their ids now.
+    """Seconds that steps took in an earlier run, by their present ids.
 
     Args:
         seconds: the seconds of the earlier run's steps, by their likeness.
@@ -253,12 +270,12 @@ def docker_exec(container: str, argv: Sequence[str], *, handed: Sequence[str] = 
 
 
 def quote(*argv: object) -> str:
-    """A shell line from words."""
+    """Quote words, and join them to a shell line."""
     return shlex.join(str(word) for word in argv)
 
 
 def tag_of(step: Step) -> str:
-    """The kind of a step, as it is written in JSON."""
+    """The kind of a step, as written in JSON."""
     tag: Any = step.__struct_config__.tag
     return str(tag)
 

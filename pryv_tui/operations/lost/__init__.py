@@ -1,1 +1,1 @@
-"""Decide whether a role that is not here was lost: the one place where that is decided."""
+"""Decide whether a role that is not here was lost. All other code asks this package."""

@@ -1,5 +1,8 @@
-"""Write down what a look at rest saw: which roles are here, what servers said that they lost, and
-that an accepted loss is over. A later loss is a new one, whichever set holds the data."""
+"""Record what a look saw while no run was active.
+
+That is: which roles are here, which losses servers reported, and which accepted losses are over. A
+later loss is a new one, whichever set has the data.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ NOT_FOUND_GONE = "what the newest set that counts holds is not found gone"
 
 
 def note_look(site: Site, deployment: Deployment, found: Found) -> None:
-    """Write down what later looks need to know. A state folder that can't be written is no error.
+    """Record what later looks need to know. A state folder that can't be written is no error.
 
     Args:
         found: see `end_accepted`.
@@ -33,8 +36,9 @@ def note_look(site: Site, deployment: Deployment, found: Found) -> None:
 
 
 def end_accepted(site: Site, deployment: Deployment, found: Found) -> None:
-    """Withdraw acceptances that no longer apply: the roles are here again, or lack nothing now. If
-    the state folder can't be written, the next look tries again.
+    """Withdraw acceptances that no longer apply: the roles are here again, or lack nothing now.
+
+    If the state folder can't be written, the next look tries again.
 
     Args:
         found: the result of a look while no run was active. It lists a role as there only if its
@@ -52,8 +56,10 @@ def end_accepted(site: Site, deployment: Deployment, found: Found) -> None:
 
 
 def _here_again(key: str, deployment: Deployment) -> bool:
-    """Whether an acceptance key is about missing roles and each of them is here again. False while
-    a machine can't be reached."""
+    """Whether an acceptance key is about missing roles, and each of them is here again.
+
+    False while a machine can't be reached.
+    """
     roles = key.split("/")[1:]
     every = all(state.reachable for state in deployment.hosts)
     return is_away(key) and every and not any(is_missing(role, deployment) for role in roles)

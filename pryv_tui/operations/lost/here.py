@@ -1,9 +1,9 @@
-"""Decide whether a role that is not here was lost: the one place where that is decided.
+"""Decide whether a role that is not here was lost. All other code asks this module.
 
-Sets of this platform prove that it had a role, even if its domain has changed since. Without them
+Sets of this platform prove that it had a role, even if its domain has changed since. Without sets
 this machine may prove it: an earlier look saw the role in its root (`seen`), or the role's
-containers are here without its files. Both hold without any set in the vault; the sets only decide
-how the role comes back. A role without proof is not reported as lost: a machine with core alone,
+containers are here without its files. This works without any set in the vault; sets only decide how
+the role can be restored. A role without proof is not reported as lost: a machine with core alone,
 beside a vault of a whole cluster, has lost nothing.
 """
 
@@ -51,18 +51,19 @@ def missing_here(
     also: Collection[str] | None = None,
     in_doubt: bool = False,
 ) -> tuple[Missing, ...]:
-    """Return the roles that were here and are not any more, with the sets that bring them back.
+    """Return the roles that were here and no longer are, with the sets that bring them back.
 
     Args:
         sets: all sets of the vault, oldest first.
-        coming: roles that are being brought back just now.
+        coming: roles that are being restored now.
         apart: which sets are another platform's by their accounts; None: find out.
         also: other domains whose sets are this platform's; None: find out.
         in_doubt: the vault can't be read, or may be the wrong one.
     """
     gone = gone_roles(deployment)
     if not gone:
-        # As a rule: then the accounts of the sets, each a database to open, need not be compared.
+        # The usual case: then the accounts of the sets, each a database to open, need not be
+        # compared.
         return ()
     apart = told_apart(site, deployment, sets) if apart is None else apart
     own = apart.mine(sets)
@@ -84,8 +85,10 @@ def missing_here(
 
 
 def missing_now(site: Site, deployment: Deployment) -> tuple[Missing, ...]:
-    """Return the missing roles by the vault as it is now. A loss is reported even if the vault
-    can't be read."""
+    """Return the missing roles, by the vault as it is now.
+
+    A loss is reported even if the vault can't be read.
+    """
     if not gone_roles(deployment):
         return ()
     try:
@@ -103,10 +106,10 @@ def had_here(
     *,
     gone: Sequence[str] | None = None,
 ) -> dict[str, Had]:
-    """Return what this machine itself knows of the roles that are not here now, by role.
+    """Return, by role, what this machine itself knows of the roles that are not here now.
 
     Args:
-        gone: these roles, where the caller has looked for them; None: find out.
+        gone: these roles, if the caller knows them; None: find out.
     """
     gone = gone_roles(deployment) if gone is None else gone
     if not gone:
@@ -134,8 +137,10 @@ def had_here(
 
 
 def emptied_words(role: str, states: Sequence[HostState]) -> str:
-    """State, as part of a sentence, that a role's containers are here and its own files are not.
-    Files of its databases, which lie elsewhere in the root, are named if there are any."""
+    """Say, as part of a sentence, that a role's containers are here and its own files are not.
+
+    Files of its databases, which are elsewhere in the root, are mentioned if there are any.
+    """
     folders = list(dict.fromkeys(path for state in states for path in own_of(state)[role]))
     stores = [
         store
@@ -156,14 +161,14 @@ def _keeps(state: HostState, store: str) -> bool:
 
 
 def _back(role: str, sets: Sequence[BackupSet], apart: Apart) -> str:
-    """Say how to bring back a role that no set of this platform holds; text to follow a colon."""
+    """Say how to bring back a role that is in no set of this platform; text to follow a colon."""
     held = [
         one for one in sets
         if one.id in apart.others and one.manifest and role in one.manifest.roles
     ]  # fmt: skip
     if not held:
         return OTHER_VAULT
-    # Imported late: it is a large module, needed only where a set is another platform's.
+    # Imported late: it is a large module, needed only if a set is another platform's.
     from pryv_tui.operations.audit.whose import key_of_set
 
     newest = held[-1].id
@@ -174,8 +179,10 @@ def _back(role: str, sets: Sequence[BackupSet], apart: Apart) -> str:
 
 
 def way_is_said(found: Sequence[Missing], sets: Sequence[BackupSet], apart: Apart) -> bool:
-    """Whether the words about lost roles include the command that accepts a set as this platform's:
-    no set of this platform holds them, but a set that looks like another platform's does."""
+    """Whether the words about lost roles include the command that accepts a set as this platform's.
+
+    That is so if no set of this platform has them, but one that looks like another platform's has.
+    """
     held = {
         role
         for one in sets
@@ -188,11 +195,12 @@ def way_is_said(found: Sequence[Missing], sets: Sequence[BackupSet], apart: Apar
 def not_known(
     deployment: Deployment, sets: Sequence[BackupSet], apart: Apart, but: Collection[str]
 ) -> list[str]:
-    """Return the roles that another platform's sets hold and that have no files here. Whether this
-    platform ever had them is not known.
+    """Return the roles that are in another platform's sets and have no files here.
+
+    It is unknown whether this platform ever had them.
 
     Args:
-        but: roles to leave out: known to be lost, or being brought back.
+        but: roles to leave out: known to be lost, or being restored.
     """
     if not apart.others or not all(state.reachable for state in deployment.hosts):
         return []
@@ -206,8 +214,10 @@ def not_known(
 
 
 def lost_in(missing: Sequence[Missing]) -> dict[str, str]:
-    """Return the lost roles, without those that are away on purpose, each with the id of the newest
-    set of this platform that holds it; an empty id where no set is known."""
+    """Return the lost roles, each with the id of the newest set of this platform that has it.
+
+    The id is empty if there is no such set. Roles that are away on purpose are left out.
+    """
     return {
         role: one.holder.id if one.holder is not None else ""
         for one in missing
@@ -217,8 +227,10 @@ def lost_in(missing: Sequence[Missing]) -> dict[str, str]:
 
 
 def away_in(missing: Sequence[Missing]) -> dict[str, Acceptance]:
-    """Return, by role, who accepted that the role is gone from here. Roles that are missing
-    together count only where they were accepted together."""
+    """Return, by role, the acceptance that the role is gone from here.
+
+    For roles that are missing together it counts only if they were accepted together.
+    """
     return {role: one.accepted for one in missing if one.accepted is not None for role in one.roles}
 
 
@@ -229,8 +241,9 @@ def set_to_restore(
     *,
     practice: bool,
 ) -> BackupSet | None:
-    """The set that a restore takes where none is named: the newest that holds all lost roles; if
-    there is none, the newest that holds some of them; else None.
+    """The set that a restore takes if none is named.
+
+    The newest with all lost roles; if there is none, the newest with some of them; else None.
 
     Args:
         missing: the roles that are not here; those for which no set is known don't count.
@@ -242,6 +255,6 @@ def set_to_restore(
     for backup in reversed(own):
         if wanted <= set(backup.manifest.roles if backup.manifest else ()):
             return backup
-    # No set holds all of them: the newest of those that hold some.
+    # No set has all of them: the newest of those that have some.
     held = {one.holder.id for one in found if one.holder is not None}
     return next((backup for backup in reversed(own) if backup.id in held), None)

@@ -2,8 +2,8 @@
 
 Sets prove a loss too, if this platform has any. This file needs none: a role that had files at an
 earlier look and has none now is gone. So each look while no run is active, and each completed set,
-records the roles with files. What nobody looked at, or what only another machine's state folder
-recorded, is not known here.
+records the roles with files. What nobody looked at, or what was recorded only in another machine's
+state folder, is unknown here.
 """
 
 from __future__ import annotations
@@ -29,27 +29,27 @@ from pryv_tui.reading import read_whole
 
 NAME = "roles.json"
 EVERY = timedelta(minutes=10)
-"""An unchanged finding is written again only after this time."""
+"""An unchanged finding is recorded again only after this time."""
 MOST = 256
-"""Maximum number of entries kept: those seen last."""
+"""Most entries that are kept: those seen last."""
 _LARGEST = 1 << 20
 
 
 class SeenRole(msgspec.Struct, frozen=True, kw_only=True):
-    """A role seen with its files on a machine."""
+    """A role that was seen with its files on a machine."""
 
     platform: str
-    """Which of this machine's platforms: the name of its lock."""
+    """The platform, by the name of its lock: this machine may have several."""
     domain: str = ""
-    """The platform's domain; empty where it was not known."""
+    """The platform's domain; empty if it was unknown."""
     host: str
     root: str
     role: str
     first: str
     """Time of the first look that saw it, RFC 3339 UTC."""
     last: str
-    """Time of one of the last looks that saw it, RFC 3339 UTC; later ones within `EVERY` are not
-    written."""
+    """Time of a late look that saw it, RFC 3339 UTC; later looks within `EVERY` are not
+    recorded."""
 
     @property
     def place(self) -> tuple[str, ...]:
@@ -62,7 +62,7 @@ class _Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_seen(state: Path) -> tuple[SeenRole, ...]:
-    """Return the roles on record; none where the file can't be read."""
+    """Return the recorded roles; none if the file can't be read."""
     try:
         return decode_json(read_whole(state / NAME, limit=_LARGEST, follow=False), _Kept).roles
     except (OSError, ValueError, Undecodable):
@@ -70,8 +70,10 @@ def read_seen(state: Path) -> tuple[SeenRole, ...]:
 
 
 def seen_here(site: Site, deployment: Deployment) -> list[SeenRole]:
-    """Return the records of this platform on declared machines, in the root used now. Records of
-    another root count only if nothing of a role is in the root used now."""
+    """Return the records of this platform on declared machines, in the root used now.
+
+    Records of another root count only if the root used now has nothing of any role.
+    """
     known = read_seen(site.state)
     if not known:
         return []
@@ -93,8 +95,9 @@ def _same_place(one: SeenRole, state: HostState) -> bool:
 
 
 def note_roles(site: Site, deployment: Deployment, roles: Collection[str] | None = None) -> None:
-    """Record which roles have files now. A state folder that can't be written is no error: the
-    roles are then merely not known later.
+    """Record which roles have files now.
+
+    A state folder that can't be written is no error: the roles are then unknown later.
 
     Args:
         roles: the roles to record; None: all.
@@ -137,6 +140,6 @@ def _young(one: SeenRole, now: datetime | None) -> bool:
 
 
 def last_on(seen: Sequence[SeenRole], role: str, host: str) -> datetime | None:
-    """Return when a role was last seen on a machine; None where it never was."""
+    """Return when a role was last seen on a machine; None if it never was."""
     told = (moment_of(one.last) for one in seen if (one.role, one.host) == (role, host))
     return max(filter(None, told), default=None)

@@ -21,14 +21,16 @@ def is_away(key: str) -> bool:
 
 
 def gone_words(lost: Collection[str]) -> str:
-    """State that roles are gone, as the beginning of a sentence."""
+    """Say that roles are gone, as the beginning of a sentence."""
     names = [each.title for name, each in ROLES.items() if name in lost]
     return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} gone"
 
 
 def missing_key(one: Missing) -> tuple[str, str]:
-    """Return the acceptance key and the fingerprint of missing roles, the same for checks and the
-    overview. Other roles make it another loss."""
+    """Return the acceptance key and the fingerprint of missing roles.
+
+    They are the same for checks and the overview. Other roles make it another loss.
+    """
     return key_of(AWAY, *one.roles), fingerprint(*one.roles)
 
 
@@ -54,7 +56,7 @@ def alarm_words(one: Missing) -> tuple[str, str]:
 
 
 def note_words(one: Missing) -> tuple[str, str]:
-    """Return the note about roles that have been away for long, and what to do."""
+    """Return the note about roles that have been away for a long time, and what to do."""
     remedy = f"If that is intended, nothing has to be done; else bring {one.it} back: {one.command}"
     if one.holder is None:
         return f"{one.named}: {one.had}. {one.held}.", remedy
@@ -83,7 +85,8 @@ def backup_words(one: Missing) -> tuple[str, str]:
 
 
 def offer_words(found: Sequence[Missing]) -> str:
-    """Name the missing roles beside those offered for a backup; empty where none is missing."""
+    """Name the missing roles, for a list of roles offered for a backup; empty if none is
+    missing."""
     return "; ".join(
         f"{one.named}: not found here; "
         + (f"in the set {one.holder.id}" if one.holder is not None else one.had)
@@ -117,8 +120,10 @@ def restore_words(one: Missing, set_id: str) -> tuple[str, str]:
 
 
 def choice_words(found: Sequence[Missing], chosen: BackupSet) -> str:
-    """Say whether the set chosen for a restore brings back the missing roles; empty where none is
-    missing."""
+    """Say whether the set chosen for a restore brings back the missing roles.
+
+    Empty if none is missing.
+    """
     urgent = [one for one in found if not one.meant]
     rest = lacking(urgent, chosen)
     if rest:
@@ -136,7 +141,7 @@ def _it(found: Sequence[Missing]) -> str:
 
 
 def lacking(found: Sequence[Missing], backup: BackupSet) -> list[Missing]:
-    """Return the missing roles that a set does not hold either."""
+    """Return the missing roles that are not in a set either."""
     held = backup.manifest.roles if backup.manifest else ()
     rest = [(one, tuple(role for role in one.roles if role not in held)) for one in found]
     return [msgspec.structs.replace(one, roles=roles) for one, roles in rest if roles]

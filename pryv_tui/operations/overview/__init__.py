@@ -1,1 +1,1 @@
-"""What an operator sees first."""
+"""The overview: what an operator sees first."""

@@ -1,4 +1,4 @@
-"""The overview and the sets as `status --json` and `list --json` show them (docs/formats.md)."""
+"""The overview and the sets in the form of `status --json` and `list --json` (docs/formats.md)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pryv_tui.vault.sets import BackupSet
 
 
 def set_json(backup: BackupSet, made_by: str = "") -> dict[str, Any]:
-    """A set as `list --json` shows it.
+    """A set in the form of `list --json`.
 
     Args:
         made_by: the run that is making this set now; empty for a set that is finished.
@@ -65,7 +65,7 @@ def _check_json(check: Verification) -> dict[str, Any]:
 
 
 def status_json(found: Overview) -> dict[str, Any]:
-    """The overview as `status --json` shows it."""
+    """The overview in the form of `status --json`."""
     deployment = found.deployment
     serving = found.serving
     states = {(one.host, one.role): one for one in serving.roles}

@@ -1,4 +1,5 @@
-"""What needs a person on a machine: its containers, and what runs have moved aside there."""
+"""Items that need a person on a machine: its containers, and content that runs moved aside
+there."""
 
 from __future__ import annotations
 
@@ -36,29 +37,29 @@ Level = Literal["info", "warning", "failed"]
 
 
 class Attention(msgspec.Struct, frozen=True):
-    """Something that needs a person."""
+    """An item that needs a person."""
 
     level: Level
     text: str
     remedy: str
     key: str = ""
-    """The key by which a person may accept it; empty where it can't be accepted."""
+    """The key by which a person may accept it; empty if it can't be accepted."""
     about: str = ""
-    """Its facts in short: an acceptance ends when they change. See `fingerprint`."""
+    """A short form of its facts (`fingerprint`): an acceptance ends when they change."""
     accepted: str = ""
-    """Who accepted it and when; then it is a note. Empty where nobody did."""
+    """Who accepted it and when; then it is a note. Empty if nobody did."""
     offered: bool = False
-    """Whether its remedy says already how it can be accepted."""
+    """Whether its remedy already says how it can be accepted."""
     old_backup: bool = False
-    """Whether it says that the last backup is old."""
+    """Whether it is about an old last backup."""
     but: str = ""
     """Only for a note: what has to be added wherever "nothing urgent" is said."""
     run: str = ""
-    """The run whose end it reports; empty where it reports none."""
+    """The run whose end it reports; empty if none."""
     of_roles: bool = False
-    """Whether it says that a role, or something its users need, is missing or does not work."""
+    """Whether it is about a role, or something its users need, that is missing or does not work."""
     advice: Advice | None = None
-    """The advice as data; only for what a run left half-done."""
+    """The advice as data; only for a run's half-done work."""
 
     def __post_init__(self) -> None:
         for name in ("text", "remedy", "accepted"):
@@ -66,7 +67,7 @@ class Attention(msgspec.Struct, frozen=True):
 
 
 def attention_json(item: Attention) -> dict[str, Any]:
-    """An item as `status --json` shows it; one that can't be accepted has no `key` there."""
+    """An item in the form of `status --json`; one that can't be accepted has no `key` there."""
     told: dict[str, Any] = {"level": str(item.level), "text": item.text, "remedy": item.remedy}
     more = {"key": item.key, "about": item.about, "accepted": item.accepted}
     if item.advice is not None:
@@ -75,12 +76,12 @@ def attention_json(item: Attention) -> dict[str, Any]:
 
 
 def of_roles(items: Iterable[Attention]) -> list[Attention]:
-    """Return the items, each marked `of_roles`."""
+    """Return the items, each with `of_roles` set."""
     return [msgspec.structs.replace(item, of_roles=True) for item in items]
 
 
 def settled(items: Iterable[Attention], accepted: Accepted) -> list[Attention]:
-    """Return the items: an accepted one becomes a note, the others say how to accept them."""
+    """Return the items: accepted ones become notes, the others say how to accept them."""
     return [_settled(item, accepted) for item in items]
 
 
@@ -110,12 +111,12 @@ def host_attention(
     told: Collection[str] = (),
     away: Collection[str] = (),
 ) -> list[Attention]:
-    """What needs a person on one machine.
+    """The items that need a person on one machine.
 
     Args:
-        doing: what runs are busy with, or have left half-done.
+        doing: what runs are doing now, or have left half-done.
         stories: what the known runs did, by their ids.
-        gone: see `gone_by_undo`; None: only what this machine would lose is known.
+        gone: see `gone_by_undo`; None: only the losses of this machine are known.
         told: restores whose content moved aside on this machine is reported elsewhere.
         away: roles that a person accepted as gone from here: nobody misses their containers.
     """
@@ -156,9 +157,10 @@ def _down_attention(
     stories: Mapping[str, Story],
     away: Collection[str] = (),
 ) -> list[Attention]:
-    """Warnings about containers that do not run: one for each, or one for a whole role.
+    """Warnings about containers that are not running: one for each, or one for a whole role.
 
-    A role gets one warning in all where none of its own containers runs, and it has several."""
+    A role with several containers gets a single warning if none of its own is running.
+    """
     unmissed = {service for role in away for service in services_of(state, role)}
     down = [
         container
@@ -210,7 +212,7 @@ def _down_attention(
         remedy = f"Read its log: {log}"
         tried = _not_started(state.name, container.name, stories)
         if tried is not None:
-            # When the engine refused to start it, its log tells nothing about that.
+            # If the engine refused to start it, its log says nothing about that.
             what = f"{what.removesuffix('.')}, and could not be started: {tried.why}."
             remedy = tried.remedy or remedy
         elif (by := _stopped_by(state.name, [container.name], stories)) is not None:
@@ -231,7 +233,7 @@ def _down_attention(
 
 
 class _StoppedBy(NamedTuple):
-    """Which run stopped containers and did not start them again."""
+    """A run that stopped containers and did not start them again."""
 
     run: str
     story: Story
@@ -246,8 +248,7 @@ class _StoppedBy(NamedTuple):
 
 
 def _stopped_by(host: str, names: Sequence[str], stories: Mapping[str, Story]) -> _StoppedBy | None:
-    """The newest run that stopped all these containers and has not started them; None if there is
-    none."""
+    """The newest run that stopped all these containers and has not started them; else None."""
     wanted = {(host, name) for name in names}
     for run, story in reversed([*stories.items()]):
         if wanted <= set(story.left_down):
@@ -263,16 +264,19 @@ def _not_started(host: str, name: str, stories: Mapping[str, Story]) -> Story | 
 
 
 def down_key(host: str, what: str, down: Sequence[Container]) -> tuple[str, str]:
-    """The key and the facts by which a person accepts that containers do not run.
+    """The key and the facts by which a person accepts that containers are not running.
 
-    The facts hold the state of each: if a stopped container begins to restart again and again, the
-    acceptance no longer counts."""
+    The facts include the state of each: if a stopped container begins to restart again and again,
+    the acceptance is no longer valid.
+    """
     return key_of("down", host, what), fingerprint(*sorted(f"{c.name} {c.state}" for c in down))
 
 
 def _whole(run: str, stories: Mapping[str, Story]) -> str:
-    """The run to name in `undo` or `release` for what a given run moved aside: that run, or the
-    one that continued it."""
+    """The run to name in `undo` or `release` for the content that a given run moved aside.
+
+    That is the run itself, or the one that continued it.
+    """
     story = stories.get(run)
     return story.taken_by if story is not None and story.taken_by else run
 
@@ -312,7 +316,7 @@ def holding_nothing(
 
 
 def _entries(folder: Path) -> bool:
-    """Whether a folder holds anything; True where it can't be read."""
+    """Whether a folder has any entries; True if it can't be read."""
     try:
         return any(folder.iterdir())
     except OSError:
@@ -322,8 +326,10 @@ def _entries(folder: Path) -> bool:
 def empty_ones(
     bare: Sequence[tuple[HostState, str]], domain: str, stories: Mapping[str, Story]
 ) -> Attention:
-    """One note about all empty folders of `holding_nothing`, since the machines' lines would be
-    alike. It does not say that they were empty from the start: that can't be seen now."""
+    """One note about all empty folders of `holding_nothing`, instead of a similar line per machine.
+
+    It does not say that they were empty from the start: that can't be seen now.
+    """
     runs = list(dict.fromkeys(_whole(run, stories) for _, run in bare))
     machines = ", ".join(dict.fromkeys(state.name for state, _ in bare))
     releases = "; ".join(f"pryv-tui release {run} --confirm {shlex.quote(domain)}" for run in runs)
@@ -344,7 +350,7 @@ def _kept_attention(
     gone: Mapping[str, Sequence[str]],
     told: Collection[str],
 ) -> list[Attention]:
-    """Items about what runs have moved aside in a root, and how to put it back or remove it.
+    """Items about content that runs have moved aside in a root: how to put it back or remove it.
 
     Args:
         told: runs that another item reports already.
@@ -354,7 +360,7 @@ def _kept_attention(
     found: list[Attention] = []
     for where, run in sorted({(path.parent.name, own_folder.run_of(path)) for path in kept}):
         if run in busy or (where == own_folder.ASIDE and run in told):
-            # It can't be put back or removed before that run's work is settled.
+            # The content can't be put back or removed before that run's work is settled.
             continue
         release = f"pryv-tui release {run} --confirm {shlex.quote(domain)}"
         if run in going:
@@ -374,13 +380,14 @@ def _kept_attention(
             undo = undo_command(whole, domain, lacks)
             remedy = f"Put it back: {undo}; or remove it for good: {release}"
             if lacks:
-                # What lies aside is the state after the disaster: hardly anybody wants it back.
+                # The content moved aside is the state after the disaster: hardly anybody wants it
+                # back.
                 remedy = (
                     f"Once you know that the platform works well, remove it for good: {release};"
                     f" or put it back ({', '.join(lacks)} will be gone again): {undo}"
                 )
         story = stories.get(run) if where == own_folder.UNDONE else None
-        # Data newer than the set exists nowhere else: that is more than a note.
+        # Data newer than the set exists nowhere else, so this is more than a note.
         level: Level = "warning" if story is not None and story.newer else "info"
         found.append(Attention(level, f"{state.name}: {text}", remedy))
     return found

@@ -1,4 +1,4 @@
-"""The last backup in words, for the overview, `status`, `doctor` and `--json` alike. Pure."""
+"""The last backup in words, for the overview, `status`, `doctor` and `--json`. Pure."""
 
 from __future__ import annotations
 
@@ -17,12 +17,11 @@ STATE: dict[BackupState, str] = {
     "never_began": "never began",
     "not_known": "not known",
 }
-"""The states whose words differ from their names."""
+"""Words for the states whose words differ from their names."""
 
 
 def backup_attention(found: LastBackup) -> Attention | None:
-    """The line about the last backup, where it failed or is overdue; None where other lines of the
-    overview say enough."""
+    """The item about the last backup if it failed or is overdue; None if other items say enough."""
     if not found.pressing:
         return None
     last = found.last_try
@@ -47,7 +46,7 @@ def backup_attention(found: LastBackup) -> Attention | None:
 
 
 def try_words(one: Try) -> str:
-    """How a try to take a backup ended, when and why; a sentence without its full stop."""
+    """How an attempt to take a backup ended, when and why; a sentence without its full stop."""
     when = ago(age_hours(one.at) * 3600)
     why = f": {one.why.rstrip('. ')}" if one.why.strip() else ""
     match one.end:
@@ -79,8 +78,10 @@ def brief(found: LastBackup) -> str:
 
 
 def told(found: LastBackup) -> str:
-    """The last backup in one line: the newest set, its age and the expected interval, or why there
-    is no set; a sentence without its full stop."""
+    """The last backup in one line; a sentence without its full stop.
+
+    The newest set, its age and the expected interval; or why there is no set.
+    """
     if found.newest is None:
         if found.in_doubt:
             return "not known: the vault is in doubt"
@@ -97,7 +98,7 @@ def told(found: LastBackup) -> str:
 
 
 def others_words(found: LastBackup | None) -> str:
-    """How many sets of this domain are another platform's, where none is this platform's; else
+    """How many sets of this domain are another platform's, if none is this platform's; else
     empty."""
     if found is None or not found.others or found.newest is not None:
         return ""
@@ -106,15 +107,15 @@ def others_words(found: LastBackup | None) -> str:
 
 
 def doubt_words(found: LastBackup | None) -> str:
-    """Why it is not known whether the newest set is this platform's, to follow the set's name;
-    empty where it is known."""
+    """Why it is unknown whether the newest set is this platform's, to follow its name; else
+    empty."""
     if found is None or not found.doubt:
         return ""
     return f" (not known whether it is this platform's: {found.doubt})"
 
 
 def backup_json(found: LastBackup) -> dict[str, Any]:
-    """The state of the last backup as `status --json` shows it."""
+    """The state of the last backup in the form of `status --json`."""
     return {
         "state": found.state,
         "going_on": found.going_on,

@@ -1,4 +1,4 @@
-"""Alarms about data that is gone while its role is still here, and how to bring it back. Pure."""
+"""Alarms about data that is gone while its role still exists, and how to bring it back. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ELSEWHERE = "If another vault holds a set of it, name that: --vault DIR"
 
 
 class Told(NamedTuple):
-    """What is gone of one role on one machine."""
+    """What one role on one machine has lost."""
 
     role: str
     host: str
@@ -26,15 +26,16 @@ class Told(NamedTuple):
     key: str
     """The key by which a person accepts the loss, if the data was erased on purpose."""
     about: str
-    """The facts that the acceptance is about, in short."""
+    """A short form of the facts for which the acceptance is valid."""
 
 
 def told_gone(
     gone: Sequence[DataGone], deployment: Deployment, sets: Sequence[BackupSet]
 ) -> list[Told]:
-    """What is gone, one entry for each role on each machine.
+    """The losses, one entry for each role on each machine.
 
-    A role that has no file on any machine is left out: it is reported as a missing role."""
+    A role that has no file on any machine is left out: it is reported as a missing role.
+    """
     found = []
     for host, role in dict.fromkeys((one.host, one.role) for one in gone):
         mine = lost_by(gone, role, host)
@@ -48,7 +49,7 @@ def told_gone(
 
 
 def back_words(lost: Sequence[DataGone], deployment: Deployment, sets: Sequence[BackupSet]) -> str:
-    """How to bring back what one role of a machine has lost, and what to do before that.
+    """Say how to bring back what one role of a machine has lost, and what to do before that.
 
     Args:
         lost: the losses of one role on one machine; at least one.
@@ -67,9 +68,10 @@ def back_words(lost: Sequence[DataGone], deployment: Deployment, sets: Sequence[
 
 
 def _with_it(one: DataGone, holder: BackupSet) -> str:
-    """A clause naming the other machines that the restore replaces too; empty if none.
+    """A clause with the other machines that the restore replaces too; empty if none.
 
-    A restore of a role takes all machines of the set that have this role."""
+    A restore of a role takes all machines of the set that have this role.
+    """
     parts = holder.manifest.hosts if holder.manifest is not None else ()
     having = [part.name for part in parts if one.role in part.roles]
     others = [name for name in having if name != one.host]

@@ -1,6 +1,6 @@
-"""Whether to offer a practice platform when the interface is opened, and where it would lie.
+"""Decide whether to offer a practice platform when the interface is opened, and in which folder.
 
-It is offered only where it can't be mistaken for a real one: no option or setting names a platform,
+It is offered only if it can't be mistaken for a real one: no option or setting names a platform,
 and no trace of one was found.
 """
 
@@ -23,9 +23,9 @@ FOLDER = "pryv-practice"
 def offers_practice(settings: Settings, found: Overview) -> bool:
     """Whether to offer a practice platform.
 
-    False where one is open already, where an engine, a root or a platform was named, or where any
-    container, root or backup set was found. In these cases the operator means the real platform,
-    even if it can't be seen right now.
+    False if one is open already, if an engine, a root or a platform was named, or if any container,
+    root or backup set was found. In these cases the operator means the real platform, even if it
+    can't be seen right now.
     """
     named = (
         settings.practice
@@ -41,7 +41,7 @@ def offers_practice(settings: Settings, found: Overview) -> bool:
 
 
 def is_practice(folder: Path) -> bool:
-    """Whether a practice platform lies in a folder."""
+    """Whether a folder has a practice platform."""
     return (folder / "practice.json").is_file()
 
 
@@ -49,7 +49,8 @@ def practice_folder() -> Path:
     """The folder of the practice platform to offer.
 
     The one that was made or opened last, if it still exists; else `pryv-practice` in the user's
-    home (in the current folder, if there is no home), which may not exist yet."""
+    home (in the current folder, if there is no home), which may not exist yet.
+    """
     note = _note()
     try:
         last = Path(os.fsdecode(read_whole(note, limit=LINE).rstrip(b"\n")) if note else "")
@@ -61,8 +62,10 @@ def practice_folder() -> Path:
 
 
 def remember_practice(folder: Path) -> None:
-    """Note which practice platform was made or opened, for a later start that names none. If the
-    note can't be written, nothing is said: it is only a convenience."""
+    """Note which practice platform was made or opened, for a later start that names none.
+
+    If the note can't be written, nothing is said: it is only a convenience.
+    """
     note = _note()
     if note is None:
         return
@@ -72,7 +75,9 @@ def remember_practice(folder: Path) -> None:
 
 
 def _note() -> Path | None:
-    """The file for the note, in this user's own state folder: not the machine's, since each user
-    practises alone. None where the user has no such folder."""
+    """The file for the note, in this user's own state folder; None if the user has no such folder.
+
+    Not in the machine's state folder, since each user practises alone.
+    """
     own = own_state()
     return own and own / "practice"

@@ -1,5 +1,4 @@
-"""The folders and stores of the roles on a machine: which exist, how large they are, and whether
-the stores' containers run."""
+"""The folders and stores of a machine's roles: their sizes, and whether the stores are running."""
 
 from __future__ import annotations
 
@@ -16,7 +15,7 @@ from pryv_tui.vault.files.types import Selection
 
 
 class FolderSize(msgspec.Struct, frozen=True):
-    """A folder of a role with its size."""
+    """A folder of a role, with its size in bytes."""
 
     path: str
     kind: str
@@ -27,8 +26,9 @@ class FolderSize(msgspec.Struct, frozen=True):
 def glimpse(deployment: Deployment) -> tuple[bool, ...]:
     """Whether each root and each role's own folders exist, in a fixed order.
 
-    A caller compares it with the last result to see that a folder was removed: no engine tells
-    that. It is cheap enough to be called every second."""
+    A caller compares this with the last result to notice that a folder was removed: no engine
+    reports that. It is cheap enough to be called every second.
+    """
     return tuple(
         os.path.lexists(path)
         for state in deployment.hosts
@@ -45,11 +45,11 @@ def glimpse(deployment: Deployment) -> tuple[bool, ...]:
 
 
 def folder_sizes(state: HostState) -> list[FolderSize]:
-    """The existing folders of a host's roles, with their sizes. A folder that can't be read is left
-    out.
+    """The existing folders of a host's roles, with their sizes.
 
-    The size of a folder leaves out the recreated folders below it. This walks all files: never call
-    it in the event loop."""
+    The size of a folder does not include recreated folders below it. A folder that can't be read is
+    left out. This walks all files: never call it in the event loop.
+    """
     if not state.root_exists or not state.root:
         return []
     from pryv_tui.vault.copying.count import count_tree
@@ -61,7 +61,7 @@ def folder_sizes(state: HostState) -> list[FolderSize]:
         if not path.is_dir():
             continue
         below = tuple(other for other in own if other.startswith(folder.path + "/"))
-        # Counted as a backup does: without the files that SQLite keeps beside its databases.
+        # Counted as in a backup: without the files that SQLite keeps beside its databases.
         chosen = Selection(only=(folder.path,), leave_out=below, sqlite=state.layout.sqlite)
         try:
             count = count_tree(state.root_path, chosen)
@@ -72,7 +72,7 @@ def folder_sizes(state: HostState) -> list[FolderSize]:
 
 
 def store_states(state: HostState) -> list[dict[str, Any]]:
-    """Whether the container of each store runs; SQLite has none and is left out."""
+    """Whether the container of each store is running; SQLite has none and is left out."""
     found: list[dict[str, Any]] = []
     for role in state.roles:
         for store in ROLES[role].stores:

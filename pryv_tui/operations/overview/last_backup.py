@@ -1,6 +1,6 @@
-"""The state of the last backup: the newest set, failed tries since, and whether one is overdue.
+"""The state of the last backup: the newest set, failed attempts since, whether one is overdue.
 
-`last_backup` is pure: facts in, states out. The words for them are in `backup_words`.
+`last_backup` is pure: facts in, states out. The words are in `backup_words`.
 """
 
 from __future__ import annotations
@@ -21,40 +21,47 @@ from pryv_tui.operations.site import Site
 from pryv_tui.vault.sets import BackupSet
 
 TryEnd = Literal["failed", "died", "never_began", "refused", "cancelled", "busy"]
-"""How a backup ended that made no set. `died`: its process ended without writing why;
-`never_began`: it was asked for, and no process ever worked on it; `refused`: a check refused it;
-`busy`: another run held the platform."""
+"""How a backup ended that made no set.
+
+`died`: its process ended without recording why; `never_began`: it was asked for, but no process
+ever worked on it; `refused`: a check refused it; `busy`: another run was using the platform.
+"""
 BackupState = Literal[
     "not_known", "none", "good", "incomplete", "overdue", "failed", "died", "never_began",
     "refused", "cancelled", "busy",
 ]  # fmt: skip
-"""The state of the last backup. Where tries have failed since the newest set, it is the end of the
-last of them, or `overdue`. `not_known`: the vault can't be read, or may be the wrong one.
-`incomplete`: the newest set lacks a role that is here."""
+"""The state of the last backup.
+
+If attempts have failed since the newest set, it is the end of the last of them, or `overdue`.
+`not_known`: the vault can't be read, or may be the wrong one. `incomplete`: the newest set lacks a
+role that is here.
+"""
 
 BROKEN: frozenset[str] = frozenset({"failed", "died", "never_began", "refused", "overdue"})
-"""States in which no backup is made unless somebody does something."""
+"""States in which no backup is made until somebody does something."""
 DOUBTFUL: frozenset[str] = frozenset({"cancelled", "busy", "none", "incomplete", "not_known"})
 """States that a person should know about, but may have caused on purpose."""
 
 
 class Try(msgspec.Struct, frozen=True, kw_only=True):
-    """A try to take a backup that made no set."""
+    """An attempt to take a backup that made no set."""
 
     end: TryEnd
     at: str
-    """When it ended, RFC 3339; for one that died, when it began."""
+    """When it ended, RFC 3339; if it died, when it began."""
     run: str = ""
-    """The run's id; empty where no run was started."""
+    """The run's id; empty if no run was started."""
     why: str = ""
-    """The reason that it gave itself; empty if none."""
+    """The reason that it recorded itself; empty if none."""
     alike: int = 1
-    """Only for the newest try: how many in a row ended for the same reason."""
+    """Only for the newest attempt: how many in a row ended for the same reason."""
 
 
 Tries = Callable[[Collection[str]], Sequence[Try]]
-"""A function that takes the ids of the complete sets and returns the tries since the last backup
-that made one of them, oldest first."""
+"""A function that returns the attempts since the last backup that made a complete set.
+
+It takes the ids of the complete sets; the attempts are oldest first.
+"""
 
 
 class LastBackup(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,32 +69,33 @@ class LastBackup(msgspec.Struct, frozen=True, kw_only=True):
 
     state: BackupState
     overdue: bool | None = None
-    """Whether a backup is overdue; None where no interval is set, or the vault is in doubt."""
+    """Whether a backup is overdue; None if no interval is set, or if the vault is in doubt."""
     every: float | None = None
-    """The interval in which a backup is expected, in seconds; None where none is set."""
+    """The interval in which a backup is expected, in seconds; None if none is set."""
     age: float | None = None
-    """Seconds since the newest set was complete; None where there is none."""
+    """Seconds since the newest set was complete; None if there is none."""
     newest: BackupSet | None = None
     tries: tuple[Try, ...] = ()
-    """The tries since the newest set, oldest first; none of them made a set."""
+    """The attempts since the newest set, oldest first; none of them made a set."""
     lacks: tuple[str, ...] = ()
-    """Roles that are here and that the newest set lacks."""
+    """Roles that are here but not in the newest set."""
     going_on: bool = False
     """Whether a backup is being taken now."""
     in_doubt: bool = False
-    """The vault can't be read, or may be the wrong one: its sets are not known."""
+    """The vault can't be read, or may be the wrong one: its sets are unknown."""
     former: tuple[Former, ...] = ()
-    """The sets under other domains, where there is none under the platform's domain."""
+    """The sets under other domains, if there is none under the platform's domain."""
     others: int = 0
-    """How many sets of its domain are another platform's, by their accounts; never `newest`."""
+    """Number of sets of its domain that are another platform's, by their accounts; never
+    `newest`."""
     told_others: dict[str, str] = {}
-    """The sets counted in `others`, oldest first: for each id, why it is another platform's."""
+    """The sets counted in `others`, oldest first: by id, why each is another platform's."""
     doubt: str = ""
-    """Why it is not known whether the newest set is this platform's; empty where it is known."""
+    """Why it is unknown whether the newest set is this platform's; empty if it is known."""
 
     @property
     def pressing(self) -> bool:
-        """Whether tries have failed since the newest set, or a backup is overdue."""
+        """Whether attempts have failed since the newest set, or a backup is overdue."""
         return self.state not in ("good", "none", "incomplete", "not_known")
 
     @property
@@ -110,14 +118,14 @@ def last_backup(
     """Work out the state of the last backup.
 
     Args:
-        newest: the newest complete set of this platform; None where there is none.
-        tries: the tries since the last backup that made a set, oldest first.
-        now: in UTC.
-        every: seconds within which a backup is expected; None where no interval is set.
-        roles: the roles that are here now; without any, no backup is overdue.
+        newest: the newest complete set of this platform; None if there is none.
+        tries: the attempts since the last backup that made a set, oldest first.
+        now: the present time, in UTC.
+        every: seconds within which a backup is expected; None if no interval is set.
+        roles: the roles that are here now; if there are none, no backup is overdue.
         going_on: a backup is being taken now.
         in_doubt: the vault can't be read, or may be the wrong one.
-        former: sets under other domains, where there is none under the platform's.
+        former: sets under other domains, if there is none under the platform's.
         apart: which sets of its domain are another platform's, by their accounts.
     """
     manifest = newest.manifest if newest is not None else None
@@ -170,7 +178,7 @@ def backup_now(
     in_doubt: bool,
     apart: Apart | None = None,
 ) -> LastBackup:
-    """Work out the state of the last backup from a platform and its vault as found just now.
+    """Work out the state of the last backup, from a platform and its vault as just found.
 
     Args:
         tries: see `Tries`.

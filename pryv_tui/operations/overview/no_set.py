@@ -1,4 +1,4 @@
-"""What the overview says where the vault holds no set of this platform. Pure."""
+"""The overview's items if the vault has no set of this platform. Pure."""
 
 from __future__ import annotations
 
@@ -21,8 +21,10 @@ NO_SET = Attention("warning", "There is no backup set yet.", "Take one: pryv-tui
 
 
 def no_set(sets: Sequence[BackupSet], former: Sequence[Former] = ()) -> Attention:
-    """The warning that nothing can be restored here, and why: the vault has no set, only damaged
-    ones, or only sets of another domain."""
+    """The warning that nothing can be restored here, with the reason.
+
+    The vault has no set, only damaged ones, or only sets of another domain.
+    """
     if none := none_words(former):
         return Attention("warning", f"{none}.", take_one_or_back(former))
     damaged = sum(one.state == "damaged" for one in sets)
@@ -34,8 +36,10 @@ def no_set(sets: Sequence[BackupSet], former: Sequence[Former] = ()) -> Attentio
 
 
 def nothing_here(sets: Sequence[BackupSet], former: Sequence[Former] = ()) -> Attention:
-    """The note that there is no role here and no set to restore; a warning where the vault holds
-    damaged sets, or sets of another domain."""
+    """The note that there is no role here and no set to restore.
+
+    A warning if the vault has damaged sets, or sets of another domain.
+    """
     none = no_set(sets, former)
     return NOTHING if none is NO_SET else msgspec.structs.replace(none, remedy=NOTHING.remedy)
 
@@ -43,13 +47,14 @@ def nothing_here(sets: Sequence[BackupSet], former: Sequence[Former] = ()) -> At
 def with_others(
     found: Sequence[Attention], apart: Apart, own: Sequence[BackupSet], absent: Sequence[str]
 ) -> list[Attention]:
-    """Add that the vault holds sets of another platform with the same domain: a note, or, where
-    this platform has no set, a warning in place of `NO_SET`.
+    """Add an item about sets of another platform with the same domain in the vault.
+
+    A note; or, if this platform has no set, a warning in place of `NO_SET`.
 
     Args:
         own: the sets of this platform.
-        absent: roles that the other platform's sets hold and that have no file here: whether this
-            platform ever had them is not known.
+        absent: roles that are in the other platform's sets and have no file here: it is unknown
+            whether this platform ever had them.
     """
     if own:
         return [*found, Attention("info", f"{apart.words}.", apart.remedy)]

@@ -1,4 +1,4 @@
-"""What an operator sees first: roles, containers, folders, the last backup, what needs a person."""
+"""The overview: roles, containers, folders, the last backup, and what needs a person."""
 
 from __future__ import annotations
 
@@ -60,12 +60,12 @@ from pryv_tui.operations.site import Site
 from pryv_tui.vault.sets import BackupSet
 
 OLD_BACKUP_HOURS = 24.0
-"""Where nobody has said how often one is expected."""
+"""Used if nobody has set how often a backup is expected."""
 ORDER = {"failed": 0, "warning": 1, "info": 2}
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
-    """All that the overview shows."""
+    """The content of the overview."""
 
     deployment: Deployment
     sets: tuple[BackupSet, ...]
@@ -75,34 +75,38 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     attention: tuple[Attention, ...]
     going_on: GoingOn | None = None
     backup: LastBackup | None = None
-    """The state of the last backup; None where nobody looked: then only `last` is known."""
+    """The state of the last backup; None if it was not worked out: then only `last` is known."""
     doing: tuple[Doing, ...] = ()
-    """What runs are busy with, or have left half-done."""
+    """What runs are doing now, or have left half-done."""
     answers: dict[tuple[str, str], str] | None = None
-    """For each host and service, what is wrong with its answer; None where no service was asked."""
+    """By host and service: what is wrong with its answer; None if no service was asked."""
     lost: dict[str, str] = {}
-    """Roles that are lost, unless they are away on purpose: by role, the newest set that holds it,
-    or an empty text where no set of this platform does."""
+    """Roles that are lost, except those away on purpose: by role, the newest set that has it.
+
+    The set is empty if no set of this platform has the role.
+    """
     away: dict[str, Acceptance] = {}
-    """For each role, who accepted that it is gone from here."""
+    """By role: the acceptance that it is gone from here."""
     restored: str = ""
     """When the last restore from here that was not undone was completed; empty if none is known."""
     drilled: str = ""
-    """When the last drill was and how it ended, in a few words; empty where there is nothing to
+    """When the last drill was and how it ended, in a few words; empty if there is nothing to
     say."""
     then_undone: str = ""
-    """The last restore from here that was undone later: when it was completed; empty if none."""
+    """When the last restore from here that was undone later was completed; empty if none."""
     down_known: dict[str, Known] = {}
-    """For each role, since when it is down according to an open incident."""
+    """By role: since when it is down, by an open incident."""
     coming: dict[str, str] = {}
-    """Roles that a run brings back, or has left half-way, each with its machine."""
+    """Roles that a run is restoring, or has left half-way, each with its machine."""
     mine: tuple[BackupSet, ...] = ()
     """The sets, without those whose accounts show that they are another platform's."""
     data: Found = NOT_LOOKED
     """Missing data of roles that still have other files here."""
     half_way: str = ""
-    """The kind of the run that left a root half-done; empty if none. The content of such a root
-    is not what was restored before."""
+    """The kind of the run that left a root half-done; empty if none.
+
+    The content of such a root is not what was restored before.
+    """
 
     @property
     def serving(self) -> Serving:
@@ -120,16 +124,18 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
         return with_known(found, self.down_known, self.coming)
 
     def knowing(self, known: dict[str, Known]) -> Overview:
-        """Return a copy that knows since when roles are down by an open incident, with the line of
-        `urgent_down` put first."""
+        """Return a copy with the times since when roles are down, by an open incident.
+
+        The item of `urgent_down` is put first.
+        """
         told = msgspec.structs.replace(self, down_known=known)
-        # An alarm about the vault or a backup does not tell anybody that a role is down.
+        # An alarm about the vault or a backup does not say that a role is down.
         calm = not any(item.of_roles and item.level != "info" for item in self.attention)
         down = urgent_down(told.serving, self.going_on, known, self.lost, calm=calm)
         return msgspec.structs.replace(told, attention=(*down, *self.attention))
 
     def answered(self, answers: dict[tuple[str, str], str], accepted: Accepted) -> Overview:
-        """Return a copy that knows the services' answers, with a warning for each silent role."""
+        """Return a copy with the services' answers, and a warning for each silent role."""
         asked = msgspec.structs.replace(self, answers=answers)
         items = settled(of_roles(silent_attention(asked.serving)), accepted)
         pressing = [at for at, item in enumerate(self.attention, 1) if item.level != "info"]
@@ -153,14 +159,14 @@ def overview(
     """Look at the vault now, and list all that needs a person. Folder sizes are not counted here.
 
     Args:
-        deployment: the platform as it was found just now.
-        going_on: the run that is going on now, as its journal tells.
+        deployment: the platform as it was just found.
+        going_on: the run that is running now, from its journal.
         left: what runs left half-done; each is reported once, not by its traces.
         stories: what the known runs did, by their ids.
         tries: returns the backups that have failed since the last complete set, given the ids of
             the complete sets.
         more: warnings that were found elsewhere.
-        brought: returns which restored set lies there, by role.
+        brought: returns, by role, the set that was restored there.
         ask: whether to ask a store whose files look normal, if they were written to since the set.
     """
     problems: list[Attention] = []
@@ -175,7 +181,7 @@ def overview(
     mine = tuple(apart.mine(sets))
     last = newest_set(mine, told_domain(deployment), practice=site.practice)
     coming = set(going_on.roles) if going_on is not None and going_on.kind == "restore" else set()
-    # The roles of a half-done run are not reported as lost: their files lie aside.
+    # The roles of a half-done run are not reported as lost: their files were moved aside.
     half = {host for doing in left for host, _root in doing.roots}
     parts = [part for one in sets if one.manifest for part in one.manifest.hosts]
     coming |= {role for part in parts if part.name in half for role in part.roles}
@@ -193,7 +199,7 @@ def overview(
     own = own_sets(mine, told_domain(deployment), practice=site.practice)
     found = attention(deployment, sets, last, going_on, left, missing, stories, backup)
     if problems:
-        # Where the vault is in doubt, nobody should be advised to start a new one.
+        # If the vault is in doubt, nobody should be advised to start a new one.
         none = (no_set(sets, backup.former), NOTHING)
         found = [item for item in found if item not in none]
     if apart.others:
@@ -204,7 +210,7 @@ def overview(
     moving = going_on is not None and kind_of(going_on.kind).moves_roots
     data = NOT_LOOKED
     if not moving:
-        # A renamed platform can have lost what its sets under the former domain hold.
+        # A renamed platform may have lost data that is in its sets under the former domain.
         held = own_sets(mine, told_domain(deployment), practice=site.practice, also=also)
         calm = going_on is None
         back = brought(also)
@@ -249,7 +255,7 @@ def overview(
 
 
 def _vault_attention(site: Site) -> list[Attention]:
-    """The alarm that the folder may be the wrong vault; empty if nothing speaks for that."""
+    """The alarm that the folder may be the wrong vault; empty if there is no sign of that."""
     try:
         found = look(site)
     except PryvTuiError as error:
@@ -271,7 +277,7 @@ def attention(
     stories: Mapping[str, Story] | None = None,
     latest: LastBackup | None = None,
 ) -> list[Attention]:
-    """All that needs a person, the worst first; without what the run going on now is busy with."""
+    """All that needs a person, the worst first; without what the present run is doing."""
     found: list[Attention] = []
     former = latest.former if latest is not None else ()
     tried = backup_attention(latest) if latest is not None and deployment.roles else None
@@ -290,7 +296,7 @@ def attention(
             host_attention(state, deployment.domain, doing, stories, again, told, away_in(missing))
         )
     if not deployment.roles:
-        # Where sets hold some, `everything_lost` says so.
+        # If sets have some roles, `everything_lost` says so.
         unheld = any(one.holder is None for one in missing)
         if last is None and not unheld and all(state.reachable for state in deployment.hosts):
             found.append(nothing_here(sets, former))
@@ -308,12 +314,12 @@ def attention(
                     " take a new backup: pryv-tui backup",
                 )
             )
-        # Where the settings say how often a backup is expected, `latest.overdue` decides.
+        # If the settings say how often a backup is expected, `latest.overdue` decides.
         unsaid = latest is None or latest.every is None
         if deployment.roles and unsaid and age > OLD_BACKUP_HOURS and not backing_up:
             text = f"The last backup is {age_of(age * 3600)} old."
             found.append(Attention("warning", text, NO_SET.remedy, old_backup=True))
-        # A role that has only containers left is reported as missing.
+        # A role of which only containers are left is reported as missing.
         gone = {role for one in missing for role in one.roles}
         absent = [r for r in deployment.roles if r not in last.manifest.roles and r not in gone]
         if absent:
@@ -325,12 +331,12 @@ def attention(
                     " backup",
                 )
             )
-    # Where no role is here at all, `everything_lost` tells what sets hold.
+    # If no role is here at all, `everything_lost` says what the sets have.
     for one in missing if deployment.roles else [one for one in missing if one.holder is None]:
         if one.moved:
             found.append(Attention("info", *note_words(one)))
         else:
-            # First of all: nothing is worse than a role that is gone.
+            # Put first: nothing is worse than a role that is gone.
             alarm = Attention("failed", *alarm_words(one), *missing_key(one), of_roles=True)
             found.insert(0, alarm)
     for backup in sets:
@@ -361,7 +367,7 @@ def attention(
             )
         for text in backup.unread:
             if backing_up and backup.state == "partial":
-                continue  # it may be the one that is being made
+                continue  # the set may be the one that is being made now
             found.append(
                 Attention(
                     "warning",

@@ -1,7 +1,7 @@
-"""The state of each role: whether what its users need runs and answers.
+"""The state of each role: whether the services that its users need are running and answer.
 
 Pure: facts in, states out. Counting the running containers is not enough: a removed container is
-not there to be counted. `serving_words` puts the states into words.
+not there to be counted. The words are in `serving_words`.
 """
 
 from __future__ import annotations
@@ -26,11 +26,14 @@ from pryv_tui.platform.services import UNNOTICED
 from pryv_tui.vault.sets import BackupSet
 
 RoleWord = Literal["up", "runs", "silent", "partly", "down", "not_known", "away"]
-"""The state of a role. `up`: the services that its users need run, and answer where they can be
-asked. `runs`: they run; whether they answer is not known. `silent`: they run and do not answer.
-`partly`: a service that users notice does not work. `down`: a service that the role can't do
-without does not work. `not_known`: the engine of its machine does not answer. `away`: its files are
-gone from here, and a person accepted that; its containers are still here."""
+"""The state of a role.
+
+`up`: the services that its users need are running, and those that can be asked answer. `runs`: they
+are running; whether they answer is unknown. `silent`: they are running and do not answer. `partly`:
+a service that users notice does not work. `down`: a service that the role can't do without does not
+work. `not_known`: the engine of its machine does not answer. `away`: its files are gone from here,
+and a person accepted that; its containers are still here.
+"""
 Why = Literal[
     "absent",
     "created",
@@ -42,11 +45,14 @@ Why = Literal[
     "starting",
     "no_data",
 ]
-"""Why a service does not work. `absent`: it has no container; `unhealthy` and `starting`: its own
-health check says so; `no_data`: the files that it needs are gone from the root, even if it runs;
-the others are the container states of the engine."""
+"""Why a service does not work.
+
+`absent`: it has no container; `unhealthy` and `starting`: by its own health check; `no_data`: the
+files that it needs are gone from the root, even if it is running; the others are the container
+states of the engine.
+"""
 Answers = Mapping[tuple[str, str], str]
-"""What is wrong with each service's answer, by host and service; empty where it answers 200."""
+"""What is wrong with each service's answer, by host and service; empty if it answers 200."""
 
 WORST: tuple[RoleWord, ...] = ("down", "silent", "not_known", "partly", "runs", "up", "away")
 """The states of a role, the worst first."""
@@ -58,11 +64,11 @@ class Lack(msgspec.Struct, frozen=True, kw_only=True):
     service: str
     why: Why
     name: str = ""
-    """Its container; empty where there is none."""
+    """Its container; empty if there is none."""
     needed: bool = False
-    """Whether the role is of no use without this service."""
+    """Whether the role is useless without this service."""
     since: str = ""
-    """Since when it does not work, RFC 3339; empty where that is not known."""
+    """Since when it does not work, RFC 3339; empty if unknown."""
     held_by: str = ""
     """The run that stopped or paused it and has to start or unpause it; empty if none."""
     what: str = ""
@@ -72,7 +78,7 @@ class Lack(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RoleState(msgspec.Struct, frozen=True, kw_only=True):
-    """A role on a machine."""
+    """The state of a role on a machine."""
 
     role: RoleName
     host: str
@@ -80,16 +86,18 @@ class RoleState(msgspec.Struct, frozen=True, kw_only=True):
     lacks: tuple[Lack, ...] = ()
     """The services that do not work and that users notice; the needed ones first."""
     silent: str = ""
-    """What is wrong with its services' answers; empty where they answer, or were not asked."""
+    """What is wrong with its services' answers; empty if they answer, or were not asked."""
     told_since: str = ""
-    """Since when the role is down according to an open incident, RFC 3339; empty where none tells.
-    The engine can't tell it of a container that was removed."""
+    """Since when the role is down by an open incident, RFC 3339; empty if there is none.
+
+    The engine does not know this for a container that was removed.
+    """
     told_exact: bool = True
-    """False: the role was down before `told_since` already."""
+    """False: the role was already down before `told_since`."""
 
     @property
     def since(self) -> str:
-        """Since when the role is down, RFC 3339; empty where it is not down, or that is unknown."""
+        """Since when the role is down, RFC 3339; empty if it is not down, or if unknown."""
         known = [lack.since for lack in self.lacks if lack.needed and lack.since]
         if self.told_since:
             known.append(self.told_since)
@@ -97,8 +105,11 @@ class RoleState(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def since_before(self) -> bool:
-        """Whether the role may be down for longer than `since` says. A service that it needs may
-        have no known moment: a container that was created and never started, for example."""
+        """Whether the role may be down for longer than `since` says.
+
+        The time may be unknown for a service that it needs: a container that was created and never
+        started, for example.
+        """
         if self.told_since and self.since == self.told_since:
             return self.word == "down" and not self.told_exact
         lacking = [lack for lack in self.lacks if lack.needed]
@@ -106,7 +117,7 @@ class RoleState(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def held_by(self) -> str:
-        """The run that is the only reason why the role is down; empty where there is another."""
+        """The run that is the only reason why the role is down; empty if there is another."""
         runs = {lack.held_by for lack in self.lacks if lack.needed}
         return runs.pop() if len(runs) == 1 else ""
 
@@ -116,14 +127,16 @@ class Serving(msgspec.Struct, frozen=True, kw_only=True):
 
     roles: tuple[RoleState, ...] = ()
     elsewhere: tuple[RoleName, ...] = ()
-    """Roles that none of these machines has and that are not known to be lost. They may run on a
-    machine that is not declared here, so their state is not known."""
+    """Roles that none of these machines has and that are not known to be lost.
+
+    They may be on a machine that is not declared here, so their state is unknown.
+    """
     away: tuple[str, ...] = ()
     """Machines whose engine does not answer."""
 
     @property
     def word(self) -> RoleWord | None:
-        """The worst state of any role; None where there is no role and no machine is away."""
+        """The worst state of any role; None if there is no role and all engines answer."""
         words = {state.word for state in self.roles}
         if self.away:
             words.add("not_known")
@@ -135,12 +148,12 @@ class Serving(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Known(NamedTuple):
-    """Since when a role is down, according to an incident."""
+    """Since when a role is down, by an incident."""
 
     since: str
     """RFC 3339."""
     exact: bool = True
-    """False: the role was down before `since` already."""
+    """False: the role was already down before `since`."""
 
 
 def with_known(
@@ -148,13 +161,13 @@ def with_known(
 ) -> Serving:
     """Add to the states of the roles what incidents and runs know of them.
 
-    A role that is down gets the moment from the incident, unless several machines have the role:
-    an incident does not tell them apart. A role in `elsewhere` counts as down if an incident knows
-    it to be down, or a run is bringing it back.
+    A role that is down gets the time from the incident, unless several machines have the role: an
+    incident does not distinguish them. A role in `elsewhere` counts as down if an incident says so,
+    or if a run is restoring it.
 
     Args:
-        known: roles that an open incident knows to be down.
-        coming: roles that a run brings back, or has left half-way, each with its machine.
+        known: roles that are down by an open incident.
+        coming: roles that a run is restoring, or has left half-way, each with its machine.
     """
     many = Counter(one.role for one in found.roles)
     gone = tuple(role for role in found.elsewhere if role in known or role in coming)
@@ -192,11 +205,11 @@ def serving(
     """Work out the state of each role.
 
     Args:
-        newest: the newest set; it tells which services had a container when it was made.
-        doing: what runs are working on now, or have left half-done.
+        newest: the newest set; it shows which services had a container when it was made.
+        doing: what runs are doing now, or have left half-done.
         lost: roles that are known to be lost: they are not listed as being elsewhere.
-        answers: how services answered just now; None if they were not asked.
-        at: the time now.
+        answers: how services just answered; None if they were not asked.
+        at: the present time.
         gone: missing data of roles that still have other files here.
         away: roles that a person accepted as gone from here.
     """
@@ -225,7 +238,7 @@ def serving(
 
 
 def _had(newest: BackupSet | None) -> dict[str, frozenset[str]]:
-    """For each host, the services that had a container when the newest set was made."""
+    """By host: the services that had a container when the newest set was made."""
     manifest = newest.manifest if newest is not None else None
     return {
         host.name: frozenset(one.known_as or service_in_name(one.container) for one in host.images)
@@ -295,7 +308,7 @@ def _lack(
     container = state.container(service)
     if container is None:
         if not needed and service not in had:
-            return None  # not every release or platform has all of the services
+            return None  # not every release or platform has all services
         return Lack(service=service, why="absent", needed=needed)
     why = why_not(container, at)
     if why is None:
@@ -314,17 +327,18 @@ def _lack(
 def _since(
     container: Container, why: Why, written: Mapping[tuple[str, str], str], host: str
 ) -> str:
-    """Since when a container does not work, RFC 3339; empty where that is not known.
+    """Since when a container does not work, RFC 3339; empty if unknown.
 
-    For one that has exited, the engine tells when. Otherwise only a run that stopped or paused it
-    has written it down: no engine tells when a container was paused."""
+    If it has exited, the engine knows the time. Otherwise only a run that stopped or paused it has
+    recorded the time: no engine knows when a container was paused.
+    """
     if why in ("exited", "dead") and container.since:
         return container.since
     return written.get((host, container.name), "")
 
 
 def why_not(container: Container, at: datetime | None = None) -> Why | None:
-    """Why a container does not work; None where no sign of that is seen."""
+    """Why a container does not work; None if there is no sign of that."""
     if container.state != "running":
         return container.state
     if unwell(container, beside_others=True, at=at):

@@ -55,8 +55,8 @@ def role_words(state: RoleState, at: datetime | None = None, *, clock: bool = Tr
     """The state of a role, and the reason; a sentence without its full stop.
 
     Args:
-        clock: whether to say since when the role is down. False for a caller that does not know
-            the open incident, but is shown beside it: the two could contradict each other.
+        clock: whether to say since when the role is down. False for a caller that does not know the
+            open incident, but is shown beside it: the two could contradict each other.
     """
     words = f"{state.role} on {state.host}" if state.host else state.role
     words += f"{'' if state.word in ('runs', 'silent') else ' is'} {WORD[state.word]}"
@@ -77,7 +77,7 @@ def down_words(found: Serving, at: datetime | None = None, *, by: str = "") -> s
     A role that several machines have is named with its machine: one of two cores is not `core`.
 
     Args:
-        by: a run; only the roles that are down because of this run alone. Empty: all.
+        by: a run; then only roles that are down because of this run alone. Empty: all.
     """
     states = [state for state in found.of("down") if not by or state.held_by == by]
     many = Counter(state.role for state in found.roles)
@@ -91,18 +91,18 @@ def down_words(found: Serving, at: datetime | None = None, *, by: str = "") -> s
 
 
 HOST_CELLS = 12
-"""The letters of a machine's name that are shown where there is little room."""
+"""Letters of a machine's name that are shown if there is little space."""
 
 
 def down_in(found: Serving, room: int, at: datetime | None = None) -> str:
-    """Which roles are down, for a line with little room; all of them are always named.
+    """Which roles are down, for a line with little space; all of them are always named.
 
-    Roles whose containers were removed come first. To save room, ages go first, then seconds, then
-    the ends of long machine names, then all moments but one, then that one. A role that still
-    serves on another machine is marked: `core (1 of 2)`.
+    Roles whose containers were removed come first. To save space, ages are dropped first, then
+    seconds, then the ends of long machine names, then all times but one, then that one. A role that
+    still serves on another machine is marked: `core (1 of 2)`.
 
     Args:
-        room: letters.
+        room: most letters of the result.
     """
     states = sorted(found.of("down"), key=lambda one: (not _absent(one), one.since or "~"))
     many = Counter(state.role for state in found.roles)
@@ -119,7 +119,7 @@ def down_in(found: Serving, room: int, at: datetime | None = None) -> str:
     known = [state for state in states if state.since]
 
     def told_as(before: str, form: str) -> Callable[[RoleState], str]:
-        # A role without a moment would seem to have the moment of the role after it.
+        # A role without a time would seem to have the time of the role after it.
         return lambda one: _clock(one, before, at, form) or (f"{before}?" if known else "")
 
     exact, minutes = told_as(" since ", "%H:%M:%S"), told_as(" since ", "%H:%M")
@@ -130,7 +130,7 @@ def down_in(found: Serving, room: int, at: datetime | None = None) -> str:
         role if number == many[role] else f"{role} ({number} of {many[role]})"
         for role, number in down.items()
     )
-    # A role whose moment is not known may have gone down first.
+    # A role whose time is unknown may have gone down first.
     sure = len(known) == len(states) and not any(state.since_before for state in states)
     which = "the first" if sure else "one"
     first = _clock(oldest, f", {which} since ", at, "%H:%M") if oldest is not None else ""
@@ -150,7 +150,7 @@ def _absent(state: RoleState) -> bool:
 
 
 def _clock(state: RoleState, before: str, at: datetime | None, form: str) -> str:
-    """Since when a role is down, as the end of a phrase; empty where that is not known."""
+    """Since when a role is down, as the end of a phrase; empty if unknown."""
     then = moment_of(state.since)
     if then is None:
         return ""
@@ -159,18 +159,19 @@ def _clock(state: RoleState, before: str, at: datetime | None, form: str) -> str
 
 
 DAY_SECONDS = 43_200
-"""Moments older than this are shown with their day."""
+"""Seconds. Older times are shown with their date."""
 
 
 def serving_attention(
     found: Serving, deployment: Deployment, *, but: Collection[str] = ()
 ) -> list[Attention]:
-    """Warnings about services that the list of stopped containers does not show: the container is
-    absent, unhealthy, or keeps restarting.
+    """Warnings about services that the list of stopped containers does not show.
+
+    Their container is absent or unhealthy, or keeps restarting.
 
     Args:
-        but: roles that are reported as gone, are being brought back, or were left half-way: no
-            warning about their absent containers.
+        but: roles that are reported as gone, are being restored, or were left half-way: no warning
+            about their absent containers.
     """
     items = []
     for state in found.roles:
@@ -190,15 +191,15 @@ def urgent_down(
     *,
     calm: bool,
 ) -> list[Attention]:
-    """The urgent line about roles that are down, if there are any; else an empty list.
+    """The urgent item about roles that are down; an empty list if there are none.
 
-    It names the roles that the restore going on now is to bring back. If nothing else is urgent, it
-    also names those that an open incident knows to be down. Roles that a run has stopped, and roles
-    that are reported as gone, are left out.
+    It names the roles that the running restore is to bring back. If nothing else is urgent, it also
+    names those that are down by an open incident. Roles that a run has stopped, and roles that are
+    reported as gone, are left out.
 
     Args:
-        busy: the run that is going on now.
-        known: roles that an open incident knows to be down.
+        busy: the run that is running now.
+        known: roles that are down by an open incident.
         lost: roles that are reported as gone.
         calm: whether nothing else about roles is urgent.
     """
@@ -231,7 +232,7 @@ def urgent_down(
 
 
 def silent_attention(found: Serving) -> list[Attention]:
-    """A warning for each role that runs and does not answer."""
+    """A warning for each role that is running and does not answer."""
     return [_silent_item(state) for state in found.roles if state.silent]
 
 
@@ -263,7 +264,7 @@ def _silent_item(state: RoleState) -> Attention:
 
 
 def role_json(state: RoleState) -> dict[str, Any]:
-    """The state of a role, as `status --json` shows it."""
+    """The state of a role in the form of `status --json`."""
     return {
         "state": state.word,
         "down_since": state.since or None,

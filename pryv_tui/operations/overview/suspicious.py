@@ -29,8 +29,11 @@ def warn_of_less(
 ) -> Suspicion | None:
     """Compare a set that is about to be complete with the newest one of each of its roots.
 
-    Warn if it holds far less, and return what was found; None where nothing was, or where the vault
-    could not be read (there is a warning then too)."""
+    Warn if it has far less. If the vault can't be read, there is a warning too.
+
+    Returns:
+        What was found; None if nothing was, or if the vault can't be read.
+    """
     try:
         sets = ctx.site.vault.sets()
     except PryvTuiError as error:
@@ -54,8 +57,11 @@ def set_attention(sets: Sequence[BackupSet], limits: Limits, accepted: Accepted)
 
 
 def _shrunk(sets: Sequence[BackupSet], limits: Limits, accepted: Accepted) -> list[Attention]:
-    """Sets that hold far less than an earlier one: one warning for each earlier set, about the
-    newest that shrank. Also a note if the last set of all shrank and a person accepted that."""
+    """Warnings about sets that have far less than an earlier one.
+
+    One for each earlier set, about the newest that shrank. Also a note if the last set of all
+    shrank and a person accepted that.
+    """
     found = suspicions(sets, limits, accepted)
     items: list[Attention] = []
     for before in dict.fromkeys(one.before for one in found.values()):
@@ -77,8 +83,10 @@ def _shrunk(sets: Sequence[BackupSet], limits: Limits, accepted: Accepted) -> li
 
 
 def _findings(sets: Sequence[BackupSet], accepted: Accepted) -> list[Attention]:
-    """The findings of backups, each once, with the newest set that has it. An accepted finding is
-    shown only if the last set has it."""
+    """The findings of backups, each once, with the newest set that has it.
+
+    An accepted finding is shown only if the last set has it.
+    """
     newest = {
         (finding.key, finding.about): (backup, finding)
         for backup in sets

@@ -1,4 +1,4 @@
-"""Warnings about casualties on the live platform that are not settled, or not known."""
+"""Warnings about casualties on the live platform that are not settled, or that are unknown."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from pryv_tui.platform.casualties import KINDS, Kind
 
 
 def acceptable(look: LiveFound) -> dict[str, tuple[str, str]]:
-    """The key and the facts by which a person accepts the casualties of each kind (`group.name`).
+    """The key and the facts by which a person accepts the casualties of a kind, by `group.name`.
 
-    Only kinds with known casualties are there. Those known from an earlier look count too."""
+    Only kinds with known casualties are there. Those known from an earlier audit count too.
+    """
     found = {}
     for each in KINDS:
         kind = f"{each.group}.{each.name}"
@@ -32,11 +33,10 @@ def acceptable(look: LiveFound) -> dict[str, tuple[str, str]]:
 
 
 def unsettled(look: LiveFound) -> list[Attention]:
-    """A warning for each kind with known casualties, and one for what could not be asked since a
-    restore or an undo.
+    """A warning for each kind with known casualties, and one for what could not be asked.
 
-    What a look asked for by a person could not tell is not repeated here: that person was told.
-    Casualties known from an earlier look stay, where the last look could not ask.
+    The second only after a restore or an undo: if a person asked for the audit, that person was
+    told. Casualties known from an earlier audit stay, if the last audit could not ask.
     """
     audit = f"pryv-tui audit{named_set(look.set)} --live"
     found = []
@@ -70,7 +70,7 @@ def unsettled(look: LiveFound) -> list[Attention]:
 
 
 def _known_words(look: LiveFound, each: Kind) -> str:
-    """How many casualties of a kind there are, which, and as of when that is known."""
+    """How many casualties of a kind there are, which, and the time of that knowledge."""
     kind = f"{each.group}.{each.name}"
     told = []
     if count := look.counts.get(kind, 0):
@@ -87,8 +87,9 @@ def _known_words(look: LiveFound, each: Kind) -> str:
 
 
 def lost_not_known(run: str, set_id: str, newer: Sequence[NewerFound]) -> list[Attention]:
-    """A note naming the stores of which it is not known what data a restore cost: data that was
-    newer than its set. Empty where that is known of all.
+    """A note if it is unknown what data a restore cost: data that was newer than its set.
+
+    It names the stores; empty if that is known for all of them.
 
     Args:
         newer: what was counted by that restore, and by the unfinished ones that it continued.
@@ -114,8 +115,8 @@ def lost_not_known(run: str, set_id: str, newer: Sequence[NewerFound]) -> list[A
 
 
 def not_asked_since(undo: str, set_id: str) -> Attention:
-    """The warning after an undo that replaced only some roles: the live platform was not audited
-    since."""
+    """The warning that the live platform was not audited since an undo that replaced only some
+    roles."""
     return Attention(
         "warning",
         "It is not known what lacks its other half: the live platform has not been checked since"

@@ -1,14 +1,15 @@
 """Move a folder's content aside and back, so that a kill at any moment loses nothing.
 
-The name of the aside folder tells the state, since one rename changes it atomically:
+The name of the aside folder shows the state, since one rename changes it atomically:
 
-- `<name>.moving`: some of the former content is in it, the rest is still in its place.
-- `<name>`: all of the former content is in it; what is in its place is new.
-- `<name>.returning`: the new content is gone from the place; former content is being moved back.
+- `<name>.moving`: it has some of the former content; the rest is still in its place.
+- `<name>`: it has all of the former content; the content in that place is new.
+- `<name>.returning`: the new content was removed from the place; former content is being moved
+  back.
 - `<name>.releasing`: an operator released it; it is being removed and can't be put back.
 
-Content on other disks, mounted below the folder, is moved on those disks (`moving`). Before
-anything is moved, these disks are written down; the one name tells the state of all parts.
+Content on other disks, mounted below the folder, is moved within those disks (`moving`). These
+disks are recorded before anything is moved; the one name shows the state of all parts.
 """
 
 from __future__ import annotations
@@ -47,16 +48,16 @@ def _named(aside: Path, tail: str) -> Path:
 
 
 def is_aside(aside: Path) -> bool:
-    """Whether all of the former content lies aside."""
+    """Whether all of the former content was moved aside."""
     return aside.is_dir() or _named(aside, RETURNING).is_dir()
 
 
 def still_aside(aside: Path) -> bool:
-    """Whether any content lies aside and can be put back."""
+    """Whether any content is aside and can be put back."""
     return is_aside(aside) or _named(aside, MOVING).is_dir()
 
 
-# The other disks that hold a part of the content.
+# Other disks that have a part of the content.
 
 
 def _record(aside: Path) -> Path:
@@ -64,7 +65,7 @@ def _record(aside: Path) -> Path:
 
 
 def disks_of_aside(aside: Path) -> tuple[str, ...]:
-    """The disks that hold a part of the content, relative to the folder it comes from.
+    """The disks that have a part of the content, relative to the folder that it comes from.
 
     Raises:
         OSError: the list can't be read.
@@ -89,15 +90,14 @@ def _write_disks(aside: Path, disks: Iterable[str]) -> None:
 
 
 def add_disks(folder: Path, target: Path, disks: Iterable[str]) -> tuple[str, ...]:
-    """Write down that these disks hold a part of what is moved to `target`, and make its folder on
-    each.
+    """Record that these disks have a part of what is moved to `target`; make its folder on each.
 
     Returns:
-        all disks that are written down now.
+        All disks that are recorded now.
     """
     before = disks_of_aside(target)
     fresh = [disk for disk in dict.fromkeys(disks) if disk not in before]
-    # Make the folders first: a disk that is written down has its folder, or is not mounted.
+    # Make the folders first: a disk that is recorded has its folder, or is not mounted.
     for disk in fresh:
         make_own(
             folder / disk,
@@ -114,10 +114,10 @@ def add_disks(folder: Path, target: Path, disks: Iterable[str]) -> tuple[str, ..
 
 
 def absent(folder: Path, aside: Path) -> list[Path]:
-    """The mount points of disks that hold a part of the content and do not show it now.
+    """The mount points of disks that have a part of the content, but don't show it now.
 
-    The disk is not mounted, another one is, or the part was taken away. The content can be neither
-    put back nor removed then.
+    The disk is not mounted, another one is, or the part was removed. Then the content can be
+    neither put back nor removed.
     """
     # While content is being removed, a disk's part may be gone already.
     releasing = _named(aside, RELEASING).is_dir()
@@ -140,7 +140,7 @@ def _not_there(disk: Path) -> OSError:
 
 
 def parts_of(aside: Path) -> list[Path]:
-    """All folders that hold a part of the content; the main folder, in whatever state, first."""
+    """All folders that have a part of the content; the main folder, in whatever state, first."""
     tails = ("", MOVING, RETURNING, RELEASING)
     found = [place for tail in tails if (place := _named(aside, tail)).is_dir()]
     with contextlib.suppress(OSError):
@@ -151,10 +151,9 @@ def parts_of(aside: Path) -> list[Path]:
 
 
 def inside(aside: Path, path: str) -> Iterator[tuple[Path, str]]:
-    """Yield where a path of the folder, or disks mounted below it, may lie in the content moved
-    aside.
+    """Yield where a path of the folder may be in the content moved aside.
 
-    Each place comes with the path in the folder that it belongs to.
+    Disks mounted below that path are included. Each place comes with its path in the folder.
     """
     yield aside / path, path
     with contextlib.suppress(OSError):
@@ -170,7 +169,7 @@ def inside(aside: Path, path: str) -> Iterator[tuple[Path, str]]:
                 yield top, disk
 
 
-# Moving, and moving back.
+# Moving content aside, and back.
 
 
 def move_content(
@@ -179,8 +178,8 @@ def move_content(
     """Rename every entry of a folder except the kept names into `target`; return how many.
 
     Args:
-        disks: disks mounted below the folder, relative to it: their content is moved on the disk
-            itself.
+        disks: disks mounted below the folder, relative to it: their content is moved within the
+            disk itself.
     """
     known = add_disks(folder, target, disks)
     moved = move_tree(folder, target, keep, known)
@@ -206,13 +205,13 @@ def drop_begun(aside: Path, folder: Path | None = None) -> None:
 
 
 def set_aside(folder: Path, aside: Path, keep: frozenset[str], disks: Iterable[str] = ()) -> int:
-    """Move a folder's content aside; continue where a killed run stopped.
+    """Move a folder's content aside, or continue if a killed run stopped half-way.
 
     Returns:
-        the number of entries moved; 0 too when all content lies aside already.
+        Number of entries moved; 0 too if all content is aside already.
 
     Raises:
-        OSError: nothing is lost, both parts are where the names say.
+        OSError: nothing is lost; both parts are where the names say.
     """
     if is_aside(aside):
         return 0
@@ -228,7 +227,7 @@ def set_aside(folder: Path, aside: Path, keep: frozenset[str], disks: Iterable[s
         moved = move_tree(folder, moving, keep, known, named=aside.name)
         for disk in known:
             write_out(folder / disk)
-        # The aside folder keeps the folder's owner, mode and times, to be given back later.
+        # The aside folder gets the folder's owner, mode and times, to be given back later.
         with hold(moving) as there:
             dress(there.at, here.at, own)
     rename_beside(moving, aside.name)
@@ -236,16 +235,16 @@ def set_aside(folder: Path, aside: Path, keep: frozenset[str], disks: Iterable[s
 
 
 def give_back(folder: Path, aside: Path, clear: Callable[[], None]) -> bool:
-    """Put former content back; continue where a killed run stopped.
+    """Put former content back, or continue if a killed run stopped half-way.
 
     Args:
         clear: moves new content out of the folder; called only when everything in it is new.
 
     Returns:
-        False when nothing lies aside any more.
+        False if nothing is aside any more.
 
     Raises:
-        OSError: nothing is lost, both parts are where the names say.
+        OSError: nothing is lost; both parts are where the names say.
     """
     if not still_aside(aside):
         return False
@@ -278,16 +277,14 @@ def _below(disk: str, disks: Iterable[str]) -> list[str]:
 
 
 def _drop_tops(folder: Path, aside: Path, disks: Iterable[str]) -> None:
-    """Remove this program's empty folders on other disks; first write down that they hold no
-    part."""
+    """Remove this program's empty folders on other disks; first record that they have no part."""
     _write_disks(aside, ())
     for disk in disks:
         drop_empty(top_of(folder, disk, aside), 3)
 
 
 def begin_release(folder: Path) -> Path | None:
-    """Rename a released folder to its last name; return that folder, or None when nothing is
-    left."""
+    """Rename a released folder to its last name; return that folder, or None if nothing is left."""
     gone = _named(folder, RELEASING)
     if folder.is_dir() and not gone.exists():
         rename_beside(folder, gone.name)
@@ -295,12 +292,12 @@ def begin_release(folder: Path) -> Path | None:
 
 
 def end_release(root: Path, folder: Path) -> None:
-    """Finish a release: delete the list of disks that held a part, and their empty folders."""
+    """Finish a release: delete the list of disks that had a part, and their empty folders."""
     _drop_tops(root, folder, disks_of_aside(folder))
 
 
 def kept_folders(root: Path) -> list[Path]:
-    """The folders in a root that hold content moved aside by restores and undos."""
+    """The folders in a root with content moved aside by restores and undos."""
     found: list[Path] = []
     for name in own_folder.KEPT:
         with contextlib.suppress(OSError):
@@ -309,7 +306,7 @@ def kept_folders(root: Path) -> list[Path]:
 
 
 def why_unseen(root: Path) -> str:
-    """Why what lies aside in a root can't be looked for; empty where it can."""
+    """Why the content moved aside in a root can't be searched for; empty if it can."""
     for name in own_folder.KEPT:
         try:
             with os.scandir(own_folder.of(root) / name):

@@ -1,4 +1,4 @@
-"""Lines for a plan about disks below a root, and shell lines that move content by hand. Pure."""
+"""A plan's lines about disks below a root, and shell lines that move content by hand. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Place = tuple[str, str, tuple[str, ...]]
 
 
 def disk_lines(hosts: Iterable[HostState], what: str) -> tuple[str, ...]:
-    """Say for each disk that is mounted below a root what the plan does with it."""
+    """Say what the plan does with each disk that is mounted below a root."""
     return tuple(
         f"{state.root}/{disk.path} on {state.name} is a separate disk ({disk.what}): {what}."
         for state in hosts
@@ -25,9 +25,9 @@ def disk_lines(hosts: Iterable[HostState], what: str) -> tuple[str, ...]:
 
 
 def moving_lines(root: str, target: str, disks: Iterable[str]) -> tuple[str, ...]:
-    """Shell lines that move all of a root to `target`.
+    """Shell lines that move all content of a root to `target`.
 
-    Content on disks below the root goes to the matching folder on its own disk.
+    Content on disks below the root goes to the corresponding folder on its own disk.
     """
     lines = []
     for folder, there, stays in _places(root, target, disks):

@@ -19,11 +19,11 @@ from pryv_tui.platform.roles import by_file
 
 
 def compose_program(host: Host, *, newer: bool = False) -> list[str] | None:
-    """The command: `docker-compose`, which the root's own scripts call, else the docker plugin; or
-    None.
+    """The command: `docker-compose`, which the root's own scripts call, else the plugin; or None.
 
     Args:
-        newer: a file has features that docker-compose 1 can't read: the plugin is preferred.
+        newer: whether a file has features that docker-compose 1 can't read: then the plugin is
+            preferred.
     """
     binary = ["docker-compose"] if host.which("docker-compose") else None
     if binary and not newer:
@@ -43,15 +43,14 @@ def _has_plugin(host: Host) -> bool:
 def declared_in(
     files: Sequence[ComposeFile], wanted: Mapping[str, str], named: Mapping[str, str]
 ) -> dict[str, ComposeService]:
-    """For each wanted container, the compose service that declares it: by the container's name, or
-    its service.
+    """Find the compose service that declares each wanted container: by its name, or its service.
 
-    For a compose file that can't be read here, the service names are those that the engine told
-    last: the compose program may read the file, or says why it can't.
+    For a compose file that can't be read here, the service names are those that the engine last
+    gave: the compose program may be able to read the file, or says why not.
 
     Args:
-        wanted: for each container, its service.
-        named: for each container, its service name in the compose files, where the engine told it.
+        wanted: by container, its service.
+        named: by container, its service name in the compose files, if the engine gave it.
     """
     every = [one for file in files for one in file.services]
     unread = {file.file for file in files if file.problem}
