@@ -1,6 +1,6 @@
 """The composition root: build the hosts, the vault and the state folder from the settings.
 
-Everything that talks to the outside is made here and passed on; there are no globals.
+All objects that talk to the outside are made here and passed on; there are no globals.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pryv_tui.vault.restic.repository import RepositoryVault
 
 RUNS = "runs"
-"""The folder in the state folder that holds a folder for each run."""
+"""The folder in the state folder that has a folder for each run."""
 
 
 class Site:
@@ -108,15 +108,15 @@ def _open_vault(settings: Settings, patience: Patience) -> Vault:
 def open_site(
     settings: Settings, copy_engine: CopyEngine = USUAL, patience: Patience | None = None
 ) -> Site:
-    """Build the site that the settings describe; no engine is contacted yet.
+    """Build the site for the settings; no engine is contacted yet.
 
     Args:
         copy_engine: how files are copied.
         patience: the waiting times; None: see `patience_of`.
 
     Raises:
-        PryvTuiError: `usage`, the practice folder holds no practice platform; `not-private`,
-            another user can write to the state folder.
+        PryvTuiError: `usage`, the practice folder has no practice platform; `not-private`, another
+            user can write to the state folder.
     """
     refuse_open_state(settings)
     native = copy_engine.native and settings.native
@@ -156,7 +156,8 @@ def open_site(
 def practice_owner(settings: Settings) -> set[int]:
     """The uid of the owner of a practice platform; empty for a real platform.
 
-    The owner's state folder and vault are trusted even if root runs the program."""
+    The owner's state folder and vault are trusted even if root runs the program.
+    """
     if settings.practice is not None:
         with contextlib.suppress(OSError):
             return {Path(settings.practice).stat().st_uid}
@@ -164,7 +165,7 @@ def practice_owner(settings: Settings) -> set[int]:
 
 
 def refuse_open_state(settings: Settings) -> None:
-    """Refuse a state folder that another user may have written to, since we act on what it says.
+    """Refuse a state folder that another user may have written to: the program acts on it.
 
     Raises:
         PryvTuiError: `not-private`.
@@ -172,7 +173,7 @@ def refuse_open_state(settings: Settings) -> None:
     state = Path(settings.state)
     also = practice_owner(settings)
     for folder in (state, state / RUNS, None):
-        # Check the content too: it may have been put there while the folder was still open.
+        # The content is checked too: it may have been put there while the folder was still open.
         found = distrust(folder, also=also) if folder else strangers_in(state, 3, also=also)
         if found is None:
             continue
@@ -192,7 +193,7 @@ def refuse_open_state(settings: Settings) -> None:
 
 
 def repository_of(site: Site) -> RepositoryVault:
-    """The site's vault, which has to be a repository.
+    """Return the site's vault, which has to be a repository.
 
     Raises:
         PryvTuiError: `refused`, the vault is a folder.

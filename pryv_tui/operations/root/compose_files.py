@@ -22,14 +22,16 @@ ROOT_VARIABLE = "PRYV_CONF_ROOT"
 PROJECT = "COMPOSE_PROJECT_NAME"
 _REMARK = re.compile(r"(?:^|\s)#")
 _DEPTH = 8
-"""The longest chain of files that name one another (`include`, `extends`)."""
+"""Longest chain of files that refer to one another (`include`, `extends`)."""
 _MOST_FILES = 100
-"""The most files named by `include`, and the most files read, in all. Without a limit, eight files
-that each name the next one twenty times would take years."""
+"""Most files named by `include`, and most files read, in all.
+
+Without a limit, eight files that each include the next one twenty times would take years.
+"""
 _LINKS = 40
-"""The most links in a path, as in the kernel (path_resolution(7))."""
+"""Most links in a path, as in the kernel (path_resolution(7))."""
 _MOST_BYTES = 2 * LARGEST
-"""The most bytes of all files together."""
+"""Most bytes of all files together."""
 
 
 class ComposeService(msgspec.Struct, frozen=True):
@@ -39,8 +41,7 @@ class ComposeService(msgspec.Struct, frozen=True):
     service: str
     container: str
     powers: tuple[str, ...] = ()
-    """The privileges that it asks for beyond a plain container, in the words of
-    `platform.powers`."""
+    """The rights that it asks for beyond a plain container (`platform.powers`)."""
 
 
 class ComposeFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,14 +50,13 @@ class ComposeFile(msgspec.Struct, frozen=True, kw_only=True):
     file: str
     services: tuple[ComposeService, ...] = ()
     problem: str = ""
-    """Why no program can create anything from it; empty if no reason is known."""
+    """Why no program can create containers from it; empty if no reason is known."""
     tags: tuple[str, ...] = ()
     """YAML tags in it that only docker compose 2 understands."""
     twice: tuple[str, ...] = ()
     """Duplicate keys: docker compose 2 refuses them, docker-compose 1 takes the last."""
     bodies: dict[str, dict[str, Any]] = {}
-    """For each service, everything that the file says of it, including what it gets through
-    `extends`."""
+    """By service: the service's whole body, including what it gets through `extends`."""
 
 
 def read_compose(
@@ -66,8 +66,8 @@ def read_compose(
 
     Args:
         folder: the root, or a set's copy of it.
-        root: the root's path within the files, if that is another folder.
-        environment: the environment variables in which they would be used; None: this process's.
+        root: the root's path in the files, if that is another folder.
+        environment: the environment variables with which they would be used; None: this process's.
     """
     known = {**(os.environ if environment is None else environment), ROOT_VARIABLE: root}
     if not root:
@@ -81,18 +81,18 @@ def read_compose(
 
 @lru_cache(maxsize=8)
 def _told(content: bytes) -> tuple[Tree, tuple[str, ...], tuple[str, ...]]:
-    """Parse a file: its tree, which must not be changed, its tags and its duplicate keys.
+    """Parse a file; return its tree, which must not be changed, its tags and its duplicate keys.
 
     The result is cached, since a run reads the same few files again and again.
 
     Raises:
-        Undecodable: it is no YAML, or expands beyond all bounds.
+        Undecodable: the content is not YAML, or expands beyond all limits.
     """
     return decode_yaml(content), *remarks(content)
 
 
 class _Problem(Exception):
-    """Why nothing of a file can be created."""
+    """Why no container can be created from a file."""
 
 
 class _Reader:
@@ -111,10 +111,10 @@ class _Reader:
         self._included = 0
         self._bytes = 0
         self._powers_of: dict[tuple[Path, int], set[str]] = {}
-        """For each file and body, the privileges found: many services may extend the same one."""
+        """By file and body: the rights found. Many services may extend the same one."""
         self._holders: dict[Path, str] = {}
         self._no_links: set[str] = set()
-        """Parts of paths that were no links when this file was read: most mounts share them."""
+        """Parts of paths that were not links when this file was read: most mounts share them."""
         self._known_there: set[tuple[Path, int]] = set()
         """Lists of `env_file` that were checked, by file and list."""
 
@@ -149,7 +149,7 @@ class _Reader:
     def _services(
         self, path: Path, depth: int
     ) -> Iterator[tuple[str, str, set[str], dict[str, Any]]]:
-        """Yield name, container, privileges and body of each service; services of included files
+        """Yield name, container, rights and body of each service; services of included files
         first."""
         tree = self._load(path, depth)
         for other in _included(tree):
@@ -170,7 +170,7 @@ class _Reader:
             )
 
     def _powers(self, path: Path, tree: Tree, body: dict[str, Any], depth: int) -> set[str]:
-        """The privileges that a service asks for, with those of the services that it extends.
+        """The rights that a service asks for, including those of the services that it extends.
 
         docker-compose joins the lists of both.
         """
@@ -201,8 +201,10 @@ class _Reader:
         return mounts(outside, read_only=bind.read_only) if outside else ""
 
     def _holder(self, path: Path) -> str:
-        """The folder that the mounts of a file are relative to: in the root, even if the files that
-        are read are a copy."""
+        """The folder that the mounts of a file are relative to.
+
+        It is in the root, even if the files that are read are a copy.
+        """
         if path not in self._holders:
             inside = path.is_relative_to(self._folder)
             holder = self._root / path.relative_to(self._folder).parent if inside else path.parent
@@ -210,9 +212,9 @@ class _Reader:
         return self._holders[path]
 
     def _outside(self, named: str) -> str:
-        """Where a path leads that is outside the root, by itself or through links; empty if it
-        stays inside."""
-        # As text: it is asked of each mount of each service, and paths as objects take far longer.
+        """The path outside the root to which a path leads, itself or through links; empty if
+        inside."""
+        # Text, not Path: this is asked for each mount of each service, and Paths take far longer.
         root, folder = str(self._root), str(self._folder).rstrip("/")
         for _ in range(_LINKS):
             if named != root and not named.startswith(f"{root.rstrip('/')}/"):
@@ -289,7 +291,7 @@ class _Reader:
         return _Problem(f"{self._relative}: it refers to itself, or to too many files")
 
     def _at(self, path: Path, named: str) -> Path:
-        """The path of a file that another file names.
+        """The path of a file that another file refers to.
 
         A path in the root is turned into the path in the copy, if a copy is read.
         """
@@ -324,8 +326,10 @@ def _env_files(body: dict[str, Any]) -> Iterator[str]:
 
 
 def _dotenv(folder: Path, environment: Mapping[str, str]) -> dict[str, str]:
-    """The variables of a `.env` beside a compose file, as docker compose 2 reads it
-    (docs.docker.com, "Env file syntax")."""
+    """The variables of a `.env` beside a compose file, as docker compose 2 reads it.
+
+    Source: docs.docker.com, "Env file syntax".
+    """
     try:
         text = read_whole(folder / ".env", limit=LARGEST).decode("utf-8-sig", "replace")
     except OSError:
@@ -339,7 +343,7 @@ def _dotenv(folder: Path, environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _value(said: str, known: Mapping[str, str]) -> str:
-    """A value without its quotes and without a comment behind it."""
+    """A value without its quotes, and without a comment after it."""
     quoted = said[:1] if said[:1] in ("'", '"') and said.find(said[:1], 1) > 0 else ""
     value = said[1 : said.find(quoted, 1)] if quoted else _REMARK.split(said, maxsplit=1)[0]
     if quoted == "'":

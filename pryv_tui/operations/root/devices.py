@@ -1,7 +1,7 @@
 """Disks whose device number has changed since a set was made: after a reboot, on LVM, over NFS.
 
 A file is identified by its disk's number and its inode, size and times. If only the disk's number
-differs, it is the same file provided that the disk is the same. If that can't be told, the file's
+differs, it is the same file provided that the disk is the same. If that is unknown, the file's
 bytes are compared before anything is linked.
 """
 
@@ -22,8 +22,8 @@ def with_devices(parent: Parent, before: Sequence[Disk], now: Sequence[Disk]) ->
     """Add to a parent how its disks' numbers have changed since it was made. Pure.
 
     Args:
-        before: the disks that it was copied from; empty if the set does not tell.
-        now: the disks of the root now.
+        before: the disks that it was copied from; empty if the set does not record them.
+        now: the present disks of the root.
     """
     here = {disk.path: disk for disk in now}
     moved: list[tuple[int, int]] = []
@@ -41,10 +41,10 @@ def with_devices(parent: Parent, before: Sequence[Disk], now: Sequence[Disk]) ->
 
 
 def looked_up(parent: Parent, root: Path) -> Parent:
-    """Add the changed device number for a parent that does not tell which disks it was copied from.
+    """Add the changed device number to a parent that does not record its disks.
 
-    The old number is that of the first file in its list. As this may not be the only disk, files
-    are compared before they are linked.
+    The old number is that of the first file in its list. As there may be other disks, files are
+    compared before they are linked.
     """
     if parent.told or parent.moved:
         return parent
@@ -72,7 +72,7 @@ def first_device(folder: Path) -> int:
 
 
 def device_words(parent: Parent | None, root: str) -> str:
-    """A note for the run about changed disk numbers; empty if all are as they were."""
+    """A note for the run about changed disk numbers; empty if none has changed."""
     if parent is None or not (parent.moved or parent.unsure):
         return ""
     if not parent.unsure:

@@ -1,5 +1,4 @@
-"""Check the folder that files are brought back to: what is left there, and whether it is in a
-set."""
+"""Check the folder to which files are restored: copies left there, and whether it is in a set."""
 
 from __future__ import annotations
 
@@ -15,7 +14,7 @@ from pryv_tui.vault.set_names import PARTIAL, is_set_id
 
 
 def rests_below(deployment: Deployment, ended: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """For each host, the partial copies below its root that ended runs left.
+    """By host: the partial copies below its root that ended runs left behind.
 
     Args:
         ended: the ids of those runs.
@@ -31,7 +30,7 @@ def rests_below(deployment: Deployment, ended: Collection[str]) -> dict[str, tup
 
 
 def refuse_in_a_set(to: str, vault: Path) -> None:
-    """Refuse a folder in a set or in the vault, also when links lead there.
+    """Refuse a folder in a set or in the vault, also if links lead there.
 
     Raises:
         PryvTuiError: `refused`.

@@ -16,51 +16,57 @@ if TYPE_CHECKING:
 
 
 class Story(msgspec.Struct, frozen=True, kw_only=True):
-    """The facts about a run that are needed to describe what it moved aside."""
+    """The facts about a run that are needed to describe the content it moved aside."""
 
     kind: str
     set_id: str = ""
     """The set that was restored."""
     outcome: str = ""
     unfinished_set: str = ""
-    """The set of the unfinished restores that this one continued; empty if none. This one moved
-    aside what those had put there."""
+    """The set of the unfinished restores that this one continued; empty if none.
+
+    This one moved aside the content that those had put in place.
+    """
     taken_by: str = ""
-    """The run that continued this one, with the content that it moved aside: both are undone
-    together."""
+    """The run that continued this one, with the content that it moved aside.
+
+    Both are undone together.
+    """
     restored: tuple[str, ...] = ()
-    """The roles that were restored; for an undo, those of the restore that it undid."""
+    """The roles that were restored; for an undo, those of the restore that was undone."""
     newer: str = ""
-    """Only for an undo: how much of what it moved aside is newer than the set, in words."""
+    """Only for an undo: how much of the moved content is newer than the set, in words."""
     undo: str = ""
-    """Only for an undo: the run to undo so that this content comes back; empty if there is none."""
+    """Only for an undo: the run to undo so that this content comes back; empty if none."""
     set_here: bool = True
-    """Only for an undo: whether the vault has that set, so that it can be restored."""
+    """Only for an undo: whether the set is in the vault, so that it can be restored."""
     former: bool = False
-    """Only for an undo: it moved aside what was there before the restore, or came since."""
+    """Only for an undo: it moved aside what was there before the restore, or was added since."""
     left_down: tuple[tuple[str, str], ...] = ()
-    """Host and name of the containers that the run stopped, did not start, and that are still
-    stopped."""
+    """Host and name of the containers that the run stopped and that are still stopped."""
     ended_why: str = ""
     """Why the run was not completed; empty if it was."""
     switched: tuple[str, str] = ("", "")
     """Only for an act on one container: its host and its name."""
     why: str = ""
-    """Only if that container could not be started: why, and in `remedy` what to do."""
+    """Only if that container could not be started: the reason; `remedy` is what to do."""
     remedy: str = ""
 
 
 class Brought(NamedTuple):
-    """The restore whose content lies in a role's root."""
+    """The restore whose content is in a role's root."""
 
     set_id: str
     at: str
-    """When the last restore or undo of it was done, RFC 3339."""
+    """When that restore, or the last undo of it, was done, RFC 3339."""
 
 
 BroughtBack: TypeAlias = Callable[[Collection[str]], Mapping[str, Brought]]
-"""Returns, by role, the restore whose content is in place. It takes the other domains under which
-runs belong to this platform (`comparing.former.same_domains`)."""
+"""Returns, by role, the restore whose content is in place.
+
+The argument: the other domains under which runs belong to this platform
+(`comparing.former.same_domains`).
+"""
 
 
 def nothing_brought(_also: Collection[str]) -> Mapping[str, Brought]:
@@ -71,13 +77,15 @@ def nothing_brought(_also: Collection[str]) -> Mapping[str, Brought]:
 def undone_words(
     run: str, story: Story | None, release: str, confirmed: str = ""
 ) -> tuple[str, str]:
-    """Say what lies in a root's `undone/`, and what can be done with it; the removal comes last.
+    """Describe the content of a root's `undone/`, and say what can be done with it.
+
+    The removal comes last.
 
     Args:
-        run: the run that moved it there.
-        story: the run's facts; None if the run is not known here any more.
+        run: the run that moved the content there.
+        story: the run's facts; None if the run is no longer known here.
         release: the command that removes the content.
-        confirmed: the last words of a command, which confirm it.
+        confirmed: the words at the end of a command, which confirm it.
     """
     named = f" {story.set_id}" if story is not None and story.set_id else ""
     if story is not None and story.kind == "restore" and story.outcome != "cancelled":
@@ -148,15 +156,15 @@ def lacked_words(found: Sequence[Lack]) -> str:
 
 
 def lacked_warnings(found: Sequence[Lack]) -> list[str]:
-    """One warning for each role that is gone again."""
+    """A warning for each role that is gone again."""
     return [f"{one.role} on {one.host} is gone again, as before the {one.before}" for one in found]
 
 
 def lacked_next(found: Sequence[Lack], way: str) -> list[str]:
-    """Say how roles that are gone again can be brought back.
+    """Say how roles that are gone again can be restored.
 
     Args:
-        way: the command that brings them back, in words; empty if no set is known.
+        way: the command that restores them, in words; empty if no set is known.
     """
     roles = ", ".join(dict.fromkeys(one.role for one in found))
     if not found:

@@ -19,10 +19,11 @@ from pryv_tui.vault.set_names import REMOVING
 
 
 def clear(ctx: RunContext, folders: Sequence[Path]) -> None:
-    """Remove leftover folders, and note each.
+    """Remove leftover folders, with a note for each.
 
     Raises:
-        PryvTuiError: `refused`, another disk is mounted in one, or it is no folder; `step-failed`.
+        PryvTuiError: `refused`, another disk is mounted in one, or it is not a folder;
+            `step-failed`.
     """
     for folder in folders:
         if folder.is_symlink() or not folder.is_dir():
@@ -47,7 +48,7 @@ def clear(ctx: RunContext, folders: Sequence[Path]) -> None:
 
 
 def clear_fetched(ctx: RunContext, vault: Path) -> None:
-    """Remove what broken fetches left. This run holds the platform's lock, so no fetch is running.
+    """Remove what broken fetches left. This run has the platform's lock, so no fetch is running.
 
     Raises:
         PryvTuiError: see `clear`.
@@ -56,7 +57,7 @@ def clear_fetched(ctx: RunContext, vault: Path) -> None:
 
 
 def clear_copy(ctx: RunContext, vault: Path, set_id: str) -> None:
-    """Remove what is left of a set's working copy, after its removal was stopped.
+    """Remove the rest of a set's working copy whose removal was stopped.
 
     Raises:
         PryvTuiError: see `clear`.
@@ -94,6 +95,6 @@ def half_released(ctx: RunContext) -> list[str]:
         f"The removal of {owed.where} on {owed.host} was not finished: what is left of it can't be"
         " put back any more."
         for owed in ctx.outstanding
-        # A folder that does not have its last name yet is whole, and can be put back.
+        # A folder without its last name (`.releasing`) is complete, and can be put back.
         if owed.kind == "release" and not still_aside(Path(owed.where))
     ]

@@ -1,4 +1,4 @@
-"""The marker in a root, from the first change of a restore until its last check."""
+"""The marker in a root: it is there from the first change of a restore until its last check."""
 
 from __future__ import annotations
 
@@ -16,29 +16,31 @@ from pryv_tui.filesystem.paths import is_full
 from pryv_tui.ownership import refuse_links
 
 UNKNOWN = "unknown"
-"""The fields of a marker that can't be read."""
+"""The value of each field of a marker that can't be read."""
 
 
 class Marker(msgspec.Struct, frozen=True, kw_only=True):
-    """The restore or undo that is going on in this root, or was left half-done."""
+    """The restore or undo that is running in this root, or was left half-done."""
 
     run: str
     set_id: str
     started: str
     aside: str = ""
-    """The folder of the former content, which may still be being moved; a restore that continues
-    uses it."""
+    """The folder with the former content, which may still be being moved.
+
+    A restore that continues uses it.
+    """
     undoes: str = ""
     """Only for an undo: the run that it undoes."""
 
 
 def write_marker(root: Path, marker: Marker) -> None:
-    """Mark a root, and flush the marker to disk."""
+    """Mark a root, and flush the marker to the disk."""
     prepare_marker(root, marker)()
 
 
 def prepare_marker(root: Path, marker: Marker) -> Callable[[], None]:
-    """Reserve the disk space for a marker, and return the function that puts it in place.
+    """Reserve the disk space for a marker, and return the function that puts the marker in place.
 
     On a full disk an existing marker is overwritten in place. If a crash damages it then, it still
     counts as a marker: see `read_marker`.
@@ -68,8 +70,7 @@ def _write_over(path: Path, content: bytes) -> None:
 
 
 def read_marker(root: Path) -> Marker | None:
-    """The marker of a root, or None. A marker that can't be read counts as one, with `UNKNOWN`
-    fields."""
+    """The marker of a root, or None. A marker that can't be read has `UNKNOWN` in all fields."""
     try:
         return read_json(own_folder.marker(root), Marker)
     except (FileNotFoundError, NotADirectoryError):

@@ -1,6 +1,6 @@
-"""Rename a folder's content elsewhere and back, the content of each disk on that disk.
+"""Rename a folder's content to another folder and back, on each disk within that disk.
 
-A mount point can't be renamed, nor can a folder that contains one be moved: the disk would be
+A mount point can't be renamed. A folder that contains one must not be moved: the disk would be
 mounted elsewhere until the next reboot, and from then on over other content. So folders on the path
 to a disk stay, and are made again beside the content moved out of them. A disk's content is moved
 into this program's folder at the top of the disk. A file system's own snapshots stay in place: they
@@ -25,15 +25,17 @@ Parts = tuple[str, ...]
 
 
 def top_of(folder: Path, disk: str, target: Path) -> Path:
-    """The folder on a disk below `folder` for its part of what is moved to `target`."""
+    """The folder, on a disk below `folder`, for the disk's part of what is moved to `target`."""
     return folder / disk / target.parent.parent.name / target.parent.name / target.name
 
 
 def stays_at_top(folder: Path, own: str = own_folder.NAME) -> frozenset[str]:
-    """The names at the top of a folder that are never moved: this program's own, and `lost+found`
-    of a disk."""
+    """The names at the top of a folder that are never moved.
+
+    That is this program's own folder, and `lost+found` of a disk.
+    """
     found = {own}
-    # The root's path may be a symbolic link, which is itself no mount point.
+    # The root's path may be a symbolic link, which is not a mount point itself.
     if os.path.ismount(os.path.realpath(folder)) and (folder / LOST_AND_FOUND).is_dir():
         found.add(LOST_AND_FOUND)
     return frozenset(found)
@@ -71,11 +73,11 @@ def move_tree(
 ) -> int:
     """Rename every entry of a folder except the kept names into `target`; return how many.
 
-    It continues where a killed run stopped.
+    It continues if a killed run stopped half-way.
 
     Args:
         disks: disks mounted below the folder, relative to it. Each one's content goes to `top_of`.
-        named: the name of the folder on each disk, if not that of `target`.
+        named: the name of the folder on each disk, if it is not that of `target`.
     """
     known, last = tuple(disks), target.with_name(named or target.name)
     moved = move_beside(folder, target, keep, known)
@@ -126,13 +128,13 @@ def _move(folder: Held, target: Held, keep: frozenset[str], disks: list[Parts]) 
 
 
 def _free(target: Held, name: str) -> Path:
-    """The path that an entry is moved to: never over, nor into, an existing one."""
+    """The path to which an entry is moved: never over, nor into, an existing one."""
     place = target.at / name
     return _beside(target, "more") / name if os.path.lexists(place) else place
 
 
 def _beside(folder: Held, word: str) -> Path:
-    """Make a folder beside one of this program's, for an entry whose name is taken there."""
+    """Make a folder beside one of this program's, for an entry whose name exists there already."""
     path = folder.at / ".." / f"{folder.path.name}.{word}-{os.urandom(4).hex()}"
     path.mkdir(mode=0o700)
     return path
@@ -141,11 +143,12 @@ def _beside(folder: Held, word: str) -> Path:
 def bring_back(
     source: Path, folder: Path, disks: Iterable[str], *, dressed: bool, base: Path | None = None
 ) -> None:
-    """Rename every entry back from a folder that `_move` filled; continue where a killed run
-    stopped.
+    """Rename every entry back from a folder that `_move` filled.
+
+    It continues if a killed run stopped half-way.
 
     Args:
-        base: the root that both are in, if it is not the one that holds the source.
+        base: the root that both folders are in, if it is not the root of the source.
         disks: disks mounted below `folder`, relative to it: folders on the path to them stay.
         dressed: whether the source has the owner, mode and times that `folder` had.
     """
@@ -181,7 +184,7 @@ def dress(folder: Path, like: Path, own: os.stat_result) -> None:
 
     Args:
         folder: as `Held.at` gives it, or in a folder of this program; links are followed.
-        own: the other folder's status from before: its times change when entries are taken out.
+        own: the other folder's earlier status: its times change when entries are taken out.
     """
     with contextlib.suppress(OSError):
         wanted, present = os.listxattr(like), os.listxattr(folder)
@@ -198,7 +201,7 @@ def dress(folder: Path, like: Path, own: os.stat_result) -> None:
 
 
 def write_out(folder: Path) -> None:
-    """Flush a disk's renames: another disk's names will rely on them.
+    """Flush a disk's renames, before another disk's names depend on them.
 
     Raises:
         PryvTuiError: `disk-full` or `step-failed`.

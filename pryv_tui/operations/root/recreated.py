@@ -1,4 +1,4 @@
-"""Folders that a set leaves out: recreate them in a restore, and check that this can work."""
+"""Folders that a set leaves out: recreate them in a restore, and check that this is possible."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pryv_tui.vault.manifest import RecreatedFolder
 
 
 def recreate(root: Path, folder: RecreatedFolder) -> None:
-    """Make a left-out folder, empty, with the owner and mode that it had.
+    """Make a left-out folder, empty, with its former owner and mode.
 
     Raises:
         OSError: something else has its name.
@@ -36,10 +36,10 @@ def recreate(root: Path, folder: RecreatedFolder) -> None:
 
 
 def in_its_way(files: Path, folder: RecreatedFolder) -> str:
-    """Say what in a set's files would keep a restore from making a folder; empty if nothing.
+    """Say what in a set's files would prevent a restore from making a folder; empty if nothing.
 
     Raises:
-        ShortOfMeans, ShortOfRights: that can't be told now, or not by this user.
+        ShortOfMeans, ShortOfRights: that can't be checked now, or not by this user.
     """
     try:
         with _holder(files, folder) as holder:
@@ -57,10 +57,10 @@ def in_its_way(files: Path, folder: RecreatedFolder) -> str:
 
 @contextlib.contextmanager
 def _holder(root: Path, folder: RecreatedFolder) -> Iterator[int | None]:
-    """The open parent folder of a left-out folder; None if there is none, and so the left-out
-    folder will not be made.
+    """The open parent folder of a left-out folder.
 
-    It is opened step by step and no link is followed: the set must not lead outside the root.
+    None if it does not exist; then the left-out folder is not made. It is opened step by step
+    without following links: the set must not lead outside the root.
     """
     with contextlib.ExitStack() as opened:
         at = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -14,7 +14,7 @@ def refuse_mounts(*folders: Path) -> None:
     """Refuse to remove folders in which another disk is mounted.
 
     Args:
-        folders: what is removed, under each name that it may have now.
+        folders: the folders to remove, under each name that they may have now.
 
     Raises:
         PryvTuiError: `refused`, the removal would empty that disk.
@@ -30,7 +30,7 @@ def refuse_mounts(*folders: Path) -> None:
 
 
 def refuse_held_inside(*folders: Path) -> None:
-    """Refuse to remove folders that can't be removed completely: half of one can't be put back.
+    """Refuse to remove folders that can't be removed completely: half a folder can't be put back.
 
     Raises:
         PryvTuiError: `refused`.

@@ -1,8 +1,8 @@
-"""Refuse to swap folders that a running container has bind-mounted.
+"""Refuse to replace folders that a running container has bind-mounted.
 
-A bind mount follows the inode: a container that runs through a swap goes on using the former
-folder, and what it writes is in no copy of the root. A run stops all containers first, but an
-operator, a timer or another tool may start one again.
+A bind mount follows the inode: a container that runs while the folder is replaced continues to use
+the former folder, and what it writes is in no copy of the root. A run stops all containers first,
+but an operator, a timer or another tool may start one again.
 """
 
 from __future__ import annotations
@@ -19,22 +19,23 @@ from pryv_tui.operations.plan import quote
 from pryv_tui.platform.layout import plain
 
 _WITHOUT_PROCESS = ("created", "exited")
-"""States in which no process of a container runs: its mounts are those of its next start. For other
-states the engine is asked: it knows no process of a dead container, or of one between two starts.
+"""States in which no process of a container runs: its mounts are those of its next start.
+
+For other states the engine is asked: it has no process of a dead container, or of one between two
+starts.
 """
 
 
 def must_be_stopped(ctx: RunContext, host: str, except_for: Sequence[str] = ()) -> None:
-    """See that no container of a stopped host runs, nor any other one that mounts a part of its
-    root.
+    """Check that all containers of a stopped host are stopped, and others that mount its root.
 
     Args:
-        except_for: services that may run.
+        except_for: services that may be running.
 
     Raises:
         PryvTuiError: `step-failed`, with the names of the containers that were started.
     """
-    # Inspect each container: an engine's list may not show a start that is just happening.
+    # Each container is inspected: an engine's list may not show a start that is just happening.
     found = ctx.found_on(host)
     theirs = {other.name for other in found.others}
     up = sorted(
@@ -55,7 +56,7 @@ def must_be_stopped(ctx: RunContext, host: str, except_for: Sequence[str] = ()) 
 
 
 def former_folder(engine: Engine, container: Container, root: Path) -> str:
-    """The first folder of a root for which a container still uses a former one; empty if there is
+    """The first folder of a root of which a container still uses a former version; empty if
     none."""
     mount = former_mount(engine, container, root)
     return mount.source if mount is not None else ""
@@ -70,13 +71,13 @@ def former_mount(engine: Engine, container: Container, root: Path) -> Mount | No
 def former_mounts(engine: Engine, container: Container, root: Path) -> Iterator[Mount]:
     """Yield each mount of a folder of a root through which a container uses a former one.
 
-    The engine tells whether the container has a process that uses anything. A paused one has. One
+    The engine says whether the container has a process that uses anything. A paused one has. One
     that was only created, has ended or waits for its next start has none: it will use the present
     folder.
     """
     if container.state in _WITHOUT_PROCESS:
         return
-    # As text: each look asks this of each mount of each container.
+    # Text, not Path: each look asks this for each mount of each container.
     top = str(root).rstrip("/")
     for mount in container.mounts:
         source = plain(mount.source)
@@ -89,14 +90,16 @@ def former_mounts(engine: Engine, container: Container, root: Path) -> Iterator[
 
 
 LIVING = ("mongodb", "influxdb")
-"""Databases that keep running on their data when their folder is removed, and that no step saves
-before they are stopped; Redis is saved (`operations/services/rescue.py`)."""
+"""Databases that continue on their data if their folder is removed, and that no step saves.
+
+Redis is saved before it is stopped (`operations/services/rescue.py`).
+"""
 
 
 def living_elsewhere(
     engine: Engine, containers: Iterable[Container], state: HostState
 ) -> list[tuple[Container, Mount]]:
-    """Containers that work in a data folder which is not in its place any more, with that mount.
+    """Containers that use a data folder that is no longer in its place, each with that mount.
 
     Their data may be in no other file, or in one that nobody would find once they are stopped.
     """
@@ -125,7 +128,7 @@ def keeps_data(mount: Mount, state: HostState) -> bool:
 
 
 def go_on_first(container: Container, host: str, *, practice: bool) -> str:
-    """The words of a remedy that come first for a paused container; empty if it is not paused.
+    """The first words of a remedy for a paused container; empty if it is not paused.
 
     A paused container can be neither stopped nor restarted.
     """
@@ -137,7 +140,7 @@ def go_on_first(container: Container, host: str, *, practice: bool) -> str:
 def save_first(
     engine: Engine, container: Container, mount: Mount, state: HostState, *, practice: bool
 ) -> str:
-    """The remedy for a container that sees a former folder, so that no data is lost."""
+    """The remedy for a container that uses a former folder, so that no data is lost."""
     first = go_on_first(container, state.name, practice=practice)
     return first + _save(engine, container, mount, state)
 

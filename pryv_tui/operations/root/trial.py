@@ -38,19 +38,18 @@ class Fast(msgspec.Struct, frozen=True, kw_only=True):
     flagged: str = ""
     """The folder or file whose file attributes prevent it (chattr); empty: another reason."""
     letters: str = ""
-    """Those attributes, as chattr(1) takes them."""
+    """Those attributes, in the form for chattr(1)."""
 
 
 MOST = 5
-"""The most entries that are looked for which can't be removed."""
+"""Most entries that are searched for, of those that can't be removed."""
 
 
 def way_out(found: Sequence[Fast], tops: Iterable[Path] = ()) -> str:
     """The remedy for all of these entries, not only for the first one.
 
     Args:
-        tops: the folders that were searched; if there are `MOST` entries, there may be more in
-            them.
+        tops: the folders that were searched; if `MOST` entries were found, there may be more.
     """
     if all(one.flagged for one in found) and len(found) > 1:
         free = f"-{''.join(sorted(set(''.join(one.letters for one in found))))}"
@@ -81,7 +80,8 @@ def held_in(root: Path, disks: Iterable[str]) -> list[Fast]:
 
 
 def held_of(places: Iterable[Path]) -> list[Fast]:
-    """The entries of content moved aside that can't be moved back; each place by itself."""
+    """The entries of content moved aside that can't be moved back; each place is tested by
+    itself."""
     found: list[Fast] = []
     for place in places:
         try:
@@ -94,7 +94,7 @@ def held_of(places: Iterable[Path]) -> list[Fast]:
 
 @contextmanager
 def _target(folder: Path, base: Path | None, *own: str) -> Iterator[Path]:
-    """Make a folder that is not empty on a folder's disk; its path is valid within the `with`
+    """Make a folder that is not empty, on a folder's disk; its path is valid in the `with`
     block."""
     fresh = [folder.joinpath(*own[: at + 1]) for at in range(len(own))]
     fresh = [path for path in fresh if not path.exists()]
@@ -149,7 +149,7 @@ def _try(entry: Path, target: Path) -> OSError | None:
 
 
 def why_fast(path: Path, error: OSError) -> Fast:
-    """Why an entry could not be moved or removed, and the remedy."""
+    """Find out why an entry could not be moved or removed, and the remedy."""
     if error.errno in (errno.EPERM, errno.EACCES):
         there = next((place for place in path.parents if place.exists()), path)
         for place in dict.fromkeys((path, path.parent, there)):
@@ -191,12 +191,12 @@ def why_fast(path: Path, error: OSError) -> Fast:
 
 
 def _disk_of(path: Path) -> Path:
-    """The mount point of the disk that holds a path: only that can be mounted again."""
+    """The mount point of the disk that a path is on: only that can be mounted again."""
     return next(place for place in (path, *path.parents) if place.is_mount() or place == Path("/"))
 
 
 def held_inside(folders: Iterable[Path], most: int = MOST) -> list[Fast]:
-    """Entries of folders that can't be removed: an attribute forbids it, or they are snapshots.
+    """Find entries of folders that can't be removed: attributes forbid it, or they are snapshots.
 
     Every file and folder is opened for that, none is read. It stops at `most` entries.
     """

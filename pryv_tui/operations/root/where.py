@@ -1,4 +1,4 @@
-"""Say where content lies that a run has moved: from the disks' state, never from a plan."""
+"""Say where content is that a run has moved: from the disks' state, never from a plan."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pryv_tui.operations.root.moving import top_of
 
 
 def where_it_lies(root: Path, aside: Path) -> str:
-    """A part of a sentence: where a root's content from before a restore lies."""
+    """A part of a sentence: where a root's content from before a restore is now."""
     try:
         return _told(root, aside)
     except OSError as error:
@@ -19,7 +19,7 @@ def where_it_lies(root: Path, aside: Path) -> str:
 
 
 def was_empty(root: Path, aside: Path) -> bool:
-    """Whether a root that was moved aside whole was empty; False too where that can't be seen."""
+    """Whether a root that was moved aside completely was empty; False too if that can't be seen."""
     if not aside.is_dir() or absent(root, aside):
         return False
     tops = [top_of(root, disk, aside) for disk in disks_of_aside(aside)]
@@ -27,8 +27,7 @@ def was_empty(root: Path, aside: Path) -> bool:
 
 
 def lying_words(root: Path, aside: Path, run: str) -> str:
-    """Say what is left of the content that a run moved aside, as a sentence without its full
-    stop."""
+    """Say what is left of the content that a run moved aside; a sentence without its full stop."""
     place = f"the folder into which the run {run} moved what was there"
     try:
         if absent(root, aside):
@@ -49,7 +48,7 @@ def lying_words(root: Path, aside: Path, run: str) -> str:
 
 
 def _holds(folder: Path) -> Literal["files", "folders", "nothing"]:
-    """What is in a folder; a link counts as a file.
+    """The kind of entries in a folder and below; a link counts as a file.
 
     Raises:
         OSError: a folder below it can't be read before a file was found.
@@ -67,7 +66,7 @@ def _holds(folder: Path) -> Literal["files", "folders", "nothing"]:
 
 
 def aside_line(host: str, root: Path, aside: Path) -> str:
-    """A sentence on the content of a root from before a restore that is done."""
+    """A sentence on a root's content from before a restore, after that restore is done."""
     try:
         if was_empty(root, aside):
             return (

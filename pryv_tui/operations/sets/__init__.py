@@ -1,1 +1,1 @@
-"""Rules about sets: whose they are, which may go, which shrank, where each part belongs."""
+"""Rules about sets: their platform, which may be removed, which shrank, where each part belongs."""

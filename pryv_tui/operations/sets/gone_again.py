@@ -1,7 +1,7 @@
 """Roles that lose their files again when a restore is undone, because they had none before it.
 
 Such an undo brings a disaster back, so it has to be confirmed: the operator types the platform's
-domain, or gives it as `--confirm`.
+domain, or passes it as `--confirm`.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ def gone_again(root: Path, aside: Path, roles: Collection[str]) -> tuple[str, ..
     """The roles that will have no files in a root after the content moved aside is put back.
 
     Args:
-        aside: the folder of that content, by its final name; it may still have the name that it
-            has while it is being moved or put back.
-        roles: the roles to look at.
+        aside: the folder of that content, by its final name; while it is being moved or put back,
+            the folder on the disk has another name.
+        roles: the roles to check.
     """
     if aside.with_name(aside.name + MOVING).is_dir():
         return ()  # the restore had not put anything in place yet, so an undo removes nothing
@@ -36,7 +36,8 @@ def gone_again(root: Path, aside: Path, roles: Collection[str]) -> tuple[str, ..
     bare = bare_roles(root, roles, own)
     if aside.is_dir():
         return tuple(role for role in bare_aside(aside, roles, own) if role not in bare)
-    # An undo has moved the restored content out already, and has begun to put the former one back.
+    # An undo has already moved the restored content out, and has begun to put the former content
+    # back.
     back = aside.with_name(aside.name + RETURNING)
     former = set(bare) & set(bare_aside(aside, roles, own)) & set(bare_aside(back, roles, own))
     return tuple(
@@ -47,8 +48,7 @@ def gone_again(root: Path, aside: Path, roles: Collection[str]) -> tuple[str, ..
 
 
 def gone_by_host(deployment: Deployment, asides: Sequence[Owed]) -> dict[str, tuple[str, ...]]:
-    """For each host, the roles found there now that will have no files after an undo; see
-    `gone_again`.
+    """By host: the roles found there now that will have no files after an undo (`gone_again`).
 
     Args:
         asides: the debts for the content that a restore moved aside.
@@ -62,7 +62,7 @@ def gone_by_host(deployment: Deployment, asides: Sequence[Owed]) -> dict[str, tu
 
 
 def undo_command(run: str, domain: str, gone: Collection[str]) -> str:
-    """Our command that undoes a restore, with `--confirm` where that is needed.
+    """The command that undoes a restore, with `--confirm` if that is needed.
 
     Args:
         gone: the roles that would be gone again; empty: no confirmation is needed.
@@ -71,12 +71,12 @@ def undo_command(run: str, domain: str, gone: Collection[str]) -> str:
 
 
 def undo_arguments(run: str, domain: str, *, confirmed: bool) -> str:
-    """The arguments of `undo`: the run, and `--confirm` where it is needed."""
+    """The arguments of `undo`: the run, and `--confirm` if `confirmed`."""
     return f"{run}{confirm_words(domain) if confirmed else ''}"
 
 
 def undo_of_undo(run: str, domain: str) -> str:
-    """Our command that undoes an undo. It replaces what is there now, so it needs `--confirm`."""
+    """The command that undoes an undo. It replaces the present content, so it needs `--confirm`."""
     return f"pryv-tui undo {undo_arguments(run, domain, confirmed=True)}"
 
 
@@ -84,8 +84,7 @@ def needs_word(plan: Plan, *, begun: bool = False) -> bool:
     """Whether a plan must be confirmed: a role will be gone again, or an undo is undone.
 
     Args:
-        begun: the plan goes on with one that was stopped: that it undoes an undo was confirmed
-            then already.
+        begun: the plan continues one that was stopped: undoing the undo was already confirmed then.
     """
     return bool(plan.lacks) or (plan.of_an_undo and not begun)
 
@@ -96,7 +95,7 @@ def need_word(
     """Refuse a plan that must be confirmed (`needs_word`) and was not.
 
     Args:
-        word: what the operator typed, or gave as `--confirm`; empty if nothing.
+        word: what the operator typed, or passed as `--confirm`; empty if nothing.
         command: the command that was asked for, without `--confirm`.
         begun: see `needs_word`.
         kept: what was not changed, as a clause for the message.

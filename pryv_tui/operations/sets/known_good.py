@@ -1,8 +1,8 @@
-"""Whether a set's last full check still counts.
+"""Decide whether a set's last full check is still valid.
 
-If it does, a restore may compare the hashes while it copies the files back, instead of reading all
-files before that as well. It does so only if a person chooses it: a file that was damaged since
-the check is found while the platform is down.
+If it is, a restore may compare the hashes while it copies the files back, instead of reading all
+files before that as well. It does so only if a person chooses that: a file that was damaged since
+the check is then found while the platform is down.
 """
 
 from __future__ import annotations
@@ -24,21 +24,22 @@ from pryv_tui.vault.sets import BackupSet
 
 
 class Known(NamedTuple):
-    """The last full check of a set's files, if a restore may rely on it; else why not."""
+    """The last full check of a set's files, if a restore may rely on it; else the reason why
+    not."""
 
     time: str
-    """When the check ended, RFC 3339 UTC; empty where no check counts."""
+    """When the check ended, RFC 3339 UTC; empty if no check is valid."""
     seconds: float
-    """How long the check took; 0 where that is not known."""
+    """How long the check took; 0 if unknown."""
     why_not: str
-    """Why the last check does not count, in words; empty where it counts."""
+    """Why the last check is not valid, in words; empty if it is."""
 
 
 def known_good(backup: BackupSet, within: float) -> Known:
-    """Judge whether the last full check of a set's files on this machine counts.
+    """Decide whether the last full check of a set's files on this machine is still valid.
 
     Args:
-        within: the greatest age of a check that counts, in seconds.
+        within: the greatest age of a valid check, in seconds.
     """
     check = backup.own_check
     why_not = _why_not(backup, within)
@@ -82,10 +83,10 @@ def _why_not(backup: BackupSet, within: float) -> str:
 
 
 def words_changed(backup: BackupSet) -> list[str]:
-    """The changes to a set's description of itself since it was written, in words; empty if none.
+    """Changes to a set's description of itself since it was written, in words; empty if none.
 
-    The set's seal shows them. A set without a seal can't show them, so it is also compared with
-    what it said at its last good check here.
+    The set's seal shows them. A set without a seal can't show them, so it is also compared with its
+    description at its last good check here.
 
     Raises:
         ShortOfMeans: this can't be checked now.
@@ -101,8 +102,10 @@ def words_changed(backup: BackupSet) -> list[str]:
 
 
 def seen_good(backup: BackupSet) -> Verification | None:
-    """The last full check of the set's files at this place that found no problem and recorded the
-    set's seal; None where there is none."""
+    """The last full check of the set's files in this folder with no problem and a recorded seal.
+
+    None if there is none.
+    """
     here = place_of(backup.folder)
     good = (
         one
@@ -113,8 +116,7 @@ def seen_good(backup: BackupSet) -> Verification | None:
 
 
 def refused(set_id: str, why: str) -> PryvTuiError:
-    """The error for a restore that was to verify while copying, where the last check does not
-    count.
+    """The error for a restore that was to verify while copying, if the last check is not valid.
 
     Args:
         why: see `Known.why_not`.

@@ -33,7 +33,7 @@ ACCEPT = f"pryv-tui accept {KEY}"
 
 
 class KnownVault(msgspec.Struct, frozen=True, kw_only=True):
-    """One vault that was used at a path."""
+    """A vault that was used at a path."""
 
     id: str
     stamp: Stamp
@@ -48,33 +48,33 @@ class KnownVault(msgspec.Struct, frozen=True, kw_only=True):
 class _Known(msgspec.Struct, frozen=True, kw_only=True):
     format: int = 1
     vaults: dict[str, tuple[KnownVault, ...]] = {}
-    """The vaults at each path, in the order of their last use."""
+    """The vaults by path, in the order of their last use."""
 
 
 class Present(msgspec.Struct, frozen=True, kw_only=True):
-    """What lies at a vault's path now."""
+    """What is at a vault's path now."""
 
     folder: str
     there: bool
     """Whether the folder exists."""
     empty: bool
-    """Whether it holds nothing, apart from `lost+found`; also where it does not exist."""
+    """Whether it is empty, apart from `lost+found`; true too if it does not exist."""
     file_system: FileSystem
     mark: Mark | None = None
     marked: bool = False
-    """Whether there is a mark, even one that can't be read."""
+    """Whether it has a mark, even one that can't be read."""
     stamp: Stamp | None = None
     unmounted: tuple[str, str] | None = None
-    """The disk that /etc/fstab puts there and that is not mounted: device and mount point."""
+    """The disk that /etc/fstab mounts there and that is not mounted: device and mount point."""
 
 
 class Doubt(msgspec.Struct, frozen=True, kw_only=True):
-    """Why the folder at a vault's path may be the wrong vault."""
+    """The reason why the folder at a vault's path may be the wrong vault."""
 
     text: str
     remedy: str
     about: str
-    """The facts in short; see `fingerprint`."""
+    """A short form of the facts (`fingerprint`)."""
 
     def acceptable(self) -> Acceptable:
         return Acceptable(key=KEY, about=self.about, text=self.text, remedy=self.remedy)
@@ -104,8 +104,9 @@ def present(folder: Path) -> Present:
 
 
 def known_at(state: Path, folder: Path) -> tuple[KnownVault, ...]:
-    """The vaults that were used at a path, in the order of their last use; also under other paths
-    that lead to the same folder through symlinks.
+    """The vaults that were used at a path, in the order of their last use.
+
+    Also those used at other paths that lead to the same folder through links.
 
     Raises:
         PryvTuiError: `unreadable`, the file that records them.
@@ -141,10 +142,11 @@ def _read(state: Path) -> _Known:
 
 
 def doubt(known: tuple[KnownVault, ...], found: Present) -> Doubt | None:
-    """Why the folder may be the wrong vault; None if nothing says so, or if no vault is known at
-    its path. Pure.
+    """Return why the folder may be the wrong vault; None if there is no sign of that. Pure.
 
-    Even if none is known, an empty or missing folder is doubted whose disk is not mounted."""
+    If no vault is known at its path, only an empty or missing folder whose disk is not mounted is
+    doubted.
+    """
     here = found.file_system
     if found.mark is None and found.unmounted is not None and (found.empty or not found.there):
         what, where = found.unmounted
@@ -159,7 +161,7 @@ def doubt(known: tuple[KnownVault, ...], found: Present) -> Doubt | None:
     last = known[-1]
     if found.mark is None:
         if last.file_system.is_as_before(here) and not found.empty and not found.marked:
-            return None  # the same disk, but the mark was removed: it gets another one
+            return None  # the same disk, but the mark was removed: it gets a new one
         damaged = f"has a mark ({MARK}) that can't be read" if found.marked else _how(found)
         return _doubt(
             found,
@@ -224,8 +226,7 @@ def _mount(last: KnownVault, found: Present) -> str:
 
 
 def look(site: Site) -> Doubt | None:
-    """Look for a sign that the folder at a vault's path may be the wrong vault; None if there is
-    none.
+    """Look for a sign that the folder at a vault's path may be the wrong vault; None if none.
 
     Raises:
         PryvTuiError: `unreadable`, the vault or the record of known vaults.
@@ -245,12 +246,12 @@ def require(site: Site) -> None:
 
 
 def resolve(site: Site, name: str) -> BackupSet:
-    """The set that a name means; see `Vault.resolve`.
+    """The set for a name; see `Vault.resolve`.
 
     Raises:
-        PryvTuiError: `set-unknown`. If the folder may be the wrong vault, the error
-            says that, with the remedy for it. If the vault holds no set at all, the remedy says
-            how to get one, instead of pointing to an empty list.
+        PryvTuiError: `set-unknown`. If the folder may be the wrong vault, the error says that, with
+            its remedy. If the vault has no set at all, the remedy says how to get one, instead of
+            pointing to an empty list.
     """
     try:
         return site.vault.resolve(name)
@@ -266,7 +267,7 @@ def resolve(site: Site, name: str) -> BackupSet:
 
 
 def remember(site: Site, set_id: str = "") -> KnownVault:
-    """Record the folder at the vault's path as the vault that is meant from now on.
+    """Record the folder at the vault's path as the right vault from now on.
 
     It is created if it does not exist, and gets a mark if it has none.
 

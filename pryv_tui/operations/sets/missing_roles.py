@@ -1,7 +1,7 @@
 """Find the roles that were here and are lost.
 
 All sets of this platform are evidence, not only the last one: a set that was taken after the loss
-does not hold the role. Traces on this machine are evidence too (`Had`), even where no set is this
+does not have the role. Traces on this machine are evidence too (`Had`), even if no set is this
 platform's: sets decide how a role comes back, not whether it is lost.
 """
 
@@ -28,8 +28,10 @@ from pryv_tui.vault.manifest import SetHost
 from pryv_tui.vault.sets import BackupSet
 
 NOTE_DAYS = 30
-"""Days of backups without a role after which its absence is a note, and no longer an alarm: it is
-assumed that somebody has moved the role away on purpose."""
+"""Days of backups without a role after which its absence is a note, no longer an alarm.
+
+By then it is assumed that somebody has moved the role away on purpose.
+"""
 
 _ALONE = {
     name: tuple(
@@ -45,9 +47,11 @@ OWN_FOLDERS: dict[str, tuple[str, ...]] = {
     name: _ALONE[name] or tuple(folder.path for folder in role.folders if folder.kind == "travels")
     for name, role in ROLES.items()
 }
-"""For each role, the folders whose files show that it is there: those that no other role has. A
-role that has none, as static-web, is recognised by the folders that it shares; on a machine with
-all roles these are never empty, so see `own_of`."""
+"""By role: the folders whose files show that it is there, those that no other role has.
+
+A role that has none, such as static-web, is recognized by the folders that it shares; on a machine
+with all roles these are never empty, so see `own_of`.
+"""
 
 _MADE_ANEW = frozenset(
     folder.path for role in ROLES.values() for folder in role.folders if folder.kind != "travels"
@@ -63,9 +67,9 @@ class Had(NamedTuple):
     machines: tuple[str, ...] = ()
     """The machines that had the role."""
     last: datetime | None = None
-    """When the role was last seen there; None where that is not known."""
+    """When the role was last seen there; None if unknown."""
     remedy: str = ""
-    """How to bring the role back if no set of this platform holds it; printed after a colon."""
+    """How to bring the role back if it is in no set of this platform; printed after a colon."""
 
 
 NO_SET = "No backup set of this platform in this vault holds what was there"
@@ -77,30 +81,32 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
 
     roles: tuple[str, ...]
     holder: BackupSet | None
-    """The newest set that holds the roles; None where the vault has none of this platform."""
+    """The newest set with the roles; None if the vault has none of this platform."""
     in_last: bool
     """Whether `holder` is the last set of this platform."""
     moved: bool
     """Whether backups were taken without the roles for more than `NOTE_DAYS`: then no alarm."""
     way: Way
-    """How the roles come back."""
+    """How the roles can be restored."""
     of_former: str = ""
     """The domain of `holder`, as a clause, if it is not the platform's; else empty."""
     had: str = ""
-    """Other evidence that the roles were here, as a part of a sentence; empty where sets tell."""
+    """Other evidence that the roles were here, as a part of a sentence; empty if sets prove it."""
     machines: tuple[str, ...] = ()
     """The machines that had the roles."""
     held: str = NO_SET
-    """What it means that no set holds the roles; a sentence without its full stop."""
+    """What it means that no set has the roles; a sentence without its full stop."""
     dated: bool = True
-    """Whether it is known since when backups are taken without the roles: `moved` hangs on that."""
+    """Whether it is known since when backups lack the roles; `moved` depends on that."""
     accepted: Acceptance | None = None
-    """Who accepted that the roles are gone from here; None where nobody did."""
+    """The acceptance that the roles are gone from here; None if nobody accepted it."""
 
     @property
     def meant(self) -> bool:
-        """Whether the roles are away on purpose, as far as is known: a person said so, or backups
-        have been without them for long. Then nothing calls them lost."""
+        """Whether the roles are away on purpose, as far as known.
+
+        A person said so, or backups have been without them for long. Then they are not called lost.
+        """
         return self.moved or self.accepted is not None
 
     @property
@@ -121,7 +127,7 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def which(self) -> str:
-        """The set and its age in words; `none` where there is no set."""
+        """The set and its age in words; `none` if there is no set."""
         if self.holder is None:
             return "none"
         created = self.holder.manifest.created if self.holder.manifest else ""
@@ -140,11 +146,9 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def lost_on(found: Sequence[Missing], host: str, roles: Collection[str] = ROLE_NAMES) -> str:
-    """How to bring back a machine's lost roles; empty where it is not known to have had any, or
-    where they are away on purpose.
-
-    Until then nothing there should be started, and no other root taken for the machine's.
-    """
+    """Say how to bring back a machine's lost roles. Empty if it is not known to have had any, or if
+    they are away on purpose. Until then nothing there should be started, and no other root used for
+    that machine."""
     for one in found:
         mine = [role for role in one.roles if role in roles]
         if mine and host in one.machines and not one.meant:
@@ -166,16 +170,16 @@ def missing_roles(
     """List the roles that were here and are lost; empty while an engine does not answer.
 
     A role that has containers but no file of its own is lost: an undo can put back that state too.
-    A role whose machine in the set is not declared here counts only if the last set holds it, if
-    no role is found here, or if `had` names it.
+    A role whose machine in the set is not declared here counts only if it is in the last set, if no
+    role is found here, or if it is in `had`.
 
     Args:
         sets: the sets of the vault, oldest first.
-        coming: roles that are being brought back now; they are left out.
+        coming: roles that are being restored now; they are left out.
         also: see `own_sets`.
         had: other evidence that roles were here, by role.
-        held: what it means that no set holds a role; see `Missing.held`.
-        gone: the roles that are not here, where the caller has looked for them; None: find out.
+        held: what it means that no set has a role; see `Missing.held`.
+        gone: the roles that are not here, if the caller knows them; None: find out.
     """
     own = own_sets(sets, told_domain(deployment), practice=practice, also=also)
     if not all(state.reachable for state in deployment.hosts):
@@ -202,7 +206,7 @@ def missing_roles(
 def _holder(
     role: str, deployment: Deployment, own: Sequence[BackupSet], *, anywhere: bool
 ) -> BackupSet | None:
-    """The newest set that shows that a role was here; None where none does.
+    """The newest set that shows that a role was here; None if none does.
 
     Args:
         anywhere: whether other evidence shows it: then the set may name any machine.
@@ -258,10 +262,11 @@ def everything_lost(
     practice: bool,
     seen: Collection[str] = (),
 ) -> list[tuple[str, str]]:
-    """The alarms (text and remedy) for a machine on which no role is found: one for each platform
-    in the vault, with the newest set that holds all its roles, or the newest of all if none does.
+    """The alarms (text and remedy) for a machine on which no role is found.
 
-    Empty where a role is found, a machine does not answer, or the vault holds no complete set.
+    One for each platform in the vault, with its newest set with all roles; if there is none, its
+    newest set. Empty if a role is found, if a machine does not answer, or if the vault has no
+    complete set.
 
     Args:
         seen: the domains that earlier looks saw here; alarms about other domains come last.
@@ -306,7 +311,7 @@ def gone_roles(deployment: Deployment) -> list[str]:
 
 
 def is_missing(role: str, deployment: Deployment) -> bool:
-    """Whether no machine has a role, or none has any file that shows that the role is there."""
+    """Whether no machine has a role, or none has a file that shows that the role is there."""
     return role not in deployment.roles or all(map(partial(lacks_role, role), deployment.hosts))
 
 
@@ -315,11 +320,11 @@ def _parts(backup: BackupSet, role: str) -> list[SetHost]:
     return [host for host in hosts if role in host.roles]
 
 
-# What lies in a root.
+# The content of a root.
 
 
 def lacks_role(role: str, state: HostState) -> bool:
-    """Whether a machine lacks a role, or each file of it in its root; False: no root is found."""
+    """Whether a machine lacks a role, or each file of it in its root; False if no root is found."""
     if role not in state.roles:
         return True
     if not state.root or not state.root_exists:
@@ -331,21 +336,18 @@ Own: TypeAlias = Mapping[str, tuple[str, ...]]
 
 
 def own_of(state: HostState) -> Own:
-    """For each role, the folders in a machine's root whose files show that the role is there.
-
-    The folders of `Role.apart` that a container has mounted; if none is, those in `OWN_FOLDERS`.
-    """
-    # Text comparison, because this is called for each mount of each container in every look.
+    """By role: the folders in a machine's root whose files show that the role is there. The folders
+    of `Role.apart` that a container has mounted; if none is, those in `OWN_FOLDERS`."""
+    # Text comparison, since this runs for each mount of each container in every look.
     mounted = [f"{m.source}/" for c in state.containers for m in c.mounts if state.root]
     root = str(Path(state.root or "/")).rstrip("/")
     return _with_apart(lambda path: any(one.startswith(f"{root}/{path}/") for one in mounted))
 
 
 def own_in(roots: Collection[Path]) -> Own:
-    """For each role, the folders whose files show that the role is there: those of `Role.apart`
-    that hold a file in one of the roots (folders laid out as a root); if none does, those in
-    `OWN_FOLDERS`.
-    """
+    """By role: the folders whose files show that the role is there. Those of `Role.apart` that have
+    a file in one of the roots (folders with the layout of a root); if none has, those in
+    `OWN_FOLDERS`."""
     return _with_apart(lambda path: any(_any_files([(root / path, path)]) for root in roots))
 
 
@@ -355,12 +357,13 @@ def _with_apart(told: Callable[[str], bool]) -> Own:
 
 
 def holds_role(root: Path, role: str, own: Own = OWN_FOLDERS) -> bool:
-    """Whether a root holds any file that shows that a role is there. Files of databases and logs
-    don't count: a started container creates its mounted folders, and a database its files. A folder
-    that can't be read counts as holding one.
+    """Whether a root has any file that shows that a role is there.
+
+    Files of databases and logs don't count: a started container creates its mounted folders, and a
+    database its files. A folder that can't be read counts as having one.
 
     Args:
-        own: for each role, the folders to look in.
+        own: by role, the folders to search.
     """
     return _any_files((root / folder, folder) for folder in own[role])
 
@@ -375,7 +378,7 @@ def _any_files(places: Iterable[tuple[Path, str]]) -> bool:
 
 
 def bare_aside(aside: Path, roles: Collection[str], own: Own = OWN_FOLDERS) -> tuple[str, ...]:
-    """As `bare_roles`, for content that a run moved aside; it may lie on several disks."""
+    """As `bare_roles`, for content that a run moved aside; it may be on several disks."""
     return tuple(
         role
         for role in roles
@@ -384,7 +387,7 @@ def bare_aside(aside: Path, roles: Collection[str], own: Own = OWN_FOLDERS) -> t
 
 
 def bare_roles(root: Path, roles: Collection[str], own: Own = OWN_FOLDERS) -> tuple[str, ...]:
-    """The roles of which a root holds no file that shows that they are there."""
+    """The roles of which a root has no file that shows that they are there."""
     return tuple(role for role in roles if not holds_role(root, role, own))
 
 

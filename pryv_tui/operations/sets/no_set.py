@@ -1,4 +1,4 @@
-"""How to get a usable set, where the vault holds none."""
+"""Say how to get a usable set if the vault has none."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LOST = (
 
 
 def _but(lost: Sequence[str]) -> str:
-    """The advice where some roles are lost: a backup of the others would not bring them back."""
+    """The advice if some roles are lost: a backup of the others would not bring them back."""
     it = "it" if len(lost) == 1 else "them"
     return (
         f"{', '.join(lost)} {'is' if len(lost) == 1 else 'are'} lost, and a backup taken now"
@@ -27,8 +27,10 @@ def _but(lost: Sequence[str]) -> str:
 
 
 def way_to_one(site: Site) -> str:
-    """Look at the platform, and say what to do: take a backup, or, for roles that are lost, name
-    the vault that holds their sets."""
+    """Look at the platform, and say what to do.
+
+    Take a backup; or, for roles that are lost, name the vault with their sets.
+    """
     try:
         found = site.discover()
     except PryvTuiError as error:
@@ -37,7 +39,7 @@ def way_to_one(site: Site) -> str:
     lost = [role for role in found.roles if is_missing(role, found)]
     if found.roles and not lost:
         return TAKE_ONE
-    # A role may be on a machine whose engine does not answer: it is not known to be lost.
+    # A role may be on a machine whose engine does not answer: then it is not known to be lost.
     if away is not None:
         return away.remedy
     return _but(lost) if len(lost) < len(found.roles) else LOST

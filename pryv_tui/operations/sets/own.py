@@ -18,7 +18,7 @@ def own_sets(
 
     Args:
         sets: the sets of the vault, oldest first.
-        domain: the platform's domain; empty where it is not known: then every domain's sets count.
+        domain: the platform's domain; if empty (unknown), the sets of every domain count.
         also: other domains whose sets are this platform's (`former.same_domains`).
     """
     return [
@@ -38,18 +38,18 @@ def newest_set(sets: Sequence[BackupSet], domain: str, *, practice: bool) -> Bac
 
 
 def told_domain(deployment: Deployment) -> str:
-    """The platform's domain; empty where it is not known and the machine's name stands in."""
+    """The platform's domain; empty if unknown, so that the machine's name is used instead."""
     return "" if deployment.domain_source == MACHINE_NAME else deployment.domain
 
 
 def days_without(own: Sequence[BackupSet], holder: BackupSet) -> float:
-    """The days between the first and the last backup that came after a set; 0 for none."""
+    """The days between the first and the last backup that came after a set; 0 if there are none."""
     return _days(own[own.index(holder) + 1 :])
 
 
 def days_since(own: Sequence[BackupSet], last: datetime | None) -> float:
-    """The days between the first and the last backup after a moment; 0 for none, or where the
-    moment is not known."""
+    """The days between the first and the last backup after a given time; 0 if none, or if
+    unknown."""
     made = {one.id: moment_of(one.manifest.created) for one in own if one.manifest}
     return _days([one for one in own if last and (at := made.get(one.id)) and at > last])
 

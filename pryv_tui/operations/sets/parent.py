@@ -1,4 +1,4 @@
-"""The parent of a new set: the earlier one whose unchanged files it hard-links."""
+"""The parent of a new set: the earlier set to whose files unchanged files are hard-linked."""
 
 from __future__ import annotations
 
@@ -25,19 +25,24 @@ def parent_of(
     root: str,
     disks: Sequence[Disk] = (),
 ) -> Parent | None:
-    """The parent for a machine's next backup: what its unchanged files are linked to; or None.
+    """Choose the parent for a machine's next backup: the set to which unchanged files are linked.
 
-    The choice, always of the same platform, machine and root:
+    Always one of the same platform, machine and root:
+
     1. the newest set that was verified in full and found good; its files are not read again;
     2. else the newest set that nobody has verified;
     3. else the newest unfinished backup.
+
     In 2 and 3 each file is read and compared with its hash before it is linked. A newer unfinished
-    backup is used beside the set of 1 or 2 (`Parent.partial`), and is read and compared too.
-    A set that was found damaged, or has no index, is never a parent.
+    backup is used in addition to the set of 1 or 2 (`Parent.partial`), and is read and compared
+    too. A set that was found damaged, or has no index, is never a parent.
 
     Args:
         sets: the sets of the vault, oldest first.
-        disks: the disks of the root, as they are now.
+        disks: the present disks of the root.
+
+    Returns:
+        The parent; None if there is none.
     """
     unverified = unfinished = None
     for backup in reversed(sets):
@@ -104,10 +109,10 @@ def _complete(
 
 
 def _databases_whole(holds: Mapping[str, object] | None) -> bool:
-    """Whether a set says that all its SQLite files are whole.
+    """Whether a set says that all its SQLite files are undamaged.
 
     Args:
-        holds: what the set says of its SQLite files; None where it says nothing.
+        holds: the set's record of its SQLite files; None if it has none.
     """
     return (
         holds is not None and "files" in holds and not ("damaged" in holds or "unchecked" in holds)
@@ -163,7 +168,7 @@ def proof_of(linking: Linking) -> Proof:
 
 
 def linking_line(parents: Mapping[str, Parent], linking: Linking) -> str:
-    """Sentences on which files a backup copies and which it links to a parent."""
+    """Sentences on which files a backup copies, and which it links to a parent."""
     if linking == "full":
         return "Every file is copied (--full)."
     if not parents:

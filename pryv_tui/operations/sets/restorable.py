@@ -1,8 +1,7 @@
-"""Check in advance all that a restore reads of a set besides the content of its files, with the
-same functions that the restore uses.
+"""Check in advance what a restore reads of a set, except the content of its files.
 
-A fault that no check finds makes the restore fail after the root was moved aside: the platform is
-down for nothing.
+The checks use the restore's own functions. A fault that no check finds makes the restore fail after
+the root was moved aside: then the platform is down for nothing.
 """
 
 from __future__ import annotations
@@ -30,12 +29,12 @@ from pryv_tui.vault.verify import VerifyResult
 
 
 def stumbles(folder: Path, host: SetHost, found: VerifyResult) -> Iterator[str]:
-    """Yield each fault on which a restore of one machine's part would fail, in words.
+    """Yield a sentence for each fault on which a restore of one machine's part would fail.
 
     Args:
         folder: the folder of the part, with `files` and the lists. The hashes of the lists have
             been checked already.
-        found: what the check of the part's files found.
+        found: the result of the check of the part's files.
 
     Raises:
         PryvTuiError: `set-damaged`, a list is not well-formed.
@@ -44,7 +43,7 @@ def stumbles(folder: Path, host: SetHost, found: VerifyResult) -> Iterator[str]:
     if (listed := found.listed + found.missing_count) != host.files:
         yield f"{counted(listed, 'file')}, {SET_JSON} says {host.files}"
     if host.index:
-        # Read every line of both lists: a restore fails if they don't match.
+        # Every line of both lists is read: a restore fails if they don't match.
         with closing(IndexReader(folder, FILES_NAME.encode() + b"/")) as lists:
             deque(lists.all(), maxlen=0)
     if host.tree:
@@ -76,12 +75,13 @@ def stumbles(folder: Path, host: SetHost, found: VerifyResult) -> Iterator[str]:
 
 
 def need_same(store: str, said: Holds, found: Holds) -> None:
-    """Refuse a store's files that do not hold what the set says: a restore would compare the server
-    with that. Only keys that are in both `said` and `found` are compared: older sets say less.
+    """Refuse a store's files that differ from the set's record, with which a restore compares.
+
+    Only keys that are in both `said` and `found` are compared: older sets record less.
 
     Args:
-        said: what the set says that the store holds.
-        found: what its files in the set hold.
+        said: the set's record of the store's content.
+        found: the content of the store's files in the set.
 
     Raises:
         PryvTuiError: `check-failed`, a value differs.

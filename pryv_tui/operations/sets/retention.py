@@ -20,23 +20,26 @@ from pryv_tui.vault.sets import BackupSet
 
 
 class KeepRules(msgspec.Struct, frozen=True, kw_only=True):
-    """How many sets are kept; a set that any rule keeps is kept."""
+    """How many sets are kept; a set is kept if any rule keeps it."""
 
     last: int = 0
     daily: int = 0
-    """For how many days (UTC) the newest set of the day is kept; days without a set don't count."""
+    """Number of days (UTC) whose newest set is kept; days without a set don't count."""
     weekly: int = 0
     """The same rule for ISO weeks."""
     monthly: int = 0
     shrink: float = SHRINK
-    """A set is suspicious if one of its counts (`shrinking.COUNTED`) is below this share of the
-    last set that was not suspicious. It is kept, and counts for no rule."""
+    """The share of an earlier set below which a set is suspicious.
+
+    If one of its counts (`shrinking.COUNTED`) is below this share of the last set that was not
+    suspicious. It is then kept, and counts for no rule.
+    """
     shrink_of: dict[str, float] = {}
     """Shares other than `shrink`, by the name of the count."""
 
     @property
     def limits(self) -> Limits:
-        """What makes a set suspicious."""
+        """The limits below which a set is suspicious."""
         return Limits(share=self.shrink, of=self.shrink_of)
 
     @property
@@ -50,7 +53,7 @@ NO_RULES = KeepRules()
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether one set is kept or removed, and why."""
+    """The decision whether one set is kept or removed, with the reason."""
 
     set_id: str
     keep: bool
@@ -59,9 +62,9 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a person should look at the set."""
     bytes: int = 0
     pinned: bool = False
-    """Whether somebody has pinned it, or an incident names it: no rule may remove it."""
+    """Whether somebody has pinned it, or an incident names it: then no rule may remove it."""
     roles: tuple[str, ...] = ()
-    """Its combination of roles, by which it was judged; empty for a set that was not judged."""
+    """Its combination of roles, by which it was judged; empty if it was not judged."""
 
 
 def judge(
@@ -77,24 +80,26 @@ def judge(
     """Decide about every set of a vault; the judgements are in the order of the sets.
 
     Always kept:
+
     - a pinned set;
     - the newest set, and the newest that was verified good, of each combination of roles;
-    - the set that a suspicious one is compared with;
+    - the set with which a suspicious one is compared;
     - a suspicious set;
-    - anything but a complete set of this platform;
+    - anything that is not a complete set of this platform;
     - a set that is not yet in the vault's repository;
     - two sets with the same name, of any platform.
+
     The last four count for no rule: a good set must not be removed because of a backup that failed,
     lost data, or is not where it should be.
 
     Args:
         sets: the sets of the vault, oldest first.
-        rules: which sets to keep; without any rule all are kept.
+        rules: which sets to keep; if there is no rule, all are kept.
         domain: this platform's domain.
         practice: whether it is a practice platform.
         accepted: suspicious sets that a person has accepted count as normal ones.
-        also_kept: sets to keep as if they were pinned, each with the reason, by id.
-        others: sets of this domain that are another platform's, each with the reason, by id.
+        also_kept: sets to keep as if they were pinned: the reason, by id.
+        others: sets of this domain that are another platform's: the reason, by id.
     """
     names = Counter(backup.id for backup in sets if backup.state != "partial")
     judged: dict[str, Judgement] = {}
@@ -104,7 +109,7 @@ def judge(
         if not alone and backup.id in others:
             alone = f"it is of another platform of the same domain: {others[backup.id]}"
         if names[backup.id] > 1 and backup.state != "partial":
-            # Steps name a set by its id, so a step could not say which of the two it removes.
+            # Steps identify a set by its id, so a step could not say which of the two it removes.
             alone = "another set has the same name, here or in the repository: neither is removed"
         manifest = backup.manifest
         if alone or manifest is None:
@@ -126,8 +131,10 @@ def judge(
 
 
 def _pinned(backup: BackupSet, one: Judgement, also_kept: Mapping[str, str]) -> Judgement:
-    """Return the judgement, changed if the set is pinned: it is kept, and the pin's reason comes
-    first. A partial set can't be pinned."""
+    """Return the judgement, changed if the set is pinned: it is kept, with the pin's reason first.
+
+    A partial set can't be pinned.
+    """
     told = [kept_words(backup.pins), also_kept.get(backup.id, "")]
     if backup.state == "partial" or not any(told):
         return one
@@ -139,7 +146,8 @@ def _pinned(backup: BackupSet, one: Judgement, also_kept: Mapping[str, str]) -> 
 
 
 def groups_line(judged: Sequence[Judgement]) -> str:
-    """A sentence on how the rules count sets of different roles; empty where all hold the same."""
+    """A sentence on how the rules count sets of different roles; empty if all have the same
+    roles."""
     many = Counter(one.roles for one in judged if one.roles)
     if len(many) < 2:
         return ""
@@ -168,10 +176,10 @@ def confirmed(judged: Sequence[Judgement], shown: Collection[str]) -> list[Judge
 
 
 def newest_kept(sets: Sequence[BackupSet], judged: Sequence[Judgement]) -> dict[str, str]:
-    """For each set that is removed, the newest of the same platform and roles that is kept.
+    """For each set that is removed, the newest kept one of the same platform and roles.
 
-    Flagged sets, and sets not yet in the vault's repository, don't count as kept. A removed set
-    for which none is kept is left out.
+    Flagged sets, and sets not yet in the vault's repository, don't count as kept. A removed set for
+    which none is kept is left out.
 
     Args:
         sets: the sets of the vault, oldest first.
@@ -192,12 +200,12 @@ def newest_kept(sets: Sequence[BackupSet], judged: Sequence[Judgement]) -> dict[
 
 
 def _key(backup: BackupSet) -> str:
-    """A key for a set; its id alone is not enough, since a partial set may have the same one."""
+    """A key for a set. Its id is not enough, since a partial set may have the same one."""
     return backup.id if backup.usable else f"{backup.id} {backup.state}"
 
 
 def _left_alone(backup: BackupSet, *, domain: str, practice: bool) -> str:
-    """Why a set is not judged at all; empty where it is."""
+    """Why a set is not judged at all; empty if it is."""
     if backup.state == "partial":
         return "it is not a set: its backup did not finish"
     manifest = backup.manifest
@@ -251,8 +259,8 @@ def _judge(
         ("week", rules.weekly, lambda at: at.strftime("%G-W%V")),
         ("month", rules.monthly, lambda at: at.strftime("%Y-%m")),
     ):
-        # By both times. After a clock was ahead, the ids of later sets advance by one second only;
-        # after it was set back, `created` repeats days.
+        # By both times. After the clock was ahead, the ids of later sets advance by one second
+        # only; after it was set back, `created` repeats days.
         for told in (_id_time, _created):
             for backup, when in _first_of_each(newest, told, period)[:count]:
                 reasons.setdefault(backup.id, f"the newest{of} of the {name} {when}")
@@ -294,7 +302,7 @@ def _first_of_each(
 
 
 def _id_time(backup: BackupSet) -> datetime | None:
-    """The time in the id, by which sets are sorted; None where the id has none."""
+    """The time in the id, by which sets are sorted; None if the id has none."""
     try:
         return datetime.strptime(backup.id[:16], "%Y%m%dT%H%M%SZ")
     except ValueError:

@@ -1,7 +1,7 @@
-"""Strangers: files in a set's folder that are in none of its lists. They are reported, and hidden
-from everything that reads the set.
+"""Strangers: files in a set's folder that are in none of its lists.
 
-They don't make a set bad: only the files that the lists name decide whether it is good.
+They are reported, and hidden from code that reads the set. They don't make a set bad: only the
+listed files decide whether it is good.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from pryv_tui.vault.set_files import FILES_NAME
 from pryv_tui.vault.strangers import is_known
 
 KEPT = 20_000
-"""The most strangers that a run records; the copying step finds any others by itself."""
+"""Most strangers that a run records; the copying step finds any others by itself."""
 SHOWN = 20
 
 
 def told(host: str, strange: Sequence[bytes]) -> list[str]:
-    """A line for each stranger in a machine's part, with what it probably is, if that is known."""
+    """A line for each stranger in a machine's part, with its probable origin, if known."""
     return [
         f"{host}: {printable(path)}"
         + (" (left by a file server, a disk or a desktop)" if is_known(path) else "")
@@ -33,7 +33,7 @@ def told(host: str, strange: Sequence[bytes]) -> list[str]:
 
 
 def looks(parts: Mapping[str, Sequence[bytes]]) -> dict[str, str]:
-    """By each line of `told`, the command with which a person can look at that stranger.
+    """By line of `told`: the command with which a person can look at that stranger.
 
     Args:
         parts: the strangers, by the folder of each machine's part.
@@ -46,8 +46,10 @@ def looks(parts: Mapping[str, Sequence[bytes]]) -> dict[str, str]:
 
 
 def _look(files: Path, path: bytes) -> str:
-    """The `ls` command for a path; for the folder above, if the name has unprintable characters
-    and can't be pasted."""
+    """The `ls` command for a path.
+
+    For the folder above, if the name has unprintable characters and can't be pasted.
+    """
     if printable(path) == os.fsdecode(path):
         return quote("ls", "-ld", files / os.fsdecode(path))
     above = Path(os.fsdecode(path)).parent
@@ -61,16 +63,16 @@ def packed(strange: Sequence[bytes]) -> list[str]:
 
 
 def unpacked(kept: Sequence[str]) -> tuple[str, ...]:
-    """The paths that `packed` has made into text."""
+    """The paths that `packed` has turned into text."""
     return tuple(os.fsdecode(path.encode("latin-1")) for path in kept)
 
 
 @contextmanager
 def without(files: Path, strange: Sequence[bytes], folders: Sequence[str]) -> Iterator[Path]:
-    """Yield a view of a copied root in which a store finds its folders without strangers.
+    """Yield a view of a copied root, in which a store finds its folders without strangers.
 
-    If no stranger lies in these folders, that is the root itself. Else it is a temporary folder
-    with a symlink for each other file in them.
+    If these folders have no strangers, it is the root itself. Else it is a temporary folder with a
+    link for each other file in them.
 
     Args:
         files: the copied root.

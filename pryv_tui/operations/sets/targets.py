@@ -15,7 +15,7 @@ from pryv_tui.vault.manifest import SetHost, SetManifest
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """One machine's part of a set, and the machine that it is restored to."""
+    """One machine's part of a set, and the machine to which it is restored."""
 
     set_host: str
     """The machine's name in the set."""
@@ -24,9 +24,9 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def taken_together(targets: Sequence[Target], roles: Mapping[str, Sequence[str]]) -> list[str]:
-    """A line for each role that a restore brings back on several machines.
+    """A line for each role that is restored on several machines.
 
-    A restore can't take one of these machines alone, so healthy data on the others is replaced too.
+    A restore can't take only one of these machines, so healthy data on the others is replaced too.
 
     Args:
         roles: the roles of each part of the set, by the machine's name in the set.
@@ -44,7 +44,7 @@ def taken_together(targets: Sequence[Target], roles: Mapping[str, Sequence[str]]
 
 
 def hosts_for(deployment: Deployment, roles: Sequence[str]) -> tuple[HostState, ...]:
-    """The machines that have some roles, in the documented order (core, register, static-web).
+    """The machines with the wanted roles, in the documented order (core, register, static-web).
 
     Args:
         roles: the wanted roles; empty: all of the deployment.
@@ -105,14 +105,14 @@ def _one_root_each(roots: Iterable[tuple[str, str]]) -> None:
 def targets_for(
     deployment: Deployment, manifest: SetManifest, roles: Sequence[str]
 ) -> tuple[Target, ...]:
-    """Decide which machine each part of a set is restored to; see `receiver`.
+    """Decide to which machine each part of a set is restored; see `receiver`.
 
     Args:
         roles: the wanted roles; empty: all of the set.
 
     Raises:
-        PryvTuiError: `refused`: the set does not hold a role; only some of the roles that share a
-            root are wanted; no machine fits a part; or two parts would go to one machine or root.
+        PryvTuiError: `refused`: the set lacks a role; only some of the roles that share a root are
+            wanted; no machine fits a part; or two parts would go to one machine or root.
     """
     wanted = _in_order(roles or manifest.roles)
     parts: list[SetHost] = []
@@ -156,11 +156,11 @@ def targets_for(
 
 
 def receiver(deployment: Deployment, part: SetHost, *, alone: bool) -> HostState | None:
-    """The machine that a part of a set is restored to; None where none fits.
+    """The machine to which a part of a set is restored; None if none fits.
 
     In this order: the machine of the same name, if it has one of the part's roles, or none at all;
-    the only machine that has one of the part's roles; the machine of the same name; the only
-    machine of the platform, if `alone`.
+    the only machine with one of the part's roles; the machine of the same name; the only machine of
+    the platform, if `alone`.
 
     Args:
         alone: whether no other part is restored.

@@ -1,4 +1,4 @@
-"""Find attachments that are missing from a set and that were not deleted during the backup.
+"""Find attachments that are missing from a set but were not deleted during the backup.
 
 An event can be in the dump although its file is not in the set: somebody deleted the event before
 the files were copied. Deleting a file changes the mtime of its folder, and a copy keeps the mtimes
@@ -30,7 +30,7 @@ def unexplained(
     Args:
         folder: the set's folder.
         moments: when each store and each root was backed up.
-        missing: the missing files, `<userId>/<eventId>/<fileId>`, as the audit names them.
+        missing: the missing files, `<userId>/<eventId>/<fileId>`, as the audit lists them.
     """
     began = _dumped(hosts, moments)
     cores = [host for host in hosts if "core" in host.roles]
@@ -44,7 +44,7 @@ def unexplained(
 
 
 def _dumped(hosts: Sequence[SetHost], moments: Iterable[Moment]) -> Mapping[str, float]:
-    """When the MongoDB dump of each machine began, by that machine's clock; seconds since 1970."""
+    """When each machine's MongoDB dump began, by that machine's clock, in seconds since 1970."""
     ahead = {host.name: host.clock_offset_seconds or 0.0 for host in hosts}
     return {
         one.host: datetime.fromisoformat(one.started).timestamp() + ahead.get(one.host, 0.0)
@@ -56,8 +56,9 @@ def _dumped(hosts: Sequence[SetHost], moments: Iterable[Moment]) -> Mapping[str,
 def _deleted(files: Path, name: str, began: float | None) -> bool:
     """Whether the file may have been deleted since the dump began.
 
-    That is so if the nearest existing folder on the way to the file has changed since: see
-    `_places`. False where the start of the dump is not known."""
+    That is so if the nearest existing folder above the file has changed since: see `_places`. False
+    if the start of the dump is unknown.
+    """
     user, _, rest = name.partition("/")
     event = rest.partition("/")[0]
     if began is None or not all((user, event)) or {user, event} & {".", ".."}:
@@ -70,17 +71,17 @@ def _deleted(files: Path, name: str, began: float | None) -> bool:
                 continue
             if changed >= began - TOLERANCE:
                 return True
-            break  # this folder exists and is unchanged, so those above it tell nothing
+            break  # this folder exists and is unchanged, so those above it show nothing
     return False
 
 
 def _places(data: Path, user: str, event: str) -> list[list[Path]]:
-    """For each layout of attachments, the folders to look at, from the event's folder upwards.
+    """For each layout of attachments, the folders to check, from the event's folder upwards.
 
     Until 1.8 `attachments/<userId>/<eventId>`; from 1.9
     `users/<c>/<b>/<a>/<userId>/attachments/<eventId>`, by the last letters of the user's id. If the
-    user was deleted, the user's folder is gone too: so the one above it, which few users share, is
-    the last.
+    user was deleted, the user's folder is gone too: so the last one is the folder above it, which
+    few users share.
     """
     old = data / "attachments" / user
     found = [[old / event, old]]

@@ -1,4 +1,4 @@
-"""Verify a set: check every file and dump against what the set says that it holds."""
+"""Verify a set: compare every file and dump with the set's own record of them."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ from pryv_tui.who import Who
 
 SHOWN = 20
 MOST = 100
-"""The greatest number of lines that are recorded of a check."""
+"""Most lines that are recorded of a check."""
 NO_WORD = ("cancelled", "means", "rights", "server-gone", "copy-process-died", "disk-full")
-"""Errors that say why a check could not go on, and nothing about the set that it checked."""
+"""Errors that say why a check could not continue, and nothing about the checked set."""
 
 
 def _added(
@@ -53,7 +53,7 @@ def _added(
         progress: receives the progress; None: None is returned.
         files: the files read before this part.
         size: the bytes read before this part.
-        whole: the totals of the set; None where they don't apply.
+        whole: the totals of the set; None if they don't apply.
     """
     if progress is None:
         return None
@@ -82,15 +82,16 @@ def verify_set(
     engine: CopyEngine = USUAL,
     by: Who | None = None,
 ) -> Verification:
-    """Check a set where it lies, and record the outcome.
+    """Check a set, and record the outcome.
 
     For a set in a repository, restic checks the repository's data, or one part of it. After a full
     check that found nothing, the set's working copy, if there is one, is checked too: the next
     backup links to its files.
 
     Args:
-        parts: into how many parts the data is divided; the next part in turn is read. 1: all.
-        on_output: receives what restic prints.
+        parts: the number of parts into which the data is divided; the next part in turn is read. 1:
+            all.
+        on_output: receives restic's output.
         engine: how files are read.
         by: who asked for it.
 
@@ -111,7 +112,7 @@ def verify_set(
     found = Verification(
         time=timestamp(to="seconds"),
         outcome="bad" if problems else "good",
-        # A full check reads all of the set; how much of it one part holds is not known.
+        # A full check reads all of the set; how much of it is in one part is unknown.
         files=backup.manifest.files if parts == 1 else 0,
         bytes=backup.manifest.bytes if parts == 1 else 0,
         problems=tuple(f"{vault.repository}: {line}" for line in first(problems, MOST)),
@@ -159,13 +160,13 @@ def verify_files(
     by_store: ByStore | None = None,
     by: Who | None = None,
 ) -> Verification:
-    """Check a set's files on this machine and record the outcome with the set.
+    """Check a set's files on this machine, and record the outcome with the set.
 
     Args:
         hosts: check only these machines' parts, and record the outcome only if it is bad. Empty:
             all parts.
-        parts: into how many parts the files are divided; the next part in turn is read, and the
-            structure of the dumps is not checked. 1: all files and dumps.
+        parts: the number of parts into which the files are divided; the next part in turn is read,
+            and the structure of the dumps is not checked. 1: all files and dumps.
         strangers: filled with the files that are in no list, by the folder of each machine's part.
         engine: how files are read.
         by_store: filled with all problems, sorted by store.
@@ -221,7 +222,7 @@ def _verified(
             else None,
         )
     part = next_part(backup.checks, parts) if parts > 1 else 1
-    # Taken before the check: if the set is replaced during it, the new one was not checked.
+    # Taken before the check: if the set is replaced meanwhile, the new one was not checked.
     seal, place = seal_of(backup.folder), place_of(backup.folder)
     problems: list[str] = []
 
@@ -328,8 +329,10 @@ def _verified(
 
 
 def _sorted(apart: ByStore, host: SetHost) -> Told:
-    """Make a callback that sorts each damaged or missing file of a machine's part by its store,
-    also those beyond the `SHOWN` that the outcome names."""
+    """Make a callback that sorts each damaged or missing file of a machine's part by its store.
+
+    Also those beyond the `SHOWN` that are listed in the outcome.
+    """
 
     def told(path: bytes, words: str) -> None:
         apart.wrong(store_of(path, host.layout), f"{host.name}: {printable(path)} {words}")

@@ -1,5 +1,7 @@
-"""The `restore` command that brings roles back from a set: it restores no more than necessary, and
-is not refused if that can be avoided. Pure."""
+"""The `restore` command that brings lost roles back from a set. Pure.
+
+It restores no more than necessary, and is not refused if that can be avoided.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,7 @@ class Choice(msgspec.Struct, frozen=True):
 
     set_id: str
     domain: str = ""
-    """The domain for `--confirm`; empty where the set does not tell it."""
+    """The domain for `--confirm`; empty if the set does not record it."""
     roles: tuple[str, ...] = ()
     """The roles to restore; empty: all roles of the set."""
 
@@ -48,8 +50,11 @@ class Way(msgspec.Struct, frozen=True):
     """How to bring lost roles back."""
 
     choices: tuple[Choice, ...]
-    """The possible restores. If there are several, the operator takes one: the set holds several
-    machines, and which of them this machine was is not known. Empty: no set holds the roles."""
+    """The possible restores; empty: the roles are in no set.
+
+    If there are several, the operator takes one: the set has several machines, and it is unknown
+    which of them this machine was.
+    """
     beside: tuple[str, ...] = ()
     """Roles here that are replaced too, since they share a root with a lost role in the set."""
     first: str = ""
@@ -62,7 +67,7 @@ class Way(msgspec.Struct, frozen=True):
 
     @property
     def words(self) -> str:
-        """What to do, to be printed after a colon."""
+        """What to do; to be printed after a colon."""
         if not self.choices:
             return self.first
         text = "; or, if that is what this machine was: ".join(self.commands)
@@ -72,7 +77,7 @@ class Way(msgspec.Struct, frozen=True):
 
 
 def way_back(deployment: Deployment, backup: BackupSet, lost: Collection[str]) -> Way:
-    """Work out how to bring lost roles back from a set that holds them.
+    """Work out how to bring lost roles back from a set that has them.
 
     Args:
         deployment: the platform as it is now. Its other roles are replaced only if they share a
@@ -99,7 +104,8 @@ def way_back(deployment: Deployment, backup: BackupSet, lost: Collection[str]) -
 
 
 def _with_their_root(manifest: SetManifest, lost: Collection[str]) -> list[str]:
-    """The lost roles, and those that share a root with them in the set: they come back together."""
+    """The lost roles, and those that share a root with them in the set: all are restored
+    together."""
     parts = [set(part.roles) for part in manifest.hosts if set(part.roles) & set(lost)]
     return [role for role in manifest.roles if any(role in roles for roles in parts)]
 

@@ -1,1 +1,1 @@
-"""Settings: the configuration file, options and environment, and the rules that they set."""
+"""Settings from the configuration file, options and environment, and the rules in them."""

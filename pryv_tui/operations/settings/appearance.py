@@ -12,9 +12,9 @@ VARIABLE = "PRYV_TUI_THEME"
 
 
 def asked_theme(option: str | None, env: Mapping[str, str]) -> str | None:
-    """Return the theme that an option or a variable asks for; None if none does.
+    """Return the theme from the option, or else from a variable; None if none is given.
 
-    `NO_COLOR` asks for the theme without colours (https://no-color.org: present and not empty). The
+    `NO_COLOR` means the theme without colours (https://no-color.org: present and not empty). The
     option and `PRYV_TUI_THEME` take precedence over it.
 
     Raises:
@@ -27,10 +27,10 @@ def asked_theme(option: str | None, env: Mapping[str, str]) -> str | None:
 
 
 def known_theme(name: str, where: str) -> str:
-    """Return a theme's name if there is a theme of that name.
+    """Return the name, if there is a theme of that name.
 
     Args:
-        where: the option, variable or file that names it, for the error message.
+        where: the option, variable or file that contains the name, for the error message.
 
     Raises:
         PryvTuiError: `usage`, there is none.

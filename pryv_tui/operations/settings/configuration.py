@@ -1,4 +1,4 @@
-"""The configuration file. Each fault is reported with its line.
+"""Read the configuration file. Each fault is reported with its line.
 
 In TOML a key belongs to the table above it: a `vault` after the first `[[host]]` would belong to
 that host and have no effect. So an unknown key is an error, and is never ignored.
@@ -45,7 +45,7 @@ NUMBERS = {
         100,
     ),
 }
-"""For each key, its meaning in words, its minimum and its maximum."""
+"""By key: its meaning in words, its minimum and its maximum."""
 OF_ALL = (*OF_THE_FILE, SUSPICIOUS, *DURATIONS, *NUMBERS)
 """The keys of the whole file, as opposed to those of a host."""
 HOST = "host"
@@ -53,7 +53,7 @@ _NOT_AT_ALL = {
     "drill_wait": " To start a drill that does not wait, use --wait 0; without this line it waits"
     " for 30 minutes."
 }
-"""For each key, a hint for a person who wanted to write a duration of zero."""
+"""By key: a hint for a person who wanted to write a duration of zero."""
 DRILL_WAIT = 1800.0
 """Default of `drill_wait`, in seconds."""
 
@@ -62,7 +62,7 @@ At = tuple[str | int, ...]
 
 
 class HostTable(msgspec.Struct, frozen=True, kw_only=True):
-    """One `[[host]]`."""
+    """One `[[host]]` table."""
 
     name: str
     docker: str | None = None
@@ -70,7 +70,7 @@ class HostTable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
-    """The content of the file. A key that it does not have is None (`limits`: the default)."""
+    """The content of the file. A missing key is None (`limits`: the default)."""
 
     path: str = ""
     domain: str | None = None
@@ -81,7 +81,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     scenarios: str | None = None
     """The folder of the site's own scenarios."""
     drill_key: str | None = None
-    """The file of the key that signs unattended drills."""
+    """The file with the key that signs unattended drills."""
     limits: Limits = AS_USUAL
     backup_every: float | None = None
     """Seconds within which a backup is expected."""
@@ -108,7 +108,7 @@ def read_config(path: Path) -> Config:
     """Read the configuration file.
 
     Raises:
-        PryvTuiError: `config`, naming the file, the line and what is wrong there.
+        PryvTuiError: `config`, with the file, the line and what is wrong there.
     """
     try:
         content = read_whole(path, limit=LINE)
@@ -125,12 +125,12 @@ def read_config(path: Path) -> Config:
 
 
 def refuse_open_config(path: Path, environment: Mapping[str, str]) -> None:
-    """See that nobody else can have written the configuration file.
+    """Check that nobody else can have written the configuration file.
 
     It decides which engine is used, and which folders are backed up, written and moved aside.
 
     Args:
-        environment: tells which user became root by sudo; that user is trusted like root.
+        environment: shows which user became root by sudo; that user is trusted like root.
 
     Raises:
         PryvTuiError: `not-private`, another user can have written it.
@@ -279,7 +279,7 @@ def line_of(text: str, there: Callable[[dict[str, Any]], bool]) -> int:
     after the longest beginning that does not have the thing yet.
 
     Args:
-        there: tells whether a tree has the thing.
+        there: returns whether a tree has the thing.
     """
     lines, without = text.split("\n"), 0
     for end in range(1, len(lines) + 1):
@@ -296,7 +296,7 @@ def line_of(text: str, there: Callable[[dict[str, Any]], bool]) -> int:
 
 
 def holds(tree: Any, at: At) -> bool:
-    """Whether a tree that was read from TOML has a value at a place."""
+    """Whether a tree read from TOML has a value at a place."""
     for step in at:
         if isinstance(step, int):
             if not isinstance(tree, list) or len(tree) <= step:

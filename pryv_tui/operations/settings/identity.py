@@ -1,4 +1,4 @@
-"""A short identity of the platform that settings mean, independent of domain and state folder."""
+"""A short identity of a platform, which does not depend on its domain or state folder."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pryv_tui.operations.settings.resolve import Settings
 
 
 def platform_of(settings: Settings) -> str:
-    """Return the identity of the platform that settings mean: a digest of its engines' addresses.
+    """Return the identity of the settings' platform: a digest of its engines' addresses.
 
     For a practice platform it is a digest of its folder. A new domain does not change it.
     """

@@ -9,43 +9,61 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
     """Timeouts and intervals, in seconds; the defaults are those of a real platform."""
 
     answers: float = 90.0
-    """How long applications get to answer after a start, for all questions of a run together. Node
-    services boot in seconds; a front door that is silent for longer will stay silent."""
+    """How long applications get to answer after a start, for all questions of a run together.
+
+    Node services boot in seconds; an nginx that is silent for longer will stay silent.
+    """
     late_answers: float = 10.0
     """How long a later question waits if earlier ones have used up `answers`."""
     one_answer: float = 15.0
     """How long a single question may take; it may try several addresses one after the other."""
     ask_at_first: float = 0.05
-    """Pause before the second attempt of a question; it doubles each time, up to `ask_every`. Most
-    services answer within a second."""
+    """Pause before the second attempt of a question.
+
+    It doubles each time, up to `ask_every`. Most services answer within a second.
+    """
     ask_every: float = 0.5
     stays_up: float = 180.0
     """How long after a start containers may still restart before that counts as a failure."""
     look_every: float = 0.3
     stops_end: float = 32.0
-    """How long an engine may go on stopping a container after the run that asked for it has died. A
-    database gets 30 s to end, others less. A start before that would have no effect."""
+    """How long an engine may continue to stop a container after the run that asked for it has died.
+
+    A database gets 30 s to end, others less. A start before that would have no effect.
+    """
     redis_writes: float = 600.0
-    """How long Redis gets to write its files. A register's data is small: if it takes longer, it is
-    a fault."""
+    """How long Redis gets to write its files.
+
+    Register's data is small: if writing takes longer, something is wrong.
+    """
     room_every: float = 0.05
     """Interval between checks of the free space on a disk that a dump or a copy fills."""
     near: float = 1.0
-    """How long a server that was just started is asked only at its own address, before a program in
-    its container is tried too."""
+    """How long a server that was just started is asked only at its own address.
+
+    After that, a program in its container is tried too.
+    """
     newer: float = 10.0
     """How long a restore asks each store for data newer than the set, before it stops the store."""
     live_audit: float = 600.0
-    """How long the live audit at the end of a restore may take, while the restore holds the
-    platform. What it has not examined by then is left to an audit by hand."""
+    """How long the live audit at the end of a restore may take.
+
+    Meanwhile the restore is using the platform. What it has not checked by then is left to an audit
+    by hand.
+    """
     way_out: float = 10.0
-    """How long one attempt to get out of a sandbox may take. It takes that long on a network where
-    nothing answers; without a network the kernel answers at once."""
+    """How long one attempt to get out of a sandbox may take.
+
+    It takes that long on a network where nothing answers; without a network the kernel answers at
+    once.
+    """
     drill_looks: float = 5.0
-    """Interval at which a waiting drill checks whether it may begin. The kernel's figures are
-    averages of the last minute."""
+    """Interval at which a waiting drill checks whether it may begin.
+
+    The kernel's figures are averages of the last minute.
+    """
     repository_every: float = 5.0
-    """Interval between checks whether other programs still hold the repository's lock."""
+    """Interval between checks whether other programs still have the repository's lock."""
 
 
 USUAL = Patience()

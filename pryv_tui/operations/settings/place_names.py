@@ -1,7 +1,7 @@
-"""Names of folders as people give them; names that look like remote places are refused. Pure.
+"""Names of folders as people type them; names that look like remote places are refused. Pure.
 
 To a file system `sftp:backup@host:/srv` is a folder like any other. It would be made below the
-current folder, and take a backup that its owner believes to be on another machine. So a name is
+current folder, and get a backup that its owner believes to be on another machine. So a name is
 refused if it looks like an address, or has something in it that a shell should have replaced; the
 error shows the right spelling.
 """
@@ -37,9 +37,10 @@ def folder(value: str, what: str, source: Source = "option", *, may_be_vault: bo
     """Return the absolute path of a folder on this machine that a person named.
 
     Args:
-        value: the name, as it was given.
-        what: what named it, for messages: `--vault`, `PRYV_TUI_VAULT`, `vault in FILE, line 3`.
-        source: where it was given; a relative path is allowed only on the command line.
+        value: the name, as it was typed.
+        what: where the name was given, for messages: `--vault`, `PRYV_TUI_VAULT`, `vault in FILE,
+            line 3`.
+        source: the kind of that place; a relative path is allowed only on the command line.
         may_be_vault: whether a restic repository could be named here too.
 
     Raises:
@@ -58,7 +59,7 @@ def folder(value: str, what: str, source: Source = "option", *, may_be_vault: bo
         raise PryvTuiError(
             "config" if source == "file" else "usage", f"{what}:{shown} {reason}", remedy
         )
-    # Two slashes were refused; three and more are one.
+    # Two slashes were refused; three and more mean one.
     return os.path.normpath(Path(re.sub(r"^/+", "/", value)).absolute())
 
 
@@ -81,18 +82,20 @@ NEVER_EMPTY = (
     *("PRYV_CONF_ROOT", "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_CERT_PATH"),
     "REDISCLI_AUTH",
 )
-"""Variables, besides our own, that decide which platform is used, or how it is reached. Docker
-ignores an empty one: a script whose `$ENGINE` is unset would act on this machine's platform."""
+"""Other programs' variables that decide which platform is used, or how it is reached.
+
+Docker ignores an empty one: a script whose `$ENGINE` is unset would act on this machine's platform.
+"""
 _OURS = "PRYV_TUI_"
 
 
 def need_filled(environment: Mapping[str, str]) -> None:
-    """See that none of our variables and of `NEVER_EMPTY` is set and empty.
+    """Check that no variable of this program or in `NEVER_EMPTY` is set and empty.
 
     `DOCKER_TLS`, `DOCKER_TLS_VERIFY` and `NO_COLOR` may be empty, which means "no" there.
 
     Raises:
-        PryvTuiError: `usage`, naming the variable.
+        PryvTuiError: `usage`, with the variable's name.
     """
     for name in (*NEVER_EMPTY, *sorted(n for n in environment if n.startswith(_OURS))):
         if not environment.get(name, "-").strip():
@@ -102,10 +105,10 @@ def need_filled(environment: Mapping[str, str]) -> None:
 
 
 def need_filled_words(words: Sequence[str]) -> None:
-    """See that no word of a command line is empty, as it is if a script's variable is unset.
+    """Check that no word of a command line is empty, as it is if a script's variable is unset.
 
     Raises:
-        PryvTuiError: `usage`, naming the option or the word before it.
+        PryvTuiError: `usage`, with the option or the word before it.
     """
     before = ""
     for word in words:
@@ -168,7 +171,7 @@ def _option(value: str, _vault: bool) -> tuple[str, str] | None:
 def _unfilled(value: str, _vault: bool) -> tuple[str, str] | None:
     """Refuse placeholders of templates and examples, and patterns.
 
-    A shell leaves a pattern as it is if no file matches: if a disk is not mounted, for example.
+    A shell leaves a pattern unchanged if no file matches: if a disk is not mounted, for example.
     """
     if found := _PLACEHOLDER.search(value):
         return f"holds {found[0]}, which stands for something else", "Write its value instead."
@@ -239,7 +242,7 @@ def _address(value: str, vault: bool) -> tuple[str, str] | None:
 
 
 def _machine(value: str, vault: bool) -> tuple[str, str] | None:
-    """Refuse a name that begins with a machine's name without the colon behind it."""
+    """Refuse a name that begins with a machine's name without the colon after it."""
     host, slash, path = value.partition("/")
     if not _MACHINE.fullmatch(host):
         return None
@@ -270,7 +273,7 @@ def _repository(value: str, scheme: str, rest: str) -> str:
 
 
 def _outside(value: str) -> str:
-    """Remove what stands in brackets from a name: an IPv6 address has colons in it."""
+    """Remove the parts in brackets from a name: an IPv6 address has colons in it."""
     return re.sub(r"\[[^]]*\]", "", value)
 
 

@@ -1,6 +1,7 @@
 """The settings that result from options, environment and configuration file.
 
-Nothing is opened for writing and no machine is asked here; `site` makes hosts and a vault of them.
+Nothing is opened for writing and no machine is asked here; `site` makes hosts and a vault from
+them.
 """
 
 from __future__ import annotations
@@ -36,13 +37,13 @@ from pryv_tui.vault.restic.protocol import PREFIX, check_location, folder_name, 
 DEFAULT_VAULT = "/var/backups/pryv"
 DEFAULT_STATE = "/var/lib/pryv-tui"
 SETTLE_SECONDS = 2.0
-"""How long a container must run without a restart before its start counts as good on a real
-platform; `operations/containers/watched.py` tells why so long."""
+"""Seconds that a container must run without a restart before its start counts as good. For a real
+platform. The reason is in `operations/containers/watched.py`."""
 VERIFIED_WITHIN = 24 * 3600.0
 """Default of `verified_within`, in seconds."""
 
 _Named = tuple[str, str, place_names.Source]
-"""A value, what named it (for messages), and where it was given."""
+"""A value, the place where it was given (for messages), and the kind of that place."""
 
 
 class HostSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,25 +61,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The folder of sets; if there is a repository, of those sets that are on this machine."""
     state: str
     repository: str | None = None
-    """The restic repository for the sets, in restic's form; empty: the one that restic's own
-    environment names; None: no repository."""
+    """The restic repository for the sets, in restic's form; None: no repository. Empty: the one in
+    restic's own environment variables."""
     practice: str | None = None
     domain: str | None = None
     root_variable: str | None = None
     hosts: tuple[HostSettings, ...] = ()
     given: tuple[str, ...] = ()
-    """The options of the command line, as words; hints repeat them to name the same platform."""
+    """The options of the command line, as words; hints repeat them to mean the same platform."""
     theme: str | None = None
-    """The interface's theme that an option or variable asks for."""
+    """The interface's theme from an option or variable."""
     usual_theme: str | None = None
     """The theme of the configuration file, used if no other was chosen."""
     ascii: bool | None = None
-    """Whether the interface draws in ASCII alone; None: only if the locale is not UTF-8."""
+    """Whether the interface draws in ASCII only; None: only if the locale is not UTF-8."""
     without_disks: tuple[str, ...] = ()
-    """Folders below a root (relative to it, or whole paths) that a person declared for this run to
-    be separate disks no longer."""
+    """Folders (in a root, or whole paths) declared for this run to be separate disks no more."""
     limits: Limits = AS_USUAL
-    """A set with less than this share of what an earlier one held is suspicious."""
+    """A set with less than this share of an earlier one's counts is suspicious."""
     backup_every: float | None = None
     """Seconds within which a backup is expected; None if not set."""
     drill_every: float | None = None
@@ -88,22 +88,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     rpo: float | None = None
     """How many seconds of users' latest data may be lost."""
     verified_within: float = VERIFIED_WITHIN
-    """Seconds for which a full check of a set counts. A restore within that time may compare the
+    """Seconds for which a full check of a set is valid. A restore within that time may compare the
     hashes while it copies, if a person asks for that."""
     drill_wait: float = DRILL_WAIT
-    """Seconds that a drill begun by a timer waits at most until there is room for it."""
+    """Most seconds that a drill started by a timer waits until there is room for it."""
     drill_load: int = 0
-    """Percent of the processors: from this load on no drill begins; 0: the load is only told."""
+    """Percent of the processors: at this load no drill begins; 0: the load is only reported."""
     drill_stalled: int = 25
     """Percent of the last minute: no drill begins if all tasks stood still for so long."""
     mongorestore_workers: int = 0
-    """How many collections mongorestore fills at a time, with as many workers each; 0: default."""
+    """How many collections mongorestore fills at a time, each with as many workers; 0: default."""
     scenarios: str = ""
     """The folder of the site's own scenarios; empty if none."""
     drill_key: str = ""
     """The file of the key that signs unattended drills; empty if none."""
     relative: tuple[str, ...] = ()
-    """The relative paths that were given, each with the path that is meant, in words."""
+    """For each relative path that was given, the path that is meant, in words."""
     native: bool = True
     """Whether the C library, if it was built, copies folders of plain files."""
     settle: float = SETTLE_SECONDS
@@ -125,8 +125,9 @@ def resolve_settings(
     theme: str | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Settings:
-    """Resolve every setting: from the command line, else the environment, else the configuration
-    file, else the default.
+    """Resolve every setting.
+
+    From the command line, else the environment, else the configuration file, else the default.
 
     Args:
         theme: the interface's theme (`appearance.THEMES`).
@@ -175,15 +176,15 @@ def _is_on(env: Mapping[str, str], variable: str) -> bool:
 BY_ITS_NAME = "Give the folder a name that is text, and use that name."
 """For a vault: a link to it is refused, since the link could be changed to another folder."""
 WHEN_STOPPED = "Stop what runs in it, give the folder a name that is text, and use that name."
-"""For a root: containers have the folder itself mounted, and the root's name is found by that."""
+"""For a root: containers have the folder itself mounted, and the root's name is found from that."""
 BY_A_LINK = "Name it by a path that is text; a symbolic link that leads there is enough."
 
 
 def need_text(what: str, path: str, remedy: str) -> None:
-    """See that a path can be written down: runs, journals and sets are text.
+    """Check that a path can be written down: runs, journals and sets are text.
 
     Raises:
-        PryvTuiError: `usage`, it holds bytes that are no UTF-8.
+        PryvTuiError: `usage`, it has bytes that are not UTF-8.
     """
     try:
         path.encode()
@@ -308,7 +309,7 @@ def _settled(
 
 
 def _of_all(file: Config) -> dict[str, Any]:
-    """Return the file's settings that hold for every platform, a practice platform too."""
+    """Return the file's settings that apply to every platform, a practice platform too."""
     return {
         "limits": file.limits,
         **{key: getattr(file, key) for key in ("backup_every", "drill_every", "rto", "rpo")},
@@ -323,7 +324,7 @@ def _of_all(file: Config) -> dict[str, Any]:
 
 
 def _place(file: Config, key: str) -> str:
-    """Return a path that only the file can name; empty if none."""
+    """Return a path that only the file can contain; empty if none."""
     said = getattr(file, key)
     return place_names.folder(said, file.named(key), "file") if said else ""
 
@@ -360,15 +361,15 @@ def _relative(**options: str | None) -> tuple[str, ...]:
 def _vault(
     place: _Named, work: _Named | None, usual: Path, environment: Mapping[str, str]
 ) -> tuple[str, str | None]:
-    """Return the folder of sets, and the repository that the sets go to; None without one.
+    """Return the folder of sets, and the repository that the sets go to; None if there is none.
 
     Args:
         work: the folder for a repository's sets, if one was named.
-        usual: otherwise that folder is made beside this one.
+        usual: if none was, that folder is made beside this one.
 
     Raises:
         PryvTuiError: `usage` or `config`, the name can't be a folder's (`place_names`), or the
-            repository's address holds a password.
+            repository's address has a password in it.
     """
     value, what, source = place
     if not value.startswith(PREFIX):

@@ -1,4 +1,4 @@
-"""The rule for suspicious sets, which hold far less than an earlier one. Pure.
+"""The rule for suspicious sets, which have far less than an earlier one. Pure.
 
 `backup` warns of the set that it made; `status` and `doctor` warn until a person has accepted it;
 the rules of `prune` do not count such a set. Each machine's part is compared by itself, so that a
@@ -19,18 +19,20 @@ if TYPE_CHECKING:
     from pryv_tui.vault.sets import BackupSet
 
 SHRINK = 0.5
-"""Default limit: a set with less than this share of what the earlier set held is suspicious."""
+"""Default limit: a set with less than this share of the earlier set's counts is suspicious."""
 
 COUNTED = ("files", "bytes", "documents", "users", "databases")
-"""The counts that are compared: files and their bytes, MongoDB's documents, Redis's users and
+"""The counts that are compared: files, their bytes, MongoDB's documents, Redis' users, and
 InfluxDB's databases."""
 
 MANY = 10
-"""A collection that held at least this many documents and is now empty is suspicious, even if it
-was small: without the documents of `accesses` nobody can sign in."""
+"""A collection that had at least this many documents and is now empty is suspicious.
+
+Even if it was small: without the documents of `accesses` nobody can sign in.
+"""
 
 PASSING = frozenset({"sessions", "passwordResets"})
-"""Collections whose documents expire by themselves: they may be empty at any moment."""
+"""Collections whose documents expire by themselves: they may be empty at any time."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +40,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
     share: float = SHRINK
     of: dict[str, float] = {}
-    """Shares that differ from `share`, by name in `COUNTED`."""
+    """Shares other than `share`, by name in `COUNTED`."""
 
     def at(self, name: str) -> float:
         """The share for one of `COUNTED`."""
@@ -49,7 +51,7 @@ AS_USUAL = Limits()
 
 
 class Fell(msgspec.Struct, frozen=True, kw_only=True):
-    """One count that fell too far."""
+    """A count that fell too far."""
 
     host: str
     name: str
@@ -62,11 +64,11 @@ class Fell(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Suspicion(msgspec.Struct, frozen=True, kw_only=True):
-    """A set that holds far less than one before it."""
+    """A set that has far less than an earlier one."""
 
     set_id: str
     before: str
-    """The set that it is compared with."""
+    """The set with which it is compared."""
     fell: tuple[Fell, ...]
     key: str
     """The key by which a person accepts it."""
@@ -112,7 +114,7 @@ def fell(now: SetHost, before: SetHost, limits: Limits) -> list[Fell]:
 
 
 def _emptied(now: SetHost, before: SetHost) -> list[Fell]:
-    """Return the collections that held at least `MANY` documents and are now empty or gone."""
+    """Return the collections that had at least `MANY` documents and are now empty or gone."""
     left = _collections(now)
     return [
         Fell(host=now.name, name=f"documents of {name}", now=0, was=was)
@@ -144,7 +146,7 @@ def suspicion_of(
     limits: Limits,
     accepted: Accepted = NOTHING,
 ) -> Suspicion | None:
-    """Tell whether a set that is about to be added is suspicious; None if it is not.
+    """Return the suspicion about a set that is about to be added; None if it is not suspicious.
 
     Args:
         sets: the complete sets of the platform, oldest first, without the new one.
@@ -159,7 +161,7 @@ def _walk(
     """Return the suspicions by set, and by root the set and part to compare the next one with.
 
     Later sets are compared with an accepted one. Earlier sets that were compared with the same set
-    are accepted together with it, if they hold no less than it.
+    are accepted together with it, if they have no less than it.
 
     Args:
         sets: the complete sets of the platform, oldest first.
@@ -216,8 +218,8 @@ def compared(
 def _root(part: SetHost, parts: Sequence[SetHost]) -> str:
     """Return the key that identifies the same root in several sets.
 
-    It is the part's roles, with its name if several parts have the same roles. Names alone won't
-    do: a machine may be renamed, and its root moved.
+    It is the part's roles, with its name if several parts have the same roles. Names alone are not
+    enough: a machine may be renamed, and its root moved.
     """
     roles = ",".join(sorted(part.roles))
     alike = sum(sorted(other.roles) == sorted(part.roles) for other in parts)
@@ -231,8 +233,10 @@ def _like(
     parts_of: Mapping[str, Sequence[SetHost]],
     limits: Limits,
 ) -> list[str]:
-    """Return the earlier sets that were compared with the same set as an accepted one and hold no
-    less."""
+    """Return the earlier sets that are accepted together with an accepted one.
+
+    They were compared with the same set, and have no less than the accepted one.
+    """
     level = {_root(part, parts): (accepted.set_id, part) for part in parts}
     return [
         name
