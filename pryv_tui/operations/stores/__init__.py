@@ -1,6 +1,6 @@
 """One module for each store, all with the same functions: dump, check, restore, compare, wait.
 
-What a vendor's tool prints, and where it misleads, is judged here, in one place for each tool.
+Each module interprets the output of the vendor's tools, and knows where that output misleads.
 """
 
 from __future__ import annotations

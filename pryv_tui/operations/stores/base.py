@@ -1,4 +1,4 @@
-"""What every store's module can do."""
+"""The interface of a store's module, `StoreModule`, and functions that several stores share."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pryv_tui.phrases import cut
 from pryv_tui.platform.layout import Layout, StoreLayout
 
 Holds = dict[str, Any]
-"""What a store holds, as `set.json` keeps it."""
+"""A summary of a store's content, as `set.json` records it: names, and numbers of records."""
 
 
 def exec_dump(
@@ -31,16 +31,16 @@ def exec_dump(
     folder: Path,
     on_line: Callable[[Stream, str], None],
 ) -> int:
-    """Run a dump tool, and end it before the disk that it writes to is full.
+    """Run a dump tool, and end it before the disk that it writes to is full; return its exit code.
 
-    Its exec id is written down: should this run die, the run that recovers it ends this program and
-    no other.
+    The tool's exec id is recorded, so that if this run dies, the run that recovers from that ends
+    this tool and nothing else.
 
     Args:
-        folder: a folder on that disk: the platform's own, or one only for dumps.
+        folder: the folder of the dump, on the platform's disk or on a disk only for dumps.
 
     Raises:
-        PryvTuiError: `disk-full`, the tool was ended for that.
+        PryvTuiError: `disk-full`, the tool was ended because too little space was left.
     """
     shared = shares_disk(folder, _written_by(ctx.state_of(host)))
     watch = RoomWatch(folder, ctx.site.patience.room_every, shared=shared)
@@ -54,23 +54,23 @@ def exec_dump(
 
 
 def _written_by(state: HostState) -> Iterator[Path]:
-    """A folder on each disk that the platform of a machine writes to. A disk that holds nothing but
-    a store's dumps is none of them."""
+    """Yield one folder on each disk that a machine's platform writes to; a disk that is used only
+    for a store's dumps is left out."""
     dumps = {store.dump for store in state.layout.stores.values()}
     yield state.root_path
     yield from (state.root_path / at.path for at in state.mounted.disks if at.path not in dumps)
 
 
 def see_no_link(files: Path, store: str, layout: StoreLayout) -> None:
-    """See that no symbolic link leads out of a set's copy of a store.
+    """Refuse a set in which the path to a store's files contains a symbolic link.
 
     Through such a link a check would read the running platform, or any other files.
 
     Args:
-        files: a copied root.
+        files: the copied root in the set.
 
     Raises:
-        PryvTuiError: `check-failed`, there is a link on the path.
+        PryvTuiError: `check-failed`, a folder on that path is a symbolic link.
     """
     folder = Path(layout.dump or layout.data)
     for way in (folder, *folder.parents):
@@ -83,11 +83,8 @@ def see_no_link(files: Path, store: str, layout: StoreLayout) -> None:
 
 
 class StoreModule(Protocol):
-    """One store. The methods that return commands are pure; the others act through the context.
-
-    Every method that acts raises `PryvTuiError` when the result is not what it has to be, whatever
-    the tool's exit code was.
-    """
+    """The functions of one store. Those that return commands are pure; the others run programs or
+    read files, and raise `PryvTuiError` if the result is wrong, whatever exit code a tool had."""
 
     @property
     def name(self) -> str: ...
@@ -102,8 +99,8 @@ class StoreModule(Protocol):
 
     @property
     def handed(self) -> tuple[str, ...]:
-        """Environment variables that a person passes on to the store's programs, if set:
-        passwords."""
+        """Names of the environment variables with passwords that a printed command passes on to the
+        store's programs, if they are set."""
         ...
 
     def dump_command(self, layout: Layout) -> list[list[str]]:
@@ -115,20 +112,20 @@ class StoreModule(Protocol):
         """The programs that restore the store from its dump, run inside its container.
 
         Args:
-            workers: the number of parallel workers, for a tool with such an option; 0: its default.
+            workers: number of parallel workers, for a tool with such an option; 0: its default.
         """
         ...
 
     def compare_command(self) -> list[list[str]]:
-        """The programs that print what the live store holds."""
+        """The programs that print the content of the live store, to compare it."""
         ...
 
     def dump(self, ctx: RunContext, host: str) -> Holds:
-        """Dump the live store or make its files consistent; return what it holds."""
+        """Dump the live store or make its files consistent; return a summary of its content."""
         ...
 
     def check(self, files: Path, layout: Layout, holds: Holds) -> Holds:
-        """Compare the store's copy in a set with `holds`; return what the copy holds."""
+        """Compare the store's copy in a set with `holds`; return a summary of the copy."""
         ...
 
     def restore(
@@ -136,15 +133,15 @@ class StoreModule(Protocol):
     ) -> None: ...
 
     def compare(self, ctx: RunContext, host: str, holds: Holds, data: Path | None = None) -> None:
-        """Compare the live store with what the set says that it holds.
+        """Compare the live store with `holds`, the content that the set recorded.
 
         Args:
-            data: its data folder; None: that can't be looked into.
+            data: the live store's data folder; None if that folder can't be read.
         """
         ...
 
     def wait(self, ctx: RunContext, host: str) -> None:
-        """Wait until the store answers."""
+        """Wait until the store's server answers."""
         ...
 
 
@@ -161,14 +158,15 @@ def wait_until(
     """Ask a server until it answers.
 
     Args:
-        answers: returns None when it answers, else why it does not.
-        near: whether the server answers without a program in its container (see `near.py`). That
-            costs next to nothing, so it is called often, and `answers` now and then.
-        seconds: patience; a mongod on a slow disk takes a minute to open its files.
+        answers: asks once; returns None if the server answers, else the reason why it does not.
+        what: the server, in words, for errors.
+        near: asks the server once without a program in its container (see `near.py`). This costs
+            little, so it is called often, and `answers` less often.
+        seconds: how long to wait; a mongod on a slow disk takes a minute to open its files.
 
     Raises:
-        PryvTuiError: `container-stopped`, its container ended and nothing restarts it;
-            `step-failed`, it does not answer within that time.
+        PryvTuiError: `container-stopped`, the server's container ended and nothing restarts it;
+            `step-failed`, the server does not answer within that time.
     """
     seconds = patience(seconds)
     watch = ctx.silence(f"{what} to answer", seconds)
@@ -232,7 +230,7 @@ def _refuse_ended(ctx: RunContext, container: str, host: str, what: str) -> None
 
 
 def failure_line(lines: list[str], fallback: str) -> str:
-    """The line that tells why a tool failed: its last line with text, 400 characters at most."""
+    """The line to quote if a tool failed: the last one with text, cut at 400 characters."""
     return cut(next((line.strip() for line in reversed(lines) if line.strip()), fallback), 400)
 
 
@@ -246,7 +244,7 @@ class Tail:
 
     def add(self, line: str) -> None:
         if not line.strip():
-            return  # many empty lines at the end must not push out what was said
+            return  # many empty lines at the end must not push out the lines with text
         self.lines.append(line)
         if len(self.lines) > self._keep * 4:
             del self.lines[: -self._keep]

@@ -1,13 +1,13 @@
-"""InfluxDB: influxd backup and restore, and how they mislead.
+"""InfluxDB: `influxd backup` and `influxd restore`, and where their output misleads.
 
 Facts from real runs (1.6.7) and the 1.7 sources: the `.manifest` is written last, so its presence
-means a complete backup; older sets in the folder are merged on restore; restore exits 1 with
-`database may already exist` also when the set holds no user database at all.
+means a complete backup; older backups in the same folder are merged on restore; restore exits 1
+with `database may already exist` also if the backup has no user database at all.
 
-After a restore, the databases are compared, and for each its shards and that they have files.
-Points are not counted: the server would have to read every block, and stores are too large for
-that. The points can be trusted because each file of points is the set's own (its hash, its
-archive's checksum), and the server did not set it aside as damaged.
+After a restore, the databases are compared, the number of shards of each, and whether each shard
+has files. Points are not counted: the server would have to read every block, and stores are too
+large for that. The points can be trusted because each file of points is the one from the set (same
+hash, same checksum in its archive), and the server did not set it aside as damaged.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ from pryv_tui.vault.set_files import GUIDE
 SHOW_DATABASES = ["/usr/bin/influx", "-execute", "SHOW DATABASES", "-format", "csv"]
 SHOW_SHARDS = ["/usr/bin/influx", "-execute", "SHOW SHARDS", "-format", "csv"]
 START_SECONDS = 900.0
-"""influxd answers once it has opened every shard: on a large platform that takes minutes."""
+"""How long to wait for influxd, in seconds. It answers only after it has opened every shard, which
+takes minutes on a large platform."""
 
 
 class InfluxDB:
@@ -117,7 +118,7 @@ class InfluxDB:
         return _holds(backup, files / layout.stores[self.name].dump)
 
     def count(self, files: Path, layout: Layout) -> Holds:
-        """Return what a backup holds when nothing recorded it before."""
+        """Return a summary of a backup's content, for a backup without a recorded one."""
         folder = files / layout.stores[self.name].dump
         return _holds(_read(folder), folder)
 
@@ -126,7 +127,7 @@ class InfluxDB:
     ) -> None:
         store = layout.stores[self.name]
         if not holds["databases"]:
-            # influxd would exit 1 with "database may already exist", since the set holds none.
+            # influxd would exit 1 with "database may already exist".
             ctx.checked("InfluxDB: the set holds no user database; nothing to restore")
             return
         tail = Tail()
@@ -149,8 +150,8 @@ class InfluxDB:
             return
         reason = failure_line(tail.lines, "it printed nothing")
         if "may already exist" in reason and holds.get("with_points") == 0:
-            # influxd prints this also after it made databases without a shard. The server is asked
-            # next whether they exist.
+            # influxd prints this also if it created databases that have no shard. The next step
+            # asks the server whether they exist.
             ctx.report.note(
                 "the set's databases hold no points; the databases on the server are compared next"
             )
@@ -170,19 +171,20 @@ class InfluxDB:
         raise PryvTuiError("step-failed", f"influxd restore failed (exit {code}): {reason}", remedy)
 
     def live_databases(self, ctx: RunContext, host: str) -> list[str]:
-        """The user databases of the live server. They are not printed: a large platform has
-        thousands.
+        """The names of the live server's user databases, sorted. The answer is not shown to the
+        operator: a large platform has thousands.
 
         Raises:
-            PryvTuiError: `step-failed` when it does not answer, `program-missing` without `influx`.
+            PryvTuiError: `step-failed`, the server does not answer; `program-missing`, its
+                container has no `influx`.
         """
         rows = self._rows(ctx, host, SHOW_DATABASES)
         names = (row[1] for row in rows if len(row) == 2 and row[0] == "databases")
         return sorted(name for name in names if name != INTERNAL)
 
     def _rows(self, ctx: RunContext, host: str, argv: list[str]) -> Iterator[list[str]]:
-        """The answer to a query as rows, as `influx` prints them in CSV: the name of the series,
-        then its values."""
+        """Ask the server `argv`; return rows as `influx` prints them in CSV: first the series'
+        name, then its values."""
         container = ctx.state_of(host).name_of("influxdb")
         watch = ctx.silence(f"InfluxDB on {host}", patience(QUESTION_SECONDS))
         try:
@@ -241,10 +243,14 @@ class InfluxDB:
         shards: list[tuple[str, str, str]],
         data: Path | None,
     ) -> None:
-        """See that each database has as many shards as in the set, with their files, and none
-        damaged.
+        """Refuse a database that has fewer shards with files than in the set, or a damaged file.
 
-        A shard's number may differ: `influxd restore` gives new ones.
+        A shard's own number may differ from the set's: `influxd restore` gives new numbers.
+
+        Args:
+            lasting: by database, the number of shards in the set whose points do not expire.
+            shards: database, policy and number of each shard on the server.
+            data: the server's data folder; None if it can't be read.
         """
         folder = data / "data" if data else Path()
         seen = data is not None and folder.is_dir()
@@ -319,10 +325,10 @@ class _Answer(msgspec.Struct):
 
 
 def csv_rows(told: str) -> list[list[str]]:
-    """Parse an answer in CSV; a name in it may contain a line break.
+    """Parse a CSV answer of `influx` into rows; a name in it may contain a line break.
 
     Raises:
-        PryvTuiError: `step-failed`, it is not CSV.
+        PryvTuiError: `step-failed`, the answer is not CSV.
     """
     try:
         return list(csv.reader(io.StringIO(told, newline="")))
@@ -331,10 +337,10 @@ def csv_rows(told: str) -> list[list[str]]:
 
 
 def rows_of(told: bytes) -> list[list[str]]:
-    """Turn an answer in JSON into the rows that CSV would have.
+    """Turn InfluxDB's JSON answer into the rows that its CSV answer would have.
 
     Raises:
-        NotNear: it is an error, or not understood.
+        NotNear: the answer is an error, or is not understood.
     """
     try:
         results = decode_json(told, _Answer).results
@@ -351,7 +357,7 @@ def rows_of(told: bytes) -> list[list[str]]:
 
 
 def _live_shards(rows: Iterable[list[str]]) -> Iterator[tuple[str, str, str]]:
-    """Yield database, policy and number of each shard, and skip the heading of each database."""
+    """Yield database, policy and number of each shard; skip the header row of each database."""
     for row in rows:
         # name,id,database,retention_policy,shard_group,start_time,end_time,expiry_time,owners
         if len(row) >= 4 and row[1].isdecimal() and row[2] != INTERNAL:
@@ -382,7 +388,7 @@ def _holds(backup: InfluxBackup, folder: Path) -> Holds:
     try:
         offset = meta_db_offset(folder / backup.meta)
     except FormatError:
-        return holds  # an unknown layout: it is restored by the documented command
+        return holds  # unknown layout of the metadata: the documented command restores it
     holds["metadata"] = {"file": backup.meta, "offset": offset, "bytes": backup.meta_bytes}
     return holds
 

@@ -1,12 +1,12 @@
-"""Count the documents of each collection in a running MongoDB; the server itself counts.
+"""Let a running MongoDB count the documents of each of its collections.
 
-It counts with an aggregation, which walks through the collection. `count` without a query returns a
-stored number, which is wrong after a server that ended uncleanly (MongoDB's manual,
+The server counts with an aggregation, which reads through the collection. `count` without a query
+returns a stored number, which is wrong after an unclean shutdown (MongoDB's manual,
 db.collection.count, "Accuracy after Unexpected Shutdown"). No document leaves the server, so this
-proves how many there are, and not what is in them.
+proves the number of documents, and not their content.
 
-It is asked through the driver where the container has an address on this machine, else through the
-shell in its container, if there is one.
+The question goes through the driver if the container has an address on this machine, else through
+the shell in the container, if there is one.
 """
 
 from __future__ import annotations
@@ -47,16 +47,17 @@ _WORDS = (
 
 
 LONG = 60.0
-"""Seconds: for a dump that takes longer, the operator is told that all documents may be read
-again."""
+"""Seconds. If the last dump took longer, the operator is warned that all documents may be read once
+more."""
 
 
 def count_words(steps: Sequence[Step], took: Mapping[Likeness, float]) -> str:
-    """Say how MongoDB is compared after a restore, and what it costs if the server can't be asked;
-    empty for a plan without MongoDB, and where a dump takes less than `LONG`.
+    """The sentences for a plan about how MongoDB is compared after a restore, and how long that
+    takes if the server can't be asked. Empty for a plan without MongoDB, and if the last dumps took
+    less than `LONG`.
 
     Args:
-        took: by likeness, the seconds that the steps of the last backups took.
+        took: for each kind of step (`Likeness`), the seconds that it took in the last backups.
     """
     dumped = max((s for like, s in took.items() if like[:2] == ("dump", "mongodb")), default=0.0)
     if dumped < LONG or not any(getattr(step, "store", "") == "mongodb" for step in steps):
@@ -70,13 +71,14 @@ def count_words(steps: Sequence[Step], took: Mapping[Likeness, float]) -> str:
 
 
 class Counted(MongoServer, frozen=True, kw_only=True):
-    """A server's collections, and the number of documents in those that a dump has to hold."""
+    """A server's collections, and the number of documents in each that a dump must contain."""
 
     documents: dict[str, int]
 
 
 class NotCounted(Exception):
-    """The server could not be asked, and why. That says nothing about its content."""
+    """The server could not be asked; the message is the reason. It says nothing about the server's
+    content."""
 
 
 def count_command(shell: str) -> list[str]:
@@ -89,14 +91,14 @@ def ask_counts(
     """Let the MongoDB of a host count its documents.
 
     Args:
-        fits: whether an answer is the expected one. An answer to the driver that does not fit is no
-            verdict yet: the shell in the container decides, if there is one.
+        fits: returns whether an answer has the expected numbers. If the driver's answer has not,
+            the shell in the container is asked too, if there is one, and its answer counts.
 
     Raises:
-        NotCounted: the server has neither an address here nor a shell, wants a password, or broke
-            off: another way may be tried.
-        PryvTuiError: its container does not run, its engine does not answer, or it said nothing for
-            too long.
+        NotCounted: the server has neither an address here nor a shell, wants a password, or closed
+            the connection. The caller may count in another way.
+        PryvTuiError: the container does not run, the engine does not answer, or the server was
+            silent for too long.
         Cancelled: the operator cancelled.
     """
     name = ctx.state_of(host).name_of("mongodb")

@@ -1,9 +1,9 @@
 """Ask a MongoDB server for its collections, and for the size of its data.
 
 mongodump silently leaves collections out (those with a `$` in their names: mongo-tools,
-shouldSkipSystemNamespace), so the server is asked what there is to dump. It is asked through the
-driver at the container's address, if that is on this machine and answers; else through the shell in
-its container, if there is one (`mongo` up to MongoDB 5, `mongosh` where it was installed).
+shouldSkipSystemNamespace), so the server is asked which collections it has. The question goes
+through the driver to the container's address, if that is on this machine and answers; else through
+the shell in the container, if there is one (`mongo` up to MongoDB 5, `mongosh` if installed).
 """
 
 from __future__ import annotations
@@ -42,18 +42,19 @@ _SEEN_SECONDS = 3.0
 
 
 class MongoServer(msgspec.Struct, frozen=True):
-    """One database of a server, as the server describes it."""
+    """The server's own description of one of its databases."""
 
     collections: dict[str, str]
     """For each name, the kind: `collection`, `view` or `timeseries`."""
     bytes: float | None = None
-    """The size of all documents, not compressed: about the size of their dump. None if not told."""
+    """The size of all documents, not compressed: about the size of their dump. None if the server
+    did not tell it."""
 
     @property
     def dumped(self) -> set[str]:
-        """The collections that a dump has to hold, as in its files. Those named `system.` are the
-        server's own and are not dumped, except stored functions and the documents of time series.
-        """
+        """The names of the collections that a dump must contain, as its files name them. Those
+        named `system.` are the server's own and are not dumped, except stored functions and the
+        documents of time series."""
         names = {
             name
             for name, kind in self.collections.items()
@@ -65,7 +66,7 @@ class MongoServer(msgspec.Struct, frozen=True):
 
     @property
     def views(self) -> set[str]:
-        """The names of the views: they hold no documents; a dump keeps their definitions."""
+        """The names of the views. A view has no documents; a dump contains its definition."""
         return {name for name, kind in self.collections.items() if kind == "view"}
 
 
@@ -74,13 +75,13 @@ def shell_command(shell: str) -> list[str]:
 
 
 class Follows(PryvTuiError):
-    """The server is a secondary and may lag behind: its answers need not be the current state,
-    whichever way it is asked."""
+    """The server is a secondary of its replica set and may lag behind: its answers may be out of
+    date, whether the driver or the shell asks."""
 
 
 def need_primary(engine: Engine, container: str) -> None:
-    """See that a server is not known to be a secondary (`Follows`). One that can't be asked counts
-    as a primary, as every MongoDB of a Pryv.io platform is."""
+    """Raise `Follows` if a server says that it is a secondary. A server that can't be asked counts
+    as a primary, because every MongoDB of a Pryv.io platform is one."""
     with suppress(NotNear):
         address = mongodb(engine, container)
         try:
@@ -104,20 +105,20 @@ class Events(msgspec.Struct, frozen=True):
 
     now: int
     newer: int | None = None
-    """Events made since a moment; None if the server could not count them, and `why` tells the
-    reason."""
+    """The number of events made since the given time; None if the server could not count them."""
     why: str = ""
+    """The reason why `newer` is None."""
 
 
 def events_command(shell: str, since: float, seconds: float) -> list[str]:
-    """The command that counts all events, and those made since a moment.
+    """The command that counts all events, and the events made since a given time.
 
-    core itself sets `created`. It has no index, so the server may look at every event until its
-    time is over.
+    The time of an event is its field `created`, which core sets. The field has no index, so the
+    server may have to look at every event; it stops when its time is over.
 
     Args:
         since: seconds since the epoch.
-        seconds: how long the server may look.
+        seconds: how long the server may search.
     """
     words = (
         _LEADS
@@ -139,15 +140,15 @@ def ask_events(
     cancel: CancelToken | None = None,
     shells: Shells | None = None,
 ) -> Events:
-    """Ask a running MongoDB how many events it has, and how many were made since a moment.
+    """Ask a running MongoDB how many events it has, and how many were made since a given time.
 
     Args:
-        since: seconds since the epoch, by the clock of its host.
-        seconds: how long it may look.
-        shells: what the run already knows of the shells in containers.
+        since: seconds since the epoch, by the clock of the server's host.
+        seconds: how long the server may search.
+        shells: the shells that this run already found in containers.
 
     Raises:
-        PryvTuiError: it could not be asked, with the reason.
+        PryvTuiError: the server could not be asked; the message is the reason.
         Cancelled: `cancel` was set.
     """
 
@@ -161,7 +162,7 @@ def ask_events(
 
 
 OWNED = (EVENTS, "accesses", "profile", "streams")
-"""The collections in which an account has documents from its beginning, with its `userId`."""
+"""The collections in which every account has documents, with its `userId`, from its creation."""
 
 
 class Owners(msgspec.Struct, frozen=True):
@@ -170,14 +171,14 @@ class Owners(msgspec.Struct, frozen=True):
     owners: list[str]
     """The `userId` of each account with a document."""
     why: str = ""
-    """Why there may be more: a collection was not looked through."""
+    """The reason why there may be more accounts: a collection could not be searched."""
 
 
 def owners_command(shell: str, seconds: float, owned: Sequence[str] = OWNED) -> list[str]:
     """The command that lists the accounts with documents, from core's index over `userId`.
 
     Args:
-        seconds: how long the server may look into each collection.
+        seconds: how long the server may search each collection.
     """
     names = ", ".join(f"'{name}'" for name in reversed(owned))
     words = (
@@ -203,10 +204,10 @@ def ask_owners(
     """Ask a running MongoDB which accounts have documents.
 
     Args:
-        seconds: how long it may look into each collection.
+        seconds: how long the server may search each collection.
 
     Raises:
-        PryvTuiError: it could not be asked, with the reason.
+        PryvTuiError: the server could not be asked; the message is the reason.
         Cancelled: `cancel` was set.
     """
 
@@ -227,10 +228,10 @@ def ask_server(
     cancel: CancelToken | None = None,
     shells: Shells | None = None,
 ) -> MongoServer:
-    """Ask a running MongoDB for its collections; it has 30 s to answer.
+    """Ask a running MongoDB for its collections, and wait 30 s at most for the answer.
 
     Raises:
-        PryvTuiError: it could not be asked, with the reason.
+        PryvTuiError: the server could not be asked; the message is the reason.
         Cancelled: `cancel` was set.
     """
 
@@ -247,8 +248,8 @@ def _asked(
     by_shell: Callable[[str], T],
     by_driver: Callable[[str], T],
 ) -> T:
-    """Ask through the driver if the server is near, else through the first shell in its
-    container."""
+    """Ask through the driver if the server has an address on this machine, else through the first
+    shell that its container has."""
     try:
         return by_driver(mongodb(engine, container.name))
     except NotNear as error:
@@ -303,14 +304,14 @@ def _by_shell(
 def database_at(
     address: str, seconds: float = _SHELL_SECONDS, name: str = "pryv-tui"
 ) -> Iterator[Any]:
-    """Connect to the database at an address with a port.
+    """Connect to Pryv's database on the server at `address` (host and port).
 
     Args:
         seconds: how long the server may be silent within an answer.
-        name: the client's name, as the server shows it.
+        name: the client's name, which the server shows in its list of operations.
 
     Raises:
-        PryvTuiError: `step-failed`, in place of the driver's own errors.
+        PryvTuiError: `step-failed`, instead of any error of the driver.
     """
     from pymongo import MongoClient
     from pymongo.errors import PyMongoError
@@ -331,8 +332,8 @@ def database_at(
 
 
 def end_asked_by(address: str, name: str) -> None:
-    """End the queries that a client of this name has started. If that fails, they go on: they only
-    read."""
+    """End the queries of the client with this name. If that fails, they keep running, which does no
+    harm: they only read."""
     with suppress(PryvTuiError, KeyError, TypeError), database_at(address, _SEEN_SECONDS) as found:
         admin = found.client.admin
         for one in admin.command({"currentOp": 1, "appName": name})["inprog"]:
@@ -341,10 +342,10 @@ def end_asked_by(address: str, name: str) -> None:
 
 
 def see_it_answers(address: str) -> None:
-    """See that a server executes commands: one that is starting accepts connections before it can.
+    """See that a server executes commands; a starting server accepts connections before it can.
 
     Raises:
-        PryvTuiError: `step-failed`, it does not.
+        PryvTuiError: `step-failed`, it does not execute them.
     """
     with database_at(address, _SEEN_SECONDS) as database:
         database.client.admin.command("listDatabases", nameOnly=True)

@@ -1,10 +1,9 @@
-"""Parse the lines that mongodump and mongorestore print; they are evidence where they are
-understood.
+"""Parse the lines that mongodump and mongorestore print.
 
 The wording changed over the releases: before r4.2 mongorestore prints no totals and no failures,
 from 100.16 on names are in back-quotes (Go's `%#q`). So documents are counted in the files and in
-the server; these lines can only contradict that. A line that is not understood proves nothing,
-neither way.
+the server, and a printed number that differs from that count is an error. A line that is not
+understood proves nothing.
 """
 
 from __future__ import annotations
@@ -51,7 +50,7 @@ def namespace(space: str) -> tuple[str, str] | None:
 
 
 class DumpWords:
-    """The output of one mongodump."""
+    """Collects the output of one mongodump, and judges it."""
 
     def __init__(self) -> None:
         self.collections: dict[str, int] = {}
@@ -65,10 +64,10 @@ class DumpWords:
         self.tail.add(line)
 
     def judge(self, exit_code: int, found: Sequence[str] = ()) -> None:
-        """Raise unless the dump succeeded and holds at least one collection.
+        """Raise unless the dump succeeded and contains at least one collection.
 
         Args:
-            found: the collections and views whose files are there.
+            found: the collections and views of which files were found.
         """
         if exit_code != 0:
             raise PryvTuiError(
@@ -86,15 +85,15 @@ class DumpWords:
             )
 
     def compare(self, found: Mapping[str, int], are: str = "its files hold") -> list[str]:
-        """Compare the printed counts with those of the dump; return notes on what was not
-        understood.
+        """Compare the numbers that mongodump printed with those in the dump; return notes about
+        collections for which nothing understandable was printed.
 
         Args:
             found: documents per collection, counted in the dump itself.
-            are: words for `found` in an error: "its files hold", or that the documents came.
+            are: the words before a number of `found` in an error.
 
         Raises:
-            PryvTuiError: `check-failed`, a printed count differs.
+            PryvTuiError: `check-failed`, a printed number differs.
         """
         wrong = [
             f"{name}: mongodump said {self.collections[name]}, {are} {count}"
@@ -103,12 +102,12 @@ class DumpWords:
         ]
         strange = {name: n for name, n in self.collections.items() if name not in found and n}
         silent = {name: n for name, n in found.items() if name not in self.collections}
-        # A name that is only printed differently has the same number of documents.
+        # A collection whose name is only printed differently has the same number of documents.
         lost = Counter(strange.values()) - Counter(silent.values())
         for n, many in sorted(lost.items()):
             names = sorted(name for name, count in strange.items() if count == n)
             if many < len(names):
-                # The others of these are there, under names that are printed differently.
+                # The others were dumped, under names that mongodump prints differently.
                 names = [f"{many} of {', '.join(names)}"]
             wrong += [f"{name}: mongodump said {n}, {are} none" for name in names]
         if wrong:
@@ -119,7 +118,7 @@ class DumpWords:
 
 
 class RestoreWords:
-    """The output of one mongorestore. Its exit code alone proves nothing."""
+    """Collects the output of one mongorestore, and judges it: the exit code proves nothing."""
 
     def __init__(self) -> None:
         self.collections: dict[str, int] = {}
@@ -128,7 +127,7 @@ class RestoreWords:
         self.reason = ""
         self.cause = ""
         self.elsewhere = 0
-        """Documents that it says were restored into other databases."""
+        """The number of documents that were restored into other databases, by the output."""
         self.tail = Tail()
 
     def __call__(self, stream: Stream, line: str) -> None:
@@ -137,7 +136,7 @@ class RestoreWords:
             if found is not None and found[0] == DATABASE:
                 self.collections[found[1]] = int(match["count"])
             elif found is not None and DATABASE not in found[0]:
-                # A name that contains ours is our database, in quotes that are not known.
+                # A name that contains DATABASE is that database, in unknown quotes.
                 self.elsewhere += int(match["count"])
         elif match := _TOTAL.search(line):
             self.restored, self.failed = int(match["count"]), int(match["failed"])
@@ -155,8 +154,8 @@ class RestoreWords:
             expected: documents per collection, counted in the dump's own files.
 
         Returns:
-            notes on what was not printed, or not understood. The server is asked what it holds in
-            any case.
+            notes about collections for which nothing understandable was printed. In any case the
+            server is asked later how many documents it has.
         """
         total = sum(expected.values())
         if exit_code != 0:
@@ -173,8 +172,8 @@ class RestoreWords:
                 f" ({self.restored or 0} restored): {self.cause or 'it did not say why'}",
             )
         silent = {name: count for name, count in expected.items() if name not in self.collections}
-        # Documents restored under names that are not understood must be those of the collections
-        # without a line: a time series may have its own name or that of its buckets.
+        # Documents under names that are not understood must belong to the collections without a
+        # line: a time series may be printed with its own name or with that of its buckets.
         named = sum(self.collections[name] for name in expected.keys() & self.collections.keys())
         named += self.elsewhere
         unnamed = None if self.restored is None else self.restored - named

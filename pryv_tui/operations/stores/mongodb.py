@@ -1,12 +1,12 @@
-"""MongoDB: mongodump and mongorestore, and how they mislead.
+"""MongoDB: mongodump and mongorestore, and where their output misleads.
 
 Facts from real runs of the tools 100.7 against a MongoDB-4.2-compatible server: mongorestore exits
 0 although documents failed; mongodump of a database that does not exist prints and writes nothing
 and exits 0; a truncated file stops mongorestore after a part was restored. mongodump silently
 leaves out a collection with a `$` in its name.
 
-So documents are counted in the dump's files, and in the server. The tools' output is evidence where
-it is understood (`mongo_words`).
+So documents are counted in the dump's files, and in the server. The tools' output is compared with
+these counts as far as it is understood (`mongo_words`).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from pryv_tui.platform.layout import Layout
 __all__ = ["BIN", "COUNT", "DATABASE", "DumpWords", "MongoDB", "RestoreWords"]
 
 COUNT = [f"{BIN}/mongodump", "-d", DATABASE, "--archive"]
-"""A dump to standard output that is not kept: its documents are counted."""
+"""A dump to standard output. Its documents are counted while it is read; it is not stored."""
 ANSWERS = [f"{BIN}/mongodump", "-d", "pryv-tui-asks", "--archive"]
 """A dump of a database that does not exist: it reads nothing, and fails if no server answers."""
 COUNTED = "counted by the server, collection by collection; the documents themselves were not read"
@@ -91,9 +91,10 @@ class MongoDB:
         return {**_holds(found), **({"left_out": missing} if missing else {})}
 
     def _dump_left_out(self, ctx: RunContext, host: str, found: MongoDump) -> set[str] | None:
-        """Dump by themselves the collections that mongodump left out; return their names.
+        """Dump each collection that mongodump left out with a command of its own.
 
-        None: the server could not be asked for its collections.
+        Returns:
+            the names of these collections; None: the server could not be asked for its collections.
         """
         state = ctx.state_of(host)
         store = state.layout.stores[self.name]
@@ -116,7 +117,7 @@ class MongoDB:
                 folder = state.root_path / store.dump
                 if exec_dump(ctx, host, store.container, command, folder, words) != 0:
                     ctx.report.note(failure_line(words.tail.lines, "mongodump failed"))
-            # A collection that was dropped since is not missing.
+            # A collection that was dropped in the meantime is not missing.
             return (left & _ask(ctx, host).dumped) if left else set()
         except PryvTuiError as error:
             if error.name in ("engine-unreachable", "container-stopped", "disk-full"):
@@ -136,7 +137,7 @@ class MongoDB:
         return {**holds, **_holds(found)}
 
     def count(self, files: Path, layout: Layout) -> Holds:
-        """Return what a dump holds when nothing recorded it before."""
+        """Return a summary of a dump's content, for a dump without a recorded one."""
         return _holds(_read(files / layout.stores[self.name].dump))
 
     def restore(
@@ -162,7 +163,7 @@ class MongoDB:
     def _restore_alone(self, ctx: RunContext, host: str, layout: Layout, name: str) -> None:
         """Restore a collection that mongorestore may have skipped because of its name.
 
-        Whether it worked is seen when the server is compared with the set.
+        Success is not checked here: later `compare` compares the server with the set.
         """
         store = layout.stores[self.name]
         file = f"{store.dump_inside}/{DATABASE}/{file_stem(name)}.bson"
@@ -173,19 +174,19 @@ class MongoDB:
         ctx.exec(host, store.container, [*command, file], on_line=RestoreWords())
 
     def _live(self, ctx: RunContext, host: str, holds: Holds) -> tuple[MongoDump, str]:
-        """What the live server holds, and in words how it was counted.
+        """Count the live server's documents; return the counts, and in words how they were counted.
 
-        The server counts if it can be asked; else the documents are counted as mongodump sends
-        them.
+        The server counts if it can be asked. Otherwise mongodump sends all documents, and they are
+        counted here.
 
         Args:
-            holds: what the server should hold.
+            holds: the content that the server should have.
         """
         # mongodump leaves these collections out unless it is asked for them by name.
         alone = sorted(name for name in holds["collections"] if "$" in name)
 
         def of_dump(told: Counted) -> MongoDump:
-            # Of names with a $, only those that mongodump would be asked for.
+            # Of the names with a $, keep only those that the set records.
             counts = {n: k for n, k in told.documents.items() if "$" not in n or n in alone}
             return MongoDump(counts, tuple(sorted(told.views)))
 
@@ -212,7 +213,7 @@ class MongoDB:
         damage: list[FormatError] = []
 
         def take(chunk: bytes) -> None:
-            # An error raised in here would look like an error of the engine.
+            # An error raised in this callback would look like an error of the engine.
             try:
                 if not damage:
                     reader.feed(chunk)
@@ -263,7 +264,7 @@ class MongoDB:
                     f" it back; its file is {DATABASE}/{file_stem(name)}.bson in the dump folder",
                 )
         for name in sorted(expected.keys() ^ found.keys()):
-            # An empty collection that only one side has is no loss of documents.
+            # An empty collection that exists on one side only is no loss of documents.
             if not expected.get(name, found.get(name)):
                 where = "in the set" if name in expected else "on the restored server"
                 ctx.report.note(f"MongoDB: the empty collection {name!r} is {where} alone")
@@ -321,7 +322,8 @@ def _holds(found: MongoDump) -> Holds:
 
 
 def _fits(found: MongoDump, holds: Holds) -> bool:
-    """Whether a server holds what the set says; empty collections don't count."""
+    """Whether a server has the documents and views that the set records; empty collections are
+    ignored."""
     there = {name: many for name, many in found.counts.items() if many}
     wanted = {name: many for name, many in holds["collections"].items() if many}
     return there == wanted and set(holds.get("views", ())) <= set(found.views)
@@ -330,8 +332,8 @@ def _fits(found: MongoDump, holds: Holds) -> bool:
 def worker_options(workers: int) -> list[str]:
     """The options that set mongorestore's number of parallel workers; none for 0.
 
-    By default it fills four collections in parallel, each with one insertion worker (the tools'
-    manual). One of Pryv's collections holds nearly all documents.
+    By default mongorestore fills four collections in parallel, each with one insertion worker (the
+    tools' manual). That is slow for Pryv: nearly all documents are in one collection.
     """
     if not workers:
         return []
@@ -339,9 +341,9 @@ def worker_options(workers: int) -> list[str]:
 
 
 def _unknown(ctx: RunContext, host: str, container: str, options: list[str]) -> set[str]:
-    """Which of these options the mongorestore in the container does not list in its help.
+    """Return those of `options` that mongorestore's help in the container does not list.
 
-    An old mongorestore would refuse them and restore nothing, after the root is replaced already.
+    An old mongorestore would refuse them and restore nothing, when the root is already replaced.
     """
     if not options:
         return set()

@@ -1,10 +1,10 @@
-"""Ask stores directly at their own addresses, where these are on this machine.
+"""Ask a store's server over the network, without a program in its container, if it is near.
 
-A program in a container costs a tenth of a second of the engine's processor time, and a restore
-asks two dozen questions. So questions go directly to a server that can be reached: InfluxDB by
-HTTP, Redis by its protocol, MongoDB by its driver. A refusal, a request for a password or an answer
-that is not understood counts for nothing: then the program in the container is asked, and its
-answer counts.
+"Near" is a server whose container has an address on this machine. To start a program in a container
+costs a tenth of a second of the engine's processor time, and a restore asks two dozen questions. So
+InfluxDB is asked by HTTP, Redis by its protocol, MongoDB by its driver. If the server refuses,
+wants a password or gives an answer that is not understood, the caller asks with the program in the
+container instead.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from pryv_tui.operations.stores.redis_words import PASSWORD
 from pryv_tui.phrases import cut
 
 CONNECT_SECONDS = 0.5
-"""On a machine's own bridge, connecting takes no time or never succeeds."""
+"""Seconds. On a machine's own bridge, a connection is made at once, or never."""
 REDIS_SECONDS = 3.0
 REDIS_WHOLE = 10
-"""A scan of a million accounts takes two seconds."""
+"""A factor: see `redis`. A scan of a million accounts takes two seconds."""
 MONGODB_PORT = 27017
 REDIS_PORT = 6379
 INFLUX_PORT = 8086
 INFLUX = "/usr/bin/influx"
-"""The program in the container that is asked otherwise."""
+"""The program in the container that asks InfluxDB if the server is not near."""
 _KEYS = b"1000"
-"""Keys that one scan request looks at."""
+"""The number of keys that Redis examines for one scan request."""
 _LONGEST = 64 << 20
 """The longest answer, in bytes."""
 
@@ -42,16 +42,20 @@ T = TypeVar("T")
 
 
 class NotNear(Exception):
-    """The server can't be asked directly. That says nothing about the server."""
+    """The server can't be asked over the network, or its answer is unusable; it may be in order."""
 
 
 class NotThere(NotNear):
-    """Nothing listens at the server's address: not yet, or never."""
+    """Nothing listens at the server's address: the server is still starting, or is not there."""
 
 
 def hears(ask: Callable[[], bool]) -> bool | None:
-    """Whether a server that was started answers now; None if the program in its container has to be
-    asked."""
+    """Ask once whether a starting server answers.
+
+    Returns:
+        True: it answers. False: nothing listens at its address yet. None: that can't be found out
+        over the network; ask with the program in the container.
+    """
     try:
         return ask()
     except NotThere:
@@ -61,12 +65,12 @@ def hears(ask: Callable[[], bool]) -> bool | None:
 
 
 OnLeave = Callable[[Callable[[], None]], None]
-"""Registers a function that ends a question. The function is called when nobody waits for the
-answer any more; at once, if nobody does already."""
+"""Registers a function that ends a question. The function is called as soon as nobody waits for the
+answer; at once, if nobody waits at the time of registering."""
 
 
 class _Leaving:
-    """Calls the registered functions when nobody waits for an answer any more."""
+    """Calls the registered functions as soon as nobody waits for an answer."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -89,14 +93,17 @@ class _Leaving:
 
 
 def awaited(ask: Callable[[OnLeave], T], watch: Silence) -> T:
-    """Ask in a thread of its own, since a blocking connection does not notice a cancel.
+    """Ask in a separate thread and wait for the answer; a blocking connection notices no cancel.
 
     Args:
-        ask: gets a function to register how the question is ended, so that nothing goes on in vain.
+        ask: asks and returns the answer. Its argument registers a function that ends the question,
+            so that the server does not keep working for nobody.
+        watch: limits the waiting, and knows whether the operator cancelled.
 
     Raises:
-        PryvTuiError: `watch` has waited long enough; else any error that `ask` raises.
+        PryvTuiError: the time of `watch` is over.
         Cancelled: the operator cancelled.
+        Exception: any error that `ask` raises.
     """
     answers: queue.SimpleQueue[tuple[T | None, Exception | None]] = queue.SimpleQueue()
     leaving = _Leaving()
@@ -124,15 +131,15 @@ def awaited(ask: Callable[[OnLeave], T], watch: Silence) -> T:
 
 
 def influx(engine: Engine, container: str, words: str, watch: Silence) -> bytes:
-    """InfluxDB's answer to an InfluxQL query, as JSON.
+    """Send the InfluxQL query `words` to InfluxDB by HTTP; return its answer, which is JSON.
 
     Raises:
         NotNear: see the class.
-        PryvTuiError: it said nothing for too long.
+        PryvTuiError: the server was silent for too long.
         Cancelled: the operator cancelled.
     """
     host, port = _door(engine, container, INFLUX_PORT)
-    # Imported here: it would slow the start of every command that does not need it.
+    # Imported here because the import would slow the start of every command.
     import http.client
     from urllib.parse import quote_plus
 
@@ -161,7 +168,7 @@ def influx(engine: Engine, container: str, words: str, watch: Silence) -> bytes:
 
 
 def _hang_up(line: socket.socket) -> None:
-    """Shut a connection down: a thread that reads from it sees its end at once."""
+    """Shut a connection down, so that a thread that reads from it sees its end at once."""
     with contextlib.suppress(OSError):
         line.shutdown(socket.SHUT_RDWR)
 
@@ -179,9 +186,9 @@ def redis(
     lines.
 
     Args:
-        argv: the arguments of `redis-cli`.
+        argv: the command line of `redis-cli`.
         seconds: how long Redis may be silent. The whole answer may take `REDIS_WHOLE` times as
-            long, since nobody can cancel the question.
+            long, and not longer, since the operator can't cancel this question.
 
     Raises:
         NotNear: see the class; also for a command other than `INFO`, `CONFIG GET`, or `--scan` with
@@ -206,7 +213,7 @@ def redis(
 
 
 def mongodb(engine: Engine, container: str) -> str:
-    """MongoDB's address and port for the driver.
+    """Return MongoDB's address and port, for its driver, after a first connection to it.
 
     Raises:
         NotNear: see the class.
@@ -223,10 +230,10 @@ def mongodb(engine: Engine, container: str) -> str:
 
 
 def _door(engine: Engine, container: str, usual: int) -> tuple[str, int]:
-    """Host and port of a server.
+    """Return host and port of the server in a container.
 
     Args:
-        usual: the port, unless the engine tells another one.
+        usual: the port to use if the engine tells none.
     """
     try:
         address = engine.address(container)
@@ -242,7 +249,7 @@ def _need_its_own(engine: Engine, container: str, line: socket.socket) -> None:
     """See that the server at the other end of a connection runs in the container.
 
     Raises:
-        NotNear: another server listens at that address, or it can't be told.
+        NotNear: another server listens at that address, or nobody can tell which one it is.
     """
     address, port = line.getsockname()[:2]
     try:
@@ -254,7 +261,7 @@ def _need_its_own(engine: Engine, container: str, line: socket.socket) -> None:
 
 
 def _question(argv: Sequence[str]) -> list[bytes]:
-    """The Redis command for a `redis-cli` command line that only asks."""
+    """Translate a `redis-cli` command line into a Redis command; only three that read."""
     match list(argv[1:]):
         case ["INFO", *sections] if not any(one.startswith("-") for one in sections):
             return [b"INFO", *(one.encode() for one in sections)]
@@ -298,7 +305,7 @@ _Told = bytes | list["_Told"]
 
 
 class _Talk:
-    """The part of Redis's protocol that questions need.
+    """A connection to Redis: the part of its protocol that is needed to ask.
 
     https://redis.io/docs/latest/develop/reference/protocol-spec/ (version 2).
     """
@@ -377,10 +384,12 @@ def asks_redis(
     environment: Mapping[str, str],
     seconds: float = REDIS_SECONDS,
 ) -> list[str] | None:
-    """Ask as `redis` does; None if the program in the container has to be asked.
+    """Ask Redis as `redis` does, and return None instead of raising `NotNear`.
 
     Args:
-        environment: of that program. It may hold a password; any other variable means None.
+        argv: the command line that would be run in the container.
+        environment: the environment for that command, which may contain the password. If it
+            contains anything else, the result is None.
     """
     if argv[:1] != ["redis-cli"] or set(environment) - {PASSWORD}:
         return None

@@ -1,11 +1,12 @@
-"""Redis: its files are copied as they are, after they were made consistent.
+"""Redis: the server first makes its files consistent, then they are copied.
 
-Facts (5.0 and 7.0, run): with `appendonly yes` the append-only file wins at start; a restored
-snapshot alone gives an empty register. The file that a server writes now and the one that it loads
-at its next start can differ: `CONFIG SET appendonly no` leaves a stale append-only file behind, and
-the next start loads it, as the configuration says. So the server is asked which file holds its
-current data; that file is saved, checked and compared with the live count. Where the next start
-would load another file, a restore puts the saved one in its place.
+Facts (5.0 and 7.0, run): with `appendonly yes` the server loads its append-only file at start, and
+ignores a snapshot; if a restore brings back the snapshot alone, register is empty. The file that a
+server writes now and the one that it loads at its next start can differ: `CONFIG SET appendonly no`
+leaves an outdated append-only file behind, and the next start loads it if redis.conf says
+`appendonly yes`. So the server is asked which file has its current data; that file is saved,
+checked, and compared with the live number of users. If the next start would load another file, a
+restore puts the saved one in its place.
 """
 
 from __future__ import annotations
@@ -44,12 +45,12 @@ _SAVED_AS_IT_IS = (
     "if redis-cli INFO persistence | grep -q '^aof_enabled:1';"
     " then redis-cli BGREWRITEAOF; else redis-cli SAVE; fi"
 )
-"""A server that only keeps snapshots has no append-only file to rewrite. INFO tells when a rewrite
-is complete."""
+"""A shell script that makes Redis write its data to its file: the append-only file if the server
+has one, else the snapshot. A rewrite continues after the script; INFO tells when it is complete."""
 
 
 class NotAsked(PryvTuiError):
-    """A server that can't be told to save: its commands for that are switched off."""
+    """The server can't be told to save: SAVE and BGSAVE are both switched off."""
 
 
 class Redis:
@@ -118,11 +119,11 @@ class Redis:
         )
 
     def _rewrite(self, ctx: RunContext, server: RedisServer) -> str:
-        """Rewrite the append-only file, unless that command is switched off; return in words what
-        was done.
+        """Rewrite the append-only file, unless that command is switched off; return what was done,
+        in words.
 
-        Without a rewrite the file is complete too: each command is written to it before its answer
-        is sent.
+        Without a rewrite the file is complete too: the server writes each command to the file
+        before it answers the command.
         """
         said = server.asked_to("BGREWRITEAOF")
         if said is None:
@@ -152,7 +153,7 @@ class Redis:
         return found[0] if found else ""
 
     def save(self, ctx: RunContext, server: RedisServer) -> None:
-        """Save a snapshot with `SAVE`, or with `BGSAVE` where `SAVE` is switched off.
+        """Save a snapshot with `SAVE`, or with `BGSAVE` if `SAVE` is switched off.
 
         `SAVE` blocks the server until it is done, and its answer tells the result.
         """
@@ -176,7 +177,7 @@ class Redis:
             raise PryvTuiError("step-failed", f"redis-cli SAVE: {answer or 'no answer'}")
 
     def _save_beside(self, ctx: RunContext, server: RedisServer) -> None:
-        # A save that began earlier may lack what was written since.
+        # A save that is already running may lack the newest data: wait, then start another.
         self._wait_for_save(ctx, server)
         if server.asked_to("BGSAVE") is None:
             raise NotAsked(
@@ -202,7 +203,12 @@ class Redis:
     def _when_written(
         self, ctx: RunContext, server: RedisServer, flags: Sequence[str], to: str, what: str
     ) -> dict[str, str]:
-        """Wait until none of these flags is set; return what `INFO persistence` says then.
+        """Wait until none of `flags` is set in `INFO persistence`; return that last answer.
+
+        Args:
+            flags: names of fields of `INFO`, set while the server writes.
+            to: what the server is awaited to do, in words.
+            what: the work, in words, for the error.
 
         Raises:
             PryvTuiError: `step-failed`, a flag is still set after `patience.redis_writes`.
@@ -254,7 +260,7 @@ class Redis:
     def restore(
         self, ctx: RunContext, host: str, layout: Layout, holds: Holds, workers: int = 0
     ) -> None:
-        """Do nothing: Redis's data are its files, which came back with the folders."""
+        """Do nothing: Redis's files were already copied back with the folders."""
 
     def compare(self, ctx: RunContext, host: str, holds: Holds, data: Path | None = None) -> None:
         users = self.server(ctx, host).users()
@@ -294,7 +300,7 @@ class Redis:
         wait_until(ctx, answers, "Redis", CONTAINER, host, near=near)
 
     def server(self, ctx: RunContext, host: str) -> RedisServer:
-        """The live server. Questions to it are not written to the journal."""
+        """Connect to the live server. The commands sent to it are not written to the journal."""
         found = ctx.glance_at(host).find(CONTAINER, "redis")
         name = found.name if found is not None else CONTAINER
 

@@ -1,8 +1,9 @@
-"""The keys of register's users in a running Redis, whatever bytes are in their names.
+"""Read the keys of register's users from a running Redis, whatever bytes their names contain.
 
-`redis-cli --scan` prints one key a line, byte for byte if its output is no terminal. A name that
-contains a line break or is not valid text can't be told from such lines. If a line is odd, or a
-name contains the suffix of a key, the keys are read again in redis-cli's quoted form (`--no-raw`).
+`redis-cli --scan` prints one key a line, byte for byte if its output is no terminal. A name with a
+line break, or with bytes that are not valid text, can't be recognised in such lines. If a line is
+no key of a user, or a name contains the suffix `:users`, the keys are read again in redis-cli's
+quoted form (`--no-raw`).
 """
 
 from __future__ import annotations
@@ -20,20 +21,19 @@ from pryv_tui.platform.services import OWN_ACCOUNT
 _END = USERS.decode()
 _SERVER = SERVER.decode()
 _ASKED = 2_000
-"""The most names in one question."""
+"""The largest number of keys in one question."""
 _LINE = 500_000
-"""The most bytes of keys in one question: a command line may have two megabytes, less its
-environment (Linux, execve(2))."""
+"""The largest total size of the keys in one question, in bytes. A command line and its environment
+may have two megabytes together (Linux, execve(2))."""
 _WORD = 100_000
-"""The longest key that is asked for, in bytes: one word of a command line may have 128 KiB at
-most."""
+"""The longest key that can be asked for, in bytes; Linux limits one argument to 128 KiB."""
 _MATCHING = f"*{_END}"
 _TWICE = f"*{_END}*{_END}"
-"""Keys whose name contains the suffix: with a line break after it, such a key is printed like
-two."""
+"""A pattern for keys that contain the suffix twice. If a line break follows the first suffix, such
+a key is printed like two keys."""
 _AT_A_TIME = "10000"
-"""Keys that the server looks at for each answer: few starts of redis-cli, and none blocks the
-server for long."""
+"""The number of keys that the server examines for one answer: enough to start redis-cli only a few
+times, and few enough that no answer blocks the server for long."""
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _ANSWER = re.compile(r'(\(nil\)|"((?:[^"\\]|\\.)*)")', re.DOTALL)
 _ESCAPED = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|(.))", re.DOTALL)
@@ -43,15 +43,18 @@ _BETWEEN = re.compile(r"[\s\d)]*(?:\(empty [a-z ]+\))?\s*")
 """The text around the quoted words of an answer: `1) "0"`, `2) 1) "a:users"`."""
 
 Lines = Callable[..., list[str]]
-"""Calls redis-cli with these arguments and returns the server's answer, line by line."""
+"""Calls redis-cli with the given arguments and returns the lines of the server's answer."""
 
 
 def user_keys(lines: Lines) -> set[str]:
-    """The keys that hold the register's users. Bytes that are not valid text are kept as in
-    Python's file names (`surrogateescape`). A set, since a scan may return a key twice.
+    """Return the keys of register's users (`<username>:users`).
+
+    Bytes that are not valid text are kept as in Python's file names (`surrogateescape`). The result
+    is a set, because a scan may return a key twice.
 
     Raises:
-        PryvTuiError: `step-failed`, it refuses, can't be reached, or answers something else.
+        PryvTuiError: `step-failed`, Redis refuses, can't be reached, or its answer is not
+            understood.
     """
     told = lines("--scan", "--pattern", _MATCHING)
     # Lines with replaced bytes may stand for several names that look alike.
@@ -62,12 +65,13 @@ def user_keys(lines: Lines) -> set[str]:
 
 
 def user_servers(lines: Lines, names: Collection[str]) -> dict[str, str]:
-    """For each name, the core on which register says that the account is (`<username>:server`).
+    """Return by username the core that has the account, as register says (`<username>:server`).
 
     Accounts for which register names no core are left out.
 
     Raises:
-        PryvTuiError: `step-failed`, it refuses, can't be reached, or answers something else.
+        PryvTuiError: `step-failed`, Redis refuses, can't be reached, or its answer is not
+            understood.
     """
     found: dict[str, str] = {}
     twofold: set[str] = set()
@@ -84,7 +88,7 @@ def user_servers(lines: Lines, names: Collection[str]) -> dict[str, str]:
             if name in found:
                 twofold.add(name)
             found[name] = _bytes(quoted).decode("utf-8", "backslashreplace")
-    # Leave out names that may stand for two accounts: nothing tells which one is meant.
+    # Leave out names that may stand for two accounts: it is not known which one is meant.
     return {name: server for name, server in found.items() if name not in twofold}
 
 
@@ -97,19 +101,20 @@ _NEWEST = (
     " end;"
     " return string.format('%.0f', last)"
 )
-"""The server itself finds the newest (EVAL, since 2.6): one question for each account would take
-minutes."""
+"""A Lua script with which the server itself finds the newest registration (EVAL, since 2.6): one
+question for each account would take minutes. It returns milliseconds since 1970, or 0."""
 
 
 def newest_user(lines: Lines, keys: Collection[str]) -> float | None:
-    """When the newest of these users was registered, in seconds since 1970; None if no user says
-    it.
+    """Return when the newest of some users was registered, in seconds since 1970; None if no user
+    has a time of registration.
 
     Args:
         keys: keys of users, as `user_keys` returns them; register's own account is left out.
 
     Raises:
-        PryvTuiError: `step-failed`, it refuses, can't be reached, or answers something else.
+        PryvTuiError: `step-failed`, Redis refuses, can't be reached, or its answer is not
+            understood.
     """
     last = 0.0
     own = f"{OWN_ACCOUNT}{_END}"
@@ -127,9 +132,9 @@ def newest_user(lines: Lines, keys: Collection[str]) -> float | None:
 def _batches(
     names: Sequence[str], keys_of: Callable[[str], list[str]]
 ) -> Iterator[list[tuple[str, str]]]:
-    """Group names and their keys into questions of a limited size.
+    """Yield pairs of name and key in groups, each small enough for one question.
 
-    A key with a null byte, or longer than `_WORD`, can't be an argument: it is not asked for.
+    A key with a null byte, or longer than `_WORD`, can't be an argument, so it is left out.
     """
     batch: list[tuple[str, str]] = []
     held = 0
@@ -148,10 +153,10 @@ def _batches(
 
 
 def _keys_of(name: str) -> list[str]:
-    """The keys that an account's name may stand for.
+    """Return the keys that may belong to an account's name: one, or two for a name with `\\x..`.
 
-    A name with bytes that are not valid text is shown with these bytes as hex escapes. Another name
-    may really contain the characters of such an escape, so there are two keys then.
+    In a name with bytes that are not valid text, these bytes are shown as hex escapes. Another name
+    may really contain the characters of such an escape, so both keys are tried.
     """
     plain = f"{name}{_SERVER}"
     meant = _OUT.sub(lambda found: chr(0xDC00 + int(found[1], 16)), name)
@@ -174,9 +179,9 @@ def _asked_quoted(lines: Lines) -> set[str]:
 
 
 def _read(told: list[str]) -> tuple[str, set[str]]:
-    """Parse an answer into the cursor and the keys.
+    """Parse the quoted answer to one SCAN into the next cursor and the keys.
 
-    A quoted word contains no line break, so joining lines is safe wherever a long line was cut.
+    A quoted word contains no line break, so the lines can be joined even if a long one was cut.
     """
     text = "".join(told)
     words = [_bytes(word) for word in _QUOTED.findall(text)]

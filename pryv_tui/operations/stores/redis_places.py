@@ -1,6 +1,6 @@
-"""Where a Redis server keeps its configuration and files, as seen from the host.
+"""Find the configuration and data files of a Redis server on the host, and put a snapshot there.
 
-Also puts a snapshot where the server looks for it at its start (`vault/redis_saved.py`).
+`vault/redis_saved.py` knows in which file of a set the data is.
 """
 
 from __future__ import annotations
@@ -30,7 +30,13 @@ from pryv_tui.ways import hold
 
 
 def conf_of(container: Container | None, inside: str) -> Conf:
-    """A container's configuration file and arguments, as far as they can be read from the host."""
+    """Read the Redis configuration of a container from its file and its arguments.
+
+    What can't be read from the host is left out (`Conf.whole` is False then).
+
+    Args:
+        inside: the path of the configuration file in the container.
+    """
     if container is None:
         return Conf()
 
@@ -48,7 +54,7 @@ def conf_of(container: Container | None, inside: str) -> Conf:
 
     words = list(container.command)
     program = next((i for i, word in enumerate(words) if word.endswith("redis-server")), None)
-    # A script that starts the server gets arguments that are not the server's.
+    # If a script starts the server, the arguments are the script's and not the server's.
     given = words[program + 1 :] if program is not None else []
     if given and not given[0].startswith("--"):
         given = given[1:]
@@ -57,7 +63,7 @@ def conf_of(container: Container | None, inside: str) -> Conf:
 
 
 def outside(container: Container, inside: str) -> Path | None:
-    """The host's path for a path in a container; None if only the container has it."""
+    """Translate a path in a container into a path on the host; None if it is on no mount."""
     best = None
     for mount in container.mounts:
         target = mount.destination.rstrip("/")
@@ -71,10 +77,11 @@ def outside(container: Container, inside: str) -> Path | None:
 
 
 def folder_in_root(container: Container | None, root: Path, form: Form) -> str:
-    """The data folder of a form, relative to the root.
+    """Return the folder in which Redis keeps the files of a form, relative to the root.
 
     Raises:
-        PryvTuiError: `refused`, it is outside the root: no copy of the root would hold it.
+        PryvTuiError: `refused`, the folder is outside the root, so no copy of the root would
+            contain it.
     """
     path = outside(container, form.folder) if container is not None else None
     found = relative_to_root(str(path), str(root)) if path is not None else None
@@ -95,7 +102,7 @@ CONTAINER = "pryvio_redis"
 
 
 def others(place: KeptForm, folder: int) -> list[str]:
-    """The files that a server would load from this folder instead of the saved snapshot.
+    """Return the names in a folder that a server would load instead of the saved snapshot.
 
     Args:
         folder: the descriptor of the open folder.
@@ -106,20 +113,20 @@ def others(place: KeptForm, folder: int) -> list[str]:
 
 
 def put_snapshot(snapshot: Path, root: Path, place: KeptForm, aside: Path) -> list[str]:
-    """Put a snapshot where the server looks for it at its start; move aside what it would load
-    instead.
+    """Put a snapshot at the path from which the server loads its data at its start; move the files
+    aside that the server would load instead.
 
     Args:
         place: the form from which the server starts.
-        aside: a folder on the same file system; made when there is something to move.
+        aside: the folder for the files moved aside, on the same file system; made if needed.
 
     Returns:
-        the paths of what was moved aside, relative to the root.
+        the former paths of the files moved aside, relative to the root.
 
     Raises:
-        OSError: it can't be done; nothing is lost.
+        OSError: the snapshot can't be put there. Files already moved stay in `aside`.
     """
-    # Anybody who can write there, or who made the set, may have put links there: follow none.
+    # Others may have put symbolic links into the root or into the set: follow none.
     with _opened(root, place.folder) as there:
         scratch = f".{place.name}.{os.urandom(8).hex()}{own_folder.NAME}"
         made = os.open(scratch, _NEW, 0o600, dir_fd=there)
@@ -161,7 +168,11 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 @contextlib.contextmanager
 def _opened(root: Path, folder: str) -> Iterator[int]:
-    """Open a folder of a root, and make it if it is missing; no symbolic link is followed."""
+    """Open a folder below a root, and make it if it is missing; no symbolic link is followed.
+
+    Yields:
+        the folder's descriptor.
+    """
     with contextlib.ExitStack() as opened:
         at = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         opened.callback(os.close, at)

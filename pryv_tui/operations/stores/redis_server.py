@@ -1,7 +1,7 @@
-"""A running Redis: how it is reached, and what it says of itself.
+"""Connect to a running Redis and ask it about itself.
 
-`redis-cli` exits 0 whatever the server answers, even `NOAUTH`: so the text of an answer is judged.
-A password is passed in its environment (`REDISCLI_AUTH`, since 4.0.10), never as an argument, which
+`redis-cli` exits 0 whatever the server answers, even `NOAUTH`, so the text of an answer is judged.
+A password is passed in the environment (`REDISCLI_AUTH`, since 4.0.10), never as an argument, which
 every user of the machine could read.
 """
 
@@ -40,19 +40,19 @@ from pryv_tui.phrases import cut
 from pryv_tui.platform.services import OWN_ACCOUNT
 
 CONF_INSIDE = "/app/conf/redis.conf"
-"""The configuration file in Pryv.io's image; a server that answers tells its own."""
+"""The path of the configuration file in Pryv.io's image. A server that answers tells its path."""
 _GUESSES = (PASSWORD, "REDIS_PASSWORD", "REDIS_PASS")
 _REFUSALS = ("NOAUTH", "WRONGPASS", "NOPERM", "ERR ", "(error)", "LOADING", "MISCONF", "MASTERDOWN")
 
 
 _OF_FORM = "[ad]*"
 """A pattern that matches the settings `dir`, `dbfilename`, `appendfilename` and `appenddirname`,
-and none that holds a password. It asks for all four in one question: every release takes a pattern,
-and several names only since 7.0 (https://redis.io/docs/latest/commands/config-get/)."""
+and no setting with a password. One question asks for all four: every release takes a pattern, and
+several names only since 7.0 (https://redis.io/docs/latest/commands/config-get/)."""
 
 
 class Said(NamedTuple):
-    """The output of a program."""
+    """The result of a program: its exit code and output."""
 
     code: int
     lines: list[str]
@@ -65,13 +65,13 @@ Ask = Callable[[Sequence[str], Mapping[str, str]], Said]
 
 
 class RedisServer:
-    """A server that answers.
+    """A connection to a Redis server.
 
     Args:
-        ask: runs a program in its container.
-        options: the options of `redis-cli` with which it is reached, and as which user.
-        password: empty: it wants none.
-        conf: the configuration that it starts from, as far as that can be read.
+        ask: runs a program in the server's container.
+        options: the options of `redis-cli` that name the server's address and the user.
+        password: empty: the server wants none.
+        conf: the configuration with which the server starts, as far as it can be read.
     """
 
     def __init__(self, ask: Ask, options: Sequence[str], password: str, conf: Conf) -> None:
@@ -81,8 +81,7 @@ class RedisServer:
         self.conf = conf
         self.container = CONTAINER
         self.told: dict[str, str] = {}
-        """Its answer to `INFO` when it was reached. For what changes during a run, such as whether
-        a rewrite is complete, call `info`."""
+        """The server's answer to `INFO` at the start. For values that change later, call `info`."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -92,18 +91,18 @@ class RedisServer:
         return ["redis-cli", *self.options, *words]
 
     def lines(self, *words: str) -> list[str]:
-        """The lines of the server's answer to a command, including blank ones.
+        """Send a command; return the lines of the answer, including blank ones.
 
         Raises:
-            PryvTuiError: `step-failed`, it refuses, or can't be reached.
+            PryvTuiError: `step-failed`, the server refuses, or can't be reached.
         """
         return self.judged(self._ask(self.argv(*words), self.environment), words)
 
     def judged(self, said: Said, words: Sequence[str]) -> list[str]:
-        """Return the lines of an answer to these words.
+        """Return the lines of the answer to the command `words`.
 
         Raises:
-            PryvTuiError: `step-failed`, it is a refusal.
+            PryvTuiError: `step-failed`, the answer is a refusal.
         """
         told = next((line for line in said.lines if line.strip()), "")
         # A key's name may begin like a refusal.
@@ -124,9 +123,8 @@ class RedisServer:
         return said.lines
 
     def _may_not(self, told: str, words: Sequence[str]) -> str | None:
-        """The remedy for a refusal that is about access rights (`ACL SETUSER`, since 6.0); else
-        None."""
-        # A scan is refused on its standard error: `SCAN error: NOPERM …`.
+        """Return the remedy for missing access rights (ACLs, since 6.0); None: it is not that."""
+        # The refusal of a scan is printed on standard error: `SCAN error: NOPERM …`.
         if "NOPERM" not in told.split()[:3]:
             return None
         user = self.options[self.options.index("--user") + 1] if "--user" in self.options else ""
@@ -139,10 +137,10 @@ class RedisServer:
         )
 
     def asked_to(self, command: str) -> list[str] | None:
-        """Send a command under the name that it has on this server (`rename-command` in
-        redis.conf).
+        """Send a command by its name on this server (`rename-command` in redis.conf may change it).
 
-        None: the command is switched off there.
+        Returns:
+            the lines of the answer; None: the command is switched off.
 
         Raises:
             PryvTuiError: see `lines`.
@@ -159,22 +157,21 @@ class RedisServer:
             raise
 
     def info(self, section: str = "") -> dict[str, str]:
-        """The answer to `INFO`, or to one section of it, by name."""
+        """Ask for `INFO`, or one section of it; return its fields by name."""
         return _facts(self.lines("INFO", *([section] if section else [])))
 
     @property
     def loading(self) -> bool:
-        """Whether the server was still loading its files when it was reached; it answers little
-        then."""
+        """Whether the server was still loading its files when it was connected to."""
         return self.told.get("loading") == "1"
 
     def release(self) -> int:
-        """The major version of its release; 0: it tells none."""
+        """The major version of the server's release; 0 if the server tells none."""
         told = self.told.get("redis_version", "").partition(".")[0]
         return int(told) if told.isdigit() else 0
 
     def settings(self, pattern: str) -> dict[str, str]:
-        """The settings whose names match, by `CONFIG GET`; empty if that is not allowed."""
+        """The settings whose names match a pattern, by `CONFIG GET`; empty if not allowed."""
         command = self.conf.command("CONFIG")
         if not command:
             return {}
@@ -188,12 +185,12 @@ class RedisServer:
         return dict(zip(words[::2], words[1::2], strict=False))
 
     def setting(self, name: str) -> str | None:
-        """One setting, by its name; None if the server has none, or does not tell it."""
+        """The value of one setting; None if the server has no such setting, or does not tell it."""
         return self.settings(name).get(name)
 
     @contextmanager
     def lent(self, settings: Mapping[str, str]) -> Iterator[bool]:
-        """Change settings for the duration of a `with` block; False: not all could be set."""
+        """Change settings for the duration of a `with` block; yield whether all could be set."""
         before: dict[str, str] = {}
         try:
             for name, value in settings.items():
@@ -211,15 +208,15 @@ class RedisServer:
             yield taken
         finally:
             for name, value in reversed(before.items()):
-                # A former value that can't be set any more (a folder that is gone) is not restored.
+                # The server may refuse a former value now, such as a folder that is gone.
                 with suppress(PryvTuiError):
                     self.lines(self.conf.command("CONFIG"), "SET", name, value)
 
     def form(self) -> Form:
-        """Return in which files the server keeps its data now: a snapshot, or an append-only file.
+        """Return the file that the server writes its data to now: a snapshot or an append-only one.
 
-        If `CONFIG` is not allowed, the files' names come from the configuration file, or are the
-        defaults. `INFO` always tells whether there is an append-only file.
+        If `CONFIG` is not allowed, the file's name comes from the configuration file, or is the
+        default. `INFO` always tells whether the append-only file is switched on.
         """
         release = self.told.get("redis_version", "0").partition(".")[0]
         folders = int(release) >= FOLDER_SINCE if release.isdigit() else False
@@ -243,11 +240,11 @@ class RedisServer:
         )
 
     def next_form(self, now: Form) -> Form:
-        """The form from which the server's next start loads its data."""
+        """Return the form from which the server will load its data at its next start."""
         return starts_from(self.conf, now)
 
     def users(self) -> set[str]:
-        """The keys that hold the register's users; see `user_keys`."""
+        """The keys of register's users; see `user_keys`."""
         return user_keys(self.lines)
 
 
@@ -259,9 +256,9 @@ def _facts(lines: Sequence[str]) -> dict[str, str]:
 
 
 def _lives(told: str) -> bool:
-    """Whether an answer to `INFO` begins like that of a server that accepts this client.
+    """Whether this is a real answer to `INFO`, so that the server accepts this client.
 
-    A server that loads its files or has lost its master answers `INFO` too.
+    A server that is loading its files, or has lost its master, answers `INFO` too.
     """
     return told.startswith("# ")
 
@@ -277,13 +274,13 @@ def connect(
     processes: Callable[[], Sequence[str]],
     environment: Mapping[str, str] = os.environ,
 ) -> RedisServer:
-    """Find out where a Redis listens and which password it takes.
+    """Find out at which address a Redis listens and which password it takes; return the connection.
 
     Args:
-        container: as the engine describes it; its configuration is read as far as possible.
-        processes: returns the command lines in its container; called only if the server is not
-            found otherwise.
-        environment: this process's environment, which may hold the password.
+        container: the server's container, whose configuration is read as far as possible.
+        processes: returns the command lines of the processes in that container; called only if the
+            server is not found otherwise.
+        environment: this process's environment, which may contain the password.
 
     Raises:
         PryvTuiError: `step-failed`, with the reason and the remedy; any error that `ask` raises.
@@ -310,7 +307,8 @@ def _first(said: Said) -> str:
 def _door(
     ask: Ask, conf: Conf, processes: Callable[[], Sequence[str]]
 ) -> tuple[tuple[str, ...], Said]:
-    """The options of `redis-cli` with which the server answers, and its answer to `INFO`."""
+    """Find the options of `redis-cli` with which the server answers; return them, and its answer to
+    `INFO`."""
     first = ""
     for found in (lambda: [()], lambda: conf.doors, lambda: doors_of(processes())):
         for door in found():
@@ -329,19 +327,21 @@ def _let_in(
     told: Said,
     environment: Mapping[str, str],
 ) -> tuple[RedisServer, Said]:
-    """Try all known passwords; return the server with the first one that it takes, and its answer.
+    """Try all known passwords; return a connection with the first one that the server takes, and
+    the answer to `INFO`.
 
-    If it takes none, but a user may log in who may not ask `INFO`, return that refusal.
+    If none gets that answer, but a user could log in who may not ask `INFO`, return that user's
+    connection and the refusal.
 
     Args:
-        shut: the server as it is reached without a password.
-        told: its answer then.
+        shut: the connection without a password.
+        told: the server's answer without a password.
     """
     inside = container.environment if container else {}
     known = [*shut.conf.passwords]
     known += [("", inside[name]) for name in _GUESSES if inside.get(name)]
     known += [("", environment[PASSWORD])] if environment.get(PASSWORD) else []
-    # A user who may log in but may not ask `INFO` gives the most useful error.
+    # The refusal to a user who may log in but may not ask `INFO` is the most useful error.
     may_not = (shut, told) if _first(told).startswith("NOPERM") else None
     untried = ""
     for user, password in dict.fromkeys(known):
@@ -366,11 +366,11 @@ def asking(
     tell: Callable[[str], None] | None = None,
     seconds: float | None = None,
 ) -> Ask:
-    """Return a function that asks through an engine alone, for callers without a run.
+    """Return an `Ask` for callers that have no run.
 
     Args:
-        tell: receives a line when the wait for an answer gets long.
-        seconds: how long an answer is waited for; None: `QUESTION_SECONDS`.
+        tell: receives a line if the wait for an answer gets long.
+        seconds: how long to wait for an answer; None: `QUESTION_SECONDS`.
     """
     from pryv_tui.operations.containers.waiting import (
         QUESTION_SECONDS,

@@ -1,12 +1,12 @@
-"""What the answers of a Redis that refuses mean."""
+"""Interpret the answers of a Redis that refuses a command."""
 
 from __future__ import annotations
 
 from pryv_tui.errors import PryvTuiError
 
 PASSWORD = "REDISCLI_AUTH"
-"""The environment variable from which redis-cli takes a password; the operator's own is
-passed on."""
+"""The environment variable from which redis-cli takes a password. If the operator has set it, its
+value is tried too."""
 
 
 class RedisRefusal(PryvTuiError):
@@ -17,17 +17,17 @@ class RedisRefusal(PryvTuiError):
 
 
 class PasswordWanted(PryvTuiError):
-    """Redis wants a password, and no known one is right."""
+    """Redis wants a password, and none of the known passwords is right."""
 
 
 def unknown_command(refusal: RedisRefusal) -> bool:
-    """Whether the server has no command of this name: it is switched off or renamed
-    (`rename-command`)."""
+    """Whether the server refused because it does not know the command: `rename-command` in its
+    configuration switched it off or gave it another name."""
     return "unknown command" in refusal.said.lower()
 
 
 def saves_already(refusal: RedisRefusal) -> bool:
-    """Whether the server refuses because it is already writing a snapshot or its append-only
+    """Whether the server refused because it is already writing a snapshot or its append-only
     file."""
     return "already in progress" in refusal.said
 
@@ -43,7 +43,7 @@ def not_let_in(*, tried: bool, untried: str) -> PryvTuiError:
 
     Args:
         tried: whether any password is known.
-        untried: why one could not be tried; empty if each was refused.
+        untried: the reason why a password could not be tried; empty if the server refused each.
     """
     if untried.startswith("Could not connect"):
         return PryvTuiError("step-failed", f"Redis does not answer any more: {untried}")

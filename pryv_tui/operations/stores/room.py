@@ -1,7 +1,7 @@
 """Estimate how large a dump will be.
 
-A database stops when its disk is full. So a dump's size is estimated before it begins, and the disk
-is watched while it is written (`ending.RoomWatch`), since no estimate is certain.
+A database stops when its disk is full. So the size of a dump is estimated before the dump begins.
+As no estimate is certain, the disk is also watched during the dump (`ending.RoomWatch`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pryv_tui.vault.sets import BackupSet
 
 DUMPED = ("mongodb", "influxdb")
 MORE = 1.1
-"""The factor by which a dump may have grown since the last one."""
+"""The factor by which a new dump may be larger than the last one."""
 
 
 class DumpSize(msgspec.Struct, frozen=True):
@@ -32,14 +32,14 @@ class DumpSize(msgspec.Struct, frozen=True):
     bytes: int
     source: str
     certain: bool = True
-    """False: the dump may be several times as large."""
+    """False: the dump may become several times as large as `bytes`."""
 
 
 def dump_size(host: Host, state: HostState, store: str, latest: BackupSet | None) -> DumpSize:
     """Estimate a store's dump from its server's statistics, from the last dump, or from its files.
 
     Args:
-        latest: the newest set of this platform.
+        latest: the newest set of this platform; None if there is none.
     """
     if store == "mongodb":
         told = _told_by_server(host, state)
@@ -53,7 +53,7 @@ def dump_size(host: Host, state: HostState, store: str, latest: BackupSet | None
 
 
 def dump_sizes(host: Host, state: HostState, latest: BackupSet | None) -> dict[str, DumpSize]:
-    """Estimate the dump of every store of a host that is dumped."""
+    """Estimate the dump of each store that a host has and that is dumped; by the store's name."""
     stores = [store for store in DUMPED if store in state.layout.stores]
     return {store: dump_size(host, state, store, latest) for store in stores}
 
@@ -90,15 +90,15 @@ def _last_dump(state: HostState, store: str, latest: BackupSet | None) -> int | 
 
 
 def tree_bytes(folder: Path) -> int:
-    """The length of all files below a folder, in bytes; 0 for a folder that does not exist."""
+    """The total length of all files below a folder, in bytes; 0 if the folder does not exist."""
     return _sum(folder, lambda found: found.st_size)
 
 
 def data_bytes(state: HostState, store: str) -> int:
     """The bytes that a store's data folder occupies on its disk.
 
-    It is not the length of its files: InfluxDB creates 32 MiB for the series of every database,
-    almost all of it a hole.
+    The length of its files would be more: InfluxDB creates a file of 32 MiB for the series of every
+    database, and most of it is not allocated on the disk.
     """
     layout = state.layout.stores.get(store)
     if layout is None:

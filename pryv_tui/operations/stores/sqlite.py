@@ -1,7 +1,8 @@
-"""SQLite files: they are copied while nothing can change them, or by SQLite, so that none is torn.
+"""SQLite files: check the copies of them in a set.
 
-From 1.8 the username index, password hashes and platform-unique fields are SQLite files under
-`core/data/users` (write-ahead log); the leader keeps its own under `config-leader/database`.
+They are copied while no process can change them, or by SQLite itself, so that no copy is a mixture
+of two states. From 1.8 the username index, password hashes and platform-unique fields are SQLite
+files under `core/data/users` (write-ahead log); the leader's are under `config-leader/database`.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class SQLite:
         return []
 
     def dump(self, ctx: RunContext, host: str) -> Holds:
-        """Do nothing ahead: the copy takes each file as it is at one moment."""
+        """Do nothing: the later copy of each file is its state at one moment."""
         return {}
 
     def check(self, files: Path, layout: Layout, holds: Holds) -> Holds:
@@ -49,7 +50,7 @@ class SQLite:
     def restore(
         self, ctx: RunContext, host: str, layout: Layout, holds: Holds, workers: int = 0
     ) -> None:
-        """Do nothing: the files came back with the folders, and their hashes were compared."""
+        """Do nothing: the files were copied back with the folders, and their hashes compared."""
 
     def compare(self, ctx: RunContext, host: str, holds: Holds, data: Path | None = None) -> None:
         """Do nothing: the hashes were compared while the files were copied back."""
@@ -65,14 +66,14 @@ def look(
     strange: tuple[bytes, ...] = (),
     known: Path | None = None,
 ) -> dict[str, Found]:
-    """Let SQLite check each of its files in a copied root; the results, by path.
+    """Let SQLite check each SQLite file in a copied root; return the results by path.
 
     Args:
         damaged: printable paths of files that are known to be damaged. They are not checked again:
-            their hash proves that they are what their source was.
-        strange: paths of entries that are not the set's; they are skipped.
-        known: the files of a set whose SQLite files were all found whole: a file that is a hard
-            link to one of these is not checked again.
+            their hash proves that they are equal to their source.
+        strange: paths of entries that do not belong to the set; they are skipped.
+        known: the copied root of an earlier set in which all SQLite files were whole. A file that
+            is a hard link to one of these is not checked again.
     """
     found = {}
     passed = tuple(path + b"/" for path in strange)
@@ -94,7 +95,7 @@ def look(
 
 
 def _same(path: Path, other: Path) -> bool:
-    """Whether two paths are the same file; links are not followed."""
+    """Whether two paths are the same file; symbolic links are not followed."""
     try:
         return os.path.samestat(path.lstat(), other.lstat())
     except OSError:
@@ -102,11 +103,11 @@ def _same(path: Path, other: Path) -> bool:
 
 
 def judged(looked: Mapping[str, Found], holds: Holds) -> Holds:
-    """Compare the results with what was recorded; return what the set will say of its SQLite files.
+    """Compare results of `look` with what the set recorded; return the new summary for the set.
 
     Raises:
-        PryvTuiError: `check-failed`: damage that the source does not have, or another number of
-            files.
+        PryvTuiError: `check-failed`, a file is damaged that was not recorded as damaged, or the
+            number of files differs.
     """
     damaged = dict(holds.get("damaged", {}))
     unchecked = {}
@@ -128,9 +129,15 @@ def judged(looked: Mapping[str, Found], holds: Holds) -> Holds:
 
 
 def damaged_at_source(looked: Mapping[str, Found], root: Path) -> dict[str, str]:
-    """The damaged files of a copy whose source is damaged too, or can't be checked; and how.
+    """Return the damaged files of a copy whose source is damaged too, or can't be checked.
 
     A file that is damaged in the copy alone is left out.
+
+    Args:
+        root: the platform's root, which has the sources.
+
+    Returns:
+        by printable path, a description of the damage.
     """
     damaged = {}
     for name, copy in looked.items():
@@ -151,9 +158,9 @@ def _shown(name: str) -> str:
 
 
 def sqlite_files(files: Path, layout: Layout) -> Iterator[Path]:
-    """The SQLite files of a copied root; symbolic links are not followed."""
+    """Yield the SQLite files of a copied root; symbolic links are not followed."""
     top = os.fspath(files)
-    # Test the name first: few of a set's millions of files are SQLite files.
+    # Test the name first, because few of the millions of files in a set are SQLite files.
     meant = re.compile("|".join(translate(glob) for glob in layout.sqlite) or r"(?!)").match
     for folder, _names, names in walk(top):
         lead = folder[len(top) :].lstrip("/")
