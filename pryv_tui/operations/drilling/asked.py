@@ -1,4 +1,4 @@
-"""The hosts (names and addresses) that a configuration file refers to. Pure."""
+"""Find the hosts (names and addresses) that a configuration file refers to. Pure."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ _URL = re.compile(
     r"\b(?:https?|wss?|nats|tcp|mongodb|redis)://(?:[^/\s\"'@]*@)?(?:\[([\da-fA-F:.]+)\]|([\w.-]+))"
 )
 _HOST = re.compile(r"(?<!\$)\b(?:host|hostname)[\"']?\s*:\s*[\"']?([\w.:-]+)", re.IGNORECASE)
-"""How the templates' configuration names the host of a database or of a mail server."""
+"""A key that names the host of a database or of a mail server, as in Pryv's templates."""
 NAME = re.compile(r"\w(?:[\w.-]*\w)?")
-"""A name that a hosts file can hold."""
+"""A name that can be written into a hosts file."""
 _SMALL = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
-"""Lowers ASCII letters alone: the C library ignores case for no others in a host name."""
+"""Turns ASCII capitals into small letters, and no others: in host names the C library ignores case
+for ASCII letters only."""
 _NOBODY = frozenset({"localhost", "unix"})
 
 
@@ -28,16 +29,16 @@ class Asked(NamedTuple):
     names: frozenset[str] = frozenset()
     addresses: frozenset[str] = frozenset()
     unfit: frozenset[str] = frozenset()
-    """Names with a `$` in them (`${name}`), which no hosts file can hold."""
+    """Names with a `$` in them (`${name}`), which can't be written into a hosts file."""
     unread: str = ""
     """Which part of the file was not read, in words; empty if all of it was read."""
 
 
 def asked_in(text: str) -> Asked:
-    """Return the hosts that a file refers to, without those in comments.
+    """Return the hosts that a file's text refers to, except in comments.
 
-    Found are hosts in URLs, in `host` and `hostname` keys, and those that nginx looks up when it
-    starts.
+    These are the hosts in URLs, in `host` and `hostname` keys, and those that nginx looks up when
+    it starts.
     """
     plain = without_remarks(text)
     told = looked_up(text)
@@ -83,9 +84,9 @@ def _without_port(word: str) -> str:
 
 
 def address_of(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """Return the IP address that a word is by itself, without a lookup; None for a name.
+    """Parse a word as an IP address; return None if it is a name, which needs a lookup.
 
-    The older forms count too, as in the C library: `10.2`, `167772162`, `0x0a000002`, `010.0.0.2`.
+    As in the C library, older forms count too: `10.2`, `167772162`, `0x0a000002`, `010.0.0.2`.
     """
     try:
         return ipaddress.ip_address(text)

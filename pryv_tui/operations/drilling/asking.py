@@ -1,7 +1,7 @@
-"""Programs that request a web address from inside a sandbox, and the reading of their output. Pure.
+"""Commands that request a web address from inside a sandbox, and parsing of their output. Pure.
 
-Which of these programs a container has depends on its image. Certificates are not checked: one may
-be expired on the day of a restore, although the data is back.
+There are several, because a container's image decides which programs it has. Certificates are not
+checked: one may be expired on the day of a restore, although the data is back.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import msgspec
 from pryv_tui.decoding import Undecodable, decode_json
 
 SECONDS = 8.0
-"""Time limit of one request."""
+"""Time limit of one request, in seconds."""
 _PYTHON = (
     "import sys, ssl, urllib.request as u, urllib.error as e\n"
     "c = ssl._create_unverified_context()\n"
@@ -41,7 +41,7 @@ class Answered(NamedTuple):
     status: int | None
     """The HTTP status; None if there was no answer."""
     text: str
-    """The body of the answer, or why there is none."""
+    """The body of the answer, or the reason why there is none."""
     tried: bool = True
     """Whether the request could be made at all."""
 
@@ -53,7 +53,7 @@ class _Told(msgspec.Struct):
 
 
 def programs(url: str) -> tuple[tuple[str, ...], ...]:
-    """Return commands that request an address; use the first one that the container has."""
+    """Return commands that request an address. Run the first whose program the container has."""
     return (
         ("curl", "-k", "-s", "-S", "-m", "5", "-w", "\\nstatus %{http_code}\\n", url),
         ("python3", "-c", _PYTHON, url),
@@ -77,9 +77,9 @@ def answered(lines: Sequence[str]) -> Answered:
 
 
 def reserved(answer: Answered) -> bool | None:
-    """Whether register has the user name that was asked for (`check_username`).
+    """Parse register's answer to `check_username`: whether it has that user name.
 
-    None if its answer does not say.
+    None if the answer does not tell it.
     """
     try:
         return decode_json(answer.text, _Told).reserved

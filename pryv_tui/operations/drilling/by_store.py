@@ -12,14 +12,14 @@ from pryv_tui.platform.layout import Layout
 from pryv_tui.platform.roles import ACCOUNTS_FOLDER
 
 ATTACHMENTS, OTHER, LISTS = "attachments", "other files", "lists and folders"
-"""Groups for what belongs to no store: the files of events, all other files, and the set's lists
-with its folders and links. A missing folder counts to the store whose files lay in it."""
+"""Groups for faults that concern no store: in attachments of events, in any other file, and in the
+set's lists, folders and links. A missing folder counts to the store that has its files in it."""
 _SAID = 5
-"""Faults of one group that are told in words; the others are only counted."""
+"""The number of faults of one group that are described; any others are only counted."""
 
 
 def kept_apart(stores: Iterable[Mapping[str, object]]) -> tuple[str, ...]:
-    """Return the names of a set's groups: its stores, then what belongs to no store.
+    """Return the names of a set's groups: first its stores, then the groups for everything else.
 
     Args:
         stores: for each machine of the set, its stores by name.
@@ -44,7 +44,7 @@ def store_of(path: bytes, layout: Layout) -> str:
             if place and path.endswith(b"/") and folder.startswith(path):
                 holders.add(name)
     if len(holders) == 1:
-        return holders.pop()  # a parent of the folders of this store alone
+        return holders.pop()  # a parent folder of this one store's folders
     if path.startswith(_OLD) or (path.startswith(_ACCOUNTS) and b"/attachments/" in path):
         return ATTACHMENTS
     if _globs(layout.sqlite)(os.fsdecode(path)):
@@ -53,7 +53,7 @@ def store_of(path: bytes, layout: Layout) -> str:
 
 
 _OLD = b"pryv/core/data/attachments/"
-"""Attachments up to 1.8; from 1.9 they lie in the folder of each account."""
+"""The attachments' folder up to 1.8; from 1.9 each account's folder has its attachments."""
 _ACCOUNTS = f"{ACCOUNTS_FOLDER}/".encode()
 
 
@@ -66,7 +66,7 @@ class ByStore:
     """Collects faults by group while a set is read.
 
     Args:
-        kept: the groups, from `kept_apart`; a fault of any other group counts to `OTHER`.
+        kept: the groups, as `kept_apart` returns them; a fault of any other counts to `OTHER`.
     """
 
     def __init__(self, kept: tuple[str, ...] = ()) -> None:
@@ -76,7 +76,7 @@ class ByStore:
         self._unread: list[str] = []
 
     def wrong(self, about: str, words: str) -> None:
-        """Note a fault of a group: something differs from what the set says."""
+        """Note a fault of the group `about`, described by `words`."""
         about = about if about in self._kept else OTHER
         said = self._wrong.setdefault(about, [])
         if len(said) < _SAID:
@@ -97,5 +97,5 @@ class ByStore:
 
     @property
     def why_unread(self) -> str:
-        """Why a group without faults is not proven good; empty if everything was read."""
+        """The reason why a group without faults is not proven good; empty if all was read."""
         return "; ".join(self._unread)

@@ -1,4 +1,4 @@
-"""Clear a sandbox, and find the sandboxes whose drills died."""
+"""Remove a sandbox, and find and remove those that dead drills left behind."""
 
 from __future__ import annotations
 
@@ -34,22 +34,22 @@ from pryv_tui.phrases import counted
 
 NOT_GONE = "the drill died, but a thread or a child of its worker has not ended yet"
 PROOF = "cleared.json"
-"""File in the folder of a drill's run: what was cleared of its sandbox after the drill died."""
+"""File in the folder of a drill's run: a list of what was removed after the drill died."""
 
 
 class Cleared(msgspec.Struct, frozen=True, kw_only=True):
-    """What clearing did with one sandbox."""
+    """The result of clearing one sandbox."""
 
     drill: str
-    """Empty for an entry of the sandboxes folder that is no known sandbox."""
+    """The drill's id; empty for an entry of the sandboxes folder that is no known sandbox."""
     gone: tuple[Disposal, ...] = ()
     problem: str = ""
-    """Why it was not cleared; empty if it was, or if a drill works in it (`goes_on`)."""
+    """The reason why it was not cleared; empty if it was, or if `goes_on`."""
     goes_on: bool = False
-    """Whether a drill works in it: it is left alone then."""
+    """Whether its drill is still running: then the sandbox is left alone."""
     others: bool = False
-    """Whether it belongs to another state folder (of another user or machine), or is no known
-    sandbox."""
+    """Whether the sandbox belongs to another state folder (of another user or machine), or the
+    entry is no known sandbox."""
 
     @property
     def words(self) -> str:
@@ -63,7 +63,7 @@ class Cleared(msgspec.Struct, frozen=True, kw_only=True):
         nets = sum(one.network for one in self.gone)
         also = f", {counted(nets, 'network')}" if nets else ""
         if not any(not (one.container or one.network) for one in self.gone):
-            # A drill of another state folder, which alone knows where the drill's files lie.
+            # Only the drill's own state folder knows where its files are.
             return (
                 f"The sandbox of the drill {self.drill}, which had outlived its time, is gone:"
                 f" {many}{also}. Its files stay: they belong to another state folder."
@@ -84,7 +84,7 @@ def clear(host: Host, kept: Kept) -> list[Disposal]:
     maker = host.maker
     if maker is None:
         raise PryvTuiError("step-failed", f"the sandboxes on {host.name} can't be checked")
-    # Found by their labels too: a drill that died may not have written all of them down.
+    # Look for their labels too: a drill that died may not have recorded all of them.
     there = {one.name for one in maker.made() if one.drill == kept.drill}
     names = sorted({*there, *kept.names})
     with ThreadPoolExecutor(max(1, len(names))) as pool:
@@ -134,11 +134,11 @@ def _error_of(act: Callable[[], object]) -> PryvTuiError | None:
 
 
 def clear_left(site: Site, *, of_others: bool = False, patience: float = DYING) -> list[Cleared]:
-    """Clear every sandbox in which nobody works any more. The live platform is not touched.
+    """Clear every sandbox whose drill is not running any more. The live platform is not touched.
 
     Args:
-        of_others: clear also the expired containers and networks of drills that this state folder
-            does not know, if nobody works in them. Each engine is asked for that.
+        of_others: ask each engine also for expired containers and networks of drills that this
+            state folder does not know, and remove those whose drill is not running.
         patience: seconds to wait for the last threads of a dead worker.
     """
     forget_unborn(site.state)
@@ -185,14 +185,15 @@ def _strange(place: Path) -> str:
 
 
 def worth_telling(known: Collection[Stays], found: Sequence[Cleared]) -> list[Cleared]:
-    """Return what an operator who ran another command should be told of a clearing.
+    """Return those results of a clearing that are shown to an operator who ran another command.
 
-    Own sandboxes and everything that was removed are always told. What another state folder left is
-    told only the first time: `status`, the overview and `doctor` go on showing it, and `drill
-    clean` and `recover` say how to remove it. Other people's drills that go on are not told.
+    Results about own sandboxes, and about anything removed, are always shown. Leftovers of another
+    state folder are shown only the first time: `status`, the overview and `doctor` always show
+    them, and `drill clean` and `recover` say how to remove them. Running drills of other state
+    folders are not shown.
 
     Args:
-        known: what was known to be left before.
+        known: the leftovers that were known before this clearing.
     """
     old = {one.drill for one in known if one.drill}
     places = [one.place for one in known if one.place]
@@ -206,13 +207,13 @@ def worth_telling(known: Collection[Stays], found: Sequence[Cleared]) -> list[Cl
 def _leave_proof(state: Path, drill: str, gone: list[Disposal]) -> None:
     folder = state / RUNS / drill
     if folder.is_dir():
-        # If the write fails, the drill's record says "not known": no reason to keep the data.
+        # If this can't be written, the record only says "not known"; the data is removed anyway.
         with contextlib.suppress(OSError):
             write_durably(folder / PROOF, msgspec.json.encode(gone))
 
 
 def proof_of(run: Path) -> list[Disposal]:
-    """Return what was cleared of a sandbox after its drill died; empty if nothing was recorded.
+    """Read the list of what was removed after a drill died; empty if nothing was recorded.
 
     Args:
         run: the folder of the drill's run.
@@ -233,8 +234,8 @@ class _Left(NamedTuple):
 def _expired(site: Site, known: set[str]) -> list[Cleared]:
     """Remove expired containers and networks of drills that this state folder does not know.
 
-    They stay if a drill works in them, or if that is not known; the result says so. What stays for
-    a person to remove is written down (`note_stays`).
+    They are kept if their drill is running, or if that is not known; the result says which. Those
+    that a person has to remove are recorded (`note_stays`).
     """
     found: list[Cleared] = []
     stays = strange_ones(site.state)
@@ -279,7 +280,7 @@ def _by_hand(left: _Left, why: str) -> str:
 
 
 def _remove_of_other(host: Host, drill: str, left: _Left) -> Cleared:
-    """Remove what a drill of another state folder left, and check that it is gone."""
+    """Remove the leftovers of a drill of another state folder, and check that they are gone."""
     maker = host.maker
     assert maker is not None
     removed = [partial(maker.remove, name, drill) for name in left.containers]

@@ -1,4 +1,4 @@
-"""The hosts that a set's configuration refers to, by the files that the containers mount."""
+"""Find the hosts that a set's configuration refers to, in the files that the containers mount."""
 
 from __future__ import annotations
 
@@ -15,24 +15,25 @@ from pryv_tui.reading import open_file
 
 _READ = (".conf", ".yml", ".yaml", ".json")
 _PASSED = (".pem", ".key", ".crt", ".cer", ".csr", ".der", ".p12", ".pfx", ".htm", ".html", ".css")
-"""Endings of files beside a front door's configuration that are no configuration. All other files
-there are read: an included file may have any name."""
+"""Endings of files beside nginx's configuration that are no configuration. All other files there
+are read, because an included file may have any name."""
 _MOST_FILES = 300
 _MOST_BYTES = 1 << 20
-"""Bytes that are read of one file."""
+"""The number of bytes that are read of one file at most."""
 _MOST_IN_ALL = 8 << 20
-"""Bytes that are read for one container."""
+"""The number of bytes that are read for one container at most."""
 
 
 def asked_by(wanted: Wanted, said: Declared | None, files: Path, root: str) -> dict[str, Asked]:
-    """Return the hosts that a container's configuration refers to, by file.
+    """Return by file the hosts that a container's configuration refers to.
 
-    Each result also says what of the file was not read; files with nothing to tell are left out.
+    Each result also says which part of the file was not read. Files without a host that were read
+    to the end are left out.
 
     Args:
-        said: what the set's compose file says of the container; None if nothing.
-        files: the folder in the set that holds the files of the machine's root.
-        root: the folder of the sandbox that stands for that root.
+        said: the container's entry in the set's compose files; None if there is none.
+        files: the folder in the set with the copy of the machine's root.
+        root: the sandbox's folder that takes the place of that root.
     """
     found: dict[str, Asked] = {}
     if said is not None:
@@ -71,7 +72,7 @@ def _files(there: Path, *, any_name: bool) -> tuple[list[Path], bool]:
 
 
 def _text(path: Path, most: int) -> tuple[str, str]:
-    """Return the text of a file, and in words which part of it was not read (empty if none)."""
+    """Return the text of a file, and a description of the part that was not read (empty: none)."""
     try:
         with open_file(path, follow=False) as file:
             content = file.read(most + 1)

@@ -1,4 +1,4 @@
-"""The facts that a drill finds out. Each goes into the drill's journal as an event of its own."""
+"""The facts that a drill finds out. Each is written into the drill's journal as one event."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Literal, TypeAlias
 import msgspec
 
 CheckState = Literal["passed", "failed", "could not verify", "not checked"]
-"""`could not verify`: the check was tried without a result. `not checked`: it was not tried. A
-drill has passed if all its checks have, except those that are `beyond` it."""
+"""`could not verify`: the check was tried, but gave no result. `not checked`: it was not tried. A
+drill has passed if all its checks have passed; checks that are `beyond` it are ignored."""
 ISOLATED = "isolation"
 """The name of the check that nothing in the sandbox reaches anything outside it."""
 REMOVED = "sandbox removed"
 """The name of the check that no part of the sandbox is left."""
 STAYED = "production unchanged"
-"""The name of the check that compares the live platform after the drill with before it."""
+"""The name of the check that the live platform is the same after the drill as before it."""
 Depth = Literal["data", "services"]
 """What a sandbox runs: the database servers alone (`data`), or the services too (`services`)."""
 
@@ -29,10 +29,10 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     expected: str = ""
     found: str = ""
     why: str = ""
-    """Why the check is in this state, if the figures do not tell."""
+    """The reason for `state`, if `expected` and `found` do not show it."""
     beyond: bool = False
-    """Whether a drill of this depth, or of this set, can't make this check at all. The check is
-    reported with its reason, never passes, and does not affect the drill's outcome."""
+    """Whether this check is impossible in a drill of this depth, or of this set. It is reported
+    with its reason, never passes, and does not affect the drill's outcome."""
 
 
 class Probe(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +48,7 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True):
     source: str = ""
     """The container from which the attempt was made."""
     told: bool = True
-    """Whether the attempt proves anything: that the target was reached, or that it can't be."""
+    """Whether the attempt proves that the target was reached, or that it can't be reached."""
 
 
 class Fingerprint(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +71,7 @@ class Phase(msgspec.Struct, frozen=True, kw_only=True):
     ended: str = ""
     """RFC 3339 UTC; empty while the phase lasts."""
     of: Literal["machine", "decision", "waiting", "sandbox"]
-    """What the time was spent on. `sandbox`: a real restore would not need this time."""
+    """The kind of work in this phase. `sandbox`: a real restore would not need this time."""
 
 
 class Newest(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,17 +79,17 @@ class Newest(msgspec.Struct, frozen=True, kw_only=True):
 
     store: str
     host: str = ""
-    """The machine of the set whose store it is; empty in older journals."""
+    """The machine of the set that has the store; empty in older journals."""
     moment: str
     """RFC 3339 UTC; empty if not known (`why` has the reason)."""
     why: str = ""
     timeless: bool = False
-    """Whether no record in the store has a time. The report says so, and the store has no part in
-    the recovery point."""
+    """Whether no record in the store has a time. Then the report says so, and ignores the store
+    when it determines the recovery point."""
 
 
 class Erased(msgspec.Struct, frozen=True, kw_only=True):
-    """How many accounts the set has that the live platform no longer has. No names are kept."""
+    """The number of accounts in the set that the live platform no longer has; no names."""
 
     count: int | None
     """None if not known (`why` has the reason)."""
@@ -106,7 +106,7 @@ class Image(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Disposal(msgspec.Struct, frozen=True, kw_only=True):
-    """Something of the sandbox that was removed."""
+    """A removed container, network or folder of the sandbox."""
 
     what: str
     when: str
@@ -125,19 +125,18 @@ class Disposal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sandbox(msgspec.Struct, frozen=True, kw_only=True):
-    """The sandbox of a drill; this is journalled before any part of the sandbox is made."""
+    """The description of a drill's sandbox, journalled before any part of the sandbox is made."""
 
     id: str
     set: str
     depth: Depth
     root: str
-    """The folder that holds all of the sandbox's files."""
+    """The folder with all of the sandbox's files."""
     expires: str
-    """RFC 3339 UTC; from then on another state folder may clear the sandbox."""
+    """RFC 3339 UTC; after it a command with another state folder may clear the sandbox."""
     practice: bool = False
     checks: tuple[tuple[str, str], ...] = ()
-    """Name and subject of each planned check: if the drill dies, this is all that is known of them.
-    """
+    """`name` and `about` of each planned check, for the report of a drill that died."""
 
 
 DrillFact: TypeAlias = (

@@ -1,4 +1,4 @@
-"""The newest record of a restored store, by the times in its data and not by those of its files."""
+"""Find the newest record of a restored store by the times in its records, not those of files."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _TIMES = ("modified", "created", "time")
 
 
 def newest_of(store: str, host: str, moment: float | None, why: str = "") -> Newest:
-    """Describe a store's newest record.
+    """Return the fact about a store's newest record.
 
     Args:
-        host: the machine of the set whose store it is.
-        moment: seconds since 1970; None or 0 if nothing in the store has a time.
-        why: the reason to tell then.
+        host: the machine of the set that has the store.
+        moment: seconds since 1970; None or 0 if no record in the store has a time.
+        why: the reason why `moment` is None or 0.
     """
     if not moment:
         return Newest(store=store, host=host, moment="", why=why, timeless=True)
@@ -46,8 +46,8 @@ def newest_of(store: str, host: str, moment: float | None, why: str = "") -> New
 def newest_audited(root: Path, sums: Path, host: str) -> Newest:
     """Find the newest row of the audit databases (table `events`, 1.7 and later).
 
-    Each account has one audit database. Only the `AUDITS` databases are read whose files were
-    modified last. No other SQLite database of a platform has a time in it.
+    Each account has one audit database. Only the `AUDITS` most recently modified files are read.
+    No other SQLite database of a platform has a time in it.
 
     Args:
         root: the root in the sandbox.

@@ -1,4 +1,4 @@
-"""The hosts that an nginx configuration refers to, read by nginx's own grammar. Pure.
+"""Find the hosts that an nginx configuration refers to, with nginx's own grammar. Pure.
 
 The text is read in one pass, each character once: a file in a set may have any size and content.
 """
@@ -38,7 +38,8 @@ class Told(NamedTuple):
 
 
 def directives(text: str) -> Iterator[tuple[list[str], str]]:
-    """Yield each directive's words and the mark that ends it: `;`, `{`, `}`; empty at file end."""
+    """Yield the words of each directive, and the mark that ends it: `;`, `{` or `}`, or empty at
+    the end of the file."""
     words: list[str] = []
     for found in _TOKEN.finditer(text):
         kind = found.lastgroup

@@ -1,10 +1,11 @@
-"""Sandboxes that belong to another state folder: whether a drill still works in them.
+"""Find out whether the drill of a sandbox that belongs to another state folder is still running.
 
-A sandbox whose expiry label has passed may still be in use: no clock ends the drill of a large set.
-A drill is at work if its worker is among this machine's processes, or if the lock of its sandbox
-is held. The containers and networks name the sandbox's folder, and the lock lies beside it. Only
-two things prove that nobody works there: the lock is free, or the other state folder has no record
-of the sandbox. The record is written before the sandbox is made, and removed last.
+A sandbox may still be in use after the time of its expiry label: a drill of a large set takes as
+long as it needs. A drill is running if its worker is among this machine's processes, or if the lock
+of its sandbox is taken. The labels of the containers and networks name the sandbox's folder, and
+the lock file is beside that. Only two things prove that the drill has ended: the lock is free, or
+the other state folder has no record of the sandbox. The record is written before the sandbox is
+made, and removed last.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from pryv_tui.reading import open_file
 
 
 def is_here(host: Host) -> bool:
-    """Whether the host's engine, and with it its drills' processes and folders, is on this machine.
+    """Whether the host's engine is on this machine; then its drills' processes and folders are too.
 
     True for a practice platform, and for an engine that is reached by a Unix socket.
     """
@@ -35,21 +36,21 @@ def is_here(host: Host) -> bool:
 
 
 class Work(NamedTuple):
-    """Whether a drill works in a sandbox."""
+    """Whether the drill of a sandbox is running."""
 
     going_on: bool | None
     """None: not known."""
     why: str = ""
-    """Why it is not known; empty otherwise."""
+    """The reason why it is not known; empty otherwise."""
 
 
 def work_in(host: Host, drill: str, folders: Iterable[str]) -> Work:
-    """Tell whether a drill works in a sandbox that belongs to another state folder.
+    """Find out whether a drill of another state folder is running.
 
     Args:
-        host: the host whose engine runs the sandbox. The answer is "not known" unless that engine
-            is on this machine.
-        folders: the folders of the sandbox's files, as its containers and networks name them.
+        host: the host whose engine has the sandbox. The answer is "not known" unless that engine is
+            on this machine.
+        folders: the folders of the sandbox's files, from the labels of its containers and networks.
     """
     if not is_here(host):
         return Work(None, f"it is on {host.name}, and who works in it can be seen only there")
@@ -79,19 +80,20 @@ def _by_its_word(folder: Path, drill: str) -> Work:
 
 
 TOLD = "others.json"
-"""File in the state folder: what drills of other state folders left behind, at the last look."""
+"""File in the state folder: the leftovers of other state folders' drills, as last seen."""
 
 
 class Stays(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that this program does not remove, so that a person has to.
+    """A leftover that a person has to remove, because this program does not.
 
-    Either what a drill of another state folder left on an engine, or an unknown entry (`place`).
+    It is either the leftovers of a drill of another state folder on an engine (`drill`, `host`), or
+    an unknown entry of the sandboxes folder (`place`).
     """
 
     drill: str
     host: str
     place: str = ""
-    """Path of an entry in the sandboxes folder that is no known sandbox; `drill` is empty then."""
+    """Path of an unknown entry of the sandboxes folder; then `drill` is empty."""
 
     @property
     def words(self) -> str:
@@ -107,7 +109,7 @@ SEE_HOW = "To see how to remove it: pryv-tui drill clean"
 
 
 def known_to_stay(state: Path) -> list[Stays]:
-    """Return what was left at the last look; empty if the file is missing or unreadable."""
+    """Read the leftovers that were last seen; empty if the file is missing or unreadable."""
     with contextlib.suppress(OSError, Undecodable):
         return read_json(state / TOLD, list[Stays])
     return []
@@ -119,11 +121,11 @@ def strange_ones(state: Path) -> list[Stays]:
 
 
 def note_stays(state: Path, stays: Collection[Stays], asked: Collection[str]) -> None:
-    """Write down what is left for a person to remove.
+    """Record the leftovers that a person has to remove.
 
     Args:
-        stays: what was found now.
-        asked: the machines whose engines answered. For all others the earlier entries are kept.
+        stays: those found now.
+        asked: the machines whose engines answered. The earlier entries of others are kept.
     """
     known = known_to_stay(state)
     now = sorted(
@@ -131,16 +133,16 @@ def note_stays(state: Path, stays: Collection[Stays], asked: Collection[str]) ->
         key=lambda one: (one.drill, one.host, one.place),
     )
     if now != known:
-        # If the write fails, the next look reports the same as new: better twice than never.
+        # If this can't be written, the next command reports the same again: twice, not never.
         with contextlib.suppress(OSError):
             write_durably(state / TOLD, msgspec.json.encode(now))
 
 
 def still_stays(site: Site) -> list[Stays]:
-    """Return what was left at the last look, without what has since gone from its engine.
+    """Return the leftovers that were last seen, without those that have gone from their engine.
 
-    A person may have removed it by hand. An engine is asked only if something is known on it; if
-    it does not answer, its entries are kept.
+    A person may have removed them by hand. An engine is asked only if it has known leftovers; if it
+    does not answer, they are kept in the result.
     """
     known = known_to_stay(site.state)
     found = strange_ones(site.state)

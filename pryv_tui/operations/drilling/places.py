@@ -1,8 +1,8 @@
-"""Where sandboxes lie, and how it is known that a sandbox's drill died.
+"""The folders and records of sandboxes, and the lock that shows whether a drill is running.
 
-A record (`sandbox.json`) is written before anything of a sandbox is made. The process that makes
-the sandbox holds a lock on its record until it ends: no lock means that the drill died. After a
-kill the lock may be held a little longer, by the process's last threads or a child just begun.
+A record (`sandbox.json`) is written before anything of a sandbox is made. The drill's process locks
+the record until the process ends: a record without a lock means that the drill died. After a kill
+the record may stay locked a little longer, by the process's last threads or a child just started.
 """
 
 from __future__ import annotations
@@ -31,14 +31,15 @@ from pryv_tui.ownership import make_private
 from pryv_tui.reading import open_file
 
 FOLDER = "sandboxes"
-"""Below the state folder, with a folder for each drill: its record, and its files if they lie here.
-"""
+"""The sandboxes folder, in the state folder. It has a folder for each drill, with the sandbox's
+record, and with its files unless a person named another folder for these."""
 WORD = "sandbox.json"
 CONTENT = "content"
 AT_ONCE = 4
-"""Threads that remove a sandbox's files: an operator who waits for a drill waits for this too."""
+"""The number of threads that remove a sandbox's files: the operator waits until they are done."""
 LIVES = timedelta(hours=24)
-"""Age from which a run of another state folder may clear a sandbox, unless a drill works in it."""
+"""The age after which a run with another state folder may clear a sandbox, unless its drill is
+running."""
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,9 +47,9 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
     drill: str
     folder: str
-    """The folder that holds all of the sandbox's files."""
+    """The folder with all of the sandbox's files."""
     host: str
-    """The platform's machine whose engine has the sandbox's containers; empty if not known."""
+    """The machine whose engine has the sandbox's containers; empty if not known."""
     names: tuple[str, ...] = ()
     made: str
     expires: str
@@ -57,8 +58,9 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Holder = Literal["free", "working", "dying"]
-"""Who holds a sandbox's lock. `dying`: only the last threads or children of a dead drill; the
-sandbox must not be cleared until they have ended."""
+"""The state of a sandbox's lock. `free`: nobody has it. `working`: its drill has it. `dying`: only
+the last threads or children of a dead drill have it; the sandbox must not be cleared until they
+have ended."""
 DYING = 5.0
 """Seconds to wait for the last threads of a dead process."""
 
@@ -66,7 +68,7 @@ CLEAN = "Remove it: pryv-tui drill clean"
 
 
 def left_words(kept: Kept) -> str:
-    """Say in words that a drill died and its sandbox is still there."""
+    """The sentence that a drill died and its sandbox is still there."""
     return (
         f"The drill {kept.drill} died, and its sandbox is still there, with the personal data"
         f" that it had restored: {kept.folder}"
@@ -74,14 +76,15 @@ def left_words(kept: Kept) -> str:
 
 
 class Held:
-    """The lock of this process on a sandbox, from before it is made until it is gone."""
+    """This process's lock on a sandbox, taken before the sandbox is made and released after it is
+    gone."""
 
     def __init__(self, word: Path, descriptor: int) -> None:
         self._word = word
         self._descriptor = descriptor
 
     def leave(self) -> None:
-        """Release the lock and leave the sandbox there: nobody works in it any more."""
+        """Release the lock, and keep the sandbox's record and files."""
         os.close(self._descriptor)
 
     def let_go(self) -> None:
@@ -119,10 +122,10 @@ def keep(state: Path, kept: Kept) -> Held:
     folder = Path(kept.folder)
     held = Held(word, descriptor)
     try:
-        # Its parents are not made: if a disk is not mounted, the disk below would be filled.
+        # Make no parents: if a disk is not mounted, the files would fill the disk below it.
         folder.mkdir(mode=0o700)
     except OSError as error:
-        # Nothing was made, and what exists is not ours: nobody may be told to remove it.
+        # Remove the record, or a person would be told to remove a folder that is not the drill's.
         held.let_go()
         if isinstance(error, FileExistsError):
             raise PryvTuiError("step-failed", f"{folder} is there already") from None
@@ -133,10 +136,10 @@ def keep(state: Path, kept: Kept) -> Held:
 
 
 def _word_of(state: Path, kept: Kept) -> tuple[Path, int]:
-    """Write and lock a sandbox's record; return its path and the descriptor that holds the lock.
+    """Write and lock a sandbox's record; return its path and the locked descriptor.
 
-    The record is locked before it gets its final name, so that nobody who clears sandboxes can see
-    it unlocked.
+    The record is locked before it gets its final name, so that no process that clears sandboxes can
+    find it unlocked.
     """
     folder = words_folder(state) / kept.drill
     if folder.exists():
@@ -161,12 +164,12 @@ def _word_of(state: Path, kept: Kept) -> tuple[Path, int]:
 
 
 _COMES = "."
-"""Prefix of a record's folder while it is written; the process id and the drill's id follow.
-Nothing of a sandbox is made before this folder has its final name."""
+"""Prefix of a record's folder while the record is written; the process id and the drill's id
+follow. The folder has its final name before anything of the sandbox is made."""
 
 
 def forget_unborn(state: Path) -> None:
-    """Remove unfinished records whose writer has died."""
+    """Remove unfinished records if the process that was writing them has died."""
     for place in _places(state):
         writer = place.name.removeprefix(_COMES).partition("-")[0]
         if not place.name.startswith(_COMES) or not writer.isdecimal():
@@ -184,13 +187,14 @@ def _places(state: Path) -> list[Path]:
 def _is_ours(state: Path, place: Path) -> bool:
     """Whether an entry of the sandboxes folder is a sandbox.
 
-    It is one if it holds a record (readable or not), or if it is a folder named after a run.
+    It is one if it has a record (readable or not), or if it is a folder named after a run.
     """
     return (place / WORD).is_file() or (place.is_dir() and (state / RUNS / place.name).is_dir())
 
 
 def strange_here(state: Path) -> list[Path]:
-    """Return the entries of the sandboxes folder that are no known sandboxes. Never remove them."""
+    """Return the entries of the sandboxes folder that are no known sandboxes. They are never
+    removed."""
     return [
         one
         for one in _places(state)
@@ -199,12 +203,12 @@ def strange_here(state: Path) -> list[Path]:
 
 
 def keep_alone(state: Path, kept: Kept) -> Held:
-    """Do what `keep` does, unless another drill is at work.
+    """Do what `keep` does, but refuse if another drill is running.
 
-    Two drills may have waited, and found room at the same moment: a lock lets only one begin.
+    Two drills that waited may try to begin at the same moment: a lock lets only one begin.
 
     Raises:
-        PryvTuiError: `refused`, another drill is at work; and what `keep` raises.
+        PryvTuiError: `refused`, another drill is running; and what `keep` raises.
         OSError: the record or the folder can't be written.
     """
     make_private(words_folder(state))
@@ -226,8 +230,8 @@ def keep_alone(state: Path, kept: Kept) -> Held:
 def kept_here(state: Path) -> list[Kept]:
     """Return the records of all sandboxes of a state folder.
 
-    For a record that can't be read the result has only the drill's id and its usual folder: the
-    containers of that sandbox are found by their labels.
+    For an unreadable record the result has only the drill's id and its usual folder; the labels of
+    that sandbox's containers are enough to find them.
     """
     found = []
     for place in _places(state):
@@ -243,20 +247,21 @@ def kept_here(state: Path) -> list[Kept]:
 
 
 def left_here(state: Path) -> list[Kept]:
-    """Return the sandboxes whose drills died: the data that they restored is still there."""
+    """Return the sandboxes of drills that died; the data restored in them is still there."""
     return [one for one in kept_here(state) if not is_held(state, one.drill)]
 
 
 def is_held(state: Path, drill: str) -> bool:
-    """Whether a sandbox's lock is held by a process that is not known to be dead."""
+    """Whether a sandbox's record is locked, and its drill is not known to be dead."""
     return holder_of(state, drill, patience=0) == "working"
 
 
 def holder_of(state: Path, drill: str, *, patience: float = DYING) -> Holder:
-    """Tell who holds a sandbox.
+    """Return the state of a sandbox's lock.
 
     Args:
-        patience: seconds to wait for the last threads of a dead process, before `dying` is told.
+        patience: how many seconds to wait for a dead process's last threads before returning
+            `dying`.
     """
     end = time.monotonic() + patience
     while _locked(state, drill):

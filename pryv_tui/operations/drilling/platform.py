@@ -1,4 +1,4 @@
-"""The platform in a sandbox: a site, a deployment and a set that can't reach the live platform."""
+"""Build the site, deployment and set of a sandbox, which refer to nothing of the live platform."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from pryv_tui.vault.vault import Vault
 
 
 class OneSet(Vault):
-    """The vault as a drill sees it: it holds only the drilled set, narrowed to the sandbox."""
+    """A vault for a drill's steps: its only set is the drilled one, as `narrowed` returns it."""
 
     def __init__(self, folder: Path, backup: BackupSet) -> None:
         super().__init__(folder)
@@ -39,7 +39,11 @@ class OneSet(Vault):
 
 
 def narrowed(backup: BackupSet, wanted: Sequence[Wanted]) -> BackupSet:
-    """Return the set with only those images that a sandbox runs, under the sandbox's names."""
+    """Return the set with only the images that the sandbox runs, and the names of its containers.
+
+    Args:
+        wanted: the sandbox's containers.
+    """
     manifest = backup.need("restore")
     hosts = tuple(_narrowed(part, wanted) for part in manifest.hosts)
     return msgspec.structs.replace(
@@ -66,10 +70,10 @@ def _narrowed(part: SetHost, wanted: Sequence[Wanted]) -> SetHost:
 def planned(
     manifest: SetManifest, wanted: Sequence[Wanted], roots: Mapping[str, str], *, practice: bool
 ) -> Deployment:
-    """Return a sandbox's deployment as it will be found later; nothing of it has to exist yet.
+    """Return the deployment that a sandbox will be; the sandbox need not exist yet.
 
     Args:
-        roots: for each machine of the set, the folder that stands for its root.
+        roots: by machine of the set, the sandbox's folder that takes the place of its root.
     """
     hosts = tuple(_state(part, wanted, roots[part.name]) for part in manifest.hosts)
     return Deployment(
@@ -126,15 +130,15 @@ def sandbox_site(
     drill: str,
     folder: str,
 ) -> Site:
-    """Return a site with the sandbox's machines alone, so that no step can act on any other.
+    """Return a site that has only the sandbox's machines, so that no step can act on another.
 
     Args:
         site: the live platform's site, whose copy engine and patience are used.
         host: the machine whose engine runs the containers.
         backup: the set, narrowed to the sandbox (`narrowed`).
         wanted: the sandbox's containers.
-        roots: for each machine of the set, the folder that stands for its root.
-        folder: the folder of all the sandbox's files.
+        roots: by machine of the set, the sandbox's folder that takes the place of its root.
+        folder: the folder with all of the sandbox's files.
     """
     machines = tuple(
         SandboxHost(
@@ -168,8 +172,8 @@ def sandbox_site(
 
 
 def machine_for(hosts: Collection[Host]) -> Host | None:
-    """Return the machine whose engine can run a sandbox: the engine must be on this machine, since
-    the sandbox's files lie here. None if there is none."""
+    """Return a machine whose engine can run a sandbox, or None. Its engine must be on this machine,
+    because the sandbox's files are."""
     for host in hosts:
         if host.maker is not None and is_here(host):
             return host
@@ -177,10 +181,10 @@ def machine_for(hosts: Collection[Host]) -> Host | None:
 
 
 def need_machine(hosts: Collection[Host]) -> Host:
-    """Return the machine that `machine_for` finds.
+    """Return the machine that `machine_for` returns.
 
     Raises:
-        PryvTuiError: `refused`, it finds none.
+        PryvTuiError: `refused`, there is none.
     """
     found = machine_for(hosts)
     if found is None:

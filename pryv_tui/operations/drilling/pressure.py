@@ -1,4 +1,4 @@
-"""How busy a machine is, by its kernel's figures: a drill must not begin on a busy one.
+"""Read how busy a machine is from its kernel: a drill must not begin on a busy one.
 
 The load (proc(5), loadavg) is the number of tasks that run or wait for a processor or a disk. If
 the kernel has it, /proc/pressure (PSI) gives the share of the last minute in which all tasks
@@ -16,7 +16,7 @@ from pryv_tui.reading import read_whole
 
 
 class Pressure(NamedTuple):
-    """The kernel's figures; None for each figure that it does not have."""
+    """The kernel's figures; a figure is None if the kernel does not have it."""
 
     load: float | None = None
     """Load over the last minute, in percent of the processors."""

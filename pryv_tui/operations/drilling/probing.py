@@ -1,8 +1,8 @@
-"""Attempts to get out of a sandbox, and what each answer proves. Pure.
+"""Commands that try to get out of a sandbox, and the judgement of each result. Pure.
 
-Which of these programs a container has depends on its image. Isolation is proven by the kernel's
-error that there is no route (ENETUNREACH). A timeout proves nothing: a packet may have gone out
-without an answer. A refused connection is an answer: something was reached.
+There are several, because a container's image decides which programs it has. Isolation is proven by
+the kernel's error that there is no route (ENETUNREACH). A timeout proves nothing: a packet may have
+gone out without an answer. A refused connection is an answer: something was reached.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from typing import Literal, NamedTuple
 from pryv_tui.operations.drilling.facts import Probe
 
 OUTSIDE = "203.0.113.1"
-"""A documentation address (RFC 5737) that belongs to nobody, so that a leaking sandbox disturbs
-nobody. If there is a way out, nothing answers there, and that does not prove isolation."""
+"""A documentation address (RFC 5737). It belongs to nobody, so that packets from a sandbox that is
+not isolated disturb nobody. That nothing answers there does not prove isolation."""
 PORT = 443
 PLAIN = {"LC_ALL": "C"}
 """Environment that makes programs print their errors in English."""
 RESOLVER = ("/bin/bash", "-c", "cat /etc/resolv.conf")
 ADDRESSES = ("/bin/bash", "-c", "cat /proc/net/if_inet6")
-"""Prints the container's IPv6 addresses, one per line (proc_net(5)). No attempt is made over IPv6,
-so only the loopback address is allowed."""
+"""A command that prints the container's IPv6 addresses, one per line (proc_net(5)). No attempt is
+made over IPv6, so a container may have no IPv6 address but the loopback."""
 
 Goal = Literal["outwards", "name", "host", "production"]
 
@@ -34,7 +34,7 @@ _IPV6 = "any address of IPv6"
 
 
 class Attempt(NamedTuple):
-    """One connection to try from inside the sandbox."""
+    """A connection that a container of the sandbox tries to make."""
 
     what: Goal
     target: str
@@ -56,7 +56,7 @@ _PYTHON = "import socket, sys; socket.create_connection((sys.argv[1], int(sys.ar
 
 
 def programs(target: str, port: int) -> tuple[tuple[str, ...], ...]:
-    """Return commands that try to connect; use the first one that the container has."""
+    """Return commands that try to connect. Run the first whose program the container has."""
     return (
         ("/bin/bash", "-c", f"exec 3<>/dev/tcp/{target}/{port}"),
         ("perl", "-e", _PERL, target, str(port)),
@@ -90,11 +90,12 @@ _PYTHON_EACH_NAME = (
     "    except OSError as e: print(n + ' 2 ' + str(e), flush=True)"
 )
 NO_PROGRAM = (126, 127)
-"""Exit codes of a shell if the program does not exist or can't be executed."""
+"""Exit codes of a shell that mean: the program does not exist, or can't be executed."""
 
 
 def sweep_names(names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
-    """Return commands that look up all these names; `swept` reads their output."""
+    """Return commands that look up all these names; `swept` parses their output. Run the first
+    whose program the container has."""
     return (
         ("/bin/bash", "-c", _EACH_NAME, "names", *names),
         ("python3", "-c", _PYTHON_EACH_NAME, *names),
@@ -102,9 +103,10 @@ def sweep_names(names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
 
 
 def sweeps(goals: Iterable[Attempt]) -> tuple[tuple[str, ...], ...]:
-    """Return commands that try all these connections in parallel; use the first one that exists.
+    """Return commands that try all these connections in parallel; `swept` parses their output. Run
+    the first whose program the container has.
 
-    On a network that leads nowhere each attempt takes seconds.
+    They are parallel because each attempt takes seconds on a network without a router.
     """
     places = tuple(f"{one.target}:{one.port}" for one in goals)
     return (
@@ -114,10 +116,8 @@ def sweeps(goals: Iterable[Attempt]) -> tuple[tuple[str, ...], ...]:
 
 
 def swept(lines: Iterable[str]) -> dict[str, Answer]:
-    """Read a sweep's output: the answer by target (`address:port`, or name).
-
-    A target that is missing did not finish.
-    """
+    """Parse the output of `sweeps` or `sweep_names`; return the answer by target (`address:port`,
+    or name). If a target is missing, its attempt did not finish."""
     found = {}
     for line in lines:
         place, _, rest = line.partition(" ")
@@ -128,9 +128,9 @@ def swept(lines: Iterable[str]) -> dict[str, Answer]:
 
 
 def lookups(name: str) -> tuple[tuple[str, ...], ...]:
-    """Return commands that look up a name; use the first one that the container has.
+    """Return commands that look up a name. Run the first whose program the container has.
 
-    Each exits with 0 if the name is known, and most print its address first.
+    Each exits with 0 if the name is known; most of them print the address first.
     """
     python = "import socket, sys; print(socket.gethostbyname(sys.argv[1]))"
     return (
@@ -144,10 +144,10 @@ def lookups(name: str) -> tuple[tuple[str, ...], ...]:
 def attempts(
     gateways: Iterable[str], production: Iterable[str], servers: Iterable[str]
 ) -> list[Attempt]:
-    """Return all connections to try by address.
+    """Return the connections that a container must try.
 
     Args:
-        gateways: addresses of the machine.
+        gateways: addresses of the machine that runs the sandbox.
         production: addresses of the live platform's containers.
         servers: the container's name servers, without those inside the container itself.
     """
@@ -167,9 +167,10 @@ def name_servers(resolver: str) -> list[str]:
 
 
 def judged(attempt: Attempt, source: str, answer: Answer | None, *, alone: bool = False) -> Probe:
-    """Tell what an attempt to connect proves.
+    """Judge the result of an attempt to connect.
 
     Args:
+        source: the container that made the attempt.
         answer: None if the container has none of the programs, or none finished.
         alone: whether the container's networks have no router. "No route to host" then comes from
             the kernel (EHOSTUNREACH after ARP) and is a proof; otherwise a router may have sent it.
@@ -197,11 +198,12 @@ def judged(attempt: Attempt, source: str, answer: Answer | None, *, alone: bool 
 
 
 def nothing_live(containers: int) -> Probe:
-    """Return the probe for a platform whose containers all have no address to try.
+    """Return the probe for a live platform of which no container has an address to try.
+
+    A container has no address if it does not run, or if it shares its machine's network.
 
     Args:
-        containers: how many containers its engines list. A container has no address if it does not
-            run, or if it shares its machine's network.
+        containers: the number of containers that the platform's engines list.
     """
     return Probe(
         what="production",
@@ -217,8 +219,8 @@ def nobody_there(answers: Iterable[Answer | None]) -> bool:
     """Whether the container's networks are proven to have no router.
 
     Args:
-        answers: from the addresses at which the machine would be, one for each network; without
-            any, nothing is proven.
+        answers: one for each network, from the address that a router would have there (`nobody` in
+            `wiring`). Without any, nothing is proven.
     """
     said = list(answers)
     return bool(said) and all(
@@ -231,12 +233,17 @@ def _has_no_file(text: str) -> bool:
 
 
 def attempts_in(probes: Sequence[Probe]) -> list[Probe]:
-    """Return the probes that a container really made; reading its IPv6 addresses does not count."""
+    """Return the probes in which a container tried to connect; not those that read its IPv6
+    addresses."""
     return [one for one in probes if one.source and one.target != _IPV6]
 
 
 def other_addresses(source: str, answer: Answer | None) -> Probe:
-    """Tell whether a container has an IPv6 address besides its loopback's. Nothing is sent."""
+    """Judge whether a container has an IPv6 address other than the loopback. Nothing is sent.
+
+    Args:
+        answer: the result of `ADDRESSES`.
+    """
     lines = answer.text.splitlines() if answer is not None and answer.code == 0 else []
     more = [line for line in lines if line.split() and line.split()[-1] != "lo"]
     # A kernel without IPv6 has no such file; a file that can't be read proves nothing.
@@ -259,10 +266,10 @@ def looked_up(
     what: Literal["name", "production"] = "name",
     own: Callable[[str], bool] | None = None,
 ) -> Probe:
-    """Tell what an attempt to look up a name proves.
+    """Judge the result of an attempt to look up a name.
 
     Args:
-        own: tells whether an address is the sandbox's own; a name that leads there stays inside.
+        own: returns whether an address is in the sandbox; a name with such an address is harmless.
     """
     first = answer.text.split(maxsplit=1)[:1] if answer is not None else []
     inside = own is not None and bool(first) and own(first[0])

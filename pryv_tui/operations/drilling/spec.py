@@ -1,7 +1,7 @@
-"""Which containers a sandbox has, by the set's manifest and compose files. Pure.
+"""Decide from a set's manifest and compose files which containers a sandbox has. Pure.
 
-The containers are modelled on the compose files, but docker compose never runs those files: the
-networks and containers that they name are the live platform's.
+The containers are like those in the compose files, but docker compose never runs those files: they
+name networks and containers of the live platform.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from pryv_tui.platform.roles import DATABASE_SERVICES
 from pryv_tui.vault.manifest import SetHost, SetImage
 
 SINKS = ("/dev/log", "/etc/localtime", "/etc/timezone")
-"""Mounts from the machine that compose files may declare, and that no sandbox gets. The drill's
-lines would go into the machine's log; a time zone changes no data."""
+"""Mounts from the machine that compose files may declare, and that no sandbox gets. With `/dev/log`
+the drill's lines would go into the machine's log; a time zone changes no data."""
 APPLICATIONS = ("register", "nginx", "core", "core_router", "hfs")
-"""Services that a sandbox starts once its data is restored, in this order: the others ask register,
-through the front door, when they start. Up to 1.7 the templates have a router for core."""
+"""Services that a sandbox starts after its data is restored, in this order: when the others start,
+they ask register through nginx. Up to 1.7 the templates have a router for core."""
 LEFT_OFF = {
     "webhooks": "it calls every registered web address when it starts",
     "mail": "it writes to people",
@@ -44,14 +44,15 @@ LEFT_OFF = {
     "app_web_auth3": "the pages for signing in hold no data",
     "nginx": "none of the services that serve the platform's data on its machine needs it",
 }
-"""Services that a sandbox does not have, and why."""
+"""Services that a sandbox does not have, with the reason."""
 OTHERS = "it is no service of Pryv.io that this program knows"
 NO_DATA = "the set holds no data of it"
 NO_ROLE = "the set holds neither core nor register of its machine"
-"""Services that a sandbox has otherwise: why it lacks them if the set is without their role."""
+"""The reasons why a sandbox lacks a service that other sandboxes have: the set is without its
+data, or without its role."""
 LOG = "/dev/log"
 SINK = "sink"
-"""The folder in a sandbox that holds its own `/dev/log`; what is written there is dropped."""
+"""The folder in a sandbox with its own `/dev/log`; lines written there are dropped."""
 LEAST_MEMORY = 512 << 20
 LEAST_OF_APPLICATION = 256 << 20
 MOST_MEMORY = 4 << 30
@@ -61,7 +62,7 @@ stops a fork bomb."""
 
 
 class Declared(NamedTuple):
-    """What a compose file of a set says of one container."""
+    """A container as a compose file of the set declares it."""
 
     file: str
     """Relative to the root."""
@@ -72,18 +73,18 @@ class Declared(NamedTuple):
 
 
 class Place(NamedTuple):
-    """A sandbox's folders, and when it expires."""
+    """A sandbox's folders and its time of expiry."""
 
     drill: str
     expires: str
     folder: str
-    """The folder that holds all of the sandbox's files."""
+    """The folder with all of the sandbox's files."""
     root: str
-    """The folder that stands for the root of one machine of the set."""
+    """The folder that takes the place of the root of one machine of the set."""
 
 
 class NotMade(msgspec.Struct, frozen=True, kw_only=True):
-    """A container that can't be made, and why."""
+    """A container that can't be made, with the reason."""
 
     service: str
     why: str
@@ -111,7 +112,7 @@ def specify(
     """Specify a sandbox's containers for one machine's part of a set.
 
     Args:
-        declared: for each service, what the set's compose files say.
+        declared: by service, its container in the set's compose files.
         limits: memory, processors and threads of each database server.
         image_here: returns the id of the image to use; empty if the image is not here.
         several: whether the set has several machines.
@@ -150,7 +151,7 @@ def specify(
 def services_in(
     part: SetHost, declared: Mapping[str, Declared], *, applications: bool
 ) -> list[str]:
-    """Return the services of one machine that a sandbox starts, in this order."""
+    """Return the services of one machine that a sandbox starts, in the order of their start."""
     found = [service for service in DATABASE_SERVICES if service in part.stores]
     if not applications:
         return found
@@ -163,14 +164,15 @@ def services_in(
 
 
 def left_off(declared: Iterable[str], brought: Iterable[str]) -> dict[str, str]:
-    """Return why the sandbox does not have a service that a machine's compose files declare.
+    """Return the services of a machine's compose files that the sandbox leaves out, with reasons.
 
     Args:
         declared: the services in the compose files.
-        brought: the services that the sandbox has, or should have and can't be made.
+        brought: the services that the sandbox has, and those that it should have but that can't be
+            made.
 
     Returns:
-        By service, the reason.
+        by service, the reason.
     """
     there = {*declared}
     served = bool(there & {*APPLICATIONS} - {"nginx"})
@@ -178,10 +180,10 @@ def left_off(declared: Iterable[str], brought: Iterable[str]) -> dict[str, str]:
 
 
 def _why_left_off(service: str, served: bool) -> str:
-    """Why a sandbox does not have a service.
+    """Return the reason why a sandbox does not have a service.
 
     Args:
-        served: whether its machine has a service that serves the platform's data.
+        served: whether the machine has a service that serves the platform's data.
     """
     if service in DATABASE_SERVICES:
         return NO_DATA
@@ -199,11 +201,11 @@ def declared_services(
     files: Iterable[tuple[str, str, str, tuple[str, ...], Mapping[str, Any]]],
     images: Sequence[SetImage],
 ) -> dict[str, Declared]:
-    """Return what the compose files of a set say, by service.
+    """Return by service its container in the compose files of a set.
 
     Args:
-        files: for each container its file, service, container name, powers and body.
-        images: the images that the set names, which tell the service of a container.
+        files: of each container its file, service, container name, powers and body.
+        images: the images that the set names; they tell which service a container is.
     """
     by_container = {image.container: service_of_image(image) for image in images}
     found: dict[str, Declared] = {}
@@ -218,9 +220,9 @@ def limits_for(available: int, containers: int, cores: int, least: int = LEAST_M
 
     Args:
         available: bytes of free memory.
-        containers: how many share it.
-        cores: how many processors there are; a container gets half of them, and at least one.
-        least: bytes that each container gets at least, even if the sum exceeds half.
+        containers: the number of containers that share it.
+        cores: the machine's processors; a container may use half of them, and at least one.
+        least: bytes that each container gets at least, even if that makes more than half in all.
     """
     share = available // 2 // max(containers, 1)
     return Limits(
@@ -231,8 +233,8 @@ def limits_for(available: int, containers: int, cores: int, least: int = LEAST_M
 
 
 def _refused(said: Declared) -> str:
-    """Why a container is not allowed in a sandbox (it wants powers that none has); empty if it
-    is."""
+    """Return the reason why a container is not allowed in a sandbox: it wants powers that no
+    container there gets. Empty if it is allowed."""
     harmless = {mounts(path) for path in SINKS} | {mounts(path, read_only=True) for path in SINKS}
     beyond = [power for power in said.powers if power not in harmless]
     if not beyond:
@@ -242,11 +244,8 @@ def _refused(said: Declared) -> str:
 
 
 def _takes_variables(said: Declared, service: str) -> str:
-    """Why a service can't be made as it was; empty if it can.
-
-    It may take variables from an `env_file`, which no sandbox reads. For database servers that does
-    not count.
-    """
+    """Return the reason why a service can't be made: it takes variables from an `env_file`, which a
+    sandbox does not read. Empty if it can be made, as every database server can."""
     if service in DATABASE_SERVICES or not said.body.get("env_file"):
         return ""
     return (
@@ -316,7 +315,7 @@ def _mounts(
 
 
 def _words(said: Any, known: Mapping[str, str]) -> tuple[str, ...] | None:
-    """Return a command's words: a text is split as a shell would, a list is taken as it is."""
+    """Return a command's words: a string is split as by a shell, a list is not split."""
     if said is None:
         return None
     if isinstance(said, list):
@@ -325,7 +324,8 @@ def _words(said: Any, known: Mapping[str, str]) -> tuple[str, ...] | None:
 
 
 def _environment(said: Any, known: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that have a value, without those from the caller's environment."""
+    """Return the variables that the compose file gives a value; those without one would come from
+    the environment of docker compose."""
     if isinstance(said, dict):
         return {str(k): filled(str(v), known) for k, v in said.items() if v is not None}
     found = {}

@@ -1,11 +1,12 @@
-"""The networks and host names of a sandbox: its containers reach each other and nothing else. Pure.
+"""Plan the networks and host names of a sandbox, in which containers reach only each other. Pure.
 
-Each container finds the others by names in its hosts file, as on the platform: the service names of
-its machine, and the names below the domain that lead to a machine's front door. Every other name in
-its configuration leads to the container itself (127.0.0.1), since nginx does not start if it can't
-resolve a name. An IP address can't be redirected: a service that uses one is not started.
+Each container's hosts file has the names of the others: the service names on its machine, and the
+names below the platform's domain, which lead to a machine's nginx (its front door). Every other
+name in its configuration leads to the container itself (127.0.0.1), because nginx does not start if
+it can't resolve a name. An IP address can't be redirected, so a service that uses one is not
+started.
 
-Each container has its own network namespace, since ports would collide in a shared one: core and
+Each container has its own network namespace, because ports would collide in a shared one: core and
 hfs both listen on 3000, and each machine of a cluster has an nginx.
 """
 
@@ -25,9 +26,9 @@ from pryv_tui.operations.drilling.spec import Declared, NotMade
 from pryv_tui.platform.questions import FRONT_DOOR, names_of
 
 _POOL = ipaddress.ip_network("198.18.0.0/15")
-"""Reserved for network benchmarks (RFC 2544): no platform has its machines there."""
+"""Addresses for network benchmarks (RFC 2544), so that no platform's machine has one of them."""
 _FIRST = 10
-"""Index of the first container's address in its network; index 1 stays unused (`nobody`)."""
+"""Index of the first container's address in its network. Index 1 is not used, see `nobody`."""
 
 
 class Machine(NamedTuple):
@@ -38,7 +39,7 @@ class Machine(NamedTuple):
     wanted: tuple[Wanted, ...]
     declared: Mapping[str, Declared]
     asked: Mapping[str, Mapping[str, Asked]] = {}
-    """For each service and file, the hosts that its configuration refers to."""
+    """By service and file, the hosts that the service's configuration refers to."""
 
 
 class Wiring(NamedTuple):
@@ -48,7 +49,7 @@ class Wiring(NamedTuple):
     wanted: tuple[Wanted, ...] = ()
     refused: tuple[NotMade, ...] = ()
     doors: Mapping[str, str] = {}
-    """For each name of the platform, the address of the front door that it leads to."""
+    """By name below the platform's domain, the address of the nginx that it leads to."""
 
 
 def wire(
@@ -57,7 +58,7 @@ def wire(
     """Plan a sandbox's networks: one for each machine, and one between the machines of a cluster.
 
     Args:
-        taken: the networks that the engine has already, in the form `172.17.0.0/16`.
+        taken: the subnets that the engine already uses, in the form `172.17.0.0/16`.
     """
     free = _subnets(taken)
     networks = {
@@ -94,7 +95,7 @@ def wire(
     for one in machines:
         services = _services(one)
         inside = {name: own[each] for each, names in services.items() for name in names}
-        # A machine's own front door is reached on that machine's network.
+        # On its own machine a front door is reached by its address on that machine's network.
         mine = {n: own[d] for d, names in names_at.items() for n in names if d in services}
         for each in one.wanted:
             nowhere = dict.fromkeys(sorted(_elsewhere(one, each)), NOBODY)
@@ -118,7 +119,8 @@ def within(address: str, subnets: Iterable[str]) -> bool:
 
 
 def nobody(subnet: str) -> str:
-    """Return the address that the machine would have in a network, if it were connected to it."""
+    """Return the address that the machine would have in a network as its router. In a sandbox's
+    network nothing has it."""
     return str(ipaddress.ip_network(subnet)[1])
 
 
@@ -136,7 +138,7 @@ def _address(network: Network, number: int) -> str:
 
 
 def _services(machine: Machine) -> dict[str, tuple[str, ...]]:
-    """Return, by container, the names that its machine's other containers use for it."""
+    """Return by container the names by which the machine's other containers call it."""
     found = {}
     for one in machine.wanted:
         said = machine.declared.get(one.service)
@@ -157,9 +159,9 @@ def _aliases(said: Declared) -> set[str]:
 
 
 def _elsewhere(machine: Machine, one: Wanted) -> set[str]:
-    """Return all host names that a container's configuration and compose files refer to.
+    """Return all host names that a container's configuration and the compose files refer to.
 
-    A name that no container of the sandbox has must lead nowhere.
+    The caller lets those that no container of the sandbox has lead nowhere.
     """
     found: set[str] = set()
     for service, said in machine.declared.items():
@@ -178,7 +180,8 @@ def _elsewhere(machine: Machine, one: Wanted) -> set[str]:
 
 
 def _by_address(machine: Machine) -> Iterable[NotMade]:
-    """Yield the services that can't be made: they refer to an IP address, or to an unfit name."""
+    """Yield the services that can't be made because their configuration refers to an IP address, or
+    to a name that can't be written into a hosts file."""
     for one in machine.wanted:
         for file, asked in machine.asked.get(one.service, {}).items():
             if asked.addresses:

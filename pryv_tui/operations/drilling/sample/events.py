@@ -1,4 +1,4 @@
-"""Number and digest of the events of each account, to compare two databases. Pure."""
+"""Count and digest the events of each account, to compare two databases. Pure."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ _RANGE = 1 << 256
 
 
 class Events:
-    """Events of one database, counted and digested by account; their order does not matter."""
+    """The number and the digest of each account's events in one database, in any order."""
 
     def __init__(self) -> None:
         self.many: Counter[str] = Counter()
         self._digests: dict[str, int] = {}
 
     def take(self, event: Mapping[str, Any]) -> str:
-        """Add an event, and return the id of the user that it belongs to.
+        """Add an event, and return the id of its user.
 
-        An account's digest is the sum of the SHA-256 of its events as BSON: databases return the
-        same events in different orders.
+        An account's digest is the sum of the SHA-256 of its events as BSON. A sum does not depend
+        on the order, in which databases may differ.
         """
         user = str(event.get("userId", ""))
         self.many[user] += 1
@@ -39,7 +39,8 @@ class Events:
         return f"{counted(self.many.total(), 'event')} of {accounts}"
 
     def unlike(self, other: Events) -> str:
-        """Say for how many accounts number or content differ from `other`; empty if none."""
+        """Say for how many accounts the number or the content of events differs from `other`; empty
+        if none."""
         every = self.many.keys() | other.many.keys()
         number = {user for user in every if self.many[user] != other.many[user]}
         content = {

@@ -1,4 +1,4 @@
-"""Comparison of InfluxDB points in a set's files with those that a server returns. Pure."""
+"""Compare the InfluxDB points in a set's files with those that a server returns. Pure."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ class Compared(NamedTuple):
     """The result of a comparison, over all databases."""
 
     series: int = 0
-    """Series that were compared: the set's files tell their number of points."""
+    """The number of series that were compared."""
     points: int = 0
-    """Points of these series in the set."""
+    """The number of points of these series in the set."""
     there: int = 0
-    """Points of these series on the server."""
+    """The number of points of these series on the server."""
     by_value: int = 0
-    """Points whose values and times were compared too, and are equal."""
+    """The number of points whose values and times were compared too, and are equal."""
     another_number: int = 0
-    """Series with more or fewer points than in the set, or that are missing here or there."""
+    """The number of series that have more or fewer points on the server than in the set; also those
+    that only one of them has."""
     other_values: int = 0
-    """Series whose values or times differ."""
+    """The number of series whose values or times differ."""
     untold: tuple[tuple[str, int], ...] = ()
-    """Reasons why series could not be compared, each with the number of these series."""
+    """The reasons why series could not be compared, each with the number of such series."""
 
     @property
     def wrong(self) -> str:
@@ -60,8 +61,8 @@ def compare(known: Mapping[str, Found], told: Iterable[tuple[str, Told]]) -> Com
     """Compare each series of these databases.
 
     Args:
-        known: for each database, what the set's files tell.
-        told: the server's answers, each with its database: one for each retention policy.
+        known: by database, the series that the set's files have.
+        told: the server's answers with the name of the database, one for each retention policy.
     """
     series = points = there = by_value = another = other = 0
     untold: Counter[str] = Counter()
@@ -85,7 +86,8 @@ def compare(known: Mapping[str, Found], told: Iterable[tuple[str, Told]]) -> Com
             last = until.get((key.policy, key.measurement, key.tags))
             wanted, got = list(want.first), first.get(key, [])
             if last is not None:
-                # The server's rows count for all fields together: this field may have fewer.
+                # The server limits the number of rows, and a row has all fields: this field may
+                # have fewer points in them.
                 wanted = [point for point in wanted if point[0] <= last]
             if _same(wanted, got):
                 by_value += len(wanted)
