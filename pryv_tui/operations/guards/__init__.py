@@ -1,6 +1,6 @@
-"""Guards: named checks that say OK, UNKNOWN, WARNING or FAILED, each with its remedy.
+"""Guards: named checks with the result OK, UNKNOWN, WARNING or FAILED, and a remedy.
 
-`doctor` shows them, a run enforces them before it changes anything.
+`doctor` shows them. A run makes them before it changes anything, and refuses if one failed.
 """
 
 from pryv_tui.operations.guards.backup import backup_guards

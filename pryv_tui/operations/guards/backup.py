@@ -1,4 +1,4 @@
-"""Every precondition of a backup."""
+"""Check the preconditions of a backup."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ from pryv_tui.platform.gap import HoldKind
 from pryv_tui.vault.manifest import unspeakable
 
 ROLES, MISSING = "roles", "missing roles"
-"""Names of the lines about the roles that are here, and about those that are missing."""
+"""The names of the line about the roles found here, and of the lines about missing roles."""
 
 
 def backup_guards(
@@ -64,11 +64,11 @@ def backup_guards(
 
     Args:
         roles: the roles to back up; empty: all.
-        hold: what is held during the backup; None if nothing.
+        hold: the value of `--hold`: what users can't do during the backup; None: no restriction.
         full: whether all files are copied, and none is linked to an earlier set.
-        going_on: the run that holds the platform now, for a caller that only asks. What this run
-            has stopped or opened is not reported as a fault.
-        apart: which sets are another platform's by their accounts; None: find out.
+        going_on: the run that is using the platform now, if the caller only wants to show the
+            lines. What this run has stopped or opened is not reported as a fault.
+        apart: the sets that belong to another platform by their accounts; None: find out.
     """
     lines = [busy_guard(going_on)] if going_on is not None else []
     lines += [engine_guard(state) for state in deployment.hosts]
@@ -140,13 +140,13 @@ def backup_guards(
 
 
 def names_guard(domain: str, roots: Mapping[str, str]) -> list[GuardLine]:
-    """Refuse a domain or a root path with characters that no set's manifest could hold.
+    """Refuse a domain or a root path with characters that can't be written in a set's manifest.
 
     Args:
-        roots: the root paths by host.
+        roots: by host, the path of its root.
 
     Returns:
-        A failed line for each bad domain or path; empty if all are good.
+        a failed line for each bad domain or path; empty if all are good.
     """
     lines = []
     if unspeakable(domain):
@@ -174,7 +174,8 @@ def names_guard(domain: str, roots: Mapping[str, str]) -> list[GuardLine]:
 
 
 def _nothing_here(site: Site, deployment: Deployment) -> GuardLine:
-    """Say that no role is here to back up, and which set, if any, can bring one back."""
+    """Return the failed line that there is no role to back up. Its remedy names the sets, if any,
+    from which roles can be restored."""
     remedy = "Bring the platform up, or name its root with --root"
     try:
         here = {one.domain for one in seen_here(site, deployment)}
@@ -201,7 +202,7 @@ ELSEWHERE = "Bring the role back: the lines about missing roles say how."
 
 
 def missing_line(one: Missing) -> GuardLine:
-    """Report roles that an earlier backup holds and one taken now would not."""
+    """Report roles that are in an earlier backup but would not be in a new one."""
     if one.moved:
         return ok(MISSING, note_words(one)[0])
     text, remedy = backup_words(one)
@@ -212,11 +213,11 @@ def missing_line(one: Missing) -> GuardLine:
 def _idle_lines(
     deployment: Deployment, roles: Sequence[str], found: Sequence[Missing]
 ) -> list[GuardLine]:
-    """Fail if a machine of several has no role.
+    """Fail if one of several machines has no role.
 
-    If a set shows that it had one, the role was lost: the remedy is then to restore it, and not to
-    start its services. Empty if roles were named for the backup, and for a machine whose roles are
-    away on purpose: the line about missing roles tells that.
+    If a set shows that the machine had a role, the role was lost: then the remedy is to restore it,
+    and not to start its services. Empty if roles were named for the backup, or if a person has
+    accepted that the machine's roles are gone: the lines about missing roles say that.
     """
     meant = {name for one in found if one.meant for name in one.machines}
     meant -= {name for one in found if not one.meant for name in one.machines}
@@ -230,7 +231,7 @@ def _idle_lines(
     text = f"no role was found on {', '.join(s.name for s in idle)}: it would not be in the set"
     for state in idle:
         if lost := lost_on(found, state.name):
-            # If no set is known to hold the role, the line about missing roles says what to do.
+            # If no set with the role is known, the line about missing roles says what to do.
             known = any(one.holder is not None and state.name in one.machines for one in found)
             return [failed("roles", text, lost if known else ELSEWHERE)]
     return [

@@ -1,4 +1,4 @@
-"""Guard lines that differ while a run holds the platform."""
+"""Guard lines for the time while a run is using the platform."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 
 
 def busy_guard(run: GoingOn) -> GuardLine:
-    """Return the line about the run that holds the platform; as the first, it explains the rest."""
+    """Return the failed line that a run is using the platform. Callers put it first, because it
+    explains the other lines."""
     return failed(
         "run",
         f"{holds_words(run.kind, run.run, run.since)}: no other run that needs the platform for"
@@ -19,16 +20,20 @@ def busy_guard(run: GoingOn) -> GuardLine:
 
 
 def as_told(line: GuardLine) -> GuardLine:
-    """Turn the line of `busy_guard` into a warning, for a caller that only asks."""
+    """Turn the line of `busy_guard` into a warning, for a caller that does not start a run."""
     return warning(line.name, line.text, line.remedy)
 
 
 def program_line(
     name: str, run: GoingOn, state: HostState, container: str, found: str
 ) -> GuardLine:
-    """Report a dump or restore program that works in a container while a run holds the platform.
+    """Report a dump or restore program in a container while a run is using the platform.
 
-    The remedy never is to end the program: that could make the run fail.
+    The remedy is never to end the program, because that could make the run fail.
+
+    Args:
+        name: the name of the line.
+        found: the program's command line.
     """
     if (state.name, container) in run.inside:
         return ok(

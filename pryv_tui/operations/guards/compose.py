@@ -1,4 +1,7 @@
-"""Guards about compose files: can containers be brought up from them, and with which powers?"""
+"""Guards about compose files: can containers be created from them, and with which powers?
+
+A power is something that reaches beyond a container's isolation: a mount, the host's network.
+"""
 
 from __future__ import annotations
 
@@ -18,13 +21,13 @@ from pryv_tui.platform.powers import VENDORS, beyond, mounts
 from pryv_tui.vault.manifest import SetImage
 
 _LONGEST = 100
-"""Maximum number of characters shown of one thing that a compose file asks for."""
+"""The number of characters at which one power is cut when it is shown."""
 
 
 def root_files_guard(state: HostState) -> GuardLine | None:
-    """Check that containers can be brought up from the root's compose files.
+    """Check that containers can be created from the compose files in the root.
 
-    None if there is nothing to say about these files.
+    None if there is no problem and no remark.
     """
     files = read_compose(state.root_path)
     name = f"compose files {state.name}"
@@ -47,10 +50,11 @@ def set_files_guard(
     images: Collection[SetImage],
     host: Host,
 ) -> list[GuardLine]:
-    """Check that a restore can bring up the containers that are missing here from a set's files.
+    """Check that a restore can create the containers that are missing here, from the compose files
+    in a set.
 
     Args:
-        folder: the folder in the set that holds the files of the root.
+        folder: the folder in the set with the copy of the root.
         root: the path of the root after the restore.
         images: the containers that existed when the set was made.
         host: the machine of the restore.
@@ -121,14 +125,14 @@ def set_files_guard(
 
 
 def powers_guard(state: HostState, folder: Path, root: str) -> GuardLine | None:
-    """Warn of powers that a set's compose files give to containers and that none has here yet.
+    """Warn if a set's compose files give a container powers that it does not have here yet.
 
-    Powers reach beyond a container's isolation (mounts, host network), and whoever wrote the files
-    decides what Docker runs here. A service that is not here is compared with the powers that the
-    releases' templates give it. None if there are no new powers.
+    Whoever wrote the files decides what Docker runs here. A service is compared with its containers
+    and compose files here; one that is not here, with the templates of Pryv.io's releases. None if
+    there are no new powers.
 
     Args:
-        folder: the folder in the set that holds the files of the root.
+        folder: the folder in the set with the copy of the root.
         root: the path of the root after the restore.
     """
     there: dict[str, set[str]] = {}
@@ -158,12 +162,12 @@ def powers_guard(state: HostState, folder: Path, root: str) -> GuardLine | None:
 
 
 def _cut(power: str) -> str:
-    """Shorten a power for display, with a mark where something was cut."""
+    """Shorten a power for display; a mark shows that it was cut."""
     return cut(power, _LONGEST)
 
 
 def _asked(files: Iterable[ComposeFile]) -> list[tuple[str, tuple[str, ...]]]:
-    """Return each service's name, independent of its container's name, and the service's powers."""
+    """Return for each service of the files its name, as this program knows it, and its powers."""
     return [
         (known_service(one.service) or service_in_name(one.container), one.powers)
         for file in files
@@ -186,7 +190,7 @@ def _problems(files: Sequence[ComposeFile]) -> list[str]:
 
 
 def _remarks(files: Sequence[ComposeFile]) -> str:
-    """Say what in compose files not every version of compose accepts; empty if nothing."""
+    """Describe what only some versions of compose accept in these files; empty if nothing."""
     newer = sorted({tag for file in files for tag in file.tags})
     twice = sorted({key for file in files for key in file.twice})
     told = [f"{', '.join(newer)} needs docker compose 2"] if newer else []

@@ -1,4 +1,4 @@
-"""Guards about containers: those in the way of a run, and those that it needs."""
+"""Guards about containers: strange ones that use the root, and those that a backup needs."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from pryv_tui.vault.set_files import GUIDE
 
 
 def others_guard(state: HostState) -> GuardLine:
-    """Report containers outside the platform that have the root, or a part of it, mounted.
+    """Report containers that are not the platform's but have the root, or a part of it, mounted.
 
-    This never refuses a run. It is a warning if one may write into a database's files.
+    The line is a warning if one of them may write into a database's files, and never a failure.
     """
     name = f"others {state.name}"
     if not state.others:
@@ -71,9 +71,8 @@ def containers_guard(
     """Check that all stores that a backup must dump are running.
 
     Args:
-        holders: for each missing role, the command that brings it back from the newest set that
-            holds it.
-        going_on: the run that has the platform's lock now. A store that it has stopped passes.
+        holders: by missing role, the command that restores it from the newest set with that role.
+        going_on: the run that is using the platform now. A store that it has stopped is in order.
         others: the roles of other machines, which can still be backed up, if a person accepted
             that all roles of this machine are gone; else empty.
     """
@@ -116,10 +115,11 @@ def containers_guard(
 
 
 def _not_started(state: HostState, down: Sequence[str], lost: Sequence[str]) -> str:
-    """Say which stores must not be started: those of lost roles.
+    """The sentence that the stores of lost roles must not be started.
 
     Args:
-        down: the stores of all roles that do not run.
+        down: all stores that are not running.
+        lost: the roles of which the files are missing.
     """
     theirs = [store for store in down if any(store in stores_of(role) for role in lost)]
     them, they = "them", "they"
@@ -132,7 +132,8 @@ def _not_started(state: HostState, down: Sequence[str], lost: Sequence[str]) -> 
 
 
 def hold_guard(state: HostState, hold: HoldKind) -> GuardLine:
-    """Check that the container can be held, and warn if an account may be only in core's copy."""
+    """Check that the container that `--hold` pauses or stops is able to be held; warn if an account
+    may then be in core's copy alone."""
     name = f"hold {state.name}"
     service = "register" if hold == "registrations" else "nginx"
     container = state.container(service)
@@ -158,7 +159,7 @@ def hold_guard(state: HostState, hold: HoldKind) -> GuardLine:
 
 
 def influxdb_line(state: HostState) -> GuardLine | None:
-    """Report the size of InfluxDB's metadata, on which it depends whether its own restore works.
+    """Report the size of InfluxDB's metadata: with too much of it, `influxd restore` fails.
 
     None if there is no InfluxDB, or if its metadata file can't be read.
     """
@@ -175,7 +176,7 @@ def influxdb_line(state: HostState) -> GuardLine | None:
     text = f"{counted(len(names), 'database')}, {size(len(content))} of metadata"
     if len(content) <= LARGE:
         return ok(name, text)
-    # No warning: a restore by this program does not use `influxd restore` then.
+    # No warning, because a restore by this program does not use `influxd restore` then.
     return ok(
         name,
         f"{text}: too much for `influxd restore` before InfluxDB 1.8.10, which fails on it; a"

@@ -1,4 +1,4 @@
-"""Guards about disks that are mounted below a root: what they hold is part of the root."""
+"""Guards about disks that are mounted below a root: their files are a part of the root."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _WITHOUT = "--without-disk"
 
 
 def known_part(state: HostState, sets: Sequence[BackupSet]) -> tuple[str, SetHost] | None:
-    """Return the newest set that has a part for this machine and root: its id, and that part.
+    """Find the newest set that has a part for this machine and root; return its id and that part.
 
     Args:
         sets: the sets of this platform, oldest first.
@@ -33,7 +33,7 @@ def known_part(state: HostState, sets: Sequence[BackupSet]) -> tuple[str, SetHos
 
 
 def backup_disks(site: Site, state: HostState, sets: Sequence[BackupSet]) -> list[GuardLine]:
-    """Check the disks below the root: all that the newest set or /etc/fstab names must be mounted.
+    """Check that all disks below the root that the newest set or /etc/fstab names are mounted.
 
     An unmounted disk looks like an empty folder: a backup would succeed without the disk's files.
 
@@ -88,7 +88,8 @@ def backup_disks(site: Site, state: HostState, sets: Sequence[BackupSet]) -> lis
 def restore_disks(
     site: Site, state: HostState, root: Path, set_id: str, part: SetHost, files: Path
 ) -> list[GuardLine]:
-    """Check that a restore can write into everything that is mounted below a root.
+    """Check that the disks of a set are mounted, and that a restore can write to each mount below
+    the root.
 
     Args:
         set_id: the id of the set to restore.
@@ -145,7 +146,7 @@ def restore_disks(
 
 
 def _gone(site: Site, state: HostState, part: SetHost) -> list[Disk]:
-    """Return the disks that a set names and that are not mounted now, without accepted ones."""
+    """Return the disks that a set names and that are not mounted now, except accepted ones."""
     here, accepted = {disk.path for disk in state.mounted.disks}, _accepted(site, state)
     return [
         disk
@@ -165,9 +166,10 @@ def _gone_line(name: str, state: HostState, disk: Disk, set_id: str, why: str) -
 
 
 def _accepted(site: Site, state: HostState) -> set[str]:
-    """Return the folders that a person declared to be disks no longer (`--without-disk`).
+    """Return the folders on which, as a person said, no disk is mounted any more
+    (`--without-disk`).
 
-    They are relative to the root, or whole paths if they lie outside it.
+    A folder in the root is returned relative to the root, another one with its whole path.
     """
     given = [Path(path) for path in site.settings.without_disks]
     root = Path(state.root or "/")
@@ -181,7 +183,7 @@ def _another(before: Disk, now: Disk) -> bool:
 
 
 def _covered(name: str, state: HostState, path: str, why: str) -> GuardLine | None:
-    """Fail if a needed disk is mounted but hidden by another mount over it; None if it is not."""
+    """Fail if a needed disk is mounted, but another mount above hides it; None if none does."""
     if path not in state.mounted.hidden:
         return None
     return failed(
@@ -207,15 +209,16 @@ def _hidden(name: str, state: HostState, told: Container[str]) -> list[GuardLine
 
 
 def _over(state: HostState, path: str) -> str:
-    """Return the mount point that hides a folder: the folder itself, or its nearest parent that is
-    one."""
+    """Return the mount point that hides a folder: the folder itself, or else the nearest parent
+    that is a mount point."""
     whole = Path(state.root or "/", path)
     seen = {Path(state.root or "/", disk.path) for disk in state.mounted.disks}
     return str(next((one for one in (whole, *whole.parents) if one in seen), whole))
 
 
 def _ways(name: str, root: Path, disk: Disk, files: Path) -> list[GuardLine]:
-    """Fail if the set has a link or a file where a disk is mounted: it can't be restored there."""
+    """Fail if the set has a link or a file at a path where a disk is mounted here: it can't be
+    restored there."""
     way = files
     for part in Path(disk.path).parts:
         way = way / part

@@ -1,4 +1,4 @@
-"""The checks of `doctor`: every precondition of a backup, and the state of backups and roles."""
+"""The checks of `doctor`: the preconditions of a backup, the last backup, the roles, their data."""
 
 from __future__ import annotations
 
@@ -60,14 +60,14 @@ def doctor(
     """Check every precondition of a backup, the last backup, each role and its data.
 
     Args:
-        going_on: the run that holds the platform now; the first line tells of it.
-        tries: returns the backups since the last complete one that made no set, given the ids of
-            the complete sets.
-        answers: what is wrong with each service's answer (`Answers`); None if none was asked.
-        known: for each role, since when it is down according to an open incident.
-        brought: returns, by role, the restore whose content is in place.
+        going_on: the run that is using the platform now; the first line reports it.
+        tries: takes the ids of the complete sets; returns the backups since the last complete one
+            that made no set.
+        answers: the faults in the answers of services (`Answers`); None if none was asked.
+        known: by role, the time since which it is down according to an open incident.
+        brought: returns by role the restore that brought the role's present content.
     """
-    # Once for all lines: the accounts of each source of sets are in a database to be opened.
+    # Once for all lines, because it opens a database with the accounts of the sets.
     apart = told_apart(site, deployment, _sets(site))
     lines = backup_guards(site, deployment, (), going_on=going_on, apart=apart)
     if going_on is not None:
@@ -112,7 +112,7 @@ def doctor(
 
 
 def engine_words(engine: CopyEngine, *, faults: bool = False) -> str:
-    """Say which copy engine is used, with how many threads, and why not the C library.
+    """Describe the copy engine: the C library or Python, the threads, and for Python the reason.
 
     Args:
         faults: whether a practice platform injects faults into the copying of files.
@@ -130,10 +130,10 @@ def engine_words(engine: CopyEngine, *, faults: bool = False) -> str:
 def _with_what_is_gone(
     lines: Sequence[GuardLine], deployment: Deployment, site: Site
 ) -> list[GuardLine]:
-    """Turn warnings about missing roles into failures, and take these roles off the roles line.
+    """Turn warnings about missing roles into failures, and remove these roles from the roles line.
 
-    A backup only warns of a missing role; `doctor` fails until a person has accepted it. While a
-    run goes on this is not called, since the run may be bringing the role back.
+    A backup only warns of a missing role; `doctor` fails until a person has accepted that it is
+    missing. This is not called during a run, because the run may be restoring the role.
     """
     missing = missing_now(site, deployment)
     gone = {role for one in missing for role in one.roles}
@@ -152,11 +152,11 @@ def _with_what_is_gone(
 def _sets_lines(
     site: Site, deployment: Deployment, going_on: GoingOn | None, tries: Tries, apart: Apart
 ) -> list[GuardLine]:
-    """Report the last backup, sets of other platforms, and what is suspicious about own sets."""
+    """Report the last backup, sets of other platforms, and problems of the platform's own sets."""
     try:
         sets, in_doubt = site.vault.sets(), look(site) is not None
     except PryvTuiError:
-        # The vault's own line tells of the error.
+        # The line about the vault reports the error.
         sets, in_doubt, apart = [], True, NOBODY
     backup = backup_now(site, deployment, sets, tries, going_on, in_doubt=in_doubt, apart=apart)
     own = own_sets(apart.mine(sets), told_domain(deployment), practice=site.practice)
@@ -188,7 +188,7 @@ def _role_lines(
     known: Mapping[str, Known],
     gone: Sequence[DataGone],
 ) -> list[GuardLine]:
-    """Report for each role whether the services that its users need run and answer."""
+    """Report for each role whether the services that its users need are running and answer."""
     doing = (going_on,) if going_on is not None else ()
     missing = missing_now(site, deployment)
     away = away_in(missing)
@@ -229,15 +229,15 @@ def _data(
     brought: BroughtBack,
     apart: Apart,
 ) -> Found:
-    """Find the data that roles have lost although they are here.
+    """Find lost data of roles that are here.
 
-    Not looked for while a run moves roots, since that run may be bringing the data back. Stores are
-    asked, which takes time: an operator who runs `doctor` waits for it.
+    Nothing is checked during a run that moves roots, because that run may be restoring the data.
+    The stores are asked only if no run is using the platform; that takes some time.
     """
     if going_on is not None and kind_of(going_on.kind).moves_roots:
         return NOT_LOOKED
     sets = apart.mine(_sets(site))
-    # If the platform was renamed, the sets of its former domain tell of its data, too.
+    # If the platform was renamed, the sets with its former domain belong to it too.
     also = also_mine(site, deployment, sets)
     own = own_sets(sets, told_domain(deployment), practice=site.practice, also=also)
     calm = going_on is None
@@ -264,8 +264,8 @@ def _data_lines(site: Site, deployment: Deployment, data: Found) -> list[GuardLi
 
 
 def _untold_line(deployment: Deployment, one: Untold) -> GuardLine:
-    """Say that a running store could not be asked, with its log; a person accepts it for that
-    reason."""
+    """Return the line that a running store could not be asked, with the command for its log. A
+    person can accept it; another reason has to be accepted again."""
     host = deployment.host(one.host)
     container = host.container(one.store) if host is not None else None
     name = container.name if container is not None else one.store
@@ -279,7 +279,7 @@ def _untold_line(deployment: Deployment, one: Untold) -> GuardLine:
 
 
 def _sets(site: Site) -> list[BackupSet]:
-    """Return the vault's sets; empty if it can't be read, which another line tells."""
+    """Return the vault's sets; empty if the vault can't be read, which another line reports."""
     try:
         return site.vault.sets()
     except PryvTuiError:
@@ -287,10 +287,10 @@ def _sets(site: Site) -> list[BackupSet]:
 
 
 def _role_key(deployment: Deployment, state: RoleState) -> tuple[str, str]:
-    """Return the key and fingerprint by which a person accepts the line of a role.
+    """Return the key and the fingerprint by which a person accepts the line of a role.
 
-    If only one container does not run, they are the overview's for that container, so that a person
-    accepts it only once.
+    If the only fault is one container that is not running, they are the same as in the overview, so
+    that a person accepts it only once.
     """
     host = deployment.host(state.host)
     if len(state.lacks) == 1 and host is not None:
@@ -302,7 +302,7 @@ def _role_key(deployment: Deployment, state: RoleState) -> tuple[str, str]:
 
 
 def _backup_line(found: LastBackup) -> GuardLine:
-    """Report the last backup as a line."""
+    """Return the line about the last backup."""
     item = backup_attention(found)
     if item is not None and item.level != "info":
         return GuardLine(
@@ -320,8 +320,8 @@ def _backup_line(found: LastBackup) -> GuardLine:
         where = "" if found.newest is None else ", in a vault that is in doubt"
         return warning(BACKUP, told(found) + where, OF_VAULT)
     if found.newest is None and not found.going_on:
-        # A warning, as in the overview: no set could be restored.
-        # Sets that may be this platform's all the same have a line of their own.
+        # A warning, as in the overview: there is no set to restore. Sets that may belong to this
+        # platform are reported in a separate line.
         return warning(BACKUP, told(found), TAKE_ONE)
     if found.state == "incomplete":
         lacks = ", ".join(found.lacks)

@@ -1,4 +1,4 @@
-"""Every precondition of a drill in a sandbox: it must not disturb the live platform."""
+"""Check the preconditions of a drill in a sandbox, which must not disturb the live platform."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from pryv_tui.vault.set_files import FILES_NAME, SEAL, SET_JSON
 from pryv_tui.vault.sets import BackupSet
 
 KEPT_FREE = 512 << 20
-"""Bytes of memory that the platform keeps free beside a drill's servers."""
+"""Bytes of memory that must stay free for the live platform during a drill."""
 
 
 def drill_guards(
@@ -50,12 +50,12 @@ def drill_guards(
 
     Args:
         folder: the folder that the sandbox will be made in.
-        containers: how many database servers the sandbox will have.
+        containers: the number of database servers in the sandbox.
         not_made: the containers that can't be made.
-        going_on: the run that holds the platform now.
-        expected_seconds: how long the last completed drill took; None if not known.
-        services: how many containers the sandbox will have besides the database servers.
-        unread: which parts of the services' configuration were not read, in words.
+        going_on: the run that is using the platform now.
+        expected_seconds: the time that the last completed drill took; None if not known.
+        services: the number of other containers in the sandbox.
+        unread: descriptions of the parts of the services' configuration that were not read.
     """
     lines = [*_set_lines(site, deployment, backup), privilege_guard(site)]
     lines.append(place_line(site, deployment, Path(folder)))
@@ -85,7 +85,7 @@ def drill_guards(
     if unread:
         told = f"not read, and may name servers to connect to: {'; '.join(unread)}"
         lines.append(unknown("configuration", told))
-    # Failed drills, and drills whose runs are no longer kept here, give no expected duration.
+    # A failed drill gives no expected duration, nor does one whose run was removed from here.
     last = (
         f"the last drill that completed took {expected_seconds:.0f} s"
         if expected_seconds
@@ -141,7 +141,7 @@ def _set_lines(site: Site, deployment: Deployment, backup: BackupSet) -> list[Gu
 
 
 def words_line(backup: BackupSet) -> GuardLine:
-    """Check that a set's manifest was not changed, since a drill compares everything with it."""
+    """Check that a set's manifest was not changed after the backup: a drill relies on it."""
     if problems := words_changed(backup):
         return failed(
             "words of the set",
@@ -163,9 +163,9 @@ def words_line(backup: BackupSet) -> GuardLine:
 
 
 def _other_platform(deployment: Deployment, manifest: SetManifest) -> list[GuardLine]:
-    """Fail if a set's machines or roles show that it is another platform's, as for a restore.
+    """Fail if a set's machines or roles show that it belongs to another platform, as for a restore.
 
-    If no role is here, there is nothing to compare: any set of the platform's domain is drilled.
+    If there is no role here, nothing can be compared: then any set of the domain is accepted.
     """
     way = CHOOSE
     if not deployment.roles:
@@ -182,7 +182,8 @@ def _other_platform(deployment: Deployment, manifest: SetManifest) -> list[Guard
     parts = {part.name: part for part in manifest.hosts}
     for target in targets:
         state, part = deployment.host(target.host), parts[target.set_host]
-        # Fewer roles than in the set mean a loss; a role that is not in the set, another platform.
+        # Fewer roles here than in the set mean that a role was lost. A role that is not in the set
+        # means that the set is of another platform.
         if state is not None and not set(state.roles) <= set(part.roles):
             told = (
                 f"this part of the set holds {', '.join(part.roles)}, but {state.name} has"
@@ -193,7 +194,8 @@ def _other_platform(deployment: Deployment, manifest: SetManifest) -> list[Guard
 
 
 def links_lines(backup: BackupSet) -> list[GuardLine]:
-    """Fail if a set has a link where a restore or a server writes: that would leave the sandbox."""
+    """Fail if a set has a symbolic link on a path where a restore or a server writes: the writing
+    could land outside the sandbox."""
     lines = []
     for part in backup.need("read").hosts:
         files = backup.host_folder(part.name) / FILES_NAME
@@ -214,7 +216,8 @@ def links_lines(backup: BackupSet) -> list[GuardLine]:
 
 
 def place_line(site: Site, deployment: Deployment, folder: Path) -> GuardLine:
-    """Check a sandbox's folder: outside roots and vault (links resolved), new, and writable."""
+    """Check that a sandbox's folder is in no root, not in the vault, does not exist, and can be
+    made; links are resolved."""
     real = Path(os.path.realpath(folder))
     taken = {f"the root of {s.name}": s.root for s in deployment.hosts if s.root}
     taken["the vault"] = str(site.vault.folder)
@@ -230,8 +233,8 @@ def place_line(site: Site, deployment: Deployment, folder: Path) -> GuardLine:
         return failed(
             "sandbox", f"{folder} is there already", "Name another folder with --sandbox."
         )
-    # A folder that a person named must exist: it may be mistyped, or on a disk that is not mounted.
-    # Folders below the state folder are made.
+    # The parent must exist, because a person may have mistyped its name, or its disk may not be
+    # mounted. Folders below the state folder are made.
     if not (folder.parent.is_dir() or site.state in folder.parents):
         return failed(
             "sandbox",
@@ -250,12 +253,12 @@ def place_line(site: Site, deployment: Deployment, folder: Path) -> GuardLine:
 
 
 def need_place(site: Site, deployment: Deployment, backup: BackupSet, named: Path) -> None:
-    """See that a sandbox can be made in a folder that a person named.
+    """Check that a sandbox can be made in a folder that a person named.
 
-    A mistyped folder must not count as a failed drill.
+    This is done before the drill starts, so that a mistyped folder is no failed drill.
 
     Raises:
-        PryvTuiError: `refused`, the folder does not fit, or has too little room.
+        PryvTuiError: `refused`, the folder is not suitable, or its disk has too little room.
     """
     lines = [place_line(site, deployment, named / "pryvdrill")]
     if lines[0].outcome == "ok" and backup.manifest is not None:
@@ -284,12 +287,12 @@ def _room_line(folder: Path, held: int) -> GuardLine:
 def memory_line(
     available: int | None, containers: int, services: int = 0, *, practice: bool = False
 ) -> GuardLine:
-    """Check that there is memory for a drill's containers beside the platform's.
+    """Check that there is enough memory for a drill's containers in addition to the platform's.
 
     Args:
         available: bytes of free memory; None if not known, which is no failure.
-        containers: how many database servers the drill has.
-        services: how many other containers, each of which needs less than a database server.
+        containers: the number of database servers.
+        services: the number of other containers, which need less memory than a database server.
     """
     if practice:
         return ok("memory", "a practice platform needs none")
@@ -316,8 +319,8 @@ def pressure_lines(
 
     Args:
         now: the kernel's figures.
-        load: percent of the processors: from this load on, no drill begins. 0: never a failure.
-        stalled: percent of the last minute: no drill begins if all tasks waited for so long.
+        load: percent of the processors; at this load or more no drill begins. 0: no limit.
+        stalled: percent of the last minute; if all tasks waited as long or longer, none begins.
     """
     if practice:
         return [ok("pressure", "not asked on a practice platform")]
@@ -359,7 +362,7 @@ def _wait(key: str) -> str:
 def unwell_line(deployment: Deployment) -> GuardLine:
     """Report the live containers that are unhealthy or keep restarting, according to the engine.
 
-    This never fails: an unhealthy container may be the reason for the drill.
+    The line is never a failure, because an unhealthy container may be the reason for the drill.
     """
     ill = [
         f"{one.name} on {state.name} {'keeps restarting' if again else 'is unhealthy'}"

@@ -1,4 +1,4 @@
-"""Guards about one machine: its engine, its root, what its containers keep, what runs there."""
+"""Guards about one machine: its engine, its root, its containers' data, dumps that still run."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ FORBIDDEN_ROOTS += ("/run", "/sbin", "/srv", "/sys", "/tmp", "/usr", "/var", "/v
 
 OUTSIDE_NAMED = 4
 OUTSIDE_ALLOWED = ("/dev/", "/etc/", "/proc/", "/run/", "/sys/", "/var/run/", "/usr/share/")
-"""Prefixes of paths whose mounts hold no data of the platform: sockets, time zones."""
+"""Prefixes of paths that have no data of the platform, such as sockets and time zones. Mounts from
+there are ignored."""
 
 
 def engine_guard(state: HostState) -> GuardLine:
@@ -51,13 +52,15 @@ def engine_guard(state: HostState) -> GuardLine:
 
 
 def forbidden(root: Path) -> bool:
-    """Whether a folder can't be a platform's root (`/etc`, a home folder), even through a link."""
+    """Whether a folder can't be a platform's root, such as `/etc` or a home folder; links are
+    resolved."""
     real = Path(os.path.realpath(root))
     return str(real) in FORBIDDEN_ROOTS or real == home() or real.parent == Path("/home")
 
 
 def root_guard(state: HostState) -> GuardLine:
-    """Check that the root exists and looks like an installation; warn if evidence disagrees."""
+    """Check that the root exists and looks like an installation of Pryv.io; warn if the sources for
+    its path disagree."""
     name = f"root {state.name}"
     root = state.root_path
     if forbidden(root):
@@ -97,12 +100,12 @@ def _link_words(root: Path) -> str:
 
 
 def dangling(root: Path) -> str:
-    """Return the target of a root that is a broken link; empty if it is not one."""
+    """Return the target of a root that is a broken symbolic link; empty if it is no broken link."""
     return os.path.realpath(root) if root.is_symlink() and not root.exists() else ""
 
 
 def inside_guard(state: HostState) -> GuardLine:
-    """Check that all data of the containers lies under the root: no set holds anything else."""
+    """Check that all data of the containers is in the root, because nothing else is backed up."""
     name = f"data {state.name}"
     root = state.root_path
     stores = {layout.container: layout for layout in state.layout.stores.values()}
@@ -151,10 +154,11 @@ def inside_guard(state: HostState) -> GuardLine:
 
 
 def only_looks(line: str) -> bool:
-    """Whether a command line is a mongodump that writes to its standard output and to no file.
+    """Whether a command line is a mongodump that writes to standard output and to no file.
 
-    The live audit uses it so. If the program is a script, its interpreter comes first, perhaps with
-    an option. A shell's `-c` line does not count, since it may redirect the output to a file.
+    The live audit runs it like that. If the program is a script, the first word is its interpreter,
+    and the second may be an option of that. A shell's `-c` line does not count, because it may
+    redirect the output to a file.
     """
     words = line.split()
     option = "".join(words[1:2])
@@ -167,19 +171,19 @@ def only_looks(line: str) -> bool:
 
 
 def orphan_guard(site: Site, state: HostState, going_on: GoingOn | None = None) -> GuardLine:
-    """Check that no dump or restore of an earlier run still works in a container.
+    """Check that no dump or restore of an earlier run is still running in a container.
 
-    Two dumps into the same folder would mix.
+    Two dumps into the same folder would mix their files.
 
     Args:
-        going_on: the run that holds the platform now; a program in a container may belong to it.
+        going_on: the run that is using the platform now; a program may belong to that run.
     """
     from pryv_tui.operations.stores import STORES
 
     name = f"dumps running {state.name}"
     for store, layout in state.layout.stores.items():
         container = state.container(store)
-        # In a paused container the program is frozen too, and continues with the container.
+        # In a paused container the program is paused too, and continues when the container does.
         if container is None or container.state not in ("running", "paused"):
             continue
         try:
@@ -191,7 +195,7 @@ def orphan_guard(site: Site, state: HostState, going_on: GoingOn | None = None) 
         running = [line for line in processes if any(word in line for word in words)]
         looks = [line for line in running if only_looks(line)]
         if looks and looks == running and going_on is None:
-            # It writes into no dump folder, so a backup need not wait for it.
+            # It writes to no dump folder, so a backup need not wait for it.
             return warning(
                 name,
                 f"a program in {layout.container} reads the database and prints what it holds, as"
@@ -213,10 +217,10 @@ def orphan_guard(site: Site, state: HostState, going_on: GoingOn | None = None) 
 def dump_folder_guard(state: HostState, sizes: Mapping[str, DumpSize] | None = None) -> GuardLine:
     """Check that dump folders can be emptied, and that their disks have room for new dumps.
 
-    A database stops on a full disk.
+    A database stops when its disk is full.
 
     Args:
-        sizes: for each store, the expected size of its dump; None if not known.
+        sizes: by store, the expected size of its dump; None if not known.
     """
     name = f"dumps {state.name}"
     root, disks = state.root_path, below(state.mounted.disks)
@@ -271,10 +275,10 @@ def marker_guard(state: HostState, going_on: GoingOn | None = None) -> GuardLine
 
 
 def mounts_guard(site: Site, state: HostState) -> GuardLine:
-    """Check that running containers have the root's present folders mounted.
+    """Check that running containers use the root's present folders, and not former ones.
 
-    A container whose folder was replaced while it ran goes on writing into the old one: its data
-    would be in no copy of the root.
+    If a folder is replaced while a container uses it, the container continues to write into the old
+    folder. That data would not be in a copy of the root.
     """
     name = f"mounts {state.name}"
     engine = site.host(state.name).engine
@@ -292,7 +296,7 @@ def mounts_guard(site: Site, state: HostState) -> GuardLine:
     for container in others:
         mount = former_mount(engine, container, root)
         if mount is not None:
-            # If the old folder was only renamed, it may still lie in the root.
+            # If the old folder was only renamed, it may still be in the root.
             old = engine.former(container.name, mount) or "the old one"
             return warning(
                 name,

@@ -1,4 +1,4 @@
-"""A guard's line: a named check that says OK, UNKNOWN, WARNING or FAILED, with its remedy."""
+"""A guard's line: the name of a check, its result (OK, UNKNOWN, WARNING, FAILED), and a remedy."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class GuardLine(msgspec.Struct, frozen=True, kw_only=True):
     about: str = ""
     """Fingerprint of the facts: if they change, a person has to accept the warning again."""
     accepted: str = ""
-    """Who accepted the line, and when; its outcome is `ok` then."""
+    """Who accepted the line, and when, in words; then `outcome` is `ok`. Empty: not accepted."""
     offered: bool = False
-    """Whether its remedy already says how it can be accepted."""
+    """Whether `remedy` already says how to accept the line."""
     found: bool = False
     """Whether the line only reports a state (in `doctor`) and is no precondition of a run."""
     passes: bool = False
-    """Whether a failure goes away by itself, so that a run can wait for that."""
+    """Whether the cause of a failure goes away by itself, so that a run can wait for that."""
 
     def __post_init__(self) -> None:
         for name in ("name", "text", "remedy", "accepted"):
@@ -44,7 +44,7 @@ def ok(name: str, text: str) -> GuardLine:
 
 
 def unknown(name: str, text: str, remedy: str = "", *, key: str = "", about: str = "") -> GuardLine:
-    """Return a line that says what could not be found out. It refuses nothing, and it is not OK.
+    """Return a line about something that could not be found out. It refuses no run.
 
     Args:
         key: the key by which a person may accept it; empty if it can't be accepted.
@@ -68,12 +68,13 @@ def failed(name: str, text: str, remedy: str, *, key: str = "", about: str = "")
 
 
 def not_now(name: str, text: str, remedy: str) -> GuardLine:
-    """Return a failed line whose cause passes by itself, so that a run can wait for it."""
+    """Return a failed line for a cause that goes away by itself, so that a run can wait."""
     return GuardLine(name=name, outcome="failed", text=text, remedy=remedy, passes=True)
 
 
 def waited_for(lines: Iterable[GuardLine]) -> list[GuardLine]:
-    """Return the failed lines to wait for; empty if none failed, or if one will not go away."""
+    """Return the failed lines that a run can wait for; empty if none failed, or if the cause of one
+    does not go away by itself."""
     bad = [line for line in lines if line.outcome == "failed"]
     return bad if all(line.passes for line in bad) else []
 
@@ -86,10 +87,8 @@ def line_json(line: GuardLine) -> dict[str, str]:
 
 
 def settled(lines: Iterable[GuardLine], accepted: Accepted) -> list[GuardLine]:
-    """Return the lines, with accepted ones turned into `ok`.
-
-    The remedies of the others that can be accepted say how.
-    """
+    """Turn accepted lines into `ok`; add to the remedy of any other how to accept it, if it can be
+    accepted."""
     return [_settled(line, accepted) for line in lines]
 
 

@@ -1,4 +1,4 @@
-"""Guards about folders below a root that are reached through a symbolic link."""
+"""Guards about symbolic links on the path to a folder of a root."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from pryv_tui.ways import believed, user_words
 
 
 def links_guard(state: HostState) -> list[GuardLine]:
-    """Fail if a store's dump folder (without one: its data folder) is reached through a link.
+    """Fail if the path to a store's dump folder (if it has none: data folder) has a symbolic link.
 
-    A copy of the root holds only the link, and not what it leads to: the set would look good for as
+    A copy of the root has only the link, and not the files behind it. The set would look good as
     long as the link's target exists. Empty if there is no link.
     """
     root = state.root_path
@@ -37,8 +37,8 @@ def links_guard(state: HostState) -> list[GuardLine]:
 
 
 def _not_held(root: Path, link: Path, store: str) -> str:
-    """What a set would lack of a store that is reached through a link. What lies elsewhere in the
-    root is copied, and no check looks for it there."""
+    """Say what a set would lack because of a link to a store. If the link leads to another place in
+    the root, the store's files are copied, but no check finds them there."""
     real = Path(os.path.realpath(link))
     if real.is_relative_to(os.path.realpath(root)):
         return "which no check of it follows"
@@ -46,7 +46,7 @@ def _not_held(root: Path, link: Path, store: str) -> str:
 
 
 def restored_links(state: HostState, root: Path, layout: Layout) -> list[GuardLine]:
-    """Warn of links that a restore replaces by real folders on the root's own disk."""
+    """Warn of symbolic links that a restore replaces by real folders on the root's own disk."""
     paths = {folder.path for folder in layout.folders}
     paths |= {path for one in layout.stores.values() for path in (one.data, one.dump) if path}
     links = _links(root, paths)
@@ -69,7 +69,7 @@ def mounted_instead(link: Path) -> str:
     mount = quote("mount", "--bind", real, link)
     owner, first = link.lstat().st_uid, ""
     if owner not in believed():
-        # Another user made the link: it could make root give any folder to a container.
+        # Another user made the link, and could have chosen any folder to be given to a container.
         look = quote("ls", "-la", real)
         first = (
             f"First see what this folder holds, which was chosen by {user_words(owner)}: {look}. "

@@ -37,11 +37,12 @@ SPACE_RESERVE = 64 << 20
 """Bytes to keep free for metadata, journals and other writers."""
 
 CLOCK_SECONDS = 60.0
-"""How far in the future the newest set may lie before it is a warning."""
+"""The newest set may be from this many seconds in the future without a warning."""
 
 
 def privilege_guard(site: Site) -> GuardLine:
-    """Check that we run as root, which copying files of other owners needs; practice does not."""
+    """Check that this process runs as root: without that it can't copy files with their owners. A
+    practice platform does not need it."""
     if site.practice:
         return ok("privileges", "a practice platform needs none")
     if os.geteuid() == 0:
@@ -55,9 +56,9 @@ def privilege_guard(site: Site) -> GuardLine:
 
 
 def vault_guard(site: Site, roots: Sequence[Path]) -> GuardLine:
-    """Check the vault before writing: it responds, is writable, and is the known one.
+    """Check the vault before a backup: it responds, can be written, and is the known one.
 
-    Neither the vault nor a root may lie inside the other.
+    Neither may the vault be inside a root, nor a root inside the vault.
     """
     vault = site.vault.folder
     try:
@@ -95,7 +96,7 @@ def vault_guard(site: Site, roots: Sequence[Path]) -> GuardLine:
 
 
 def _entwined(vault: Path, real: Path, roots: Sequence[Path]) -> GuardLine | None:
-    """Fail if the vault lies inside a root, or a root inside the vault; None if neither does."""
+    """Fail if the vault is inside a root, or a root inside the vault; None if neither is."""
     for root in roots:
         base = Path(os.path.realpath(root))
         if real == base or base in real.parents:
@@ -114,7 +115,7 @@ def _entwined(vault: Path, real: Path, roots: Sequence[Path]) -> GuardLine | Non
 
 
 def identity_guard(site: Site) -> GuardLine:
-    """Check that the vault is the known one, and lies on the same file system as before."""
+    """Check that the vault is the known one, and is on the same file system as before."""
     try:
         found = look(site)
     except PryvTuiError as error:
@@ -133,14 +134,14 @@ def vault_guard_readable(site: Site, roots: Sequence[Path]) -> GuardLine:
         entwined = _entwined(vault, Path(os.path.realpath(vault)), roots)
     except (OSError, PryvTuiError):
         entwined = None
-    # A restore only reads the vault: a read-only one is no reason to refuse.
+    # A restore only reads the vault, so the vault need not be writable.
     return entwined or ok("vault", str(vault))
 
 
 def vault_owner_guards(site: Site) -> list[GuardLine]:
     """Warn if other users can write to the vault; empty if they can't.
 
-    They could change a set together with its hashes, and the set would be restored as root.
+    They could change a set together with its hashes, and it would be restored with root's rights.
     """
     vault = site.vault.folder
     found = distrust(vault, also=practice_owner(site.settings))
@@ -161,7 +162,8 @@ def vault_owner_guards(site: Site) -> list[GuardLine]:
 
 
 def state_guard(site: Site, roots: Sequence[Path]) -> GuardLine:
-    """Check that the state folder is in no root: a restore would move journals and lock aside."""
+    """Check that the state folder is not in a root: a restore would move it aside, with journals
+    and lock."""
     real = Path(os.path.realpath(site.state))
     for root in roots:
         base = Path(os.path.realpath(root))
@@ -175,7 +177,7 @@ def state_guard(site: Site, roots: Sequence[Path]) -> GuardLine:
 
 
 def clock_guard(latest: BackupSet | None) -> GuardLine:
-    """Warn if the newest set is from the future: times of sets and gaps would be meaningless."""
+    """Warn if the newest set is from the future: then the times of sets and gaps are wrong."""
     created = latest.manifest.created if latest and latest.manifest else ""
     try:
         ahead = (datetime.fromisoformat(created) - utc_now()).total_seconds()
@@ -192,7 +194,7 @@ def clock_guard(latest: BackupSet | None) -> GuardLine:
 
 
 def free_bytes(folder: Path) -> int:
-    """Return the free bytes on the disk on which a folder lies or would be made."""
+    """Return the free bytes on the disk of a folder; the folder need not exist yet."""
     probe = folder
     while not probe.exists() and probe != probe.parent:
         probe = probe.parent
@@ -211,9 +213,10 @@ def same_disk(one: Path, other: Path) -> bool:
 
 
 def other_work(site: Site) -> str:
-    """Return the remedy for too little room for a repository's sets on this machine.
+    """Return the remedy if there is too little room on this machine for the sets of a repository.
 
-    PRYV_TUI_WORK does not move the sets of a practice platform: they lie beside it.
+    PRYV_TUI_WORK has no effect on a practice platform: the sets of its repository are always in a
+    folder beside it.
     """
     if site.practice:
         return (
@@ -223,9 +226,9 @@ def other_work(site: Site) -> str:
 
 
 def free_for_a_set(site: Site) -> tuple[int, str]:
-    """Return the free bytes where sets are made and fetched, and the same in words.
+    """Return the free bytes in the folder where sets are made and fetched, and the same in words.
 
-    Remains of interrupted fetches from a repository count as free: they are removed first.
+    Remains of interrupted fetches from a repository count as free, because they are removed first.
     """
     vault = site.vault.folder
     free = free_bytes(vault)
@@ -255,7 +258,7 @@ def expected_bytes(hosts: Sequence[HostState], latest: BackupSet | None) -> tupl
     """Estimate how many bytes a backup will write, from the last set or else from a scan.
 
     Returns:
-        The bytes, and how they are known, in words.
+        the bytes, and the source of the estimate in words.
     """
     names = {host.name for host in hosts}
     if latest and latest.manifest and names <= {host.name for host in latest.manifest.hosts}:
@@ -266,16 +269,16 @@ def expected_bytes(hosts: Sequence[HostState], latest: BackupSet | None) -> tupl
         if host.root_exists:
             selection = Selection(leave_out=host.layout.all_left_out, no_snapshots=True)
             total += count_room(host.root_path, selection)[1]
-            # The dumps do not exist yet: the size of the data folders stands for them.
+            # The dumps do not exist yet, so the data folders' size is taken instead.
             total += sum(data_bytes(host, store) for store in ("mongodb", "influxdb"))
     return total, "from a scan"
 
 
 def _scanned(site: Site, hosts: Sequence[HostState], domain: str, *, full: bool) -> tuple[int, str]:
-    """Estimate by a scan how many bytes a backup will write, and say how that is known.
+    """Estimate by a scan how many bytes a backup will write; return them, and the source in words.
 
-    Holes are not counted if the vault's file system keeps them; unchanged files that are linked to
-    a parent are not counted either (unless `full`).
+    Not counted are unchanged files that will be linked to a parent set (unless `full`), and the
+    holes in files if the vault's file system keeps them.
     """
     sets = () if full else site.vault.sets()
     parents = parents_for(sets, practice=site.practice, domain=domain, hosts=hosts)
@@ -297,17 +300,17 @@ def _scanned(site: Site, hosts: Sequence[HostState], domain: str, *, full: bool)
 
 
 HOLES_TOLD = 1 << 20
-"""Bytes of holes in files from which on the text mentions them."""
+"""If the holes in files have fewer bytes together, the text does not mention them."""
 
 
 def with_holes(length: int, data: int, target: Path, source: str) -> tuple[int, str]:
-    """Return how many bytes a copy of files needs, and in words how that is known.
+    """Return the bytes that a copy of files needs, and the source of that figure in words.
 
     Args:
         length: bytes of the files, holes included.
         data: bytes of the files without holes.
         target: the folder that they are copied to; its file system may not keep holes.
-        source: how both figures are known, in words.
+        source: the source of both figures, in words.
     """
     holes = length - data
     if holes < HOLES_TOLD:
@@ -331,13 +334,13 @@ def space_guard(
     Args:
         full: whether no file is linked to an earlier set.
         latest: the newest set, from which the size is estimated.
-        beside: bytes of dumps that lie on the vault's disk until the set is complete.
+        beside: bytes of dumps that stay on the vault's disk until the set is complete.
     """
     try:
         needed, source = expected_bytes(hosts, latest)
         free, told = free_for_a_set(site)
         if free < needed + beside + SPACE_RESERVE:
-            # A scan of all files is slow: it is made only if the first estimate does not fit.
+            # A scan of all files is slow, so it is made only if the first estimate does not fit.
             needed, source = _scanned(site, hosts, domain, full=full)
     except (OSError, PryvTuiError) as error:
         return warning(

@@ -1,4 +1,4 @@
-"""Guard about register's Redis: whether it answers, and will start again from its present files."""
+"""Guard about register's Redis: does it answer, and will its next start load its present data?"""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from pryv_tui.operations.stores.redis_server import asking, connect
 
 
 def redis_guard(site: Site, state: HostState, going_on: GoingOn | None = None) -> GuardLine | None:
-    """Check register's Redis; None if none runs, which another line tells.
+    """Check register's Redis; None if it is not running, which another line reports.
 
     Args:
-        going_on: the run that holds the platform now, and perhaps Redis: Redis is not asked then.
+        going_on: the run that is using the platform now. Redis is not asked then, because the run
+            may be using it.
     """
     container = state.container("redis")
     if container is None or not container.running:

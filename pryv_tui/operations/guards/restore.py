@@ -1,4 +1,4 @@
-"""Every precondition of a restore: the set fits the platform, and nothing is in the way."""
+"""Check the preconditions of a restore: the set belongs to the platform, the machines are ready."""
 
 from __future__ import annotations
 
@@ -58,8 +58,9 @@ def restore_guards(
     """Check every precondition of a restore of a set onto these targets.
 
     Args:
-        kept: hosts whose files an earlier run has already copied back.
-        going_on: the run that holds the platform now, for a caller that only asks.
+        kept: hosts on which an earlier run has already copied the files back.
+        going_on: the run that is using the platform now, if the caller only wants to show the
+            lines.
     """
     lines: list[GuardLine] = [busy_guard(going_on)] if going_on is not None else []
     why = backup.why_not("restore")
@@ -93,7 +94,7 @@ def restore_guards(
         lines += restored_links(state, root, part.layout)
         marker = read_marker(root)
         if marker is None and state.reachable:
-            # After an unfinished restore, the former folders are safe aside: no need to check.
+            # Not needed after an unfinished restore: it has moved the former folders aside.
             lines.append(_living_line(site, state))
         if marker is not None and marker.undoes:
             lines.append(
@@ -147,13 +148,14 @@ def restore_guards(
 
 
 def _living_line(site: Site, state: HostState) -> GuardLine:
-    """Fail if a database uses a data folder that was moved away: a stop could lose that data."""
+    """Fail if a database still uses a folder that was moved away or replaced: if it is stopped, its
+    data may not be found again."""
     name = f"mounts {state.name}"
     engine = site.host(state.name).engine
     living = living_elsewhere(engine, state.containers, state)
     if not living:
         return ok(name, "the databases use the present folders of the root")
-    # Several containers may share a folder: the remedy names it once.
+    # Several containers may use the same folder; the remedy names each folder once.
     folders: dict[str, tuple[Container, Mount]] = {}
     for one, mount in living:
         folders.setdefault(mount.source, (one, mount))
@@ -173,7 +175,7 @@ def _living_line(site: Site, state: HostState) -> GuardLine:
 
 
 def _missing_lines(site: Site, deployment: Deployment, backup: BackupSet) -> list[GuardLine]:
-    """Report the missing roles that a restore of this set would not bring back."""
+    """Report the missing roles that a restore of this set would not restore."""
     try:
         sets = site.vault.sets()
     except PryvTuiError as error:
@@ -221,7 +223,8 @@ def whose_lines(
 
 def _roles_line(state: HostState, roles: Sequence[str]) -> GuardLine:
     name = f"roles {state.name}"
-    # Fewer roles than in the set mean a loss; a role that is not in the set, the wrong machine.
+    # Fewer roles here than in the set mean that a role was lost. A role that is not in the set
+    # means that this is the wrong machine.
     if set(state.roles) <= set(roles):
         if not state.roles:
             known = f"{state.name}: what runs there is not known"
@@ -231,7 +234,7 @@ def _roles_line(state: HostState, roles: Sequence[str]) -> GuardLine:
             )
         here = state.root_path if state.root and state.root_exists else None
         bare = bare_roles(here, state.roles, own_of(state)) if here is not None else ()
-        # A role that has containers but no files counts as gone.
+        # A role with containers but without files counts as gone.
         gone = [role for role in roles if role not in state.roles or role in bare]
         missing = f"; {', '.join(gone)} not here now: made again from the set" if gone else ""
         return ok(name, f"{', '.join(roles)} onto {', '.join(state.roles)}{missing}")
@@ -246,7 +249,7 @@ def _roles_line(state: HostState, roles: Sequence[str]) -> GuardLine:
 def _release_line(state: HostState, release: str | None) -> GuardLine:
     name = f"release {state.name}"
     if release is None or state.release is None:
-        # Where nothing of the platform is here yet, there is nothing to compare with.
+        # If nothing of the platform is here yet, there is nothing to compare with.
         nothing = state.reachable and not state.containers
         return (ok if nothing else unknown)(
             name,

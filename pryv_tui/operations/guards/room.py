@@ -1,4 +1,4 @@
-"""Guard about free space: whether each disk has room for what a restore puts on it."""
+"""Guard about free space: does each disk have room for what a restore writes to it?"""
 
 from __future__ import annotations
 
@@ -17,17 +17,18 @@ from pryv_tui.vault.files.types import Selection
 from pryv_tui.vault.manifest import SetHost
 
 Needed = dict[str, tuple[int, str]]
-"""By disk (empty: the root's own), the bytes needed, and words on how they are known."""
+"""By disk (empty: the root's own), the bytes needed, and text to show after them."""
 
 
 def restore_room(
     state: HostState, root: Path, part: SetHost, files: Path, *, kept: bool
 ) -> GuardLine:
-    """Check that there is room for a restore beside the present content, which is only moved aside.
+    """Check that there is room for a restore in addition to the present content, which is only
+    moved aside.
 
     Args:
         part: the machine's part of the set.
-        files: the folder of the part's files; it does not exist if they must be fetched first.
+        files: the folder of the part's files; missing if they must be fetched first.
         kept: whether an earlier run has already copied all files back.
     """
     name = f"space {state.name}"
@@ -36,7 +37,7 @@ def restore_room(
     needed = whole if kept or not disks else _by_disk(files, root, disks) or whole
     short, text = _judged(root, _with_dumps(needed, part, files, disks))
     if short and needed is whole and not kept:
-        # A scan of all files is slow: it is made only if the first estimate does not fit.
+        # A scan of all files is slow, so it is made only if the first estimate does not fit.
         found = _by_disk(files, root, ())
         if found is not None:
             short, text = _judged(root, _with_dumps(found, part, files, disks))
@@ -50,7 +51,7 @@ def restore_room(
 
 
 def _by_disk(files: Path, root: Path, disks: Sequence[str]) -> Needed | None:
-    """Count the bytes of a set's files for each disk; None if they can't be counted here."""
+    """Count the bytes of a set's files on each disk; None if they can't be counted here."""
     if not files.is_dir():
         return None
     found: Needed = {}
@@ -82,9 +83,9 @@ def _with_dumps(
 
 
 def _judged(root: Path, needed: Needed) -> tuple[bool, str]:
-    """Tell whether any disk has too little room, and describe the disks in words.
+    """Return whether any disk has too little room, and a description of the disks.
 
-    Folders on the same file system share its room.
+    The needs of folders on the same file system are added up.
     """
     places: dict[int, list[tuple[str, int, str]]] = {}
     for disk, (count, words) in needed.items():
