@@ -1,4 +1,7 @@
-"""The kinds of steps, one in each file. `AnyStep` is their union, to decode a stored plan."""
+"""All kinds of steps, one or a few related ones in each file.
+
+`AnyStep` is their union, which is used to decode a stored plan.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Report what a copy of a root noted on its way."""
+"""Report the notes that the copy of a root made about single entries."""
 
 from __future__ import annotations
 
@@ -13,24 +13,26 @@ from pryv_tui.vault.manifest import Finding
 NOTES_KEPT = 200
 NOTES_TOLD = 20
 _DEEP = 3
-"""Path components of a service's folder in a root: `pryv/core/data`."""
+"""The number of path components of a service's folder in a root, as in `pryv/core/data`."""
 
 
 def in_words(notes: Iterable[CopyNote]) -> list[str]:
-    """One line for each note; the root itself has no path."""
+    """Return one line for each note: path and text. The root itself has an empty path."""
     return [note.what if note.rest else f"{note.path or 'the root'}: {note.what}" for note in notes]
 
 
 def tell_odd(ctx: RunContext, host: str, notes: Sequence[CopyNote], where: str = "") -> None:
-    """Keep the notes of a copy in the host's facts, and report the first ones that are no warnings.
+    """Add the notes of a copy to the host's facts, and report the first of those that are no
+    warnings.
 
-    Lost access rights are reported as a warning: others may then read or write the copy.
+    Lost access rights are reported as a warning, because others may be able to read or write the
+    copy.
 
     Args:
         ctx: the run's context.
         host: a host, or the part of a set with its name.
         notes: what the copy noted.
-        where: the file of the new set that keeps more notes than are reported; empty: no set is
+        where: the file of the new set that contains more notes than are reported; empty: no set is
             made.
     """
     if not notes:
@@ -49,8 +51,8 @@ def tell_odd(ctx: RunContext, host: str, notes: Sequence[CopyNote], where: str =
 def _tell_access(ctx: RunContext, host: str, notes: Sequence[CopyNote], *, of_set: bool) -> None:
     """Warn of lost access rights.
 
-    For a set, the warning can be accepted: a vault's disk that can't hold access lists would make
-    every backup warn.
+    For a set, a person can accept the warning: otherwise each backup would warn if the vault's disk
+    can't store access lists.
     """
     access = [note for note in notes if note.access]
     if not access:
@@ -71,9 +73,9 @@ def _tell_access(ctx: RunContext, host: str, notes: Sequence[CopyNote], *, of_se
 
 
 def _lost_access(notes: Iterable[CopyNote]) -> list[str]:
-    """What an acceptance is bound to: what could not be kept, and in which folder of a service.
+    """Return what a person accepts with the warning: folders of services, and what was lost there.
 
-    Another file with the same access list in the same folder is the same case. Another kind of list
-    or group, or another folder (such as keys), is a new case.
+    The acceptance covers other files with the same access list in the same folder. Another kind of
+    list or group, or another folder (such as keys), has to be accepted again.
     """
     return sorted({f"{'/'.join(note.path.split('/')[:-1][:_DEEP])}: {note.what}" for note in notes})

@@ -1,1 +1,1 @@
-"""Steps that put a backup set, or the content from before a restore, into a root."""
+"""Steps of a restore and an undo: they put a set, or the former content, into a root."""

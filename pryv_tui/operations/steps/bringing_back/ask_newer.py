@@ -44,9 +44,9 @@ from pryv_tui.vault.set_files import FILES_NAME
 from pryv_tui.vault.sets import BackupSet
 
 KEPT = 1_000
-"""The most names that are kept for each store."""
+"""The largest number of names that are recorded for each kind of record."""
 STORES = {"core": ("accounts", "events", "attachments", "points"), "register": ("accounts",)}
-"""For each role, the kinds of records that are counted."""
+"""By role, the kinds of records that are counted."""
 NOT_THERE = "its database did not exist, or could not be queried, when the restore began"
 NOT_THERE_NOW = "its database did not exist, or could not be queried, when the undo began"
 GONE = "its files were already gone when the restore began"
@@ -56,21 +56,22 @@ _READS = (PryvTuiError, FormatError, OSError, ValueError)
 
 
 class AskNewer(Step, frozen=True, kw_only=True, tag="ask-newer"):
-    """Ask each store that is about to be replaced, for a limited time.
+    """Ask each store that is about to be replaced for data that is newer than the set.
 
-    The counts stand in the result. No failure here stops the restore: what can't be asked counts as
-    not known, and may later be read from the content that was moved aside.
+    The time for that is limited. The counts are part of the run's result. No failure here stops the
+    restore: if a store can't be asked, its count is "not known", and may later be read from the
+    content that was moved aside.
     """
 
     set_id: str
     targets: tuple[Target, ...]
     begun: dict[str, str] = msgspec.field(default_factory=dict)
-    """For each host, where an unfinished restore has moved the former content. On these hosts the
-    running stores no longer hold what was there before that restore."""
+    """By host, the folder into which an unfinished restore has moved the former content. On these
+    hosts the running stores no longer have the data from before that restore."""
     before: tuple[NewerFound, ...] = ()
-    """What that restore, or earlier ones, counted against the same set."""
+    """The counts that this unfinished restore, or earlier ones of the same set, made."""
     of_undo: bool = False
-    """This run is an undo: `begun` and `before` come from earlier undos that were stopped."""
+    """Whether this run is an undo. Then `begun` and `before` are from earlier, stopped undos."""
     restored: str = ""
     """Only for an undo: when the restore began, RFC 3339. Nothing in the set is newer than that."""
 
@@ -91,7 +92,7 @@ class AskNewer(Step, frozen=True, kw_only=True, tag="ask-newer"):
             try:
                 places = self._places(ctx.site)
             except _READS:
-                places = []  # the set is gone: which stores would be counted is not known
+                places = []  # without the set it is not known which stores to count
             found = [
                 self._counted(host, role, what)
                 or NewerFound(host=host, role=role, what=what, why=why)
@@ -111,11 +112,11 @@ class AskNewer(Step, frozen=True, kw_only=True, tag="ask-newer"):
         tell: Callable[[str], None],
         check: Callable[[], None] = lambda: None,
     ) -> Iterator[NewerFound]:
-        """Ask each store, and yield what of it is newer than the set.
+        """Ask each store; yield by host and kind of record how much data is newer than the set.
 
         Args:
-            tell: called with what could not be asked, in words.
-            check: called between two stores; raises where the run is to end.
+            tell: called with a sentence for each store that could not be asked.
+            check: called between two stores; raises an error if the run must end.
         """
         backup = site.vault.resolve(self.set_id)
         looker = Looker(
@@ -153,13 +154,13 @@ class AskNewer(Step, frozen=True, kw_only=True, tag="ask-newer"):
                     yield found if self.of_undo else with_back(found, now.missing)
 
     def _counted(self, host: str, role: str, what: str) -> NewerFound | None:
-        """The count that an earlier run made of a store before it began to replace it, or None."""
+        """Return the count that an earlier run made before it replaced the store; None if none."""
         place = (host, role, what)
         found = (one for one in self.before if (one.host, one.role, one.what) == place)
         return next(found, None) if host in self.begun else None
 
     def _places(self, site: Site) -> list[tuple[str, str]]:
-        """The hosts and roles whose data is replaced."""
+        """Return host and role of all data that is about to be replaced."""
         manifest = site.vault.resolve(self.set_id).need("read")
         parts = {part.name: part for part in manifest.hosts}
         return [
@@ -171,23 +172,22 @@ class AskNewer(Step, frozen=True, kw_only=True, tag="ask-newer"):
 
 
 class TellSetAside(Step, frozen=True, kw_only=True, tag="tell-set-aside"):
-    """Name the data that an undo has moved aside and that was written after the restore it undid.
+    """Report the data that was written after a restore and that the undo of it has moved aside.
 
-    Where a store could not be asked before, the files that were moved aside are read instead. No
+    If a store could not be asked before, its files are read where the undo has moved them. No
     failure here stops the undo.
     """
 
     set_id: str
-    """Empty: the set is not known any more."""
+    """The set that was restored; empty if it is not known any more."""
     undone_run: str
     restored: str = ""
-    """When that run ended, RFC 3339; empty if not known."""
+    """When the undone run ended, RFC 3339; empty if not known."""
     kept: dict[str, str]
-    """For each host, the folder into which the undo moved the content that the restore had put
-    there."""
+    """By host, the folder into which the undo moved the restored content."""
     of_undo: bool = False
-    """The run that was undone is itself an undo: the content moved aside is what was there until
-    now."""
+    """Whether the undone run was itself an undo. Then the content that was moved aside is the one
+    that was in use until now."""
 
     @property
     def title(self) -> str:
@@ -222,13 +222,13 @@ class TellSetAside(Step, frozen=True, kw_only=True, tag="tell-set-aside"):
         )
 
     def _elsewhere(self, ctx: RunContext, newer: list[NewerFound]) -> str:
-        """Say whether a later set of this platform, with these roles, may hold the data as well."""
+        """The end of a sentence: whether a later set of these roles may have the data too."""
         try:
             sets = ctx.site.vault.sets()
         except _READS:
             return "it is there; it is not known if a later set holds it too."
         roles = {one.role for one in newer}
-        # The data that an undo brought back is older than that undo, and than the restore before.
+        # Data that an undo put back is older than that undo, and than the restore before it.
         mine = next((one.manifest for one in sets if one.id == self.set_id), None)
         since = self.restored if not self.of_undo else mine.created if mine is not None else ""
         sets = of_this_platform(ctx.site, ctx.deployment, sets)
@@ -254,14 +254,13 @@ class TellSetAside(Step, frozen=True, kw_only=True, tag="tell-set-aside"):
 
 
 def _after(manifest: SetManifest, moment: str) -> bool:
-    """Whether a set may have been made at or after a moment; True where either time is not
-    known."""
+    """Whether a set may have been made at or after a time; True if one of the times is unknown."""
     then, made = moment_of_text(moment), moment_of_text(manifest.created)
     return then is None or made is None or made >= then
 
 
 def kept(amount: Amount, host: str, role: str, what: str, since: str) -> NewerFound:
-    """Turn an amount into the form that the run's facts keep, with `KEPT` names at most."""
+    """Turn an amount into an entry of the run's facts, with `KEPT` names at most."""
     return NewerFound(
         host=host,
         role=role,
@@ -275,8 +274,7 @@ def kept(amount: Amount, host: str, role: str, what: str, since: str) -> NewerFo
 
 
 def with_back(found: NewerFound, missing: Amount | None) -> NewerFound:
-    """Add the accounts that the restore brought back: the set has them, and they were not there
-    before."""
+    """Add the accounts that the restore brings back: the set has them, and the platform had not."""
     if missing is None or not missing.number:
         return found
     names = list((missing.names or ())[:KEPT])
@@ -284,14 +282,14 @@ def with_back(found: NewerFound, missing: Amount | None) -> NewerFound:
 
 
 def look_aside(ctx: RunContext, set_id: str, asides: Mapping[str, Path] | None = None) -> None:
-    """Read from the files that were moved aside what a store could not be asked for.
+    """Count newer data in the files that were moved aside, if a store could not be asked.
 
-    Accounts, attachments and points newer than the set are read there. Events are not: for them the
-    facts get the way to look at them. What can't be read stays not known.
+    Accounts, attachments and points are counted there. Events are not: for these the facts get the
+    command to look at them. Data that can't be read stays "not known".
 
     Args:
-        asides: for each host, the folder into which an undo moved the content; None: the folder
-            that this restore wrote down.
+        asides: by host, the folder into which an undo moved the content; None: the folders that
+            this restore recorded.
     """
     of_undo = asides is not None
     if asides is None:
@@ -349,7 +347,7 @@ def _again(
                 if amount.number is None:
                     return one
                 if amount.why and not amount.number:
-                    # Where a part could not be read, 0 proves nothing.
+                    # If a part could not be read, a count of 0 proves nothing.
                     return msgspec.structs.replace(one, since=since, why=amount.why)
                 read = by_files(kept(amount, one.host, one.role, one.what, since))
                 return with_back(read, without(sides[1], sides[0]))
@@ -359,13 +357,13 @@ def _again(
 
 
 def by_files(found: NewerFound) -> NewerFound:
-    """Mark a count as read from the files that were moved aside."""
+    """Mark a count as made in the files that were moved aside."""
     return msgspec.structs.replace(found, by_files=True)
 
 
 def _folder(aside: Path, part: SetHost, store: str) -> Path | None:
-    """The folder with a store's data in the content that was moved aside; None if no such data
-    there."""
+    """Return the folder with a store's data in the content that was moved aside; None if it has
+    none."""
     layout = part.layout.stores.get(store)
     if layout is None:
         return None
@@ -374,7 +372,7 @@ def _folder(aside: Path, part: SetHost, store: str) -> Path | None:
 
 
 def _part(parts: Iterable[SetHost], one: NewerFound) -> SetHost | None:
-    """The part of the set that belongs to a host: the part with its name, else the only one with
-    its role."""
+    """Return the set's part for a host: the one with the host's name, else the only one with the
+    role; None if neither exists."""
     holds = [part for part in parts if one.role in part.roles]
     return next((p for p in holds if p.name == one.host), holds[0] if len(holds) == 1 else None)

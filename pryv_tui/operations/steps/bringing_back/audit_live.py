@@ -1,5 +1,8 @@
-"""Audit the running platform at the end of a restore or an undo: find records without their other
-half."""
+"""Audit the running platform at the end of a restore or an undo.
+
+The audit finds records that lack their other half in another store, such as an event without its
+attached file.
+"""
 
 from __future__ import annotations
 
@@ -36,16 +39,16 @@ END_SECONDS = 10.0
 
 
 class AuditLive(Step, frozen=True, kw_only=True, tag="audit-live"):
-    """Do what `audit --live` does, as the last step of a restore or an undo.
+    """Make the check of `audit --live`, as the last step of a restore or an undo.
 
-    The run is complete by then, so no failure here fails it: what could not be asked counts as not
-    known, and the result says so. A cancel ends only this audit.
+    The restore or undo is already complete, so no failure here makes the run fail: what could not
+    be asked is reported as "not known". A cancel ends only this audit.
     """
 
     set_id: str
     """The set that was restored; empty for an undo, whose content comes from no set."""
     after: str = "restore"
-    """The kind of run that this step ends."""
+    """The kind of run of which this is the last step."""
 
     @property
     def title(self) -> str:
@@ -78,7 +81,7 @@ class AuditLive(Step, frozen=True, kw_only=True, tag="audit-live"):
         try:
             live = looking.result(ctx.report.note)
         except Exception as error:
-            # Faults of this program too: the run itself is complete, whatever fails here.
+            # Any error, even a fault of this program: the restore or undo is already complete.
             told = isinstance(error, PryvTuiError | FormatError | OSError)
             why = error.what if isinstance(error, PryvTuiError) else str(error)
             return LiveFound(
@@ -102,11 +105,10 @@ class AuditLive(Step, frozen=True, kw_only=True, tag="audit-live"):
 
 
 def _up(ctx: RunContext) -> dict[str, dict[str, Container]]:
-    """Return the platform's containers that run now or are being restarted by their engine, by
-    host.
+    """Return by host and name the platform's containers that run or keep restarting.
 
-    Each container is inspected by itself, since an engine's list may be out of date. A host whose
-    engine does not answer is left out; the audit itself reports it.
+    Each container is inspected separately, because an engine's list may be out of date. A host is
+    left out if its engine does not answer, which the audit reports.
     """
     up: dict[str, dict[str, Container]] = {}
     for state in ctx.deployment.hosts:
@@ -120,7 +122,7 @@ def _up(ctx: RunContext) -> dict[str, dict[str, Container]]:
 
 
 def _tell_stopped(ctx: RunContext, before: Mapping[str, Mapping[str, Container]]) -> None:
-    """Warn of containers that ran when the audit began and do not run now."""
+    """Warn of containers that were running when the audit began and are not running now."""
     for host, now in _up(ctx).items():
         # Containers that did not stay up before the audit are reported already.
         for name in sorted(
@@ -134,27 +136,26 @@ def _tell_stopped(ctx: RunContext, before: Mapping[str, Mapping[str, Container]]
 
 
 def end_look(ctx: RunContext) -> None:
-    """End an audit whose step was not reached: the containers that it asks are about to be
-    stopped."""
+    """End a live audit that began early, if the run did not reach its step: the containers that it
+    asks are about to be stopped."""
     if isinstance(ctx.looking, Looking):
         ctx.looking.end()
     ctx.looking = None
 
 
 class Looking:
-    """One live audit, in its own thread.
+    """A live audit in its own thread.
 
-    It may begin while the run still watches that the containers it started stay up. It keeps its
-    lines for the journal until the run asks for them, since a journal has one writer.
+    It may begin while the run is still watching whether the started containers stay up. Only the
+    run may write to the journal, so the audit collects its lines until the run asks for them.
     """
 
     def __init__(self, ctx: RunContext) -> None:
-        """Start the thread. A cancel of the run ends it, and so does `patience.live_audit`
-        (seconds)."""
+        """Start the thread. It ends early if the run is cancelled, and after `patience.live_audit`
+        seconds."""
         most = ctx.site.patience.live_audit
         self.before = _up(ctx)
-        """The containers that ran, or were being restarted, when the audit began; by host and
-        name."""
+        """By host and name, the containers that ran or kept restarting when the audit began."""
         self._told: queue.SimpleQueue[str] = queue.SimpleQueue()
         """Lines for the journal."""
         self._unwanted = threading.Event()
@@ -179,8 +180,8 @@ class Looking:
     def end(self) -> None:
         """Stop the audit and wait for its thread, `END_SECONDS` at most.
 
-        The audit ends the programs that it started in containers. A server that does not answer is
-        not waited for any longer: a query changes nothing there.
+        The audit ends the programs that it started in containers. It does not wait longer for a
+        server's answer: its queries change nothing.
         """
         self._unwanted.set()
         self._thread.join(END_SECONDS)
@@ -190,10 +191,10 @@ class Looking:
         self._given_up = PryvTuiError("step-failed", why)
 
     def result(self, tell: Callable[[str], None]) -> LiveAudit:
-        """Wait for the end of the audit and return what it found.
+        """Wait for the end of the audit and return its findings.
 
         Args:
-            tell: takes the audit's lines for the journal, as they come.
+            tell: receives the audit's lines for the journal while it runs.
 
         Raises:
             Exception: the error that ended the audit, or the reason given to `give_up`.

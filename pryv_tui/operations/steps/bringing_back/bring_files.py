@@ -1,4 +1,4 @@
-"""Bring single files of a set into a folder of their own; existing files are never overwritten."""
+"""Copy single files out of a set into a new folder; existing files are never overwritten."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from pryv_tui.vault.set_names import PARTIAL
 
 
 class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
-    """Copy the files that match the patterns, and compare each one's hash while it is written."""
+    """Copy the files of a set that match patterns; compare the hash of each while it is written."""
 
     source: str
     """The folder of one host's part of the set."""
@@ -38,8 +38,7 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
     """The SHA-256 of the part's list of hashes; empty in older sets."""
     index: str = ""
     rests: tuple[str, ...] = ()
-    """Partial copies beside the target that earlier, unfinished runs left: they are removed
-    first."""
+    """Partial copies beside the target from earlier, unfinished runs. They are removed first."""
 
     @property
     def title(self) -> str:
@@ -52,7 +51,8 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
             f"-path {quote(f'./{pattern}')} -o -path {quote(f'./{pattern}/*')}"
             for pattern in self.patterns
         )
-        # `%P`: with `./` before the names rsync would give the target the mode of the set's root.
+        # `%P` prints no `./` before the names: with it, rsync would give the target the mode of the
+        # set's root.
         return (
             *(quote("rm", "-r", "--one-file-system", rest) for rest in self.rests),
             quote("mkdir", "-p", "-m", "700", self.target),
@@ -76,7 +76,7 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
 
     @property
     def touched(self) -> str:
-        """Say what the finished step has changed of the files that were there before."""
+        """Describe what the finished step has changed among files that existed before it."""
         if self.rests:
             return "of what was there, only remains of earlier runs were removed"
         return "nothing that was there was touched"
@@ -112,7 +112,7 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
         free, needed, words = free_bytes(target), found.bytes, ""
         keep = left_free(ctx, target)
         if free < needed + keep:
-            # Only now is it worth the time to look for holes in each file (sparse files).
+            # Count holes in sparse files only if it matters, because that takes time.
             length, data = count_room(source / FILES_NAME, Selection(only=found.paths))
             needed, words = with_holes(length, data, target, "")
         if free < needed + keep:
@@ -124,7 +124,7 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
             )
         ctx.facts.changed = True
         ctx.facts.unfinished.append(str(partial))
-        # The copy gets the root's mode, so until it is whole it lies in a private folder (0700).
+        # The copy gets the root's mode, so it is in a private folder (0700) until it is complete.
         growing = partial / FILES_NAME
         try:
             make_private(target.parent)

@@ -1,4 +1,4 @@
-"""The guards of a restore: reasons to refuse it before anything is changed."""
+"""Check the guards of a restore, which can refuse it before anything is changed."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from pryv_tui.platform.gap import in_brief as gap_in_brief
 
 
 class CheckRestore(Step, frozen=True, kw_only=True, tag="check-restore"):
-    """Compare the set with this platform: format, roles, release, domain and disk space."""
+    """Check that the set fits this platform: format, roles, release, domain and disk space."""
 
     set_id: str
     targets: tuple[Target, ...]
     kept: tuple[str, ...] = ()
-    """Hosts whose files an earlier run has already copied back: they need no space for them."""
+    """Hosts on which an earlier run has already copied the files back; no space is needed there."""
     early: bool = False
-    """This check comes before the set is fetched or read, which may take hours: it reports only
-    what refuses the restore. A second check after that looks at everything again."""
+    """Whether this check is made before the set is fetched or read, which may take hours. Then only
+    reasons to refuse the restore are reported. Later a second check reports everything."""
 
     @property
     def title(self) -> str:
@@ -58,5 +58,5 @@ class CheckRestore(Step, frozen=True, kw_only=True, tag="check-restore"):
         enforce(ctx, lines)
         for line in lines:
             if line.accepted:
-                # The result has to say that a person accepted this, and why.
+                # The run's result must say who accepted this, and why.
                 ctx.checked(f"{line.name}, accepted by a person: {line.text}")

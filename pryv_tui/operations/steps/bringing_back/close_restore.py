@@ -1,4 +1,4 @@
-"""End a restore: see that the started containers stay up, then remove the marker."""
+"""End a restore: see that the started containers stay up, then remove the marker in the root."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from pryv_tui.phrases import counted
 
 
 class CloseRestore(Step, frozen=True, kw_only=True, tag="close-restore"):
-    """Remove the marker of the half-done restore; until then the root counts as half-restored."""
+    """See that the started containers stay up, then remove the marker of a half-restored root."""
 
     roots: dict[str, str]
     disks: tuple[tuple[str, str], ...] = ()
     """Host and path of each disk that was mounted below the roots when the restore was planned."""
     looks: bool = False
-    """Whether the next step audits the live platform. That audit then begins here, while the
-    containers are watched."""
+    """Whether the next step audits the live platform. Then the audit is started here, and runs
+    while the containers are watched."""
 
     @property
     def title(self) -> str:
@@ -52,19 +52,19 @@ class CloseRestore(Step, frozen=True, kw_only=True, tag="close-restore"):
             except Cancelled:
                 raise
             except PryvTuiError:
-                # The audit itself may have been too much for the server.
+                # The server may have failed because of the audit.
                 looking.end()
                 fallen = _started_again(ctx, looking, watched, counted_then)
                 if not fallen:
                     raise
                 looking.give_up(f"{', '.join(fallen)} stopped during the check")
                 _see_all_up(ctx)
-                # The services answered before that; they may not have reconnected to the database.
+                # The services answered before, but may not have reconnected to the database.
                 for ask_once_more in ctx.asked:
                     ask_once_more()
                 self._close(ctx)
         except BaseException:
-            # Putting back stops the containers that the audit asks.
+            # If this run puts the former content back, it stops the containers that are asked.
             end_look(ctx)
             raise
 
@@ -87,7 +87,7 @@ class CloseRestore(Step, frozen=True, kw_only=True, tag="close-restore"):
                     ctx.settle(owed)
 
     def _check_disks(self, ctx: RunContext, host: str, root: Path) -> None:
-        """See that each disk is still mounted: else restored files lie on another disk."""
+        """See that each disk is still mounted; otherwise restored files are on another disk."""
         for where, disk in self.disks:
             if where != host:
                 continue
@@ -103,8 +103,7 @@ class CloseRestore(Step, frozen=True, kw_only=True, tag="close-restore"):
 
 
 def _see_all_up(ctx: RunContext) -> None:
-    """See on each host that the started containers stayed up; each has been watched since its
-    start."""
+    """See on each host that the started containers have stayed up since their start."""
     for host in list(ctx.watched):
         see_up(ctx, host)
 
@@ -115,19 +114,18 @@ def _started_again(
     watched: Mapping[str, Watched],
     counted_then: Mapping[str, Mapping[str, int]],
 ) -> list[str]:
-    """Restart needed containers that ran when the live audit began, and stopped during it.
+    """Restart needed containers that were running when the live audit began and stopped during it.
 
-    A server that is asked for everything needs more memory than an idle one. The restarted
-    containers, and all that were watched with them, are watched from the beginning. A container
-    that was already crashing when the audit began is not restarted.
+    The audit may be the cause: a server needs more memory for it than when it is idle. After that
+    all containers of the host are watched again for the full time. A container that was already
+    crashing before the audit began is not restarted.
 
     Args:
-        watched: for each host, the watch as it was when the audit began.
-        counted_then: for each host and container, the engine's count of restarts before the audit
-            began.
+        watched: by host, the containers that were watched when the audit began.
+        counted_then: by host and container, the engine's number of restarts before the audit.
 
     Returns:
-        The names of the restarted containers; empty if none.
+        the names of the restarted containers; empty if none.
     """
     fallen: list[str] = []
     for host, one in watched.items():
@@ -158,8 +156,8 @@ def _started_again(
 
 
 def _fell_before(restarts: Mapping[str, int]) -> str:
-    """Name the containers that had restarted before as well: the audit alone is not to blame for
-    them."""
+    """Name the containers that had already restarted before the audit, so that it is not the only
+    cause. Empty if none had."""
     return "".join(
         f". Its engine had started {name} again {counted(times, 'time')} before"
         for name, times in restarts.items()

@@ -1,4 +1,4 @@
-"""Copy one host's part of the set back into its emptied root, and compare hashes on the way."""
+"""Copy one host's part of a set back into its empty root, and compare hashes while copying."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from pryv_tui.vault.set_files import FILES_NAME, INDEX_NAME, SUMS_NAME, TREE_NAM
 
 
 class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
-    """Copy the files back, then make the folders that the backup left out, empty."""
+    """Copy the files back, then make the folders that the backup left out; these stay empty."""
 
     source: str
     root: str
@@ -36,7 +36,7 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
     links: int | None = None
     """Number of symbolic links in the set; None if the set has no list of folders and links."""
     index: str = ""
-    """The SHA-256 of the part's index. Empty: hard links are told by each file's count of links."""
+    """The SHA-256 of the part's index, which tells hard links. Empty: a file's link count does."""
     disks: tuple[str, ...] = ()
     """Disks that were mounted below the root when this was planned, relative to the root."""
     tree: str = ""
@@ -83,7 +83,7 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
             result = copy_tree(
                 source / FILES_NAME,
                 root,
-                # The set must not write into this program's own folder.
+                # A set must not contain files for this program's own folder in the root.
                 selection=Selection(
                     leave_out=(
                         *ALWAYS_LEFT_OUT,
@@ -133,9 +133,9 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
         )
 
     def _note_damage(self, ctx: RunContext, what: str) -> None:
-        """Record with the set that it is damaged, whatever an earlier check found.
+        """Record that the set is damaged, even if an earlier check found it good.
 
-        From then on no list calls the set good, and nobody is advised to restore from it.
+        After that, no command calls the set good or advises to restore from it.
         """
         for backup in ctx.site.vault.sets() if self.set_id else ():
             if backup.id == self.set_id and self.source.startswith(f"{backup.path}/"):
@@ -154,14 +154,13 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
                 )
 
     def _strangers(self, ctx: RunContext) -> tuple[str, ...]:
-        """Entries in the set's folder that are in none of its lists, as the earlier check found
-        them."""
+        """Return the entries in the set's folder that are in none of its lists. The earlier check
+        of the set found them."""
         return unpacked(ctx.facts.strangers.get(self.source, ()))
 
 
 def tell_rights(ctx: RunContext, host: str, copied: CopyResult) -> None:
-    """Warn of files that come back with special rights: whoever made the set may have added
-    them."""
+    """Warn of restored files with special rights, which somebody may have added to the set."""
     for note in copied.rights[:SHOWN]:
         ctx.warn(
             f"{host}: {note.path} {note.what}, and was restored like that. No file of Pryv.io"
@@ -173,11 +172,10 @@ def tell_rights(ctx: RunContext, host: str, copied: CopyResult) -> None:
 
 
 def tell_unlike(ctx: RunContext, host: str, copied: CopyResult) -> str:
-    """Warn of entries that did not come back as they are in the set, as a backup warns of what it
-    could not keep.
+    """Warn of entries that could not be restored exactly as they are in the set.
 
     Returns:
-        How many there are, to be added to the line that says what was compared; empty if none.
+        words with their number, for the line about the comparison; empty if there is none.
     """
     for line in first(in_words(note for note in copied.notes if note.torn), SHOWN):
         ctx.warn(f"{host}: {line}")
@@ -191,9 +189,9 @@ def tell_unlike(ctx: RunContext, host: str, copied: CopyResult) -> str:
 
 
 def _names(source: Path, index: str) -> frozenset[bytes] | None:
-    """The files with several names within this set, or None where it has no index.
+    """Return the files that have several names within this set; None if the set has no index.
 
-    A file's count of links does not tell it: sets share unchanged files.
+    The link count of a file does not show it, because sets share unchanged files by hard links.
     """
     if not index:
         return None

@@ -26,9 +26,10 @@ from pryv_tui.vault.manifest import RecreatedFolder
 
 
 class KeepCopied(Step, frozen=True, kw_only=True, tag="keep-copied"):
-    """Take the place of `MoveAside` and `CopyBack`, which an earlier run has done.
+    """Replace `MoveAside` and `CopyBack`, which an earlier run has completed.
 
-    A database that was not restored by then begins again: its half-restored data is moved aside.
+    If a database was not completely restored by that run, its data is moved aside, so that it can
+    be restored from the beginning.
     """
 
     root: str
@@ -94,11 +95,11 @@ class KeepCopied(Step, frozen=True, kw_only=True, tag="keep-copied"):
 
 
 def set_aside(ctx: RunContext, root: Path, folder: RecreatedFolder) -> None:
-    """Move what a half-done restore left in a folder into this program's own folder; recreate it
-    empty.
+    """Move the content of a half-restored folder into this program's own folder in the root; then
+    make the folder again, empty.
 
     Raises:
-        OSError: it can't be moved.
+        OSError: an entry can't be moved.
     """
     place = root / folder.path
     if place.is_dir() and not place.is_symlink():
@@ -116,13 +117,13 @@ def set_aside(ctx: RunContext, root: Path, folder: RecreatedFolder) -> None:
 
 
 def _emptied(ctx: RunContext, root: Path, path: str, disk: str, disks: Sequence[str]) -> int:
-    """Move away the entries of a folder that lie on one disk; return how many were moved.
+    """Move away those entries of a folder that are on one disk; return their number.
 
     Args:
         path: the folder, relative to the root.
-        disk: the disk, relative to the root: the one that holds the folder, or one mounted inside
-            it.
-        disks: all disks mounted below the root.
+        disk: the mount point of the disk, relative to the root. It is the disk that the folder is
+            on, or one that is mounted inside the folder.
+        disks: the mount points of all disks below the root.
     """
     place = root / (disk if disk.startswith(f"{path}/") else path)
     stays = stays_at_top(place) if place == root / disk else frozenset[str]()

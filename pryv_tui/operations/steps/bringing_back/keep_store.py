@@ -1,4 +1,4 @@
-"""Continue a restore that was stopped after a store was restored: keep the store's content."""
+"""Continue a stopped restore: keep the content of a store that was already restored."""
 
 from __future__ import annotations
 
@@ -18,10 +18,9 @@ from pryv_tui.vault.manifest import RecreatedFolder
 
 
 class KeepStore(Step, frozen=True, kw_only=True, tag="keep"):
-    """Compare a store that an earlier run has restored with the set, in place of restoring it
-    again.
+    """Compare a store that an earlier run has restored with the set, instead of restoring it again.
 
-    Where it differs (its server was killed, its disk failed), it is restored from the beginning.
+    If it differs (its server was killed, its disk failed), it is restored from the beginning.
     """
 
     store: str
@@ -31,7 +30,7 @@ class KeepStore(Step, frozen=True, kw_only=True, tag="keep"):
     data: RecreatedFolder
     """The store's data folder, in case it has to be emptied."""
     offline: bool = False
-    """Whether the store's content is put in place while its server is stopped."""
+    """Whether the store's files are put in place while its server is stopped."""
     workers: int = 0
     """See `RestoreStore.workers`."""
 
@@ -80,7 +79,7 @@ class KeepStore(Step, frozen=True, kw_only=True, tag="keep"):
             module.compare(ctx, self.host, self.holds, Path(self.root) / self.data.path)
         except PryvTuiError as error:
             if error.name not in ("check-failed", "step-failed", "container-stopped"):
-                raise  # a cancel or a lost engine says nothing about the store's content
+                raise  # a cancel, or an engine that does not answer, is no sign of wrong content
             ctx.report.note(
                 f"{module.title} is not as an earlier run restored it: {error.what}. It is"
                 " restored again from the beginning.",

@@ -32,10 +32,11 @@ from pryv_tui.platform.disks import below
 
 
 class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):
-    """Rename every entry of the root into a folder inside the root.
+    """Move every entry of the root into a folder inside the root, by renames.
 
-    That folder is on the same file system even where the root is a mount point. Entries on disks
-    that are mounted below the root are moved aside on their own disk; the disks stay mounted.
+    The folder is inside the root so that it is on the same file system, even if the root is a mount
+    point. Entries on disks mounted below the root are moved aside on their own disk; the disks stay
+    mounted.
     """
 
     root: str
@@ -56,7 +57,7 @@ class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):
 
     @property
     def leaves(self) -> str:
-        beside = Path(self.aside).parent  # its name tells how far it came
+        beside = Path(self.aside).parent  # the name of the folder in it tells how far this came
         return f"everything that was there, in {self.root} and below {beside}{self._on_disks}"
 
     @property
@@ -79,7 +80,7 @@ class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):
             ctx.owe(owed)
             self._mark(ctx, owed, disks)
             if is_aside(aside):
-                # A stopped restore continues: the root now holds its half-done copy.
+                # A stopped restore is continued: now the root has that restore's half-done copy.
                 partial = own_folder.undone(root, ctx.run_id)
                 make_private(partial)
                 move_content(root, partial, keep, disks)
@@ -97,7 +98,7 @@ class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):
                 f" ({error.filename or root}); "
                 + ("what had been moved was put back" if back else where_it_lies(root, aside)),
             ) from error
-        # Check again: a container that started in between would keep using the moved files.
+        # Check again: a container that was started in between would keep using the moved files.
         must_be_stopped(ctx, self.host)
 
     def _mounted(self) -> tuple[str, ...]:
@@ -121,8 +122,7 @@ class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):
         return now
 
     def _taken_back(self, ctx: RunContext, owed: Owed) -> bool:
-        """Put back what was moved before one entry could not be; return whether everything is
-        back."""
+        """Put the moved entries back after one could not be moved; return whether all are back."""
         root, aside = Path(self.root), Path(self.aside)
         if is_aside(aside):
             return False
@@ -136,10 +136,10 @@ class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):
         return True
 
     def _mark(self, ctx: RunContext, owed: Owed, disks: tuple[str, ...]) -> None:
-        """Make the folder for the former content and the marker, which all later steps rely on.
+        """Make the folder for the former content, and the marker; all later steps rely on them.
 
         Raises:
-            PryvTuiError: `disk-full`; nothing was moved, and the run owes nothing for it.
+            PryvTuiError: `disk-full`, nothing was moved, and nothing has to be put back.
         """
         root, aside = Path(self.root), Path(self.aside)
         fresh = not still_aside(aside) and read_marker(root) is None

@@ -1,7 +1,7 @@
-"""Make a restored Redis start from the snapshot that the backup saved.
+"""Make a restored Redis load the snapshot that the backup saved.
 
-A set may hold both that snapshot and an old append-only file that had been switched off. A server
-with `appendonly yes` would load the append-only file first.
+A set may contain that snapshot and also an outdated append-only file, which was switched off. A
+server with `appendonly yes` would load the outdated file.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from pryv_tui.vault.redis_saved import by_hand, place_form, saved_form
 
 
 class PlaceRedis(Step, frozen=True, kw_only=True, tag="place-redis"):
-    """Put the saved snapshot where the server looks for it; move aside what it would load
-    instead."""
+    """Put the saved snapshot at the path from which the server loads it at its start; move the
+    files aside that the server would load instead."""
 
     root: str
     holds: dict[str, Any]

@@ -1,4 +1,4 @@
-"""Undo a restore: put the content that it moved aside back, and move the restored content aside."""
+"""Undo a restore: put the former content back into a root, and move the restored content aside."""
 
 from __future__ import annotations
 
@@ -23,13 +23,14 @@ from pryv_tui.platform.disks import below
 
 
 class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
-    """Swap the former and the restored content by renames; nothing is deleted."""
+    """Swap the former and the restored content of a root by renames; nothing is deleted."""
 
     root: str
     aside: str
     undone_run: str
     everywhere: tuple[Owed, ...] = ()
-    """All roots of this undo: each is marked and owed before the first one is put back."""
+    """All roots of this undo. Each is marked and recorded as unfinished before the first one is put
+    back."""
     kept: str
     """The folder into which the restored content is moved."""
     disks: tuple[str, ...] = ()
@@ -61,7 +62,7 @@ class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
             marker.aside == self.aside or marker.undoes == self.undone_run
         )
         if not still_aside(aside) and ours:
-            # An earlier undo stopped after its last rename, or before its first: drop its marker.
+            # An earlier undo stopped after its last rename, or before its first: remove its marker.
             remove_marker(root)
             return
         if not still_aside(aside):
@@ -78,7 +79,7 @@ class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
             move_content(root, kept, stays_at_top(root), below(disks_of(root).disks))
 
         owed = Owed(kind="return", host=self.host, what=self.root, where=self.aside)
-        # Check all hosts before the first rename: an undo must not stop half-way.
+        # Check all hosts before the first rename, so that the undo does not stop half-way.
         for host in dict.fromkeys(each.host for each in self.everywhere or (owed,)):
             must_be_stopped(ctx, host)
         try:
@@ -98,10 +99,10 @@ class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
             ctx.report.note(f"what the restore had put there is moved aside to {kept}")
 
     def _mark_all(self, ctx: RunContext, everywhere: Sequence[Owed]) -> None:
-        """Mark every root of the undo, so that a half-done undo is seen on each host.
+        """Mark every root of the undo, so that a half-done undo can be recognised on each host.
 
         Raises:
-            PryvTuiError: `disk-full`; nothing was put back yet, and the run owes nothing for it.
+            PryvTuiError: `disk-full`, nothing was put back yet, and nothing has to be corrected.
         """
         marks = []
         for each in everywhere:
@@ -139,7 +140,7 @@ class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
 
 
 def refuse_absent(root: Path, aside: Path) -> None:
-    """Refuse while a disk that holds a part of the content moved aside is not mounted.
+    """Refuse while a disk with a part of the content moved aside is not mounted.
 
     Raises:
         PryvTuiError: `refused`; the remedy names the disk to mount.

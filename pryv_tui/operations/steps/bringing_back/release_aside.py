@@ -1,4 +1,4 @@
-"""Release the content that a restore or an undo moved aside: remove it for good."""
+"""Remove the content that a restore or an undo moved aside, for good ("release" it)."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from pryv_tui.operations.steps.bringing_back.put_back_root import refuse_absent
 class ReleaseAside(Step, frozen=True, kw_only=True, tag="release-aside"):
     """Remove one folder of former content, which the operator has named and confirmed.
 
-    The folder is renamed first: a half-removed folder must not look like content that can be put
-    back.
+    The folder is renamed before, so that a half-removed folder does not look like content that can
+    be put back.
     """
 
     root: str
     folder: str
     on_disks: tuple[str, ...] = ()
-    """Folders on disks mounted below the root that hold a part of the content."""
+    """The folders with a part of the content on disks that are mounted below the root."""
 
     destructive = True
     for_good = True
@@ -99,7 +99,8 @@ class ReleaseAside(Step, frozen=True, kw_only=True, tag="release-aside"):
 
 
 def _ours(root: Path, folder: Path) -> None:
-    """Refuse a path that is not a plain folder in one of this program's own folders in the root."""
+    """Refuse a folder that is not in one of this program's own folders in the root, or is reached
+    through a symbolic link."""
     own = own_folder.of(root)
     good = (
         folder.parent in {own / name for name in own_folder.KEPT}

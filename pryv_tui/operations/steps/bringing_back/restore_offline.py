@@ -1,4 +1,4 @@
-"""Put a store's content in place while its server is stopped."""
+"""Restore a store by putting its files in place while its server is stopped."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from pryv_tui.platform.layout import Layout
 
 
 class RestoreOffline(Step, frozen=True, kw_only=True, tag="restore-offline"):
-    """Unpack InfluxDB's backup into its empty data folder.
+    """Unpack InfluxDB's backup into its empty data folder while the server is stopped.
 
-    Every restore whose backup has a known form goes this way, not only large ones that `influxd
-    restore` can't do. While the server is stopped no application can create a database too early;
-    deleted points stay deleted; the server's users and continuous queries are restored too; and
-    every drill tests this way. Where anything is not as expected, the folder is left empty, and the
-    store's next step runs the documented command.
+    Every backup of a known form is restored like this, not only a large one with which `influxd
+    restore` fails. It has other advantages: no application can create a database too early, deleted
+    points stay deleted, the server's users and continuous queries are restored too, and every drill
+    tests it. If anything is not as expected, the folder is left empty, and the next step of the
+    store runs the documented command.
     """
 
     store: str
@@ -96,7 +96,7 @@ class RestoreOffline(Step, frozen=True, kw_only=True, tag="restore-offline"):
 
 
 def unusual(environment: Mapping[str, str], data_inside: str) -> str:
-    """Name the server setting that puts its files elsewhere; empty if no setting does."""
+    """Describe the server's setting that puts its files in another folder; empty if none does."""
     for variable, name in (("INFLUXDB_META_DIR", "meta"), ("INFLUXDB_DATA_DIR", "data")):
         usual = PurePosixPath(data_inside) / name
         if PurePosixPath(environment.get(variable) or usual) != usual:
@@ -105,22 +105,22 @@ def unusual(environment: Mapping[str, str], data_inside: str) -> str:
 
 
 def indexed(environment: Mapping[str, str]) -> bool:
-    """Whether a server keeps its index on disk.
+    """Whether a server is set to keep its index on disk.
 
-    That server also opens a shard without an index, with the index in memory (tsdb/store.go,
-    `loadShards`); `influxd restore` would make one.
+    Such a server also opens a shard that has no index on disk, and builds its index in memory
+    (tsdb/store.go, `loadShards`). `influxd restore` would make the index on disk.
     """
     return environment.get("INFLUXDB_DATA_INDEX_VERSION", "").lower() == "tsi1"
 
 
 def goes_offline(holds: Mapping[str, Any] | None, environment: Mapping[str, str]) -> bool:
-    """Whether InfluxDB's content is put in place while its server is stopped.
+    """Whether InfluxDB's files are put in place while its server is stopped.
 
-    A server with its index on disk gets the documented command, which makes that index, unless the
-    metadata is too large for it.
+    If the server keeps its index on disk, the documented command is used, because it makes that
+    index; except if the metadata is too large for the command.
 
     Args:
-        holds: what the set says that it holds of InfluxDB.
+        holds: the set's summary of InfluxDB's content; None if it has none.
         environment: the environment variables of its container here.
     """
     if not holds or not holds["databases"]:

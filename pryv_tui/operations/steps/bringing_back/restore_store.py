@@ -12,21 +12,21 @@ from pryv_tui.platform.layout import Layout
 
 
 class RestoreStore(Step, frozen=True, kw_only=True, tag="restore"):
-    """Run the store's restore tool, judge it by its output, then ask the server what it holds."""
+    """Run the store's restore tool, judge its output, then compare the server with the set."""
 
     store: str
     root: str
     layout: Layout
     holds: dict[str, Any]
     offline: bool = False
-    """An earlier step puts the content in place; the tool runs only where that step could not."""
+    """Whether an earlier step puts the files in place. Then the tool runs only if that failed."""
     workers: int = 0
     """The number of parallel workers for the tool; 0: the tool's own default."""
 
     @property
     def destructive(self) -> bool:
-        # Redis is restored with its files, which were copied back before. After an offline restore
-        # that did not work, the tool fills the new folder that the copy back made.
+        # Redis's files were copied back before. After an offline restore that failed, the tool
+        # fills the empty folder that the copy back made.
         return self.store != "redis" and not self.offline
 
     @property
@@ -56,10 +56,10 @@ class RestoreStore(Step, frozen=True, kw_only=True, tag="restore"):
         return tuple(docker_exec(container, argv, handed=handed) for argv in argvs)
 
     def comparison(self, handed: tuple[str, ...]) -> tuple[str, ...]:
-        """The shell lines that ask the server for what is compared with the set.
+        """The shell lines that print the server's content, to compare it with the set.
 
         Args:
-            handed: environment variables that are passed on to the program in the container.
+            handed: names of environment variables that are passed on to the program.
         """
         (container,) = self.inside
         lines = []

@@ -1,4 +1,4 @@
-"""Test, before an undo stops anything, whether the content can be moved."""
+"""Test whether the content of roots can be moved, before an undo stops anything."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from pryv_tui.platform.disks import below
 
 
 class TryMoves(Step, frozen=True, kw_only=True, tag="try-moves"):
-    """Try to rename each entry to a place where it can never go: nothing is moved."""
+    """Try to rename each entry to a path where the kernel never allows it: if the error is another
+    one than expected, the entry can't be moved. Nothing is moved."""
 
     undone_run: str
     roots: tuple[tuple[str, str, str], ...]
@@ -37,10 +38,13 @@ class TryMoves(Step, frozen=True, kw_only=True, tag="try-moves"):
 
 
 def refuse_held(ctx: RunContext, found: list[Fast]) -> None:
-    """Refuse where an entry can't be moved.
+    """Refuse if an entry can't be moved.
+
+    Args:
+        found: the entries that can't be moved.
 
     Raises:
-        PryvTuiError: `refused`.
+        PryvTuiError: `refused`, there is such an entry.
     """
     if found:
         names = ", ".join(f"{one.path} ({one.why})" for one in found[:3])

@@ -1,1 +1,1 @@
-"""Steps of a drill: they make, prove, use, check and remove its sandbox."""
+"""Steps of a drill: they make its sandbox, prove its isolation, use it, check it, and remove it."""

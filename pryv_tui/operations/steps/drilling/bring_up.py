@@ -1,4 +1,4 @@
-"""Bring up the services of a sandbox, one after the other: each has to answer."""
+"""Start the services of a sandbox, one after the other, and wait for an answer of each."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _LOG_LINES = 20
 
 
 class Ask(msgspec.Struct, frozen=True):
-    """One question to a service that was brought up."""
+    """A request to a service that was started."""
 
     url: str
     only_ok: bool = True
-    """Whether only status 200 is good; else any answer of the service is."""
+    """Whether only status 200 is good; otherwise any answer is."""
 
     def good(self, answer: Answered) -> bool:
         return answer.status == 200 if self.only_ok else answer.status is not None
@@ -37,18 +37,18 @@ class Ask(msgspec.Struct, frozen=True):
 class BringUp(Step, frozen=True, kw_only=True, tag="bring-up"):
     """Create and start one service's container, then ask it until it answers.
 
-    The container that was used to prove the isolation held none of the service's data and was
+    Another container took its place while the isolation was proven. That one had no data and was
     removed.
     """
 
     wanted: Wanted
     asks: tuple[Ask, ...] = ()
     askers: tuple[tuple[str, str], ...] = ()
-    """Host of the set and container from which the service is asked. The first container with a
-    suitable program is used."""
+    """Host of the set and container, for each container that may ask the service. The first with a
+    suitable program asks."""
     started: bool = False
-    """An earlier step has started the service, and this one asks it: nginx, which passes requests
-    on to it, was started in between."""
+    """Whether an earlier step has started the service, so that this step only asks it. Between the
+    two, nginx was started, through which the request goes."""
 
     @property
     def title(self) -> str:
@@ -74,7 +74,7 @@ class BringUp(Step, frozen=True, kw_only=True, tag="bring-up"):
 
     @property
     def phase(self) -> str:
-        """The part of the step's id that tells it from other steps of this kind."""
+        """The part of the step's id that differs from other steps of this kind."""
         return f"{'ask' if self.started else 'bring-up'}-{self.wanted.service}"
 
     @property
@@ -106,7 +106,11 @@ class BringUp(Step, frozen=True, kw_only=True, tag="bring-up"):
         return "200" if all(ask.only_ok for ask in self.asks) else "an answer"
 
     def _wait(self, ctx: RunContext, began: float) -> str:
-        """Ask until the service answers; return why it does not, or an empty text."""
+        """Ask until the service answers; return the reason if it does not, else an empty text.
+
+        Args:
+            began: when the service was started or first asked, by `time.monotonic`.
+        """
         patience = ctx.site.patience
         said: list[str] = []
         for ask in self.asks:
@@ -144,7 +148,7 @@ class BringUp(Step, frozen=True, kw_only=True, tag="bring-up"):
 
 
 def asked(ctx: RunContext, url: str, askers: Sequence[tuple[str, str]]) -> Answered:
-    """Return the answer of a web address, asked from within the sandbox.
+    """Request a web address from inside the sandbox; return the answer.
 
     Args:
         askers: host of the set and container; the first container with a suitable program asks.

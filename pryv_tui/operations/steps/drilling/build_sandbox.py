@@ -37,24 +37,26 @@ from pryv_tui.vault.manifest import RecreatedFolder, SetHost
 from pryv_tui.vault.set_files import FILES_NAME
 
 LEFT_OFF = "left off"
-"""The name of the check in the record under which services stand that the sandbox does not have."""
+"""The name, in the drill's record, of the check for each service that the sandbox leaves out."""
 
 
 class BuildSandbox(Step, frozen=True, kw_only=True, tag="build-sandbox"):
-    """Make containers that have only the sandbox's own networks, and mount nothing outside it."""
+    """Make the sandbox's containers: each has only the sandbox's networks, and no mount from
+    outside it."""
 
     set_id: str
     drill: str
     folder: str
     expires: str
     roots: dict[str, str]
-    """For each host of the set, the folder that stands for its root."""
+    """By host of the set, the sandbox's folder that takes the place of its root."""
     wanted: tuple[Wanted, ...]
+    """The containers of the database servers."""
     expected: tuple[tuple[str, str], ...] = ()
-    """The checks that the drill is to make: the name of each, and what it is about."""
+    """Name and subject of each check that the drill will make."""
     services: tuple[Wanted, ...] = ()
-    """Containers that are brought up when the data is back. Until the isolation is proven, each
-    runs as an empty container with the same network limits."""
+    """The containers that start after the data is restored. Before that, for the proof of the
+    isolation, each is a container without data and with the same networks."""
     networks: tuple[Network, ...] = ()
     left_off: tuple[tuple[str, str, str], ...] = ()
     """Service, host, and the reason why the sandbox does not have the service."""
@@ -140,8 +142,8 @@ class BuildSandbox(Step, frozen=True, kw_only=True, tag="build-sandbox"):
                     Image(service=one.service, reference=one.reference, digest=one.image)
                 )
             whole = sandbox_site(ctx.site, host, small, every, self.roots, self.drill, self.folder)
-            # No watch here that they stay up: the isolation check asks each from inside next, and
-            # each is watched once it has its data.
+            # Whether they stay up is not checked here: next the isolation check runs programs in
+            # each, and later each is watched when it has its data.
             engines = {machine.name: machine.engine for machine in whole.hosts}
             for _started in self._each(ctx, lambda one: self._start(engines[one.host], one)):
                 pass
@@ -163,7 +165,7 @@ class BuildSandbox(Step, frozen=True, kw_only=True, tag="build-sandbox"):
         return msgspec.structs.replace(net, folder=self.folder)
 
     def _each(self, ctx: RunContext, act: Callable[[Wanted], None]) -> Iterator[Wanted]:
-        """Do something to all containers at once; yield each one when it is done.
+        """Call `act` for all containers in parallel; yield each container for which it is done.
 
         Raises:
             PryvTuiError: all failures together, after the last container.
@@ -183,8 +185,8 @@ class BuildSandbox(Step, frozen=True, kw_only=True, tag="build-sandbox"):
         """Start one container.
 
         Raises:
-            PryvTuiError: `not-isolated`, the image can't run the isolation test; else the engine's
-                error.
+            PryvTuiError: `not-isolated`, the image has no program to keep a container running for
+                the isolation test; else the engine's error.
         """
         try:
             engine.start(one.name)
@@ -199,8 +201,7 @@ class BuildSandbox(Step, frozen=True, kw_only=True, tag="build-sandbox"):
             ) from error
 
     def _prepare(self, part: SetHost, files: Path, root: Path) -> None:
-        """Give each container of a part what its server needs to start: its configuration and empty
-        folders.
+        """Make the folders that a part's containers mount: with configuration, without data.
 
         No data is copied before the isolation is proven.
         """
@@ -226,9 +227,9 @@ class BuildSandbox(Step, frozen=True, kw_only=True, tag="build-sandbox"):
 
 
 def run_line(one: Wanted) -> str:
-    """The shell line that creates and starts a wanted container, with all its options.
+    """The shell line that creates and starts a container of the sandbox, with all its options.
 
-    Of its environment it has the names alone: a value may be a password.
+    It has only the names of environment variables, because a value may be a password.
     """
     first = one.joins[0] if one.joins else None
     words: list[object] = ["docker", "run", "-d", "--name", one.name, "--restart", "no"]
@@ -262,7 +263,7 @@ def run_line(one: Wanted) -> str:
 
 
 def net_line(net: Network) -> str:
-    """The shell line that creates a wanted network."""
+    """The shell line that creates a network of the sandbox."""
     words = ["docker", "network", "create", "--driver", "bridge", "--internal"]
     words += _options("-o", (f"{key}={value}" for key, value in NO_HOST.items()))
     words += _options("--label", (f"{key}={value}" for key, value in labels_of_net(net).items()))
@@ -274,10 +275,10 @@ def _options(option: str, values: Iterable[str]) -> list[str]:
 
 
 def _see_no_link(files: Path, below: Path) -> None:
-    """Refuse a set with a symbolic link on the path to something that a container mounts.
+    """Refuse a set with a symbolic link on the path to a folder or file that a container mounts.
 
     Raises:
-        PryvTuiError: `not-isolated`, there is one.
+        PryvTuiError: `not-isolated`, there is such a link.
     """
     for way in (below, *below.parents):
         if (files / way).is_symlink():
@@ -288,7 +289,11 @@ def _see_no_link(files: Path, below: Path) -> None:
 
 
 def _own(folder: Path, said: RecreatedFolder | None, there: Path) -> None:
-    """Give a folder the owner and mode that it has on the platform."""
+    """Give a folder the owner and mode that it has on the platform, if this process is root.
+
+    Args:
+        said: the owner and mode that the set records; None: those of the folder `there` are taken.
+    """
     if os.geteuid() != 0:
         return
     if said is not None:

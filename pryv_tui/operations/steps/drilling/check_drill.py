@@ -1,4 +1,4 @@
-"""The guards of a drill: reasons to refuse it, or to wait, before anything is made."""
+"""Check the guards of a drill, which can refuse it or let it wait, before anything is made."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ CHECK = "check-drill"
 
 
 def wait_words(seconds: float) -> list[str]:
-    """The option that makes a drill wait, as an operator types it; empty: no wait.
+    """The words of the option that lets a drill wait, as an operator types them; empty: no wait.
 
     Args:
-        seconds: the longest wait.
+        seconds: the longest wait, in seconds.
     """
     minutes, rest = divmod(int(seconds), 60)
     return ["--wait", f"{int(seconds)}s" if rest else f"{minutes}m"] if seconds else []
@@ -39,17 +39,17 @@ class CheckDrill(Step, frozen=True, kw_only=True, tag=CHECK):
     """The number of containers of services, which need less memory."""
     not_made: tuple[NotMade, ...] = ()
     unread: tuple[str, ...] = ()
-    """Configuration of the set's services that this program did not read, in words."""
+    """Descriptions of the parts of the services' configuration that this program did not read."""
     going_on: GoingOn | None = None
     expected_seconds: float | None = None
     """The total time of the last drill; None if not known."""
     wait: float = 0.0
-    """Seconds that the drill waits at most, before this step, for reasons that pass by
-    themselves."""
+    """The longest time, in seconds, that the drill waits before this step for reasons to refuse
+    that go away by themselves."""
     latest: bool = False
-    """The operator named no set: the newest one is drilled."""
+    """Whether the operator named no set, so that the newest one is drilled."""
     late: tuple[str, ...] = ()
-    """Notes about the choice of the set that the person who asked for the drill has not seen."""
+    """Notes about the choice of the set that were not shown to the person who started the drill."""
 
     @property
     def title(self) -> str:
@@ -58,10 +58,10 @@ class CheckDrill(Step, frozen=True, kw_only=True, tag=CHECK):
     def lines(
         self, site: Site, deployment: Deployment, going_on: GoingOn | None
     ) -> list[GuardLine]:
-        """Return what each guard says now.
+        """Check all guards now; return their lines.
 
         Args:
-            going_on: the run that holds the platform's lock now.
+            going_on: the run that is using the platform now.
         """
         return drill_guards(
             site,
@@ -98,7 +98,7 @@ class CheckDrill(Step, frozen=True, kw_only=True, tag=CHECK):
             ) from error
 
     def asked_again(self, wait: float = 0.0) -> str:
-        """The command that asks for this drill again. Where no set was named, it names none.
+        """The command that starts this drill again; it names a set only if the operator named one.
 
         Args:
             wait: the longest wait, in seconds.

@@ -1,5 +1,8 @@
-"""Read data back through a sandbox's servers: a sample of accounts, the newest records, and the
-accounts that the live platform no longer has."""
+"""Read data back from a sandbox's servers and files.
+
+This reads a sample of accounts, finds the newest records, and counts the accounts that the live
+platform no longer has.
+"""
 
 from __future__ import annotations
 
@@ -53,9 +56,9 @@ from pryv_tui.vault.manifest import SetHost, SetManifest
 from pryv_tui.vault.set_files import FILES_NAME, SUMS_NAME
 
 SAMPLE = 20
-"""The most accounts whose records are read back."""
+"""The largest number of accounts of which records are read back."""
 FILES = 500
-"""The most attachments of these accounts that are read in full."""
+"""The largest number of attachments of these accounts that are read in full."""
 EVENTS, ATTACHED, POINTS = "sample: events", "sample: attachments", "sample: series"
 POLICY = "autogen"
 """The retention policy that InfluxDB gives a new database by default; Pryv uses it."""
@@ -63,15 +66,15 @@ _TOLD = (PryvTuiError, FormatError, OSError, ValueError)
 
 
 class Sampled(msgspec.Struct):
-    """The events of the sandbox's MongoDB: of all accounts, and of the sampled ones."""
+    """What was read from the events in the sandbox's MongoDB."""
 
     events: Events = msgspec.field(default_factory=Events)
     newest: float = 0.0
     attached: float = 0.0
     """The time of the newest event with an attached file, in seconds since the epoch; 0: none."""
     files: dict[str, dict[str, str]] = {}
-    """For each account and id of an attached file, the hash of its content that the event names (or
-    empty)."""
+    """By account and id of an attached file, the hash of the file that the event names; empty if
+    the event names none."""
 
     def take(self, event: Mapping[str, Any]) -> None:
         user = self.events.take(event)
@@ -87,7 +90,8 @@ class Sampled(msgspec.Struct):
 
 
 class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
-    """Compare some accounts event by event and file by file, beyond what a restore compares."""
+    """Compare some accounts with the set event by event and file by file; a restore compares only
+    numbers and hashes."""
 
     set_id: str
 
@@ -96,7 +100,7 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
         return f"Read accounts back through the sandbox's servers, {SAMPLE} at most"
 
     def checks(self, manifest: SetManifest) -> list[tuple[str, str]]:
-        """The checks that this step makes: the name of each, and the part of the set."""
+        """Return for each check of this step its name, and the name of the set's part."""
         found = []
         for part in manifest.hosts:
             if "mongodb" in part.stores:
@@ -111,7 +115,7 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
         manifest = backup.need("restore")
         now = seen_now(inner)
         with ThreadPoolExecutor(1) as meanwhile:
-            # Asking registers and indexes needs nothing that is read here.
+            # Ask registers and indexes in parallel: that is independent of the reading here.
             accounts = meanwhile.submit(ask_accounts, ctx, inner, now)
             with phase(ctx, self.title, "machine"):
                 failed = [
@@ -131,7 +135,7 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
     def _read_back(
         self, ctx: RunContext, state: HostState, part: SetHost, folder: Path
     ) -> list[str]:
-        """Return the failures found in one host's stores."""
+        """Read back one host's stores; return the failures in words."""
         inner = inside(ctx)
         failed: list[str] = []
         with ThreadPoolExecutor(1) as beside:
@@ -191,10 +195,10 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
         sampled: Sampled,
         chosen: Iterable[str],
     ) -> list[str]:
-        """Compare the files of the sampled accounts with the set's hashes and with their events'
-        hashes.
+        """Compare the attachments of the sampled accounts with two hashes: the set's and the one in
+        the event. Return the failures in words.
 
-        A file that was damaged before the backup matches the set's hash, not its event's.
+        A file that was damaged before the backup matches the set's hash, but not the event's.
         """
         users = set(chosen)
         wrong = read = named = said = unlike = 0
@@ -254,12 +258,12 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
             note_check(ctx, POINTS, part.name, "failed", expected=expected, found=found, why=why)
             return [f"{POINTS}: {why}"]
         if one.unread:
-            # A part of the set may be damaged, even if the rest compares well.
+            # A part of the set may be damaged, even if the rest is equal.
             state_of: CheckState = "could not verify"
             note_check(ctx, POINTS, part.name, state_of, expected=expected, found=found, why=left)
             return []
         if left and not one.series:
-            # No drill of this set could compare more: nothing went wrong in this one.
+            # No drill of this set could compare more, so this is no fault of this drill.
             state_of = "not checked"
             note_check(ctx, POINTS, part.name, state_of, expected=expected, why=left, beyond=True)
             return []
@@ -268,16 +272,16 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
 
 
 class _Series(NamedTuple):
-    """The answers of the sandbox's InfluxDB, compared with the set's backup of it."""
+    """The comparison of the sandbox's InfluxDB with the set's backup of it."""
 
     notes: list[str]
-    """Lines for the journal. The journal has one writer, which waits for this thread."""
+    """Lines for the journal, which only the main thread writes; it waits for this one."""
     why: str = ""
-    """Why InfluxDB could not be asked, or not compared; empty if it was."""
+    """The reason why InfluxDB could not be asked or compared; empty if it was."""
     many: int = 0
     """The number of databases to compare."""
     missing: int = 0
-    """How many of them the server does not have."""
+    """The number of these databases that the server does not have."""
     compared: Compared = Compared()
 
 
@@ -286,7 +290,7 @@ def _ask_series(
 ) -> _Series:
     """Ask InfluxDB for points of some of its databases, and compare them with the set's backup.
 
-    It is called in a thread.
+    This function is called in a thread, so it writes nothing to the journal.
 
     Raises:
         Cancelled: `cancel` was set.
@@ -316,15 +320,15 @@ def _ask_series(
 
 
 def spread(counts: Mapping[str, int]) -> list[str]:
-    """Choose at most `SAMPLE` names, evenly over their sorted order: always the same for the same
-    names."""
+    """Choose at most `SAMPLE` names at equal distances in their sorted order, so that the same
+    names always give the same choice."""
     names = sorted(name for name in counts if name)
     step = max(1, -(-len(names) // SAMPLE))
     return names[::step]
 
 
 def hash_of(root: Path, relative: bytes) -> bytes:
-    """The SHA-256 of a file in the sandbox; empty if it can't be read."""
+    """Return the SHA-256 of a file in the sandbox; empty if the file can't be read."""
     found = hashlib.sha256()
     try:
         with open_file(

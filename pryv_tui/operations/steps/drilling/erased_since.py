@@ -1,4 +1,4 @@
-"""Find the accounts that a sandbox's register and core know and the live platform no longer has."""
+"""Find the accounts that are in a drilled set but no longer on the live platform."""
 
 from __future__ import annotations
 
@@ -22,31 +22,32 @@ from pryv_tui.operations.site import RUNS
 from pryv_tui.phrases import counted
 
 NAMES_FILE = "erased.names"
-"""A file in the run's folder that only its owner can read: no journal holds names of accounts."""
+"""The file in the run's folder with the accounts' names. Only its owner can read it; the names must
+not be in a journal."""
 
 
 class Known(NamedTuple):
-    """The accounts that the sandbox and the live platform know for one role."""
+    """The accounts of one role, in the sandbox and on the live platform."""
 
     role: str
     then: Accounts
     live: Accounts | None
-    """None: the live platform has no host with that role."""
+    """None: no host of the live platform has that role."""
 
 
 class Asked(NamedTuple):
-    """The answers of registers and username indexes."""
+    """The answers of registers (Redis) and of core's username indexes."""
 
     known: Sequence[Known]
     notes: Sequence[tuple[RunContext, str]]
-    """Lines for the journal, and the context to write each with. The journal has one writer, which
-    waits for this thread."""
+    """Lines for the journal, each with the context that writes it. Only the main thread writes to
+    the journal; it waits for this one."""
     newest: Sequence[Newest] = ()
-    """For each of the sandbox's registers, when its newest account was registered."""
+    """The time of the newest account, for each register in the sandbox."""
 
 
 def ask_accounts(ctx: RunContext, inner: RunContext, sandbox: Deployment) -> Asked:
-    """Ask the sandbox and the live platform which accounts they know; called in a thread."""
+    """Ask the sandbox and the live platform for their accounts; this is called in a thread."""
     known: list[Known] = []
     notes: list[tuple[RunContext, str]] = []
     for role in ("register", "core"):
@@ -63,7 +64,7 @@ def ask_accounts(ctx: RunContext, inner: RunContext, sandbox: Deployment) -> Ask
 
 
 def _newest(inner: RunContext, state: HostState, tell: Callable[[str], None]) -> Newest:
-    """Ask a register when its newest account was registered."""
+    """Ask a sandbox's register for the time at which its newest account was registered."""
     try:
         engine = inner.site.host(state.name).engine
         last = newest_registered(engine, state, tell)
@@ -76,9 +77,9 @@ def _newest(inner: RunContext, state: HostState, tell: Callable[[str], None]) ->
 
 
 def tell_erased(ctx: RunContext, asked: Asked) -> None:
-    """Report how many accounts of the set the live platform no longer has.
+    """Report the number of accounts in the set that are no longer on the live platform.
 
-    Their names go into a file beside the journal that only its owner can read.
+    Their names are written into `NAMES_FILE`, beside the journal.
     """
     for of, words in asked.notes:
         of.report.note(words)
@@ -106,10 +107,10 @@ def tell_erased(ctx: RunContext, asked: Asked) -> None:
 def known_accounts(
     ctx: RunContext, deployment: Deployment, role: str, tell: Callable[[str], None] | None = None
 ) -> Accounts | None:
-    """The accounts that a platform's register or core knows now; None if it has no such host.
+    """Return the accounts that register or core of a platform has now; None if it has no such host.
 
     Args:
-        tell: takes lines about what is waited for; None: they become notes of the run.
+        tell: receives a line if the wait for an answer gets long; None: it is a note of the run.
     """
     tell = tell or ctx.report.note
     found: list[Accounts] = []

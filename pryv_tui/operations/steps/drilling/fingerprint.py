@@ -1,4 +1,4 @@
-"""Compare the live platform before and after a drill: the drill must not change it."""
+"""Compare the live platform before and after a drill, which must not change it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ START = ", its start"
 
 
 class TakeFingerprint(Step, frozen=True, kw_only=True, tag="fingerprint"):
-    """Record containers (state, image, start, mounts, networks), networks and roots."""
+    """Record digests of the live containers (state, image, start, mounts, …), networks and roots.
+
+    After the drill, compare them with those from before.
+    """
 
     phase: Literal["before", "after"]
 
@@ -75,7 +78,7 @@ class TakeFingerprint(Step, frozen=True, kw_only=True, tag="fingerprint"):
 def fingerprint(
     site: Site, deployment: Deployment, moment: Literal["before", "after"]
 ) -> Fingerprint:
-    """The fingerprint of the live platform as it is now."""
+    """Return the fingerprint of the live platform at this moment."""
     containers: dict[str, Any] = {}
     networks: dict[str, Any] = {}
     roots: dict[str, Any] = {}
@@ -100,7 +103,7 @@ def fingerprint(
 
 
 def container_facts(one: Container) -> dict[str, Any]:
-    """The properties of a container that change only when somebody works on it."""
+    """Return the properties of a container that change only if somebody changes the container."""
     return {
         "id": one.id,
         "image": [one.image, one.image_digest],
@@ -117,10 +120,9 @@ def container_facts(one: Container) -> dict[str, Any]:
 
 
 def start_facts(one: Container) -> dict[str, Any]:
-    """The state of a container, and when that state began.
+    """Return the state of a container, and the time at which that state began.
 
-    A container that is restarting gets no time: its engine restarts it again and again, and each
-    restart changes the time.
+    The time is left out for a container that keeps restarting, because each restart changes it.
     """
     if one.state == "restarting":
         return {"state": one.state}
@@ -128,13 +130,13 @@ def start_facts(one: Container) -> dict[str, Any]:
 
 
 def root_facts(state: HostState) -> dict[str, Any]:
-    """The identity of a root's folder, its top entries, and this program's marker in it."""
+    """Return the identity of a root's folder, its top entries, and this program's marker in it."""
     if state.root is None:
         return {}
     root = Path(state.root)
     try:
         status = root.stat()
-        # Not this program's own folder: a backup may run during the drill, and uses it.
+        # Without this program's own folder: a backup may run during the drill and change it.
         entries = [entry for entry in os.scandir(root) if entry.name != own_folder.NAME]
         top = sorted([entry.name, entry.inode()] for entry in entries)
     except OSError as error:
@@ -155,6 +157,6 @@ def digest(facts: Mapping[str, Any]) -> str:
 
 
 def different(before: Fingerprint, after: Fingerprint) -> list[str]:
-    """The names of entries that changed, were added or were removed."""
+    """Return the names of containers, networks and roots that changed, were added or removed."""
     names = sorted({*before.details, *after.details})
     return [name for name in names if before.details.get(name) != after.details.get(name)]

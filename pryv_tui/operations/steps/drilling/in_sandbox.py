@@ -1,4 +1,4 @@
-"""Perform a step of a restore in the sandbox, and nowhere else."""
+"""Perform a step of a restore in the sandbox only."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from pryv_tui.vault.manifest import SetManifest
 AUDIT = "audit-live"
 VERIFY = "verify-set"
 FILES = "files of the set"
-"""This check is reported for each store separately: see `by_store.py`."""
+"""The name of the check of a set's files, which is reported for each store: see `by_store.py`."""
 WHOLE = {
     "check-restore": "the set fits",
     AUDIT: "audit across the stores",
 }
-"""For each kind of step, the name of its check of the whole set."""
+"""By kind of step, the name of its check of the whole set."""
 EACH = {"copy-back": "files brought back", "restore": "content", "keep-store": "content"}
-"""For each kind of step, the name of its check of one store or one host."""
+"""By kind of step, the name of its check of one store or one host."""
 AS_SAID = "as the set says"
 EVERY_HASH = "every hash"
 FOUND = {
@@ -39,35 +39,37 @@ FOUND = {
     "redis": f"{EVERY_HASH}, and as many users",
     "sqlite": f"{EVERY_HASH}, and SQLite's own check where the set names no damage",
 }
-"""For each store, how its files were checked; `EVERY_HASH` for the others."""
+"""By store, a description of how its files were checked; `EVERY_HASH` for other stores."""
 _WHEN = {
     "databases": "before they are filled",
     "register": "those of register",
     "rest": "when they are filled",
 }
-"""For each phase of a restore, when the sandbox's databases are started: that happens more than
-once."""
+"""By phase of a restore, words for the moment at which the sandbox's databases are started, which
+happens more than once."""
 LONG = (VERIFY, "copy-back")
-"""Kinds of steps that read or write everything, and run at low priority."""
+"""Kinds of steps that read or write all files, and therefore run at low priority."""
 
 
 class InSandbox(Step, frozen=True, kw_only=True, tag="in-sandbox"):
-    """Perform a step exactly as a real restore plans it, with the sandbox's context."""
+    """Perform a step of a real restore's plan unchanged, but with the sandbox's context."""
 
     step: Any
     """The step of the restore's plan."""
     set_casualties: dict[str, int] | None = None
-    """What the gap had cost when the set was made, by kind; None if not counted."""
+    """The casualties of the gap that were counted when the set was made, by kind; None if they were
+    not counted."""
     apart: tuple[str, ...] = ()
-    """Only for a check of the set's files: the stores for which it is reported separately."""
+    """Only for a check of the set's files: the groups of files (by store) that are reported
+    separately."""
     one_of_several: bool = False
-    """Several hosts of the set have this store: its check is reported for each host."""
+    """Whether several hosts of the set have this store. Then its check names the host."""
 
     @property
     def title(self) -> str:
         told = self.step.title
         if tag_of(self.step) == AUDIT:
-            # In a sandbox this step asks the sandbox's databases, not the live platform.
+            # In a sandbox this step asks the sandbox's databases and not the live platform.
             told = "Ask its databases what is without its other half"
         elif isinstance(self.step, StartServices) and self.step.databases_alone:
             when = _WHEN.get(self.step.phase, "once more")
@@ -77,7 +79,7 @@ class InSandbox(Step, frozen=True, kw_only=True, tag="in-sandbox"):
     @property
     def command(self) -> tuple[str, ...]:
         if isinstance(self.step, StartServices):
-            # Never with compose files: they name the live platform's containers.
+            # Never use compose files, because they name the live platform's containers.
             return (quote("docker", "start", *self.step.ordered()),)
         found: tuple[str, ...] = self.step.command
         return found
@@ -101,13 +103,13 @@ class InSandbox(Step, frozen=True, kw_only=True, tag="in-sandbox"):
 
     @property
     def phase(self) -> str:
-        """The part of the step's id that tells it from others: the inner step's kind, and its phase
-        if any."""
+        """The part of the step's id that differs from other steps of this kind: the kind of the
+        inner step, and its phase if it has one."""
         return "-".join(filter(None, [tag_of(self.step), str(getattr(self.step, "phase", ""))]))
 
     @property
     def checks(self) -> tuple[tuple[str, str], ...]:
-        """The checks that this step makes: the name of each, and the store or host."""
+        """The name, and the store or host, of each check that this step makes."""
         kind = tag_of(self.step)
         if kind == VERIFY:
             return tuple((FILES, about) for about in self.apart)
@@ -154,15 +156,16 @@ class InSandbox(Step, frozen=True, kw_only=True, tag="in-sandbox"):
     def _told_apart(
         self, ctx: RunContext, apart: ByStore, error: PryvTuiError | None = None, whole: str = ""
     ) -> None:
-        """Record for each store whether its files are what the set says.
+        """Record the result of the check of the set's files for each group of files.
 
         Args:
-            error: why the check of all files failed; None if it passed.
-            whole: what the check said of all files.
+            apart: the faults that were found, by group.
+            error: the error that ended the check of all files; None if it passed.
+            whole: the check's own words about all files.
         """
         unread = apart.why_unread
         if error is not None and not (unread or any(map(apart.why_wrong, self.apart))):
-            unread = error.what  # the check ended before it reached the files
+            unread = error.what  # the check ended before it read any file
         for name, about in self.checks:
             if why := apart.why_wrong(about):
                 note_check(ctx, name, about, "failed", expected=AS_SAID, why=why)
@@ -173,7 +176,8 @@ class InSandbox(Step, frozen=True, kw_only=True, tag="in-sandbox"):
                 note_check(ctx, name, about, "passed", expected=AS_SAID, found=found)
 
     def _audited(self, ctx: RunContext, live: LiveFound | None) -> None:
-        """Compare records without their other half in the sandbox with those that the set had."""
+        """Compare the casualties (records without their other half) that were found in the sandbox
+        with those that were counted when the set was made."""
         (check,) = self.checks
         state, expected, found, why = audited(live, self.set_casualties)
         note_check(ctx, *check, state, expected=expected, found=found, why=why)
@@ -184,11 +188,14 @@ class InSandbox(Step, frozen=True, kw_only=True, tag="in-sandbox"):
 def audited(
     live: LiveFound | None, known: dict[str, int] | None
 ) -> tuple[CheckState, str, str, str]:
-    """The result of auditing a restored set: state, what was expected, what was found, and why.
+    """Judge the audit of a restored set.
 
     Args:
-        known: for each kind, how many records lacked their other half when the set was made; None:
-            nobody counted them.
+        live: the result of the audit in the sandbox; None: it was not made.
+        known: by kind, the number of casualties when the set was made; None: not counted.
+
+    Returns:
+        the state of the check, what was expected, what was found, and the reason for the state.
     """
     if live is None:
         return "not checked", "", "", "nobody asked"
@@ -203,7 +210,7 @@ def audited(
     if asked := live.to_be_asked:
         return "could not verify", expected, found, f"{asked[0].what}: {asked[0].why}"
     if worse:
-        # A kind that was not counted when the set was made may have had any number.
+        # If a kind was not counted when the set was made, its number then is not known.
         why = f"there is nothing to compare it with: {_names(worse)}"
         return "could not verify", expected, found, why
     return "passed", expected, found, ""
@@ -214,10 +221,10 @@ def _names(counts: dict[str, int]) -> str:
 
 
 def _words(counts: dict[str, int], doubted: Collection[str] = ()) -> str:
-    """Say what lacks its other half, and in how many kinds that was checked, where not in all.
+    """Describe the casualties; if not all kinds were checked, add how many were.
 
     Args:
-        doubted: kinds whose true numbers may be higher.
+        doubted: the kinds of which the true number may be higher.
     """
     asked = counts.keys() - set(doubted)
     told = _names(counts)

@@ -17,14 +17,14 @@ from pryv_tui.operations.audit.live_stores import Tell, answered, in_json
 from pryv_tui.platform.casualties import influx_name
 
 _WORDS = 60_000
-"""The longest query, in bytes: one word of a command line may have 128 KiB at most."""
+"""The longest query, in bytes; Linux limits one argument of a program to 128 KiB."""
 _MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?Z")
 _COUNTED = "count_"
 
 
 class Asked(NamedTuple):
-    """A database, one of its policies, and the measurements whose points are read with their
-    values."""
+    """A question: a database, one of its retention policies, and the measurements of which points
+    are read with their values."""
 
     database: str
     policy: str
@@ -44,7 +44,7 @@ class _Result(msgspec.Struct):
 
 
 class Rows(msgspec.Struct):
-    """An answer of influx in JSON."""
+    """An answer of influx, parsed from JSON."""
 
     results: list[_Result] = []
     error: str = ""
@@ -57,10 +57,10 @@ def live_points(
     tell: Tell | None = None,
     cancel: CancelToken | None = None,
 ) -> Iterator[tuple[Asked, Told]]:
-    """Yield what the server holds of each database that is asked for.
+    """Ask the server about each database; yield the question and the answer.
 
-    influx's JSON does not say which result answers which query (seen with 1.6.7). So after each
-    query comes another one, whose answer can't be taken for a series.
+    influx's JSON does not say which result belongs to which query (seen with 1.6.7). So after each
+    query another one is sent as a separator, whose answer looks like no series.
 
     Raises:
         PryvTuiError: the server can't be asked, or does not answer each query.
@@ -130,12 +130,15 @@ def _told(policy: str, counts: Sequence[_Series], values: Sequence[_Series]) -> 
 
 
 def _tags(told: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    # influx gives an empty value to a tag that only other series have.
+    # If only other series have a tag, influx returns it with an empty value.
     return tuple(sorted((name, value) for name, value in told.items() if value))
 
 
 def nanoseconds(told: Value | None) -> int:
-    """Turn a time of influx into nanoseconds since the epoch; it is a number or a text.
+    """Return a time of influx in nanoseconds since the epoch.
+
+    Args:
+        told: a number of nanoseconds, or a text in RFC 3339.
 
     Raises:
         PryvTuiError: it is neither.

@@ -1,4 +1,4 @@
-"""Prove that nothing gets out of a sandbox, before any data is in it."""
+"""Prove that nothing can get out of a sandbox, before any data is put into it."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ from pryv_tui.phrases import counted
 LOG_LINES = 20
 _GONE = ("container-stopped", "container-missing")
 NAMED = ("core", "mongodb")
-"""Services whose live containers are also looked up by name; every live container is tried by
-address."""
+"""Services of which the live containers are also looked up by name. By address, all live containers
+are tried."""
 
 
 class _Found(NamedTuple):
-    """The results of all attempts from within one container."""
+    """The results of all attempts that one container made."""
 
     tried: list[tuple[Attempt, Answer | None]]
     names: list[tuple[str, Answer | None]]
@@ -56,12 +56,12 @@ class _Found(NamedTuple):
 
 
 class ProveIsolation(Step, frozen=True, kw_only=True, tag="prove-isolation"):
-    """Let each container try to get out: by address, by name, to the machine, to each live
+    """Let each container try to get out: by address, by name, to the machine, and to each live
     container.
 
-    One success ends the drill; so does an attempt without a clear result. Containers of services
-    hold none of their data yet: they are removed after the proof, and made again with the same
-    network limits when the data is back.
+    The drill ends if one attempt succeeds, or has no clear result. The services' containers have no
+    data yet. They are removed after the proof, and made again with the same networks after the data
+    is restored.
     """
 
     containers: tuple[tuple[str, str], ...]
@@ -69,9 +69,9 @@ class ProveIsolation(Step, frozen=True, kw_only=True, tag="prove-isolation"):
     subnets: tuple[str, ...] = ()
     """The sandbox's own networks."""
     doors: tuple[str, ...] = ()
-    """The platform's host names that must lead to an address in the sandbox."""
+    """The platform's host names, which must lead to an address in the sandbox."""
     walls: tuple[str, ...] = ()
-    """The containers without any content, which are removed after the proof."""
+    """The services' containers, which have no data yet and are removed after the proof."""
 
     @property
     def title(self) -> str:
@@ -97,7 +97,7 @@ class ProveIsolation(Step, frozen=True, kw_only=True, tag="prove-isolation"):
             except PryvTuiError as error:
                 if error.name not in _GONE:
                     raise
-                # Nothing can be tried from within a container that does not run.
+                # A container that is not running can't try anything.
                 against = (error.what,)
             if not against:
                 self._take_walls_down(ctx)
@@ -118,9 +118,9 @@ class ProveIsolation(Step, frozen=True, kw_only=True, tag="prove-isolation"):
         )
 
     def _ended(self, ctx: RunContext) -> list[str]:
-        """Name the containers that no longer run, and print the end of their logs.
+        """Describe the containers that no longer run, and print the last lines of their logs.
 
-        Nobody can read these logs once the sandbox is removed.
+        After the sandbox is removed, nobody can read these logs.
         """
         told = []
         for machine in {machine: None for machine, _name in self.containers}:
@@ -151,7 +151,7 @@ class ProveIsolation(Step, frozen=True, kw_only=True, tag="prove-isolation"):
             for one in not_of_drills(ctx.site.host(state.name).engine.containers())
         ]
         live = list(dict.fromkeys(address for one in every for address in one.addresses))
-        # On the platform's own network the engine would resolve these names.
+        # On the platform's own network, Docker would resolve these names.
         named = [one.name for one in every if one.service in NAMED]
         if not live and not named:
             yield _told(ctx, nothing_live(len(every)))
@@ -161,7 +161,7 @@ class ProveIsolation(Step, frozen=True, kw_only=True, tag="prove-isolation"):
         def found_by(place: tuple[str, str]) -> _Found:
             return self._tried(ctx, place, gateways, live, list(dict.fromkeys(names)))
 
-        # At once: where a network leads nowhere, each attempt takes its seconds.
+        # In parallel, because each attempt takes seconds on a network without a router.
         with ThreadPoolExecutor(max(1, len(self.containers))) as pool:
             for (_, container), found in zip(
                 self.containers, pool.map(found_by, self.containers), strict=True
@@ -179,11 +179,8 @@ class ProveIsolation(Step, frozen=True, kw_only=True, tag="prove-isolation"):
         return bool(self.subnets) and within(address, self.subnets)
 
     def _alone(self, found: _Found) -> bool:
-        """Whether nothing answers at the machine's possible address on each of the sandbox's
-        networks.
-
-        Then nobody there can pass anything on.
-        """
+        """Whether the sandbox's networks are proven to have no router: nothing answers at the
+        address that a router would have."""
         said = {one.target: answer for one, answer in found.tried}
         return nobody_there(said.get(nobody(one)) for one in self.subnets)
 
@@ -214,7 +211,7 @@ def _told(ctx: RunContext, probe: Probe) -> Probe:
 def _sweep(
     ctx: RunContext, machine: str, container: str, goals: Sequence[Attempt]
 ) -> Mapping[str, Answer]:
-    """Make all attempts from one container; the results, by address and port."""
+    """Make all attempts from one container; return the answers by `address:port`."""
     said: list[str] = []
     ran = _run(ctx, machine, container, sweeps(goals), said)
     if ran is not None:
@@ -231,7 +228,7 @@ def _sweep(
 def _look_up(
     ctx: RunContext, machine: str, container: str, names: Sequence[str]
 ) -> list[tuple[str, Answer | None]]:
-    """Look each name up from one container; the results, in the same order."""
+    """Look up all names from one container; return each name with its answer, in the same order."""
     said: list[str] = []
     ran = _run(ctx, machine, container, sweep_names(names), said)
     found = swept(said) if ran is not None else {}
@@ -248,9 +245,9 @@ def _look_up(
 def _ask(
     ctx: RunContext, machine: str, container: str, argvs: Sequence[Sequence[str]]
 ) -> Answer | None:
-    """The answer of the first of these programs that the container has.
+    """Run the first of these programs that the container has; return its exit code and output.
 
-    None: it has none of them, or the program did not end in time.
+    None: the container has none of them, or the program did not end in time.
     """
     said: list[str] = []
     code = _run(ctx, machine, container, argvs, said)
@@ -266,7 +263,10 @@ def _run(
 ) -> int | None:
     """Run the first of these programs that the container has; return its exit code.
 
-    None: it has none of them; negative: the program did not end in time.
+    None: the container has none of them. Negative: the program did not end in time.
+
+    Args:
+        said: receives the lines of the output.
     """
     outer = around(ctx)
     for argv in argvs:

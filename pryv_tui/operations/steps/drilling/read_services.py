@@ -1,4 +1,4 @@
-"""Read accounts through a sandbox's services, as far as that needs no access token."""
+"""Read accounts through a sandbox's services, as far as possible without an access token."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ TOKEN = (
     " the same records were read through the databases"
 )
 SAMPLE = 5
-"""Accounts that register is asked for, each with one request."""
+"""The number of accounts for which register is asked, each with one request."""
 
 
 class ReadServices(Step, frozen=True, kw_only=True, tag="read-services"):
-    """See that register knows the accounts of its database. It tells anybody whether a name is
-    taken."""
+    """See that register knows the accounts of its database. Without a token, it answers whether a
+    username is taken."""
 
     domain: str
     register: bool
     services: tuple[tuple[str, str], ...] = ()
-    """Service and host of those that need a token."""
+    """Service and host of the services that answer only with a token."""
     askers: tuple[tuple[str, str], ...] = ()
 
     @property

@@ -1,4 +1,4 @@
-"""The state that the steps of one drill share while it lasts."""
+"""The state that the steps of one drill share."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pryv_tui.platform.gap import Timeline
 
 
 class Rehearsal:
-    """The state of one drill."""
+    """The shared state of one drill: its contexts, and the checks that were made."""
 
     def __init__(self) -> None:
         self.inner: RunContext | None = None
@@ -45,7 +45,7 @@ class Rehearsal:
 
 
 def rehearsal(ctx: RunContext) -> Rehearsal:
-    """The state of this run's drill, made at the first call."""
+    """Return the state of this run's drill; the first call makes it."""
     if not isinstance(ctx.drill, Rehearsal):
         ctx.drill = Rehearsal()
     return ctx.drill
@@ -63,11 +63,12 @@ def note_check(
     told: bool = False,
     beyond: bool = False,
 ) -> None:
-    """Record the result of a check; the worst result decides how the drill ends.
+    """Record the result of a check. The worst result of all checks decides how the drill ends.
 
     Args:
         beyond: see `Check.beyond`.
-        told: the operator already knows that the drill did not pass: no warning is given.
+        told: whether the operator already knows that the drill did not pass; then no warning is
+            given.
     """
     ctx.report.drilled(
         Check(
@@ -100,7 +101,7 @@ def note_check(
 
 @contextlib.contextmanager
 def phase(ctx: RunContext, name: str, of: Literal["machine", "sandbox"]) -> Iterator[None]:
-    """Record a stretch of time when it begins and when it ends, even with an error."""
+    """Record the begin and the end of a phase of the drill, even if it ends with an error."""
     began = timestamp()
     ctx.report.drilled(Phase(name=name, began=began, of=of))
     try:
@@ -110,10 +111,10 @@ def phase(ctx: RunContext, name: str, of: Literal["machine", "sandbox"]) -> Iter
 
 
 class Inner:
-    """A reporter for the restore in the sandbox.
+    """The reporter for the restore in the sandbox.
 
-    It passes the output on to the drill's run, but not what the restore owes: the whole sandbox is
-    removed.
+    It passes output on to the drill's run. It does not record what the restore would have to put
+    back, because the whole sandbox is removed.
     """
 
     def __init__(self, report: Reporter) -> None:
@@ -131,7 +132,7 @@ class Inner:
     def gap(self, known: Timeline) -> None: ...
 
     def note(self, text: str, level: Literal["info", "warning"] = "info") -> None:
-        # Not as a warning: the drill's checks decide what it means.
+        # Never as a warning, because the drill's checks judge the result.
         self._report.note(f"in the sandbox: {text}")
 
     def found(self, host: str, containers: Sequence[SeenContainer]) -> None: ...
@@ -147,7 +148,7 @@ class Inner:
 
 
 def inside(ctx: RunContext) -> RunContext:
-    """The sandbox's context for the restore's steps; a cancel of the drill ends it too.
+    """Return the context for the restore's steps in the sandbox. A cancel of the drill ends them.
 
     Raises:
         PryvTuiError: `internal`, the sandbox is not made yet.
@@ -160,10 +161,10 @@ def inside(ctx: RunContext) -> RunContext:
 
 
 def seen_now(inner: RunContext) -> Deployment:
-    """The deployment of the sandbox as it is now.
+    """Return the deployment of the sandbox as it is now.
 
-    Each store keeps the container that was made for it, even if that is gone: the error then names
-    that container.
+    Each store refers to the container that was made for it, even if that container is gone, so that
+    an error names the right container.
     """
     now = inner.site.discover()
     hosts = []
@@ -178,7 +179,7 @@ def seen_now(inner: RunContext) -> Deployment:
 
 
 def around(ctx: RunContext) -> RunContext:
-    """The context with all containers of the sandbox; a cancel of the drill ends it too.
+    """Return the context with all containers of the sandbox. A cancel of the drill ends its work.
 
     Raises:
         PryvTuiError: `internal`, the sandbox is not made yet.

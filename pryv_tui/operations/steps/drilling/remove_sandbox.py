@@ -1,4 +1,4 @@
-"""Remove the sandbox, and see that nothing of it is left."""
+"""Remove a drill's sandbox, and check that nothing of it is left."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from pryv_tui.operations.steps.drilling.rehearsal import note_check, phase, rehe
 class RemoveSandbox(Step, frozen=True, kw_only=True, tag="remove-sandbox"):
     """Remove the sandbox's containers with their volumes, its networks, then its files.
 
-    This step runs however the drill went.
+    This step is always performed, even if the drill failed or was cancelled.
     """
 
     folder: str
     names: tuple[str, ...]
     networks: tuple[str, ...] = ()
     expected: tuple[tuple[str, str], ...] = ()
-    """The checks that the drill was to make: those that it did not reach are recorded as not
-    checked."""
+    """Name and subject of all planned checks. Those that were not made are recorded as `not
+    checked`."""
 
     @property
     def title(self) -> str:

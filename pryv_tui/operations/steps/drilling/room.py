@@ -1,6 +1,6 @@
-"""Wait until there is room for a drill, and say for what, since when, and how long at most.
+"""Wait until a drill can begin; report the reason, the start and the limit of the wait.
 
-A real restore would not wait for it, so the drill's record counts this as the sandbox's time.
+A real restore would not wait for this, so the drill's record counts it as time of the sandbox.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from pryv_tui.operations.overview.backup_words import interval
 from pryv_tui.operations.steps.drilling.rehearsal import phase
 
 TOLD_SECONDS = 60.0
-"""A wait is reported when it begins, when its reason changes, and after this many seconds; then
-after twice as long each time."""
+"""A wait is reported when it begins, when its reason changes, and after this many seconds. Each
+further report comes after twice that time."""
 WAITS = "wait for room"
 _SLICE = 0.2
-"""The longest time, in seconds, until a cancel is noticed."""
+"""The longest time, in seconds, after which a cancel is noticed."""
 
 Look = Callable[[], list[GuardLine]]
 
@@ -34,15 +34,16 @@ def until_there_is_room(
     clock: Callable[[], float] = time.monotonic,
     pause: Callable[[float], None] = time.sleep,
 ) -> tuple[str | None, list[GuardLine]]:
-    """Check the guards, and again while all that fails can pass by itself.
+    """Check the guards again and again, as long as all failures can go away by themselves.
 
     Args:
+        look: checks the guards.
         seconds: the longest wait.
-        anew: the last check of a wait, which reuses no earlier result: the run that was waited for
-            may have changed the platform, or which set is meant. None: `look`.
+        anew: the last check of a wait, which reuses no earlier result, because the run that was
+            waited for may have changed the platform, or made a newer set. None: `look`.
 
     Returns:
-        Since when it waited (None if it did not), and the lines of the last check.
+        the start of the wait in words (None: no wait), and the lines of the last check.
 
     Raises:
         Cancelled: the operator cancelled.

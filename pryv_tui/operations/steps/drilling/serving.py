@@ -1,4 +1,4 @@
-"""The steps of a drill that bring up the services of the restored data, and ask them."""
+"""Plan the steps of a drill that start the services on the restored data, and ask them."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from pryv_tui.vault.manifest import SetHost, SetManifest
 
 
 def serving_steps(manifest: SetManifest, wanted: Sequence[Wanted]) -> list[Step]:
-    """Plan the order: register and the front doors, then the services that ask register when they
-    start, then the accounts.
+    """Plan the steps: register and each nginx, then the services that ask register when they start,
+    then the check of accounts.
 
-    Register is asked after the front doors are up: it is reached through them.
+    Register is asked after each nginx is started, because it is reached through nginx.
 
     Args:
         wanted: every container of the sandbox.
@@ -38,7 +38,7 @@ def serving_steps(manifest: SetManifest, wanted: Sequence[Wanted]) -> list[Step]
         askers = (here, *reversed(up), *databases)
         asks = _asks(one, parts[one.host], manifest)
         if one.service == "hfs":
-            # hfs is reached only on its own host's network.
+            # hfs can be reached only on its own host's network.
             askers = tuple(each for each in askers if each[0] == one.host)
         first = one.service == "register"
         steps.append(BringUp(host=one.host, wanted=one, asks=() if first else asks, askers=askers))
@@ -59,7 +59,7 @@ def serving_steps(manifest: SetManifest, wanted: Sequence[Wanted]) -> list[Step]
 
 
 def checks_of(steps: Iterable[Step]) -> list[tuple[str, str]]:
-    """The checks that these steps make."""
+    """Return name and subject of each check that these steps make."""
     found: list[tuple[str, str]] = []
     for one in steps:
         if isinstance(one, BringUp | ReadServices):
@@ -71,7 +71,7 @@ def _asks(one: Wanted, part: SetHost, manifest: SetManifest) -> tuple[Ask, ...]:
     cores = [each.name for each in manifest.hosts if "core" in each.roles]
     number = cores.index(part.name) + 1 if part.name in cores else 1
     if one.service == FRONT_DOOR:
-        # The services behind nginx do not run yet; its error page is an answer too.
+        # The services behind nginx are not running yet; its error page is an answer too.
         first = names_of(part.roles, part.name, number)[0]
         return (Ask(f"https://{first}.{manifest.domain}/", only_ok=False),)
     if one.service == "hfs":

@@ -1,1 +1,1 @@
-"""Steps that stop, start, hold and ask containers."""
+"""Steps that stop and start containers, hold the platform, and ask its services."""

@@ -1,4 +1,4 @@
-"""Ask the applications over HTTP: a container that runs may still not answer."""
+"""Ask the applications over HTTP, because a container may run and not answer."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ NGINX = canonical(FRONT_DOOR)
 
 
 class AskServices(Step, frozen=True, kw_only=True, tag="ask"):
-    """Ask all addresses at once, through the host's own nginx, until each answers 200 or the time
-    is over.
+    """Ask all addresses in parallel, through the host's own nginx, until each answers 200 or the
+    time is over.
 
-    An address that does not answer is a warning, not a failure: the data is back by then, and what
-    keeps the service from answering (a certificate, DNS, a firewall) may lie outside.
+    An address that does not answer is a warning and no failure: the data is already restored, and
+    the cause may be outside the platform (a certificate, DNS, a firewall).
     """
 
     domain: str
@@ -31,8 +31,8 @@ class AskServices(Step, frozen=True, kw_only=True, tag="ask"):
     front: str = NGINX
     """The container of the host's nginx."""
     early: bool = False
-    """This step comes between two starts: without an answer the run goes on, and asks again at the
-    end."""
+    """Whether this step comes between two starts. Then the run continues without an answer, and
+    asks again at its end."""
 
     @property
     def title(self) -> str:
@@ -81,10 +81,10 @@ class AskServices(Step, frozen=True, kw_only=True, tag="ask"):
                 self._tell(ctx, question, problem)
 
     def _front_door(self, ctx: RunContext) -> Container | None:
-        """The nginx container, or None.
+        """Return the nginx container; None if there is none.
 
-        While its engine is restarting it, it is waited for like an answer: nginx ends when a host
-        name behind it can't be resolved yet, and is restarted.
+        If its engine is restarting it, wait until it runs, as long as for an answer: nginx ends if
+        it can't resolve the name of a service yet, and its engine restarts it.
         """
         patience, began = self._patience(ctx), time.monotonic()
         pause = ctx.site.patience.ask_at_first
@@ -102,16 +102,16 @@ class AskServices(Step, frozen=True, kw_only=True, tag="ask"):
             ctx.facts.asked_seconds += time.monotonic() - began
 
     def _patience(self, ctx: RunContext) -> float:
-        """The seconds that an address without an answer is waited for.
+        """Return how many seconds to wait for the answers.
 
-        Time that the run has waited already counts: one nginx that answers nothing must not cost
-        the whole time for every question.
+        The time that this run has already waited for other answers is subtracted, so that an nginx
+        that never answers does not cost the full time for each question.
         """
         waits = ctx.site.patience
         return max(waits.answers - ctx.facts.asked_seconds, waits.late_answers)
 
     def _tell(self, ctx: RunContext, question: Question, problem: str) -> None:
-        """Warn of an address that does not answer, and say where to look."""
+        """Warn of an address that does not answer, and name the command that shows the cause."""
         name = canonical(question.service)
         found = ctx.glance_at(self.host).find(name)
         silent = f"{question.url(self.domain)} does not answer: {problem}"
@@ -124,8 +124,11 @@ class AskServices(Step, frozen=True, kw_only=True, tag="ask"):
         ctx.warn(f"{silent}. The data is back; read its log: {log}")
 
     def _ask_all(self, ctx: RunContext, front: str) -> dict[Question, str]:
-        """Ask everything at once until all answer 200; by question, what is wrong (empty:
-        nothing)."""
+        """Ask all questions in parallel until all answer 200 or the time is over.
+
+        Returns:
+            by question, the reason why it is not answered with 200; empty if it is.
+        """
         waits = ctx.site.patience
         patience = self._patience(ctx)
         began = time.monotonic()
@@ -151,7 +154,7 @@ class AskServices(Step, frozen=True, kw_only=True, tag="ask"):
             while any(thread.is_alive() for thread in asking):
                 ctx.check_cancelled()
                 if time.monotonic() - began > patience + waits.one_answer:
-                    break  # a server that sends a byte now and then would block for ever
+                    break  # a server that sends a byte from time to time would block for ever
                 for thread in asking:
                     thread.join(0.02)
         finally:
@@ -160,7 +163,7 @@ class AskServices(Step, frozen=True, kw_only=True, tag="ask"):
         return problems
 
     def _ask(self, ctx: RunContext, front: str, question: Question) -> str:
-        """Ask once; return what is wrong where it does not answer 200, else an empty text."""
+        """Ask once; return an empty text for the answer 200, else the reason."""
         try:
             status = ctx.site.host(self.host).engine.ask(
                 front, f"{question.name}.{self.domain}", question.path

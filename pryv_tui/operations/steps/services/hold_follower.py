@@ -1,5 +1,4 @@
-"""Hold the config follower: it could rewrite the configuration and restart services during a
-copy."""
+"""Stop the config follower during a copy: it could rewrite configuration and restart services."""
 
 from __future__ import annotations
 
@@ -34,7 +33,7 @@ class HoldFollower(Step, frozen=True, kw_only=True, tag="hold-follower"):
         return quote("docker", "start", self.container)
 
     def perform(self, ctx: RunContext) -> None:
-        # Its present state; a follower that keeps restarting also rewrites the configuration.
+        # Ask for the present state: a follower that keeps restarting rewrites files too.
         follower = ctx.glance_at(self.host).find(self.container, CONFIG_FOLLOWER)
         if follower is None or follower.state not in ("running", "restarting"):
             ctx.report.note("the config follower is not running: nothing to hold")
@@ -44,7 +43,7 @@ class HoldFollower(Step, frozen=True, kw_only=True, tag="hold-follower"):
 
 
 class ReleaseFollower(Step, frozen=True, kw_only=True, tag="release-follower"):
-    """Start the config follower again, if it was this run that stopped it."""
+    """Start the config follower again, if this run has stopped it."""
 
     container: str = FOLLOWER
 
@@ -62,7 +61,7 @@ class ReleaseFollower(Step, frozen=True, kw_only=True, tag="release-follower"):
                 try:
                     ctx.site.host(self.host).engine.start(self.container)
                 except PryvTuiError as error:
-                    # The set is complete by now; this needs a person, but spoils nothing.
+                    # A person has to start it, but the set is already complete and good.
                     ctx.warn(f"{self.container} on {self.host} is stopped: {error.what}")
                     return
                 ctx.settle(owed)

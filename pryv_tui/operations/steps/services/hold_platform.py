@@ -1,4 +1,5 @@
-"""Keep out new accounts, or all requests, while the parts that must fit together are copied."""
+"""Hold the platform: keep out new accounts, or all requests, while the parts of the data that must
+fit together are copied."""
 
 from __future__ import annotations
 
@@ -26,11 +27,11 @@ from pryv_tui.operations.plan import Step, quote
 from pryv_tui.platform.gap import Hold, HoldKind, span
 
 How = Literal["unpause", "start"]
-"""How a held container is released.
+"""The act that releases a held container.
 
 Register is paused, not stopped: a request waits some seconds and then gets its answer, and register
 need not start again. nginx is stopped, not paused: a paused nginx would still accept connections
-that nobody answers. Requests that it has passed on already are completed by the applications.
+that nobody answers. The applications complete the requests that nginx has already passed on.
 """
 
 HELD: dict[HoldKind, tuple[str, How]] = {
@@ -40,15 +41,16 @@ HELD: dict[HoldKind, tuple[str, How]] = {
 
 
 class HoldPlatform(Step, frozen=True, kw_only=True, tag="hold"):
-    """Hold the container that lets new requests in.
+    """Pause or stop the container through which new requests come in.
 
-    Before that, a guardian in its own process takes on to release it, should this run die.
+    Before that, a separate process (the guardian) is started. It releases the container if this run
+    dies.
     """
 
     hold: HoldKind
     deadline: float
     called: str = ""
-    """The container's name, where it is not the usual one; else empty."""
+    """The container's name, if it is not the usual one; else empty."""
 
     @property
     def container(self) -> str:
@@ -106,7 +108,7 @@ class HoldPlatform(Step, frozen=True, kw_only=True, tag="hold"):
 
 
 class SettleHold(Step, frozen=True, kw_only=True, tag="settle"):
-    """Wait until requests that were under way when the hold began have been written."""
+    """Wait until the requests that were running when the hold began have been written."""
 
     hold: HoldKind
     seconds: float
@@ -135,7 +137,7 @@ class SettleHold(Step, frozen=True, kw_only=True, tag="settle"):
 
 
 class ReleaseHold(Step, frozen=True, kw_only=True, tag="release-hold"):
-    """Release a container that this run, or a run that died, has held."""
+    """Release a container that this run, or a dead run, has paused or stopped."""
 
     container: str
     how: How
@@ -164,7 +166,7 @@ class ReleaseHold(Step, frozen=True, kw_only=True, tag="release-hold"):
             try:
                 release(ctx, owed)
             except PryvTuiError as error:
-                # The guardian goes on trying, and so does the end of this run.
+                # The guardian keeps trying, and the end of this run tries again.
                 words = ("docker", self.how, self.container)
                 by_hand = or_by_hand(*words, practice=ctx.site.practice)
                 ctx.warn(
@@ -176,19 +178,23 @@ class ReleaseHold(Step, frozen=True, kw_only=True, tag="release-hold"):
 
 
 def release(ctx: RunContext, owed: Owed) -> None:
-    """Release one held container, and settle the debt."""
+    """Release one held container, and record that it is released.
+
+    Args:
+        owed: the journal's record of the hold.
+    """
     see_hold(ctx)
     when = timestamp()
     held = let_go(ctx.site, owed)
     ctx.settle(owed)
     if not held and not is_there(ctx.site, owed):
         ctx.warn(gone_meanwhile(owed))
-    # The guardian may have released it just before; it writes that down before it acts.
+    # The guardian may have released it just before; it records that before it acts.
     see_hold(ctx)
     hold = ctx.facts.hold
     if hold is not None and held:
         ctx.facts.hold = released(hold, when, "run")
     elif hold is not None and hold.released_by in ("", "run"):
-        # When the hold ended is not known: count it as never held.
+        # It is not known when the hold ended, so count the platform as not held at all.
         opened = msgspec.structs.replace(hold, released="", released_by="")
         ctx.facts.hold = released(opened, hold.started or hold.began, "others")

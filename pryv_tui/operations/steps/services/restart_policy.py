@@ -1,9 +1,9 @@
-"""Keep an engine from starting containers by itself while a root is half restored.
+"""Prevent an engine from starting containers by itself while a root is half-restored.
 
-Every template sets `restart: always`, and such a container comes up whenever the engine or the
-machine restarts, stopped by hand or not (docs.docker.com, "Start containers automatically"). In the
-middle of a restore an application would then write into a half-restored root, and into databases
-without their content.
+Every template sets `restart: always`. The engine starts such a container whenever the engine or the
+machine restarts, even if somebody had stopped it (docs.docker.com, "Start containers
+automatically"). In the middle of a restore an application would then write into a half-restored
+root, and into databases without their content.
 """
 
 from __future__ import annotations
@@ -19,17 +19,18 @@ from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.services.together import at_once
 
 Policies = dict[str, str]
-"""For each container, its restart policy as `docker update --restart` takes it."""
+"""By container, its restart policy in the form for `docker update --restart`."""
 
 
 def policies_of(
     deployment: Deployment, host: str, owed: Mapping[tuple[str, str], str] | None = None
 ) -> Policies:
-    """Return the restart policies of a host's containers by name. A container whose policy an
-    earlier run switched off has the policy from before that run.
+    """Return the restart policies of a host's containers, by name.
+
+    If an earlier run has removed a container's policy, the policy from before that run is returned.
 
     Args:
-        owed: for each host and container, the policies that earlier runs have not given back.
+        owed: by host and container, the policies that earlier runs have removed and not set again.
     """
     state = deployment.host(host)
     found: Policies = {}
@@ -44,7 +45,7 @@ def policies_of(
 
 
 def update(policies: Policies) -> tuple[str, ...]:
-    """The shell lines that set the policies, one line for each policy."""
+    """The shell lines that set the restart policies, one line for each policy."""
     return tuple(
         quote(
             "docker",
@@ -58,7 +59,7 @@ def update(policies: Policies) -> tuple[str, ...]:
 
 
 def give_back(ctx: RunContext, host: str, policies: Policies) -> None:
-    """Set the policies of the containers that exist, and settle the debts.
+    """Set the restart policies of the containers that exist, and record that they are set again.
 
     Raises:
         PryvTuiError: the engine could not set a policy.
@@ -77,7 +78,7 @@ def give_back(ctx: RunContext, host: str, policies: Policies) -> None:
 
 
 class NoRestarts(Step, frozen=True, kw_only=True, tag="no-restarts"):
-    """Remove the restart policies, after writing them to the journal."""
+    """Remove the containers' restart policies, after recording them in the journal."""
 
     policies: Policies
 
@@ -106,7 +107,7 @@ class NoRestarts(Step, frozen=True, kw_only=True, tag="no-restarts"):
         for _name, error in at_once(
             self._owed(ctx, there), lambda name: engine.set_restart_policy(name, NO_RESTART)
         ):
-            # A container that was removed in between can't be started by the engine.
+            # The engine can't start a container that was removed in between.
             if error is not None and error.name != "container-missing":
                 errors.append(error)
         if errors:
@@ -119,7 +120,8 @@ class NoRestarts(Step, frozen=True, kw_only=True, tag="no-restarts"):
             )
 
     def _owed(self, ctx: RunContext, there: Collection[str]) -> Iterator[str]:
-        """The containers that exist; the debt of each is written down before it is yielded."""
+        """Yield the existing containers; before each, record in the journal that its policy has to
+        be set again."""
         for name, policy in self.policies.items():
             if name in there:
                 ctx.owe(Owed(kind="restart-policy", host=self.host, what=name, where=policy))
@@ -131,7 +133,8 @@ class NoRestarts(Step, frozen=True, kw_only=True, tag="no-restarts"):
 
 
 class GiveRestarts(Step, frozen=True, kw_only=True, tag="give-restarts"):
-    """Give the restart policies back: a container that the engine starts now finds whole data."""
+    """Set the former restart policies again: from now on the data is complete if the engine starts
+    a container."""
 
     policies: Policies
 

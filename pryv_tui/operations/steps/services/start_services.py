@@ -1,4 +1,4 @@
-"""Start a host's containers: the databases alone first, the rest when register answers."""
+"""Start a host's containers: first only the databases, and the rest after register answers."""
 
 from __future__ import annotations
 
@@ -35,39 +35,40 @@ from pryv_tui.platform.roles import (
 Phase = Literal["databases", "register", "rest", "again", "others"]
 
 AWAY = ("engine-unreachable", "engine-permission")
-"""Errors of the engine, not of one container."""
+"""The names of errors that are about the engine and not about one container."""
 
 
 class StartServices(Step, frozen=True, kw_only=True, tag="start"):
     """Start containers that exist; create missing ones from the root's compose files.
 
-    Phases: `databases` alone, since the applications would write to them before their content is
-    back; `register`, which the core applications need, a phase of its own where its nginx serves
-    nothing else; `rest`; `again`, all that ran before, after an undo; `others`, containers that are
-    not part of the platform and mount a part of its root. In each phase, a missing container is
-    created in its place in the order, before those that need it. The config follower comes last: it
-    overwrites the very files from which containers are created.
+    The phases:
+    `databases` without the applications, which would write to them before their content is back;
+    `register`, which the core applications need; it is separate if its nginx serves nothing else;
+    `rest`; `again`, after an undo: all containers that ran before; `others`, containers that are no
+    part of the platform but mount a part of its root.
 
-    The databases have to come up. Another service that does not is a warning: the data is back, and
-    to leave the root half-restored for it would help nobody.
+    In each phase, a missing container is created before those that need it. The config follower
+    comes last, because it overwrites the files from which containers are created.
+    The databases have to start. If another service does not, that is a warning: the data is back,
+    and it would help nobody to leave the root half-restored.
     """
 
     phase: Phase
     root: str
     containers: tuple[str, ...]
-    """The containers that must run when the step is done, of all phases up to this one."""
+    """The containers that must run after this step, including those of earlier phases."""
     named: dict[str, str] = msgspec.field(default_factory=dict)
-    """The name of each container's service in the compose files, where it is known."""
+    """By container, the name of its service in the compose files, if that is known."""
     services: dict[str, str] = msgspec.field(default_factory=dict)
-    """The services of containers whose names don't tell them."""
+    """By container, its service, if the container's name does not show it."""
     unwell: dict[str, str] = msgspec.field(default_factory=dict)
-    """Containers that were unhealthy before the run changed anything, and why."""
+    """The containers that were unhealthy before the run changed anything, with the reason."""
     stopping: str = ""
-    """When a run died while it stopped these containers, RFC 3339: the engine may still be stopping
-    them. Empty: none did."""
+    """The time, in RFC 3339, at which a run died while it stopped these containers, so that the
+    engine may still be stopping them. Empty: no run did."""
     later: bool = False
-    """Whether a later step sees that the containers stay up, and settles their debts; the run goes
-    on until then."""
+    """Whether a later step checks that the containers stay up, and records that they are started.
+    Then this step does not wait for that."""
 
     @property
     def title(self) -> str:
@@ -93,13 +94,13 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
             return ()
         if self.phase == "others":
             return (quote("docker", "start", *names),)
-        # Where the containers do not exist, the root's own compose files bring them up.
+        # Containers that do not exist are created from the root's own compose files.
         ups = []
         known = {self.service(name): name for name in names}
         for file, services in by_file(list(known)):
             up = ["docker-compose", "-f", f"{self.root}/{file}", "up", "-d", "--no-deps"]
             if file == COMPOSE_FILES[1]:
-                # The leader's and the follower's files declare nothing else than themselves.
+                # The compose files of leader and follower declare only their own container.
                 up += [self.named.get(known[service]) or service for service in services]
             ups.append(f"PRYV_CONF_ROOT={quote(self.root)} {quote(*up)}")
         return (quote("docker", "start", *names) + " || { " + "; ".join(ups) + "; }",)
@@ -117,11 +118,11 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
         return bool(self.containers)
 
     def service(self, name: str) -> str:
-        """The service of one of this step's containers."""
+        """Return the service of one of this step's containers."""
         return self.services.get(name) or service_in_name(name)
 
     def ordered(self) -> list[str]:
-        """The containers in the order in which they are started."""
+        """Return the containers in the order in which they are started."""
         if self.phase == "others":
             return list(self.containers)
         return sorted(self.containers, key=lambda name: start_rank(self.service(name)))
@@ -140,13 +141,13 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
             for service in DATABASE_SERVICES:
                 if any(self.service(name) == service for name in self.containers):
                     STORES[service].wait(ctx, self.host)
-            # Check again before the restore: somebody may have started an application meanwhile.
+            # Check again before the restore: an application may have been started in between.
             must_be_stopped(ctx, self.host, DATABASE_SERVICES)
         else:
             self._see_up(ctx, there, expected, started)
         down = self.phase == "again" and ctx.facts.not_up.get(self.host)
         if self.phase in ("rest", "again") and not down:
-            # Of several hosts, the last one sets the end of the downtime.
+            # The downtime ends with the last host.
             ctx.facts.down_to = timestamp()
         if self.later:
             return
@@ -155,9 +156,9 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
                 ctx.settle(Owed(kind="start", host=self.host, what=owed))
 
     def _let_stops_end(self, ctx: RunContext) -> None:
-        """Wait while the engine may still be stopping a container for a run that died.
+        """Wait as long as the engine may still be stopping a container for a dead run.
 
-        Until the stop is complete, the engine reports the container as running.
+        Until the stop is complete, the engine reports such a container as running.
         """
         died, told = moment_of(self.stopping), False
         while died is not None:
@@ -177,7 +178,7 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
             time.sleep(ctx.site.patience.look_every)
 
     def _there(self, found: Found) -> dict[str, Container | None]:
-        """This step's containers under their present names; None for a missing one."""
+        """Return this step's containers by name; None for a missing one."""
         return {name: found.find(name, self.services.get(name, "")) for name in self.ordered()}
 
     def _see_up(
@@ -205,7 +206,7 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
     ) -> tuple[Started, list[str]]:
         """Start existing containers and create missing ones, each after those that it needs.
 
-        Containers whose order does not matter are started at once.
+        Containers that do not need each other are started in parallel.
 
         Returns:
             the containers started, with times; the names of those that were created.
@@ -253,11 +254,11 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
         at: dict[str, float],
         come_to: list[str],
     ) -> float:
-        """Start containers at once; restart a running one that still sees a former folder.
+        """Start containers in parallel; restart a running one that still uses a former folder.
 
         Args:
-            at: receives, by container, the time at which the engine had started it.
-            come_to: receives the names of all containers that were handled.
+            at: receives by container the `time.monotonic` at which the engine had started it.
+            come_to: receives the names of all containers that were handled, for the progress.
 
         Returns:
             the seconds that it took.
@@ -291,15 +292,15 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
     def _phase(self, name: str, container: Container | None) -> int:
         if self.phase == "others":
             return 0
-        # In the phase `rest`, services that need no other (mail, the panels) start along with core:
-        # register had its own step before. Where it had none, it still goes first here.
+        # In the phase `rest`, services that need no other (mail, the panels) start together with
+        # core, because register had its own step before. If it had none, it starts first here.
         service = container.service if container is not None else self.service(name)
         along = self.phase == "rest" and start_rank(service)[0] == 2
         return start_phase("core" if along else service)
 
     def _see_the_root(self, ctx: RunContext, container: Container) -> bool:
-        """Restart a running container that still sees a folder from before the restore; whether it
-        did."""
+        """Restart a running container if it still uses a folder from before the restore; return
+        whether it did."""
         engine = ctx.site.host(self.host).engine
         source = former_folder(engine, container, Path(self.root)) if self.root else ""
         if not source:
@@ -313,8 +314,8 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
         return True
 
     def _say_gone(self, ctx: RunContext, missing: Collection[str]) -> None:
-        """Warn of missing containers that are not the platform's: only their owners can create
-        them."""
+        """Warn of missing containers that are no part of the platform: only the person who made
+        them can create them again."""
         ctx.warn(
             f"{self.host}: {', '.join(missing)} had a part of the root mounted, was stopped and"
             " does not exist any more (a container made with --rm is removed when it stops):"
@@ -322,8 +323,8 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
         )
 
     def _bring_up(self, ctx: RunContext, missing: list[str]) -> list[str]:
-        """Create missing containers from the root's compose files; the names that should exist
-        then."""
+        """Create missing containers from the root's compose files; return the names of those that
+        were created."""
         root = Path(self.root)
         wanted = {name: self.service(name) for name in missing}
         declared = declared_in(read_compose(root), wanted, self.named)
@@ -350,10 +351,11 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
     def _bring_up_each(
         self, ctx: RunContext, root: Path, declared: Mapping[str, ComposeService]
     ) -> list[str]:
-        """Create containers one by one, so that one failure does not stop the others.
+        """Create containers one by one, so that one failure does not prevent the others; return the
+        names of those that were created.
 
         Raises:
-            PryvTuiError: a database can't be created, or the failure is not that of one container.
+            PryvTuiError: a database can't be created, or the error is not about one container.
         """
         brought = []
         for name, one in declared.items():
@@ -371,7 +373,7 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
 
 
 def again_step(host: str, root: str, names: tuple[str, ...], now: Standing) -> StartServices:
-    """Return the step that starts the platform's containers that ran before."""
+    """Return the step that starts those containers of the platform that were running before."""
     return StartServices(
         host=host,
         phase="again",
@@ -383,9 +385,9 @@ def again_step(host: str, root: str, names: tuple[str, ...], now: Standing) -> S
 
 
 def others_steps(now: Mapping[str, Standing], *, later: bool = False) -> list[StartServices]:
-    """Return the steps that restart containers outside the platform, one for each host.
+    """Return the steps that start the containers outside the platform again, one for each host.
 
-    They come after the platform's own.
+    They come after the steps for the platform's containers.
 
     Args:
         later: see `StartServices.later`.

@@ -1,7 +1,7 @@
-"""Stop the containers of a host: folders are swapped only while their containers are stopped.
+"""Stop the containers of a host, so that folders can be swapped.
 
-A bind mount follows the inode: a container that ran through the swap would go on using the old,
-moved folder.
+A bind mount belongs to the folder's inode: a container that is running during the swap would keep
+using the old, moved folder.
 """
 
 from __future__ import annotations
@@ -28,25 +28,25 @@ from pryv_tui.platform.identity import service_in_name
 from pryv_tui.platform.roles import CONFIG_FOLLOWER, DATABASE_SERVICES, stop_phase, stop_rank
 
 DATABASE_SECONDS = 30
-"""The seconds that a database has to write its data before it is killed. Other containers get their
-own stop timeout, as with `docker stop`."""
+"""A database is killed if it has not ended after this many seconds, in which it writes its data.
+For another container its own stop timeout counts, as with `docker stop`."""
 SLOW_SECONDS = 3.0
-"""After this time the run says which containers have not ended yet."""
+"""After this many seconds the run names the containers that have not ended yet."""
 
 
 class StopServices(Step, frozen=True, kw_only=True, tag="stop"):
-    """Stop the host's containers, and others that mount a part of its root; see that each has
+    """Stop the host's containers, and others that mount a part of its root; check that each has
     stopped.
 
-    Containers whose order does not matter are stopped at once.
+    Containers that do not need each other are stopped in parallel.
     """
 
     containers: tuple[str, ...]
     others: tuple[str, ...] = ()
-    """Containers outside the platform: stopped first, since they write into folders that are
-    swapped."""
+    """Containers outside the platform. They are stopped first, because they may write into folders
+    that are swapped."""
     services: dict[str, str] = msgspec.field(default_factory=dict)
-    """The services of containers whose names don't tell them."""
+    """By container, its service, if the container's name does not show it."""
 
     destructive = True
 
@@ -63,7 +63,7 @@ class StopServices(Step, frozen=True, kw_only=True, tag="stop"):
 
     @property
     def phases(self) -> list[list[str]]:
-        """Groups of containers that are stopped at once, in order."""
+        """Groups of containers in the order in which they are stopped; each group in parallel."""
         told = {name: _phase(self._service(name), other=False) for name in self.containers}
         told |= {name: _phase("", other=True) for name in self.others}
         every = (*self.others, *self.containers)
@@ -100,7 +100,7 @@ class StopServices(Step, frozen=True, kw_only=True, tag="stop"):
         up = [c for c in found.in_the_way if c.state in UP]
         up.sort(key=lambda c: (-1, c.name) if c.name in theirs else stop_rank(c.service))
         running = [c.name for c in up]
-        # Named in the plan but down already: a restore that died had stopped them.
+        # Containers of the plan that are already stopped: a dead restore had stopped them.
         planned = [(name, found.find(name, self.services.get(name, ""))) for name in self.names]
         there = dict.fromkeys(here.name if here is not None else name for name, here in planned)
         stopped_before = [name for name in there if name not in running]
@@ -115,7 +115,7 @@ class StopServices(Step, frozen=True, kw_only=True, tag="stop"):
         # The engine's answer alone does not prove that a container has stopped.
         again = self._up(ctx)
         if again:
-            # The config follower may just have started one of them again.
+            # The config follower may have started one of them again.
             stopping.phase(again)
             again = self._up(ctx)
         if still := sorted(c.name for c in again):
@@ -127,15 +127,15 @@ class StopServices(Step, frozen=True, kw_only=True, tag="stop"):
             )
 
     def _up(self, ctx: RunContext) -> list[Container]:
-        # Asked in full: an engine's list may lag behind what just stopped, or just started.
+        # Inspect each container: an engine's list may not show yet what just stopped or started.
         return [c for c in ctx.found_on(self.host).in_the_way if c.state in UP]
 
 
 def _phase(service: str, *, other: bool) -> int:
-    """The group in which a container is stopped.
+    """Return the number of the group in which a container is stopped.
 
-    Containers outside the platform go first: they write into folders that are swapped, and may use
-    the platform's services.
+    Containers outside the platform are in the first group: they may write into folders that are
+    swapped, and may use the platform's services.
     """
     return stop_phase(CONFIG_FOLLOWER if other else service)
 
@@ -144,12 +144,12 @@ class _Stopping:
     """Stops the containers of one host, group by group."""
 
     def __init__(self, ctx: RunContext, host: str, total: int, redis: str) -> None:
-        """Take what all groups share.
+        """Begin with no container stopped.
 
         Args:
-            total: the number of all containers, for the progress.
-            redis: the Redis container, whose memory may hold data that its files don't; empty:
-                none.
+            total: the number of containers in all groups, for the progress.
+            redis: the name of the Redis container, which may have data in memory that is not in its
+                files; empty: there is none.
         """
         self._ctx = ctx
         self._host = host
@@ -158,12 +158,11 @@ class _Stopping:
         self._stopped: set[str] = set()
 
     def phase(self, phase: Sequence[Container]) -> None:
-        """Stop the containers of a group, all at the same time.
+        """Stop the containers of a group in parallel.
 
         Raises:
-            PryvTuiError: names each container that can't be stopped; the others are stopped by
-                then.
-            Cancelled: the operator cancelled; stops that had begun are complete.
+            PryvTuiError: some can't be stopped, and the message names them; the others are stopped.
+            Cancelled: the operator cancelled; each stop that had begun is complete.
         """
         ctx, engine = self._ctx, self._ctx.site.host(self._host).engine
         ctx.check_cancelled()
@@ -176,7 +175,7 @@ class _Stopping:
 
         errors = []
         for name, error in at_once(self._owed(names), stop, self._tell_slow()):
-            # A container that was removed as it ended counts as stopped.
+            # A container that is removed when it ends counts as stopped.
             if error is not None and error.name != "container-missing":
                 errors.append(error)
                 continue
@@ -192,7 +191,8 @@ class _Stopping:
             raise all_of(errors)
 
     def _owed(self, names: Sequence[str]) -> Iterator[str]:
-        """Yield each name after its debt is written down; stop once the operator has cancelled."""
+        """Yield each name after recording in the journal that the container has to be started
+        again; stop if the operator cancels."""
         for name in names:
             if self._ctx.cancel.is_set():
                 return
@@ -202,7 +202,7 @@ class _Stopping:
             yield name
 
     def _tell_slow(self) -> Callable[[Sequence[str]], None]:
-        """Return a function that notes once, after `SLOW_SECONDS`, which containers have not
+        """Return a function that reports once, after `SLOW_SECONDS`, the containers that have not
         ended."""
         began = time.monotonic()
         said: list[Sequence[str]] = []
@@ -221,5 +221,5 @@ class _Stopping:
 
 
 def stop_step(host: str, now: Standing) -> StopServices:
-    """Return the step that stops the containers in the way on a host."""
+    """Return the step that stops all running containers that use a host's root."""
     return StopServices(host=host, containers=now.running, others=now.others, services=now.services)

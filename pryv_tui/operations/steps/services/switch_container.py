@@ -13,17 +13,18 @@ from pryv_tui.operations.services.staying_up import stay_up
 from pryv_tui.platform.roles import CONFIG_FOLLOWER, NEEDS_REGISTER
 
 STOP_SECONDS = 30
-"""The seconds that the container's program has to end before it is killed."""
+"""The container's program is killed if it has not ended after this many seconds."""
 KILLED = 137
 """The exit code of a program that was ended by SIGKILL (128 + 9)."""
 
 
 class StopContainer(Step, frozen=True, kw_only=True, tag="stop-container"):
-    """Stop a container, and see that it has stopped."""
+    """Stop a container, and check that it has stopped."""
 
     container: str
     again: bool = False
-    """Whether a later step starts it again: that debt is then written down before the stop."""
+    """Whether a later step starts it again. Then the journal records before the stop that it has to
+    be started."""
 
     destructive = True
 
@@ -66,7 +67,7 @@ class StopContainer(Step, frozen=True, kw_only=True, tag="stop-container"):
 
 
 class StartContainer(Step, frozen=True, kw_only=True, tag="start-container"):
-    """Start a container, and see that it stays up."""
+    """Start a container, and check that it stays up."""
 
     container: str
 
@@ -89,17 +90,18 @@ class StartContainer(Step, frozen=True, kw_only=True, tag="start-container"):
     def perform(self, ctx: RunContext) -> None:
         ctx.site.host(self.host).engine.start(self.container)
         ctx.settle(Owed(kind="start", host=self.host, what=self.container))
-        # The operator asked for it, so it must come up; a service that needs register may be later.
+        # The operator asked for this container, so it has to stay up; except for a service that
+        # needs register, and may not stay up until register runs.
         waits = look(ctx, self.host, self.container).service in (*NEEDS_REGISTER, CONFIG_FOLLOWER)
         stay_up(ctx, self.host, {self.container}, needed=set() if waits else {self.container})
         after_start(ctx, self.host, self.container)
 
 
 def look(ctx: RunContext, host: str, name: str) -> Container:
-    """The state of a container now.
+    """Inspect a container now, and return it.
 
     Raises:
-        PryvTuiError: `container-missing`.
+        PryvTuiError: `container-missing`, it does not exist any more.
     """
     for container in ctx.site.host(host).engine.containers():
         if container.name == name:

@@ -1,1 +1,1 @@
-"""Steps that open, complete, send, fetch, verify and remove sets."""
+"""Steps that begin, complete, send, fetch, verify and remove sets."""

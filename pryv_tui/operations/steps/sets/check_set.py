@@ -1,5 +1,4 @@
-"""Verify a set at an operator's request: the result is reported and recorded, nothing else
-changes."""
+"""Verify a set at an operator's request; report and record the result, and change nothing else."""
 
 from __future__ import annotations
 
@@ -22,20 +21,19 @@ STRANGERS_SHOWN = 20
 
 
 class CheckSet(Step, frozen=True, kw_only=True, tag="check-set"):
-    """Compare every file and dump, or a part of them, with what the set says that it holds."""
+    """Compare every file and dump of a set, or a part of them, with what the set records."""
 
     set_id: str
     folders: tuple[str, ...] = ()
-    """The set's folders on this machine, one for each of its hosts; empty if its files are not
-    here."""
+    """The set's folders on this machine, one for each host of the set; empty if its files are not
+    on this machine."""
     location: str = ""
-    """The repository of the set, in the form that restic expects; empty for a set in a folder."""
+    """The repository of the set, in the form for restic; empty for a set in a folder."""
     in_repository: bool = False
     part: int = 1
-    """The number of the part that was next when this was planned."""
+    """The part that was due when this was planned: a number from 1 to `parts`."""
     parts: int = 1
-    """The number of parts that the set is divided into, of which one is read. 1: everything is
-    read."""
+    """The number of parts into which the set is divided; one of them is read. 1: all is read."""
 
     @property
     def title(self) -> str:
@@ -49,7 +47,7 @@ class CheckSet(Step, frozen=True, kw_only=True, tag="check-set"):
         if self.in_repository:
             restic = Restic(self.location)
             lines.append(restic.command(*restic.check_words(self.part, self.parts)))
-        if self.parts == 1:  # sha256sum has no list for a part
+        if self.parts == 1:  # there is no list with which sha256sum could check a part
             lines += [f"cd {quote(folder)} && sha256sum -c --quiet {SUMS_NAME}"
                       for folder in self.folders]  # fmt: skip
         return tuple(lines)
@@ -83,7 +81,7 @@ class CheckSet(Step, frozen=True, kw_only=True, tag="check-set"):
 
 
 def good_words(backup: BackupSet, found: Verification) -> str:
-    """Say in sentences what was read, for a check that found everything good."""
+    """The sentences about a check that found no fault: how much was read, and how."""
     total = backup.manifest or TreeCount(0, 0, 0)
     if backup.snapshot:
         of = "all data" if found.whole else f"part {found.part} of {found.parts} of the data"
@@ -107,10 +105,10 @@ def good_words(backup: BackupSet, found: Verification) -> str:
 
 
 def _tell_strangers(ctx: RunContext, found: Verification) -> None:
-    """Name the entries that are in none of the set's lists.
+    """Report the entries that are in none of the set's lists.
 
-    Files that file servers leave are noted. Anything else is a warning: a person has to see whose
-    it is.
+    Files that file servers leave behind are only noted. Any other entry is a warning, because a
+    person has to find out where it comes from.
     """
     if not found.strangers:
         return
@@ -126,10 +124,10 @@ def _tell_strangers(ctx: RunContext, found: Verification) -> None:
 
 
 def _with_names(read: int, held: int) -> str:
-    """Say why a full check read more than a set holds; empty if it did not.
+    """Explain why a full check read more bytes than the set has; empty if it did not.
 
     Args:
-        read: bytes; a file with several names is read under each of them.
-        held: bytes; the set counts such a file once.
+        read: the bytes read; a file with several names is read under each of them.
+        held: the bytes that the set records; it counts such a file once.
     """
     return " (a file with several names is read once for each)" if read > held else ""

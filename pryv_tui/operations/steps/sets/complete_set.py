@@ -1,4 +1,4 @@
-"""Complete a set: write down what it holds, then rename its folder to the set's name."""
+"""Complete a set: write its manifest, then rename its folder to the set's final name."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class CompleteSet(Step, frozen=True, kw_only=True, tag="complete-set"):
     roles: tuple[str, ...]
     hosts: tuple[str, ...]
     limits: Limits = AS_USUAL
-    """How much less than the set before a set may hold without a warning."""
+    """How much smaller than the previous set this one may be without a warning."""
 
     @property
     def title(self) -> str:
@@ -74,7 +74,7 @@ class CompleteSet(Step, frozen=True, kw_only=True, tag="complete-set"):
         note_roles(ctx.site, ctx.deployment, self.roles)
 
     def manifest(self, ctx: RunContext) -> SetManifest:
-        """Return the content of `set.json`, from what the run has found out."""
+        """Build the content of `set.json` from the facts that the run has collected."""
         deployment = ctx.deployment
         return SetManifest(
             tool=__version__,
@@ -100,7 +100,7 @@ class CompleteSet(Step, frozen=True, kw_only=True, tag="complete-set"):
 
 
 def hosts_of(ctx: RunContext, names: Sequence[str]) -> list[SetHost]:
-    """Return the entries of `set.json` for these hosts, from what the run has found out."""
+    """Build the entries of `set.json` for these hosts from the facts that the run has collected."""
     hosts = []
     for name in names:
         state, facts = ctx.state_of(name), ctx.facts.of(name)

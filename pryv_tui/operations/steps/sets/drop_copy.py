@@ -1,4 +1,4 @@
-"""Remove the working copy of a set that the repository holds."""
+"""Remove the working copy of a set that is in the repository."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pryv_tui.vault.restic.program import Restic
 
 
 class DropCopy(Step, frozen=True, kw_only=True, tag="drop-copy"):
-    """Remove the working copy of a set if the repository lists that set now; else keep the copy."""
+    """Remove the working copy of a set if the repository lists that set now; otherwise keep it."""
 
     location: str
     vault: str
@@ -61,7 +61,7 @@ class DropCopy(Step, frozen=True, kw_only=True, tag="drop-copy"):
         except Cancelled:
             raise
         except InUse:
-            # A check is reading it. That needs no person: the next backup removes it.
+            # A check is reading the copy. Nobody has to act: the next backup removes it.
             ctx.report.note(f"the working copy of {self.set_id} stays: it is being verified now")
         except PryvTuiError as error:
             # A warning only: the set itself is in the repository.

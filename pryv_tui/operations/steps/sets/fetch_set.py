@@ -1,4 +1,4 @@
-"""Fetch a set from the repository that serves as the vault."""
+"""Fetch a set from the repository that is used as the vault."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pryv_tui.vault.restic.program import Restic
 
 
 class FetchSet(Step, frozen=True, kw_only=True, tag="fetch-set"):
-    """Fetch a set into a scratch folder, which gets the set's name when everything is on disk."""
+    """Fetch a set into a temporary folder, which gets the set's name when all files are on disk."""
 
     location: str
     vault: str
@@ -63,7 +63,7 @@ class FetchSet(Step, frozen=True, kw_only=True, tag="fetch-set"):
             return
         clear_fetched(ctx, Path(self.vault))
         clear_copy(ctx, Path(self.vault), self.set_id)
-        # The guards count the room of every rest as free.
+        # The guards count the space of all remains of earlier fetches as free.
         clear_all(ctx, Path(self.vault))
         free = place.free_bytes(Path(self.vault))
         if free < self.bytes + SPACE_RESERVE:

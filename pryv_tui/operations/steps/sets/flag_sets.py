@@ -1,4 +1,4 @@
-"""Name the sets that stay outside the rules of a prune, because a person has to look at them."""
+"""Report the sets that a prune does not touch, because a person has to look at them first."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class FlagSets(Step, frozen=True, kw_only=True, tag="flag-sets"):
     """Warn of each of these sets."""
 
     flagged: tuple[str, ...]
-    """For each, a text: the set and what is odd about it."""
+    """One text for each set: its id, and what is wrong with it."""
 
     @property
     def title(self) -> str:

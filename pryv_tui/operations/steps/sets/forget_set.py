@@ -1,4 +1,4 @@
-"""Remove a set from the repository for good, and its working copy too."""
+"""Remove a set from the repository for good, together with its working copy."""
 
 from __future__ import annotations
 
@@ -16,19 +16,20 @@ from pryv_tui.vault.set_names import REMOVING
 
 
 class ForgetSet(Step, frozen=True, kw_only=True, tag="forget-set"):
-    """Remove a set's snapshots with restic. A later step removes the data that no other snapshot
-    needs."""
+    """Remove a set's snapshots with restic. A later step (`PruneRepository`) removes the data that
+    no other snapshot needs."""
 
     location: str
     vault: str
     set_id: str
     snapshot: str
     twins: tuple[str, ...] = ()
-    """The set's other snapshots, where it was sent more than once."""
+    """The set's other snapshots, if it was sent more than once."""
     kept: str = ""
-    """The newest set of the same roles that stays: its presence is why this one may be removed."""
+    """The newest set of the same roles that is kept. This set may be removed only while that one
+    exists."""
     kept_snapshots: tuple[str, ...] = ()
-    """The snapshots of `kept`: if all are gone, nothing is removed."""
+    """The snapshots of `kept`. If none of them exists any more, nothing is removed."""
 
     destructive = True
     for_good = True
@@ -42,7 +43,7 @@ class ForgetSet(Step, frozen=True, kw_only=True, tag="forget-set"):
         restic = Restic(self.location)
         copy = f"{self.vault}/{self.set_id}"
         rename, remove, table = removing(copy)
-        # The set may have no working copy.
+        # There may be no working copy of the set.
         return (
             f"test ! -d {quote(copy)} || {rename}",
             restic.command(*restic.forget_words([self.snapshot, *self.twins])),

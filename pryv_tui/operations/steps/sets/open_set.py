@@ -1,5 +1,4 @@
-"""Begin a backup set: check the guards, then make its folder under the name of an unfinished
-set."""
+"""Begin a backup set: check the guards, then make the folder of an unfinished set."""
 
 from __future__ import annotations
 
@@ -18,18 +17,18 @@ from pryv_tui.vault.set_names import PARTIAL
 from pryv_tui.vault.sets import Unfinished
 
 CLOCK_SECONDS = 2.0
-"""Clocks that differ by more than this are noted."""
+"""If the clocks of two machines differ by more seconds, that is noted."""
 
 
 class OpenSet(Step, frozen=True, kw_only=True, tag="open-set"):
-    """Check every precondition, then make `<id>.partial`, 0700."""
+    """Check every precondition of a backup, then make the folder `<id>.partial`, with mode 0700."""
 
     vault: str
     set_id: str
     roles: tuple[str, ...]
     hold: HoldKind | None = None
     full: bool = False
-    """Nothing is linked to an earlier set: the disk needs space for everything."""
+    """Whether no file is linked to an earlier set, so that the disk needs space for all files."""
 
     @property
     def title(self) -> str:
@@ -55,16 +54,16 @@ class OpenSet(Step, frozen=True, kw_only=True, tag="open-set"):
             domain=ctx.deployment.domain,
             roots={state.name: state.root or "" for state in hosts},
         )
-        # Remember the vault: if it is gone next time, that is reported.
+        # Remember the vault, so that the next run can report if it is missing.
         remember(ctx.site)
         ctx.facts.set_folder = str(ctx.site.vault.begin(self.set_id, about))
 
 
 def compare_clocks(ctx: RunContext, host: str) -> None:
-    """Record how far a host's clock is ahead of this machine's, in seconds.
+    """Record by how many seconds a host's clock is ahead of this machine's.
 
-    The run's moments use this machine's clock; files and records of the host carry the host's
-    times.
+    The run measures its moments with this machine's clock, but files and records of the host have
+    times of the host's clock.
     """
     before = now_seconds()
     try:

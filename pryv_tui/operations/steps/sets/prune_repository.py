@@ -1,4 +1,4 @@
-"""Remove data from the repository that no snapshot needs any more."""
+"""Remove from the repository the data that no snapshot needs any more."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pryv_tui.vault.restic.program import Restic
 
 
 class PruneRepository(Step, frozen=True, kw_only=True, tag="prune-repository"):
-    """Prune once for all sets that were forgotten: it rewrites packs that are partly needed, and
-    may take long."""
+    """Prune the repository once for all removed sets. Restic rewrites its files (packs) of which
+    only a part is needed, which may take long."""
 
     location: str
 
@@ -19,7 +19,7 @@ class PruneRepository(Step, frozen=True, kw_only=True, tag="prune-repository"):
 
     @property
     def what(self) -> str:
-        """Say what is removed when the plan itself forgets no set."""
+        """Describe what is removed by a plan in which no set is forgotten."""
         return f"the data of sets that were forgotten before, in {Restic(self.location).name}"
 
     @property

@@ -1,4 +1,4 @@
-"""Remove what a stopped removal has left; a complete set of that name stays."""
+"""Remove the remains of a removal that was stopped; a complete set of the same name is kept."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from pryv_tui.vault.set_names import REMOVING
 
 
 class RemoveRest(Step, frozen=True, kw_only=True, tag="remove-rest"):
-    """Remove what a stopped removal left of a set, or of a set's working copy.
+    """Remove the remains of a set, or of its working copy, after its removal was stopped.
 
-    A set of that name in the vault or the repository is not touched.
+    A complete set of the same name in the vault or the repository is not touched.
     """
 
     vault: str
     set_id: str
     of_copy: bool = False
-    """The vault has a set of that name, and the remains are those of its working copy."""
+    """Whether these are remains of a working copy, while the vault still has the set."""
 
     destructive = True
     for_good = True
 
     @property
     def what(self) -> str:
-        """Say what is removed."""
+        """Describe what is removed."""
         if self.of_copy:
             return f"remains of a working copy of {self.set_id}"
         return f"the rest of {self.set_id}, whose removal was stopped half-way"

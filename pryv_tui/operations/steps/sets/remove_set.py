@@ -1,4 +1,5 @@
-"""Remove a backup set for good. It is renamed first, so that half a set never passes for a set."""
+"""Remove a backup set for good. Its folder is renamed first, so that a half-removed set can't be
+mistaken for a set."""
 
 from __future__ import annotations
 
@@ -17,8 +18,8 @@ from pryv_tui.vault.set_names import REMOVING
 
 
 class RemoveSet(Step, frozen=True, kw_only=True, tag="remove-set"):
-    """Remove one set. Files that it shares with other sets stay in those: only a hard link is
-    removed."""
+    """Remove one set. Other sets keep the files that they share with it, because only this set's
+    hard links are removed."""
 
     vault: str
     set_id: str
@@ -49,8 +50,8 @@ class RemoveSet(Step, frozen=True, kw_only=True, tag="remove-set"):
 
 @contextlib.contextmanager
 def kept_while_read(ctx: RunContext, set_id: str) -> Iterator[None]:
-    """Keep a set that is being checked, or was pinned since the plan; other sets are still
-    removed."""
+    """Do not fail if a set can't be removed because it is being checked, or was pinned after the
+    plan was made: report that, so that the run continues with the other sets."""
     try:
         yield
     except InUse:
@@ -63,7 +64,7 @@ def kept_while_read(ctx: RunContext, set_id: str) -> Iterator[None]:
 
 
 def removing(folder: str, *, table: bool = True) -> tuple[str, ...]:
-    """The shell lines that remove a set's folder, and the table of its casualties."""
+    """The shell lines that remove a set's folder, and (with `table`) its table of casualties."""
     lines = (
         quote("mv", folder, folder + REMOVING),
         quote("rm", "-r", "--one-file-system", folder + REMOVING),
@@ -75,11 +76,12 @@ def remove_folder(ctx: RunContext, vault: Path, set_id: str, *, table: bool = Tr
     """Remove a set's folder, if it exists.
 
     Args:
-        table: remove the table of its casualties too: the whole set is being removed. False: only a
-            working copy is.
+        table: whether the set is removed, so that its table of casualties is removed too. False:
+            only its working copy is removed.
 
     Raises:
-        PryvTuiError: `refused`, another disk is mounted in it; `step-failed`.
+        PryvTuiError: `refused`, another disk is mounted in the folder; `step-failed`, something
+            can't be removed.
     """
     folder = vault / set_id
     names = (folder, Path(f"{folder}{REMOVING}"))
@@ -90,7 +92,7 @@ def remove_folder(ctx: RunContext, vault: Path, set_id: str, *, table: bool = Tr
     try:
         gone = ctx.site.vault.begin_removal(set_id, copy_only=not table)
     finally:
-        # Record it even if a step after the rename fails.
+        # Record the removal even if something after the rename fails.
         if there and not folder.is_dir():
             ctx.facts.changed = True
             if table and set_id not in ctx.facts.gone:

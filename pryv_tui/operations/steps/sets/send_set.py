@@ -1,4 +1,4 @@
-"""Send a complete set to the repository that serves as the vault."""
+"""Send a complete set to the repository that is used as the vault."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from pryv_tui.vault.restic.program import Restic
 
 
 class SendSet(Step, frozen=True, kw_only=True, tag="send-set"):
-    """Make one restic snapshot, encrypted by restic, and compare what arrived with what was
-    sent."""
+    """Make one restic snapshot of the set, encrypted by restic; then read the set's lists back and
+    compare them with those here."""
 
     location: str
-    """The repository, in the form that restic expects. Empty if restic's environment names it."""
+    """The repository, in the form for restic; empty if restic's environment variables name it."""
     vault: str
     set_id: str
     domain: str
     parent: str = ""
-    """The snapshot of the set with which unchanged files are shared: restic does not read those
-    again."""
+    """The snapshot of an earlier set: restic does not read again the files that are unchanged since
+    that snapshot."""
 
     earlier: bool = False
-    """An earlier run made the set and could not send it."""
+    """Whether an earlier run made the set but could not send it."""
 
     @property
     def title(self) -> str:
@@ -61,7 +61,7 @@ class SendSet(Step, frozen=True, kw_only=True, tag="send-set"):
         except PryvTuiError as error:
             if not self.earlier:
                 raise
-            # This run's own set is still sent.
+            # The run continues, so that its own set is sent.
             ctx.warn(
                 f"the set {self.set_id} of an earlier backup is still on this machine alone:"
                 f" {error.told}"

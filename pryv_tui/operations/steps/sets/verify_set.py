@@ -1,4 +1,4 @@
-"""Verify a set in full before a restore touches anything."""
+"""Verify a set in full before a restore changes anything."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ from pryv_tui.vault.sets import BackupSet
 
 
 def _beside(folder: str) -> str:
-    """The path for a damaged copy within the same vault: a name with this prefix is no set."""
+    """Return the path to which a damaged copy is moved in the vault; `damaged-…` is never a set."""
     path = Path(folder)
     return str(path.with_name(f"damaged-{path.name}"))
 
 
 class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
-    """Compare every file's hash and every dump's structure with what the set says of itself."""
+    """Compare the hash of each file, and the structure of each dump, with what the set records."""
 
     folder: str
     set_id: str
     hosts: tuple[str, ...]
     known: str = ""
-    """When the set was last verified in full, if its files are not to be read here: their hashes
-    are then compared while they are copied back. Empty: the files are read here."""
+    """The time at which the set was last verified in full. Then its files are not read here; their
+    hashes are compared while they are copied back. Empty: the files are read here."""
     within: float = 0.0
-    """The seconds for which a full verification counts."""
+    """For how many seconds an earlier full verification is enough."""
 
     @property
     def phase(self) -> str:
-        # This check is quick: its time must not be the estimate for a full one.
+        # This check is quick, so its duration must not be taken as estimate for a full one.
         return "known" if self.known else ""
 
     @property
@@ -67,7 +67,7 @@ class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
             self._see_unchanged(ctx, backup)
             return
         strangers: dict[str, tuple[bytes, ...]] = {}
-        # Verify the files on this machine, from which the restore copies, not the repository's.
+        # Verify the files on this machine, because the restore copies these, not the repository's.
         verification = verify_files(
             ctx.site.vault,
             msgspec.structs.replace(backup, snapshot=""),
@@ -98,19 +98,20 @@ class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
             if host.name in self.hosts:
                 _tell_damaged(ctx, host)
         held = sum(host.bytes for host in hosts if host.name in self.hosts)
-        # Count a file with several names once, as the set does and as the copy back will.
+        # Count a file with several names once, as the set and the later copy do.
         unread = [host.name for host in hosts if host.name not in self.hosts]
         ctx.checked(
             checked_words(self.set_id, self.hosts, unread, verification.files, held),
         )
 
     def _see_unchanged(self, ctx: RunContext, backup: BackupSet) -> None:
-        """See that the set's `set.json` and lists are as they were when it was verified in full.
+        """See that `set.json` and the lists of a set are the same as when it was verified in full.
 
-        None of the files in the lists is read.
+        The files in the lists are not read.
 
         Raises:
-            PryvTuiError: `refused`, that verification does not count any more; `set-damaged`.
+            PryvTuiError: `refused`, that verification does not count any more; `set-damaged`, the
+                set has changed since.
         """
         if why := known_good(backup, self.within).why_not:
             raise refused(self.set_id, why)
@@ -155,12 +156,13 @@ def _tell_damaged(ctx: RunContext, host: SetHost) -> None:
 def checked_words(
     set_id: str, read: Sequence[str], unread: Sequence[str], files: int, held: int
 ) -> str:
-    """Say what was verified; if only a part of the set was, name that part.
+    """Describe what was verified; if it was only a part of the set, name that part.
 
     Args:
-        read: the hosts whose parts were read.
-        unread: the hosts whose parts were not.
-        held: bytes.
+        read: the hosts of which the part was read.
+        unread: the hosts of which the part was not read.
+        files: the number of files that were read.
+        held: the size of these files in bytes.
     """
     found = f"{counted(files, 'file')}, {counted(held, 'byte')}, every hash and every dump"
     if not unread:
@@ -174,7 +176,8 @@ def checked_words(
 def tell_strangers(
     ctx: RunContext, found: Verification, set_id: str, folder: str, ways: Mapping[str, str]
 ) -> None:
-    """Name the entries that are not restored; warn of those that have no known harmless origin."""
+    """Report the entries in a set's folder that are not restored, because they are in none of its
+    lists. Those without a known harmless origin are a warning."""
     for line in found.strangers[: found.unexpected][:SHOWN]:
         ctx.warn(
             f"{line} is in none of the set's lists, so it is not restored. See what it is:"

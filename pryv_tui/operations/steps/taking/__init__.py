@@ -1,1 +1,1 @@
-"""Steps that take a backup."""
+"""Steps of a backup: they dump, copy and check the data of a platform."""

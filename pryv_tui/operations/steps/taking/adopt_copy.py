@@ -1,4 +1,4 @@
-"""Copy a backup that was made by hand: unpack its archives, look at owners and links."""
+"""Copy a backup that was made by hand: unpack its archives, check its owners, count its links."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def copy_part(
         result = copy_tree(
             source,
             inside,
-            # Not through SQLite: opening a database writes files beside it, and this folder is only
-            # read. The files beside a database are copied too.
+            # Do not open a database with SQLite: that writes files beside it, and this folder must
+            # only be read. The files that already are beside a database are copied too.
             selection=Selection(leave_out=leave_out, only=only),
             sums=sums,
             append_sums=sums.exists(),
@@ -65,7 +65,7 @@ def copy_part(
 
 
 def unpack(ctx: RunContext, source: Path, target: Path) -> None:
-    """Unpack a compressed dump.
+    """Unpack the compressed files (`.gz`) of a dump into a new folder.
 
     Raises:
         PryvTuiError: `check-failed`, a file is damaged or cut off, or too large; `disk-full`.
@@ -91,9 +91,13 @@ def unpack(ctx: RunContext, source: Path, target: Path) -> None:
 
 
 def _see_room(path: Path, target: Path, written: int, most: int | None) -> None:
-    """Refuse to unpack further when a file is too large for its kind, or the disk gets full.
+    """Refuse to unpack more if a file gets too large for its kind, or the disk gets full.
 
-    A small archive may hold a thousand times its size.
+    A small archive may unpack to a thousand times its size.
+
+    Args:
+        written: the bytes unpacked so far.
+        most: the largest size of such a file, in bytes; None: no limit.
     """
     if most is not None and written > most:
         raise PryvTuiError(
@@ -118,18 +122,18 @@ def count_links(files: Path) -> int:
 
 
 def owners_back(copy: Path) -> str:
-    """The command that gives the copy's files back to the platform's user, as the templates'
-    ensure-permissions does for the root."""
+    """The command that makes the platform's user the owner of the copied files, as the script
+    `ensure-permissions` of the templates does in the root."""
     own = [copy / name for name in OWNED if (copy / name).is_dir()]
     return quote("chown", "-R", f"{PLATFORM_USER}:{PLATFORM_USER}", *own)
 
 
 def has_strangers(files: Path) -> bool:
-    """Whether no file at all belongs to the platform's user."""
+    """Whether none of the files belongs to the platform's user."""
     return not any(path.lstat().st_uid == PLATFORM_USER for path in _all_below(files))
 
 
 PLATFORM_USER = 9999
 """The uid that owns the platform's files (`ensure-permissions` of the templates)."""
 OWNED = ("pryv", "config-leader", "config-follower")
-"""The folders of a root that ensure-permissions gives to that user."""
+"""The folders of a root of which `ensure-permissions` makes that user the owner."""

@@ -1,5 +1,4 @@
-"""Make a set from a folder that was backed up by hand: copy it, count its content, list its
-files."""
+"""Make a set from a backup that was made by hand: copy it, count its content, list its files."""
 
 from __future__ import annotations
 
@@ -63,7 +62,7 @@ from pryv_tui.ways import hold
 
 
 class OpenAdopted(Step, frozen=True, kw_only=True, tag="open-adopted"):
-    """Check every precondition, then make `<id>.partial`, 0700."""
+    """Check every precondition, then make the folder `<id>.partial`, with mode 0700."""
 
     vault: str
     set_id: str
@@ -97,7 +96,7 @@ class OpenAdopted(Step, frozen=True, kw_only=True, tag="open-adopted"):
         needed, words = with_holes(length, data, ctx.site.vault.folder, "")
         for part in self.found.parts:
             for dump in part.dumps.values():
-                # gzip makes BSON five times smaller at best; the unpacked dump is there twice.
+                # gzip makes BSON five times smaller at best; the unpacked dump is on disk twice.
                 needed += tree_bytes(Path(dump.folder)) * (10 if dump.compressed else 1)
         free, told = free_for_a_set(ctx.site)
         text = f"about {size(needed)} needed{words}, {told}"
@@ -112,8 +111,7 @@ def _left_out(part: FoundPart) -> tuple[str, ...]:
 
 
 class CopyAdopted(Step, frozen=True, kw_only=True, tag="copy-adopted"):
-    """Copy a root and its dumps, each to the place where this program's backups have it, and hash
-    them."""
+    """Copy a root and its dumps, each to its place in a set, and compute the files' hashes."""
 
     part: FoundPart
     destination: str
@@ -183,7 +181,7 @@ class CopyAdopted(Step, frozen=True, kw_only=True, tag="copy-adopted"):
         )
 
     def _dump(self, ctx: RunContext, target: Path, inside: Path, dump: FoundDump) -> None:
-        # Other people made the folder that was copied: a link in it could lead anywhere.
+        # Other people made the copied folder, and a link in it could lead anywhere: follow none.
         with hold(inside, base=target, make=0o777):
             pass
         source = Path(dump.folder)
@@ -192,7 +190,7 @@ class CopyAdopted(Step, frozen=True, kw_only=True, tag="copy-adopted"):
             try:
                 unpack(ctx, source / DATABASE, unpacked / DATABASE)
             except BaseException:
-                # This call made it, and it is useless now: free the space on a full disk.
+                # Remove the unpacked dump, which is useless now, because the disk may be full.
                 shutil.rmtree(unpacked, ignore_errors=True)
                 raise
             source = unpacked
@@ -203,9 +201,10 @@ class CopyAdopted(Step, frozen=True, kw_only=True, tag="copy-adopted"):
             shutil.rmtree(unpacked)
 
     def _foreign(self, ctx: RunContext, source: Path) -> tuple[str, ...]:
-        """Files that file servers and desktops left in a dump's folder; they are not copied.
+        """Return the files that file servers and desktops left in a dump's folder, and report them.
+        They are not copied.
 
-        Some of their names end as a dump's files do, but no collection's name begins as theirs.
+        Some of their names end like a dump's files, but no collection's name begins like them.
         """
         try:
             names = sorted(path.name for path in (source / DATABASE).iterdir())
@@ -223,8 +222,7 @@ class CopyAdopted(Step, frozen=True, kw_only=True, tag="copy-adopted"):
 
 
 class CountAdopted(Step, frozen=True, kw_only=True, tag="count-adopted"):
-    """Read the copy and count what it holds: documents, manifests, append-only files, SQLite
-    files."""
+    """Read the copied stores and count their content: documents, databases, users, SQLite files."""
 
     part: FoundPart
     destination: str
@@ -256,14 +254,14 @@ class CountAdopted(Step, frozen=True, kw_only=True, tag="count-adopted"):
 
     def _sqlite(self, ctx: RunContext, files: Path) -> None:
         looked = look(files, self.part.layout)
-        # Files were copied unchanged, so damage in the copy is damage in the source folder.
+        # The files were copied unchanged, so damage in the copy is damage in the source folder.
         damaged = {
             printable(os.fsencode(path)): found.damage
             for path, found in looked.items()
             if found.damage
         }
         for path, why in damaged.items():
-            # It can't be repaired here, and everything else is still worth keeping.
+            # The damage can't be repaired here, and a set with all other files is still useful.
             ctx.warn(
                 f"{self.part.copy}: the SQLite file {path} is damaged ({why}): it was copied"
                 " while it was being written, or was already damaged before; the set holds it as"

@@ -1,4 +1,4 @@
-"""Audit what the timing gap cost, before the set is complete and while its files are at hand."""
+"""Count the records that the timing gap made unusable, before the set is completed."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ NAMED = 3
 
 
 class AuditGap(Step, frozen=True, kw_only=True, tag="audit-gap"):
-    """Count the accounts, attachments and series that lack their other half.
+    """Count the accounts, attachments and series that lack their other half in the set.
 
-    The counts are reported and kept in the set. They are no warning: a platform in use may have
-    some in every backup; `--gap-budget` and `--hold` are for those who want fewer. An attached file
-    that is missing although nothing was deleted during the backup is a warning.
+    The counts are reported and recorded in the set. They are no warning, because each backup of a
+    platform in use may have some; operators who want fewer use `--gap-budget` and `--hold`. It is a
+    warning if an attached file is missing although nothing was deleted during the backup.
     """
 
     hosts: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Compare the timing gap for accounts with the operator's budget."""
+"""Compare the timing gap for accounts with the longest gap that the operator wants (budget)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pryv_tui.platform.gap import WHAT, longest, measure, span
 
 
 class CheckGap(Step, frozen=True, kw_only=True, tag="check-gap"):
-    """Warn of a gap over the budget, and say what took most of it; the set is as good as any
-    other."""
+    """Warn if the gap is longer than the budget, and say what took most of the time. The set is
+    usable like any other."""
 
     budget: float
     """Seconds."""

@@ -1,4 +1,4 @@
-"""Check a store's copy in the unfinished set against what the live store said."""
+"""Compare a store's copy in the unfinished set with the content of the live store."""
 
 from __future__ import annotations
 
@@ -21,14 +21,13 @@ from pryv_tui.vault.set_files import FILES_NAME
 
 
 class CheckStore(Step, frozen=True, kw_only=True, tag="check"):
-    """Read the copy and count what it holds: documents, manifests, append-only files, SQLite
-    files."""
+    """Read the store's copy and count its content: documents, databases, users or SQLite files."""
 
     store: str
     layout: Layout
     destination: str
     parent: Parent | None = None
-    """Only for SQLite: the set that unchanged files were linked to."""
+    """Only for SQLite: the earlier set to which unchanged files were linked."""
 
     @property
     def title(self) -> str:
@@ -78,7 +77,8 @@ class CheckStore(Step, frozen=True, kw_only=True, tag="check"):
         ctx.checked(f"{STORES[self.store].title} in the set of {self.host}: {words}")
 
     def _words(self, found: Holds, looked: Mapping[str, Found]) -> str:
-        """Say what the copy holds, and how many of its files an earlier set vouches for."""
+        """Describe the copy's content, and how many files were not checked again because they are
+        linked to an earlier set in which they were whole."""
         linked = sum(each.known for each in looked.values())
         if not linked or self.parent is None:
             return summary(found)
@@ -88,10 +88,9 @@ class CheckStore(Step, frozen=True, kw_only=True, tag="check"):
         )
 
     def _damaged(self, ctx: RunContext, looked: Mapping[str, Found]) -> Holds:
-        """Return the SQLite files that are damaged in the root itself; they are copied as they are,
-        with a warning.
+        """Return and report the SQLite files that are damaged in the root itself.
 
-        A backup of everything but one page is better than none.
+        They are a warning and no failure: a backup of all but one damaged file is better than none.
         """
         root = Path(ctx.state_of(self.host).root or "/")
         damaged = damaged_at_source(looked, root)
@@ -104,16 +103,20 @@ class CheckStore(Step, frozen=True, kw_only=True, tag="check"):
         return {"damaged": damaged} if damaged else {}
 
     def _see_deleted(self, ctx: RunContext, text: str, before: int) -> None:
-        """See whether deleted accounts explain that the copy holds fewer: not if the server still
-        has as many.
+        """Find out whether the copy has fewer accounts only because some were deleted since: then
+        the live server has fewer now, too.
+
+        Args:
+            text: the beginning of the error, with the two numbers.
+            before: the number of accounts in the live server before the copy.
 
         Raises:
-            PryvTuiError: `check-failed`, the copy lacks accounts.
+            PryvTuiError: `check-failed`, the server still has as many, so the copy lacks accounts.
         """
         try:
             now = STORES["redis"].live_users(ctx, self.host)  # type: ignore[attr-defined]
         except PryvTuiError:
-            return  # the server no longer answers: the caller's warning says what is known
+            return  # the server no longer answers; the caller gives a warning
         if now >= before:
             raise PryvTuiError(
                 "check-failed",
@@ -124,18 +127,18 @@ class CheckStore(Step, frozen=True, kw_only=True, tag="check"):
 
 
 def _known(parent: Parent | None) -> Path | None:
-    """The files of the set that was linked to; None if not each of its databases was found
-    whole."""
+    """Return the files of the set to which unchanged files were linked; None if not all of its
+    SQLite files were found whole."""
     if parent is None or not parent.databases_whole:
         return None
     return Path(parent.folder) / FILES_NAME
 
 
 def summary(holds: dict[str, object], linked: int = 0) -> str:
-    """Say in a few words what a store holds.
+    """Describe a store's content in a few words.
 
     Args:
-        linked: how many of its files were not looked at.
+        linked: the number of its SQLite files that were not checked.
     """
     collections = holds.get("collections")
     if isinstance(collections, dict):

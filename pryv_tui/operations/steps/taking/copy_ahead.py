@@ -1,4 +1,4 @@
-"""Copy the small parts of a root that set the timing gap, ahead of the rest."""
+"""Copy the small parts of a root on which the timing gap depends, before the rest."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ MOMENT = {"accounts": "accounts", "redis": "redis-files"}
 class CopyAhead(Step, frozen=True, kw_only=True, tag="copy-ahead"):
     """Copy core's list of accounts, or register's Redis, at one moment.
 
-    Core's list comes before register's Redis. An account is written to register first, so each
-    account in core's copy is in register's copy too.
+    Core's list is copied before register's Redis. A new account is written to register first, so
+    each account in the copy of core's list is in the copy of register too.
     """
 
     store: Literal["accounts", "redis"]

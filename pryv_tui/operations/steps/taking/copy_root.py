@@ -1,4 +1,4 @@
-"""Copy a root into the set and hash it in the same pass, without the folders that are left out."""
+"""Copy a root into the set, except the folders that are left out, and hash it while copying."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ from pryv_tui.vault.set_names import PARTIAL
 from pryv_tui.vault.sets import begun
 
 TORN_NAMED = 20
-"""The most files that get their own warning because they changed during each copy; more are
-counted."""
+"""The largest number of files that get their own warning because they changed during each copy. Any
+others are only counted."""
 
 
 class CopyRoot(Step, frozen=True, kw_only=True, tag="copy-root"):
@@ -49,11 +49,11 @@ class CopyRoot(Step, frozen=True, kw_only=True, tag="copy-root"):
     layout: Layout
     roles: tuple[str, ...]
     ahead: tuple[str, ...] = ()
-    """The stores that `CopyAhead` has copied: they are not copied again."""
+    """The stores that `CopyAhead` has already copied, and that are left out here."""
     parent: Parent | None = None
     """The earlier set that unchanged files are hard-linked to."""
     proof: Proof = Proof.TIMES
-    """What must prove that a file is unchanged before it is linked."""
+    """The proof that a file is unchanged, which is needed to link it."""
     nice: bool = False
     """Run at low disk and processor priority."""
 
@@ -96,7 +96,7 @@ class CopyRoot(Step, frozen=True, kw_only=True, tag="copy-root"):
         target = Path(self.destination)
         left = [*self.layout.all_left_out, *facts.ahead]
         if "accounts" in self.ahead:
-            # A file made since then would list accounts that register's copy lacks.
+            # A file made since then would have accounts that are not in register's copy.
             left += [path for path in accounts_files(root) if path not in left]
         with lowered_priority(self.nice):
             result = copy_part(
@@ -108,7 +108,7 @@ class CopyRoot(Step, frozen=True, kw_only=True, tag="copy-root"):
                 tuple(left),
                 parent=self.parent,
                 proof=self.proof,
-                # This walk does not see what was copied ahead, so its list would not be whole.
+                # This copy leaves out the files copied ahead, so its list would not be complete.
                 tree=not (target / SUMS_NAME).exists(),
             )
             facts.tree = result.tree or write_tree(target)
@@ -121,8 +121,8 @@ class CopyRoot(Step, frozen=True, kw_only=True, tag="copy-root"):
 
 
 def link_dest_words(parent: Parent | None, proof: Proof) -> str:
-    """The rsync options that link unchanged files to the parent, with a blank at the end; empty: no
-    parent."""
+    """The rsync options that link unchanged files to the parent, with a blank at the end; empty if
+    there is no parent."""
     if parent is None:
         return ""
     words = quote(f"--link-dest={parent.folder}/{FILES_NAME}/")
@@ -143,10 +143,10 @@ def _what_came(facts: HostFacts) -> str:
 
 
 def _usable(ctx: RunContext, host: str, parent: Parent | None) -> Parent | None:
-    """Return the set to link to: the parent, or its unfinished set if the parent's lists are
-    damaged.
+    """Return the set to which unchanged files can be linked, or None if there is none.
 
-    Damaged lists are a warning. None: there is nothing to link to, and everything is copied.
+    It is the parent. If the parent's lists are damaged, a warning is given, and it is the
+    unfinished set that belongs to the parent (`Parent.partial`).
     """
     if parent is None:
         return None
@@ -186,8 +186,8 @@ def copy_part(
     proof: Proof = Proof.TIMES,
     tree: bool = False,
 ) -> CopyResult:
-    """Copy a root, or a part of it, into a host's part of the set, and add the counts to the
-    facts."""
+    """Copy a root, or a part of it, into a host's part of the set; add the numbers of files, bytes,
+    folders and links to the run's facts."""
     selection = Selection(
         leave_out=leave_out,
         only=only,
@@ -245,10 +245,10 @@ def copy_part(
 
 
 def accounts_files(root: Path) -> list[str]:
-    """The paths, relative to the root, of files in which core may keep its list of accounts.
+    """Return the paths, relative to the root, of files in which core may keep its list of accounts.
 
-    They are the SQLite files that exist now, those that may still be made, and their companion
-    files.
+    They are the SQLite files that exist now, those that core may still make, and the companion
+    files of both.
     """
     names = set(ACCOUNTS_FILES)
     try:
@@ -266,7 +266,7 @@ def accounts_files(root: Path) -> list[str]:
 
 
 def _warn_of_torn(ctx: RunContext, host: str, root: Path, torn: list[CopyNote]) -> None:
-    """Warn of files that changed while they were copied: their copies may be useless."""
+    """Warn of files that changed while they were copied, so that their copies may be useless."""
     for note in torn[:TORN_NAMED]:
         if note.what == MOVED:
             ctx.warn(f"{host}: {note.path} {MOVED}. Take another backup: pryv-tui backup")
@@ -291,7 +291,7 @@ def _warn_of_torn(ctx: RunContext, host: str, root: Path, torn: list[CopyNote]) 
 
 
 def _recreated(root: Path, path: str) -> RecreatedFolder | None:
-    """The owner and mode of a folder that is left out; None if the folder can't be found."""
+    """Return the owner and mode of a folder that is left out; None if it does not exist."""
     try:
         found = (root / path).lstat()
     except OSError:

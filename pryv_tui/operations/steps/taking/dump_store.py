@@ -1,4 +1,4 @@
-"""Dump a store, or make its files consistent, and judge the result by its content."""
+"""Dump a store or make its files consistent, and check the result by its content."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pryv_tui.platform.layout import Layout
 
 
 class DumpStore(Step, frozen=True, kw_only=True, tag="dump"):
-    """Run the store's own dump tool inside its container."""
+    """Run the dump tool of a store inside the store's container."""
 
     store: str
     layout: Layout

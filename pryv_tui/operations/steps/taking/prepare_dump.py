@@ -1,7 +1,7 @@
 """Empty a dump folder before a dump, and put its former content back afterwards.
 
-An old dump must not be copied, nor merged into the new one on restore: mongodump leaves the files
-of collections dropped since, and influxd merges every set that it finds.
+An old dump must not be copied into the set, nor merged with the new one on restore: mongodump does
+not remove files of collections that no longer exist, and influxd merges all backups in the folder.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from pryv_tui.platform.disks import LOST_AND_FOUND
 from pryv_tui.ways import base_of, hold
 
 KEEP = frozenset({".gitkeep"})
-"""A file of the templates that stays; mongorestore reports that it skips it."""
+"""A file of the templates that stays in the folder; mongorestore only reports that it skips it."""
 
 
 class PrepareDump(Step, frozen=True, kw_only=True, tag="prepare-dump"):
-    """Move the content of a dump folder aside; nothing is deleted."""
+    """Move the former content of a dump folder aside; nothing is deleted."""
 
     store: str
     folder: str
@@ -65,7 +65,7 @@ class PrepareDump(Step, frozen=True, kw_only=True, tag="prepare-dump"):
             with hold(folder, base=base_of(aside), make=0o777):
                 pass
             ctx.owe(Owed(kind="dump", host=self.host, what=self.folder, where=self.aside))
-            # At the top of the disk that the dump folder lies on.
+            # At the top of the disk that the dump folder is on.
             make_private(aside.parents[2])
             moved = set_aside(folder, aside, KEEP | stays_at_top(folder))
         except OSError as error:
@@ -80,15 +80,15 @@ class PrepareDump(Step, frozen=True, kw_only=True, tag="prepare-dump"):
 
 
 def _stays(folder: str, aside: str) -> str:
-    """The words of `find` that exclude what stays in place."""
+    """The words for `find` that exclude the entries that stay in place."""
     names = [".gitkeep"]
     if aside.startswith(f"{folder}/"):
-        names += [own_folder.NAME, LOST_AND_FOUND]  # the folder is a disk of its own
+        names += [own_folder.NAME, LOST_AND_FOUND]  # the folder is the top of a separate disk
     return "".join(f" ! -name {name}" for name in names)
 
 
 class PutBackDump(Step, frozen=True, kw_only=True, tag="put-back-dump"):
-    """Remove this run's dump, which is in the set by now, and put the former content back."""
+    """Remove this run's dump, which is already in the set, and put the former content back."""
 
     store: str
     folder: str
@@ -109,13 +109,13 @@ class PutBackDump(Step, frozen=True, kw_only=True, tag="put-back-dump"):
 
     def perform(self, ctx: RunContext) -> None:
         owed = Owed(kind="dump", host=self.host, what=self.folder, where=self.aside)
-        # A dead run's debt becomes the debt of the run that settles it.
+        # If a dead run moved the content aside, this run now has to put it back.
         ctx.owe(owed)
         try:
             put_back_dump(ctx, owed)
         except PryvTuiError as error:
-            # A warning only: the set is complete, and other debts are still settled. A person has
-            # to put this folder back.
+            # Only a warning: the set is complete, and the run continues with its other duties. A
+            # person has to put this folder back.
             ctx.warn(error.told)
             ctx.facts.in_vain = (error.what, error.remedy)
 
@@ -123,8 +123,9 @@ class PutBackDump(Step, frozen=True, kw_only=True, tag="put-back-dump"):
 def put_back_dump(ctx: RunContext, owed: Owed) -> None:
     """Undo a `PrepareDump`: remove this run's own dump, and put the former content back.
 
-    This run's own dump can go: it is in the set by now, or useless, and the store still holds every
-    document. A dead run's dump is moved aside, not removed: somebody may have dumped by hand since.
+    This run's own dump is either in the set already, or useless, and its source is still in the
+    store. A dead run's dump is moved aside and not removed, because a person may have made a dump
+    by hand since.
     """
     folder, aside = Path(owed.what), Path(owed.where)
     # The folder for the former content is named after the run and the store.
@@ -132,8 +133,8 @@ def put_back_dump(ctx: RunContext, owed: Owed) -> None:
     try:
         _end_left(ctx, owed.host, aside)
     except PryvTuiError as error:
-        # An engine that went away during this run's dump usually ended the dump too; if not, it
-        # writes into the folder that is moved away. A dead run's dump has to wait for the engine.
+        # If the engine went away during this run's dump, the dump has usually ended too; if not, it
+        # writes into the folder that is moved away. To end a dead run's dump, the engine is needed.
         if not own or error.name != "engine-unreachable":
             raise
     if not own:
@@ -150,7 +151,7 @@ def put_back_dump(ctx: RunContext, owed: Owed) -> None:
             _remove_own(kept, folder)
         elif kept.is_dir() and any(kept.iterdir()):
             ctx.report.note(f"the dump that was left in {folder} is moved aside to {kept}")
-        # Remove this program's folders only if empty: another run may have left content.
+        # Remove this program's folders only if they are empty: another run may need their content.
         drop_empty(kept, 1)
         drop_empty(aside.parent, 3)
     except OSError as error:
@@ -164,16 +165,16 @@ def put_back_dump(ctx: RunContext, owed: Owed) -> None:
 
 
 def _end_left(ctx: RunContext, host: str, aside: Path) -> None:
-    """End a dump that a run has left running in a container: it would fill the folder.
+    """End a dump that an earlier run has left running in a container: it would fill the folder.
 
-    The program is identified by its exec id at the engine, since a dump by hand may have the same
+    The dump is identified by its exec id at the engine, because a dump by hand may have the same
     command line.
 
     Args:
         aside: the folder into which that run had moved the former content.
 
     Raises:
-        PryvTuiError: it can't be ended; the folder is not put back then.
+        PryvTuiError: the dump can't be ended; then the folder is not put back.
     """
     container = _running(ctx, host, aside.name)
     if not container:
@@ -190,12 +191,12 @@ def _end_left(ctx: RunContext, host: str, aside: Path) -> None:
 
 
 def _refuse_writers(ctx: RunContext, owed: Owed) -> None:
-    """Refuse to put a dead run's dump folder back while a program dumps into it.
+    """Refuse to put a dead run's dump folder back while a program writes a dump into it.
 
-    It may be a dump by hand, or one of that run whose exec id was not written down.
+    It may be a dump by hand, or the dead run's own, if that run could not record the exec id.
 
     Raises:
-        PryvTuiError: `step-failed`.
+        PryvTuiError: `step-failed`, there is such a program.
     """
     from pryv_tui.operations.stores import STORES
 
@@ -216,7 +217,7 @@ def _refuse_writers(ctx: RunContext, owed: Owed) -> None:
 
 
 def _running(ctx: RunContext, host: str, store: str) -> str:
-    """The name of a store's container, if it runs; else empty."""
+    """Return the name of a store's container if it is running, else an empty text."""
     state = ctx.deployment.host(host)
     layout = state.layout.stores.get(store) if state is not None else None
     if layout is None:
@@ -228,15 +229,20 @@ def _running(ctx: RunContext, host: str, store: str) -> str:
 _OWN = re.compile(
     r"pryv-node|(meta\.\d+|\d{8}T\d{6}Z\.(meta|manifest|s\d+\.tar\.gz)|.+\.\d{5,}\.\d+)(\.pending)?"
 )
-"""Names of files that mongodump and influxd backup write, complete or not.
+"""A pattern for the names of files that mongodump and influxd backup write, complete or not.
 
-influxd fetches each shard into `<database>.<policy>.<shard>.<number>` and then packs it; an
-incomplete one ends in `.pending` (cmd/influxd/backup/backup.go).
+influxd fetches each shard into `<database>.<policy>.<shard>.<number>` and then packs that file; the
+name of an incomplete file ends in `.pending` (cmd/influxd/backup/backup.go).
 """
 
 
 def _remove_own(kept: Path, folder: Path) -> None:
-    """Remove this run's dump; put other files back that somebody wrote beside it."""
+    """Remove this run's dump; put files back that somebody else has written beside it.
+
+    Args:
+        kept: the folder with the dump.
+        folder: the dump folder.
+    """
     with hold(kept) as here, hold(folder, base=base_of(kept)) as there:
         for name in sorted(os.listdir(here.fd)):  # noqa: PTH208 - an open folder
             entry = here.at / name
@@ -250,10 +256,10 @@ def _remove_own(kept: Path, folder: Path) -> None:
 
 
 def refuse_orphans(ctx: RunContext, host: str, store: str, container: str) -> None:
-    """Refuse while a dump of an earlier run still works in the container.
+    """Refuse while a dump of an earlier run is still running in the container.
 
-    Ending a docker client does not end the program that it started inside; two dumps into one
-    folder mix.
+    If a docker client is ended, the program that it started inside continues; and two dumps into
+    the same folder would mix their files.
     """
     from pryv_tui.operations.guards.host import only_looks
     from pryv_tui.operations.stores import STORES
