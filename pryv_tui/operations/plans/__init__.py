@@ -1,1 +1,1 @@
-"""The plans of all kinds of runs, one kind in each file."""
+"""Functions that build the plans of all kinds of runs, one kind in each file."""

@@ -1,4 +1,4 @@
-"""The plan that makes a set from a folder which was backed up by hand. Pure."""
+"""Build the plan that makes a set from a backup that was made by hand. Pure."""
 
 from __future__ import annotations
 
@@ -19,9 +19,13 @@ LABEL = "adopted"
 
 
 def adopted_id(taken: str, label: str, names: Collection[str]) -> str:
-    """The id of the set, with the time of the backup, not of its adoption.
+    """Return the id for the new set: it has the time of the backup by hand.
 
-    Otherwise an old backup would count as the latest set.
+    With the present time, an old backup would count as the latest set.
+
+    Args:
+        taken: the time of the backup, RFC 3339.
+        names: the names that already exist in the vault.
     """
     base = f"{datetime.fromisoformat(taken).strftime(TIME)}-{label_slug(label) or LABEL}"
     candidate, number = base, 2
@@ -32,7 +36,7 @@ def adopted_id(taken: str, label: str, names: Collection[str]) -> str:
 
 
 def adopt_plan(found: Found, *, vault: str, set_id: str) -> Plan:
-    """Plan to copy a folder into the vault and count what it holds."""
+    """Plan to copy a backup made by hand into the vault, and to count its content."""
     partial = f"{vault}/{set_id}{PARTIAL}"
     steps: list[Step] = [OpenAdopted(vault=vault, set_id=set_id, found=found)]
     for part in found.parts:

@@ -1,4 +1,4 @@
-"""The plan of a backup, built from what is known of the platform. Pure."""
+"""Build the plan of a backup from what is known about the platform. Pure."""
 
 from __future__ import annotations
 
@@ -72,19 +72,19 @@ def backup_plan(
 
     Args:
         roles: the roles to back up; empty: all that were found.
-        gap: the order, what is held during the copy, and how long the gap may be.
-        parents: for each host, the earlier set that unchanged files are hard-linked to.
-        linking: whether files are hard-linked, and what proves that a file did not change.
-        nice: whether the long copy runs at low priority. What is copied ahead of it, within the
-            gap, does not.
-        repository: where the set is sent, after the platform is released.
-        expected: seconds that each step took last time, by its likeness.
-        missing: roles that are not found here, and that an earlier set holds.
-        limits: how much less than the set before a set may hold without a warning.
+        gap: the choices about the gap: the order of copying, what is held, the longest gap.
+        parents: by host, the earlier set to which unchanged files are hard-linked.
+        linking: whether files are hard-linked, and the proof that a file is unchanged.
+        nice: whether the long copy runs at low priority. The parts that are copied before it,
+            within the gap, are always copied at normal priority.
+        repository: the repository to which the set is sent, after the platform is released.
+        expected: by kind of step (`Likeness`), the seconds that it took last time.
+        missing: roles that are not found here but are in an earlier set.
+        limits: how much smaller than the previous set the new one may be without a warning.
 
     Raises:
-        PryvTuiError: `refused`, see `hosts_for`, or a hold that is not possible or closes no gap;
-            `usage` for a hold's deadline that ends before the hold is complete.
+        PryvTuiError: `refused`, see `hosts_for`, or a hold that is not possible or has no effect on
+            the gap; `usage`, a hold's deadline is before the hold could be complete.
     """
     hosts = hosts_for(deployment, roles)
     chosen = tuple(role for state in hosts for role in state.roles)
@@ -159,8 +159,8 @@ def backup_plan(
 
 
 def _others_lines(hosts: Sequence[HostState]) -> tuple[str, ...]:
-    """Name the containers outside the platform that write into the roots: a backup does not stop
-    them."""
+    """Lines that name the containers outside the platform that write into the roots; a backup does
+    not stop them."""
     return tuple(
         f"Not part of the platform, and not stopped on {state.name}: {other.words}. What it"
         " changes during the backup may be in the set as it was before the change, or after."
@@ -181,7 +181,7 @@ def _repository_line(repository: Repository | None) -> tuple[str, ...]:
 
 
 def _linked(steps: Iterable[Step], parents: Mapping[str, Parent], proof: Proof) -> list[Step]:
-    """Give the copying steps their parent, and what has to prove a file unchanged."""
+    """Add to the copying steps the parent set of their host, and the proof of an unchanged file."""
     return [
         msgspec.structs.replace(step, parent=parents[step.host], proof=proof)
         if isinstance(step, CopyRoot | CopyAhead) and step.host in parents
@@ -191,7 +191,7 @@ def _linked(steps: Iterable[Step], parents: Mapping[str, Parent], proof: Proof) 
 
 
 def _noticed(steps: Sequence[Step], seconds: Mapping[str, float], gap: GapChoices) -> str:
-    """Say what users will notice, and for how long."""
+    """The sentences about what users will notice of the backup, and for how long."""
     if gap.hold is None:
         return "Only the config follower is held: no service that users need is stopped or held."
     places = [i for i, s in enumerate(steps) if isinstance(s, HoldPlatform | ReleaseHold)]
@@ -219,7 +219,8 @@ def _noticed(steps: Sequence[Step], seconds: Mapping[str, float], gap: GapChoice
 
 
 def _orders_line(known: Mapping[Order, Gap], order: Order) -> tuple[str, ...]:
-    """Say how long the gap for accounts would be with each order, if the last times are known."""
+    """The line with the expected gap for accounts for each order; empty if the times of the last
+    backup are not known."""
     windows = {name: gap.accounts_seconds for name, gap in known.items()}
     if any(seconds is None for seconds in windows.values()):
         return ()
@@ -231,9 +232,9 @@ def _orders_line(known: Mapping[Order, Gap], order: Order) -> tuple[str, ...]:
 
 
 def _window(taking: Sequence[Step], expected: Mapping[Likeness, float]) -> Gap:
-    """The gaps that these steps would leave if each took as long as last time.
+    """Return the gaps that these steps would cause if each took as long as last time.
 
-    A part that is copied ahead and has no last time is small, and counts as 0 s.
+    A step that copies a small part ahead counts as 0 s if its last time is not known.
     """
 
     def between(first: Sequence[int], last: Sequence[int]) -> float | None:
@@ -270,7 +271,7 @@ def _dumped(state: HostState) -> list[str]:
 
 
 def _aside(state: HostState, run_id: str, store: str) -> str:
-    # On the dump folder's own disk, since its content is moved there by renames.
+    # On the disk of the dump folder, because the content is moved there by renames.
     disk = holder_of(state.layout.stores[store].dump, below(state.mounted.disks))
     place = Path(state.root or "") / disk
     return str(own_folder.dumps(place, run_id, store))
@@ -302,7 +303,7 @@ def _dump_steps(states: Iterable[HostState], *stores: str) -> list[Step]:
 
 
 def _taking_steps(hosts: Sequence[HostState], partial: str, order: Order) -> list[Step]:
-    """Plan the dumps and copies. In each order, core's list of accounts is taken before Redis."""
+    """Plan the dumps and copies. In each order, core's list of accounts is copied before Redis."""
     cores = [state for state in hosts if "core" in state.roles]
     registers = [state for state in hosts if "register" in state.roles]
     ahead = order == "short" and bool(cores) and bool(registers)

@@ -1,4 +1,4 @@
-"""Where a backup's plan holds and releases the platform. Pure."""
+"""Add the steps to a backup's plan that hold the platform and release it. Pure."""
 
 from __future__ import annotations
 
@@ -22,8 +22,13 @@ from pryv_tui.platform.identity import service_in_name
 def held(
     taking: Sequence[Step], deployment: Deployment, hosts: Sequence[HostState], gap: GapChoices
 ) -> list[Step]:
-    """Add to the dumps and copies the steps that hold new requests before them, and release them
-    after."""
+    """Add steps around the dumps and copies: hold new requests before them, and release the hold
+    after the last one that needs it.
+
+    Raises:
+        PryvTuiError: `refused`, the hold is not possible or has no use here; `usage`, the deadline
+            is too short.
+    """
     if gap.hold is None:
         return list(taking)
     roles = {role for state in hosts for role in state.roles}
@@ -85,7 +90,7 @@ def held(
 
 
 def _closes(step: Step, hold: HoldKind) -> bool:
-    """Whether a hold has to last until the end of this step."""
+    """Whether the hold must not be released before this step is done."""
     if isinstance(step, CopyAhead):
         return True
     if not isinstance(step, CopyRoot):

@@ -1,6 +1,7 @@
-"""Start, stop or restart one container, unless that would get in the way of a run.
+"""Build the plan that starts, stops or restarts one container, unless it would disturb a run.
 
-`container_plan` is pure; `plan_switch` first looks at what earlier runs left, and into the roots.
+`container_plan` is pure. `plan_switch` calls it after it has read the records of earlier runs, and
+has looked into the roots.
 """
 
 from __future__ import annotations
@@ -31,9 +32,9 @@ from pryv_tui.platform.services import words_of
 
 
 def possible(container: Container) -> tuple[Act, ...]:
-    """What can be done with a container in its state.
+    """Return the acts that a container's state allows.
 
-    Nothing can with a paused one: a run, or a person, holds it on purpose.
+    A paused container allows none: a run or a person has paused it on purpose.
     """
     if container.state in ("running", "restarting"):
         return ("stop", "restart")
@@ -41,7 +42,7 @@ def possible(container: Container) -> tuple[Act, ...]:
 
 
 def roles_with(state: HostState, container: Container) -> tuple[RoleName, ...]:
-    """The roles of a host that have this container's service."""
+    """Return the roles of a host to which this container's service belongs."""
     return tuple(role for role in state.roles if container.service in ROLES[role].services)
 
 
@@ -51,12 +52,12 @@ def find_container(
     """Find a container and its host by name.
 
     Args:
-        name: the container's, or its service's: `pryvio_core`, `core`.
-        host: the host's name; needed where several hosts have such a container.
+        name: the name of the container or of its service: `pryvio_core` or `core`.
+        host: the host's name; needed if several hosts have such a container.
 
     Raises:
-        PryvTuiError: `container-missing`; `engine-unreachable`; `usage` where several hosts have
-            it, or there is no such host.
+        PryvTuiError: `container-missing`; `engine-unreachable`; `usage`, several hosts have such a
+            container, or there is no host of that name.
     """
     states = [state for state in deployment.hosts if host in ("", state.name)]
     if not states:
@@ -81,8 +82,8 @@ def find_container(
 
 
 def _meant(state: HostState, name: str) -> list[Container]:
-    """The containers of a host that a name may mean; an exact container name wins over a
-    service."""
+    """Return the containers of a host that a name may mean: those with this exact name, or else the
+    one of the service with this name."""
     others = [other.container for other in state.others]
     exact = [c for c in (*state.containers, *others) if c.name == name]
     return exact or [c for c in (state.container(name),) if c is not None]
@@ -94,14 +95,14 @@ def plan_switch(
     """Plan to start, stop or restart a container.
 
     Args:
-        name: the container's, or its service's.
-        host: its host; needed where several hosts have such a container.
-        but: the id of the run that asks; it does not count as an earlier run.
+        name: the name of the container or of its service.
+        host: the host's name; needed if several hosts have such a container.
+        but: the id of the present run, which is not an earlier run.
 
     Raises:
-        PryvTuiError: `container-missing`, `usage`, `engine-unreachable`; `refused` where the
-            container's state does not allow it, while a root is half-restored, while an earlier run
-            has debts, or while a restore has removed the restart policy.
+        PryvTuiError: `container-missing`, `usage`, `engine-unreachable`; `refused`, the container's
+            state does not allow it, a root is half-restored, an earlier run has not put everything
+            back, or a restore has removed the container's restart policy.
     """
     state, container = find_container(deployment, name, host)
     if left := past.half_done(but=but):
@@ -118,7 +119,8 @@ def plan_switch(
 
 
 def _without_files(state: HostState, container: Container) -> tuple[list[str], str]:
-    """The container's roles whose files are missing, and its database's folder if that is empty."""
+    """Return the container's roles of which the files are missing, and the data folder of its
+    database if that is empty (else an empty text)."""
     if not state.root or not state.root_exists:
         return [], ""
     bare = [
@@ -133,7 +135,7 @@ def _without_files(state: HostState, container: Container) -> tuple[list[str], s
     try:
         empty = not folder.is_dir() or not any(folder.iterdir())
     except OSError:
-        empty = False  # what can't be read counts as there
+        empty = False  # if it can't be read, assume that it has content
     return bare, str(folder) if empty else ""
 
 
@@ -149,8 +151,8 @@ def _whole(state: HostState) -> None:
 
 
 def _policy(past: Past, state: HostState, container: Container) -> None:
-    """Refuse while the restart policy that a run removed is not given back, even if that run has
-    ended."""
+    """Refuse if a run has removed the container's restart policy and not set it again, even if that
+    run has ended."""
     owed = past.policies().get((state.name, container.name), NO_RESTART)
     if owed != NO_RESTART and container.restart_policy == NO_RESTART:
         raise PryvTuiError(
@@ -170,14 +172,14 @@ def container_plan(
     bare: Sequence[str] = (),
     empty: str = "",
 ) -> Plan:
-    """Plan the steps, and say what users will notice.
+    """Plan the steps, and describe what users will notice.
 
     Args:
-        bare: roles of the container whose files are missing.
-        empty: the folder of its database, if it is empty; else an empty text.
+        bare: the container's roles of which the files are missing.
+        empty: the data folder of its database, if that folder is empty; else an empty text.
 
     Raises:
-        PryvTuiError: `refused` where the container's state does not allow it.
+        PryvTuiError: `refused`, the container's state does not allow it.
     """
     if act not in possible(container):
         raise PryvTuiError(
@@ -204,7 +206,7 @@ def _impossible(act: Act, state: HostState, container: Container) -> str:
 
 
 def _instead(deployment: Deployment, state: HostState, container: Container) -> str:
-    """The commands that the container's state allows."""
+    """The commands that the container's state allows instead, as a remedy."""
     if container.state == "paused":
         return unpaused(container.name, state.name, practice=deployment.practice)
     return "; or: ".join(
@@ -231,7 +233,7 @@ def _effects(
         said.append(f"Until it is up again, users notice: {words.missed}.")
     if act != "stop" and (bare or empty):
         if act == "restart" and container.service == "redis":
-            # It is asked for what it holds before it is stopped, but may not answer.
+            # Before Redis is stopped, its data in memory is saved; but Redis may not answer.
             said.append(
                 "It comes back as it was only if what it holds can be saved before it is stopped:"
                 f" {_nothing_there(bare, empty)} otherwise."
@@ -258,10 +260,10 @@ def _nothing_there(bare: Sequence[str], empty: str) -> str:
 
 
 def _until(container: Container) -> str:
-    """Say what, besides a person, starts a stopped container again.
+    """The sentence about how long a container stays stopped.
 
-    Of the restart policies, `always` starts it when the engine restarts, `unless-stopped` does not
-    (docs.docker.com, "Start containers automatically").
+    With the restart policy `always` the engine starts it when the engine restarts, and with
+    `unless-stopped` it does not (docs.docker.com, "Start containers automatically").
     """
     if container.restart_policy == "always":
         return "It stays stopped until somebody starts it, or Docker or the machine restarts."
@@ -271,14 +273,14 @@ def _until(container: Container) -> str:
 
 
 def _register_is_down(deployment: Deployment) -> bool:
-    """Whether a register's container is here and does not run."""
+    """Whether there are containers of register here, and none of them is running."""
     found = [state.container("register") for state in deployment.hosts]
     known = [container for container in found if container is not None]
     return bool(known) and not any(container.running for container in known)
 
 
 def switched(plan: Plan) -> tuple[str, str]:
-    """The container that a plan starts or stops, and its host."""
+    """Return the container that a plan starts or stops, and its host."""
     for step in plan.steps:
         if isinstance(step, StartContainer | StopContainer):
             return step.container, step.host

@@ -1,4 +1,4 @@
-"""The plan of a sandbox drill: make a sandbox, run a restore's own plan in it, remove it."""
+"""Build the plan of a drill: make a sandbox, run a restore's own plan in it, remove it."""
 
 from __future__ import annotations
 
@@ -67,12 +67,12 @@ def drill_plan(
     Args:
         drill: the drill's id.
         root: the folder that a person named for the sandbox; empty: one in the state folder.
-        wait: seconds that it waits at most until there is room for it.
-        latest: nobody named the set: it is the newest one.
-        late: notes about the choice of the set that the person who asked has not seen.
+        wait: the longest time, in seconds, that the drill waits until it can begin.
+        latest: whether nobody named the set, so that it is the newest one.
+        late: notes about the choice of the set that were not shown to the person who started it.
 
     Raises:
-        PryvTuiError: `refused` for a set that is not complete, or where no sandbox can be made.
+        PryvTuiError: `refused`, the set is not complete, or no sandbox can be made.
     """
     manifest = backup.need("restore")
     host = need_machine(site.hosts)
@@ -81,7 +81,7 @@ def drill_plan(
     made = _containers(deployment, backup, host, drill, folder, roots, depth)
     wanted = tuple(one for one in made.wanted if one.service in DATABASE_SERVICES)
     services = tuple(one for one in made.wanted if one not in wanted)
-    # How long the last drill waited tells nothing about this one.
+    # The time that the last drill waited is no estimate for this one.
     seconds = {like: took for like, took in (expected or {}).items() if like[0] != CHECK}
     whole = sum(took for like, took in seconds.items()) or None
     restore = restore_plan(
@@ -165,7 +165,7 @@ _HAS: dict[Depth, str] = {
 
 
 class _Made(NamedTuple):
-    """The parts of a sandbox."""
+    """The planned parts of a sandbox."""
 
     wanted: tuple[Wanted, ...] = ()
     not_made: tuple[NotMade, ...] = ()
@@ -173,7 +173,7 @@ class _Made(NamedTuple):
     doors: tuple[str, ...] = ()
     left_off: tuple[tuple[str, str, str], ...] = ()
     unread: tuple[str, ...] = ()
-    """Configuration of its services that was not read, in words."""
+    """Descriptions of the parts of its services' configuration that were not read."""
 
 
 def _containers(
@@ -257,7 +257,7 @@ def _containers(
 
 
 class _images:
-    """Finds the image for a container: the one that runs now, else the one that the set names."""
+    """Finds the image for a container: the one that is running now, else the one in the set."""
 
     def __init__(self, maker: Maker, running: Mapping[str, str]) -> None:
         self._maker = maker
@@ -269,7 +269,7 @@ class _images:
 
 
 def _declared(files: Path, part: SetHost) -> dict[str, Declared]:
-    """The services in the set's compose files, with the paths that they had on the platform."""
+    """Return the services in the set's compose files, with their paths on the platform."""
     return declared_services(
         (
             (file.file, one.service, one.container, one.powers, file.bodies.get(one.service, {}))

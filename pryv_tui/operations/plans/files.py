@@ -1,4 +1,4 @@
-"""The plan that brings back single files of a set, beside the existing ones. Pure."""
+"""Build the plan that copies single files out of a set; existing files are not replaced. Pure."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ def bring_plan(
     to: str = "",
     rests: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Plan:
-    """Plan to copy the files that match patterns, from each host's part that has any.
+    """Plan to copy the files that match patterns, from each part of the set that has such files.
 
     Args:
         patterns: see `match`.
         matched: the matching files, by host of the set.
-        run_id: names the folder under the root.
-        vault: the folder of sets, in which nothing may be put.
+        run_id: the name of the new folder below the root.
+        vault: the folder of the vault, which is refused as target.
         to: a folder for the files, with a folder in it for each host; empty: below each root.
-        rests: for each host, partial copies below its root that ended runs left; they are removed.
+        rests: by host, partial copies below its root from earlier runs; they are removed first.
 
     Raises:
-        PryvTuiError: `refused`, no file matches, or there is no place for the files.
+        PryvTuiError: `refused`, no file matches, or there is no folder for the files.
     """
     manifest = backup.need("files")
     if to and (Path(vault) == Path(to) or Path(vault) in Path(to).parents):

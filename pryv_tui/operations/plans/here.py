@@ -1,4 +1,4 @@
-"""A set's containers on the host that it is restored to, and which of them run afterwards. Pure."""
+"""Match a set's containers with those on the host to which it is restored. Pure."""
 
 from __future__ import annotations
 
@@ -18,32 +18,32 @@ from pryv_tui.vault.manifest import SetHost, SetImage
 
 
 class Here(msgspec.Struct, frozen=True, kw_only=True):
-    """A set's containers on the host that it is restored to."""
+    """The containers of a set's part, with their names on the host to which it is restored."""
 
     now: Standing
     wanted: tuple[str, ...]
-    """The set's containers that ran, and those that ran here before, under their names on this
-    host."""
+    """The containers that must run after the restore: those that ran when the set was made, and
+    those that ran here before."""
     services: dict[str, str]
-    """The services of containers whose names don't tell them."""
+    """By container, its service, if the container's name does not show it."""
     named: dict[str, str]
-    """The service name of each container in the set's compose files."""
+    """By container, the name of its service in the set's compose files."""
     unwell: dict[str, str]
-    """Containers that were unhealthy before, and why; for those that are gone, when the set was
-    made."""
+    """The containers that were unhealthy before the restore, with the reason. For those that are
+    missing here: when the set was made."""
     front: str
-    """The container of this host's nginx."""
+    """The name of this host's nginx container."""
 
     def service(self, name: str) -> str:
         return self.services.get(name) or service_in_name(name)
 
     def of(self, services: Collection[str]) -> tuple[str, ...]:
-        """The containers that run at the end and belong to these services."""
+        """Return those of the `wanted` containers that belong to these services."""
         return tuple(name for name in self.wanted if self.service(name) in services)
 
     def start(self, target: Target, phase: Phase, names: Sequence[str]) -> StartServices:
-        """The step that starts some of them. For all but databases, a later step sees that they
-        stay up."""
+        """Return the step that starts some of the containers. It waits until databases stay up; for
+        other containers, a later step does."""
         pick = set(names)
         return StartServices(
             host=target.host,
@@ -63,12 +63,14 @@ def here_of(
     ran: Collection[str],
     unwell: Mapping[str, str] | None,
 ) -> Here:
-    """Find a set's containers on the host that it is restored to.
+    """Find the containers of a set's part on the host to which it is restored.
 
     Args:
-        ran: containers that ran before an earlier run stopped them.
-        unwell: containers that were unhealthy before that run, and why; None if there was no such
-            run.
+        part: the set's part for the host.
+        state: the host; None if it is not known.
+        ran: the containers that were running before an earlier run stopped them.
+        unwell: the containers that were unhealthy before that run, with the reason; None if there
+            was no such run.
     """
     names = _names(part, state)
     now = standing(state, ran, unwell=unwell, known=names)
@@ -99,9 +101,10 @@ def _service(image: SetImage) -> str:
 
 
 def _names(part: SetHost, state: HostState | None) -> dict[str, str]:
-    """The names on this host of a part's containers, by their names in the set.
+    """Return the names of a part's containers on this host, by their names in the set.
 
-    A missing container gets its name in the templates, since the root's own files create it.
+    A missing container gets its name from the templates, because the root's own compose files will
+    create it under that name.
     """
     found = {}
     for image in part.images:
@@ -114,7 +117,7 @@ def _names(part: SetHost, state: HostState | None) -> dict[str, str]:
 
 
 def layout_here(layout: Layout, state: HostState | None) -> Layout:
-    """A set's layout with the names that its stores' containers have on this host."""
+    """Return a set's layout, with the names of the stores' containers on this host."""
     stores = {
         store: msgspec.structs.replace(
             told, container=state.name_of(store) if state else canonical(store)
@@ -125,8 +128,8 @@ def layout_here(layout: Layout, state: HostState | None) -> Layout:
 
 
 def unwell_lines(here: Mapping[str, Here]) -> tuple[str, ...]:
-    """Lines for a plan about containers that were unhealthy before: the restore does not fail for
-    them."""
+    """Lines for a plan about containers that were unhealthy before. The restore does not fail
+    because of them."""
     return tuple(
         (
             f"{name} on {host} {why}: if that is still so afterwards, the restore ends with a"

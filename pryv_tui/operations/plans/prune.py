@@ -1,4 +1,4 @@
-"""The plan of a prune: it removes the sets that no rule keeps. Pure."""
+"""Build the plan of a prune, which removes the sets that no rule keeps. Pure."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ def prune_plan(
     snapshots: Mapping[str, Sequence[str]] | None = None,
     instead: Mapping[str, str] | None = None,
 ) -> Plan:
-    """Plan to remove the sets that are not kept, oldest first; name those that a person should look
-    at.
+    """Plan to remove the sets that are not kept, oldest first, and to report those that a person
+    should look at.
 
     Args:
-        judged: the verdict on every set.
+        judged: for every set, whether it is kept, and the reason.
         vault: the folder of the vault.
-        domain: the platform's domain, with which the prune is confirmed.
+        domain: the platform's domain, which the operator types to confirm the prune.
         roles: the platform's roles.
         begun: ids of sets, or of working copies, whose removal was stopped half-way.
         repository: the vault's repository; None if the vault is a folder.
-        snapshots: the snapshots of each set in the repository.
-        instead: for each set that is removed, the newest set of its kind that stays.
+        snapshots: by set, its snapshots in the repository.
+        instead: by removed set, the newest set of its kind that is kept.
     """
     flagged = tuple(f"{one.set_id}: {one.why}" for one in judged if one.flagged)
     steps: list[Step] = [FlagSets(flagged=flagged)] if flagged else []
@@ -78,13 +78,13 @@ def prune_plan(
 
 
 def removed_by(plan: Plan) -> tuple[str, ...]:
-    """The sets that a plan removes: they have to be shown before it is confirmed."""
+    """Return the sets that a plan removes. They have to be shown before it is confirmed."""
     return tuple(step.set_id for step in plan.steps if isinstance(step, RemoveSet | ForgetSet))
 
 
 def rests_of(plan: Plan) -> tuple[str, ...]:
-    """What a plan removes apart from whole sets, in words."""
-    # Pruned data belongs to the sets that this plan forgets, if it forgets any.
+    """Describe what a plan removes in addition to whole sets."""
+    # If the plan forgets sets, the pruned data is theirs, and not mentioned separately.
     forgets = any(isinstance(step, ForgetSet) for step in plan.steps)
     return tuple(
         step.what
@@ -94,7 +94,7 @@ def rests_of(plan: Plan) -> tuple[str, ...]:
 
 
 def how_much(plan: Plan) -> str:
-    """How much a plan removes, in words; empty if nothing."""
+    """Describe how much a plan removes; empty if nothing."""
     gone, rests = len(removed_by(plan)), len(rests_of(plan))
     told = [f"{gone} {'set' if gone == 1 else 'sets'}"] if gone else []
     if rests:

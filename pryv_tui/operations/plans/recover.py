@@ -1,4 +1,4 @@
-"""The plan that settles a dead run's debts: containers to start, dump folders to put back. Pure."""
+"""Build the plan that puts back what a dead run changed: containers, dump folders. Pure."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ def recover_plan(
     unwell: Mapping[str, Mapping[str, str]] | None = None,
     last: str = "",
 ) -> Plan:
-    """Plan to put back what a dead run left, if that run changed no root.
+    """Plan to put back what a dead run has changed, for a run that changed no root.
 
     Paused containers are released first, then dump folders and restart policies are put back, then
     containers are started.
 
     Args:
-        outstanding: the debts that the run wrote down and did not settle.
-        unwell: for each host, containers that were unhealthy before that run, and why.
+        outstanding: the journal's records of what the run has to put back ("debts").
+        unwell: by host, the containers that were unhealthy before that run, with the reason.
         last: the time of the run's last journal entry, RFC 3339.
 
     Raises:
-        PryvTuiError: `refused` when one of its hosts is not part of this platform now.
+        PryvTuiError: `refused`, one of the run's hosts is not part of this platform now.
     """
-    # First release what keeps users out.
+    # First release the containers that are paused, because users can't get in.
     steps: list[Step] = [
         ReleaseHold(host=item.host, container=item.what, how="unpause")
         for item in outstanding

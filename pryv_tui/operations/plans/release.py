@@ -1,6 +1,6 @@
-"""The plan of a release: remove for good what a run moved aside.
+"""Build the plan of a release: remove for good the content that a run moved aside.
 
-`release_plan` is pure; `plan_release` first looks for what is still in the roots.
+`release_plan` is pure. `plan_release` calls it after it has looked for that content in the roots.
 """
 
 from __future__ import annotations
@@ -45,11 +45,12 @@ AS_IT_WAS = (
 
 
 def _what(folders: Mapping[str, Sequence[str]], *, former: bool) -> list[str]:
-    """Say what kind of content is removed: what a restore has moved aside, what an undo has, or
-    both.
+    """The sentences about the kind of content that is removed: moved aside by a restore, by an
+    undo, or by both.
 
     Args:
-        former: what an undo moved aside is not what a restore had put there.
+        folders: by host, the folders to remove.
+        former: whether the content that an undo moved aside did not come from a restore.
     """
     put_there = AS_IT_WAS if former else PUT_THERE
     kinds = {PurePosixPath(name).parent.name for names in folders.values() for name in names}
@@ -61,11 +62,11 @@ def _what(folders: Mapping[str, Sequence[str]], *, former: bool) -> list[str]:
 
 
 def plan_release(deployment: Deployment, past: Past, run: str) -> Plan:
-    """Plan to remove for good what a restore or an undo moved aside.
+    """Plan to remove for good the content that a restore or an undo moved aside.
 
     Raises:
-        PryvTuiError: `run-unknown`; `refused` when the run is not over, or nothing that it moved
-            aside is there, or it may still be needed.
+        PryvTuiError: `run-unknown`; `refused`, the run has not ended, or the content does not exist
+            any more, or it may still be needed.
     """
     moved = past.moved(run)
     if moved.kind not in ("restore", "undo"):
@@ -102,7 +103,7 @@ def plan_release(deployment: Deployment, past: Past, run: str) -> Plan:
             continue
         root = Path(state.root)
         own = {*(own_folder.undone(root, name) for name in moved.runs), *map(Path, moved.places)}
-        # The run may have known the root by another path.
+        # The run may have used another path to the root.
         own = {Path(os.path.realpath(path)) for path in own}
         names = []
         for path in kept_folders(root):
@@ -144,20 +145,20 @@ def release_plan(
     on_disks: Mapping[str, Sequence[str]] = MappingProxyType({}),
     former: bool = False,
 ) -> Plan:
-    """Plan to remove the folders that a run has moved aside.
+    """Plan to remove the folders into which a run has moved content aside.
 
     Args:
-        run: the restore or undo whose content is removed.
-        folders: for each host, its folders that still exist; without the suffix that a stopped
-            release gave them.
-        on_disks: for each folder, the places on disks mounted below the root that hold a part of
-            it.
-        former: the run is an undo, and what it moved aside is not what a restore had put there.
-        half_done: roots that a restore or undo left half-done: their former content may be needed.
-        unseen: where what the run moved aside could not be looked for, and why.
+        run: the id of that restore or undo.
+        folders: by host, its folders that still exist, without the suffix that a stopped release
+            gave them.
+        on_disks: by folder, the folders with a part of its content on disks mounted below the root.
+        former: whether the run is an undo that moved other content aside than a restore's.
+        half_done: the roots that a restore or undo left half-done, so that their former content may
+            be needed.
+        unseen: the hosts on which the folders could not be looked for, with the reason, in words.
 
     Raises:
-        PryvTuiError: `refused` when nothing is there, or when it may still be needed.
+        PryvTuiError: `refused`, there is no such folder, or the content may still be needed.
     """
     if half_done:
         raise PryvTuiError(

@@ -1,4 +1,4 @@
-"""The plan of a restore, built from a set and what is known of the platform. Pure."""
+"""Build the plan of a restore from a set and what is known about the platform. Pure."""
 
 from __future__ import annotations
 
@@ -69,27 +69,26 @@ def restore_plan(
     """Plan a restore.
 
     Before the first change, the set is compared with the platform and verified. Then, on each host:
-    stop, remove restart policies, move aside, copy back, start the databases alone, restore their
-    content. Then register starts first, and the rest after it. At the end the live platform is
-    asked what lacks its other half, if accounts or data came back.
+    stop the containers, remove restart policies, move the content aside, copy the set's files back,
+    start only the databases, restore their content. Then register starts first, and the rest after
+    it. At the end, if core or register was restored, the live platform is audited.
 
     Args:
-        asides: by host, where an unfinished restore has moved the former content: it stays there.
-        ran: by host, containers that ran before that run.
-        kept: by host on which that run had copied all files back, the stores that it had restored
-            there: the set is not read for them again.
-        repository: where a set is fetched from that is not on this machine.
-        policies: by host and container, restart policies that earlier runs have not given back.
-        expected: seconds that each step took last time, by its likeness.
-        missing: roles that are not found here, and that sets hold.
-        unwell: by host that earlier runs stopped, containers that were unhealthy before, and why.
-        newer: what an unfinished restore of this set had counted as newer than the set.
-        workers: the number of mongorestore's parallel workers; 0: its default.
-        known: the set's last full verification, if it is to be verified while it is copied back.
-        within: seconds for which that verification counts.
+        asides: by host, the folder with the former content that an unfinished restore has moved.
+        ran: by host, the containers that were running before that restore.
+        kept: by host to which that restore had copied all files, the stores that it had restored.
+        repository: from which the set is fetched if it is not on this machine.
+        policies: by host and container, restart policies that earlier runs have not set again.
+        expected: by kind of step (`Likeness`), the seconds that it took last time.
+        missing: roles that are not found here but are in sets.
+        unwell: by host that earlier runs stopped, containers unhealthy before, with the reason.
+        newer: the counts of data newer than the set that an unfinished restore of it has made.
+        workers: number of mongorestore's parallel workers; 0: its default.
+        known: the set's last full verification, if it is verified only while it is copied back.
+        within: for how many seconds that verification counts.
 
     Raises:
-        PryvTuiError: `refused` for a set that is not complete or has no place here.
+        PryvTuiError: `refused`, the set is not complete, or does not fit on this platform's hosts.
     """
     manifest = backup.need("read")
     targets = targets_for(deployment, manifest, roles)
@@ -102,7 +101,7 @@ def restore_plan(
     copied = tuple(target for target in targets if target.host not in kept)
     steps: list[Step] = []
     if copied:
-        # Report what refuses the restore before anything is fetched or read, which may take hours.
+        # Report reasons to refuse before anything is fetched or read, which may take hours.
         steps.append(CheckRestore(set_id=backup.id, targets=targets, kept=tuple(kept), early=True))
         if repository is not None and not backup.here:
             steps.append(fetch_step(repository, backup))
@@ -206,7 +205,7 @@ def restore_plan(
         )
     )
     if {"core", "register"} & set(chosen):
-        # Last: while the marker of a restore is there, no other audit runs.
+        # This step is the last one: no audit is made while a root has the marker of a restore.
         steps.append(AuditLive(set_id=backup.id))
     made = numbered(steps)
     return Plan(
@@ -233,10 +232,10 @@ def restore_plan(
 
 
 def _notice(manifest: SetManifest) -> tuple[str, ...]:
-    """The gap notice with this set's own numbers, and the result of its audit."""
+    """The lines about the timing gap with this set's own numbers, and the result of its audit."""
     lines = tuple(gap_lines(manifest))
     if not manifest.casualties:
-        # Nobody audited the set, or it held nothing to audit.
+        # The set was not audited, or had nothing to audit.
         return (*lines, f"What it cost was not counted: pryv-tui audit {manifest.id}")
     told = f"Counted when the set was made: {in_words(manifest.casualties)}."
     # Certain losses come before possible ones.
@@ -244,7 +243,7 @@ def _notice(manifest: SetManifest) -> tuple[str, ...]:
 
 
 def _still_missing(missing: Sequence[Missing], backup: BackupSet) -> tuple[str, ...]:
-    """Say which missing roles a restore of this set does not bring back."""
+    """The sentences about missing roles that a restore of this set does not restore."""
     found = [one for one in lacking(missing, backup) if not one.meant]
     return tuple(f"{'. '.join(restore_words(one, backup.id))}." for one in found)
 
@@ -268,7 +267,7 @@ def _effects(
 
 
 def _kept_stores(part: SetHost, back: Collection[str]) -> dict[str, RecreatedFolder]:
-    """The restored stores whose data folder a restore recreates, each with that folder."""
+    """Return by store in `back` (already restored) its data folder, if a restore recreates it."""
     folders = {folder.path: folder for folder in part.recreated}
     return {
         store: folders[layout.data]
@@ -346,13 +345,14 @@ def _service_steps(
     parts: Mapping[str, SetHost],
     domain: str,
 ) -> list[Step]:
-    """Plan the starts: register first if it is restored here, then the rest; config followers last.
+    """Plan the starts: first register's host if it is restored here, then the rest, and at the end
+    the questions whether all applications answer.
 
-    Register has answered before core starts on another host, and at the end all are asked. If
-    register's host has more behind its nginx, such as core, all start together, nginx last: it
-    looks up each name behind it when it starts (`upstream` in the templates), and ends where one
-    does not run. A follower asks the leader beside register, and restarts nothing until the leader
-    tells it to.
+    Core on another host is started only after register has answered. If nginx on register's host
+    serves other applications too, such as core, all of them start together, nginx last: when nginx
+    starts, it looks up the name of each service behind it (`upstream` in the templates), and ends
+    if one is not running. A config follower starts last on its host. It asks the config leader on
+    register's host, and restarts nothing until the leader tells it to.
     """
     steps: list[Step] = []
 
@@ -393,7 +393,7 @@ def _ask(
     core: int = 1,
     early: bool = False,
 ) -> list[Step]:
-    """The step that asks the applications on a host; none if the domain or nginx is not known."""
+    """Return the step that asks a host's applications; empty if the domain or nginx is missing."""
     asked = tuple(q for q in questions(roles, host, core) if here.of((q.service,)))
     if not asked or "." not in domain or not here.of((FRONT_DOOR,)):
         return []

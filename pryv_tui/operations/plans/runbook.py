@@ -1,4 +1,4 @@
-"""A plan as a runbook in text, Markdown or shell, for the day when this tool is not available."""
+"""Print a plan as a runbook (text, Markdown or shell), to be followed without this tool."""
 
 from __future__ import annotations
 
@@ -24,11 +24,12 @@ Format = Literal["text", "markdown", "md", "shell"]
 def runbook(plan: Plan, form: Format = "text") -> str:
     """Return the exact steps of a plan as text; nothing is run.
 
-    A domain, a role or a title never begins a new line: in a script, that line would be a command.
+    Line breaks in a domain, a role or a title are removed: in a script, the text after one would be
+    a command.
 
     Raises:
-        PryvTuiError: `refused`, a command contains a control character (a root's name can). It
-            could be quoted, but not read and copied as it is shown.
+        PryvTuiError: `refused`, a command contains a control character (a root's path can). Such a
+            command can't be copied as it is shown.
     """
     views = _typed(plan)
     for view in views:
@@ -47,10 +48,10 @@ def runbook(plan: Plan, form: Format = "text") -> str:
 
 
 def _typed(plan: Plan) -> list[StepView]:
-    """The steps, with all commands that a person has to type.
+    """Return the steps, with all commands that a person has to type.
 
-    Before a run stops Redis, it asks Redis, with its password, whether it holds data that is in no
-    file. A person does not ask, but always saves a snapshot first, as RESTORE.md says.
+    A run asks Redis before it stops it whether its memory has data that is in no file. A person
+    does not ask that, but always saves a snapshot first, as RESTORE.md says; this adds the command.
     """
     roots = {
         step.host: step.root for step in plan.steps if isinstance(step, MoveAside | PutBackRoot)

@@ -1,4 +1,4 @@
-"""What a restic repository adds to plans: steps that send, fetch and forget sets. Pure."""
+"""Plan to send, fetch and forget sets, if the vault is a restic repository. Pure."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from pryv_tui.vault.sets import BackupSet
 
 
 class Repository(msgspec.Struct, frozen=True, kw_only=True):
-    """What plans know of the repository that is a platform's vault."""
+    """The facts about a vault's repository that plans need."""
 
     location: str
-    """The repository, in the form that restic expects. Empty if restic's environment names it."""
+    """The repository, in the form for restic; empty if restic's environment variables name it."""
     vault: str
     """The folder of working copies."""
     unsent: tuple[str, ...] = ()
@@ -30,10 +30,11 @@ class Repository(msgspec.Struct, frozen=True, kw_only=True):
     copies: tuple[str, ...] = ()
     """This platform's sets that are in the repository and on this machine, oldest first."""
     to_prune: bool = False
-    """The repository may hold data of forgotten sets: the run that forgot them was stopped."""
+    """Whether the repository may still contain data of forgotten sets, because the run that forgot
+    them was stopped."""
     origins: dict[str, str] = {}
-    """For each set, its snapshot, for sets whose folder here was itself sent (not fetched
-    since)."""
+    """By set, its snapshot. Only sets of which the folder on this machine is the one that was sent,
+    and not a fetched copy."""
 
 
 def repository_for(
@@ -46,10 +47,10 @@ def repository_for(
     is_origin: Callable[[BackupSet], bool],
     to_prune: bool = False,
 ) -> Repository:
-    """Collect what plans have to know of a repository and its sets.
+    """Collect the facts about a repository and its sets that plans need.
 
     Args:
-        is_origin: whether a set's folder here is itself the one that was sent.
+        is_origin: returns whether a set's folder on this machine is the one that was sent.
         to_prune: see `Repository`.
     """
     own = [
@@ -73,7 +74,7 @@ def repository_for(
 def repository_here(
     site: Site, deployment: Deployment, sets: Sequence[BackupSet]
 ) -> Repository | None:
-    """What plans know of a platform's repository; None if its vault is a folder."""
+    """Collect the facts about a platform's repository; None if its vault is a folder."""
     vault = site.vault
     if not isinstance(vault, RepositoryVault):
         return None
@@ -94,7 +95,7 @@ def sending_steps(
     """Plan the end of a backup: send unsent sets and this one, then remove older working copies.
 
     Args:
-        parents: for each host, the set with which this one shares unchanged files.
+        parents: by host, the set with which this one shares unchanged files.
     """
     shared = {parent.set_id for parent in parents.values()}
     parent = repository.origins.get(shared.pop(), "") if len(shared) == 1 else ""
@@ -121,7 +122,7 @@ def _send(repository: Repository, set_id: str, domain: str, parent: str) -> Send
 
 
 def send_plan(repository: Repository, backup: BackupSet) -> Plan:
-    """Plan to send a set that is only on this machine.
+    """Plan to send a set to the repository that is only on this machine.
 
     Raises:
         PryvTuiError: `refused`, there is nothing to send.
@@ -138,7 +139,7 @@ def send_plan(repository: Repository, backup: BackupSet) -> Plan:
 
 
 def fetch_step(repository: Repository, backup: BackupSet) -> FetchSet:
-    """The step that fetches a set's files to this machine."""
+    """Return the step that fetches a set's files to this machine."""
     return FetchSet(
         location=repository.location,
         vault=repository.vault,
@@ -152,7 +153,7 @@ def fetch_plan(repository: Repository, backup: BackupSet) -> Plan:
     """Plan to fetch a set's files to this machine, and nothing else.
 
     Raises:
-        PryvTuiError: `refused`, they are here already, or the set is not complete.
+        PryvTuiError: `refused`, the files are already here, or the set is not complete.
     """
     manifest = backup.need("fetch")
     return Plan(
@@ -177,11 +178,11 @@ def forget_step(
     kept: str = "",
     kept_snapshots: Sequence[str] = (),
 ) -> ForgetSet:
-    """The step that removes a set from the repository for good.
+    """Return the step that removes a set from the repository for good.
 
     Args:
         snapshots: all snapshots of this set.
-        kept: the set that stays in its place.
+        kept: the newest set of the same kind, which is kept.
         kept_snapshots: all snapshots of that set.
     """
     return ForgetSet(

@@ -1,6 +1,6 @@
-"""The plan of an undo: put back what a run moved aside.
+"""Build the plan of an undo: put the content back that a run moved aside.
 
-`undo_plan` is pure; `plan_undo` first looks for what is still in the roots.
+`undo_plan` is pure. `plan_undo` calls it after it has looked for that content in the roots.
 """
 
 from __future__ import annotations
@@ -56,15 +56,16 @@ def plan_undo(
     goes_on: bool = False,
     vault: Vault | None = None,
 ) -> Plan:
-    """Plan to put back what a run moved aside.
+    """Plan to put the content back that a run moved aside.
 
     Args:
+        run: the id of that run.
         run_id: the undo's own id.
-        goes_on: it finishes an undo that died, maybe after its last rename.
-        vault: the vault with the set that the live data is compared with; None: no comparison.
+        goes_on: whether this undo finishes one that died, perhaps after its last rename.
+        vault: the vault with the set with which the live data is compared; None: no comparison.
 
     Raises:
-        PryvTuiError: `run-unknown`; `refused` when that run is not over, or nothing is left to put
+        PryvTuiError: `run-unknown`; `refused`, that run has not ended, or there is nothing to put
             back.
     """
     moved = past.moved(run)
@@ -138,8 +139,8 @@ def plan_undo(
 
 
 def _asking(deployment: Deployment, moved: Moved, vault: Vault | None) -> AskNewer | None:
-    """The step that counts what was written after the restore, before that is moved aside. None if
-    the set is not known any more: the undo counts nothing then."""
+    """Return the step that counts the data written after the restore, before the undo moves that
+    data aside; None if the restored set is not known any more."""
     if vault is None or not moved.set_id:
         return None
     try:
@@ -156,7 +157,7 @@ def _asking(deployment: Deployment, moved: Moved, vault: Vault | None) -> AskNew
             targets.append(Target(set_host=own[0].name, host=owed.host, root=owed.what))
     if not targets:
         return None
-    # Where an earlier undo was stopped, the live data is not what the restore had put there.
+    # On a host where an earlier undo was stopped, the live data is not the restored data any more.
     begun = {owed.host: owed.where for owed in moved.asides if not Path(owed.where).is_dir()}
     return AskNewer(
         set_id=moved.set_id,
@@ -164,25 +165,24 @@ def _asking(deployment: Deployment, moved: Moved, vault: Vault | None) -> AskNew
         begun=begun,
         before=tuple(moved.newer),
         of_undo=True,
-        # Only after a restore did the live data begin as the set's data.
+        # Only a restore made the live data equal to the set's data; an undo did not.
         restored=moved.began if moved.kind == "restore" else "",
     )
 
 
 def undo_words(deployment: Deployment, moved: Moved) -> str:
-    """The command that undoes a run, with the confirmation where a role would be gone again."""
+    """The command that undoes a run; with the confirmation, if it needs one."""
     return f"pryv-tui undo {arguments_of(deployment, moved)}"
 
 
 def arguments_of(deployment: Deployment, moved: Moved) -> str:
-    """The arguments of that command."""
+    """The arguments of that command; confirmed if a role would be gone, or to undo an undo."""
     needs = any(gone_by_host(deployment, moved.asides).values()) or moved.kind == "undo"
     return undo_arguments(moved.run, _told(deployment, moved).domain, confirmed=needs)
 
 
 def _told(deployment: Deployment, moved: Moved) -> Deployment:
-    """The platform under the domain that a run knows it by: the root that tells it may be half
-    replaced."""
+    """Return the deployment; with the run's recorded domain if a half-replaced root tells none."""
     if deployment.domain_source != MACHINE_NAME or not moved.domain:
         return deployment
     return msgspec.structs.replace(
@@ -191,8 +191,8 @@ def _told(deployment: Deployment, moved: Moved) -> Deployment:
 
 
 def _all_of(deployment: Deployment, moved: Moved) -> dict[str, list[str]]:
-    """For each host, all containers, if no journal tells which of them ran before: an undo has to
-    leave the platform running. Empty where the journals are whole: then none ran."""
+    """Return all containers by host, if no journal tells which of them ran before, because an undo
+    has to leave the platform running. Empty if the journals are complete: then none ran."""
     if moved.all_told:
         return {}
     hosts = {owed.host for owed in moved.asides}
@@ -204,7 +204,7 @@ def _all_of(deployment: Deployment, moved: Moved) -> dict[str, list[str]]:
 
 
 def _why_not(moved: Moved) -> str:
-    """Say why nothing of a run can be put back."""
+    """The reason why there is nothing of a run to put back, in words."""
     if moved.kind in ("restore", "undo") and not moved.readable:
         return "its journal can't be read completely, and nothing that it moved aside is known"
     if moved.kind == "restore":
@@ -231,23 +231,23 @@ def undo_plan(
     begun_in: Sequence[str] = (),
     of_undo: bool = False,
 ) -> Plan:
-    """Plan to put back what the run `undone_run` moved aside.
+    """Plan to put the content back that the run `undone_run` moved aside.
 
     Args:
-        owed: the debts that the run wrote down before its changes.
-        ran: for each host, the containers that ran before that run.
-        returned: aside folders that an earlier undo, stopped half-way, has put back already.
-        policies: for each host and container, restart policies that earlier runs have not given
-            back.
-        without: for each host, roles that are there now and have nothing that was moved aside.
-        unwell: for each host, containers that were unhealthy before that run, and why.
-        asking: the step that counts what is newer than the set, before anything is stopped.
-        restored: when that run ended.
-        begun_in: undos of it that were stopped, newest first.
-        of_undo: that run is an undo.
+        owed: the run's records of what it moved aside, from its journal.
+        ran: by host, the containers that were running before that run.
+        returned: the folders of former content that an earlier, stopped undo has already put back.
+        policies: by host and container, the restart policies that earlier runs have removed and not
+            set again.
+        without: by host, the roles that are there now but not in the content that comes back.
+        unwell: by host, the containers that were unhealthy before that run, with the reason.
+        asking: the step that counts data newer than the set, before anything is stopped.
+        restored: when that run ended, RFC 3339.
+        begun_in: the ids of undos of that run that were stopped, newest first.
+        of_undo: whether that run is itself an undo.
 
     Raises:
-        PryvTuiError: `refused` when that run moved nothing aside.
+        PryvTuiError: `refused`, that run moved nothing aside.
     """
     asides = [item for item in owed if item.kind == "aside"]
     if not asides:
@@ -256,7 +256,7 @@ def undo_plan(
             f"the run {undone_run} moved nothing aside: there is nothing to undo",
             "Only a restore or an undo that changed something can be undone: pryv-tui runs",
         )
-    # A restore that died early may have stopped hosts on which it had moved nothing yet.
+    # A restore that died early may have stopped containers on hosts whose root it had not changed.
     hosts = list(dict.fromkeys((*(item.host for item in asides), *ran)))
     states = {host: _state(deployment, host, undone_run) for host in hosts}
     pending = [item for item in asides if item.where not in returned]
@@ -267,7 +267,7 @@ def undo_plan(
         steps.append(TryMoves(undone_run=undone_run, roots=roots))
         if asking is not None:
             steps.append(asking)
-    # Containers that ran before the restore are included, so that their start is owed from now.
+    # Include containers that ran before the restore: the journal then records that they must start.
     now = {
         host: standing(state, ran.get(host, ()), unwell=(unwell or {}).get(host))
         for host, state in states.items()
@@ -292,14 +292,14 @@ def undo_plan(
         )
     steps += [GiveRestarts(host=host, policies=found) for host, found in restarts.items()]
     root_of = {item.host: item.what for item in asides}
-    # Register's host first: the core applications need it.
+    # Register's host comes first, because the core applications need register.
     before = {host: _ran(states[host], now[host], ran.get(host, ())) for host in hosts}
     for host in sorted(hosts, key=lambda name: not _has_register(now[name], before[name])):
         root = root_of.get(host) or states[host].root or ""
         if before[host]:
             steps.append(again_step(host, root, before[host], now[host]))
     steps += others_steps(now)
-    # No audit when a cancelled run puts its own changes back.
+    # No audit if a cancelled run puts its own changes back.
     looks = undone_run != run_id and _can_be_asked(deployment, without or {})
     if pending and (asking is not None or looks):
         steps.append(
@@ -312,7 +312,7 @@ def undo_plan(
             )
         )
     if looks:
-        # Last: while the marker of an undo is there, no audit runs.
+        # This step is the last one: no audit is made while a root has the marker of an undo.
         steps.append(AuditLive(set_id="", after="undo"))
     lacks = tuple(
         _lack(state, role, ran.get(state.name, ()), "undo" if of_undo else "restore")
@@ -342,19 +342,19 @@ def undo_plan(
 
 
 def _can_be_asked(deployment: Deployment, without: Mapping[str, Sequence[str]]) -> bool:
-    """Whether the live platform can be audited after an undo: every comparison needs core's half.
-    Where core is gone again, the run that brings it back ends with an audit.
+    """Whether the live platform can be audited after an undo; without core's data it can't. If core
+    is gone then, the run that restores it ends with an audit.
 
     Args:
-        without: for each host, the roles that are gone after the undo.
+        without: by host, the roles that are gone after the undo.
     """
     gone = {host for host, roles in without.items() if "core" in roles}
     return any("core" in state.roles and state.name not in gone for state in deployment.hosts)
 
 
 def _kept(root: Path, runs: Sequence[str]) -> str:
-    """The folder into which a root's present content is moved: that of a stopped undo which has
-    begun to move it, so that all lies in one place; else this undo's, the last of `runs`."""
+    """Return the folder into which a root's present content is moved: the one of a stopped undo
+    that has begun to move it, else the one of this undo, the last of `runs`."""
     places = [own_folder.undone(root, run) for run in runs]
     return str(next((place for place in places[:-1] if place.is_dir()), places[-1]))
 
@@ -362,7 +362,7 @@ def _kept(root: Path, runs: Sequence[str]) -> str:
 def _brought_back(
     deployment: Deployment, hosts: Collection[str], lacks: Collection[Lack]
 ) -> tuple[str, ...]:
-    """The roles whose content is put back; on other hosts nothing was moved."""
+    """Return the roles of which the content is put back: those of `hosts`, without `lacks`."""
     gone = {(one.host, one.role) for one in lacks}
     found = {
         role
@@ -374,7 +374,7 @@ def _brought_back(
 
 
 def _ran(state: HostState, now: Standing, ran: Collection[str]) -> tuple[str, ...]:
-    """The platform's containers that ran before, under their present names."""
+    """Return the present names of the platform's containers that were running before."""
     names = dict.fromkeys(called_now(state, name) for name in ran)
     return tuple(name for name in names if name not in now.others)
 

@@ -1,4 +1,4 @@
-"""The plan that verifies a set. Pure."""
+"""Build the plan that verifies a set. Pure."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ def verify_plan(backup: BackupSet, *, parts: int = 1, location: str = "") -> Pla
 
     Args:
         parts: the number of checks that together read the whole set; 1: this one reads everything.
-        location: the repository that is the vault, in the form that restic expects.
+        location: the repository that is the vault, in the form for restic; empty for a folder.
 
     Raises:
-        PryvTuiError: `set-damaged`, nothing tells what the set has to hold; `rights`, this user may
-            not read that.
+        PryvTuiError: `set-damaged`, the set has no readable manifest, so it is not known what it
+            should contain; `rights`, this user may not read it.
     """
     if backup.state == "closed":
         raise ShortOfRights(f"{backup.id} can't be checked: {backup.problem}")
