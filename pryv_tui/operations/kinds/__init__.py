@@ -1,1 +1,1 @@
-"""The kinds of runs, one in each file, which has the kind's name (`operations/kind.py`)."""
+"""The kinds of runs: one file for each, with the kind's name. `operations/kind.py` loads them."""

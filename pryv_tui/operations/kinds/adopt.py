@@ -1,4 +1,4 @@
-"""Adopt: make a set from a folder that was backed up by hand, after the vendor's guide."""
+"""Adopt: make a set from a backup that was made by hand, according to the vendor's guide."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Adopt(Request, frozen=True, kw_only=True, tag="adopt"):
     """The request for an adoption."""
 
     adopt: AdoptChoices | None = None
-    """The folder, and what the operator says about it."""
+    """The folder of the backup, and the operator's statements about it."""
     label: str = ""
 
     makes_a_set: ClassVar[bool] = True
@@ -78,7 +78,7 @@ class Adopt(Request, frozen=True, kw_only=True, tag="adopt"):
 
     @classmethod
     def stands(cls, plan: Plan, ctx: RunContext, *, changed: bool, half: bool) -> str:
-        return ""  # the lines about what remains tell it
+        return ""  # the lines about the partial set say it
 
     @classmethod
     def partial_left(cls, folder: str) -> str:

@@ -47,7 +47,7 @@ class Backup(Request, frozen=True, kw_only=True, tag="backup"):
     nice: bool = False
     """Whether the copy runs at low priority."""
     limits: Limits | None = None
-    """How much less than the set before this one may hold without a warning; None: as in the
+    """How much smaller than the previous set this one may be without a warning; None: as in the
     settings."""
 
     makes_a_set: ClassVar[bool] = True
@@ -126,7 +126,7 @@ class Backup(Request, frozen=True, kw_only=True, tag="backup"):
 
     @classmethod
     def stands(cls, plan: Plan, ctx: RunContext, *, changed: bool, half: bool) -> str:
-        return ""  # the lines about what remains tell it
+        return ""  # the lines about the partial set say it
 
     @classmethod
     def partial_left(cls, folder: str) -> str:
@@ -155,14 +155,14 @@ KIND = Backup
 
 
 def chosen(plan: Plan, ctx: RunContext) -> tuple[str, ...]:
-    """The `--role` options of a plan; none if it is about all roles."""
+    """Return the `--role` options for a plan's roles; none if the plan is for all roles."""
     if set(plan.roles) == set(ctx.deployment.roles):
         return ()
     return tuple(word for role in plan.roles for word in ("--role", role))
 
 
 def _of_use(folder: str) -> bool | None:
-    """Whether a later backup can reuse anything of a partial copy; None if it can't be read."""
+    """Whether a later backup can reuse files of a partial set; None if its folder can't be read."""
     try:
         return any(begun(part, has_settled) for part in Path(folder).iterdir())
     except (FileNotFoundError, NotADirectoryError):

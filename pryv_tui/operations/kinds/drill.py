@@ -22,13 +22,14 @@ class Drill(Request, frozen=True, kw_only=True, tag="drill"):
     set_id: str = ""
     """The set's full id; in a preview, what the operator typed."""
     latest: bool = False
-    """Nobody named a set: the drill takes the newest set of the platform when it begins. `set_id`
-    was the newest when the drill was asked for."""
+    """Whether nobody named a set. Then the drill takes the set that is the newest when it begins;
+    `set_id` was the newest when the drill was requested."""
     depth: Depth = "data"
     root: str = ""
     """The folder that a person named for the sandbox; empty: one in the state folder."""
     wait: float = 0.0
-    """Seconds that the drill waits at most for reasons that pass: another run, load, memory."""
+    """The longest time, in seconds, that the drill waits if it can't begin because of another run,
+    load, or missing memory."""
 
     holds_platform: ClassVar[bool] = False
     looks_at_platform: ClassVar[bool] = True
@@ -50,7 +51,7 @@ class Drill(Request, frozen=True, kw_only=True, tag="drill"):
                 f"the newest set is now {found.id}; when this drill was requested, it was"
                 f" {self.set_id}"
             )
-            # The person who asked was told about the other set, not about this one.
+            # The person who requested the drill has seen notes about the other set only.
             late += filter(None, [note])
         roles = found.manifest.roles if found.manifest is not None else ()
         return drill_plan(
@@ -122,10 +123,11 @@ def _check(plan: Plan) -> CheckDrill:
 
 
 def _who_served(plan: Plan, passed: Collection[tuple[str, str]]) -> str:
-    """Say which services ran in the sandbox, which of them answered, and what that does not prove.
+    """The sentences about the services that ran in the sandbox: which answered, and what that does
+    not prove.
 
     Args:
-        passed: the checks that passed, each by its name and what it was about.
+        passed: name and subject of each check that passed.
     """
     from pryv_tui.operations.steps.drilling.bring_up import BringUp
 
@@ -136,7 +138,7 @@ def _who_served(plan: Plan, passed: Collection[tuple[str, str]]) -> str:
             " was not tested."
         )
     names = list(dict.fromkeys(one.wanted.service for one in steps))
-    # A service that is asked later has a second step, with the same check.
+    # A service that is asked later than it is started has two steps with the same check.
     silent = {one.wanted.service for one in steps if one.check not in passed}
     rest = "What takes an account's token was not tried: its record says what."
     if not silent:

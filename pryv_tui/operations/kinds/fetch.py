@@ -1,4 +1,4 @@
-"""Fetch: bring a set's files from the repository to this machine."""
+"""Fetch: copy a set's files from the repository to this machine."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Fetch(Request, frozen=True, kw_only=True, tag="fetch"):
         """Plan the fetch.
 
         Raises:
-            PryvTuiError: `set-unknown`; `refused`, the files are here already, or there is no
+            PryvTuiError: `set-unknown`; `refused`, the files are already here, or there is no
                 repository.
         """
         from pryv_tui.operations.comparing.meant import set_meant

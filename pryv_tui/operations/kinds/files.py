@@ -1,4 +1,4 @@
-"""Bring back single files of a set, beside the existing ones: `restore SET --files`."""
+"""Files: copy single files out of a set, without replacing existing ones (`restore --files`)."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 
 class Files(Request, frozen=True, kw_only=True, tag="files"):
-    """The request to bring back single files."""
+    """The request to copy single files out of a set."""
 
     set_id: str = ""
     """The set's full id; in a preview, what the operator typed."""
     files: tuple[str, ...] = ()
-    """The patterns of the files."""
+    """Patterns for the paths of the files."""
     to: str = ""
     """The folder for the files; empty: a folder below each root."""
 
     def plan(self, world: World) -> Plan:
-        """Plan to bring the files back.
+        """Plan to copy the files.
 
         Raises:
             PryvTuiError: `set-unknown`; `refused`, see `bring_plan`; `set-damaged`.

@@ -20,12 +20,11 @@ class Prune(Request, frozen=True, kw_only=True, tag="prune"):
     keep: KeepRules = NO_RULES
     """The rules that keep sets."""
     shown: tuple[str, ...] | None = None
-    """The sets whose removal a person confirmed: no other one is removed. None: no list was
-    confirmed."""
+    """The ids of the sets that were shown to a person who confirmed their removal; no other set is
+    removed. None: no list was confirmed."""
 
     also_kept: dict[str, str] = msgspec.field(default_factory=dict)
-    """The sets that something beside rules and pins keeps: for each id, why. Incidents name
-    them."""
+    """By set id, the reason why a set is kept in addition to rules and pins: incidents name it."""
 
     for_good: ClassVar[bool] = True
 

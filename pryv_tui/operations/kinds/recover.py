@@ -1,4 +1,4 @@
-"""Recover: settle a dead run's debts (containers, dump folders) where no root is half-restored."""
+"""Recover: put back what a dead run changed (containers, dump folders), but no root's content."""
 
 from __future__ import annotations
 
@@ -40,12 +40,13 @@ class Recover(Request, frozen=True, kw_only=True, tag="recover"):
 
     @classmethod
     def in_vain(cls, plan: Plan, ctx: RunContext) -> PryvTuiError | None:
-        """The error for a dump folder that could not be put back. Only this run still owes that."""
+        """Return the error if a dump folder could not be put back, which this run then still has to
+        do; else None."""
         told = ctx.facts.in_vain
         if told is None or not any(owed.kind == "dump" for owed in ctx.outstanding):
             return None
         failed = PryvTuiError("step-failed", *told)
-        # The step's warning, which is enough for a backup, is replaced by this error.
+        # Replace the step's warning, which is enough for a backup, by this error.
         ctx.facts.warnings = [one for one in ctx.facts.warnings if one != failed.told]
         return failed
 

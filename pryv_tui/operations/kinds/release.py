@@ -1,4 +1,4 @@
-"""Release: remove for good what a restore or an undo moved aside."""
+"""Release: remove for good the content that a restore or an undo moved aside."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Release(Request, frozen=True, kw_only=True, tag="release"):
     """The request for a release."""
 
     released_run: str = ""
-    """The full id of the run whose content is removed."""
+    """The full id of the run that moved the content aside."""
 
     for_good: ClassVar[bool] = True
     key: ClassVar[Key | None] = Key("u", then=", then D on {id}", in_result=", then D")

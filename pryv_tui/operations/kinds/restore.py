@@ -39,11 +39,11 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
     """The set's full id; in a preview, what the operator typed."""
     roles: tuple[str, ...] = ()
     continues: str = ""
-    """The full id of the stopped run that this restore finishes; empty if none. The content that it
-    moved aside stays where it is, and the containers that ran before it are started."""
+    """The full id of the stopped restore that this one finishes; empty if none. The content that
+    the stopped one moved aside stays there, and the containers that ran before it are started."""
     while_copying: bool = False
-    """Whether the set is verified only while it is copied back, and not before. This needs a full
-    verification that still counts (`operations/sets/known_good.py`)."""
+    """Whether the set is verified only while it is copied back, and not before. That is allowed if
+    its last full verification is recent enough (`operations/sets/known_good.py`)."""
 
     moves_roots: ClassVar[bool] = True
     key: ClassVar[Key | None] = Key("r", then=", then choose {id}")
@@ -70,7 +70,8 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
         if self.while_copying and known.why_not:
             raise refused(backup.id, known.why_not)
         expected = world.past.seconds("restore")
-        if known.seconds and expected:  # alone, it would look like the time of the whole restore
+        # As the only known time, it would look like the time of the whole restore.
+        if known.seconds and expected:
             expected = {**expected, ("verify-set", "", "", ""): known.seconds}
         dumps = world.past.seconds("backup")
         begun = world.past.begun(world.run, self.continues, backup.id)
@@ -120,7 +121,7 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
 
         lines: list[str | Offer] = []
         if not ctx.site.practice and "core" in plan.roles:
-            # Only a person can try this; the run has asked the applications for everything else.
+            # Only a person can try this; the run has already asked the applications.
             lines.append(f"Log in to an app of {plan.domain} with an account that you know.")
         if any(step.afterwards for step in plan.steps):
             lines += to_do(ctx.facts.live, "restore", plan.set_id, ctx.facts.warnings)
@@ -148,7 +149,7 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
     def again(cls, plan: Plan, ctx: RunContext) -> str:
         from pryv_tui.operations.commands import confirm_words
 
-        # Name the roles: the set may hold others, which must not be restored too.
+        # Name the roles, because the set may have others, which must not be restored.
         some = set(plan.roles) != set(ROLE_NAMES)
         roles = "".join(f" --role {role}" for role in plan.roles) if some else ""
         return f"pryv-tui restore {plan.set_id}{confirm_words(plan.domain)}{roles}"
@@ -164,7 +165,7 @@ KIND = Restore
 
 
 def undo_words(plan: Plan, ctx: RunContext) -> str:
-    """The command that undoes a restore, in the state at its end."""
+    """The command that undoes a restore, for the state of the roots at the restore's end."""
     from pryv_tui.operations.sets.gone_again import gone_again, undo_command
     from pryv_tui.operations.steps.bringing_back.keep_copied import KeepCopied
     from pryv_tui.operations.steps.bringing_back.move_aside import MoveAside

@@ -1,4 +1,4 @@
-"""Send: send a set that is on this machine alone to the repository."""
+"""Send: send a set that is only on this machine to the repository."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Start: start one container. Also the base of the requests that stop and restart one."""
+"""Start: start one container. This file also has the base class for stop and restart."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ class OfAContainer(Request, frozen=True, kw_only=True):
     again_after: ClassVar[str] = "To do it anyway"
     act: ClassVar[Act]
     was: ClassVar[str]
-    """What has happened to the container in the end: `was started`."""
+    """Words for the result, after the container's name: `was started`."""
 
     def plan(self, world: World) -> Plan:
-        """Plan the change.
+        """Plan to start, stop or restart the container.
 
         Raises:
             PryvTuiError: see `plan_switch`.
@@ -75,7 +75,7 @@ KIND = Start
 
 
 def switched(plan: Plan) -> tuple[str, str]:
-    """The container that a plan starts or stops, and its host."""
+    """Return the container that a plan starts or stops, and its host."""
     from pryv_tui.operations.plans.container import switched as in_steps
 
     return in_steps(plan)

@@ -1,4 +1,4 @@
-"""Undo: put back what a restore, or another undo, moved aside."""
+"""Undo: put back the content that a restore, or another undo, moved aside."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ class Undo(Request, frozen=True, kw_only=True, tag="undo"):
     undone_run: str = ""
     """The full id of the run to undo."""
     word: str = ""
-    """The confirmation that a person typed or a script gave; needed where a role would be gone
-    again."""
+    """The confirmation that a person typed or a script gave. It is needed if a role would be gone
+    again, or if an undo is undone."""
 
     moves_roots: ClassVar[bool] = True
     puts_back: ClassVar[bool] = True
@@ -58,7 +58,7 @@ class Undo(Request, frozen=True, kw_only=True, tag="undo"):
         """
         from pryv_tui.operations.plans.undo import plan_undo
 
-        # An undo that recovers another one finishes it, maybe after its last rename.
+        # An undo that recovers another one finishes that one, perhaps after its last rename.
         return plan_undo(
             world.deployment,
             world.past,
@@ -69,11 +69,11 @@ class Undo(Request, frozen=True, kw_only=True, tag="undo"):
         )
 
     def allow(self, plan: Plan) -> None:
-        """Refuse an undo that needs the operator's word and came without it.
+        """Refuse an undo that needs a confirmation (`word`) and has none.
 
         Raises:
-            PryvTuiError: `refused`: a role would be gone again, or an undo is undone, and the
-                request does not have the word for it.
+            PryvTuiError: `refused`, a role would be gone again, or an undo is undone, and the
+                request has no confirmation.
         """
         from pryv_tui.operations.sets.gone_again import need_word
 
@@ -147,8 +147,8 @@ KIND = Undo
 
 
 def _way(plan: Plan, ctx: RunContext) -> str:
-    """Say how the set brings back the roles that an undo took away, and nothing else; empty:
-    unknown."""
+    """The commands that restore from the set only the roles that the undo took away; empty if they
+    are not known."""
     from pryv_tui.operations.sets.way_back import way_back
 
     with contextlib.suppress(PryvTuiError, OSError):
@@ -173,12 +173,13 @@ def _put_back(plan: Plan) -> Iterable[PutBackRoot]:
 
 
 def _stopped(plan: Plan, ctx: RunContext) -> list[Stays]:
-    """The containers that the undo stopped and did not start, as things are at its end."""
+    """Return the containers that the undo stopped and did not start, and that are not running at
+    its end."""
     return still_down(plan.stays, ctx.facts.running)
 
 
 def _stays(plan: Plan, ctx: RunContext) -> bool:
-    """Whether the undo found a root with nothing left to put back; it has warned of that."""
+    """Whether the undo found a root for which there was nothing to put back, and warned of it."""
     return bool(ctx.facts.warnings) and any(
         Owed(kind="return", host=step.host, what=step.root, where=step.aside)
         not in ctx.facts.settled

@@ -1,4 +1,4 @@
-"""Verify: check a set where it lies. It needs no platform, and holds none."""
+"""Verify: check a set in its place. This needs no platform, and takes no lock on one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Verify(Request, frozen=True, kw_only=True, tag="verify"):
     set_id: str = ""
     """The set's full id; in a preview, what the operator typed."""
     parts: int = 1
-    """The number of parts of which the next one is read. 1: everything is read."""
+    """The number of parts into which the set is divided; the next part is read. 1: all is read."""
 
     holds_platform: ClassVar[bool] = False
     key: ClassVar[Key | None] = Key("s", then=", then v on {id}", in_result=", then v")
@@ -53,11 +53,11 @@ class Verify(Request, frozen=True, kw_only=True, tag="verify"):
 
     @classmethod
     def stands(cls, plan: Plan, ctx: RunContext, *, changed: bool, half: bool) -> str:
-        return " No file of the set was changed."  # its recorded check may have changed
+        return " No file of the set was changed."  # the recorded result of a check may have been
 
     @classmethod
     def after_death(cls, set_id: str, *, done: bool = False) -> str:
-        # The result that it had by then may be recorded beside the set, or not.
+        # The result of the check may already be recorded beside the set, or not.
         return (
             "It held nothing of the platform and changed no file of the set. Check it again:"
             f" pryv-tui verify {set_id}".rstrip()
