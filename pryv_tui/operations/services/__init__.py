@@ -1,1 +1,1 @@
-"""The containers of a platform during a run: stopped, started, watched, their data rescued."""
+"""Work with a platform's containers during a run: stop, start and watch them, rescue their data."""

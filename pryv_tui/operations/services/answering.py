@@ -1,4 +1,4 @@
-"""Ask once whether the applications answer now: a container that runs may not."""
+"""Ask once whether the applications answer now, because a running container may not answer."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ from pryv_tui.operations.site import Site
 from pryv_tui.platform.questions import FRONT_DOOR, Question, questions
 
 ANSWER_SECONDS = 6.0
-"""The longest time for all questions together: somebody waits for the result on the screen."""
+"""The longest time for all questions together, in seconds: an operator waits for the result."""
 
 
 def answers_now(
     site: Site, deployment: Deployment, *, seconds: float = ANSWER_SECONDS
 ) -> dict[tuple[str, str], str]:
-    """For each host and service, what is wrong with the answer; empty if it answers 200.
+    """Ask all services; return by host and service what is wrong with the answer (empty: nothing,
+    the answer was 200).
 
-    Services that can't be asked are left out: the engine does not answer, nginx or the service does
-    not run, or the platform's domain is not known.
+    A service is left out if it can't be asked: the engine does not answer, nginx or the service is
+    not running, or the platform's domain is not known.
 
     Args:
-        seconds: a service that has not answered by then counts as not answering.
+        seconds: a service without an answer after this time counts as not answering.
     """
     if deployment.domain_source == MACHINE_NAME or "." not in deployment.domain:
         return {}
@@ -68,7 +69,7 @@ def _by_service(
 
 
 def _front(state: HostState) -> str:
-    """The name of a host's nginx container; empty if it does not run."""
+    """Return the name of a host's nginx container; empty if it is not running."""
     front = state.container(FRONT_DOOR)
     return front.name if front is not None and front.running else ""
 

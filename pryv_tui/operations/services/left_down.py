@@ -1,8 +1,8 @@
-"""The containers that an undo stops and leaves stopped, since they did not run before. Pure.
+"""Find the containers that an undo stops and does not start again. Pure.
 
-"Before" is before the run that is undone. The files of these containers stay: where a role shares
-all its files with other roles of the host, as static-web may, the undo takes away only the
-container that a restore made.
+They were not running before the run that is undone. Their files stay: if a role shares all its
+files with other roles of the host, as static-web may, the undo only stops the container that the
+restore created.
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ def left_down(
     lacks: Sequence[Lack],
     before: PlanKind,
 ) -> tuple[Stays, ...]:
-    """For each host, the platform's containers that run now and are not started again.
+    """Return for each host the platform's containers that run now and are not started again.
 
     Args:
-        again: for each host, the containers that are started again, under their present names.
-        lacks: roles that are gone afterwards: their containers are reported with them.
-        before: the kind of run before which they did not run.
+        now: by host, its containers sorted for the plan.
+        again: by host, the present names of the containers that are started again.
+        lacks: the roles that are gone after the undo; their containers are reported with them.
+        before: the kind of the run that is undone.
     """
     found = []
     for host, state in states.items():
@@ -51,11 +52,13 @@ def left_down(
 
 
 def still_down(found: Sequence[Stays], running: Mapping[str, Collection[str]]) -> list[Stays]:
-    """The containers that are still stopped at the end: somebody may have started one since.
+    """Return those of the containers that are still stopped at the end of the undo; a person may
+    have started others.
 
     Args:
-        running: for each host, what runs there at the end; a host whose engine does not answer is
-            missing.
+        found: the containers that the undo left stopped.
+        running: by host, the containers that run at the end; a host is missing if its engine does
+            not answer.
     """
     told = []
     for one in found:
@@ -72,7 +75,7 @@ def _roles(one: Stays, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def stays_line(one: Stays) -> str:
-    """A line for the plan."""
+    """The line about such containers for the undo's plan."""
     many = len(one.containers) > 1
     down = f" {_down(one)} from then on; its files stay." if one.roles else ""
     return (
@@ -82,7 +85,7 @@ def stays_line(one: Stays) -> str:
 
 
 def stays_words(found: Sequence[Stays]) -> str:
-    """A sentence for the result; empty if no container stays stopped."""
+    """The sentence about such containers for the undo's result; empty if there are none."""
     many = sum(len(one.containers) for one in found)
     if not many:
         return ""
@@ -92,7 +95,7 @@ def stays_words(found: Sequence[Stays]) -> str:
 
 
 def stays_warnings(found: Sequence[Stays]) -> list[str]:
-    """One warning for each host, with the commands that start the containers."""
+    """The warnings about such containers, one for each host, with the commands that start them."""
     told = []
     for one in found:
         many = len(one.containers) > 1

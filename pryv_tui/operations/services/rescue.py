@@ -1,9 +1,9 @@
-"""Save data that is only in a server's process, before the server is stopped.
+"""Save data that is only in the memory of Redis, before Redis is stopped.
 
-Redis keeps everything in memory. Its files may not be those that it loads at its next start: its
-data folder was replaced while it ran, or its append-only file was switched off. Stopping it would
-then lose every account. So it is asked for a snapshot through its own protocol, which needs no
-folder of its own (`redis-cli --rdb -`), and the snapshot is put where its next start looks.
+Redis has all data in memory. The files that it writes may not be those that it loads at its next
+start: if its data folder was replaced while it ran, or its append-only file was switched off. A
+stop would then lose every account. So Redis is asked to send a snapshot over the network, which
+needs no folder (`redis-cli --rdb -`), and the snapshot is put where its next start loads it.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ from pryv_tui.vault.redis_saved import by_hand as by_hand_of
 
 
 def before_stop(ctx: RunContext, host: str, container: str) -> Rescued | None:
-    """Save what a container's process holds and its files do not; None if the files hold everything
-    now.
+    """Save the data that is only in the memory of Redis, and return where it is saved.
 
-    None also for any container but Redis, and (with a warning) for a Redis that can't be asked.
+    None: the files that the next start loads have all data. None also for a container other than
+    Redis, and (with a warning) if Redis can't be asked.
 
     Raises:
-        PryvTuiError: the data could not be saved: the container must not be stopped.
+        PryvTuiError: the data could not be saved, so the container must not be stopped.
     """
     found = ctx.glance_at(host).find(CONTAINER, "redis")
     if found is None or found.name != container or not found.running:
@@ -82,7 +82,7 @@ def before_stop(ctx: RunContext, host: str, container: str) -> Rescued | None:
 
 
 def sees_former(ctx: RunContext, host: str, container: Container, form: Form) -> bool:
-    """Whether the folder that a server writes to is a former one, not the one in its place now."""
+    """Whether a server writes to a former folder, which has been moved or replaced on the host."""
     engine = ctx.site.host(host).engine
     for mount in container.mounts:
         target = mount.destination.rstrip("/")
@@ -139,17 +139,18 @@ def _rescue(
 
 
 DISKLESS_SINCE = 6
-"""The first major release whose redis-cli accepts a snapshot that is sent while it is made."""
+"""The first major release of which redis-cli accepts a snapshot that is sent while it is made."""
 ROOM = ("/tmp", "/var/tmp", "/dev/shm")
-"""Folders in a container that a server of any user may write to."""
+"""Folders in a container to which a server may write, whatever its user is."""
 
 
 def _ways(release: int, run: str) -> list[dict[str, str]]:
-    """Settings with which a server can send a snapshot when it can't write to its own folder.
+    """Return settings with which a server can send a snapshot if it can't write to its own folder.
 
-    A server writes a snapshot into its folder before it sends it, unless it is told to send it
-    while it is made (https://redis.io/docs/latest/operate/oss_and_stack/management/replication/,
-    diskless). A folder that was removed under it takes no file.
+    A server writes a snapshot into its folder before it sends it, unless it is set to send the
+    snapshot while it is made (diskless, see
+    https://redis.io/docs/latest/operate/oss_and_stack/management/replication/). If the folder was
+    removed while the server ran, no file can be written there.
     """
     elsewhere = [{"dbfilename": f"pryv-tui-{run}.rdb", "dir": folder} for folder in ROOM]
     if release < DISKLESS_SINCE:
@@ -162,7 +163,7 @@ def _saved(ctx: RunContext, host: str, server: RedisServer, path: Path) -> None:
 
     Raises:
         OSError: the file can't be written.
-        PryvTuiError: the server does not send it, or not all of it, with any settings.
+        PryvTuiError: the server does not send the whole snapshot with any of these settings.
     """
     try:
         _stream(ctx, host, server, path)
@@ -193,10 +194,10 @@ def _saved(ctx: RunContext, host: str, server: RedisServer, path: Path) -> None:
 def _remove(
     ctx: RunContext, host: str, server: RedisServer, settings: Mapping[str, str], saved: str
 ) -> None:
-    """Remove the snapshot that a server wrote before it sent it.
+    """Remove the snapshot file that a server wrote before sending the snapshot.
 
     Args:
-        saved: the file that holds it now; empty if it could not be sent.
+        saved: the file on this machine with the snapshot; empty if it could not be sent.
     """
     left = f"{settings['dir']}/{settings['dbfilename']}"
     engine = ctx.site.host(host).engine
@@ -210,11 +211,11 @@ def _remove(
 
 
 def _stream(ctx: RunContext, host: str, server: RedisServer, path: Path) -> None:
-    """Write the snapshot that a server sends to a file.
+    """Let a server send its snapshot, and write it to a file.
 
     Raises:
         OSError: the file can't be written.
-        PryvTuiError: the server does not send it, or not all of it.
+        PryvTuiError: the server does not send the snapshot, or only a part of it.
     """
     tail, failure = Tail(), list[OSError]()
     splitter = LineSplitter(tail.add)
@@ -226,7 +227,7 @@ def _stream(ctx: RunContext, host: str, server: RedisServer, path: Path) -> None
             if stream == "stderr":
                 splitter.feed(chunk)
             elif not failure:
-                # An error raised in here would look like an error of the engine.
+                # An error raised in this callback would look like an error of the engine.
                 try:
                     file.write(chunk)
                 except OSError as error:
@@ -253,8 +254,8 @@ def _stream(ctx: RunContext, host: str, server: RedisServer, path: Path) -> None
 
 
 _MARK = 40
-"""The bytes of the mark at the end of a snapshot sent without its length (replication.c, EOF
-marks)."""
+"""The length, in bytes, of the mark after a snapshot that a server sends without telling its length
+first (replication.c, EOF marks)."""
 
 
 def _cut_mark(path: Path) -> None:
@@ -267,11 +268,11 @@ def _cut_mark(path: Path) -> None:
 
 
 def by_hand(server: RedisServer) -> str:
-    """The remedy: how a person saves the data that this program could not save."""
+    """The remedy with the commands to save by hand the data that this program could not save."""
     secret = "-e REDISCLI_AUTH " if server.password else ""
     run = f"docker exec {secret}{server.container}"
     config = server.conf.command("CONFIG")
-    # The server writes a file before it sends it, and its own folder may be gone.
+    # The server writes a file before it sends the data, and its own folder may be gone.
     first = f"{run} {' '.join(server.argv(config, 'SET', 'dir', '/tmp'))}; " if config else ""
     told = " ".join(server.argv("--rdb", "/tmp/redis.rdb"))
     return (
@@ -281,7 +282,7 @@ def by_hand(server: RedisServer) -> str:
 
 
 def after_stop(ctx: RunContext, rescued: Rescued | None) -> None:
-    """Put the saved snapshot where the server looks at its next start.
+    """Put the saved snapshot at the path from which the server loads its data at its next start.
 
     Raises:
         PryvTuiError: `step-failed`, it can't be put there; the error names the saved file.
@@ -317,8 +318,8 @@ def after_stop(ctx: RunContext, rescued: Rescued | None) -> None:
 
 
 def _not_started_again(ctx: RunContext, host: str) -> str:
-    """Settle the debt to start Redis, which would overwrite its own data; return its container's
-    name."""
+    """Record that this run does not start Redis again, because Redis would overwrite its own data;
+    return its container's name."""
     found = ctx.glance_at(host).find(CONTAINER, "redis")
     name = found.name if found is not None else CONTAINER
     for owed in ctx.outstanding:
@@ -328,8 +329,8 @@ def _not_started_again(ctx: RunContext, host: str) -> str:
 
 
 def put_by_hand(rescued: Rescued, root: Path, place: KeptForm, container: str) -> str:
-    """The remedy: how a person puts the saved snapshot where the server looks, and then
-    starts it."""
+    """The remedy with the commands to put the saved snapshot in its place by hand, and to start
+    the server."""
     data = shlex.quote(str(root / place.folder))
     target = shlex.quote(str(root / place.folder / place.name))
     saved = KeptForm(
@@ -347,10 +348,10 @@ def put_by_hand(rescued: Rescued, root: Path, place: KeptForm, container: str) -
 
 
 def after_start(ctx: RunContext, host: str, container: str) -> None:
-    """See that a server holds the data again that was saved.
+    """Check that Redis has at least as many users as before it was stopped, if its data was saved.
 
     Raises:
-        PryvTuiError: `check-failed`, it holds fewer users; the saved file is still there.
+        PryvTuiError: `check-failed`, it has fewer users; the saved file still exists.
     """
     saved = [each for each in ctx.facts.rescued if each.host == host]
     found = ctx.glance_at(host).find(CONTAINER, "redis")

@@ -1,7 +1,7 @@
 """Sort a host's containers for a plan that stops and starts them. Pure.
 
-A plan names containers, since names are what is typed. Which service a name is, and whether it is
-the platform's at all, is known from the look at the host.
+A plan has names of containers, because these are typed in commands. The host's state tells which
+service a name is, and whether it belongs to the platform.
 """
 
 from __future__ import annotations
@@ -20,14 +20,15 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """The containers of one host, sorted for a plan."""
 
     running: tuple[str, ...]
-    """The platform's containers that run, or ran before an earlier run stopped them, in stop
-    order."""
+    """The platform's containers that are running, or were until an earlier run stopped them; in the
+    order in which they are stopped."""
     others: tuple[str, ...]
-    """Containers outside the platform that run, or ran before an earlier run stopped them."""
+    """Containers outside the platform that are running, or were until an earlier run stopped them.
+    """
     services: dict[str, str]
-    """The services of containers whose names don't tell them."""
+    """By container, its service, if the container's name does not show it."""
     unwell: dict[str, str]
-    """Containers that were unhealthy before anything was changed, and why."""
+    """The containers that were unhealthy before anything was changed, with the reason."""
 
     def service(self, name: str) -> str:
         return self.services.get(name) or service_in_name(name)
@@ -43,10 +44,10 @@ def standing(
     """Sort a host's containers.
 
     Args:
-        ran: containers that ran before an earlier run stopped them.
-        unwell: containers that were unhealthy before the first of the runs that this one continues;
-            None: there is no such run, and the present state counts.
-        known: names that belong to the platform, whether these containers exist or not.
+        ran: the containers that were running before an earlier run stopped them.
+        unwell: the containers that were unhealthy before the first of the runs that this one
+            continues, with the reason; None: there is no such run, and the present state counts.
+        known: names of containers that belong to the platform, even if they do not exist now.
     """
     own: dict[str, str] = {}
     others: dict[str, None] = dict.fromkeys(state.others_running if state else ())
@@ -74,13 +75,14 @@ def standing(
 
 
 def called_now(state: HostState | None, name: str) -> str:
-    """The present name of a container that had this name; the same name if it is not there."""
+    """Return the present name of a container that had this name; the same name if it does not exist
+    any more."""
     here = state.named(name) if state is not None else None
     return here.name if here is not None else name
 
 
 def others_lines(states: Iterable[HostState | None]) -> tuple[str, ...]:
-    """Lines for a plan that swaps folders about containers outside the platform."""
+    """Lines about containers outside the platform, for a plan that swaps folders."""
     lines = []
     for state in filter(None, states):
         stopped = [o for o in state.others if o.up and o.in_the_way]

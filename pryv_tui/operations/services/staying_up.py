@@ -1,4 +1,4 @@
-"""Wait until started containers stay up, and report which do and which don't."""
+"""Wait until started containers stay up, and report those that do not."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Started(NamedTuple):
     """The containers that a run has just started on a host."""
 
     at: Mapping[str, float]
-    """For each container, when the engine had started it, on the monotonic clock."""
+    """By container, the time at which the engine had started it (`time.monotonic`)."""
     took: float
-    """Seconds that the slowest group of containers started at once took."""
+    """The seconds that the start of the slowest group took; a group is started in parallel."""
 
 
 NONE_STARTED = Started({}, 0.0)
@@ -41,14 +41,14 @@ def watch(
 ) -> None:
     """Begin to watch whether these containers stay up, while the run does other work.
 
-    The engine counts how often it has restarted each container. That count tells at the end what
-    happened in between, so nobody has to look all the time.
+    The engine counts how often it has restarted each container. At the end that count shows what
+    happened in between, so the containers need not be inspected all the time.
 
     Args:
-        expected: containers that have to exist; None: all of them.
-        needed: containers without which the run has failed; None: the databases.
-        unwell: containers that were unhealthy before, and why.
-        started: containers that the run has just started: each is watched from its own start.
+        expected: those of the containers that have to exist; None: all.
+        needed: those that have to stay up, or the run fails; None: the databases.
+        unwell: the containers that were unhealthy before, with the reason.
+        started: the containers that the run has just started; each is watched from its own start.
     """
     if needed is None:
         needed = {name for name in names if service_in_name(name) in DATABASE_SERVICES}
@@ -84,15 +84,14 @@ def stay_up(
 def see_up(ctx: RunContext, host: str) -> tuple[str, bool]:
     """Wait until every watched container of a host runs and none is restarted any more.
 
-    A core without its register restarts for ever: that is reported, and not waited for without end.
-    A container that was unhealthy before, or did not stay up earlier in this run, is not waited
-    for.
+    The wait has a limit, because a core without its register restarts for ever. This does not wait
+    for a container that was unhealthy before, or that did not stay up earlier in this run.
 
     Returns:
-        how many run and stay up, in words, and whether all do.
+        words with the number of containers that stay up, and whether all do.
 
     Raises:
-        PryvTuiError: `step-failed`, a needed container does not come up.
+        PryvTuiError: `step-failed`, a needed container does not stay up.
     """
     watched = ctx.watched.get(host)
     if watched is None:
@@ -104,12 +103,12 @@ def see_up(ctx: RunContext, host: str) -> tuple[str, bool]:
     frail = watched.frail(failed)
     while True:
         ctx.check_cancelled()
-        # The engine inspects one container after the other: count the look from its beginning.
+        # Take the time before the engine inspects the containers, which it does one after another.
         now = time.monotonic()
         _look(ctx, host, watched)
         found, down = watched.found, watched.down
         if not looked:
-            # If this is called late, leave time to see whether earlier restarts are over.
+            # If this is called late, leave enough time to see whether restarts have ended.
             looked, deadline = True, max(deadline, time.monotonic() + 2 * settle)
         if not down.keys() - frail and now >= watched.settled(frail, settle):
             break
@@ -117,7 +116,7 @@ def see_up(ctx: RunContext, host: str) -> tuple[str, bool]:
             # A container may run at this moment and still be in a restart loop.
             looping = watched.looping(now, frail, settle) - down.keys()
             down |= {name: _looping(found[name]) for name in looping & found.keys()}
-            # A container that should have been created and is missing fails the run.
+            # If a container that should have been created is missing, the run fails.
             watched.needed |= watched.wanted - found.keys() - frail
             break
         _until_worth_a_look(ctx, host, watched, settle, frail)
@@ -130,10 +129,11 @@ def see_up(ctx: RunContext, host: str) -> tuple[str, bool]:
 def _until_worth_a_look(
     ctx: RunContext, host: str, watched: Watched, settle: float, frail: Collection[str]
 ) -> None:
-    """Wait until all may have stayed up long enough, or one is seen not to run.
+    """Wait until all containers may have stayed up long enough, or one is not running.
 
-    The engine keeps its count of restarts, so it is asked for only at the end. If containers are
-    restarting, they are looked at each time.
+    In between only the containers' states are read, because the engine's counts of restarts can be
+    read at the end. But if containers are restarting, return after each short pause, so that all
+    are inspected again.
     """
     every = ctx.site.patience.look_every
     until = watched.settled(frail, settle)
@@ -151,7 +151,7 @@ def _until_worth_a_look(
 
 
 def _loops(container: Container) -> bool:
-    """Whether the engine has restarted a container that was not waited for since its start."""
+    """Whether the engine has restarted a container since its start."""
     return container.restarts > 0
 
 
@@ -169,10 +169,13 @@ def _tell(
     needed: Collection[str],
     unwell: Mapping[str, str],
 ) -> tuple[str, bool]:
-    """Record which containers stay up, and report each one that does not, once.
+    """Record which containers stay up, and report each one that does not; each only once.
+
+    Args:
+        down: the containers that do not stay up, with their states.
 
     Raises:
-        PryvTuiError: `step-failed`, a needed container is among them.
+        PryvTuiError: `step-failed`, a needed container does not stay up.
     """
     failed = ctx.facts.not_up.setdefault(host, {})
     fresh = [name for name in sorted(down) if name not in failed]
@@ -201,7 +204,7 @@ def _log(ctx: RunContext, host: str, name: str) -> str:
 
 
 def _complain(ctx: RunContext, host: str, down: Mapping[str, str], needed: Collection[str]) -> None:
-    """Report which containers do not stay up, and where to read why."""
+    """Report the containers that do not stay up, with the command that shows the reason."""
     names = sorted(down, key=lambda name: (name not in needed, name))
     states = ", ".join(f"{name} ({down[name]})" for name in names)
     if not set(names) & set(needed):
@@ -224,10 +227,11 @@ def _complain(ctx: RunContext, host: str, down: Mapping[str, str], needed: Colle
 
 
 def count(up: int, down: Mapping[str, str] | None = None) -> str:
-    """Say how many containers run and stay up, and which don't.
+    """Words with the number of containers that stay up, and the names of those that do not.
 
     Args:
-        down: those that don't, and the state of each.
+        up: the number of containers that stay up.
+        down: the containers that do not, with their states.
     """
     if down:
         which = ", ".join(f"{name} ({state})" for name, state in sorted(down.items()))

@@ -1,7 +1,7 @@
-"""Stop or start several containers at once: the engine is asked for each in its own thread.
+"""Stop or start several containers in parallel: a thread for each sends the request to the engine.
 
-A thread only asks the engine. The caller writes to the journal, before the thread begins and after
-it has ended, so that a journal has one writer.
+A thread does nothing else. Only the caller writes to the journal, before a thread begins and after
+it has ended, because a journal may have only one writer.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 
 LOOK_SECONDS = 0.5
-"""How often the caller is told which containers have not ended yet."""
+"""The seconds between two reports to the caller about containers that are not done yet."""
 
 T = TypeVar("T")
 
 
 class Ended(NamedTuple):
-    """The result for one container."""
+    """The result for one container; `error` is None if it succeeded."""
 
     name: str
     error: PryvTuiError | None
 
 
 def groups(items: Iterable[T], phase: Callable[[T], object]) -> list[list[T]]:
-    """Group neighbours of the same phase, in their order."""
+    """Split a sequence into groups of consecutive items with the same phase."""
     return [list(group) for _, group in groupby(items, phase)]
 
 
@@ -38,20 +38,21 @@ def at_once(
     act: Callable[[str], None],
     waiting: Callable[[Sequence[str]], None] = lambda _: None,
 ) -> Iterator[Ended]:
-    """Do something to each name at once; yield each result as it ends.
+    """Call `act` for each name in parallel; yield each result when it is there.
 
-    Everything that was begun is waited for, also after an error: the engine goes on with what it
-    was asked for, and other work on these containers would collide with that.
+    This waits for every call that was begun, even after an error: the engine continues with its
+    work, and other work on these containers would collide with it.
 
     Args:
-        names: each is begun as soon as it is yielded, so this iterator can first write down a debt.
+        names: the call for a name begins as soon as the name is yielded, so the iterator can write
+            to the journal before it yields.
         act: called in a thread.
-        waiting: called now and then with the names that have not ended, in the order of their
-            begin.
+        waiting: called every `LOOK_SECONDS` without a result, with the names that are not done yet,
+            in the order in which they were begun.
 
     Raises:
-        Exception: an error of `act` other than `PryvTuiError`, or of `names`; raised after
-            everything that was begun has ended.
+        Exception: an error of `act` other than `PryvTuiError`, or of `names`; raised after every
+            call has ended.
     """
     ended: queue.Queue[tuple[str, Exception | None]] = queue.Queue()
     begun: dict[str, None] = {}

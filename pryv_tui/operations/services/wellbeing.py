@@ -1,8 +1,8 @@
-"""Tell which containers were unhealthy before a run touched them. Pure.
+"""Find the containers that were unhealthy before a run stopped any. Pure.
 
-A service that was broken before is no reason for a restore to fail: its data may be back all the
-same. So the state is written down before the first stop, and these containers are reported
-separately at the end.
+If a service was broken before, that is no reason for a restore to fail, because its data may be
+back nevertheless. So the states are recorded before the first stop, and these containers are
+reported separately at the end.
 """
 
 from __future__ import annotations
@@ -17,20 +17,21 @@ from pryv_tui.hosts.ownership import Found, service_told
 from pryv_tui.operations.facts import SeenContainer
 
 YOUNG_SECONDS = 60.0
-"""A container that its engine restarted and that has run for less than this may fail again: the
+"""If the engine restarted a container less than this many seconds ago, it may fail again: the
 engine waits at most a minute between two tries (docs.docker.com, restart policies)."""
 ENDED_ON_PURPOSE = (0, 130, 137, 143)
-"""Exit codes of a program that ended by itself, or by a signal that was sent to it: SIGINT,
-SIGKILL, SIGTERM."""
+"""Exit codes that are no sign of a fault: the program ended normally, or by the signal SIGINT,
+SIGKILL or SIGTERM."""
 
 
 def unwell(container: Container, *, beside_others: bool, at: datetime | None = None) -> str:
-    """Say why a container is unhealthy; empty if it is not, or was stopped on purpose.
+    """Return the reason why a container is unhealthy, in words; empty if it is not, or was stopped
+    on purpose.
 
     Args:
-        beside_others: other containers of the host run. If none runs, the host was shut down, and
-            a stopped container does not count as unhealthy.
-        at: the time now.
+        beside_others: whether any container of the host is running. If none is, the host was shut
+            down, and a stopped container does not count as unhealthy.
+        at: the present time; None: the clock's.
     """
     if container.state == "restarting":
         return "keeps restarting"
@@ -45,7 +46,7 @@ def unwell(container: Container, *, beside_others: bool, at: datetime | None = N
 
 
 def unwell_among(containers: Iterable[Container]) -> dict[str, str]:
-    """For each unhealthy container of a host, by its name: why."""
+    """Return the unhealthy containers among those of a host: by name, the reason."""
     every = list(containers)
     some_run = any(c.state in UP for c in every)
     told = {c.name: unwell(c, beside_others=some_run) for c in every}
@@ -53,15 +54,15 @@ def unwell_among(containers: Iterable[Container]) -> dict[str, str]:
 
 
 def unwell_now(state: HostState | None) -> dict[str, str]:
-    """The unhealthy containers of a host as it was discovered, and why."""
+    """Return the unhealthy containers of a discovered host: by name, the reason."""
     return unwell_among(state.containers) if state is not None else {}
 
 
 def seen(found: Found, *, since: bool = False) -> list[SeenContainer]:
-    """A host's containers as the journal records them.
+    """Return a host's containers in the form for the journal.
 
     Args:
-        since: whether to record since when each is in its state.
+        since: whether to add the time at which each container's state began.
     """
     ill = unwell_among(found.ours)
     others = {other.name for other in found.others}
@@ -78,6 +79,6 @@ def seen(found: Found, *, since: bool = False) -> list[SeenContainer]:
 
 
 def _age(since: str, at: datetime) -> float | None:
-    """Seconds since a container entered its state; None if not told."""
+    """Return the seconds since a container's state began; None if that time is not known."""
     moment = moment_of(since)
     return (at - moment).total_seconds() if moment is not None else None
