@@ -216,8 +216,8 @@ def _idle_lines(
     """Fail if one of several machines has no role.
 
     If a set shows that the machine had a role, the role was lost: then the remedy is to restore it,
-    and not to start its services. Empty if roles were named for the backup, or if a person has
-    accepted that the machine's roles are gone: the lines about missing roles say that.
+    and not to start its services. Empty if roles were named for the backup, or if the machine's
+    roles are away on purpose (`Missing.meant`): the lines about missing roles say that.
     """
     meant = {name for one in found if one.meant for name in one.machines}
     meant -= {name for one in found if not one.meant for name in one.machines}
