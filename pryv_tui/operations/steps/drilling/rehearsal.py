@@ -25,8 +25,8 @@ class Rehearsal:
 
     def __init__(self) -> None:
         self.inner: RunContext | None = None
-        """The context for the steps of the restore, in place of the drill's own; it has only
-        the databases."""
+        """The context for the restore's steps, instead of the drill's own. It has only the
+        containers of databases."""
         self.around: RunContext | None = None
         """A context with all containers of the sandbox."""
         self.held: Held | None = None
@@ -35,13 +35,13 @@ class Rehearsal:
         self.began = timestamp()
         self.checked: set[tuple[str, str]] = set()
         self.told: dict[tuple[str, str], str] = {}
-        """For each check, the line about it in the result; a check that is repeated keeps its last
-        line."""
+        """By check, the line about it in the result; if a check is repeated, the last line."""
         self.beyond: set[tuple[str, str]] = set()
-        """Checks that a drill of this depth can't make."""
+        """The checks that a drill of this depth can't make."""
         self.worst: CheckState = "passed"
         self.reading = contextlib.ExitStack()
-        """Holds open the lock that keeps the set from being removed, and the sandbox's log."""
+        """Keeps open, until the drill ends, the lock that prevents a removal of the set, and the
+        sandbox's log."""
 
 
 def rehearsal(ctx: RunContext) -> Rehearsal:
