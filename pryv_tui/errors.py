@@ -49,7 +49,7 @@ ERRORS: dict[str, ErrorKind] = _table(
         "no-terminal",
         Exit.USAGE,
         "The terminal interface needs a terminal.",
-        "Open it in a terminal, or use a command: pryv-tui --help lists them.",
+        "Open it in a terminal, or use a command. To see the commands: pryv-tui --help",
     ),
     ErrorKind(
         "engine-unreachable",
@@ -68,14 +68,14 @@ ERRORS: dict[str, ErrorKind] = _table(
         "container-missing",
         Exit.FAILED,
         "A container that the step needs does not exist.",
-        "pryv-tui doctor says what is missing, and how to bring it back.",
+        "To see what is missing, and how to bring it back: pryv-tui doctor",
     ),
     ErrorKind(
         "container-stopped",
         Exit.FAILED,
         "A container that the step needs is not running.",
-        "Start it, then try again: pryv-tui containers start NAME --host HOST; pryv-tui status"
-        " shows the name and the host.",
+        "Start it, then try again: pryv-tui containers start NAME --host HOST. To see the name"
+        " and the host: pryv-tui status",
     ),
     ErrorKind(
         "program-missing",
@@ -114,31 +114,31 @@ ERRORS: dict[str, ErrorKind] = _table(
         "set-unknown",
         Exit.USAGE,
         "No backup set has that name.",
-        "pryv-tui list shows the sets of this vault.",
+        "To see the sets of this vault: pryv-tui list",
     ),
     ErrorKind(
         "run-unknown",
         Exit.USAGE,
         "No run has that name.",
-        "pryv-tui runs shows the runs known here.",
+        "To see the runs known here: pryv-tui runs",
     ),
     ErrorKind(
         "incident-unknown",
         Exit.USAGE,
         "No incident has that name.",
-        "pryv-tui incident list names those known here.",
+        "To see the incidents known here: pryv-tui incident list",
     ),
     ErrorKind(
         "scenario",
         Exit.USAGE,
         "A scenario is not known, or its file can't be played.",
-        "pryv-tui drill scenarios names those that can.",
+        "To see the scenarios that can be played: pryv-tui drill scenarios",
     ),
     ErrorKind(
         "drill-unknown",
         Exit.USAGE,
         "No drill has that name.",
-        "pryv-tui drill list names those known here.",
+        "To see the drills known here: pryv-tui drill list",
     ),
     ErrorKind(
         "set-damaged",

@@ -133,7 +133,7 @@ def prune(
         raise PryvTuiError(
             "refused",
             f"--confirm {confirm!r} is not the domain of this platform; nothing was removed",
-            "Write the domain as pryv-tui status shows it.",
+            "Write this platform's domain. To see it: pryv-tui status",
         )
     if not as_json and not detach:
         for step in plan.steps:

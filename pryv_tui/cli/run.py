@@ -178,13 +178,13 @@ def restore(
             "usage",
             "a restore replaces the platform's content and has to be confirmed",
             f"See what it will do: pryv-tui plan restore {found.id}; then add --confirm and the"
-            " set's domain, as pryv-tui list shows it.",
+            " set's domain. To see that domain: pryv-tui list",
         )
     if confirm != manifest.domain:
         raise PryvTuiError(
             "refused",
             f"--confirm {confirm!r} is not the domain of the set {found.id}; nothing was changed",
-            "Write the domain as pryv-tui list shows it.",
+            "Write the set's domain. To see it: pryv-tui list",
         )
     chosen = settings_without(without_disks)
     # Record a loss now: when the restore has brought everything back, it can't be seen any more.
@@ -250,7 +250,7 @@ def release(run: str | None, confirm: str | None, as_json: bool, detach: bool) -
         raise PryvTuiError(
             "refused",
             f"--confirm {confirm!r} is not the domain of this platform; nothing was removed",
-            "Write the domain as pryv-tui status shows it.",
+            "Write this platform's domain. To see it: pryv-tui status",
         )
     record = start_run(
         settings(), "release", released_run=resolve_run(where.state, run).id, confirmed="option"

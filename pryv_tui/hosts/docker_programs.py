@@ -189,8 +189,8 @@ class DockerPrograms:
             "engine-unreachable",
             f"the engine at {self._client.url} stopped or was restarted while {program} ran in"
             f" {container} ({cut(error.what, 200)})",
-            "When the engine answers again (systemctl status docker), see what is running"
-            " (pryv-tui status), then try again.",
+            "When the engine answers again (systemctl status docker), see what is running:"
+            " pryv-tui status; then try again.",
         )
 
     def _exit_code(

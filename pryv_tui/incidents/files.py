@@ -223,11 +223,11 @@ def way_out_of(state: Path, unread: Iterable[str], sets: Sequence[str] = ()) -> 
             " until then: pryv-tui list; if nobody can repair it, move it to a safe place: mv"
             f" {places} ELSEWHERE"
         )
-    more = f", and so does an unpin for {_others(len(sets) - 1)}" if len(sets) > 1 else ""
+    more = f", and the same for {_others(len(sets) - 1)}" if len(sets) > 1 else ""
     return (
-        "Repair it. If a later version wrote it, use that one. If nobody can: pryv-tui unpin"
-        f" {sets[0]} lets that set go once the incident is closed{more}; or move the incident to a"
-        f" safe place: mv {places} ELSEWHERE"
+        "Repair it. If a later version wrote it, use that one. If nobody can, a set is let go by"
+        f" this, once the incident is closed: pryv-tui unpin {sets[0]}{more}; or move the incident"
+        f" to a safe place: mv {places} ELSEWHERE"
     )
 
 

@@ -52,7 +52,7 @@ def is_there(site: Site, owed: Owed) -> bool:
 def gone_meanwhile(owed: Owed) -> str:
     """The message about a held container that was removed before it could be released."""
     missing = ERRORS["container-missing"].remedy
-    return f"{owed.what} on {owed.host} was held, and does not exist any more: {missing}"
+    return f"{owed.what} on {owed.host} was held, and does not exist any more. {missing}"
 
 
 def again_by_hand(site: Site, owed: Owed, error: PryvTuiError) -> str:
@@ -62,7 +62,7 @@ def again_by_hand(site: Site, owed: Owed, error: PryvTuiError) -> str:
         error: why the run could not do it.
     """
     if error.name == "container-missing":
-        return f"it does not exist any more: {error.remedy}"
+        return f"it does not exist any more. {error.remedy}"
     docker = ("docker", owed.kind, owed.what)
     ours = "pryv-tui recover"
     if owed.kind == "start":

@@ -65,7 +65,7 @@ KINDS = (
         "missing",
         "attachments that an event names but whose file is missing",
         "After a restore the event is there, and opening its attachment fails.",
-        "Look for the file in another set (pryv-tui restore <set> --files <path>), or on the old"
+        "Look for the file in another set: pryv-tui restore <set> --files <path>; or on the old"
         " machine.",
     ),
     Kind(

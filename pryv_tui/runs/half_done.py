@@ -59,7 +59,8 @@ def of_debts(record: RunRecord, names: str, deployment: Deployment) -> Facts:
 
 
 BEGIN_ANEW = (
-    "What can't be finished can be started again from the beginning: restore a set (pryv-tui list)."
+    "What can't be finished can be started again from the beginning: restore a set. To see the"
+    " sets: pryv-tui list."
 )
 
 

@@ -125,7 +125,7 @@ def test_what_is_up_again_after_a_restart_is_told_to_lack_its_files(
     assert ("It does NOT come back as it was" in told) is lost
     saved = lacks and not lost
     assert ("only if what it holds can be saved before it is stopped" in told) is saved
-    assert ("restore a set: pryv-tui list" in told) is lacks
+    assert ("restore a set. To see the sets: pryv-tui list" in told) is lacks
     assert ("It comes back: " in told) is (act == "start" and not lacks)
 
 

@@ -108,7 +108,7 @@ def test_every_row_of_the_error_table_says_something(name: str) -> None:
     assert row.meaning.strip().endswith(".")
     # Where it depends on what happened, the message says what to do, or a run's last word.
     # A command stands at the end without a full stop, which would be copied along with it.
-    command = re.search(r": pryv-tui [a-z ]+(\.?)$", row.remedy.strip())
+    command = re.search(r": pryv-tui [a-z -]+(\.?)$", row.remedy.strip())
     assert not row.remedy or (not command[1] if command else row.remedy.strip().endswith("."))
     assert row.exit in set(Exit) - {Exit.DONE, Exit.WARNINGS}
 

@@ -16,7 +16,7 @@ from tests.runs.test_recovery import Past
 @pytest.mark.parametrize(
     ("name", "begins"),
     [
-        ("container-missing", "it does not exist any more: "),
+        ("container-missing", "it does not exist any more. "),
         ("engine-unreachable", "Mend the engine; then: pryv-tui "),
         ("step-failed", "pryv-tui "),
     ],

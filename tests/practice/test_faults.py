@@ -62,7 +62,9 @@ def test_of_a_container_that_is_removed_under_a_dump_neither_log_nor_start_is_ad
         engine.exec("pryvio_mongodb", DUMP, on_output=removed)
     assert caught.value.what == "container pryvio_mongodb was removed while mongodump ran in it"
     assert caught.value.name == "step-failed", "a part of it has run: it is not run once more"
-    assert caught.value.remedy.startswith("pryv-tui doctor says what is missing")
+    assert caught.value.remedy.startswith(
+        "To see what is missing, and how to bring it back: pryv-tui doctor"
+    )
 
 
 def test_the_container_dies_under_a_dump(tools: Tools) -> None:

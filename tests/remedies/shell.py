@@ -21,7 +21,7 @@ from pryv_tui.runs.worker import process as worker
 from pryv_tui.vault.vault import Vault
 from tests.helpers import copied
 
-_COMMAND = re.compile(r"pryv-tui [^;(]*?(?=; | \(|, then |, or |, as |: |\. |\.?$)")
+_COMMAND = re.compile(r"pryv-tui [^;(]*?(?=; | \(|\)|, |: |\. |\.?$)")
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ def test_an_attachment_that_is_missing_comes_from_another_set(shell: Shell) -> N
     (audit, *_) = commands_in(line.partition("All of them: ")[2] + ".")
     listed = paste(audit)
     assert lost.name in listed.out
-    assert "What to do: Look for the file in another set (pryv-tui" in listed.out
+    assert "What to do: Look for the file in another set: pryv-tui" in listed.out
     path = str(lost.relative_to(root))
     there = root.with_name("there")
     done = shell.type("restore", whole, "--files", path, "--to", str(there))

@@ -48,7 +48,7 @@ def test_each_that_is_accounted_for_is_advised_and_its_reason_said() -> None:
 @pytest.mark.parametrize(
     ("words", "found"),
     [
-        ("If nobody can: pryv-tui unpin SET lets that set go", {"SET"}),
+        ("If nobody can: pryv-tui unpin SET", {"SET"}),
         ("pryv-tui restore ID --confirm DOMAIN", {"ID", "DOMAIN"}),
         ("--dump influxdb=FOLDER", {"FOLDER"}),
         ("rm -- 'NAME'", {"NAME"}),

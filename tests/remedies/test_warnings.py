@@ -194,7 +194,7 @@ def test_an_address_whose_container_is_gone(shell: Shell, monkeypatch: pytest.Mo
     warning = ctx.facts.warnings[0]
     assert "The data is back; pryvio_core does not exist any more" in warning
     assert "containers logs" not in warning
-    assert warning.endswith("pryv-tui doctor says what is missing, and how to bring it back")
+    assert warning.endswith("to see what is missing, and how to bring it back: pryv-tui doctor")
     assert shell.type("doctor").exit in (0, 3)
 
 

@@ -239,7 +239,7 @@ def test_of_a_container_that_was_removed_meanwhile_no_start_is_advised(tmp_path:
 
     ran = Ran(tmp_path, "backup", Removed(owes=(START,), fails="step-failed"))
     told = " ".join(ran.end.remains)
-    assert "pryvio_core on core does not exist any more: pryv-tui doctor says" in told
+    assert "pryvio_core on core does not exist any more. To see what is missing" in told
     assert "containers start" not in told and "still stopped" not in told
     assert ran.ctx.outstanding == [START]
 

@@ -181,8 +181,8 @@ def _to_sign(state: Path, name: str, act: Act, key: Path | None, used: Path) -> 
             raise PryvTuiError(
                 "cancelled",
                 "nothing was signed",
-                f"Name the drill that you mean: pryv-tui drill {act} DRILL; pryv-tui drill list"
-                " shows them",
+                f"Name the drill that you mean: pryv-tui drill {act} DRILL. To see them:"
+                " pryv-tui drill list",
             )
     elif len(waiting) > 1:
         raise PryvTuiError(

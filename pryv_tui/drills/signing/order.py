@@ -181,8 +181,8 @@ def _unwritten(folder: Path) -> str:
     if (folder / PAGE).exists() or not (folder / RECORD).exists():
         return ""
     return (
-        f". Without {PAGE} its pages were not written to their end, or that was removed: pryv-tui"
-        " drill list writes them of the record"
+        f". Without {PAGE} its pages were not written to their end, or that was removed. To write"
+        " them from the record: pryv-tui drill list"
     )
 
 
@@ -263,7 +263,7 @@ def _of_two(first: Filed, second: Filed, followed: Collection[str]) -> Iterator[
         way = (
             f"Put {name} and {SUMS} back from a copy of the state folder, remove what the copy"
             " does not have, then check again: pryv-tui drill verify. Without a copy nothing of"
-            f" the drill {name} counts: pryv-tui drill run holds another"
+            f" the drill {name} counts; hold another: pryv-tui drill run"
         )
         yield Line("failed", name, text, way=way)
 

@@ -139,7 +139,7 @@ def page(
         "",
         "With stock programs (coreutils, grep, awk, and ssh-keygen of OpenSSH 8.0 or later) in"
         " this folder, which has to be beside the other drills' folders as it was found. Each"
-        " command has to exit with 0. `pryv-tui drill verify` does the same.",
+        " command has to exit with 0. To do the same with pryv-tui: pryv-tui drill verify",
         "",
     ]
     if record.simulated:

@@ -120,8 +120,8 @@ def last_of(settings: Settings) -> Incident:
         raise PryvTuiError(
             "incident-unknown",
             f"no incident of this platform is known in {settings.state}",
-            "Name a run (pryv-tui runs lists them), or declare an incident:"
-            " pryv-tui incident declare TEXT",
+            "Name a run; to see them: pryv-tui runs. Or declare an incident: pryv-tui incident"
+            " declare TEXT",
         )
     return found
 
@@ -153,7 +153,7 @@ def _incident(settings: Settings, state: Path, name: str) -> Incident | RunRecor
         raise PryvTuiError(
             "incident-unknown",
             f"no incident and no run {name!r} is known in {state}",
-            "pryv-tui incident list names those known here; runs: pryv-tui runs",
+            "To see the incidents known here: pryv-tui incident list; the runs: pryv-tui runs",
         ) from error
 
 

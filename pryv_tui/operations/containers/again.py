@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pryv_tui.errors import ERRORS, PryvTuiError
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.engine import Container, unpaused
 from pryv_tui.hosts.host import Host
@@ -39,7 +39,10 @@ def without_log(found: Container | None, name: str, host: str) -> str:
         found: the container as its engine has it now; None if it does not exist.
     """
     if found is None:
-        return f"{name} does not exist any more: {ERRORS['container-missing'].remedy.rstrip('.')}"
+        return (
+            f"{name} does not exist any more; to see what is missing, and how to bring it back:"
+            " pryv-tui doctor"
+        )
     if found.state == "created":
         again = container_command("start", found.name, host)
         return f"{found.name} was never started, so it has no log; start it: {again}"

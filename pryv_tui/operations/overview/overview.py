@@ -374,8 +374,8 @@ def attention(
                     f"Beside the set {backup.id}, {text}.",
                     f"When nobody needs it: {quote('rm', '-r', '--one-file-system', backup.path)}"
                     if backup.state == "partial"
-                    else f"That file is not part of the set itself: pryv-tui verify {backup.id}"
-                    " writes it again.",
+                    else "That file is not part of the set itself. To write it again: pryv-tui"
+                    f" verify {backup.id}",
                 )
             )
     return sorted(found, key=lambda item: ORDER[item.level])

@@ -240,7 +240,7 @@ def _effects(
             )
         else:
             said.append(f"It does NOT come back as it was: {_nothing_there(bare, empty)}.")
-        said.append("To bring its data back, restore a set: pryv-tui list shows the sets.")
+        said.append("To bring its data back, restore a set. To see the sets: pryv-tui list")
     elif act == "start":
         said.append(f"It comes back: {words.does}.")
     if act != "stop" and container.service in NEEDS_REGISTER and _register_is_down(deployment):

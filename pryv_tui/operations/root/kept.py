@@ -120,7 +120,11 @@ def undone_words(
             f"{back} When nobody needs it, remove it for good: {release}".lstrip(),
         )
     roles = "".join(f" --role {role}" for role in story.restored) if story is not None else ""
-    again = f": pryv-tui restore{named}{confirmed}{roles}" if named else " (pryv-tui list)"
+    again = (
+        f": pryv-tui restore{named}{confirmed}{roles}"
+        if named
+        else "; to see the sets: pryv-tui list"
+    )
     if named and story is not None and not story.set_here:
         again = ", which is not in this vault: name the vault that holds it, with --vault DIR"
     only = "what was written after the restore may exist only here"
@@ -170,7 +174,10 @@ def lacked_next(found: Sequence[Lack], way: str) -> list[str]:
     if not found:
         return []
     if not way:
-        return [f"Bring {roles} back: choose a set that holds it (pryv-tui list) and restore it."]
+        return [
+            f"Bring {roles} back: choose a set that holds it, and restore it. To see the sets:"
+            " pryv-tui list"
+        ]
     return [f"Bring {roles} back: {way}"]
 
 

@@ -162,11 +162,12 @@ def _save(engine: Engine, container: Container, mount: Mount, state: HostState) 
         beside = quote("mv", mount.source, f"{mount.source}.not-in-use")
         return (
             f"What it writes is in {former}: a start on the present folder would lose that. Put"
-            f" that folder back: {stop}; {beside}; {quote('mv', former, mount.source)}; {start}"
+            f" that folder back: {stop}; {beside}; {quote('mv', former, mount.source)};"
+            f" then: {start}"
         )
     return (
         "No path here leads to the folder that it writes to: it was removed, or another disk is"
         " mounted over it. What is in no other file may be lost when it stops. Export what you"
-        " still can from the running database before you restore the newest set (pryv-tui list)"
-        f" or restart it: {restart}"
+        " still can from the running database before you restore the newest set (to see it:"
+        f" pryv-tui list) or restart it: {restart}"
     )

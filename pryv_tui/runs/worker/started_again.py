@@ -33,7 +33,7 @@ def _together(ctx: RunContext, host: str, group: dict[str, Owed]) -> list[str]:
             ctx.settle(group[what])
         elif error.name == "container-missing":
             # There is no container left that could be started.
-            remains.append(f"{what} on {host} does not exist any more: {error.remedy}")
+            remains.append(f"{what} on {host} does not exist any more. {error.remedy}")
         else:
             remains.append(
                 f"{what} on {host} is still stopped ({error.what}):"

@@ -84,7 +84,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "drills/signing/order.py": {
-        "pryv-tui drill run holds another": (
+        " counts; hold another: pryv-tui drill run": (
             "tests/drills/signing/test_ways_lead_out.py"
             "::test_nothing_counts_is_said_of_each_drill_that_does_not_and_of_none_that_does",
         ),

@@ -179,7 +179,7 @@ def test_nothing_counts_is_said_of_each_drill_that_does_not_and_of_none_that_doe
         for drill in re.findall(r"Without a copy nothing of the drill (\S+?) counts[;:] ", line.way)
     }
     ways = " ".join(line.way for line in check_all(state))
-    assert ("pryv-tui drill run holds another" in ways) is (harm is a_twin)
+    assert (" counts; hold another: pryv-tui drill run" in ways) is (harm is a_twin)
     assert ("remove what the copy does not have, then check again" in ways) is (harm is a_twin)
     assert ("to hold another: pryv-tui drill run" in ways) is (harm not in (a_twin, nothing))
     names = {path.name for path in drills(copy).iterdir() if path.is_dir()} | {RUN, SECOND, THIRD}
@@ -369,11 +369,11 @@ def test_of_a_record_that_is_gone_no_page_is_written_anew(
         assert (name in missing.text) is (f"{SECOND}/{name}" in listed), name
     assert f"Put {SECOND}/record.json" in missing.way
     said = ours(copy, "verify").stdout
-    assert said.count("but missing") == 1 and "drill list writes" not in said
+    assert said.count("but missing") == 1 and "To write them" not in said
 
 
 def test_a_command_within_what_is_wrong_is_whole(copy: Path) -> None:
     (drills(copy) / SECOND / "VERIFY.md").unlink()
     said = ours(copy, "verify").stdout
-    assert "drill list writes them of the record" in said
+    assert "To write them from the record: pryv-tui" in said
     assert "pryv-tui drill list" not in said, "the state folder is named"

@@ -90,7 +90,7 @@ def test_what_is_advised_is_possible(tmp_path: Path, tool: str, how: str) -> Non
         again = shell.type("recover", "--finish")
         assert again.exit in (0, 3), (told, again)
     elif how == "removed":
-        assert "doctor says what is missing, and how to bring it back" in told
+        assert "To see what is missing, and how to bring it back: pryv-tui" in told
         doctor = shell.type("doctor").out
         assert name in doctor, doctor
     else:

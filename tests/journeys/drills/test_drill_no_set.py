@@ -78,7 +78,7 @@ def test_where_no_set_can_be_drilled_a_backup_is_the_way_out(
 def test_a_name_that_no_set_has_is_looked_up_where_one_can_be_drilled(tmp_path: Path) -> None:
     ruined = Ruined(tmp_path)
     done = ruined.type("drill", "run", "2020")
-    assert done.exit_code == 2 and " list shows the sets of this vault" in done.stderr
+    assert done.exit_code == 2 and "To see the sets of this vault: pryv-tui " in done.stderr
     unreadable(ruined)
     done = ruined.type("drill", "run", "2020")
     assert done.exit_code == 2 and "Take one:" in done.stderr

@@ -24,7 +24,7 @@ def test_what_never_ran_has_none() -> None:
 def test_what_is_not_there_has_none() -> None:
     said = without_log(None, "pryvio_core", "one")
     assert "logs" not in said and "containers start" not in said
-    assert said.startswith("pryvio_core does not exist any more: pryv-tui doctor says")
+    assert said.startswith("pryvio_core does not exist any more; to see what is missing, and how")
 
 
 def test_why_it_does_not_run_says_doctor_where_it_has_none() -> None:

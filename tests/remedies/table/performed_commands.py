@@ -41,6 +41,9 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     "Wait until it ends. If nobody needs it, restart its container": (
         f"{FOLDERS}test_a_dump_by_hand_like_a_dead_runs_goes_on_and_recover_waits_for_it",
     ),
+    "does not exist any more; to see what is missing": (
+        "tests/remedies/test_warnings.py::test_an_address_whose_container_is_gone",
+    ),
     "pryv-tui doctor (… …: it has no log)": (
         "tests/remedies/test_warnings.py::test_what_does_not_stay_up_and_is_gone_is_told_by_doctor",
     ),
@@ -97,6 +100,10 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     "Bring … back: choose a set that holds it": _by(
         "test_who_takes_core_away_again_by_hand_is_asked", of=LOST
     ),
+    "started again from the beginning: restore a set": (
+        "tests/runs/test_recovery.py"
+        "::test_what_can_neither_be_finished_nor_rolled_back_begins_with_the_list_of_sets",
+    ),
     "restore a set: pryv-tui list": (
         "tests/runs/test_recovery.py::test_on_a_root_that_is_not_to_be_seen_nothing_is_started",
     ),
@@ -135,7 +142,7 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     "; to see their names: pryv-tui audit …": _by("test_what_a_backup_counted_is_named"),
     "to see more names: pryv-tui verify …": _by("test_more_that_no_list_names"),
     # Containers.
-    "To bring its data back, restore a set: pryv-tui list": (
+    "To bring its data back, restore a set. To see the sets: pryv-tui list": (
         "tests/remedies/runs/test_failed_runs.py::test_an_empty_mongodb_is_filled_from_a_set",
     ),
     "else restart its container, which ends it": _by(
@@ -171,7 +178,7 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     "Then make it write again: pryv-tui backup": (
         "tests/remedies/runs/test_failed_runs.py::test_a_file_that_redis_could_not_write_is_written_anew",
     ),
-    "before you restore the newest set (pryv-tui list) or restart it": _by(
+    "before you restore the newest set (to see it: pryv-tui list) or restart it": _by(
         "test_a_database_whose_folder_was_moved_away_gets_it_back", of=FOLDERS
     ),
     # Sets, runs and what was accepted.
@@ -182,7 +189,7 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         "tests/journeys/backups/test_verify_run.py"
         "::test_one_that_died_left_nothing_to_be_put_back_and_is_begun_again",
     ),
-    " (pryv-tui list)": _by("test_what_an_undo_put_aside_comes_back_by_a_restore"),
+    "; to see the sets: pryv-tui list": _by("test_what_an_undo_put_aside_comes_back_by_a_restore"),
     ": pryv-tui restore…": _by("test_what_an_undo_put_aside_comes_back_by_a_restore"),
     "fetch it: pryv-tui fetch …": (
         "tests/remedies/sets/test_repository.py"

@@ -40,9 +40,7 @@ FAILED: dict[str, tuple[str, ...]] = {
     "If it held accounts, a set that holds them brings them back: pryv-tui list": _by(
         "test_an_empty_mongodb_is_filled_from_a_set"
     ),
-    "pryv-tui doctor says what is missing": _by(
-        "test_a_container_that_is_gone_comes_back_as_doctor_says"
-    ),
+    "To see what is missing": _by("test_a_container_that_is_gone_comes_back_as_doctor_says"),
     "Give the container the image of its release": _by(
         "test_a_container_gets_the_image_of_its_release"
     ),
@@ -111,7 +109,7 @@ FAILED: dict[str, tuple[str, ...]] = {
         "test_what_was_moved_aside_is_put_back_or_let_go", of=_OVERVIEW
     ),
     "Look for these files in an older set": _by(_MISSING, of=_OVERVIEW),
-    "Look for the file in another set (pryv-tui restore": _by(_MISSING, of=_OVERVIEW),
+    "Look for the file in another set: pryv-tui restore": _by(_MISSING, of=_OVERVIEW),
     "Bring it back: …": (
         "tests/cli/test_usage.py::test_hints_mean_the_platform_that_was_asked_for",
     ),

@@ -23,7 +23,7 @@ STANDING: dict[str, tuple[str, ...]] = {
     "To see everything that is wrong: pryv-tui verify …": _by(
         "test_that_is_damaged_is_checked_mended_and_checked_again"
     ),
-    "That file is not part of the set itself: pryv-tui verify …": _by(
+    "That file is not part of the set itself. To write it again: pryv-tui verify …": _by(
         "test_whose_check_can_not_be_read_is_checked_anew"
     ),
     "To bring one back, name the vault that holds its sets": _by(

@@ -33,8 +33,8 @@ TYPED: dict[str, tuple[str, ...]] = {
     "Type more characters of the id.": _CONFIRMED,
     "See why: --dry-run; then add --confirm …": _CONFIRMED,
     "See what it will do: pryv-tui plan restore …; then add --confirm": _CONFIRMED,
-    "Write the domain as pryv-tui list shows it.": _CONFIRMED,
-    "Write the domain as pryv-tui status shows it.": _CONFIRMED,
+    "Write the set's domain. To see it: pryv-tui list": _CONFIRMED,
+    "Write this platform's domain. To see it: pryv-tui status": _CONFIRMED,
     "The newest that can be undone is the … …: …": _CONFIRMED,
     "Only a restore or an undo that changed something can be undone": _CONFIRMED,
     "Bring back what it moved aside: …": _SET_ASIDE,
@@ -55,8 +55,8 @@ TYPED: dict[str, tuple[str, ...]] = {
     "See them: pryv-tui accept": _PASTED,
     "For example: pryv-tui prune --keep-last 3": _PASTED,
     "Nothing can be accepted now. To see what there is: pryv-tui doctor": _PASTED,
-    "pryv-tui list shows the sets of this vault.": _PASTED,
-    "pryv-tui runs shows the runs known here.": _PASTED,
+    "To see the sets of this vault: pryv-tui list": _PASTED,
+    "To see the runs known here: pryv-tui runs": _PASTED,
     "Those of the platform that there are: pryv-tui status": _PASTED,
     "These can be: …": _ACCEPTED,
     "What does: …": _ACCEPTED,
@@ -79,7 +79,7 @@ TYPED: dict[str, tuple[str, ...]] = {
     "Name another folder, or make a new one with: ": _by("test_settings_that_say_nothing"),
     "Name one of: …": _by("test_which_of_several"),
     "Say which with --host.": _by("test_which_of_several"),
-    "Open it in a terminal, or use a command: pryv-tui --help": _by(
+    "Open it in a terminal, or use a command. To see the commands: pryv-tui --help": _by(
         "test_without_a_terminal_the_commands_are_listed"
     ),
 }

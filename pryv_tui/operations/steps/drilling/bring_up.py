@@ -66,7 +66,7 @@ class BringUp(Step, frozen=True, kw_only=True, tag="bring-up"):
 
     @property
     def leaves(self) -> str:
-        return "a part of the sandbox; pryv-tui drill clean removes it"
+        return "a part of the sandbox; to remove it: pryv-tui drill clean"
 
     @property
     def undone(self) -> str:

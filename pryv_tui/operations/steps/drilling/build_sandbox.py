@@ -76,7 +76,7 @@ class BuildSandbox(Step, frozen=True, kw_only=True, tag="build-sandbox"):
 
     @property
     def leaves(self) -> str:
-        return "a part of the sandbox; pryv-tui drill clean removes it"
+        return "a part of the sandbox; to remove it: pryv-tui drill clean"
 
     @property
     def undone(self) -> str:

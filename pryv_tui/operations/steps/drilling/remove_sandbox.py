@@ -37,7 +37,7 @@ class RemoveSandbox(Step, frozen=True, kw_only=True, tag="remove-sandbox"):
 
     @property
     def leaves(self) -> str:
-        return "a part of the sandbox; pryv-tui drill clean removes it"
+        return "a part of the sandbox; to remove it: pryv-tui drill clean"
 
     @property
     def in_any_case(self) -> bool:

@@ -69,7 +69,7 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
         "tests/drills/noting/test_stories.py::test_an_id_that_names_somebody_is_refused",
     ),
     "Read it, then copy it to where only you, or root, can write": _MENDED,
-    "pryv-tui drill scenarios names those that can": _MENDED,
+    "To see the scenarios that can be played: pryv-tui drill scenarios": _MENDED,
     "Give the answers in a file": _PLAYED,
     "Write a file with the id of an option": _PLAYED,
     "Continue it: pryv-tui drill run": _PLAYED,
@@ -84,7 +84,7 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
     ),
     "Watch it: pryv-tui drill watch": _PLAYED,
     "Break it off, then start it again: pryv-tui drill stop": _PLAYED,
-    "pryv-tui drill list names those known here": (
+    "To see the drills known here: pryv-tui drill list": (
         "tests/drills/record/test_record.py::test_a_drill_that_is_not_known_is_found_in_the_list",
     ),
     "Hold one: pryv-tui drill run": _HELD,
@@ -169,7 +169,7 @@ TYPED_OF_DRILLS: dict[str, tuple[str, ...]] = {
     "Remove the sandbox, and the drill gets its record: pryv-tui drill clean": (
         "tests/journeys/drills/test_drill_removed.py::test_one_that_is_killed_is_cleared_by_whoever_comes_next",
     ),
-    "`pryv-tui drill verify` does the same": (
+    "To do the same with pryv-tui: pryv-tui drill verify": (
         "tests/drills/signing/test_signing.py::test_good_records_are_accepted_and_say_what_they_lack",
     ),
 }

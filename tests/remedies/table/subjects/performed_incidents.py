@@ -11,9 +11,9 @@ OF_INCIDENTS: dict[str, tuple[str, ...]] = {
         " --state."
     ): ("tests/incidents/test_files.py::test_what_can_not_be_listed_is_not_taken_for_none",),
     "Make a separate report of each.": NAMED,
-    "Name a run (pryv-tui runs lists them), or declare an incident": NAMED,
-    "pryv-tui incident list names those known here; runs: pryv-tui runs": NAMED,
-    "pryv-tui incident list names those known here.": (
+    "Name a run; to see them: pryv-tui runs. Or declare an incident": NAMED,
+    "To see the incidents known here: pryv-tui incident list; the runs: pryv-tui runs": NAMED,
+    "To see the incidents known here: pryv-tui incident list": (
         f"{INCIDENTS}::test_what_a_refusal_says_of_an_incident_can_be_done",
     ),
     "Write what you know into it: pryv-tui incident note TEXT": (
