@@ -2,14 +2,28 @@
 
 A command that an operator pastes must be about the same platform. So it is printed with the options
 that this program was started with: without `--practice DIR` it would be about the real platform.
-Messages are parsed only here (`in_message`); all other code uses the fields of `Typed`.
+
+Every message of this program that has a command in it keeps this grammar:
+
+- A command in a message is one to type. It is never the subject or the object of a sentence.
+- It stands at the beginning of the message or of a line, perhaps with `- ` or a prompt (`$ `)
+  before it, or after `: ` or `then `: "To see the sets: pryv-tui list". Another one can stand
+  behind it, after `; `.
+- It ends with the text or the line, before `.`, `,`, `;`, `:` or `)` that a blank follows, before
+  ` ;` or before ` (`. A blank or such a sign within it is in quotes, as a shell has it.
+- It has at most as many arguments as it takes (`ARGUMENTS`). A text of several words is one
+  argument, in quotes.
+
+Messages are read only here (`in_message`), by that grammar alone. Text that does not keep it, such
+as a sentence of an older version in a journal, stays text. All other code uses the fields of
+`Typed`. `tests/house_rules/test_commands_in_messages.py` checks each message of the source.
 """
 
 from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -29,34 +43,43 @@ NAMES = ("practice", "root", "docker", "vault", "state", "config")
 WHILE_COPYING = "--verify-while-copying"
 """The option of `restore` to compare the set's hashes only while the files are copied back."""
 
-_OTHERS = (
-    "status",
-    "doctor",
-    "plan",
-    "list",
-    "runs",
-    "attach",
-    "cancel",
-    "audit",
-    "containers",
-    "accept",
-    "incident",
-    "report",
-    "pin",
-    "unpin",
-    "drill",
-)
-"""Commands that start no run; each of the others has the name of the kind of run it starts."""
+MANY = 1000
+"""Stands for any number of arguments."""
 
-ACTS = {
-    "containers": ("start", "stop", "restart", "logs"),
-    "incident": ("declare", "note", "close", "list", "show"),
-    "drill": (
-        *("run", "scenarios", "stop", "list", "report", "sign", "review", "verify", "watch"),
-        *("clean", "actions"),
-    ),
+ARGUMENTS = {
+    "accept": MANY,
+    "adopt": 1,
+    "attach": 1,
+    "audit": 1,
+    "backup": 0,
+    "cancel": 1,
+    **{f"containers {act}": 1 for act in ("start", "stop", "restart", "logs")},
+    "doctor": 0,
+    **{f"drill {act}": 0 for act in ("scenarios", "watch", "list", "clean", "actions")},
+    **{f"drill {act}": 1 for act in ("run", "stop", "report", "sign", "verify")},
+    "drill review": 2,
+    "drill actions add": 2,
+    "drill actions close": 3,
+    "fetch": 1,
+    **{f"incident {act}": 1 for act in ("declare", "note", "close", "show")},
+    "incident list": 0,
+    "list": 0,
+    "pin": 1,
+    "plan": 2,
+    "prune": 0,
+    "recover": 0,
+    "release": 1,
+    "report": MANY,
+    "restore": 1,
+    "runs": 0,
+    "send": 1,
+    "status": 0,
+    "undo": 1,
+    "unpin": 1,
+    "verify": 1,
 }
-"""For each command that has subcommands: their names."""
+"""How many arguments each command takes at most; a text of several words is one, in quotes."""
+_TOP = frozenset(name.partition(" ")[0] for name in ARGUMENTS)
 
 SWITCHES = frozenset(
     f"--{name}"
@@ -68,33 +91,13 @@ SWITCHES = frozenset(
 )
 """The options without a value; all others have one."""
 
-_ABOUT_NOTHING = frozenset({"status", "doctor", "list", "runs", "recover", "prune", "backup"})
-_ABOUT_ANY = frozenset({"accept", "containers"})
-"""Commands without an argument, and (second) commands whose next word is always their argument.
-
-For other commands a word is an argument only if it has a digit, is in capitals (`SET`) or quotes,
-or is `latest`.
-"""
 _INSIDE = tuple("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_/-")
 """Characters before `pryv-tui` that make it part of another word: `/var/lib/pryv-tui`."""
-SENTENCE = (
-    "shows",
-    "names",
-    "says",
-    "tells",
-    "lists",
-    "writes",
-    "removes",
-    "lets",
-    "holds",
-    "keeps",
-)
-"""Verbs after a command in a sentence that describes the command and does not ask to type it."""
-_BEFORE = (": ", "then ", "Then ", "  - ")
-"""Texts before a command that the reader is asked to type."""
-_QUOTES = ("'", '"')
-_ENDS = ".,;:)`…"
+_BEFORE = (": ", " then ", "Then ")
+"""Texts before a command that does not begin a line."""
+_ENDS = ".,;:)"
 """Punctuation that may follow the last word of a command; no command ends with it."""
+_QUOTES = ("'", '"')
 
 
 def given_words(**options: str | None) -> tuple[str, ...]:
@@ -128,9 +131,9 @@ def end_orphan(container: str, host: str) -> str:
     died has left the dump, `recover` comes first.
     """
     return (
-        "Wait for it: a program that only reads ends soon. If a run that died left it (pryv-tui"
-        " status says so): pryv-tui recover; else restart its container, which ends it (the last"
-        " resort, since it interrupts whatever else runs there):"
+        "Wait for it: a program that only reads ends soon. To see if a run that died left it:"
+        " pryv-tui status. If one did: pryv-tui recover; else restart its container, which ends it"
+        " (the last resort, since it interrupts whatever else runs there):"
         f" {container_command('restart', container, host)}"
     )
 
@@ -191,21 +194,15 @@ class Typed(NamedTuple):
     name: str
     """Its name, for example `audit` or `drill`."""
     act: str
-    """Its subcommand, for example `run` in `drill run`; empty if none."""
+    """Its subcommand: `run` in `drill run`, `actions add` in `drill actions add`; empty if none."""
     rest: str
     """The name and everything after it, as in the message."""
     given: str = ""
     """The options before its name, as in the message; they select the platform."""
     about: tuple[str, ...] = ()
-    """Its argument, if it has one: a set, a run, a container."""
+    """Its arguments, for example a set, a run or a container."""
     options: tuple[tuple[str, str], ...] = ()
     """The options after its name, each with its value; empty for an option without one."""
-    is_noun: bool = False
-    """Whether the sentence describes the command: `pryv-tui list shows the sets`."""
-    is_last: bool = True
-    """Whether no further word of the sentence follows that could be its argument."""
-    is_to_do: bool = False
-    """Whether the message asks to type the command, and does not only mention it."""
 
     @property
     def asked(self) -> frozenset[str]:
@@ -237,115 +234,146 @@ def typed(given: tuple[str, ...], *words: str) -> str:
 
 
 def in_message(text: str) -> Iterator[str | Typed]:
-    """Split a message into its plain text and its commands, in order."""
-    begin, at = 0, text.find(f"{PROGRAM} ")
-    while at >= 0:
-        found = None if text[:at][-1:] in _INSIDE else _read(text, at + len(PROGRAM))
+    """Split a message into its plain text and the commands that it asks to type, in order."""
+    begin = 0
+    for at in _places(text):
+        told = at >= begin and (_tells(text, at) or text[begin:at].strip(" ") == ";")
+        found = _read(text, at) if told else None
         if found is not None:
             yield text[begin:at]
             yield found[0]
             begin = found[1]
-        at = text.find(f"{PROGRAM} ", max(begin, at + 1))
     yield text[begin:]
 
 
 def completed(text: str, given: tuple[str, ...]) -> str:
-    """Add the given options to each command in a message, unless it has options before its name."""
-    if not given or PROGRAM not in text:
+    """Add the given options to each command in a text, unless it has options before its name.
+
+    The text need not keep the grammar: also in the middle of a sentence, a command without these
+    options would be about another platform.
+    """
+    if not given:
         return text
-    return "".join(part if isinstance(part, str) else part.text(given) for part in in_message(text))
+    made, begin, quoted = "", 0, 0
+    names = {*_TOP, *kind_names()}
+    for at in _places(text):
+        if at < quoted:
+            continue  # a part of a word of the command before
+        name = at + len(PROGRAM) + 1
+        words = _words(text, name - 1)
+        quoted = max((word.end for word in words if word.is_quoted), default=0)
+        if any(_begins(text, name, one) for one in names):
+            made, begin = f"{made}{text[begin:name]}{shlex.join(given)} ", name
+    return made + text[begin:]
+
+
+def _places(text: str) -> Iterator[int]:
+    """The offsets of each `pryv-tui` in a text that is a word and has a blank after it."""
+    at = text.find(f"{PROGRAM} ")
+    while at >= 0:
+        if text[:at][-1:] not in _INSIDE:
+            yield at
+        at = text.find(f"{PROGRAM} ", at + 1)
+
+
+def _begins(text: str, at: int, name: str) -> bool:
+    """Whether a text has this name at an offset, with or without punctuation after it."""
+    return text.startswith(name, at) and not text[at + len(name) :][:1].isalnum()
+
+
+def _tells(text: str, at: int) -> bool:
+    """Whether a command at this offset is one to type: it begins a line, or stands after a text of
+    `_BEFORE`."""
+    line = text[:at].rpartition("\n")[2]
+    return line.strip() in ("", "-", "$") or line.endswith(_BEFORE)
+
+
+class _Word(NamedTuple):
+    """A word of a command."""
+
+    text: str
+    """Without its quotes."""
+    end: int
+    """The offset in the message at which it ends."""
+    is_quoted: bool
+
+    @property
+    def is_option(self) -> bool:
+        return self.text.startswith("--") and not self.is_quoted
 
 
 def _read(text: str, at: int) -> tuple[Typed, int] | None:
-    """Parse one command; return it and the offset of its end, or None if it is not this program's.
+    """Read one command; return it and the offset of its end, or None if it is not this program's.
 
     Args:
-        at: the offset of the blank before its first word.
+        at: the offset of `pryv-tui`.
     """
-    names = (*_OTHERS, *kind_names())
-    before = at
-    word, end = _word(text, at)
-    while word.startswith("--") and word[2:] in NAMES:
-        before = _word(text, end)[1]
-        word, end = _word(text, before)
-    name = next((one for one in names if _begins(word, one)), "")
+    before = at + len(PROGRAM)
+    words = _words(text, before)
+    while len(words) > 1 and words[0].is_option and words[0].text[2:] in NAMES:
+        before = words[1].end
+        words = words[2:]
+    name = _name(words)
     if not name:
         return None
-    given, start, end = text[at + 1 : before], before + 1, before + 1 + len(name)
-    act, after = _word(text, end)
-    if act in ACTS.get(name, ()):
-        end = after
-    else:
-        act = ""
     about: list[str] = []
     options: list[tuple[str, str]] = []
-    while True:
-        word, after = _word(text, end)
-        if word.startswith("--") and len(word) > 2:
-            value = ""
-            if word not in SWITCHES:
-                value, after = _word(text, after)
-            options.append((word, value))
-        elif not about and (
-            _is_named(name, word, text[end + 1 : after])
-            or (word and name not in _ABOUT_NOTHING and text.startswith(" --", after))
-        ):
-            about.append(word)
+    left = words[len(name) :]
+    while left:
+        word = left.pop(0)
+        if not word.is_option:
+            about.append(word.text)
+        elif word.text in SWITCHES:
+            options.append((word.text, ""))
+        elif left and not left[0].is_option:
+            options.append((word.text, left.pop(0).text))
         else:
+            return None
+    # The command of a kind of run that is not in the table is about one thing.
+    if len(about) > ARGUMENTS.get(" ".join(name), 1):
+        return None
+    given, end = text[at + len(PROGRAM) + 1 : before], words[-1].end
+    rest = text[before + 1 : end]
+    return Typed(name[0], " ".join(name[1:]), rest, given, tuple(about), tuple(options)), end
+
+
+def _name(words: Sequence[_Word]) -> list[str]:
+    """The first words that are a command, with its subcommand; empty if there is none."""
+    begins = [word.text for word in words[:3]]
+    for count in range(len(begins), 0, -1):
+        if " ".join(begins[:count]) in ARGUMENTS:
+            return begins[:count]
+    return begins[:1] if {*begins[:1]} & {*kind_names()} - _TOP else []
+
+
+def _words(text: str, at: int) -> list[_Word]:
+    """The words of a command up to its end; empty if a quotation mark in it is not closed.
+
+    Args:
+        at: the offset of the blank before the first word.
+    """
+    found: list[_Word] = []
+    while text[at : at + 1] == " ":
+        begin, quote = at + 1, ""
+        at = begin
+        is_quoted = text[begin : begin + 1] in _QUOTES
+        while at < len(text) and (quote or not text[at].isspace()):
+            if is_quoted and text[at] in (quote or _QUOTES):
+                quote = "" if quote else text[at]
+            at += 1
+        word = text[begin:at].rstrip(_ENDS)
+        if not word or word.startswith("("):
             break
-        end = after
-    made = Typed(
-        *(name, act, text[start:end], given, tuple(about), tuple(options)),
-        is_noun=any(text.startswith(f" {verb}", end) for verb in SENTENCE),
-        is_last=text[end : end + 1] != " ",
-        is_to_do=text.endswith(_BEFORE, 0, at - len(PROGRAM)),
-    )
-    return made, end
-
-
-def _begins(word: str, name: str) -> bool:
-    """Whether a word is this name, with or without punctuation after it."""
-    return word.startswith(name) and not (word[len(name) :][:1].isalnum())
-
-
-def _is_named(command: str, word: str, written: str) -> bool:
-    """Whether a word is the command's argument, and not the next word of the sentence.
-
-    Args:
-        written: the word as in the message, with its quotes.
-    """
-    if not word or command in _ABOUT_NOTHING:
-        return False
-    if command in _ABOUT_ANY or word == "latest":
-        return True
-    return written != word or word.isupper() or any(letter.isdigit() for letter in word)
-
-
-def _word(text: str, at: int) -> tuple[str, int]:
-    """The next word of a command without its quotes, and the offset of its end.
-
-    The word is empty if there is no more.
-
-    Args:
-        at: the offset at which the last word ended.
-    """
-    if text[at : at + 1] != " ":
-        return "", at
-    end, quote = at + 1, ""
-    is_quoted = text[end : end + 1] in _QUOTES
-    while end < len(text) and (quote or not text[end].isspace()):
-        if is_quoted and text[end] in (quote or _QUOTES):
-            quote = "" if quote else text[end]
-        end += 1
-    written = text[at + 1 : end].rstrip(_ENDS)
-    if not is_quoted:
-        written = written.rstrip(_ENDS + "".join(_QUOTES))
-        return written, at + 1 + len(written)
-    try:
-        (word,) = shlex.split(written)
-    except ValueError:  # the quotation mark belongs to the sentence
-        return "", at
-    return word, at + 1 + len(written)
+        end = begin + len(word)
+        if is_quoted:
+            try:
+                (word,) = shlex.split(word)
+            except ValueError:
+                return []
+        found.append(_Word(word, end, is_quoted))
+        if end < at:
+            break
+    return found
 
 
 def confirm_words(domain: str) -> str:

@@ -135,9 +135,13 @@ def refused(line: str) -> str:
             context = group.make_context("pryv-tui", words[1:])
             while isinstance(group, click.Group):
                 left = [*context._protected_args, *context.args]
+                if not left and group.invoke_without_command:
+                    break
                 name, found, left = group.resolve_command(context, left)
                 assert found is not None
                 group, context = found, found.make_context(name, left, parent=context)
+        except click.exceptions.Exit:
+            continue  # it asks for its help
         except click.ClickException as error:
             return error.format_message()
     return ""

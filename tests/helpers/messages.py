@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
+from pryv_tui.operations.commands import ARGUMENTS
 from tests.helpers.parsed import trees, walked
 
 PLACE = "20260101T020000Z"
 """What stands for whatever is put into a message where a command is about it."""
 HOLE = "\ufffc"
 """Whatever else is put into a message: it may be a word, several, or none."""
+GROUPS = {
+    name.rpartition(" ")[0]: name
+    for name in sorted(ARGUMENTS, key=ARGUMENTS.__getitem__)
+    if " " in name
+}
+"""For each group of commands, that of them which takes the most."""
+
+
+def filled(text: str) -> str:
+    """A message with something in each hole: where a word can stand, a word, else nothing."""
+    text = re.sub(f"{HOLE}+", HOLE, text)
+    for group, one in GROUPS.items():
+        text = text.replace(f"pryv-tui {group} {HOLE}", f"pryv-tui {one}")
+    text = re.sub(f"--{HOLE}", "--all", text)
+    text = re.sub(rf"(?<= ){HOLE}|^{HOLE}|(?<=[(\n]){HOLE}", PLACE, text)
+    return text.replace(HOLE, "")
 
 
 def text_of(node: ast.expr) -> str:

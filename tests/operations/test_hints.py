@@ -30,6 +30,35 @@ GIVEN = ("--practice", "/p/one two")
             "pryv-tui --practice '/p/one two' undo R;"
             " or pryv-tui --practice '/p/one two' restore S --confirm d.example",
         ),
+        # Wherever it stands: also in a sentence of an older version, which is no command to type.
+        (
+            "pryv-tui list shows the sets (pryv-tui status), as `pryv-tui doctor` and pryv-tui"
+            " runs' page do",
+            "pryv-tui --practice '/p/one two' list shows the sets (pryv-tui --practice '/p/one two'"
+            " status), as `pryv-tui --practice '/p/one two' doctor` and pryv-tui --practice"
+            " '/p/one two' runs' page do",
+        ),
+        (
+            "It's pryv-tui drill that 'holds' it, or pryv-tui incident note as you go",
+            "It's pryv-tui --practice '/p/one two' drill that 'holds' it, or"
+            " pryv-tui --practice '/p/one two' incident note as you go",
+        ),
+        (
+            "More than it takes: pryv-tui undo R S; none such: pryv-tui list --jsn",
+            "More than it takes: pryv-tui --practice '/p/one two' undo R S;"
+            " none such: pryv-tui --practice '/p/one two' list --jsn",
+        ),
+        # What is quoted is not another command.
+        (
+            "Note it: pryv-tui incident note 'then pryv-tui list failed', then pryv-tui list",
+            "Note it: pryv-tui --practice '/p/one two' incident note 'then pryv-tui list failed',"
+            " then pryv-tui --practice '/p/one two' list",
+        ),
+        (
+            "Of another: pryv-tui --vault '/a pryv-tui list' runs",
+            "Of another: pryv-tui --vault '/a pryv-tui list' runs",
+        ),
+        ("Another file: /srv/pryv-tui list", "Another file: /srv/pryv-tui list"),
         ("pryv-tui practice create DIR", "pryv-tui practice create DIR"),
         ("Look at it: pryv-tui --practice X", "Look at it: pryv-tui --practice X"),
         ("pryv-tui backups are kept", "pryv-tui backups are kept"),
@@ -82,19 +111,27 @@ def test_a_command_of_a_message_is_a_value() -> None:
 @pytest.mark.parametrize(
     ("text", "about", "asked", "rest"),
     [
-        ("pryv-tui list shows the sets", (), set(), "list"),
-        ("pryv-tui verify names every file", (), set(), "verify"),
         ("See: pryv-tui audit latest --live --all; then", ("latest",), {"--live", "--all"},
          "audit latest --live --all"),
-        ("(pryv-tui restore <set> --files <path>)", ("<set>",), {"--files"},
+        ("In it: pryv-tui restore <set> --files <path>)", ("<set>",), {"--files"},
          "restore <set> --files <path>"),
         ("pryv-tui containers logs pryvio_core --host co1.x.", ("pryvio_core",), {"--host"},
          "containers logs pryvio_core --host co1.x"),
         ("Write: pryv-tui incident note --decision 'TEXT'", ("TEXT",), {"--decision"},
          "incident note --decision 'TEXT'"),
-        ("`pryv-tui report`, or I", (), set(), "report"),
+        ("pryv-tui report, or I", (), set(), "report"),
         ("pryv-tui recover --finish: Go on", (), {"--finish"}, "recover --finish"),
-        ("As pryv-tui status's line says", (), set(), "status"),
+        ("Then pryv-tui status.", (), set(), "status"),
+        ("See it, then pryv-tui status ; or wait", (), set(), "status"),
+        ("- pryv-tui attach R (in a terminal)", ("R",), set(), "attach R"),
+        ("What is left:\n  - pryv-tui undo R\nand more", ("R",), set(), "undo R"),
+        ("To type:\n  $ pryv-tui undo R", ("R",), set(), "undo R"),
+        ("Done: pryv-tui drill actions close D A1 'it was done'; then", ("D", "A1", "it was done"),
+         set(), "drill actions close D A1 'it was done'"),
+        ("See: pryv-tui plan restore S", ("restore", "S"), set(), "plan restore S"),
+        ("Accept: pryv-tui accept a/b c/d.", ("a/b", "c/d"), set(), "accept a/b c/d"),
+        ("Verify a word: pryv-tui verify list", ("list",), set(), "verify list"),
+        ("Its name: pryv-tui fetch 'a. b; c'.", ("a. b; c",), set(), "fetch 'a. b; c'"),
     ],
 )  # fmt: skip
 def test_where_a_command_ends(
@@ -107,7 +144,19 @@ def test_where_a_command_ends(
 @pytest.mark.parametrize(
     "text",
     ["pryv-tui backups are kept", "pryv-tui --help lists them", "Journal: /var/lib/pryv-tui list",
-     "pryv-tui 4.2", "pryv-tui  list", "pryv-tui"],
+     "pryv-tui 4.2", "pryv-tui  list", "pryv-tui",
+     # Sentences of older versions, as journals have them, and others that only name a command.
+     "pryv-tui list shows the sets of this vault.", "See: pryv-tui list shows the sets",
+     "Use another set; pryv-tui verify names every file that differs.",
+     "Write the domain as pryv-tui status shows it.", "Name a run (pryv-tui runs lists them)",
+     "See what is running (pryv-tui status), then try again.", "As pryv-tui status's line says",
+     "`pryv-tui report`, or I", "3 accounts; pryv-tui audit 20260101T020000Z names them",
+     "If nobody can: pryv-tui unpin S1 lets that set go", "It was pryv-tui undo R that failed",
+     # No such subcommand, more arguments than it takes, an option without its value, no end.
+     "See: pryv-tui incident", "See: pryv-tui drill over", "See: pryv-tui containers pause x",
+     "See: pryv-tui undo R S", "See: pryv-tui list all", "Go on: pryv-tui backup --label",
+     "Go on: pryv-tui backup --label --json", "Go on: pryv-tui backup - or wait",
+     "Write: pryv-tui incident note 'it is open"],
 )  # fmt: skip
 def test_what_is_no_command(text: str) -> None:
     assert list(in_message(text)) == [text]
@@ -126,6 +175,12 @@ def test_a_message_is_never_another_for_having_been_read() -> None:
     for text in texts:
         parts = [part if isinstance(part, str) else part.text() for part in in_message(text)]
         assert "".join(parts) == text
+
+
+def test_one_behind_another_is_read_too() -> None:
+    text = "Stop them: pryv-tui undo A; pryv-tui undo B ; pryv-tui runs; then wait; pryv-tui list"
+    found = [part.rest for part in in_message(text) if isinstance(part, Typed)]
+    assert found == ["undo A", "undo B", "runs"]
 
 
 def test_a_command_is_printed_from_its_words() -> None:
@@ -164,13 +219,25 @@ def test_what_the_reader_knows_of_commands_is_what_they_are() -> None:
         for name in option.opts
     }
     assert not valued & commands.SWITCHES
-    acts = {one.name: set(one.commands) for one in _all_commands() if isinstance(one, click.Group)}
-    acts.pop("practice", None)  # it names its folder itself
-    assert acts == {name: set(known) for name, known in commands.ACTS.items()}
-    of_nothing = {
-        one.name
-        for one in _all_commands()
-        if not isinstance(one, click.Group)
-        and not any(isinstance(each, click.Argument) for each in one.params)
-    }
-    assert of_nothing >= commands._ABOUT_NOTHING
+    takes = {name: _most(each) for one in _all_commands() for name, each in _named(one)}
+    # `practice` names its folder itself.
+    ours = {name: most for name, most in takes.items() if not name.startswith("practice")}
+    assert ours == commands.ARGUMENTS
+
+
+def _named(command: click.Command, before: str = "") -> Iterator[tuple[str, click.Command]]:
+    """A command and those below it by their whole names, without groups that do nothing alone."""
+    name = f"{before}{command.name}"
+    if not isinstance(command, click.Group) or command.invoke_without_command:
+        yield name, command
+    if isinstance(command, click.Group):
+        for one in command.commands.values():
+            yield from _named(one, f"{name} ")
+
+
+def _most(command: click.Command) -> int:
+    """How many arguments a command takes at most; the words of a text are one, in quotes."""
+    given = [one for one in command.params if isinstance(one, click.Argument)]
+    if any(one.nargs < 0 and one.name != "words" for one in given):
+        return commands.MANY
+    return len(given)

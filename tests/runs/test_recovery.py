@@ -13,6 +13,7 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.discovery import discover
 from pryv_tui.operations.advice import Failure, advice_words
+from pryv_tui.operations.commands import Typed, in_message
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.overview.as_json import status_json
@@ -344,6 +345,20 @@ def test_on_a_root_that_is_not_to_be_seen_nothing_is_started(tmp_path: Path) -> 
     (tmp_path / "core").rmdir()
     (tmp_path / "elsewhere").rename(tmp_path / "core")
     assert [run for run, choices, _ in past.left() if choices]
+
+
+def test_what_can_neither_be_finished_nor_rolled_back_begins_with_the_list_of_sets(
+    tmp_path: Path,
+) -> None:
+    past = Past(tmp_path)
+    owed = past.aside("core", "20260101T000000Z-restore-0000", there=False)
+    past.run("restore", START, owed, set_id="20250101T000000Z")
+    (left,) = left_behind(past.site, discover(past.hosts))
+    assert left.choices == {}
+    assert "the set 20250101T000000Z is not there" in left.advice.because
+    shown = [one.rest for one in in_message(left.advice.because) if isinstance(one, Typed)]
+    assert shown == ["list"]
+    assert "To see the sets: press s on the overview." in left_text(left).plain
 
 
 @pytest.mark.parametrize("kind", ["backup", "send", "fetch", "verify", "prune", "adopt", "undo"])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from pryv_tui.operations.acceptance import WHOSE
-from pryv_tui.operations.commands import Typed, in_message
+from pryv_tui.operations.commands import Typed, completed, in_message
 from pryv_tui.operations.kind import Key, kind_of
 from pryv_tui.runs.record.report import REMAINS, Part
 
@@ -31,20 +31,12 @@ key."""
 _SHOWN = ("list", "runs", "doctor", "status", "attach", "cancel")
 """Commands that a result shows without a key."""
 
-_NOUNS = {
-    ("list", ""): "the sets (s)",
-    ("runs", ""): "the runs (u)",
-    ("verify", ""): "a verification (s, then v{on})",
-    ("doctor", ""): "the doctor (d)",
-    ("status", ""): "the overview",
-    ("drill", "list"): "their list (D)",
-    ("drill", "scenarios"): "their list (D)",
-    ("drill", "run"): "a drill (D, then t)",
-    ("incident", "list"): "their list (I)",
+_LISTS = {
+    ("drill", "list"): ("D", "drills"),
+    ("drill", "scenarios"): ("D", "drills"),
+    ("incident", "list"): ("I", "incidents"),
 }
-"""How a sentence names the place that shows the same as a command; `{on}` stands for the command's
-arguments. If the command has arguments and its text has no `{on}`, it stays a command: the place
-would not show the same."""
+"""For each command that shows a list: the key for it on the overview, and what is in the list."""
 
 _IN_REPORT = {"sign": "S", "review": "V"}
 """Commands whose key is on the screen with the report of a drill."""
@@ -94,20 +86,15 @@ def keyed(text: str, given: Sequence[str], *, overview: bool = False, live: str 
             return f"press s{where}, then L on {command.about[0]}"
         if command.given:
             return command.text()
-        if command.is_noun or (command.name == "status" and not command.asked):
-            # With options, a command shows something else than the place does.
-            return _place(command) or command.text(tuple(given))
+        # With options, the command shows something else than the overview does.
+        if command.name == "status" and not command.asked:
+            return "the overview"
         return _pressed(command, where) or command.text(tuple(given))
 
-    return "".join(part if isinstance(part, str) else said(part) for part in in_message(text))
-
-
-def _place(command: Typed) -> str:
-    """Return the name of the place that shows the same as a command; empty if there is none."""
-    place = "" if command.asked else _NOUNS.get((command.name, command.act), "")
-    if command.about and "{on}" not in place:
-        return ""
-    return place.format(on="".join(f" on {one}" for one in command.about))
+    return "".join(
+        completed(part, tuple(given)) if isinstance(part, str) else said(part)
+        for part in in_message(text)
+    )
 
 
 def _pressed(command: Typed, where: str) -> str:
@@ -118,20 +105,27 @@ def _pressed(command: Typed, where: str) -> str:
     """
     act, about, asked = command.act, command.about, command.asked
     # A set is accepted in the restore wizard, or by the command.
-    if command.name == "accept" and about and not asked and not about[0].startswith(f"{WHOSE}/"):
+    if (
+        command.name == "accept"
+        and len(about) == 1
+        and not (asked or about[0].startswith(f"{WHOSE}/"))
+    ):
         return f"press A{where} (accept), then Enter on {about[0]}"
     if command.name == "incident" and act in ("declare", "note") and not asked:
         return f"press n{where} (a note)"
-    if command.name == "drill" and act == "run" and not (about or asked) and command.is_last:
+    if command.name == "drill" and act == "run" and not (about or asked):
         # If a scenario is open, D leads to it first, and Esc from there to the list.
         return "press t in the list of drills (D)"
     if command.name == "drill" and act == "run" and not about and asked == {"--scenario"}:
         return f"press D{where} (the open drill)"
     # Signing and reviewing are done on the screen with the drill's report.
-    if act in _IN_REPORT and about and asked == {"--key"}:
+    if act in _IN_REPORT and len(about) == 1 and asked == {"--key"}:
         return f"press {_IN_REPORT[act]} in the report of {about[0]} (D)"
+    if (command.name, act) in _LISTS and not asked:
+        key, what = _LISTS[command.name, act]
+        return f"press {key}{where} (the list of {what})"
     known = _key(command.name)
-    if known is None or not known.in_messages or asked - _PRESSED:
+    if known is None or not known.in_messages or asked - _PRESSED or len(about) > 1:
         return ""
     choice = next((_CHOICES[one] for one in _CHOICES if one in asked), "")
     what = "".join(about) if "{id}" in known.then else choice
@@ -167,8 +161,6 @@ def _key_first(command: Typed, run: str) -> str:
     text = command.text()
     if pressed := _on_container(command):
         return f"on the overview press {pressed}, or: {text}"
-    if not command.is_to_do:
-        return text
     if _is_live(command):
         return f"press L, or: {text}"
     known = _key(command.name)

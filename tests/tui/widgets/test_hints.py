@@ -28,13 +28,44 @@ RUN = "20260101T000000Z-restore-0a1b"
     ("text", "expected"),
     [
         ("Take one: pryv-tui backup", "Take one: press b"),
-        # With an option it is no place that is shown; a sentence about a place presses nothing.
+        # With an option it shows something else than the key does.
+        ("As data: pryv-tui list --json", "As data: pryv-tui --practice /p list --json"),
+        ("As data: pryv-tui status --json", "As data: pryv-tui --practice /p status --json"),
+        ("To see what is missing: pryv-tui doctor", "To see what is missing: press d"),
+        ("To see the domain: pryv-tui status.", "To see the domain: the overview."),
         (
-            "pryv-tui list --json shows the sets, and pryv-tui list names them",
-            "pryv-tui --practice /p list --json shows the sets, and the sets (s) names them",
+            "To see the drills: pryv-tui drill list",
+            "To see the drills: press D (the list of drills)",
         ),
-        ("pryv-tui doctor says what is missing", "the doctor (d) says what is missing"),
-        ("See pryv-tui runs --all lists more", "See pryv-tui --practice /p runs --all lists more"),
+        (
+            "To see what can be played: pryv-tui drill scenarios",
+            "To see what can be played: press D (the list of drills)",
+        ),
+        (
+            "To see the incidents: pryv-tui incident list; the runs: pryv-tui runs",
+            "To see the incidents: press I (the list of incidents); the runs: press u",
+        ),
+        (
+            "As data: pryv-tui drill list --json",
+            "As data: pryv-tui --practice /p drill list --json",
+        ),
+        # A sentence that only names a command, as older versions wrote them, presses nothing.
+        (
+            "pryv-tui list shows the sets of this vault.",
+            "pryv-tui --practice /p list shows the sets of this vault.",
+        ),
+        (
+            "Use another set; pryv-tui verify names every file that differs.",
+            "Use another set; pryv-tui --practice /p verify names every file that differs.",
+        ),
+        (
+            "See what is running (pryv-tui status), then: pryv-tui list",
+            "See what is running (pryv-tui --practice /p status), then: press s",
+        ),
+        (
+            "Accept both: pryv-tui accept set/X1 set/X2",
+            "Accept both: pryv-tui --practice /p accept set/X1 set/X2",
+        ),
         ("Hold one: pryv-tui drill run", "Hold one: press t in the list of drills (D)"),
         (
             "Continue it: pryv-tui drill run --scenario core-lost; or break it off: no",
@@ -66,18 +97,9 @@ RUN = "20260101T000000Z-restore-0a1b"
             f"Bring them back: press r, then choose {SET} and core, static-web alone.",
         ),
         (
-            "pryv-tui recover --finish: Go on; or pryv-tui recover --roll-back: Put back",
-            "press R, then Finish: Go on; or press R, then Roll back: Put back",
+            "pryv-tui recover --finish: Go on; or: pryv-tui recover --roll-back: Put back",
+            "press R, then Finish: Go on; or: press R, then Roll back: Put back",
         ),
-        (
-            "pryv-tui list shows the sets of this vault.",
-            "the sets (s) shows the sets of this vault.",
-        ),
-        (
-            "Use another set; pryv-tui verify names every file that differs.",
-            "Use another set; a verification (s, then v) names every file that differs.",
-        ),
-        ("Write it as pryv-tui status shows it.", "Write it as the overview shows it."),
         (
             "Read its log: pryv-tui containers logs pryvio_core --host co1",
             "Read its log: press l on pryvio_core of co1",
@@ -95,10 +117,6 @@ RUN = "20260101T000000Z-restore-0a1b"
         ("Of none: pryv-tui --practice '/a b' audit --live.", "Of none: press L (live audit)."),
         # L of the overview has a set of its own; any other one has its key among the sets.
         (f"Of it: pryv-tui audit {SET} --live", f"Of it: press s, then L on {SET}"),
-        (
-            "pryv-tui incident list names those known here.",
-            "their list (I) names those known here.",
-        ),
         (
             "and 3 more: pryv-tui audit latest --live --all",
             "and 3 more: pryv-tui --practice /p audit latest --live --all",
@@ -225,6 +243,9 @@ def test_in_a_result_the_key_is_before_the_command(text: str, expected: str) -> 
     "text",
     [
         f"3 accounts; pryv-tui audit {SET} names them",
+        f"It can be brought back (pryv-tui restore {SET}).",
+        f"To bring it back, pryv-tui undo {RUN} has to end",
+        f"Of two: pryv-tui undo {RUN} {RUN}",
         "Journal: /var/lib/pryv-tui verify",
         "No key: pryv-tui containers fly x",
         "Another word: pryv-tui backups",
