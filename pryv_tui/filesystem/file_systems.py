@@ -46,7 +46,7 @@ class FileSystem(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def depth(self) -> int:
-        """Number of parts of the mount point's path (1 for `/`); 0 where it is unknown."""
+        """Number of parts of the mount point's path (1 for `/`); 0 if unknown."""
         return len(Path(self.mount).parts) if self.mount else 0
 
     def is_as_before(self, now: FileSystem) -> bool:
