@@ -17,7 +17,7 @@ RECENT_NS = 2 * 10**9
 File systems round times, to two seconds at worst (FAT).
 """
 
-MOVED = "was moved while it was copied: the copy may hold what was put into it at its new place"
+MOVED = "was moved while it was copied: the copy may have files that were added at its new place"
 """The note for the operator on a folder that is no longer where the copy found it."""
 
 State = tuple[int, int, int, int, int, int, int, int]

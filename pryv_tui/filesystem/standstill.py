@@ -142,4 +142,4 @@ class Watch:
 def _words(at: bytes, seconds: float) -> str:
     moment = datetime.fromtimestamp(utc_now().timestamp() - seconds, UTC)
     where = printable(at) or "the root"
-    return f"a thread has not moved from {where} since {timestamp(moment, to='seconds')}"
+    return f"no progress at {where} since {timestamp(moment, to='seconds')}"

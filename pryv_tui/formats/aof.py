@@ -213,18 +213,19 @@ def _commands(file: IO[bytes], path: Path, space: KeySpace, most: int) -> int | 
                 held.append(command)
                 waiting += sum(map(len, command)) + KEY_BYTES * len(command)
                 if waiting > most:
-                    raise FormatError(path, start, "a MULTI that is larger than any is")
+                    what = f"a transaction (MULTI) needs more than {most >> 20} MB of memory"
+                    raise FormatError(path, start, what)
             else:
                 space.apply(command)
             start = file.tell()
             if held is None:
                 sound = start
             if space.added > HELD and space.weigh() > HELD:
-                raise FormatError(path, start, f"makes more keys than {HELD >> 20} MB hold")
+                raise FormatError(path, start, f"its keys need more than {HELD >> 20} MB of memory")
     except _Torn:
         return sound
     except (ValueError, IndexError) as error:
-        raise FormatError(path, start, f"no command can be read: {error}") from error
+        raise FormatError(path, start, f"can't be read as a command: {error}") from error
     return sound if held is not None else None
 
 
@@ -278,5 +279,5 @@ def _number(line: bytes, mark: bytes, most: int) -> int:
         raise ValueError(f"{mark.decode()} and a number were expected")
     number = int(line[1:])
     if number > most:
-        raise ValueError(f"{number} is more than the server takes")
+        raise ValueError(f"{number} is more than the server accepts")
     return number

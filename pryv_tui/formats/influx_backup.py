@@ -112,13 +112,13 @@ def read_backup(folder: Path, *, read_shards: bool = True) -> InfluxBackup:
         raise unread(folder, error) from error
     pending = [name for name in names if name.endswith(".pending")]
     if pending:
-        raise FormatError(folder, pending[0], "a run that did not end left this")
+        raise FormatError(folder, pending[0], "was left by a backup that did not finish")
     manifests = [name for name in names if name.endswith(".manifest")]
     if not manifests:
         raise FormatError(folder, "", "has no manifest: no backup was completed here")
     if len(manifests) > 1:
         raise FormatError(
-            folder, "", f"holds {counted(len(manifests), 'backup')}, which a restore would mix"
+            folder, "", f"has {counted(len(manifests), 'backup')}: a restore would mix them"
         )
     path = folder / manifests[0]
     manifest = read_manifest(path)
@@ -265,7 +265,7 @@ def _plain(manifest: Path, name: str) -> str:
     """Refuse a name in a manifest that is not a plain file name: it could lead outside the
     folder."""
     if not name or "/" in name or name in (".", ".."):
-        raise FormatError(manifest, manifest.name, f"names no file of its folder: {name!r}")
+        raise FormatError(manifest, manifest.name, f"refers to {name!r}, which is not a file name")
     return name
 
 
@@ -308,7 +308,7 @@ class _Member(tarfile.TarInfo):
             raise tarfile.ReadError("an entry with holes: influxd writes none")
         if self.type in _HEADERS and self.size > _LARGE_NAME:
             raise tarfile.ReadError(
-                f"an entry's name or attributes of {counted(self.size, 'byte')}"
+                f"an entry's name or attributes have {counted(self.size, 'byte')}"
             )
         member: tarfile.TarInfo = super()._proc_member(archive)  # type: ignore[misc]
         return member

@@ -92,14 +92,14 @@ def read_manifest(path: Path, limits: Limits = LIMITS) -> Manifest:
         return msgspec.structs.replace(manifest, files=shards)
     except OSError as error:
         need_word(error, path)
-        raise FormatError(path, path.name, f"is no manifest: {error}") from error
+        raise FormatError(path, path.name, f"can't be read as a manifest: {error}") from error
     except Undecodable as error:
-        raise FormatError(path, path.name, f"is no manifest: {error}") from error
+        raise FormatError(path, path.name, f"can't be read as a manifest: {error}") from error
 
 
 def _bounded(content: bytes, limits: Limits) -> bytes:
     if len(content) > limits.head:
-        raise Undecodable(f"it says more than {limits.head} bytes beside its shards")
+        raise Undecodable(f"besides its shards it has more than {limits.head} bytes")
     return content
 
 
@@ -124,12 +124,12 @@ def _shards(file: IO[bytes], text: bytes, limits: Limits) -> tuple[list[Shard], 
                 raise Undecodable(f"it is larger than {limits.bytes} bytes")
             if not piece:
                 raise Undecodable(
-                    f"after {counted(len(shards), 'shard')} comes something else than a shard"
+                    f"after {counted(len(shards), 'shard')} there is something that is not a shard"
                 )
             text, at = text[at:] + piece, 0
             continue
         if len(shards) == limits.shards:
-            raise Undecodable(f"it names more than {limits.shards} shards")
+            raise Undecodable(f"it lists more than {limits.shards} shards")
         shard = decode_json(found[1], Shard)
         # Shards of a database follow each other; they share one string for its name, to save
         # memory.

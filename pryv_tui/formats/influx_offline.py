@@ -128,7 +128,8 @@ def place(
         raise FormatError(folder, "", error.strerror or str(error)) from error
     backup = read_backup(folder, read_shards=False)
     if backup.limited:
-        raise FormatError(folder, backup.manifest, "is of one database or shard only")
+        what = "is a backup of one database, policy or shard only"
+        raise FormatError(folder, backup.manifest, what)
     content = meta_db(folder / backup.meta)
     meta_db_offset(folder / backup.meta)
     _known(folder / backup.meta, content, backup.files)
@@ -172,7 +173,7 @@ def _known(path: Path, content: bytes, shards: tuple[Shard, ...]) -> None:
         if any(word in ("", ".", "..") or "/" in word or "\0" in word for word in words):
             raise FormatError(path, path.name, f"{'/'.join(words)!r} can't be a folder's name")
         if (shard.database, shard.policy, shard.shard) not in known:
-            what = f"does not know the shard {shard.database}/{shard.policy}/{shard.shard}"
+            what = f"does not list the shard {shard.database}/{shard.policy}/{shard.shard}"
             raise FormatError(path, path.name, what)
         known.discard((shard.database, shard.policy, shard.shard))  # so a second entry is refused
 
@@ -238,9 +239,11 @@ class _Writer:
                 name = member.name.rpartition("/")[2]
                 lead = f"{shard.database}/{shard.policy}/{shard.shard}/"
                 if file is None or member.name != lead + name or not _FILE.fullmatch(name):
-                    raise FormatError(archive, archive.name, f"holds {member.name!r}")
+                    what = f"has an entry that does not belong there: {member.name!r}"
+                    raise FormatError(archive, archive.name, what)
                 if member.issparse() or member.size > shard.size:
-                    raise FormatError(archive, archive.name, f"{member.name!r} has no such size")
+                    what = f"{member.name!r} has an impossible size"
+                    raise FormatError(archive, archive.name, what)
                 pieces = iter(lambda: file.read(_CHUNK), b"")
                 if self.write(name, target, pieces) != member.size:
                     raise FormatError(archive, archive.name, f"{name} is cut off")
@@ -258,7 +261,7 @@ class _Writer:
             try:
                 descriptor = os.open(name, flags, 0o644, dir_fd=folder)
             except FileExistsError as error:
-                raise FormatError(self._path, name, "is there twice") from error
+                raise FormatError(self._path, name, "is in the archive twice") from error
         written = 0
         try:
             with self._telling():

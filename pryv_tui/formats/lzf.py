@@ -26,7 +26,7 @@ def decompress(packed: bytes, size: int) -> bytes:
             start = len(out) - ((control & 31) << 8 | packed[at]) - 1
             at += 1
             if start < 0:
-                raise ValueError("a compressed string refers to what is not there")
+                raise ValueError("a compressed string refers to bytes before its start")
             for offset in range(length + 2):  # byte by byte: the range may overlap its own output
                 out.append(out[start + offset])
             if len(out) > size:
@@ -34,5 +34,5 @@ def decompress(packed: bytes, size: int) -> bytes:
     except IndexError:
         raise ValueError("a compressed string is cut off") from None
     if len(out) != size:
-        raise ValueError("a compressed string has another length than it says")
+        raise ValueError("a compressed string does not have the length that it gives")
     return bytes(out)

@@ -95,7 +95,7 @@ class ArchiveReader:
     def _understand(self, piece: bytes) -> None:
         if self._state == "magic":
             if piece != MAGIC:
-                raise self._wrong("is no archive")
+                raise self._wrong("is not an archive of mongodump")
             self._state = "head"
         elif piece == TERMINATOR:
             if self._state == "block":
@@ -121,7 +121,7 @@ class ArchiveReader:
             self._open.add(self._current)
             self.counts[self._current] = self.counts.pop(series, 0)
         if self._current not in self._open:
-            raise self._wrong(f"a block of {'.'.join(self._current)}, which has none to come")
+            raise self._wrong(f"a block of {'.'.join(self._current)}, which is complete or unknown")
         if said.get("EOF"):
             self._open.discard(self._current)
         self._state = "documents"

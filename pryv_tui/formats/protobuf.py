@@ -33,7 +33,7 @@ def fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
             yield number, message[at : at + length]
             at += length
         else:
-            raise ValueError(f"field {number} has a kind that nobody writes ({wire})")
+            raise ValueError(f"field {number} has an unknown type ({wire})")
 
 
 def _varint(message: bytes, at: int) -> tuple[int, int]:

@@ -82,7 +82,7 @@ class RdbReader:
                     _value(self, opcode)
                 held += len(name) + KEY_BYTES
                 if held > self._most:
-                    what = f"holds more keys than {self._most >> 20} MB of memory do"
+                    what = f"its keys need more than {self._most >> 20} MB of memory"
                     raise self._wrong(what)
                 keys.setdefault(database, set()).add(name)
             else:
@@ -98,7 +98,7 @@ class RdbReader:
     def _version(self) -> int:
         head = self._take(9)
         if head[:5] != MAGIC or not head[5:].isdigit():
-            raise self._wrong("is no Redis snapshot")
+            raise self._wrong("is not a Redis snapshot")
         version = int(head[5:])
         if not OLDEST <= version <= NEWEST:
             raise self._wrong(f"is a snapshot of version {version}: {NEWEST} is the newest known")
@@ -112,7 +112,7 @@ class RdbReader:
         (written,) = struct.unpack("<Q", self._take(8))
         # A server with `rdbchecksum no` writes 0.
         if written not in (0, computed):
-            raise self._wrong("is not as it was written: its checksum differs")
+            raise self._wrong("does not match its checksum")
 
     def _wrong(self, what: str) -> FormatError:
         return FormatError(self._path, self._file.tell(), what)
@@ -207,7 +207,7 @@ class RdbReader:
 
     def _need_name(self, length: int) -> None:
         if length > LONGEST_NAME:
-            raise self._wrong(f"the name of a key is said to have {counted(length, 'byte')}")
+            raise self._wrong(f"the name of a key would have {counted(length, 'byte')}")
 
     def _strings(self, count: int) -> None:
         for _ in range(count):

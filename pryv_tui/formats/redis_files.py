@@ -75,7 +75,7 @@ def read_redis(folder: Path) -> RedisContents | None:
     snapshots = sorted(folder.glob("*.rdb"))
     if len(snapshots) > 1:
         raise FormatError(
-            folder, "", f"holds {counted(len(snapshots), 'snapshot')}: which one counts?"
+            folder, "", f"has {counted(len(snapshots), 'snapshot')}: it is unknown which is valid"
         )
     return read_rdb(snapshots[0]) if snapshots else None
 
@@ -117,7 +117,7 @@ def read_rdb(path: Path) -> RedisContents:
             space.load(RdbReader(file, path))
             end = file.tell()
             if file.read(1):
-                raise StandsBehind(path, end, "something stands behind the snapshot's end")
+                raise StandsBehind(path, end, "more bytes follow the snapshot's end")
     except OSError as error:
         raise unread(path, error) from error
     return _contents("rdb", space)
@@ -176,13 +176,13 @@ def _manifest(path: Path) -> list[str]:
             told = dict(zip(words[::2], words[1::2], strict=True))
             name, sequence, kind = told["file"], int(told["seq"]), told["type"]
         except (ValueError, KeyError) as error:
-            raise FormatError(path, f"line {number}", "is no line of a manifest") from error
+            raise FormatError(path, f"line {number}", "is not a manifest's line") from error
         if "/" in name:
-            raise FormatError(path, f"line {number}", "names a file elsewhere")
+            raise FormatError(path, f"line {number}", "refers to a file in another folder")
         if kind != "h":  # history: old files, no longer needed
             (base if kind == "b" else increments).append((sequence, name))
     if len(base) > 1 or not (base or increments):
-        raise FormatError(path, path.name, "does not name one base and its increments")
+        raise FormatError(path, path.name, "lists several bases, or no files")
     return [name for _, name in base + sorted(increments)]
 
 

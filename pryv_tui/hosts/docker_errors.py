@@ -47,16 +47,16 @@ def translate(error: Exception, url: str, container: str) -> PryvTuiError:
             "engine-unreachable",
             f"the engine at {url} is reached by ssh, but a Python library for that is missing",
             f"Install it: {shlex.join([sys.executable, '-m', 'pip', 'install', 'paramiko'])}; or,"
-            f" in another terminal, forward its socket: {_forwarded(url)}; then name that: --docker"
-            ' "unix://$HOME/docker.sock"',
+            " without it, forward the engine's socket in another terminal and add the option"
+            f' --docker "unix://$HOME/docker.sock": {_forwarded(url)}',
         )
     if url.startswith("ssh:"):
         # ssh prints the reason on its stderr; the SDK only sees that nothing answers.
         return PryvTuiError(
             "engine-unreachable",
             f"no engine answers at {url}: {_reason(error) or cut(text, 200)}",
-            "Run this, which has to work without asking anything:"
-            f" {shlex.join(['ssh', *_there(url), 'docker', 'version'])}; then try again.",
+            "See that this works without asking anything, then try again:"
+            f" {shlex.join(['ssh', *_there(url), 'docker', 'version'])}",
         )
     if "PermissionError" in text or "Permission denied" in text:
         return PryvTuiError("engine-permission", f"permission denied on the engine at {url}")

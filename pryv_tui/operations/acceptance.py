@@ -193,7 +193,7 @@ def need_accepted(state: Path, keys: Sequence[str]) -> None:
             "usage",
             f"nothing called {strange[0]!r} is accepted here"
             + (f"; {state / NAME} was not read in full: {accepted.unread}" * bool(accepted.unread)),
-            f"What does: {', '.join(known)}" if known else "Nothing counts as accepted here now.",
+            f"Accepted now: {', '.join(known)}" if known else "Nothing is accepted here now.",
         )
 
 

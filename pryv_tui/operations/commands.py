@@ -153,8 +153,8 @@ def reads_on(container: str, host: str) -> str:
     return (
         "It writes into no dump folder, and ends when it has read everything; a backup need not"
         " wait for it. If a check of the live platform that was killed has left it, this ends it"
-        " at once: pryv-tui recover. That leaves a program running that is not known to be such"
-        f" a check. {by_who_knows(container, host)}"
+        " at once: pryv-tui recover. Recover leaves it running if it is not known to be such a"
+        f" check. {by_who_knows(container, host)}"
     )
 
 

@@ -120,7 +120,7 @@ def filled(text: str, environment: Mapping[str, str]) -> str:
         if length > LONGEST:
             break
     if length + len(text) - at > LONGEST:
-        raise TooLong(f"a name in it, or a path, has more than {LONGEST} letters")
+        raise TooLong(f"a name or a path in it has more than {LONGEST} letters")
     return "".join(parts) + text[at:]
 
 

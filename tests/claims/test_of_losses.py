@@ -120,7 +120,7 @@ def test_none_but_those_that_come_back_is_said_of_a_look_that_found_none(
     amount = unknown("torn") if names is None else of_names(names)
     alone = Alone(amount=amount, asked="" if names is None else at(0))
     told = lines(msgspec.structs.replace(made(sides, "core"), alone=alone))
-    words = "beyond those that come back; nobody can tell about later ones"
+    words = "not counting those that come back; later ones are not known"
     assert (words in told) is (names == [])
 
 

@@ -82,7 +82,7 @@ def test_two_backups_in_one_folder_are_refused(backup: Path) -> None:
 
 def test_what_a_crashed_run_left_is_told(backup: Path) -> None:
     (backup / "user.alice.autogen.00001.00.pending").touch()
-    with pytest.raises(FormatError, match="did not end"):
+    with pytest.raises(FormatError, match="did not finish"):
         read_backup(backup)
 
 
@@ -153,12 +153,12 @@ def test_a_manifest_must_not_lead_elsewhere(backup: Path, name: str) -> None:
         manifest["files"][0]["fileName"] = name
 
     change_manifest(backup, lead)
-    with pytest.raises(FormatError, match="names no file"):
+    with pytest.raises(FormatError, match="is not a file name"):
         read_backup(backup)
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"files": []}'])
 def test_a_manifest_must_be_one(backup: Path, content: str) -> None:
     only(backup, "*.manifest").write_text(content)
-    with pytest.raises(FormatError, match="is no manifest"):
+    with pytest.raises(FormatError, match="can't be read as a manifest"):
         read_backup(backup)

@@ -204,7 +204,7 @@ def _heading(said: Said) -> str:
 
 def test_what_was_accepted_is_named_to_whoever_withdraws_another(tmp_path: Path) -> None:
     shell = Shell.on_new(tmp_path / "platform")
-    assert shell.type("accept", "--withdraw", "x").remedy == "Nothing counts as accepted here now."
+    assert shell.type("accept", "--withdraw", "x").remedy == "Nothing is accepted here now."
     stopped = shell.type("containers", "stop", "mail")
     assert stopped.exit == 0, stopped
     told = shell.type("accept", "no-such")
@@ -213,7 +213,7 @@ def test_what_was_accepted_is_named_to_whoever_withdraws_another(tmp_path: Path)
     assert shell.type("accept", *keys).exit == 0
     told = shell.type("accept", "--withdraw", "no-such")
     assert "nothing called 'no-such' is accepted here" in told.err
-    assert told.remedy == f"What does: {', '.join(sorted(keys))}", "by their keys"
+    assert told.remedy == f"Accepted now: {', '.join(sorted(keys))}", "by their keys"
     good = shell.type("accept", "--withdraw", keys[0])
     assert good.exit == 0 and "nothing called" not in good.err
 

@@ -46,7 +46,7 @@ def decompress(packed: bytes, most: int) -> bytes:
     except IndexError:
         raise ValueError("it is cut off") from None
     if len(out) != size:
-        raise ValueError("it unpacks to another length than it says")
+        raise ValueError("it does not unpack to the length that it gives")
     return bytes(out)
 
 
@@ -55,7 +55,7 @@ def _repeat(out: bytearray, back: int, length: int) -> None:
     bytes."""
     start = len(out) - back
     if back <= 0 or start < 0:
-        raise ValueError("it refers to what is not there")
+        raise ValueError("it refers to bytes before its start")
     if back >= length:
         out += out[start : start + length]
         return

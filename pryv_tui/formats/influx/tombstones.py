@@ -63,7 +63,7 @@ def _lines(content: bytes, path: Path, most: int) -> set[bytes]:
     _fits(content, path, most)
     found = {line for line in content.split(b"\n") if line}
     if any(b"\0" in line for line in found):
-        raise FormatError(path, path.name, "is no list of keys")
+        raise FormatError(path, path.name, "is not a list of keys")
     return found
 
 

@@ -72,11 +72,11 @@ def series(file: IO[bytes], path: Path) -> Iterator[Series]:
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     if size < len(_MAGIC) + 8 or file.read(len(_MAGIC)) != _MAGIC:
-        raise FormatError(path, path.name, "is no TSM file")
+        raise FormatError(path, path.name, "is not a TSM file")
     file.seek(size - 8)
     (at,) = struct.unpack(">q", file.read(8))
     if not len(_MAGIC) <= at <= size - 8:
-        raise FormatError(path, path.name, f"its index can't lie at {at}")
+        raise FormatError(path, path.name, f"its index can't be at byte {at}")
     end = size - 8
     while at < end:
         file.seek(at)
@@ -123,7 +123,7 @@ def count(file: IO[bytes], block: Block, path: Path) -> int:
     if block.size > LARGEST:
         raise FormatError(path, block.at, f"a block of {counted(block.size, 'byte')}")
     if not 0 <= block.at <= file.seek(0, os.SEEK_END) - block.size:
-        raise FormatError(path, block.at, f"no block can lie at {block.at}")
+        raise FormatError(path, block.at, f"there can't be a block at byte {block.at}")
     file.seek(block.at)
     body = file.read(block.size)
     try:
@@ -142,4 +142,4 @@ def count(file: IO[bytes], block: Block, path: Path) -> int:
             return varint(packed, after)[0]
     except (ValueError, IndexError) as error:
         raise FormatError(path, block.at, f"a block can't be read: {error}") from error
-    raise FormatError(path, block.at, f"times packed in a way that is not known ({kind})")
+    raise FormatError(path, block.at, f"times in an unknown encoding ({kind})")

@@ -43,11 +43,11 @@ def read_points(file: IO[bytes], block: Block, path: Path, most: int) -> tuple[i
         FormatError: the block is damaged, or has an unknown encoding.
     """
     if not 0 < block.size <= LARGEST or block.at < 0:
-        raise FormatError(path, block.at, f"no block can lie at {block.at}")
+        raise FormatError(path, block.at, f"there can't be a block at byte {block.at}")
     file.seek(block.at)
     content = file.read(block.size)
     if len(content) < block.size or content[:4] != struct.pack(">I", zlib.crc32(content[4:])):
-        raise FormatError(path, block.at, "a block is not what its checksum says")
+        raise FormatError(path, block.at, "a block does not match its checksum")
     try:
         length, at = varint(content, 5)
         times = _times(content[at : at + length], most)
@@ -73,7 +73,7 @@ def _times(packed: bytes, most: int) -> list[int]:
         many, _ = varint(packed, at)
         return [_signed(first + one * by * step) for one in range(min(many, most))]
     else:
-        raise ValueError(f"times packed in a way that is not known ({kind})")
+        raise ValueError(f"times in an unknown encoding ({kind})")
     return [_signed(one) for one in found]
 
 
@@ -87,7 +87,7 @@ def _values(kind: int, packed: bytes, many: int) -> Iterator[Value]:
         return _booleans(packed, many)
     if kind == TEXT:
         return _texts(packed, many)
-    raise ValueError(f"values of a type that is not known ({kind})")
+    raise ValueError(f"values of an unknown type ({kind})")
 
 
 def _integers(packed: bytes, many: int) -> Iterator[int]:
@@ -101,19 +101,19 @@ def _integers(packed: bytes, many: int) -> Iterator[int]:
     if kind == _RUN:
         by, _ = varint(packed, 9)
         return (_unfolded(first) + one * _unfolded(by) for one in range(many))
-    raise ValueError(f"integers packed in a way that is not known ({kind})")
+    raise ValueError(f"integers in an unknown encoding ({kind})")
 
 
 def _booleans(packed: bytes, many: int) -> Iterator[bool]:
     if packed[0] >> 4 != _WORDS:
-        raise ValueError("booleans packed in a way that is not known")
+        raise ValueError("booleans in an unknown encoding")
     _many, at = varint(packed, 1)
     return (bool(packed[at + one // 8] >> 7 - one % 8 & 1) for one in range(many))
 
 
 def _texts(packed: bytes, many: int) -> Iterator[str]:
     if packed[0] >> 4 != _WORDS:
-        raise ValueError("texts packed in a way that is not known")
+        raise ValueError("texts in an unknown encoding")
     content = decompress(packed[1:], LARGEST)
     at = 0
     for _ in range(many):
@@ -132,7 +132,7 @@ def _floats(packed: bytes, many: int) -> Iterator[float]:
     changed ones. The changed bits follow.
     """
     if packed[0] >> 4 != _WORDS:
-        raise ValueError("floats packed in a way that is not known")
+        raise ValueError("floats in an unknown encoding")
     bits, left = int.from_bytes(packed[1:], "big"), (len(packed) - 1) * 8
 
     def take(size: int) -> int:

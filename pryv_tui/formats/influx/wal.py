@@ -16,6 +16,7 @@ from typing import IO, NamedTuple
 
 from pryv_tui.formats.errors import FormatError
 from pryv_tui.formats.influx.snappy import decompress
+from pryv_tui.phrases import counted
 
 _HEAD = struct.Struct(">BI")
 _WRITE = 1
@@ -48,7 +49,7 @@ def entries(file: IO[bytes], path: Path) -> Iterator[Written | None]:
             return
         kind, length = _HEAD.unpack(head)
         if length > _LARGEST:
-            raise FormatError(path, at, "an entry is larger than any")
+            raise FormatError(path, at, f"an entry can't have {counted(length, 'byte')}")
         packed = file.read(length)
         if len(packed) < length:
             return
@@ -82,7 +83,7 @@ def _written(body: bytes) -> Iterator[Written]:
             elif kind in _FIXED:
                 at += _FIXED[kind]
             else:
-                raise ValueError(f"values of a type that is not known ({kind})")
+                raise ValueError(f"values of an unknown type ({kind})")
             if at > len(body):
                 raise ValueError("a value is cut off")
         yield Written(key, tuple(times))

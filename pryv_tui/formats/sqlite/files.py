@@ -125,7 +125,7 @@ def _asked(database: sqlite3.Connection, question: str) -> tuple[str, str]:
     try:
         (answer,) = database.execute(question).fetchone()
     except MemoryError:
-        return "", "what it computes takes too much memory"
+        return "", "its expressions need too much memory"
     except sqlite3.Error as error:
         words = one_line(str(error))
         return ("", words) if _lacks(error) else (words, "")
@@ -151,7 +151,7 @@ def _lacks(error: sqlite3.Error) -> bool:
     """
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in (sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_CANTOPEN):
-        raise ShortOfMeans(f"SQLite can't go on: {error}") from error
+        raise ShortOfMeans(f"SQLite can't continue: {error}") from error
     return code in (0, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_TOOBIG)
 
 
@@ -286,7 +286,7 @@ def _settled(path: Path, beside: list[Path], bounds: Bounds) -> Iterator[sqlite3
             bound(database, path.stat().st_size, bounds)
             yield database
         except MemoryError as error:
-            raise FormatError(path, path.name, "what it computes takes too much memory") from error
+            raise FormatError(path, path.name, "its expressions need too much memory") from error
 
 
 _NO_PLACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
@@ -315,8 +315,8 @@ def _need_place(path: Path, error: OSError | sqlite3.Error | NotOpened) -> None:
         lacking = error.errno in _NO_PLACE or missing
     if lacking:
         raise ShortOfMeans(
-            f"{path} could not be brought together in {place} with what lies beside it: {error}",
-            f"Make room in {place}, or name another folder for that: export TMPDIR=/…",
+            f"{path} and its journal or log could not be merged in {place}: {error}",
+            f"Make room in {place}, or use another folder for this: export TMPDIR=/…",
         ) from error
 
 
@@ -364,7 +364,7 @@ def _opened(path: Path, bounds: Bounds = BOUNDS) -> Iterator[sqlite3.Connection]
     is read from a temporary copy, with the log or journal merged in.
     """
     if not is_sqlite(path):
-        raise FormatError(path, path.name, "is no SQLite database")
+        raise FormatError(path, path.name, "is not a SQLite database")
     beside = _unsettled(path)
     if beside:
         with _settled(path, beside, bounds) as database:
@@ -378,7 +378,7 @@ def _opened(path: Path, bounds: Bounds = BOUNDS) -> Iterator[sqlite3.Connection]
         bound(database, path.stat().st_size, bounds)
         yield database
     except MemoryError as error:
-        raise FormatError(path, path.name, "what it computes takes too much memory") from error
+        raise FormatError(path, path.name, "its expressions need too much memory") from error
     finally:
         database.close()
 

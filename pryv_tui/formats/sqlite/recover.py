@@ -55,7 +55,7 @@ def take_database(
     if _left_by_a_crash(name, source):
         # Opening the database in place would create a -shm there.
         mend_copy(name, source, target, between=between)
-        return "nobody has it open, and its write-ahead log was left there"
+        return "nobody has it open, but it has a write-ahead log"
     try:
         backup_database(
             name, source, target, between=between, waits=waits, holds=holds, looks=looks
@@ -145,7 +145,10 @@ def _see_super_journal(name: bytes, source: int, target: int) -> None:
         finally:
             os.close(journal)
         if shared is not None and not lies_in(shared, source):
-            raise NotByBackup("its journal is one of several, and what they share is not here")
+            raise NotByBackup(
+                "it is one of several databases in a transaction, and the file that they share is"
+                " not here"
+            )
 
 
 def mend(name: bytes, folder: int) -> None:

@@ -168,7 +168,7 @@ def _see_apart(folder: Path, what: str, other: Path, remedy: str) -> None:
     """
     real = Path(os.path.realpath(other))
     if folder == real or real in folder.parents:
-        raise refused(f"{folder} lies in {what} {other}", remedy)
+        raise refused(f"{folder} is inside {what} {other}", remedy)
     if folder in real.parents:
         raise refused(f"{folder} holds {what} {other}", "Name only the folder of the copy.")
 

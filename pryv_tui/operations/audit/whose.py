@@ -135,7 +135,7 @@ def whose_words(site: Site, deployment: Deployment, backup: BackupSet) -> tuple[
     wrong = [one for one in marks if not one.fits]
     if wrong:
         return tuple(f"This would be REFUSED: {one.text}. {one.remedy}" for one in wrong)
-    return tuple(f"Whose the set is: {one.text}." for one in marks if one.name == "platform")
+    return tuple(f"The set's platform: {one.text}." for one in marks if one.name == "platform")
 
 
 class _Side(NamedTuple):
@@ -295,7 +295,7 @@ def _by_accounts(
 ) -> Mark:
     told = alike(site, deployment, backup, seconds)
     if told.same is None:
-        return Mark("platform", True, f"the domain alone shows whose the set is: {told.why}")
+        return Mark("platform", True, f"known by its domain alone: {told.why}")
     if told.same:
         return Mark("platform", True, told.why)
     return _another(site, backup, deployment.domain, told, remedy)

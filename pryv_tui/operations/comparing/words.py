@@ -106,14 +106,14 @@ def _alone(found: Alone) -> Iterator[Line]:
     if not found.asked:
         yield Line(1, f"Accounts that core alone had: not known ({found.amount.why}).", "bad")
         return
-    then = f"when the running platform was asked last, {shown(found.asked)}"
+    then = f"when the running platform was last asked ({shown(found.asked)})"
     if not found.amount.number:
-        yield Line(1, f"Accounts that core alone had: 0 {then}, beyond those that come back;"
-                      " nobody can tell about later ones.")  # fmt: skip
+        yield Line(1, f"Accounts that core alone had: 0 {then}, not counting those that come"
+                      " back; later ones are not known.")  # fmt: skip
         return
     be, them = ("is", "it") if found.amount.number == 1 else ("are", "them")
     held = f"the set holds {them}, or " if found.amount.fewer else ""
-    yield Line(1, f"{found.told} {be} gone for good, unless {held}that was settled since: core"
+    yield Line(1, f"{found.told} {be} gone for good, unless {held}this was settled since: core"
                   f" alone had {them} {then}.", "bad")  # fmt: skip
 
 

@@ -148,7 +148,7 @@ def emptied_words(role: str, states: Sequence[HostState]) -> str:
         if store in stores_of(role) and any(_keeps(state, store) for state in states)
     ]
     words = (
-        "the containers are here, and no file of its own, logs and databases aside, is in"
+        "the containers are here, but no file of its own (except logs and databases) is in"
         f" {' or '.join(filter(None, (', '.join(folders[:-1]), folders[-1])))}"
     )
     return f"{words}; there are files of {' and '.join(stores)}" if stores else words

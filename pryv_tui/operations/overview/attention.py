@@ -335,7 +335,7 @@ def empty_ones(
     releases = "; ".join(f"pryv-tui release {run} --confirm {shlex.quote(domain)}" for run in runs)
     return Attention(
         "info",
-        f"{len(bare)} folders into which restores moved former content hold nothing now"
+        f"{len(bare)} folders into which restores moved former content are empty now"
         f" ({machines}; {', '.join(runs)}).",
         f"Once you know that the platform works well, remove them for good: {releases}",
     )

@@ -279,7 +279,7 @@ class _Reader:
             self._bytes += len(content)
             tree, tags, twice = _told(content)
         except FileNotFoundError:
-            raise _Problem(f"{self._relative} needs {self._name(path)}, not there") from None
+            raise _Problem(f"{self._relative} needs {self._name(path)}, which is missing") from None
         except (OSError, Undecodable) as error:
             raise _Problem(f"{self._name(path)} can't be read: {why(error)}") from error
         self._tags |= set(tags)

@@ -135,7 +135,7 @@ def _read(state: Path) -> _Known:
     except (OSError, Undecodable) as error:
         raise PryvTuiError(
             "unreadable",
-            f"{state / NAME}, which says which vaults are known, can't be used: {why(error)}",
+            f"the list of known vaults, {state / NAME}, can't be used: {why(error)}",
             "Repair that file; or move it away: then the next backup accepts any folder as the"
             " vault.",
         ) from error
@@ -153,7 +153,7 @@ def doubt(known: tuple[KnownVault, ...], found: Present) -> Doubt | None:
         return _doubt(
             found,
             f"the vault {found.folder} {_how(found)}, and the disk that /etc/fstab puts at {where}"
-            f" ({what}) is not mounted: a backup would land on {here.words}",
+            f" ({what}) is not mounted: a backup would be written to {here.words}",
             f"Mount it: {shlex.join(['mount', where])}.",
         )
     if not known:

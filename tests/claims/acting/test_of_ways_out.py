@@ -80,10 +80,10 @@ def test_nothing_counts_as_accepted_is_said_where_nothing_does_and_what_was_not_
         need_accepted(tmp_path, ("other",))
     told = caught.value
     assert "nothing called 'other' is accepted here" in told.what
-    assert (told.remedy == "Nothing counts as accepted here now.") is (then != "accepted")
+    assert (told.remedy == "Nothing is accepted here now.") is (then != "accepted")
     assert ("was not read in full" in told.what) is (then in ("a later one", "away"))
     assert remedy_of(need_accepted, tmp_path, ("one",)) == (
-        "" if then == "accepted" else "Nothing counts as accepted here now."
+        "" if then == "accepted" else "Nothing is accepted here now."
     )
 
 

@@ -123,6 +123,6 @@ def test_folders_that_hold_nothing_now_are_not_said_to_have_been_empty(
         for one in path.iterdir():
             shutil.rmtree(one) if one.is_dir() else one.unlink()
     told = flat(shell.type("status"))
-    said = "2 folders into which restores moved former content hold nothing now (" in told
+    said = "2 folders into which restores moved former content are empty now (" in told
     assert said is (emptied == 2)
     assert "were empty" not in told and "hold no file" not in told

@@ -217,10 +217,6 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/overview/attention.py": {
-        "folders into which restores moved former content": (
-            "tests/claims/each/test_of_each_run.py"
-            "::test_folders_that_hold_nothing_now_are_not_said_to_have_been_empty",
-        ),
         "containers of … is running": (
             "tests/claims/test_made_false.py"
             "::test_none_of_a_roles_containers_runs_is_not_said_where_one_does",

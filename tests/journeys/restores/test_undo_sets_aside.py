@@ -147,13 +147,13 @@ def test_what_nobody_could_ask_is_said_to_be_not_known_until_somebody_looks(
     whole = end_of(shell)["run"]
     (cost,) = said("cost is not known for")
     assert whole in cost["text"] and "points of core; accounts of register" in cost["text"]
-    (empty,) = said("hold nothing now")
+    (empty,) = said("are empty now")
     assert empty["text"].startswith("3 folders") and whole in empty["text"]
     for words in ("content moved aside by the run", "the folder into which the run"):
         assert not said(words), "each is not told once more"
     (remove,) = commands_in(empty["remedy"])
     assert paste(remove).exit == 0
-    assert not said("hold nothing now")
+    assert not said("are empty now")
 
     shell.platform.wipe("core")
     done = shell.type("restore", shell.latest, "--confirm", DOMAIN, "--role", "core")
@@ -167,7 +167,7 @@ def test_what_nobody_could_ask_is_said_to_be_not_known_until_somebody_looks(
     assert last in cost["text"] and "accounts, events, attachments, points of core" in cost["text"]
     for command in commands_in(cost["remedy"]):
         assert paste(command).exit == 0
-    assert said("the folder into which the run") and not said("hold nothing now")
+    assert said("the folder into which the run") and not said("are empty now")
 
     assert shell.type("undo", last, "--confirm", DOMAIN).exit == 3
     (cost,) = said("cost is not known for")

@@ -179,7 +179,7 @@ def test_too_few_accounts_tell_nothing_and_that_is_said(tmp_path: Path, users: i
     PracticePlatform.create(pair.here, form="single-node", users=users, attachments=users, seed=1)
     told = pair.mark()
     assert told.fits
-    assert told.text == "the domain alone shows whose the set is: fewer than 3 accounts are here"
+    assert told.text == "known by its domain alone: fewer than 3 accounts are here"
 
 
 def test_whom_nobody_could_ask_for_all_accounts_says_so(tmp_path: Path) -> None:
@@ -190,7 +190,7 @@ def test_whom_nobody_could_ask_for_all_accounts_says_so(tmp_path: Path) -> None:
     engine = pair.site.hosts[0].engine
     engine.stop(next(one.name for one in engine.containers() if "redis" in one.name))
     told = pair.mark()
-    assert told.fits and "the domain alone shows whose the set is: " in told.text
+    assert told.fits and "known by its domain alone: " in told.text
     assert "fewer than" not in told.text
 
 
@@ -201,7 +201,7 @@ def test_a_role_that_is_gone_is_not_told_as_one_with_few_accounts(tmp_path: Path
     assert pair.mark() == Mark("platform", True, "of the set's 4 accounts 4 are known here by name")
     PracticePlatform.open(pair.here).wipe("register")
     assert pair.mark().text == (
-        "the domain alone shows whose the set is: neither core nor register is here to be asked"
+        "known by its domain alone: neither core nor register is here to be asked"
     )
 
 
@@ -230,7 +230,7 @@ def test_accounts_of_one_core_are_not_looked_for_on_another_where_no_register_te
 def test_a_set_without_accounts_says_so(tmp_path: Path) -> None:
     pair = Pair(tmp_path, "cluster")
     pair.of_itself("--role", "static-web")
-    assert pair.mark().text.endswith("whose the set is: it holds neither core nor register")
+    assert pair.mark().text.endswith("by its domain alone: it holds neither core nor register")
 
 
 def test_a_set_whose_files_are_elsewhere_says_so(
@@ -238,7 +238,7 @@ def test_a_set_whose_files_are_elsewhere_says_so(
 ) -> None:
     pair = Pair(tmp_path)
     monkeypatch.setattr(BackupSet, "here", False)
-    assert pair.mark().text.endswith("whose the set is: its files are not here")
+    assert pair.mark().text.endswith("by its domain alone: its files are not here")
 
 
 def test_a_platform_installed_anew_is_restored_once_somebody_says_so(tmp_path: Path) -> None:
@@ -301,7 +301,7 @@ def test_a_register_that_hangs_is_waited_for_a_bounded_time_and_that_is_told(
     pair.index.write_bytes(b"no database")
     told = pair.mark()
     assert waited == [ASKED_SECONDS] and ASKED_SECONDS < QUESTION_SECONDS
-    assert told.fits and told.text.startswith("the domain alone shows whose the set is: ")
+    assert told.fits and told.text.startswith("known by its domain alone: ")
 
 
 class Said(NamedTuple):
@@ -377,8 +377,8 @@ def test_the_plan_of_a_set_that_passes_says_by_what(tmp_path: Path, users: int) 
         pair.of_itself()
     planned = " ".join(pair.type("plan", "restore", pair.set).output.split())
     assert "REFUSED" not in planned
-    by = "of the set's 4 accounts 4 are here" if users == 4 else "the domain alone shows whose"
-    assert f"Whose the set is: {by}" in planned
+    by = "of the set's 4 accounts 4 are here" if users == 4 else "known by its domain alone: fewer"
+    assert f"The set's platform: {by}" in planned
 
 
 def test_an_accepted_set_is_planned_by_whose_word(said: Said) -> None:

@@ -61,7 +61,7 @@ def test_another_platform_with_the_same_names_is_told_by_its_ids(
     assert "known here by name" not in told.text
     if users < 3:
         assert told.fits and told.text == (
-            "the domain alone shows whose the set is: fewer than 3 accounts are in the set; 2 of"
+            "known by its domain alone: fewer than 3 accounts are in the set; 2 of"
             " the set's 2 accounts have their names here, under another id"
         )
         return

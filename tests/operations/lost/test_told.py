@@ -19,7 +19,7 @@ from tests.operations.kit import host_state
 def test_no_file_of_its_own_is_said_where_there_is_none_and_of_databases_what_is_so(
     tmp_path: Path,
 ) -> None:
-    said = "the containers are here, and no file of its own, logs and databases aside, is in"
+    said = "the containers are here, but no file of its own (except logs and databases) is in"
     pair = Pair(tmp_path, "cluster")
     site = pair.site
     (root,) = pair.here.glob("hosts/core/root")

@@ -78,8 +78,8 @@ def test_the_mark_behind_a_snapshot_is_known_by_its_place(
     path = tmp_path / "dump.rdb"
     for error, left in (
         (StandsBehind(path, 10, "Qx"), 10),
-        (StandsBehind(path, 11, "something stands behind the snapshot's end"), 50),
-        (FormatError(path, 10, "something stands behind the snapshot's end"), 50),
+        (StandsBehind(path, 11, "more bytes follow the snapshot's end"), 50),
+        (FormatError(path, 10, "more bytes follow the snapshot's end"), 50),
     ):
         path.write_bytes(bytes(50))
 

@@ -140,7 +140,7 @@ def unexpected_backup(root: Path) -> None:
 @pytest.mark.parametrize(
     ("what", "why"),
     [
-        ("the backup is not as expected", "of one database or shard only"),
+        ("the backup is not as expected", "of one database, policy or shard only"),
         ("no data folder", "No such file"),
         ("the server runs", "pryvio_influxdb runs"),
         ("files elsewhere", "INFLUXDB_DATA_DIR is /elsewhere"),

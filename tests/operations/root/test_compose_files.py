@@ -141,7 +141,7 @@ def test_what_is_declared_elsewhere_is_read(tmp_path: Path) -> None:
         ('include: ["a\\0b.yml"]\n' + PLAIN, "can't be read"),
         ('services: {core: {extends: {file: "a\\0b", service: x}}}', "can't be read"),
         (PLAIN.replace("image: i", 'env_file: "a\\0b"'), "which does not exist"),
-        ("include: [gone.yml]\n" + PLAIN, "needs pryv/gone.yml, not there"),
+        ("include: [gone.yml]\n" + PLAIN, "needs pryv/gone.yml, which is missing"),
         ("include: [pryv.yml]\n" + PLAIN, "refers to itself"),
         ("services: {core: {extends: nobody}}", "core extends nobody"),
         (PLAIN.replace("image: i", "image: '${TAG:?say which}'"), "uses TAG, which has no"),

@@ -88,7 +88,7 @@ def test_an_engine_by_ssh_is_reached_with_the_library_or_by_its_socket(
     threading.Thread(target=server.serve_forever, daemon=True).start()
     url = "ssh://me@far.example:2222"
     told = refusal(lambda: DockerEngine(url).info())
-    install, _, rest = told.remedy.partition("; or, in another terminal")
+    install, _, rest = told.remedy.partition("; or, without it")
     words = shlex.split(install.removeprefix("Install it: "))
     assert words == [sys.executable, "-m", "pip", "install", "paramiko"]
     # By its socket.
@@ -96,10 +96,10 @@ def test_an_engine_by_ssh_is_reached_with_the_library_or_by_its_socket(
         programs / "ssh",
         f'echo "$*" > {tmp_path}/asked\n[ "$2" = -L ] && ln -s {far} "${{3%%:*}}"',
     )
-    forward = rest.partition("its socket: ")[2].partition("; then name that")[0]
+    forward = rest.partition('.sock": ')[2]
     assert shell_line(forward) == 0
     assert (tmp_path / "asked").read_text().split()[3:] == ["-p", "2222", "me@far.example"]
-    named = rest.partition("--docker ")[2]
+    named = rest.partition("--docker ")[2].partition(": ")[0]
     assert named == '"unix://$HOME/docker.sock"'
     assert DockerEngine(f"unix://{tmp_path}/docker.sock").info().version == "27.0"
     # With the library.

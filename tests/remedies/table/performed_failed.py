@@ -61,7 +61,7 @@ FAILED: dict[str, tuple[str, ...]] = {
     "Install one there (such as: apt-get install": _by(
         "test_the_program_that_brings_services_up_is_installed", of=_PROGRAMS
     ),
-    "Install it: …; or, in another terminal, forward": _by(
+    "Install it: …; or, without it, forward": _by(
         "test_an_engine_by_ssh_is_reached_with_the_library_or_by_its_socket", of=_PROGRAMS
     ),
     "Stop what runs in it, give the folder a name of plain letters": _by(

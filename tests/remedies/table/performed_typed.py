@@ -59,8 +59,8 @@ TYPED: dict[str, tuple[str, ...]] = {
     "To see the runs known here: pryv-tui runs": _PASTED,
     "Those of the platform that there are: pryv-tui status": _PASTED,
     "These can be: …": _ACCEPTED,
-    "What does: …": _ACCEPTED,
-    "Nothing counts as accepted here now.": _ACCEPTED,
+    "Accepted now: …": _ACCEPTED,
+    "Nothing is accepted here now.": _ACCEPTED,
     "Such as ….": _by("test_a_time_as_in_the_examples"),
     "Write it like 2025-11-20T03:00:00+00:00": _by(
         "test_a_time_of_an_adopted_backup_as_in_the_example",

@@ -94,7 +94,7 @@ def test_the_file_is_told_and_since_when(
 ) -> None:
     """Whoever copies it; while the copy goes on, and when it is only to end."""
     copy = source.parent / "copy"
-    begins = f"{source} or of {copy} to answer: a thread has not moved from d5/file since 2"
+    begins = f"{source} or of {copy} to answer: no progress at d5/file since 2"
     disk = Disk(monkeypatch, lambda said: said.startswith(begins), workers=workers, native=False)
     hangs_at(disk, monkeypatch, b"d5/file")
     if cancelled:
@@ -110,7 +110,7 @@ def test_the_file_is_told_and_since_when(
 def test_the_process_is_given_up_where_all_is_to_end(
     source: Path, monkeypatch: pytest.MonkeyPatch, workers: int
 ) -> None:
-    begins = "a thread has not moved from d5/file since 2"
+    begins = "no progress at d5/file since 2"
 
     def hoped(said: str) -> bool:
         return said.startswith(begins)
@@ -125,7 +125,7 @@ def test_the_process_is_given_up_where_all_is_to_end(
 def test_the_process_is_given_up_after_a_fault_of_somebody_else_too(
     source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begins = "a thread has not moved from d5/file since 2"
+    begins = "no progress at d5/file since 2"
     disk = Disk(monkeypatch, lambda said: said.startswith(begins), native=False)
     create = FileCopier._create
 
@@ -188,7 +188,7 @@ def test_a_cancelled_check_says_whose_disk_it_waits_for(
     part = tmp_path / "set"
     part.mkdir()
     tree = copy_tree(source, part / "files", sums=part / "SHA256SUMS", tree=part / "TREE").tree
-    begins = f"{part} to answer: a thread has not moved from the root since 2"
+    begins = f"{part} to answer: no progress at the root since 2"
     disk = Disk(monkeypatch, lambda said: said.startswith(begins))
     piece = Worker._piece
 
@@ -248,9 +248,7 @@ def test_only_who_has_something_to_do_and_does_not_get_on_stands_still(still: bo
     watch.movers = [Counted(b"moves"), works, rests]
     with watch:
         assert looked.wait(60)
-    assert [one.rpartition(" since ")[0] for one in told] == [
-        "a thread has not moved from works"
-    ] * still
+    assert [one.rpartition(" since ")[0] for one in told] == ["no progress at works"] * still
 
 
 def test_who_is_told_may_hang_in_that_disk_too() -> None:
@@ -269,7 +267,7 @@ def test_who_is_told_may_hang_in_that_disk_too() -> None:
     patient = Patient(told_after=0, left_after=0.01, looks=0.001, leaves=leaves)
     with Watch(lambda: asked.is_set(), told, patient):
         assert answers.wait(60), "nobody gave it up"
-    assert left[0].startswith("a thread has not moved from the root since 2")
+    assert left[0].startswith("no progress at the root since 2")
 
 
 def test_each_is_told_once_however_long_the_one_before_is_being_told() -> None:
@@ -334,7 +332,7 @@ def test_the_runs_journal_has_it() -> None:
     tell: Callable[[Progress], None] = ctx.on_progress()
     tell(Progress(1, 2, 3, 4))
     assert reporter.notes == []
-    still = "/var/pryv or of /backup to answer: a thread has not moved from a since b"
+    still = "/var/pryv or of /backup to answer: no progress at a since b"
     tell(Progress(1, 2, 3, 4, still))
     assert reporter.notes == [(f"waits for the disk of {still}", "warning")]
 
@@ -394,4 +392,4 @@ def test_where_no_thread_can_be_made_for_it_the_one_that_looks_tells_it(
     with Watch(lambda: False, told, Patient(told_after=0, looks=0.001)):
         assert spoken.wait(60)
     (words,) = said
-    assert words.startswith("who stands still: a thread has not moved from")
+    assert words.startswith("who stands still: no progress at")

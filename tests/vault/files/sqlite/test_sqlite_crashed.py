@@ -63,7 +63,7 @@ def test_what_several_journals_share_may_have_any_name(
     (source / "users" / "x.db-dir").mkdir()
     of_several(path, shared)
     result = copy_tree(source, tmp_path / "copy", selection=DATABASES)
-    assert "what they share is not here" in result.notes[0].what
+    assert "the file that they share is not here" in result.notes[0].what
 
 
 @pytest.mark.parametrize("there", [True, False])
@@ -81,7 +81,7 @@ def test_a_change_of_several_databases_is_not_taken_half(
         assert "a copy of its files was repaired" in result.notes[0].what
         assert torn(copy) == 0
         return
-    assert "what they share is not here" in result.notes[0].what
+    assert "the file that they share is not here" in result.notes[0].what
     assert "copied as a file, with its journal" in result.notes[0].what
     for each in path.parent.iterdir():
         assert (copy.parent / each.name).read_bytes() == each.read_bytes()
