@@ -74,7 +74,7 @@ def test_only_here_is_not_said_surely_of_what_a_set_may_hold(tmp_path: Path) -> 
     made.platform.grow(users=1, attachments=0)
     later = made.backup()
     assert made.type("undo", run, "--confirm", DOMAIN).exit in (0, 3)
-    (warning,) = [line for line in end_of(made)["warnings"] if "set aside" in line]
+    (warning,) = [line for line in end_of(made)["warnings"] if "is moved aside: " in line]
     assert f"may be in the set {later}" in warning
     assert "no set of the vault holds it" not in warning
     for story in (
@@ -102,7 +102,7 @@ def test_a_set_that_is_none_of_the_platforms_is_not_said_to_hold_it(
     else:
         page.write_text(json.dumps({**known, "domain": "other.example"}))
     assert made.type("undo", run, "--confirm", DOMAIN).exit in (0, 3)
-    (warning,) = [line for line in end_of(made)["warnings"] if "set aside" in line]
+    (warning,) = [line for line in end_of(made)["warnings"] if "is moved aside: " in line]
     # Runs of the same second have names that begin like the set's.
     assert not re.search(rf"{later.name}(?!-)", warning)
     assert ("it exists only there: no set of the vault holds it" in warning) is (what != "damaged")

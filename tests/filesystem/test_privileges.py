@@ -136,7 +136,7 @@ def test_what_has_no_such_bit_gives_nothing(tmp_path: Path) -> None:
 def test_a_restore_names_the_first_and_counts_the_rest(tmp_path: Path) -> None:
     warned: list[str] = []
     ctx: Any = SimpleNamespace(warn=warned.append)
-    tell_rights(ctx, "core", back(tmp_path, tree(tmp_path / "some"))[0])
+    tell_rights(ctx, "core", back(tmp_path, tree(tmp_path / "some"))[0], "/r")
     assert len(warned) == 2
     assert "core: a/setuid runs as the user" in "".join(warned)
     warned.clear()
@@ -145,6 +145,6 @@ def test_a_restore_names_the_first_and_counts_the_rest(tmp_path: Path) -> None:
         path = tmp_path / "again/many" / f"{number:03d}"
         path.touch()
         path.chmod(0o4755)
-    tell_rights(ctx, "core", back(tmp_path / "again", tmp_path / "again/many")[0])
+    tell_rights(ctx, "core", back(tmp_path / "again", tmp_path / "again/many")[0], "/r")
     assert len(warned) == SHOWN + 1
     assert f"{SHOWN + 5} files" in warned[-1]

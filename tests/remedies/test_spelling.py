@@ -183,7 +183,7 @@ def test_what_has_to_be_confirmed_is_confirmed_with_the_word_that_is_shown(tmp_p
         (("undo", runs[0]), "Only a restore or an undo that changed something can be undone: "),
         (
             ("release", runs[-1]),
-            "Of that run there is nothing to release. To see what else was moved aside: ",
+            "That run has nothing to release. To see what else was moved aside: ",
         ),
         (("cancel", runs[-1]), "In that run there is nothing to cancel. "),
     ):

@@ -20,9 +20,6 @@ TOLD: dict[str, str] = {
     "by other means.": (
         "which program reads a collection that MongoDB's own leaves out, its operator has to find"
     ),
-    "No file of Pryv.io needs that: see whose it is.": (
-        "whether a file that carries rights is meant to be there, its owner knows alone"
-    ),
     "Add each account to register again BEFORE": (
         "register takes accounts by calls that need the platform's own key, and the people's data"
     ),

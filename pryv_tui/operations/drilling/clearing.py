@@ -65,7 +65,7 @@ class Cleared(msgspec.Struct, frozen=True, kw_only=True):
         if not any(not (one.container or one.network) for one in self.gone):
             # Only the drill's own state folder knows where its files are.
             return (
-                f"The sandbox of the drill {self.drill}, which had outlived its time, is gone:"
+                f"The sandbox of the drill {self.drill}, which had expired, is gone:"
                 f" {many}{also}. Its files stay: they belong to another state folder."
             )
         return f"The sandbox of the drill {self.drill} is gone: {many}{also}, and its files."
@@ -179,7 +179,7 @@ def clear_left(site: Site, *, of_others: bool = False, patience: float = DYING) 
 
 def _strange(place: Path) -> str:
     return (
-        f"{place} lies among the sandboxes but may not be one: no drill is named in it, and"
+        f"{place} is in the sandboxes folder but may be no sandbox: it names no drill, and"
         " no run has its name. It is left alone; find out what it is, and move it elsewhere"
     )
 
@@ -274,8 +274,8 @@ def _by_hand(left: _Left, why: str) -> str:
     removed = [quote("docker", "rm", "-f", "-v", *left.containers)] if left.containers else []
     removed += [quote("docker", "network", "rm", *left.networks)] if left.networks else []
     return (
-        "it has outlived its time, but it is not known here whether somebody still works in it:"
-        f" {why}. If nobody does: {'; '.join(removed)}"
+        "it has expired, but it is not known here whether its drill is still running:"
+        f" {why}. If it is not: {'; '.join(removed)}"
     )
 
 
@@ -297,7 +297,7 @@ def _remove_of_other(host: Host, drill: str, left: _Left) -> Cleared:
         if still and not wrong:
             wrong.append(f"{', '.join(still)} of the drill is still there")
     when = timestamp()
-    proof = "it had outlived its time, and is not in the engine's list any more"
+    proof = "it had expired, and is not in the engine's list any more"
     gone = [
         Disposal(what=f"container {name}", when=when, proof=proof, container=True)
         for name in left.containers

@@ -53,7 +53,9 @@ def work_in(host: Host, drill: str, folders: Iterable[str]) -> Work:
         folders: the folders of the sandbox's files, from the labels of its containers and networks.
     """
     if not is_here(host):
-        return Work(None, f"it is on {host.name}, and who works in it can be seen only there")
+        return Work(
+            None, f"it is on {host.name}, and only that machine knows whether it is running"
+        )
     if worker_below(RUNS, drill) is not None:
         return Work(True)
     named = sorted(filter(None, set(folders)))
@@ -98,9 +100,9 @@ class Stays(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def words(self) -> str:
         if self.place:
-            return f"{self.place} lies among the sandboxes of drills, but may not be one"
+            return f"{self.place} is in the sandboxes folder of drills, but may be no sandbox"
         return (
-            f"A drill of another state folder, {self.drill}, which has outlived its time, is"
+            f"A drill of another state folder, {self.drill}, which has expired, is"
             f" still on the engine of {self.host}, with the personal data that it had restored"
         )
 

@@ -110,7 +110,7 @@ def containers_guard(
     if down:
         return failed(name, text, started_again(state, needed))
     if held and going_on is not None:
-        return ok(name, f"the {going_on.kind} that is running holds them: {', '.join(held)}")
+        return ok(name, f"down because of the {going_on.kind} that is running: {', '.join(held)}")
     return ok(name, f"{', '.join(needed) or 'no store'} running" if needed else "no store here")
 
 

@@ -154,7 +154,7 @@ def vault_owner_guards(site: Site) -> list[GuardLine]:
         warning(
             "vault owner",
             f"{found.why}: so the sets in {vault}, and their hashes, may have been changed",
-            f"See whom the sets belong to: {quote('ls', '-la', vault)}. {closes}.",
+            f"See who owns the sets: {quote('ls', '-la', vault)}. {closes}.",
             key="vault-owner",
             about=fingerprint(str(found.path), found.why),
         )

@@ -100,7 +100,7 @@ def restore_guards(
             lines.append(
                 failed(
                     f"half-undone {state.name}",
-                    f"the undo {marker.run} stopped half-way in {root}: it holds former and"
+                    f"the undo {marker.run} stopped half-way in {root}: it contains former and"
                     " restored content, mixed",
                     "Finish it first: pryv-tui recover",
                 )
@@ -109,7 +109,7 @@ def restore_guards(
             lines.append(
                 ok(
                     f"half-restored {state.name}",
-                    f"{root} holds a restore that did not finish (run {marker.run}); "
+                    f"a restore in {root} did not finish (run {marker.run}); "
                     + (
                         "the files that it has brought back stay"
                         if target.host in kept

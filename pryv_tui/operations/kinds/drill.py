@@ -110,8 +110,8 @@ class Drill(Request, frozen=True, kw_only=True, tag="drill"):
     @classmethod
     def after_death(cls, set_id: str, *, done: bool = False) -> str:
         return (
-            "It held nothing of the platform. To remove what is left of its sandbox: pryv-tui"
-            " drill clean"
+            "It had stopped nothing of the platform. To remove what is left of its sandbox:"
+            " pryv-tui drill clean"
         )
 
 
@@ -140,7 +140,7 @@ def _who_served(plan: Plan, passed: Collection[tuple[str, str]]) -> str:
     names = list(dict.fromkeys(one.wanted.service for one in steps))
     # A service that is asked later than it is started has two steps with the same check.
     silent = {one.wanted.service for one in steps if one.check not in passed}
-    rest = "What takes an account's token was not tried: its record says what."
+    rest = "What needs an account's token was not tried; the drill's record says what that is."
     if not silent:
         return f"{', '.join(names)} were brought up on it and asked from inside. {rest}"
     left = ", ".join(name for name in names if name in silent)

@@ -36,7 +36,7 @@ class Recover(Request, frozen=True, kw_only=True, tag="recover"):
 
     @classmethod
     def cancelling(cls, progress: Progress) -> str:
-        return "What is not put back yet stays noted: recover can put it back at any time."
+        return "What is not put back yet stays recorded: recover can put it back at any time."
 
     @classmethod
     def in_vain(cls, plan: Plan, ctx: RunContext) -> PryvTuiError | None:

@@ -59,7 +59,7 @@ class Verify(Request, frozen=True, kw_only=True, tag="verify"):
     def after_death(cls, set_id: str, *, done: bool = False) -> str:
         # The result of the check may already be recorded beside the set, or not.
         return (
-            "It held nothing of the platform and changed no file of the set. Check it again:"
+            "It had stopped nothing of the platform and changed no file of the set. Check it again:"
             f" pryv-tui verify {set_id}".rstrip()
         )
 

@@ -76,8 +76,8 @@ def find_container(
     raise PryvTuiError(
         "container-missing",
         f"there is no container {name!r} on {where}",
-        "Those of the platform that there are: pryv-tui status; run-pryv in the root brings a role"
-        " up.",
+        "To see which containers the platform has: pryv-tui status. To bring a role up: run-pryv in"
+        " the root.",
     )
 
 

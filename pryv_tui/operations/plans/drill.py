@@ -160,7 +160,7 @@ def drill_plan(
 _HAS: dict[Depth, str] = {
     "data": "The sandbox has the databases alone, without any network.",
     "services": "The sandbox has the databases, then register, core and hfs behind nginx, on"
-    " networks of its own that lead nowhere.",
+    " networks of its own without a way out.",
 }
 
 

@@ -39,8 +39,8 @@ PUT_THERE = (
 
 
 AS_IT_WAS = (
-    "It is what an undo had brought back, before that undo was itself undone. What no set holds"
-    " of it exists nowhere else."
+    "It is the content that an undo had put back, before that undo was itself undone. What is in no"
+    " set exists nowhere else."
 )
 
 
@@ -181,15 +181,15 @@ def release_plan(
     if not steps and unseen:
         raise PryvTuiError(
             "refused",
-            f"whether what the run {run} moved aside is there is not known: {'; '.join(unseen)}",
-            "What keeps it from being looked for, says: pryv-tui doctor",
+            f"it is not known whether what the run {run} moved aside still exists:"
+            f" {'; '.join(unseen)}",
+            "To see why it could not be looked for: pryv-tui doctor",
         )
     if not steps:
         raise PryvTuiError(
             "refused",
             f"nothing that the run {run} moved aside is there any more",
-            "Of that run there is nothing to release. To see what else was moved aside: pryv-tui"
-            " status",
+            "That run has nothing to release. To see what else was moved aside: pryv-tui status",
         )
     return Plan(
         kind="release",

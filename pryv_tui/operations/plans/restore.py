@@ -43,7 +43,7 @@ from pryv_tui.vault.manifest import RecreatedFolder, SetHost, SetManifest, gap_l
 from pryv_tui.vault.redis_saved import place_form
 from pryv_tui.vault.sets import BackupSet
 
-_KEEPS = "keeps its files, which are back"
+_KEEPS = "keeps its files, which are already copied back"
 REGISTER_SERVICES = ("register", "dns", "config_leader", "nginx", "mail", "admin_panel")
 
 

@@ -36,12 +36,10 @@ from pryv_tui.platform.disks import below
 from pryv_tui.vault.vault import Vault
 
 _MOVED = "What the restore put there is moved aside, not deleted."
-SET_ASIDE = (
-    "What was written since the restore is moved aside too: the restored set does not hold it."
-)
+SET_ASIDE = "Data written since the restore is moved aside too; it is not in the restored set."
 BACK_AGAIN = "What is there now is moved aside, not deleted."
 _COUNTED = (
-    "Accounts, events, attachments and points that the set does not hold are counted first, where"
+    "Accounts, events, attachments and points that are not in the set are counted first, if"
     " the databases can be queried, and named in the result."
 )
 _NOT_COUNTED = "It is not counted first."
@@ -91,8 +89,7 @@ def plan_undo(
     if moved.half_way and not goes_on:
         raise PryvTuiError(
             "refused",
-            f"the run {moved.run} has not yet put back what it had to, or its root is half-way"
-            " again",
+            f"the undo {moved.run} is not complete, or its root is half-restored again",
             "Finish it, or put back what was there before: pryv-tui recover",
         )
     if not goes_on and not any(still_aside(Path(owed.where)) for owed in moved.asides):
@@ -116,7 +113,7 @@ def plan_undo(
         places = ", ".join(owed.where for owed in moved.asides)
         raise PryvTuiError(
             "refused",
-            f"what the run {moved.run} moved aside lies in several parts, since the run was"
+            f"what the run {moved.run} moved aside is in several folders, because the run was"
             f" stopped: {places}",
             "To see what was moved aside: pryv-tui status",
         )

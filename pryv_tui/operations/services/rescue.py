@@ -175,7 +175,9 @@ def _saved(ctx: RunContext, host: str, server: RedisServer, path: Path) -> None:
                 if not taken:
                     continue
                 named = ", ".join(f"{name} {value}" for name, value in settings.items())
-                ctx.report.note(f"Redis on {host} sends it with {named} for that while")
+                ctx.report.note(
+                    f"Redis on {host} sends its snapshot with {named}, set for this transfer"
+                )
                 sent = False
                 try:
                     _stream(ctx, host, server, path)

@@ -56,7 +56,7 @@ def test_what_lies_aside_is_not_said_to_be_gone_while_its_root_is_away(shell: Sh
     away = root.rename(root.with_name("away"))
     told = shell.type("release", run, "--confirm", DOMAIN)
     assert told.exit == 4
-    assert "moved aside is there is not known: on " in flat(told)
+    assert "moved aside still exists: on " in flat(told)
     assert "no root is found there now" in flat(told)
     assert "is there any more" not in flat(told) and "nothing to release" not in flat(told)
     (doctor,) = commands_in(told.remedy)

@@ -49,7 +49,7 @@ def test_that_nothing_is_there_is_not_said_where_something_is(
 
 def test_those_of_the_platform_that_there_are_are_shown_by_status(tmp_path: Path) -> None:
     shell = Shell.on_new(tmp_path / "p", form="cluster")
-    words = "Those of the platform that there are: pryv-tui status; run-pryv in the root brings"
+    words = "To see which containers the platform has: pryv-tui status. To bring a role up"
 
     def there() -> list[str]:
         return sorted(one.name for host in shell.platform.hosts for one in host.engine.containers())

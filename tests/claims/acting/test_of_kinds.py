@@ -37,6 +37,6 @@ def test_that_it_held_nothing_of_the_platform_is_said_of_kinds_that_hold_none() 
     for name in kind_names():
         kind = kind_of(name)
         told = kind.after_death("S")
-        held[name] = "It held nothing of the platform" in told
+        held[name] = "It had stopped nothing of the platform" in told
         assert held[name] is not kind.holds_platform, name
     assert held["verify"] and not held["backup"]

@@ -121,7 +121,7 @@ def test_nothing_is_to_be_released_where_all_was_looked_for_and_none_is_there(
     folders: dict[str, list[str]], unseen: tuple[str, ...], said: bool
 ) -> None:
     told = remedy_of(release_plan, deployed("core"), run="R", folders=folders, unseen=unseen)
-    assert ("Of that run there is nothing to release" in told) is said
+    assert ("That run has nothing to release" in told) is said
     assert bool(told) is not bool(folders)
 
 

@@ -48,7 +48,7 @@ def test_no_other_set_holds_it_is_not_said_where_one_made_before_the_restore_doe
         (Path(shell.settings.vault) / second / "set.json").write_bytes(b"{")
     back = undone(shell, restored(shell, first))
     undone(shell, back)
-    (warning,) = [line for line in end_of(shell)["warnings"] if "set aside" in line]
+    (warning,) = [line for line in end_of(shell)["warnings"] if "is moved aside: " in line]
     assert (ONLY_THERE in warning) is (later == "none")
     assert (NO_OTHER in warning) is (later == "a damaged one")
     assert (f"may be in the set {second};" in warning) is (later == "one")
@@ -82,9 +82,7 @@ def test_that_an_undo_had_brought_it_back_is_said_of_what_an_undo_of_an_undo_set
         site = open_site(shell.settings)
         said.append(" ".join(plan_release(site, site.discover(), run).effects))
         run = undone(shell, run)
-    words = (
-        "It is what an undo had brought back, before that undo was itself undone. What no set holds"
-    )
+    words = "It is the content that an undo had put back, before that undo was itself undone."
     assert [words in one for one in said] == [False, False, True]
     assert ["It is the content from before that restore." in one for one in said] == [
         True, False, False,

@@ -151,7 +151,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/kinds/drill.py": {
-        "It held nothing of the platform.": (
+        "It had stopped nothing of the platform.": (
             "tests/claims/acting/test_of_kinds.py"
             "::test_that_it_held_nothing_of_the_platform_is_said_of_kinds_that_hold_none",
         ),
@@ -167,7 +167,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/plans/container.py": {
-        "Those of the platform that there are": (
+        "To see which containers the platform has": (
             "tests/claims/acting/test_of_commands.py"
             "::test_those_of_the_platform_that_there_are_are_shown_by_status",
         ),
@@ -177,7 +177,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "tests/claims/acting/test_of_acts.py"
             "::test_what_lies_aside_is_not_said_to_be_gone_while_its_root_is_away",
         ),
-        "there is nothing to release": (
+        "That run has nothing to release": (
             "tests/claims/acting/test_of_ways_out.py"
             "::test_nothing_is_to_be_released_where_all_was_looked_for_and_none_is_there",
             "tests/claims/acting/test_of_acts.py"

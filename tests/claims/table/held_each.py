@@ -334,7 +334,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/plans/release.py": {
-        "It is what an undo had brought back, before that": (
+        "It is the content that an undo had put back, before": (
             "tests/claims/each/test_of_each_run.py"
             "::test_that_an_undo_had_brought_it_back_is_said_of_what_an_undo_of_an_undo_set_aside",
         ),

@@ -208,7 +208,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/kinds/verify.py": {
-        "It held nothing of the platform and changed no file": (
+        "It had stopped nothing of the platform and changed no file": (
             "tests/claims/acting/test_of_kinds.py"
             "::test_that_it_held_nothing_of_the_platform_is_said_of_kinds_that_hold_none",
         ),

@@ -38,7 +38,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "a practice platform needs none": "says why a check does not apply",
     },
     "operations/steps/drilling/in_sandbox.py": {
-        "See the databases up": "the title of a step",
+        "Check that the databases of … are up": "the title of a step",
     },
     "operations/steps/drilling/prove_isolation.py": {
         "Prove that nothing in the sandbox": "the title of a step",

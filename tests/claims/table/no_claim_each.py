@@ -138,9 +138,6 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         ": you can't choose only one of them": DONE,
         "): no host of this platform has that role or that": OF_NAME,
     },
-    "operations/steps/bringing_back/bring_files.py": {
-        "is there already: files are brought back beside": DONE,
-    },
     "operations/steps/bringing_back/copy_back.py": {
         ", and was restored like that. No file of Pryv.io needs": DONE,
     },
@@ -176,7 +173,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "the sandbox could not be proven isolated, so no": DONE,
     },
     "operations/steps/services/hold_platform.py": {
-        "Wait until what was on its way is written": DONE,
+        "Wait until requests under way are written": DONE,
         "nobody would end the hold if this run died": NOT_ASKED,
     },
     "operations/steps/sets/complete_set.py": {

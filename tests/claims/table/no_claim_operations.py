@@ -82,10 +82,10 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "in all were restored with special rights": "a sum",
     },
     "operations/steps/bringing_back/close_restore.py": {
-        "See that what was started stays up": "the title of a step",
+        "Check that the started containers stay up": "the title of a step",
     },
     "operations/steps/bringing_back/try_moves.py": {
-        "See that everything can be moved back": "the title of a step",
+        "Check that everything can be moved back": "the title of a step",
     },
     "operations/steps/services/hold_platform.py": {
         "or back up without holding": "asks for an act",

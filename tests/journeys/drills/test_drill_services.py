@@ -327,7 +327,7 @@ def test_drill_clean_removes_of_others_what_is_over_and_nothing_else(
         assert (told["drill"], told["problem"]) == ("over", "")
         (gone,) = told["gone"]
         assert gone["what"] == f"container {names['over']}"
-        assert "it had outlived its time" in gone["proof"]
+        assert "it had expired" in gone["proof"]
         assert {one.name for one in maker.made()} == {names[drill] for drill in later}
         # None of it is this state folder's drill; a second time there is nothing to be said.
         assert cluster.type("drill", "list", "--json").stdout == known

@@ -55,7 +55,7 @@ def test_what_was_written_after_a_restore_is_followed_until_it_is_gone(shell: Sh
     assert counts["core", "accounts"] == counts["register", "accounts"] == 1
     assert counts["core", "attachments"] == 2
     (name,) = next(one["names"] for one in undo["newer"] if one["what"] == "accounts")
-    (warning,) = [line for line in undo["warnings"] if "set aside" in line]
+    (warning,) = [line for line in undo["warnings"] if "is moved aside: " in line]
     assert first in warning and name in warning and "2 attachments" in warning
     (place,) = undo["asides"]
     assert place.endswith(f"/undone/{undo['run']}")
@@ -128,7 +128,7 @@ def test_what_was_written_after_a_restore_is_followed_until_it_is_gone(shell: Sh
     assert found["core", "events"]["number"] is None and found["core", "events"]["look"]
     registered = found["register", "accounts"]
     assert (registered["number"], registered["by_files"]) == (1, True), "its files tell"
-    (warning,) = [line for line in undo["warnings"] if "set aside" in line]
+    (warning,) = [line for line in undo["warnings"] if "is moved aside: " in line]
     assert f"in the set {later}" in warning
     assert "no set" not in warning
 

@@ -367,7 +367,7 @@ def test_the_plan_says_whose_the_set_is_and_the_run_asks_before_it_reads_the_set
     run = all_runs(pair.site.state)[-1]
     events = JournalReader(run.journal).read()
     begun = [event.title for event in events if isinstance(event, StepStarted)]
-    assert begun == ["See whose the set is, and that it can be restored here"]
+    assert begun == ["Check that the set belongs to this platform and can be restored here"]
 
 
 @pytest.mark.parametrize("users", [4, 1], ids=["its own", "too few to tell"])

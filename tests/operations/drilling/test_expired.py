@@ -81,9 +81,7 @@ def test_it_is_told_in_a_line_each_and_once(
     site = open_site(resolve_settings(practice=str(platform), environment={}))
     assert clear_dead(site) is True
     said = capfd.readouterr()
-    lines = [
-        one for one in (said.out + said.err).splitlines() if "which had outlived its time" in one
-    ]
+    lines = [one for one in (said.out + said.err).splitlines() if "which had expired" in one]
     assert [one.partition("drill ")[2][:2] for one in lines] == ["d0", "d2"]
     assert clear_dead(site) is False
 
@@ -145,8 +143,8 @@ def test_where_nothing_tells_it_stays_and_how_it_goes_is_said(platform: Path, fo
     make(maker, 0, OVER, folder)
     (one,) = said(platform)
     assert one.gone == () and [each.drill for each in maker.made_networks()] == ["d0"]
-    assert "it is not known here whether somebody still works in it: " in one.words
-    assert one.words.endswith("If nobody does: docker network rm pryvdrill_d0_net.")
+    assert "it is not known here whether its drill is still running: " in one.words
+    assert one.words.endswith("If it is not: docker network rm pryvdrill_d0_net.")
 
 
 def test_nor_of_an_engine_elsewhere_by_folders_of_this_machine(

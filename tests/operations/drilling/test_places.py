@@ -156,7 +156,7 @@ def test_what_is_not_known_as_a_sandbox_is_told_and_left(tmp_path: Path, what: s
     before = sorted(tmp_path.rglob("*"))
     (one,) = cleared(tmp_path)
     assert (one.drill, one.gone, one.goes_on) == ("", (), False)
-    assert one.words.startswith(f"{place} lies among the sandboxes but may not be one")
+    assert one.words.startswith(f"{place} is in the sandboxes folder but may be no sandbox")
     assert sorted({*tmp_path.rglob("*")} - {tmp_path / others.TOLD}) == before
     assert places.left_here(tmp_path) == places.kept_here(tmp_path) == []
     # In passing it is told once; whoever asks is told each time, and so is whoever looks.

@@ -84,7 +84,7 @@ class TestUndo:
             told = "\n".join(plan.effects)
             counts = any(isinstance(step, AskNewer) for step in plan.steps)
             assert counts is (each is not None)
-            assert ("are counted first, where the databases can be queried" in told) is counts
+            assert ("are counted first, if the databases can be queried" in told) is counts
             assert ("It is not counted first." in told) is not counts
         # It is back already: nothing is counted any more.
         plan = undo_plan(deployed(machine), undone_run="OLD", owed=owed, ran={}, run_id="RUN",

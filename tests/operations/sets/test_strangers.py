@@ -187,7 +187,7 @@ def test_a_restore_tells_of_what_comes_back_with_rights_of_its_own(
     put(data, "planted")
     for name in ("file2", "planted"):
         (data / name).chmod(0o4755)
-    _, heard = restored(platform, tmp_path)
+    root, heard = restored(platform, tmp_path)
     told = [
         text
         for level, text in heard.notes
@@ -195,6 +195,9 @@ def test_a_restore_tells_of_what_comes_back_with_rights_of_its_own(
     ]
     (line,) = told
     assert "pryv/core/data/file2 runs as the user" in line
+    look = line.partition("See who owns the file: ")[2]
+    shown = subprocess.run(look, shell=True, capture_output=True, text=True, check=True).stdout
+    assert shown.startswith("-rws") and shown.endswith(f"{root}/pryv/core/data/file2\n")
 
 
 def test_a_folder_that_comes_after_the_check_and_is_a_listed_one_changed_is_damage(

@@ -321,7 +321,7 @@ def test_a_vault_that_others_can_write_to_is_looked_at_and_closed(tmp_path: Path
     (vault / NAME).mkdir(parents=True)
     vault.chmod(0o777)
     (told,) = vault_owner_guards(site_at(tmp_path, vault))
-    look, _, close = told.remedy.removeprefix("See whom the sets belong to: ").partition(
+    look, _, close = told.remedy.removeprefix("See who owns the sets: ").partition(
         ". Correct that: "
     )
     assert shell_line(look) == 0

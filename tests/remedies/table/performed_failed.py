@@ -88,7 +88,7 @@ FAILED: dict[str, tuple[str, ...]] = {
     "See what it is: …; then remove it alone": _by(
         "test_what_is_no_folder_is_taken_away_and_what_it_leads_to_stays", of=_ODD
     ),
-    "See whom the sets belong to: …": _by(
+    "See who owns the sets: …": _by(
         "test_a_vault_that_others_can_write_to_is_looked_at_and_closed", of=_ODD
     ),
     "Read it as root (sudo), or correct its owner or mode": _by(

@@ -44,8 +44,8 @@ TYPED: dict[str, tuple[str, ...]] = {
     "To see names that another role still knows: pryv-tui audit": _NOT_KNOWN,
     "To do it anyway: ……": _LOST,
     "To see what was moved aside: pryv-tui status": _CONFIRMED,
-    "Of that run there is nothing to release. To see what else was moved aside": _CONFIRMED,
-    "What keeps it from being looked for, says: pryv-tui doctor": (
+    "That run has nothing to release. To see what else was moved aside": _CONFIRMED,
+    "To see why it could not be looked for: pryv-tui doctor": (
         "tests/claims/acting/test_of_acts.py"
         "::test_what_lies_aside_is_not_said_to_be_gone_while_its_root_is_away",
     ),
@@ -57,7 +57,7 @@ TYPED: dict[str, tuple[str, ...]] = {
     "Nothing can be accepted now. To see what there is: pryv-tui doctor": _PASTED,
     "To see the sets of this vault: pryv-tui list": _PASTED,
     "To see the runs known here: pryv-tui runs": _PASTED,
-    "Those of the platform that there are: pryv-tui status": _PASTED,
+    "To see which containers the platform has: pryv-tui status": _PASTED,
     "These can be: …": _ACCEPTED,
     "Accepted now: …": _ACCEPTED,
     "Nothing is accepted here now.": _ACCEPTED,

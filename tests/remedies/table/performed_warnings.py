@@ -24,6 +24,10 @@ WARNED: dict[str, tuple[str, ...]] = {
         "tests/journeys/names/test_sqlite.py"
         "::test_one_damaged_page_is_backed_up_as_it_is_and_named_by_its_source",
     ),
+    "No file of Pryv.io needs that. See who owns the file: …": (
+        "tests/operations/sets/test_strangers.py"
+        "::test_a_restore_tells_of_what_comes_back_with_rights_of_its_own",
+    ),
     "The data is back; read its log: …": _by("test_an_address_that_does_not_answer"),
     "The data is back; …": _by("test_an_address_whose_container_is_gone"),
     "Start it: …": (

@@ -192,8 +192,8 @@ class TellSetAside(Step, frozen=True, kw_only=True, tag="tell-set-aside"):
     @property
     def title(self) -> str:
         if not self.set_id:
-            return "See what lies aside now"
-        return "Name what is newer than the set and lies aside now"
+            return "Report what was moved aside"
+        return "Report the data that is newer than the set and was moved aside"
 
     def perform(self, ctx: RunContext) -> None:
         places = {host: Path(place) for host, place in self.kept.items() if Path(place).is_dir()}
@@ -216,8 +216,8 @@ class TellSetAside(Step, frozen=True, kw_only=True, tag="tell-set-aside"):
         )
         back = undo_of_undo(ctx.run_id, ctx.deployment.domain)
         return (
-            f"{host}: {what} is set aside: {short_words(counted)}. The set {self.set_id} does"
-            f" not hold it; {self._elsewhere(ctx, counted)} Bring it back: {back}."
+            f"{host}: {what} is moved aside: {short_words(counted)}. It is not in the set"
+            f" {self.set_id}; {self._elsewhere(ctx, counted)} Bring it back: {back}."
             f" {look_words(str(where), counted)}"
         )
 

@@ -52,7 +52,7 @@ class AuditLive(Step, frozen=True, kw_only=True, tag="audit-live"):
 
     @property
     def title(self) -> str:
-        return "Ask the live platform what is without its other half"
+        return "Check the live platform for records without their other half"
 
     @property
     def afterwards(self) -> bool:

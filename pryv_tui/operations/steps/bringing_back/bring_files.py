@@ -88,8 +88,7 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
             if path.is_symlink() or path.exists():
                 raise PryvTuiError(
                     "refused",
-                    f"{path} is there already: files are brought back beside what is there, never"
-                    " over it",
+                    f"{path} already exists: the folder for the files has to be a new one",
                     "Name another folder with --to.",
                 )
         for rest in self.rests:
@@ -152,7 +151,7 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
                 f"{counted(result.files, 'file was', 'files were')} brought back, but"
                 f" {len(found.paths)} were chosen",
             )
-        tell_rights(ctx, self.host, result)
+        tell_rights(ctx, self.host, result, self.target)
         odd = tell_unlike(ctx, self.host, result)
         close(growing)
         rename_durably(growing, target)

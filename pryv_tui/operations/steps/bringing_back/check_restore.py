@@ -32,7 +32,7 @@ class CheckRestore(Step, frozen=True, kw_only=True, tag="check-restore"):
     @property
     def title(self) -> str:
         if self.early:
-            return "See whose the set is, and that it can be restored here"
+            return "Check that the set belongs to this platform and can be restored here"
         return "Compare the set with this platform"
 
     def perform(self, ctx: RunContext) -> None:

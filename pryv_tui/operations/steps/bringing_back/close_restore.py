@@ -30,7 +30,7 @@ class CloseRestore(Step, frozen=True, kw_only=True, tag="close-restore"):
 
     @property
     def title(self) -> str:
-        return "See that what was started stays up, and mark the restore as done"
+        return "Check that the started containers stay up, and mark the restore as done"
 
     @property
     def command(self) -> tuple[str, ...]:

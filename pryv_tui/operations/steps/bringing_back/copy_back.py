@@ -111,7 +111,7 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
             raise
         for line in first(told(self.host, result.strangers), SHOWN):
             ctx.warn(f"{line} is in none of the set's lists, and was not put into the root")
-        tell_rights(ctx, self.host, result)
+        tell_rights(ctx, self.host, result, self.root)
         odd = tell_unlike(ctx, self.host, result)
         if result.files != self.files:
             raise PryvTuiError(
@@ -159,12 +159,16 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
         return unpacked(ctx.facts.strangers.get(self.source, ()))
 
 
-def tell_rights(ctx: RunContext, host: str, copied: CopyResult) -> None:
-    """Warn of restored files with special rights, which somebody may have added to the set."""
+def tell_rights(ctx: RunContext, host: str, copied: CopyResult, folder: str) -> None:
+    """Warn of restored files with special rights, which somebody may have added to the set.
+
+    Args:
+        folder: the folder into which the files are restored.
+    """
     for note in copied.rights[:SHOWN]:
         ctx.warn(
             f"{host}: {note.path} {note.what}, and was restored like that. No file of Pryv.io"
-            " needs that: see whose it is."
+            f" needs that. See who owns the file: {quote('ls', '-l', f'{folder}/{note.path}')}"
         )
     if copied.rights_count > SHOWN:
         many = counted(copied.rights_count, "file")

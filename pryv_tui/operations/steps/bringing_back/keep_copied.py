@@ -43,7 +43,7 @@ class KeepCopied(Step, frozen=True, kw_only=True, tag="keep-copied"):
 
     @property
     def title(self) -> str:
-        return f"Keep the files that are back in {self.root} on {self.host} already"
+        return f"Keep the files that were already copied back to {self.root} on {self.host}"
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -71,7 +71,7 @@ class KeepCopied(Step, frozen=True, kw_only=True, tag="keep-copied"):
         if marker is None or marker.aside != self.aside or not is_aside(aside):
             raise PryvTuiError(
                 "refused",
-                f"{root} is not as the restore that is being finished left it",
+                f"{root} is not in the state any more in which the stopped restore left it",
                 f"Restore the set from its beginning: pryv-tui restore {self.set_id} --confirm"
                 f" {shlex.quote(ctx.deployment.domain)}",
             )

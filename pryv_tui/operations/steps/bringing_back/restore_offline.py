@@ -33,7 +33,7 @@ class RestoreOffline(Step, frozen=True, kw_only=True, tag="restore-offline"):
 
     @property
     def title(self) -> str:
-        return f"Put InfluxDB's files in place on {self.host}, its server stopped"
+        return f"Put InfluxDB's files in place on {self.host}, while its server is stopped"
 
     @property
     def command(self) -> tuple[str, ...]:

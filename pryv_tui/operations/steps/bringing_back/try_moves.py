@@ -24,7 +24,7 @@ class TryMoves(Step, frozen=True, kw_only=True, tag="try-moves"):
 
     @property
     def title(self) -> str:
-        return "See that everything can be moved back"
+        return "Check that everything can be moved back"
 
     def perform(self, ctx: RunContext) -> None:
         found: list[Fast] = []

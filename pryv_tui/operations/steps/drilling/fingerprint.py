@@ -36,8 +36,8 @@ class TakeFingerprint(Step, frozen=True, kw_only=True, tag="fingerprint"):
     @property
     def title(self) -> str:
         if self.phase == "before":
-            return "Note what the live platform is"
-        return "See that the live platform is what it was"
+            return "Record the state of the live platform"
+        return "Compare the live platform with its state before the drill"
 
     @property
     def in_any_case(self) -> bool:

@@ -70,10 +70,10 @@ class InSandbox(Step, frozen=True, kw_only=True, tag="in-sandbox"):
         told = self.step.title
         if tag_of(self.step) == AUDIT:
             # In a sandbox this step asks the sandbox's databases and not the live platform.
-            told = "Ask its databases what is without its other half"
+            told = "Check its databases for records without their other half"
         elif isinstance(self.step, StartServices) and self.step.databases_alone:
             when = _WHEN.get(self.step.phase, "once more")
-            told = f"See the databases up for {self.step.host}, {when}"
+            told = f"Check that the databases of {self.step.host} are up, {when}"
         return f"In the sandbox: {told}"
 
     @property

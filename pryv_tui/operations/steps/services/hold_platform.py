@@ -116,8 +116,8 @@ class SettleHold(Step, frozen=True, kw_only=True, tag="settle"):
     @property
     def title(self) -> str:
         if not self.seconds:
-            return "Wait until what was on its way is written (practice needs no wait)"
-        return f"Wait {self.seconds:.0f} s until what was on its way is written"
+            return "Wait until requests under way are written (practice needs no wait)"
+        return f"Wait {self.seconds:.0f} s until requests under way are written"
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -146,7 +146,7 @@ class ReleaseHold(Step, frozen=True, kw_only=True, tag="release-hold"):
     @property
     def title(self) -> str:
         if self.hold is None:
-            return f"Let {self.container} go on, on {self.host}"
+            return f"Release {self.container} on {self.host}"
         what = "Let registrations in again" if self.hold == "registrations" else "Open again"
         return f"{what}: {self.container} on {self.host}"
 

@@ -53,7 +53,7 @@ class StopServices(Step, frozen=True, kw_only=True, tag="stop"):
     @property
     def title(self) -> str:
         if self.others:
-            return f"Stop the services of {self.host}, and what else has its root mounted"
+            return f"Stop the services of {self.host}, and other containers that mount its root"
         return f"Stop the services of {self.host}"
 
     @property

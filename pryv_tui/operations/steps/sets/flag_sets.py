@@ -14,7 +14,7 @@ class FlagSets(Step, frozen=True, kw_only=True, tag="flag-sets"):
 
     @property
     def title(self) -> str:
-        return "Name the sets that somebody should look at"
+        return "Report the sets that a person should look at"
 
     def perform(self, ctx: RunContext) -> None:
         for text in self.flagged:

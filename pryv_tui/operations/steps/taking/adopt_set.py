@@ -70,7 +70,7 @@ class OpenAdopted(Step, frozen=True, kw_only=True, tag="open-adopted"):
 
     @property
     def title(self) -> str:
-        return f"Look at {self.found.folder} once more, open the set"
+        return f"Check {self.found.folder} again, open the set"
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -229,7 +229,7 @@ class CountAdopted(Step, frozen=True, kw_only=True, tag="count-adopted"):
 
     @property
     def title(self) -> str:
-        return f"Count what the set holds of {self.part.name}"
+        return f"Count the content of {self.part.name} in the set"
 
     def perform(self, ctx: RunContext) -> None:
         files = Path(self.destination) / FILES_NAME
