@@ -72,7 +72,7 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     image_digest: OneLine = OneLine("")
     state: ContainerState
     since: OneLine = OneLine("")
-    """When it entered its state, RFC 3339; empty if unknown."""
+    """When the container entered its state, RFC 3339; empty if unknown."""
     restarts: int = 0
     exit_code: int | None = None
     restart_policy: OneLine = OneLine(NO_RESTART)
@@ -87,8 +87,8 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     health: OneLine = OneLine("")
     """The result of the container's health check (`healthy`, `unhealthy`, `starting`), or empty."""
     networks: tuple[OneLine, ...] = ()
-    """Names of the engine's networks that it is connected to, each with its address if it has
-    one."""
+    """Names of the engine's networks that the container is connected to, each with the container's
+    address there if it has one."""
     ports: tuple[OneLine, ...] = ()
     """Published ports, as `docker ps` writes them: `0.0.0.0:443->443/tcp`."""
     command: tuple[str, ...] = ()
@@ -98,7 +98,7 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     volume_folders: tuple[Mount, ...] = ()
     """The volumes, with the host folders of their content as sources."""
     known_as: str = ""
-    """The service that it runs, if its name does not show that; see `hosts.ownership`."""
+    """The service that the container runs, if its name does not show it; see `hosts.ownership`."""
     own: bool = False
     """Whether this program itself runs in this container."""
     id: OneLine = OneLine("")
@@ -107,9 +107,9 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     Empty if the engine gives none.
     """
     powers: tuple[OneLine, ...] = ()
-    """Rights beyond its own isolation (see `platform.powers`), without mounts."""
+    """Rights beyond a container's isolation (see `platform.powers`), without mounts."""
     passing: bool = False
-    """Whether the engine removes it as soon as it stops (`docker run --rm`)."""
+    """Whether the engine removes the container as soon as it stops (`docker run --rm`)."""
 
     def __post_init__(self) -> None:
         # The container's maker or program may have written these texts, so line breaks are removed.

@@ -94,7 +94,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     since: str = ""
     """Since when the first of `down` is down, RFC 3339; empty unless known for all of them."""
     by_now: str = ""
-    """For how long it has been down, in words; empty if unknown."""
+    """The time since `since`, in words (`59 min by now`); empty if unknown."""
     unseen: tuple[str, ...] = ()
     """Machines whose engine does not answer, so that it is unknown what is running there."""
     ways: dict[Way, Choice] = {}

@@ -192,17 +192,17 @@ class Typed(NamedTuple):
     """A command of this program, as a message has it."""
 
     name: str
-    """Its name, for example `audit` or `drill`."""
+    """The command's name, for example `audit` or `drill`."""
     act: str
-    """Its subcommand: `run` in `drill run`, `actions add` in `drill actions add`; empty if none."""
+    """The subcommand: `run` in `drill run`, `actions add` in `drill actions add`; empty if none."""
     rest: str
     """The name and everything after it, as in the message."""
     given: str = ""
-    """The options before its name, as in the message; they select the platform."""
+    """The options before the name, as in the message; they select the platform."""
     about: tuple[str, ...] = ()
-    """Its arguments, for example a set, a run or a container."""
+    """The arguments, for example a set, a run or a container."""
     options: tuple[tuple[str, str], ...] = ()
-    """The options after its name, each with its value; empty for an option without one."""
+    """The options after the name, each with its value; empty for an option without one."""
 
     @property
     def asked(self) -> frozenset[str]:

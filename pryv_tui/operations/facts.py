@@ -20,9 +20,9 @@ class SeenContainer(msgspec.Struct, frozen=True, kw_only=True):
     """Its Pryv.io service; empty if it is not a Pryv.io container."""
     state: str
     unwell: str = ""
-    """Why it was unhealthy then, in words; empty if it was not, or if it was stopped on purpose."""
+    """Why the container was unhealthy; empty if it was not, or if it was stopped on purpose."""
     since: str = ""
-    """Since when it is in its state, RFC 3339; recorded at the end of a run only, else empty."""
+    """Since when `state` is true, RFC 3339; recorded at the end of a run only, else empty."""
 
 
 class Rescued(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +32,7 @@ class Rescued(msgspec.Struct, frozen=True, kw_only=True):
     file: str
     users: int
     place: dict[str, Any] = {}
-    """The path from which the server loads it at its start; empty if there is none."""
+    """The path from which the server loads `file` at its start; empty if there is none."""
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +43,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     target: str
     """The full id of the run or the set."""
     text: str
-    """The line with it in `next` or `removal`."""
+    """The line of `next` or `removal` that offers this step."""
 
 
 class CheckedSet(msgspec.Struct, frozen=True, kw_only=True):

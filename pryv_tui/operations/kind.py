@@ -284,9 +284,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     moves_roots: ClassVar[bool] = False
     """Whether a run of this kind moves the content of roots aside."""
     puts_back: ClassVar[bool] = False
-    """Whether its purpose is reached as soon as the former content of every root is back."""
+    """Whether such a run has done its work as soon as every root has its former content back."""
     for_good: ClassVar[bool] = False
-    """Whether it removes something that can't be brought back."""
+    """Whether a run of this kind removes something that can't be brought back."""
     begins_anew: ClassVar[bool] = False
     """Whether to advise a new run after a failure that has no remedy."""
     again_after: ClassVar[str] = "To do it anyway"

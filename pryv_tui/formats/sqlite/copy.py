@@ -28,8 +28,8 @@ class NotByBackup(Exception):
     """SQLite can't copy this database. The message is SQLite's."""
 
     may_be_mended = False
-    """Whether a copy of the files may work: the database is not damaged, only locked, for
-    example."""
+    """Whether copying the files may work instead, for example if the database is only locked, not
+    damaged."""
     moves = False
     """Whether a retry may work: the database was opened, closed or written to during each
     attempt."""

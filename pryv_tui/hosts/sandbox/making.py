@@ -83,7 +83,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """The sandbox's folder: the source of each mount is below it."""
     mounts: tuple[Mount, ...] = ()
     command: tuple[str, ...] | None = None
-    """None: the command of the image."""
+    """The program and its arguments; None: those of the image."""
     entrypoint: tuple[str, ...] | None = None
     environment: dict[str, str] = {}
     user: str = ""
@@ -146,7 +146,7 @@ class MadeNetwork(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
-    """An engine's networks: the facts that a drill needs."""
+    """The facts about an engine's networks that a drill needs."""
 
     networks: dict[str, str]
     """The facts of each network as canonical JSON, by its name; except networks of drills."""

@@ -50,7 +50,7 @@ class Former(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def brief(self) -> str:
-        """Number and domain only."""
+        """The number of sets and their domain, as part of a sentence."""
         return f"{self.many} of {self.domain}"
 
 
@@ -133,5 +133,5 @@ def also_mine(site: Site, deployment: Deployment, sets: Sequence[BackupSet]) -> 
 
 
 def same_domains(former: Iterable[Former]) -> set[str]:
-    """Return the other domains whose sets are this platform's by their accounts."""
+    """Return the other domains whose sets have this platform's accounts."""
     return {one.domain for one in former if one.same}

@@ -40,7 +40,7 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
     program: str
     """The exec id of the program at the engine."""
     boot: str
-    """The boot of the machine on which it was followed.
+    """The boot of the machine on which the program was followed.
 
     Locks of another boot or machine can't be seen here.
     """

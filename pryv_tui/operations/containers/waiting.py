@@ -82,7 +82,7 @@ class Silence:
         self.heard()
 
     def heard(self) -> None:
-        """Some output came: the silence begins again."""
+        """Record that output came, so that the time without output counts from now."""
         self._since = self._clock()
         self._at = utc_now()
         self._next = min(TOLD_SECONDS, self.seconds / 2)

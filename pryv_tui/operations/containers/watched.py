@@ -40,8 +40,8 @@ class Watched:
         clock."""
         self._before: dict[str, tuple[int, str]] = {}
         self._falls: dict[str, tuple[int, float, float]] = {}
-        """By container that was seen to restart: in how many looks, when last, and the seconds
-        between its last two restarts."""
+        """For each container that was seen to restart: how many looks saw that, the time of the
+        last of these looks, and the mean seconds between the restarts just before it."""
         self._ours: set[str] = set()
         """The containers that the run has started since the last look."""
 

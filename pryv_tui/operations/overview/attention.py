@@ -43,21 +43,22 @@ class Attention(msgspec.Struct, frozen=True):
     text: str
     remedy: str
     key: str = ""
-    """The key by which a person may accept it; empty if it can't be accepted."""
+    """The key by which a person may accept the item; empty if it can't be accepted."""
     about: str = ""
-    """A short form of its facts (`fingerprint`): an acceptance ends when they change."""
+    """A short form of the item's facts (`fingerprint`): an acceptance ends when they change."""
     accepted: str = ""
-    """Who accepted it and when; then it is a note. Empty if nobody did."""
+    """Who accepted the item and when; then it is a note. Empty if nobody did."""
     offered: bool = False
-    """Whether its remedy already says how it can be accepted."""
+    """Whether `remedy` already says how the item can be accepted."""
     old_backup: bool = False
-    """Whether it is about an old last backup."""
+    """Whether the item is about an old last backup."""
     but: str = ""
     """Only for a note: what has to be added wherever "nothing urgent" is said."""
     run: str = ""
-    """The run whose end it reports; empty if none."""
+    """The run whose end the item reports; empty if none."""
     of_roles: bool = False
-    """Whether it is about a role, or something its users need, that is missing or does not work."""
+    """Whether the item is about a role, or something that the role's users need, that is missing
+    or does not work."""
     advice: Advice | None = None
     """The advice as data; only for a run's half-done work."""
 

@@ -21,7 +21,7 @@ class Told(NamedTuple):
     role: str
     host: str
     text: str
-    """A sentence without its full stop."""
+    """What is lost, as a sentence without its full stop."""
     remedy: str
     key: str
     """The key by which a person accepts the loss, if the data was erased on purpose."""

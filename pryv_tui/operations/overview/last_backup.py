@@ -48,11 +48,11 @@ class Try(msgspec.Struct, frozen=True, kw_only=True):
 
     end: TryEnd
     at: str
-    """When it ended, RFC 3339; if it died, when it began."""
+    """When the attempt ended, RFC 3339; if its process died, when it began."""
     run: str = ""
     """The run's id; empty if no run was started."""
     why: str = ""
-    """The reason that it recorded itself; empty if none."""
+    """The reason that the attempt itself recorded; empty if none."""
     alike: int = 1
     """Only for the newest attempt: how many in a row ended for the same reason."""
 

@@ -60,7 +60,7 @@ from pryv_tui.operations.site import Site
 from pryv_tui.vault.sets import BackupSet
 
 OLD_BACKUP_HOURS = 24.0
-"""Used if nobody has set how often a backup is expected."""
+"""Hours after which a last backup is called old, if no setting says how often one is expected."""
 ORDER = {"failed": 0, "warning": 1, "info": 2}
 
 

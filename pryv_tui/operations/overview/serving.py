@@ -64,17 +64,17 @@ class Lack(msgspec.Struct, frozen=True, kw_only=True):
     service: str
     why: Why
     name: str = ""
-    """Its container; empty if there is none."""
+    """The service's container; empty if there is none."""
     needed: bool = False
     """Whether the role is useless without this service."""
     since: str = ""
-    """Since when it does not work, RFC 3339; empty if unknown."""
+    """Since when the service does not work, RFC 3339; empty if unknown."""
     held_by: str = ""
-    """The run that stopped or paused it and has to start or unpause it; empty if none."""
+    """The run that stopped or paused the service and has to start or unpause it; empty if none."""
     what: str = ""
     """Only for `no_data`: which data is gone, as a clause; see `emptied.files`."""
     exact: bool = True
-    """False: it may have stopped working before `since`."""
+    """False: the service may have stopped working before `since`."""
 
 
 class RoleState(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,7 +148,7 @@ class Serving(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Known(NamedTuple):
-    """Since when a role is down, by an incident."""
+    """The time since when a role is down, as an incident records it."""
 
     since: str
     """RFC 3339."""

@@ -41,7 +41,7 @@ class ComposeService(msgspec.Struct, frozen=True):
     service: str
     container: str
     powers: tuple[str, ...] = ()
-    """The rights that it asks for beyond a plain container (`platform.powers`)."""
+    """The rights that the service asks for beyond a plain container (`platform.powers`)."""
 
 
 class ComposeFile(msgspec.Struct, frozen=True, kw_only=True):

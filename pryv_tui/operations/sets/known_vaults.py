@@ -58,14 +58,14 @@ class Present(msgspec.Struct, frozen=True, kw_only=True):
     there: bool
     """Whether the folder exists."""
     empty: bool
-    """Whether it is empty, apart from `lost+found`; true too if it does not exist."""
+    """Whether the folder is empty, apart from `lost+found`; true too if it does not exist."""
     file_system: FileSystem
     mark: Mark | None = None
     marked: bool = False
-    """Whether it has a mark, even one that can't be read."""
+    """Whether the folder has a mark, even one that can't be read."""
     stamp: Stamp | None = None
     unmounted: tuple[str, str] | None = None
-    """The disk that /etc/fstab mounts there and that is not mounted: device and mount point."""
+    """The disk of this path by /etc/fstab, if it is not mounted: device and mount point."""
 
 
 class Doubt(msgspec.Struct, frozen=True, kw_only=True):

@@ -105,7 +105,8 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
     def meant(self) -> bool:
         """Whether the roles are away on purpose, as far as known.
 
-        A person said so, or backups have been without them for long. Then they are not called lost.
+        They are if a person said so, or if backups have been without them for long. Messages then
+        don't call them lost.
         """
         return self.moved or self.accepted is not None
 

@@ -31,8 +31,8 @@ class KeepRules(msgspec.Struct, frozen=True, kw_only=True):
     shrink: float = SHRINK
     """The share of an earlier set below which a set is suspicious.
 
-    If one of its counts (`shrinking.COUNTED`) is below this share of the last set that was not
-    suspicious. It is then kept, and counts for no rule.
+    A set is suspicious if one of its counts (`shrinking.COUNTED`) is below this share of the count
+    in the last set that was not suspicious. Such a set is kept, and counts for no rule.
     """
     shrink_of: dict[str, float] = {}
     """Shares other than `shrink`, by the name of the count."""
@@ -62,9 +62,9 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a person should look at the set."""
     bytes: int = 0
     pinned: bool = False
-    """Whether somebody has pinned it, or an incident names it: then no rule may remove it."""
+    """Whether somebody has pinned the set, or an incident names it: then no rule may remove it."""
     roles: tuple[str, ...] = ()
-    """Its combination of roles, by which it was judged; empty if it was not judged."""
+    """The set's combination of roles, by which it was judged; empty if it was not judged."""
 
 
 def judge(

@@ -71,7 +71,7 @@ class Suspicion(msgspec.Struct, frozen=True, kw_only=True):
     """The set with which it is compared."""
     fell: tuple[Fell, ...]
     key: str
-    """The key by which a person accepts it."""
+    """The key by which a person accepts the suspicion."""
     about: str
     accepted: Acceptance | None = None
 
