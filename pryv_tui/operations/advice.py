@@ -390,7 +390,10 @@ def advice_words(advice: Advice) -> str:
     If neither way is advised, it leaves out the long explanation and refers to `recover`.
     """
     if not advice.third:
-        return " ".join(advice_lines(advice))
+        lines = advice_lines(advice)
+        for at, one in enumerate(advice.options[1:], 1):
+            lines[at] = f"Or: {lines[at]}" if one.command and not one.first else lines[at]
+        return " ".join(lines)
     short = because_words(advice).removesuffix(advice.third).rstrip()
     return (
         f"{short} To see what each way does and costs, and what else is possible: pryv-tui recover"

@@ -6,9 +6,9 @@ that this program was started with: without `--practice DIR` it would be about t
 Every message of this program that has a command in it keeps this grammar:
 
 - A command in a message is one to type. It is never the subject or the object of a sentence.
-- It stands at the beginning of the message or of a line, perhaps with `- ` or a prompt (`$ `)
-  before it, or after `: ` or `then `: "To see the sets: pryv-tui list". Another one can stand
-  behind it, after `; `.
+- It stands at the beginning of the message, of a line or of a list item (`- `), or after `: `,
+  `then ` or a prompt (`$ `): "To see the sets: pryv-tui list". Another command can follow it, after
+  `; `.
 - It ends with the text or the line, before `.`, `,`, `;`, `:` or `)` that a blank follows, before
   ` ;` or before ` (`. A blank or such a sign within it is in quotes, as a shell has it.
 - It has at most as many arguments as it takes (`ARGUMENTS`). A text of several words is one
@@ -93,7 +93,7 @@ SWITCHES = frozenset(
 
 _INSIDE = tuple("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_/-")
 """Characters before `pryv-tui` that make it part of another word: `/var/lib/pryv-tui`."""
-_BEFORE = (": ", " then ", "Then ")
+_BEFORE = (": ", " then ", "Then ", "$ ")
 """Texts before a command that does not begin a line."""
 _ENDS = ".,;:)"
 """Punctuation that may follow the last word of a command; no command ends with it."""
@@ -285,7 +285,7 @@ def _tells(text: str, at: int) -> bool:
     """Whether a command at this offset is one to type: it begins a line, or stands after a text of
     `_BEFORE`."""
     line = text[:at].rpartition("\n")[2]
-    return line.strip() in ("", "-", "$") or line.endswith(_BEFORE)
+    return line.strip() in ("", "-") or line.endswith(_BEFORE)
 
 
 class _Word(NamedTuple):

@@ -87,7 +87,7 @@ def _kind_and_more(
         raise PryvTuiError(
             "refused",
             f"{chosen} is not safe for what the run {left.run} left",
-            f"Safe is: {', or '.join(f'pryv-tui recover --{name}' for name in left.choices)}"
+            f"Safe is: {'; or: '.join(f'pryv-tui recover --{name}' for name in left.choices)}"
             if left.choices
             else "Restore a set, after which the platform is complete again: pryv-tui list",
         )

@@ -170,7 +170,7 @@ def test_what_was_half_done_of_a_lost_role_needs_the_word(lost: tuple[Practice, 
     assert "finishing it stopped 2 times for the same reason" in " ".join(unsaid.err.split())
     assert "By hand, step by step, from the set itself" in " ".join(unsaid.err.split())
     told = unsaid.err.partition("Say which: ")[2].strip()
-    finish, _, again = told.partition(" or pryv-tui ")
+    finish, _, again = told.partition("; or: pryv-tui ")
     assert finish.endswith(" recover --finish")
     practice.fault("--clear")
     here = practice.contents()

@@ -117,7 +117,7 @@ def test_what_has_failed_twice_alike_is_not_begun_unasked(
         assert (said.exit, begun) == (4, [])
         told = " ".join(said.err.split())
         assert "Free space at /x" in told
-        assert "recover --finish or pryv-tui" in told and told.endswith("recover --roll-back")
+        assert "recover --finish; or: pryv-tui" in told and told.endswith("recover --roll-back")
     other = left("b", advised=True, turned=True)
     said, begun = recover(tmp_path / "turned", monkeypatch, [other], "--json")
     assert (said.exit, begun) == (4, []), "nor what nobody has asked for"

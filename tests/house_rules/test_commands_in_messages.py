@@ -63,8 +63,8 @@ def _made(node: ast.AST, names: set[str]) -> bool:
             return False  # a command of restic
         case ast.Call(func=ast.Name(id=name)):
             return name in MAKERS
-        case ast.Call(func=ast.Attribute(attr="join"), args=[ast.GeneratorExp(elt=each)]):
-            return _made(each, names)
+        case ast.Attribute(attr="command"):
+            return True  # of a choice: its step has several words, which are quoted elsewhere
         case ast.Name(id=name):
             return name in names
         case ast.BinOp(op=ast.Add(), left=value) | ast.FormattedValue(value=value):
@@ -91,6 +91,14 @@ def _text(node: ast.expr, names: set[str]) -> str:
     """A message as its reader has it, with `MADE` for each command that a function makes."""
     if _made(node, names):
         return MADE
+    match node:
+        case ast.FormattedValue(value=value):
+            return _text(value, names)
+        case ast.Call(
+            func=ast.Attribute(attr="join", value=ast.Constant(value=str(between))),
+            args=[ast.GeneratorExp(elt=each)],
+        ):
+            return f"{between}".join([_text(each, names)] * 2)
     if isinstance(node, ast.JoinedStr):
         return "".join(_text(part, names) for part in node.values)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):

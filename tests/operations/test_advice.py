@@ -19,6 +19,7 @@ from pryv_tui.operations.advice import (
     advise,
     option_words,
 )
+from pryv_tui.operations.commands import Typed, in_message
 from pryv_tui.operations.debts import in_a_row
 
 FULL = Failure(error="disk-full", what="no room on /x", remedy="Free space at /x.", like=("a",))
@@ -203,6 +204,14 @@ def test_what_is_down_and_since_when(facts: dict[str, Any], said: str, left: str
     assert said in found.down
     assert left in found.options[-1].cost
     assert ("Nothing" in found.down) is (not facts), "not known is not nothing"
+
+
+@pytest.mark.parametrize("end", [None, FULL])
+def test_each_command_of_the_advice_in_one_line_is_read(end: Failure | None) -> None:
+    found = advice(died() if end is None else failed(end), ways=BOTH)
+    said = [one.text() for one in in_message(advice_words(found)) if isinstance(one, Typed)]
+    assert said == [one.command for one in found.options if one.command]
+    assert len(said) == 2
 
 
 def test_each_command_is_whole_and_the_loss_is_named() -> None:

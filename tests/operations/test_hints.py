@@ -126,6 +126,7 @@ def test_a_command_of_a_message_is_a_value() -> None:
         ("- pryv-tui attach R (in a terminal)", ("R",), set(), "attach R"),
         ("What is left:\n  - pryv-tui undo R\nand more", ("R",), set(), "undo R"),
         ("To type:\n  $ pryv-tui undo R", ("R",), set(), "undo R"),
+        ("It was asked for. $ pryv-tui undo R", ("R",), set(), "undo R"),
         ("Done: pryv-tui drill actions close D A1 'it was done'; then", ("D", "A1", "it was done"),
          set(), "drill actions close D A1 'it was done'"),
         ("See: pryv-tui plan restore S", ("restore", "S"), set(), "plan restore S"),

@@ -109,7 +109,7 @@ def not_chosen(left: Left, why: str, because: str = "") -> PryvTuiError:
     return PryvTuiError(
         "refused",
         f"{why} for what the run {left.run} left, and nothing of that was changed{told}",
-        f"Say which: {' or '.join(one.command for one in options)}",
+        f"Say which: {'; or: '.join(one.command for one in options)}",
     )
 
 

@@ -125,7 +125,7 @@ def _pressed(command: Typed, where: str) -> str:
         key, what = _LISTS[command.name, act]
         return f"press {key}{where} (the list of {what})"
     known = _key(command.name)
-    if known is None or not known.in_messages or asked - _PRESSED or len(about) > 1:
+    if known is None or not known.in_messages or asked - _PRESSED:
         return ""
     choice = next((_CHOICES[one] for one in _CHOICES if one in asked), "")
     what = "".join(about) if "{id}" in known.then else choice

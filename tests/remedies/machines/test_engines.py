@@ -215,7 +215,7 @@ def test_a_container_that_has_to_run_is_started(platform: PracticePlatform, tmp_
 
     host.engine.stop("pryvio_redis")
     plain = refusal(lambda: host.engine.exec("pryvio_redis", words, on_output=lambda *_all: None))
-    command = plain.remedy.partition("again: ")[2].partition(";")[0]
+    command = plain.remedy.partition("again: ")[2].partition(". ")[0]
     assert command == "pryv-tui containers start NAME --host HOST"
     shown = typed(f"pryv-tui status --practice {platform.folder}").output
     (named,) = re.findall(r"exited +(\S+)", shown)

@@ -204,7 +204,7 @@ def test_a_container_that_is_gone_comes_back_as_doctor_says(tmp_path: Path) -> N
     ctx = context_on(shell)
     told = refusal(lambda: look(ctx, "single", "pryvio_mongodb"))
     assert told.name == "container-missing"
-    assert told.remedy.startswith("pryv-tui doctor says ")
+    assert told.remedy.startswith("To see what is missing, and how to bring it back: ")
     said = shell.type("doctor").out
     assert "pryvio_mongodb does not exist" in said
     assert "run-pryv" in said.partition("pryvio_mongodb does not exist")[2]

@@ -138,6 +138,8 @@ RUN = "20260101T000000Z-restore-0a1b"
             "When was it: pryv-tui incident declare --lost-at TIME",
             "When was it: pryv-tui --practice /p incident declare --lost-at TIME",
         ),
+        # The key would mean this platform.
+        ("Of another: pryv-tui --root /r backup", "Of another: pryv-tui --root /r backup"),
         # No key: a command that means this platform.
         ("See it: pryv-tui plan backup", "See it: pryv-tui --practice /p plan backup"),
         ("pryv-tui backups are kept", "pryv-tui backups are kept"),
