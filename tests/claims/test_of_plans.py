@@ -84,7 +84,7 @@ def test_who_is_stopped_too_and_started_again_though_none_of_the_platforms(
     assert stopped is again is (up and in_the_way and not own)
     back = "and started again at the end: exporter ("
     assert (back in told) is (stopped and not passing)
-    assert ("and gone once stopped, since made with --rm" in told) is (stopped and passing)
+    assert ("and then removed by Docker, since made with --rm" in told) is (stopped and passing)
 
 
 # --- a hold, and one container --------------------------------------------------------------------

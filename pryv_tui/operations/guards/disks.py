@@ -199,7 +199,7 @@ def _hidden(name: str, state: HostState, told: Container[str]) -> list[GuardLine
         warning(
             name,
             f"something is mounted at {state.root}/{path}, but another mount lies over it and"
-            " hides its content, which comes into no set as long as that is so",
+            " hides its content: no backup includes that content as long as it is hidden",
             "To see both: findmnt. To remove the one on top:"
             f" {quote('umount', _over(state, path))}",
         )

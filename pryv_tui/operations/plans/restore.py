@@ -261,8 +261,8 @@ def _effects(
         *lines,
         DOWN,
         "What is there now is moved aside, not deleted; undo puts it back.",
-        "What was written since the set was made is not in the set; what of it is here now stays"
-        " in the content that is moved aside.",
+        "Data written since the set was made is not in the set; what the platform still has of it"
+        " stays in the content that is moved aside.",
     )
 
 

@@ -2,7 +2,7 @@
 
 Redis has all data in memory. The files that it writes may not be those that it loads at its next
 start: if its data folder was replaced while it ran, or its append-only file was switched off. A
-stop would then lose every account. So Redis is asked to send a snapshot over the network, which
+stop would then lose every account. So Redis is asked to send a snapshot through its protocol, which
 needs no folder (`redis-cli --rdb -`), and the snapshot is put where its next start loads it.
 """
 

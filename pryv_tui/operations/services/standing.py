@@ -93,8 +93,8 @@ def others_lines(states: Iterable[HostState | None]) -> tuple[str, ...]:
             )
         if gone := [o.words for o in stopped if o.container.passing]:
             lines.append(
-                f"Not part of the platform, but also stopped on {state.name}, and gone once"
-                f" stopped, since made with --rm: {'; '.join(gone)}. Whoever made it has to start"
+                f"Not part of the platform, but also stopped on {state.name}, and then removed"
+                f" by Docker, since made with --rm: {'; '.join(gone)}. Whoever made it has to start"
                 " it again."
             )
         left = [o.words for o in state.others if o.up and not o.in_the_way]

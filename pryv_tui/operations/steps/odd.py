@@ -59,7 +59,7 @@ def _tell_access(ctx: RunContext, host: str, notes: Sequence[CopyNote], *, of_se
         return
     first, many = in_words(access[:1])[0], counted(len(access), "entry", "entries")
     least = "at least " if any(note.rest for note in notes) else ""
-    text = f"{host}: for {least}{many} it could not be kept who may read and write them"
+    text = f"{host}: the rights to read and write {least}{many} could not be kept"
     text += (
         f", the first is {first}; a disk that holds access lists, as ext4 and XFS do, keeps them"
     )

@@ -80,7 +80,7 @@ class DumpWords:
                 "check-failed",
                 f"mongodump exited 0 but dumped no collection: there is no database {DATABASE!r},"
                 " or it is empty",
-                "If it held accounts, a set that holds them brings them back: pryv-tui list. If"
+                "If it had accounts, restore a set that has them: pryv-tui list. If"
                 " there is no account yet, there is none to back up.",
             )
 

@@ -308,7 +308,7 @@ def test_there_is_none_to_back_up_is_asked_of_a_database_that_holds_no_collectio
         words("stderr", line)
     told = remedy_of(words.judge, code, files)
     assert ("If there is no account yet, there is none to back up." in told) is said
-    assert ("a set that holds them brings them back" in told) is said
+    assert ("restore a set that has them" in told) is said
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def test_that_it_comes_into_no_set_is_said_of_a_disk_as_long_as_another_hides_it
     before = (Disk(path="."), Disk(path=DATA)) if "before" in now else ()
     sets = [set_of(manifest_of(part("core", "core", root=str(root), mounts=before)))]
     told = "\n".join(line.text for line in backup_disks(ctx.site, state, sets))
-    assert ("comes into no set as long as that is so" in told) is (now == "hidden")
+    assert ("no backup includes that content as long as it is hidden" in told) is (now == "hidden")
     assert ("hides its content" in told) is hidden
     assert "is in no set" not in told and "nobody" not in told
 

@@ -232,7 +232,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/stores/mongo_words.py": {
-        "If it held accounts, a set": (
+        "If it had accounts, restore a set": (
             "tests/claims/acting/test_of_ways_out.py"
             "::test_there_is_none_to_back_up_is_asked_of_a_database_that_holds_no_collection",
         ),

@@ -306,7 +306,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/guards/disks.py": {
-        "which comes into no set as long as that is so": (
+        "no backup includes that content as long as it is hidden": (
             "tests/claims/each/test_of_each_guard.py"
             "::test_that_it_comes_into_no_set_is_said_of_a_disk_as_long_as_another_hides_it",
         ),

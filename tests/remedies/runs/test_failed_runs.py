@@ -156,7 +156,7 @@ def test_an_empty_mongodb_is_filled_from_a_set(shell: Shell, tmp_path: Path) -> 
     data.mkdir()
     assert shell.type("containers", "start", "mongodb").exit == 0
     failed = shell.type("backup")
-    line = hint(failed, "If it held accounts, a set that holds them brings them back: ")
+    line = hint(failed, "If it had accounts, restore a set that has them: ")
     assert name in paste(commands_in(line)[0]).out
     done = shell.type("restore", name, "--confirm", "practice.pryv.example")
     assert done.exit == 0, done

@@ -37,7 +37,7 @@ FAILED: dict[str, tuple[str, ...]] = {
     "It should have loaded the file from the set": _by(
         "test_a_redis_that_loaded_something_else_has_a_log"
     ),
-    "If it held accounts, a set that holds them brings them back: pryv-tui list": _by(
+    "If it had accounts, restore a set that has them: pryv-tui list": _by(
         "test_an_empty_mongodb_is_filled_from_a_set"
     ),
     "To see what is missing": _by("test_a_container_that_is_gone_comes_back_as_doctor_says"),

@@ -38,7 +38,7 @@ class KeepStore(Step, frozen=True, kw_only=True, tag="keep"):
 
     @property
     def title(self) -> str:
-        return f"Keep {STORES[self.store].title} on {self.host}, which is back already: compare it"
+        return f"Compare {STORES[self.store].title} on {self.host}, restored before, with the set"
 
     @property
     def command(self) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ class PlaceRedis(Step, frozen=True, kw_only=True, tag="place-redis"):
 
     @property
     def title(self) -> str:
-        return f"Let Redis on {self.host} start from what the set saved"
+        return f"Make Redis on {self.host} load the file that the backup saved"
 
     @property
     def command(self) -> tuple[str, ...]:

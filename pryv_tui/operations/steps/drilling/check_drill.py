@@ -53,7 +53,7 @@ class CheckDrill(Step, frozen=True, kw_only=True, tag=CHECK):
 
     @property
     def title(self) -> str:
-        return "See that a sandbox can be made beside the platform"
+        return "Check that a sandbox can be made beside the platform"
 
     def lines(
         self, site: Site, deployment: Deployment, going_on: GoingOn | None

@@ -86,7 +86,9 @@ def tell_erased(ctx: RunContext, asked: Asked) -> None:
     names: set[str] = set()
     for role, then, live in asked.known:
         if live is None:
-            ctx.report.drilled(Erased(count=None, role=role, why="it is not found live"))
+            ctx.report.drilled(
+                Erased(count=None, role=role, why="the role was not found on the live platform")
+            )
         elif then.names is None or live.names is None:
             ctx.report.drilled(Erased(count=None, role=role, why=then.why or live.why))
         else:

@@ -76,8 +76,8 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
             "databases": f"Start the databases alone on {self.host}",
             "register": f"Start register on {self.host}",
             "rest": f"Start the services of {self.host}",
-            "again": f"Start again what ran on {self.host}",
-            "others": f"Start again what else has the root of {self.host} mounted",
+            "again": f"Start the containers of {self.host} again that ran before",
+            "others": f"Start the other containers again that mount the root of {self.host}",
         }
         return words[self.phase]
 

@@ -25,7 +25,7 @@ class DropCopy(Step, frozen=True, kw_only=True, tag="drop-copy"):
 
     @property
     def title(self) -> str:
-        return f"Remove the working copy of {self.set_id}, which the repository holds"
+        return f"Remove the working copy of the set {self.set_id}, which is in the repository too"
 
     @property
     def command(self) -> tuple[str, ...]:

@@ -49,7 +49,7 @@ class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
     @property
     def title(self) -> str:
         if self.known:
-            return f"See that the set {self.set_id} is what was verified in full"
+            return f"Compare the set {self.set_id} with its last full verification"
         return f"Verify the set {self.set_id}"
 
     @property

@@ -96,7 +96,7 @@ class PutBackDump(Step, frozen=True, kw_only=True, tag="put-back-dump"):
 
     @property
     def title(self) -> str:
-        return f"Give the dump folder of {self.store} back as it was"
+        return f"Put the former content of the dump folder of {self.store} back"
 
     @property
     def command(self) -> tuple[str, ...]:
