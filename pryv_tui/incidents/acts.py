@@ -1,5 +1,4 @@
-"""What an operator does with an incident: find it by its name, declare it, write into it, close
-it."""
+"""What an operator does with an incident: find it by its name, declare it, add to it, close it."""
 
 from __future__ import annotations
 
@@ -78,7 +77,7 @@ class Declared(NamedTuple):
 
     incident: Incident
     new: bool
-    """False: an incident was open already, and was written into."""
+    """False if an incident was already open, and the declaration was added to it."""
 
 
 def declare(
@@ -90,18 +89,18 @@ def declare(
     lost_at: str = "",
     runs: Sequence[str] = (),
 ) -> Declared:
-    """Open an incident by the operator's word. Where one is open, write into that one.
+    """Open an incident because the operator says so. If one is already open, add to that one.
 
     Args:
-        domain: the platform's, where it is known.
+        domain: the platform's domain, if it is known.
         text: what happened.
-        roles: the roles that do not serve.
-        lost_at: since when they do not, as a person writes it (`operations.ages.since`).
-        runs: runs to add that would not belong by their time: ids or beginnings of ids.
+        roles: the roles that do not serve their users.
+        lost_at: since when they do not serve, as a person writes it (`operations.ages.since`).
+        runs: runs to add that would not belong by their time, by id or beginning of id.
 
     Raises:
-        PryvTuiError: `usage`, `run-unknown`; `refused`, one is open and there is nothing to write
-            into it, or several are; or what writing raises. Nothing was written.
+        PryvTuiError: `usage`, `run-unknown`; `refused`: one is open and there is nothing to add to
+            it, or several are open; errors of writing. Nothing was written.
     """
     state = Path(settings.state)
     said = said_by(text) if text else ""
@@ -170,17 +169,17 @@ def note(
     incident: str = "",
     domain: str = "",
 ) -> Incident:
-    """Write a person's text into an incident.
+    """Add a person's text to an incident.
 
     Args:
-        decision: whether it says what was decided.
-        run: the run that it is about, which belongs to the incident from then on.
-        incident: its full id; empty for the one that is open.
+        decision: whether the text says what was decided.
+        run: the run that the text is about; it belongs to the incident from then on.
+        incident: the incident's full id; empty: the open incident.
 
     Raises:
-        PryvTuiError: `usage`, the text is empty or too long; `refused`, none is open;
-            `run-unknown`; `incident-unknown`, the named one is not there or can't be read; or what
-            writing raises.
+        PryvTuiError: `usage`: the text is empty or too long; `refused`: no incident is open;
+            `run-unknown`; `incident-unknown`: the named incident is not there or can't be read;
+            errors of writing.
     """
     state = Path(settings.state)
     said = said_by(text)
@@ -191,10 +190,10 @@ def note(
 
 
 def write(settings: Settings, text: str, *, decision: bool = False, domain: str = "") -> Declared:
-    """Write a person's text into the open incident; where none is open, declare one with it.
+    """Add a person's text to the open incident; if none is open, declare one with it.
 
     Raises:
-        PryvTuiError: what `declare` and `note` raise.
+        PryvTuiError: see `declare` and `note`.
     """
     current = open_incident(settings, domain)
     if current is None:
@@ -214,16 +213,16 @@ def audited(
     names: Mapping[str, list[str]] | None = None,
     earlier: Mapping[str, KnownBefore] | None = None,
 ) -> Incident | None:
-    """Write into the open incident what the running platform lacks; return None where none is open.
+    """Record in the open incident what the running platform lacks. Return None if none is open.
 
     Args:
-        remains: how many of each kind, by `group.name`.
+        remains: how many of each kind remain, by `group.name`.
         facts: for each kind, the key and the facts by which a person accepts what remains of it.
-        names: for each kind, the names of what remains, as they are told.
-        earlier: for each kind that could not be told: what was known before.
+        names: for each kind, the names of what remains, as they are shown.
+        earlier: for each kind that the audit could not check: what was known before.
 
     Raises:
-        PryvTuiError: what writing raises.
+        PryvTuiError: errors of writing.
     """
     if open_incident(settings, domain) is None:
         return None
@@ -251,8 +250,8 @@ def close(settings: Settings, text: str = "", *, incident: str = "", domain: str
     The incident keeps the results of its runs, since their records are removed after some time.
 
     Raises:
-        PryvTuiError: `refused`, none is open, or this one is closed already; `incident-unknown`,
-            the named one is not there or can't be read; what writing raises.
+        PryvTuiError: `refused`: none is open, or this one is already closed; `incident-unknown`:
+            the named one is not there or can't be read; errors of writing.
     """
     state = Path(settings.state)
     said = said_by(text) if text else ""
@@ -264,7 +263,7 @@ def close(settings: Settings, text: str = "", *, incident: str = "", domain: str
         kept = [
             Ran(facts=run)
             for run in told.runs
-            # A run that goes on is kept too; a later look writes its result.
+            # A run that is still running is kept too; a later look adds its result.
             if current.kept.get(run.id) != run
         ]
         last = Closed(text=said, upto=newest_asked(state))
@@ -272,7 +271,7 @@ def close(settings: Settings, text: str = "", *, incident: str = "", domain: str
 
 
 def _named(state: Path, incident: str) -> Incident:
-    """Return the incident with this full id. Nothing that is said of it may go into another one.
+    """Return the incident with this full id. A text about it must not be added to another one.
 
     Raises:
         PryvTuiError: `incident-unknown`.
@@ -301,10 +300,10 @@ def _open_one(settings: Settings, domain: str, *, to_note: bool = False) -> Inci
 
 
 def said_by(text: str) -> str:
-    """Return a person's text as it is kept.
+    """Return a person's text in the form in which it is stored.
 
     Raises:
-        PryvTuiError: `usage`, the text is empty or too long.
+        PryvTuiError: `usage`: the text is empty or too long.
     """
     said = sanitized(text).strip()
     if not said:
@@ -319,24 +318,24 @@ def said_by(text: str) -> str:
 
 
 BROUGHT = ("restore", "undo", "files")
-"""Kinds of runs that brought a set back, or a part of one."""
+"""The kinds of runs that bring back a set, or a part of one."""
 
 
 class Named(NamedTuple):
-    """Which sets incidents name, open or closed. What an incident is about can be shown only as
-    long as its sets are there."""
+    """The sets that incidents name, open or closed ones. The content of an incident can be shown
+    only as long as its sets are there."""
 
     by: dict[str, list[str]]
     """For each set id, the incidents that name the set."""
     unread: dict[str, str]
-    """For each incident, by its id, that may name other sets too: why that is not known."""
+    """By id, the incidents that may name other sets too, with the reason why that is not known."""
 
 
 def sets_named(state: Path) -> Named:
     """Return the sets that incidents name.
 
     Raises:
-        PryvTuiError: `step-failed`, the incidents can't be read.
+        PryvTuiError: `step-failed`: the incidents can't be read.
     """
     found: dict[str, list[str]] = {}
     unread = unread_incidents(state)

@@ -1,7 +1,7 @@
 """The events of an incident's journal: typed, versioned, one JSON object per line.
 
-Runs' journals are like this too. The format only grows: a reader ignores fields and events that it
-does not know. A drill is an incident of another kind, and has these events too.
+Runs have journals of the same form. The format only grows: a reader ignores fields and events that
+it does not know. A drill is an incident of another kind, and has these events too.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from pryv_tui.who import Who
 VERSION = 1
 
 Source = Literal["engine", "files", "asked", ""]
-"""What told a time. `engine`: when the containers ended; `files`: the last change of the folder
-that held what is gone; `asked`: a person. Empty if nothing told it."""
+"""What gave a time. `engine`: when the containers ended; `files`: the last change of the folder in
+which the lost files were; `asked`: a person. Empty if nothing gave it."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
@@ -39,10 +39,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
 
     v: int = VERSION
     time: str = ""
-    """When it was written, RFC 3339 UTC."""
+    """When the event was written, RFC 3339 UTC."""
     incident: str = ""
     by: Who = Who()
-    """Who wrote it; for an incident that opened by itself, whose command saw the loss."""
+    """Who wrote the event; for an incident that opened by itself: who ran the command that saw the
+    loss."""
 
 
 class Opened(Event, frozen=True, kw_only=True, tag="opened"):
@@ -50,55 +51,56 @@ class Opened(Event, frozen=True, kw_only=True, tag="opened"):
 
     kind: str = "incident"
     how: Literal["found", "declared"] = "declared"
-    """`found`: the program opened it by itself; `declared`: the operator did."""
+    """`found`: the program opened the incident by itself; `declared`: the operator did."""
     platform: str = ""
     """The platform on this machine, by the name of its lock."""
     domain: str = ""
     practice: bool = False
     machine: str = ""
-    """The name of the machine on which it was opened."""
+    """The name of the machine on which the incident was opened."""
     text: str = ""
     """What happened, in the operator's words."""
     after: str = ""
-    """When the last run that was known then was asked for. Request times only grow, even if the
-    clock goes back: a run with a later request time came after the opening."""
+    """When the last run known at that time was asked for. Request times only grow, even if the
+    clock is set back: a run with a later request time came after the opening."""
 
 
 class Lost(Event, frozen=True, kw_only=True, tag="lost"):
-    """A role was found gone, or somebody told since when it is. The first event of a loss counts,
-    until a person tells a time, or a later event tells what the first did not know."""
+    """A role was found gone, or somebody said since when it is. The first event of a loss counts,
+    until a person gives a time, or a later event has what the first one lacked."""
 
     role: str
     since: str = ""
-    """Since when, RFC 3339 UTC; empty where that is not known."""
+    """Since when the role is lost, RFC 3339 UTC; empty if not known."""
     source: Source = ""
     set: str = ""
-    """The newest set that holds the role."""
+    """The newest set that contains the role."""
     again: bool = False
-    """The role had been back since an earlier loss."""
+    """Whether the role had been back after an earlier loss."""
     why: str = ""
-    """What was found, in words; empty where the role is simply nowhere."""
+    """What was found, in words; empty if the role is simply nowhere."""
     doubt: bool = False
-    """It is not known whether the role serves its users: nobody could ask."""
+    """Whether it is unknown if the role serves its users, because nobody could ask."""
     at_least: bool = False
-    """The role may have been gone before `since`."""
+    """Whether the role may have been gone before `since`."""
     host: str = ""
-    """The machine, where the role is gone on one of several; else empty, as in older events."""
+    """The machine, if the role is gone on one of several; else empty, as in older events."""
     alone: Alone | None = None
-    """For core: the accounts that core alone had at the last look at the running platform; None
-    where no look tells of any."""
+    """For core: the accounts that core alone had at the last check of the running platform; None if
+    no check found any."""
 
 
 class Serving(Event, frozen=True, kw_only=True, tag="serving"):
-    """A role that was gone was seen to be there, with what its users need running."""
+    """A role that was gone was seen to be there, with everything running that its users need."""
 
     role: str
     since: str = ""
     """Since when the role serves, according to its engine; empty if not known."""
     restarts: int = 0
-    """How often its engine had by then restarted what the role's users need."""
+    """How often its engine had restarted, by then, the containers that the role's users need."""
     accepted: str = ""
-    """Nobody saw it serve: the key by which a person accepted what it lacks; else empty."""
+    """If nobody saw the role serve: the key by which a person accepted what it lacks; else
+    empty."""
 
     @property
     def away(self) -> bool:
@@ -108,15 +110,15 @@ class Serving(Event, frozen=True, kw_only=True, tag="serving"):
 
 
 class Stopped(Event, frozen=True, kw_only=True, tag="stopped"):
-    """A role was seen to be there but not to run, and no run had stopped it: somebody did, or it
-    crashed. The role is not lost."""
+    """A role was seen to be there but not to run, and no run had stopped it: somebody stopped it,
+    or it crashed. The role is not lost."""
 
     role: str
     since: str = ""
-    """Since when, as its engine tells; empty where that is not known."""
+    """Since when, according to the role's engine; empty if not known."""
     restarts: int = 0
-    """How often its engine had by then restarted a container in a crash-loop, whose later restarts
-    are not events of their own. 0: nothing restarts the role, or the event is older."""
+    """How often the engine had restarted, by then, a container in a crash-loop, whose later
+    restarts are not events of their own. 0: nothing restarts the role, or the event is older."""
 
 
 class Noted(Event, frozen=True, kw_only=True, tag="noted"):
@@ -124,17 +126,17 @@ class Noted(Event, frozen=True, kw_only=True, tag="noted"):
 
     text: str
     decision: bool = False
-    """The note says what was decided."""
+    """Whether the note says what was decided."""
     run: str = ""
-    """The run that the note is about."""
+    """The run that the note is about; empty if none."""
     kept: str = ""
     """For a drill: a key for words that were left out, since they could not be compared with the
-    names of the accounts when they were typed. A later event with the same key has the words, and
-    replaces this one."""
+    names of the accounts when they were typed. A later event with the same key contains the words,
+    and replaces this one."""
 
 
 class RunNamed(Event, frozen=True, kw_only=True, tag="run_named"):
-    """Somebody added a run that would not belong to the incident by its time and platform."""
+    """Somebody added a run to the incident that would not belong by its time and platform."""
 
     run: str
 
@@ -143,35 +145,35 @@ class Audited(Event, frozen=True, kw_only=True, tag="audited"):
     """The running platform was asked what it lacks."""
 
     set: str = ""
-    """The set whose casualties were asked for; empty if none."""
+    """The set whose casualties were checked too; empty if none."""
     outcome: Literal["settled", "remains", "unknown"] = "unknown"
-    """`settled`: nothing remains and all was checked; `remains`: something does; `unknown`: not all
-    could be checked."""
+    """`settled`: nothing remains and everything was checked; `remains`: something does; `unknown`:
+    not everything could be checked."""
     remains: dict[str, int] = {}
-    """By `group.name`, how many of each kind remain."""
+    """How many of each kind remain, by `group.name`."""
     names: dict[str, list[str]] = {}
-    """By `group.name`, the names of what remains: of each kind no more than a page has room for."""
+    """The names of what remains, by `group.name`; of each kind no more than a page has room for."""
     not_checked: list[str] = []
     facts: dict[str, tuple[str, str]] = {}
     """For each kind, the key and the facts by which a person accepts what remains of it."""
     earlier: dict[str, KnownBefore] = {}
-    """For each kind that the audit could not tell, or only in part: what was known before."""
+    """For each kind that the audit could not check, or only in part: what was known before."""
 
 
 class Ran(Event, frozen=True, kw_only=True, tag="ran"):
-    """The result of a run of the incident, kept here: the run's own record is removed after some
-    time."""
+    """The result of a run of the incident, stored here because the run's own record is removed
+    after some time."""
 
     facts: RunFacts
 
 
 class Closed(Event, frozen=True, kw_only=True, tag="closed"):
-    """The operator closed the incident. Later events only tell what was seen of it afterwards."""
+    """The operator closed the incident. Later events only record what was seen of it afterwards."""
 
     text: str = ""
-    """Why, or with what result."""
+    """Why the incident was closed, or with what result."""
     upto: str = ""
-    """When the last run that was known then was asked for."""
+    """When the last run known at that time was asked for."""
 
 
 class Planned(Event, frozen=True, kw_only=True, tag="planned"):
@@ -182,11 +184,11 @@ class Planned(Event, frozen=True, kw_only=True, tag="planned"):
     scope: list[str] = []
     criteria: list[str] = []
     rto: float | None = None
-    """Seconds within which the platform has to be back; None where nobody has said."""
+    """Seconds within which the platform has to be back; None if nobody has set a limit."""
     rpo: float | None = None
-    """Seconds of data that may be lost at most."""
+    """Most seconds of data that may be lost; None if nobody has set a limit."""
     every: float | None = None
-    """Seconds within which a drill is due again."""
+    """Seconds within which the next drill is due; None if nobody has set a limit."""
     set: str = ""
     depth: str = ""
     scenario: str = ""
@@ -199,9 +201,9 @@ class Planned(Event, frozen=True, kw_only=True, tag="planned"):
     seed: str = ""
     faults: list[str] = []
     absent: list[str] = []
-    """Who counts as away, by role and not by name."""
+    """The roles of the people who count as away; no names."""
     unattended: bool = False
-    """Nobody takes part: a timer began the drill."""
+    """Whether nobody takes part, because a timer started the drill."""
 
 
 class Joined(Event, frozen=True, kw_only=True, tag="joined"):
@@ -218,15 +220,15 @@ class Decided(Event, frozen=True, kw_only=True, tag="decided"):
     options: list[str] = []
     why: str = ""
     wrong: bool = False
-    """Whether the scenario counts it as a wrong turn."""
+    """Whether the scenario counts the decision as a wrong turn."""
     decision: str = ""
-    """For a scenario: the decision's name there."""
+    """For a scenario: the name of the decision in its file."""
     choice: str = ""
-    """For a scenario: the name there of the option that was taken."""
+    """For a scenario: the name, in its file, of the option that was chosen."""
 
 
 class Gate(Event, frozen=True, kw_only=True, tag="gate"):
-    """Something to look at before acting, and whether somebody did."""
+    """A check that should be made before acting, and whether somebody made it."""
 
     name: str
     passed: bool
@@ -237,29 +239,30 @@ class Hinted(Event, frozen=True, kw_only=True, tag="hint"):
 
     text: str
     cost: float = 0.0
-    """Seconds that the scenario counts for it."""
+    """Seconds that the scenario adds for the hint."""
     decision: str = ""
     """For a scenario: the decision at which the hint was asked for."""
 
 
 class Acted(Event, frozen=True, kw_only=True, tag="acted"):
-    """An act, a blow or a check of a scenario came to its end."""
+    """An act, a blow or a check of a scenario ended."""
 
     what: str
     """The act, the blow or the check, as the scenario names it."""
     outcome: str
-    """`done`, `warnings`, `failed`, `refused`, `busy`, `not executed`; for a check, its state."""
+    """`done`, `warnings`, `failed`, `refused`, `busy`, `not executed`; for a check, the state that
+    it found."""
     expected: list[str] = []
     """The outcomes that the story expects; any other is a deviation."""
     said: list[str] = []
-    """What was seen of it, in lines."""
+    """What was seen of the act, line by line."""
     command: str = ""
     run: str = ""
-    """The run that did it, on the practice platform."""
+    """The run that carried it out, on the practice platform; empty if none."""
     named: str = ""
-    """The scenario's name for what was made."""
+    """The scenario's name for what the act made."""
     made: str = ""
-    """For a backup: the id of its set."""
+    """For a backup: the id of the set that it made."""
 
 
 class CameTo(Event, frozen=True, kw_only=True, tag="came_to"):
@@ -271,14 +274,14 @@ class CameTo(Event, frozen=True, kw_only=True, tag="came_to"):
 
 
 class StoryFile(Event, frozen=True, kw_only=True, tag="story_file"):
-    """A scenario's file was found to be another one than before, since its drill began."""
+    """A scenario's file was found to have changed since its drill began."""
 
     sha256: str = ""
-    """SHA-256 of the file by now; empty where it is gone, or can't be read."""
+    """SHA-256 of the file now; empty if it is gone, or can't be read."""
 
 
 class FactFound(Event, frozen=True, kw_only=True, tag="fact"):
-    """A fact that a drill itself found out, and not one of its runs: one of these."""
+    """A fact that a drill itself found out, and not one of its runs. One of these fields is set."""
 
     check: Check | None = None
     probe: Probe | None = None
@@ -291,28 +294,28 @@ class FactFound(Event, frozen=True, kw_only=True, tag="fact"):
 
 
 class FindingNoted(Event, frozen=True, kw_only=True, tag="finding"):
-    """What a drill's debrief found."""
+    """A finding from a drill's debrief."""
 
     name: str
-    """The name by which it is closed: `a1`."""
+    """The name by which the finding is closed, for example `a1`."""
     text: str
     good: bool = False
-    """It went well: nothing is to be done about it."""
+    """Whether it went well, so that nothing has to be done about it."""
     owner: str = ""
     due: str = ""
-    """The day by which it has to be done: `2026-03-31`."""
+    """The day by which it has to be done, for example `2026-03-31`."""
     retest: str = ""
-    """The drill that will show whether it is done."""
+    """The drill that will show whether it was done."""
 
 
 class FindingClosed(Event, frozen=True, kw_only=True, tag="finding_closed"):
-    """What had to be done about a finding is done."""
+    """What had to be done about a finding was done."""
 
     name: str
     text: str = ""
     """What was done."""
     drill: str = ""
-    """The drill that showed it."""
+    """The drill that showed it; empty if none."""
 
 
 AnyEvent: TypeAlias = (
@@ -342,8 +345,8 @@ _KINDS = frozenset(kind.__struct_config__.tag for kind in get_args(AnyEvent))
 
 
 def is_damaged(line: bytes) -> bool:
-    """Whether a line that `decode_event` can't decode is damaged, and not just of a later
-    program."""
+    """Whether a line that `decode_event` can't decode is damaged. False: a later version of the
+    program wrote it."""
     return is_damaged_event(line, _KINDS)
 
 

@@ -165,7 +165,7 @@ def _read(folder: Path) -> _Read:
 def unread_incidents(state: Path) -> dict[str, str]:
     """Return the incidents that may contain more than can be read here: the reason by id.
 
-    Code that relies on no incident naming something must leave alone what these may name.
+    If code relies on no incident naming a thing, these may name it all the same.
 
     Raises:
         PryvTuiError: `step-failed`: the folder can't be read.

@@ -81,8 +81,8 @@ def newest_running(records: Sequence[RunRecord]) -> RunRecord | None:
 
 
 def not_looked(state: Path) -> str:
-    """Return sentences that nobody checks what earlier runs left while a run is using the platform;
-    empty if no run is using it."""
+    """Return sentences that say: while a run is using the platform, nobody checks what earlier runs
+    left. Empty if no run is using it."""
     record = newest_running(all_runs(state))
     if record is None or not kind_of(record.kind).holds_platform:
         return ""

@@ -28,8 +28,8 @@ from pryv_tui.runs.record.history import RunRecord, all_runs, resolve_run
 from pryv_tui.runs.record.undos import undone_by
 
 BEFORE = timedelta(minutes=1)
-"""What was done on purpose shortly before a loss belongs to it, since it is recorded before it is
-done. This is the longest time before."""
+"""Longest time before a loss at which something done on purpose still belongs to the loss: it is
+recorded before it is done."""
 
 
 def told_by(settings: Settings, names: Sequence[str]) -> Told:

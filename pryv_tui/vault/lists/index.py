@@ -34,7 +34,7 @@ from pryv_tui.vault.lists.sums import parse_line
 from pryv_tui.vault.set_files import INDEX_NAME, SET_JSON, SUMS_NAME
 
 SETTLED_NS = 60 * 10**9
-"""A file modified less than this before its copy is never trusted to be unchanged by its times.
+"""A file that was changed less than 60 s before it was copied is never trusted by its times.
 
 A change within one tick of the file system's clock leaves its times as they were. A write through a
 memory mapping updates them only if the page was clean, and a page becomes clean again only after
