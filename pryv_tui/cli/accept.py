@@ -13,7 +13,7 @@ from pryv_tui.operations.acceptance import accept_command
 
 @click.command()
 @click.argument("keys", metavar="[KEY]...", nargs=-1)
-@click.option("--why", default="", metavar="TEXT", help="A word on why, kept with it.")
+@click.option("--why", default="", metavar="TEXT", help="Why, in a few words; stored with it.")
 @click.option("--withdraw", "back", is_flag=True, help="Let it be a warning again.")
 @json_option
 @everywhere

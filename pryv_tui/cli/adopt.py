@@ -25,7 +25,7 @@ STORES = ("mongodb", "influxdb")
     "dumps",
     multiple=True,
     metavar="STORE=DIR",
-    help="Where the dump of mongodb or influxdb lies, if not in the folder; may be given twice.",
+    help="The folder of a dump of mongodb or influxdb, if it is not in FOLDER; may be given twice.",
 )
 @click.option(
     "--without",
@@ -43,7 +43,7 @@ STORES = ("mongodb", "influxdb")
     "--domain",
     "of",
     default="",
-    help="The platform that the backup is of, if the backup does not name it.",
+    help="The platform's domain, if the backup does not name it.",
 )
 @run_options
 @everywhere

@@ -27,7 +27,7 @@ FIRST = 10
 @click.option(
     "--live",
     is_flag=True,
-    help="Ask the live platform how it is now; with SET, what became of that set's casualties.",
+    help="Query the live platform as it is now; with SET, also what became of its casualties.",
 )
 @click.option("--all", "everything", is_flag=True, help="List every casualty.")
 @json_option
@@ -74,9 +74,9 @@ def _of_set(where: Site, set_name: str | None, everything: bool, as_json: bool) 
     if table is not None:
         echo(f"The whole list: {table}")
         echo(
-            "This is how things would be after a restore of this set; today all of it may be well."
+            "This would be the result of a restore of this set, and not the platform as it is now."
         )
-        say(f"After a restore, see what is left of it: pryv-tui audit {backup.id} --live")
+        say(f"After a restore, to see which of these are left: pryv-tui audit {backup.id} --live")
     sys.exit(int(_end_of(found)))
 
 

@@ -118,7 +118,7 @@ def _tell_status(found: Overview, incident: Standing, drilled: str) -> None:
             restarts = f", {counted(container.restarts, 'restart')}" if container.restarts else ""
             why = ""
             if busy is not None and busy.holds(state.name, container):
-                why = f", held by the {busy.kind} that is running"
+                why = f", in use by the {busy.kind} that is running"
             echo(f"  {container.state:11}{container.name}{restarts}{why}")
         for size in folder_sizes(state):
             shown = humanize.naturalsize(size.bytes, binary=True)
@@ -150,7 +150,7 @@ def _tell_status(found: Overview, incident: Standing, drilled: str) -> None:
 @json_option
 @everywhere
 def doctor(as_json: bool) -> None:
-    """Check every precondition: an OK, UNKNOWN, WARNING or FAILED line each, with its remedy."""
+    """Check every precondition: print OK, UNKNOWN, WARNING or FAILED for each, and what to do."""
     from pryv_tui.drills.doctor import others_lines, record_lines
     from pryv_tui.drills.signing.own_key import key_lines
     from pryv_tui.operations.guards import doctor as doctor_lines
@@ -269,7 +269,7 @@ def plan(
 @json_option
 @everywhere
 def list_sets(as_json: bool) -> None:
-    """The backup sets, oldest first."""
+    """List the backup sets, oldest first."""
     where = site()
     sets = with_reasons(where, where.vault.sets())
     now = made_now(where)
@@ -368,7 +368,7 @@ def _verified(backup: BackupSet) -> str:
 @json_option
 @everywhere
 def runs(as_json: bool) -> None:
-    """The runs known here, oldest first."""
+    """List the runs known here, oldest first."""
     state = site().state
     known = all_runs(state)
     if as_json:

@@ -13,7 +13,9 @@ from pryv_tui.cli.base.unnamed import typed_set
 from pryv_tui.incidents import pinning
 
 set_argument = click.argument("set_name", metavar="SET")
-why_option = click.option("--why", default="", metavar="TEXT", help="A word on why, kept with it.")
+why_option = click.option(
+    "--why", default="", metavar="TEXT", help="Why, in a few words; stored with it."
+)
 
 
 @click.command()

@@ -182,7 +182,9 @@ def _way_in(site: Site, role: str) -> str:
         held = [one for one in own if one.manifest and role in one.manifest.roles]
         ways = [f"Bring it back: {way_back(found, one, [role]).words}" for one in held[-1:]]
     if ways:
-        first = f"Follow the {busy.kind} that goes on: pryv-tui attach {busy.run}. " if busy else ""
+        first = (
+            f"Follow the {busy.kind} that is running: pryv-tui attach {busy.run}. " if busy else ""
+        )
         return first + ("Then: " if busy else "") + " ".join(ways)
     if former := former_sets(site, found, sets):
         return f"{none_words(former)}. {back_words(former)}"
@@ -208,8 +210,7 @@ def _way_in(site: Site, role: str) -> str:
 @click.option("--rename", "new", metavar="NAME", help="Give this container another name.")
 @click.option("--host", default="", metavar="NAME", help="The machine [default: the first].")
 def container(folder: Path, name: str, mounts: tuple[str, ...], new: str | None, host: str) -> None:
-    """Make a container that is not as the templates have it: one that isn't the platform's, or one
-    renamed by hand."""
+    """Add a container that isn't the platform's, or rename one, as somebody might do by hand."""
     from pryv_tui.practice.platform import PracticePlatform
 
     platform = PracticePlatform.open(folder)
@@ -296,7 +297,7 @@ def simulated(folder: Path, as_json: bool) -> None:
         return
     table([("when", "what", "who"), *((one.time, one.words, one.who.short) for one in told.done)])
     if told.unread:
-        echo(f"Not readable: {counted(told.unread, 'line')} of it.")
+        echo(f"{counted(told.unread, 'line')} of this record can't be read.")
 
 
 COMMANDS = (practice,)

@@ -127,7 +127,7 @@ def prune(
             "usage",
             f"this can't be undone and has to be confirmed: {how_much(plan)} would be removed:"
             f" {', '.join([*gone, *rests])}",
-            f"See why: --dry-run; then add --confirm {shlex.quote(plan.domain)}",
+            f"To see why: --dry-run. To remove them: --confirm {shlex.quote(plan.domain)}",
         )
     if confirm != plan.domain:
         raise PryvTuiError(

@@ -70,7 +70,7 @@ from pryv_tui.vault.files.types import Linking
 @gap_options
 @linking_options
 @suspicious_option
-@click.option("--nice", is_flag=True, help="Let others go first at the disk and the processor.")
+@click.option("--nice", is_flag=True, help="Run at low priority, for the disk and the processor.")
 @without_disk_option
 @run_options
 @everywhere
@@ -264,7 +264,7 @@ def release(run: str | None, confirm: str | None, as_json: bool, detach: bool) -
 @json_option
 @everywhere
 def attach(run: str | None, as_json: bool) -> None:
-    """Follow a run live, from its start. If you leave, the run goes on."""
+    """Follow a run live, from its start. If you leave, the run continues."""
     where = site()
     if run is None:
         going_on_needed(where, "attach")
@@ -314,7 +314,7 @@ def cancel(run: str | None) -> None:
 def recover(choice: Choice | None, confirm: str | None, as_json: bool) -> None:
     """Finish or roll back what a dead run left half-done.
 
-    Without a choice, it says what was left and what each way costs, and asks which. Where nobody
+    Without a choice, it says what was left and what each way costs, and asks which. If nobody
     can be asked, it does what was asked for, unless that failed twice for the same reason.
     """
     from pryv_tui.drills.record.closing import note_cleared

@@ -219,15 +219,15 @@ def way_out_of(state: Path, unread: Iterable[str], sets: Sequence[str] = ()) -> 
     places = shlex.join(str(incidents_folder(state) / one) for one in unread)
     if not sets:
         return (
-            "Repair it. If a later version wrote it, use that one. To see which sets it keeps"
-            " until then: pryv-tui list; if nobody can repair it, move it to a safe place: mv"
-            f" {places} ELSEWHERE"
+            "Repair the incident's journal; if a later version wrote it, use that version. To see"
+            " which sets the incident protects until then: pryv-tui list; if nobody can repair"
+            f" it, move it to a safe place: mv {places} ELSEWHERE"
         )
     more = f", and the same for {_others(len(sets) - 1)}" if len(sets) > 1 else ""
     return (
-        "Repair it. If a later version wrote it, use that one. If nobody can, a set is let go by"
-        f" this, once the incident is closed: pryv-tui unpin {sets[0]}{more}; or move the incident"
-        f" to a safe place: mv {places} ELSEWHERE"
+        "Repair the incident's journal; if a later version wrote it, use that version. If nobody"
+        " can, a set is let go by this, once the incident is closed: pryv-tui unpin"
+        f" {sets[0]}{more}; or move the incident to a safe place: mv {places} ELSEWHERE"
     )
 
 

@@ -54,11 +54,11 @@ def gap_words(down: Down, *, still: bool = False) -> str:
 
 
 def over_words(times: Times) -> str:
-    """Return for how long something was down that serves again, and in how many spells. If it
+    """Return for how long something was down that serves again, and in how many periods. If it
     served in between, that is less than the time from the loss to the end."""
     many = len(times.any_down.spans)
     told = gap_words(times.any_down)
-    return f"{told} altogether, in {counted(many, 'spell')}" if many > 1 else told
+    return f"{told} altogether, in {counted(many, 'period')}" if many > 1 else told
 
 
 def when(text: str, after: str = "") -> str:

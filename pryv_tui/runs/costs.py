@@ -32,7 +32,7 @@ DOES: Mapping[str, Mapping[Way, str]] = {
 other kinds a recovery does it."""
 NOUNS = {"recover": "recovery"}
 ONE = {"accounts": "account", "events": "event", "attachments": "attachment", "points": "point"}
-NOT_COUNTED = "how much that is was not counted"
+NOT_COUNTED = "it was not counted how much that is"
 
 
 def priced(
@@ -111,18 +111,18 @@ def _down(
         more = ""
     else:
         others = f" of {', '.join(last.roles)}" if set(last.roles) != set(roles) else ""
-        took = f"as the last {noun}{others} took"
-        more = f"some {span(max(1, round(seconds)))}"
+        took = f"if it takes as long as the last {noun}{others}"
+        more = f"about {span(max(1, round(seconds)))}"
     if by_now and more:
-        return f"Down {by_now}, {more} more, {took}."
+        return f"Down {by_now}; {more} more {took}."
     if by_now:
         return f"Down {by_now}; it is not known how much longer: {why}."
     if facts.down or facts.lacks or facts.unseen:
         if more:
-            return f"Down; it is not known for how long so far; {more} more, {took}."
+            return f"Down; it is not known for how long so far; {more} more {took}."
         return f"Down; it is not known for how long so far, nor how much longer: {why}."
     return (
-        f"Down {more}, {took}."
+        f"Down {more} {took}."
         if more
         else (f"It is not known how long services will be down: {why}.")
     )
@@ -181,7 +181,7 @@ def back_costs(newer: Sequence[NewerFound], gone: Sequence[str] = ()) -> str:
     there = [one for one in newer if one.role not in gone]
     if newer and not there:
         return "Nothing is deleted."
-    return f"Nothing is deleted; what is newer than the set is there again: {amounts(there)}."
+    return f"Nothing is deleted; what is newer than the set comes back: {amounts(there)}."
 
 
 def undo_costs(newer: Sequence[NewerFound], *, of_undo: bool = False) -> str:

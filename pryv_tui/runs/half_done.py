@@ -154,7 +154,7 @@ def of_root(site: Site, deployment: Deployment, half: HalfRoot) -> Facts:
     gone = _gone(deployment, [aside]) if half.aside else ()
     if half.undoes and half.aside:
         ways["finish"] = Choice(
-            does="Go on putting the former content back, then start what ran.",
+            does="Continue putting the former content back, then start what ran before.",
             cost=undo_costs(()),
             gone=gone,
         )
@@ -228,7 +228,7 @@ def of_moved(
     newer = newer_known(site, record, record.set)
     if record.kind == "undo":
         ways["finish"] = Choice(
-            does="Go on putting the former content back, then start what ran.",
+            does="Continue putting the former content back, then start what ran before.",
             cost=undo_costs(newer),
             gone=gone,
         )

@@ -135,9 +135,9 @@ def unread(site: Site, records: Sequence[RunRecord]) -> list[Attention]:
             )
         if record.state == "died" and (doubted := debts_of(record).doubted):
             problems.append(
-                f"{doubted} {'debt' if doubted == 1 else 'debts'} in its journal can't be from"
+                f"{doubted} {'entry' if doubted == 1 else 'entries'} in its journal can't be from"
                 " this program, which moves content into its own folders: somebody has changed"
-                " that journal, and nothing is done about it"
+                " that journal, and no such entry is acted on"
             )
         away = (
             "Everything else works without it. Once everything that should run is running, move"

@@ -20,10 +20,10 @@ from pryv_tui.operations.site import Site
 
 STILL_RUNS = Attention(
     "info",
-    "A look at the live platform was killed, and what it had started in MongoDB's container may"
-    " still be running there.",
+    "A check of the live platform was killed, and the program that it had started in MongoDB's"
+    " container may still be running.",
     "End it, if it is still running: pryv-tui recover",
-    but="what a killed look had started may still be running",
+    but="what a killed check had started may still be running",
 )
 """The note for a person if `left_running` is true."""
 
@@ -74,14 +74,14 @@ def _end(looks: Looks, engine: Engine, host: str, container: str) -> None:
         except PryvTuiError as error:
             looks.stuck = True
             looks.lines.append(
-                f"{host}: a look at the live platform that nobody waits for any more may still be"
+                f"{host}: a killed check of the live platform may still be"
                 f" running in {container}: {error.told}"
             )
             continue
         if ran:
             looks.lines.append(
-                f"{host}: the mongodump of a look at the live platform that nobody waits for any"
-                f" more was still running in {container}, and was ended."
+                f"{host}: the mongodump of a killed check of the live platform was still running"
+                f" in {container}, and was ended."
             )
         with suppress(OSError):
             path.unlink()
@@ -93,7 +93,7 @@ def _tell(looks: Looks, engine: Engine, host: str, container: str) -> None:
     except PryvTuiError as error:
         looks.stuck = True
         looks.lines.append(
-            f"{host}: it is not known whether a killed look is still reading MongoDB in"
+            f"{host}: it is not known whether a killed check is still reading MongoDB in"
             f" {container}: {error.told}"
         )
         return
@@ -102,8 +102,8 @@ def _tell(looks: Looks, engine: Engine, host: str, container: str) -> None:
     from pryv_tui.operations.guards.host import only_looks
 
     looks.lines += [
-        f"{host}: {line} is running in {container} and was not ended: it may be a look at the"
-        " live platform that somebody waits for, or somebody's own dump."
+        f"{host}: {line} is running in {container} and was not ended: it may belong to a"
+        " check of the live platform that is running, or be somebody's own dump."
         f" {by_who_knows(container, host)}"
         for line in dict.fromkeys(lines)
         if only_looks(line)

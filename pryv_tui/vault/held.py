@@ -113,6 +113,6 @@ class Held:
 def _no_room(error: sqlite3.Error) -> PryvTuiError:
     return PryvTuiError(
         "disk-full",
-        f"a list that is not in a backup's order could not be put into a temporary file: {error}",
+        f"a temporary file to sort a set's list could not be written: {error}",
         "Free space where temporary files go (/var/tmp, or TMPDIR), then try again.",
     )

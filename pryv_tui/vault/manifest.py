@@ -382,6 +382,6 @@ def _check_stores(host: SetHost) -> None:
         except msgspec.ValidationError:
             good = False
         if not good:
-            raise ValueError(f"what it says of the store {name!r} can't be read")
+            raise ValueError(f"its entry for the store {name!r} can't be read")
         if name != "sqlite" and name not in host.layout.stores:
             raise ValueError(f"it does not say where the store {name!r} is")

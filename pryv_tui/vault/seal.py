@@ -73,7 +73,7 @@ def read_back(partial: Path, manifest: SetManifest) -> None:
         ) from error
     if found != as_read(manifest):
         raise PryvTuiError(
-            "check-failed", f"{path} does not say what was written; {partial} is kept"
+            "check-failed", f"{path} does not contain what was written; {partial} is kept"
         )
     problems = broken_seal(partial, sealed=manifest.sealed)
     if problems:

@@ -72,7 +72,8 @@ def check_label(label: str) -> None:
         )
     if len(label) > LONGEST_LABEL:
         raise PryvTuiError(
-            "usage", f"the label has {counted(len(label), 'letter')}; it may have {LONGEST_LABEL}"
+            "usage",
+            f"the label has {counted(len(label), 'letter')}; at most {LONGEST_LABEL} are allowed",
         )
 
 

@@ -127,9 +127,7 @@ def test_no_debrief_is_said_where_nobody_found_anything_and_not_where_one_did(
     close_drill(hold(tmp_path), RUN)
     mine = str(key(tmp_path, "operator"))
     said = ours(tmp_path, "sign", RUN, "--key", mine).stdout
-    assert (
-        "No debrief is part of what was signed: nothing was found, or nobody has written it down"
-    ) in said
+    assert ("No debrief was signed with it: nothing was found, or nobody has recorded it") in said
     other = RUN.replace("02T", "03T")
     close_drill(hold(tmp_path, run=other), other)
     assert ours(tmp_path, "actions", "add", other, "The disk was small").exit_code == 0

@@ -132,7 +132,7 @@ def test_who_takes_core_away_again_by_hand_is_asked(lost: tuple[Practice, str]) 
     hung_up = subprocess.run([sys.executable, *argv], stdin=gone, capture_output=True, check=False)
     os.close(gone)
     assert hung_up.returncode == 4, "a person whose connection went is no script"
-    assert f"Type {DOMAIN} to go on" in practice.run("undo", "latest", typed="no\n").err
+    assert f"Type {DOMAIN} to continue" in practice.run("undo", "latest", typed="no\n").err
     assert len(practice.run("runs", "--json").json) == 2
     undone = practice.run("undo", "latest", typed=f"{DOMAIN}\n")
     assert undone.exit == 3

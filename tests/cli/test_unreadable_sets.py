@@ -76,7 +76,7 @@ def test_nor_does_one_that_says_something_else(
         return encode(msgspec.structs.replace(manifest, label="another"))
 
     monkeypatch.setattr(vault_module, "encode", other)
-    with pytest.raises(PryvTuiError, match="does not say what was written"):
+    with pytest.raises(PryvTuiError, match="does not contain what was written"):
         vault.complete(partial, told, "guide")
     assert [found.state for found in vault.sets()] == ["partial"]
 

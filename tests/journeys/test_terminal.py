@@ -189,7 +189,7 @@ def test_an_interrupt_asks(tmp_path: Path, answer: str, outcome: str, code: int)
     try:
         until(lambda: re.search(r"\[\d+/", terminal.screen))
         terminal.keys("C-c")
-        terminal.sees("goes on without this view")
+        terminal.sees("continues without this view")
         assert _last(practice, "running") is not None, "asking ends nothing"
         terminal.keys(answer, "Enter")
         told = terminal.sees(f"left with {code}")

@@ -38,7 +38,7 @@ RIGHT: list[tuple[Words, str, Words, int]] = [
     ),
     (
         ("plan", "backup", "--hold-deadline", "30"),
-        "Say what to hold.",
+        "Add --hold registrations.",
         ("plan", "backup", "--hold-deadline", "30", "--hold", "registrations"),
         0,
     ),
@@ -144,7 +144,7 @@ def test_what_has_to_be_confirmed_is_confirmed_with_the_word_that_is_shown(tmp_p
     # A prune.
     rule = ("prune", "--keep-last", "1")
     asked = shell.type(*rule)
-    assert asked.remedy.startswith("See why: --dry-run; then add --confirm ")
+    assert asked.remedy.startswith("To see why: --dry-run. To remove them: --confirm ")
     assert first in shell.type(*rule, "--dry-run").out
     domain = _heading(shell.type(*rule, "--confirm", "typo.example"))
     assert asked.remedy.endswith(domain)

@@ -113,7 +113,7 @@ def test_a_repository_whose_disk_is_not_mounted_is_not_made_anew(offsite: Offsit
     place.mkdir()
     site = offsite.site
     (line,) = [one for one in doctor(site, site.discover()) if one.name == "repository"]
-    assert f"at {place} now; when it was last read, it held 1 set" in line.text
+    assert f"at {place} now; when it was last read, it had 1 set" in line.text
     with pytest.raises(PryvTuiError) as caught:
         offsite.vault.sets()
     assert caught.value.what == line.text

@@ -159,7 +159,9 @@ def test_a_fault_of_the_program_is_no_traceback_to_the_operator(
 
 def test_a_cancelled_backup_says_what_runs_again_and_what_to_do(tmp_path: Path) -> None:
     ran = Ran(tmp_path, "backup", Does(owes=(START,)), Does(fails="cancelled"))
-    assert "What it had stopped runs again: pryvio_core on core." in ran.end.what
+    assert (
+        "The containers that it had stopped are running again: pryvio_core on core." in ran.end.what
+    )
     assert ran.end.next == ["To do it anyway: pryv-tui backup"]
 
 
@@ -316,7 +318,7 @@ def test_what_was_brought_up_and_does_not_run_at_the_end_is_said(
 
 def test_what_fell_is_not_said_to_run_again(tmp_path: Path) -> None:
     steps = (Does(owes=(START,)), Settles(), Does(fails="cancelled"))
-    again = "What it had stopped runs again: pryvio_core on core"
+    again = "The containers that it had stopped are running again: pryvio_core on core"
     assert again in Ran(tmp_path / "whole", "backup", *steps).text
     fell = Ran(tmp_path / "fell", "backup", *steps, down=True)
     assert again not in fell.text and FELL in " ".join(fell.end.remains)

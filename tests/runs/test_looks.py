@@ -100,9 +100,7 @@ def test_of_two_that_look_the_same_the_one_whose_look_was_killed_is_ended(
         found = looked(tmp_path, engine, state="another state folder")
         assert sorted(engine.running) == ["0", "1", "3"] and not found.stuck
         ended, goes_on = found.lines
-        assert (
-            "nobody waits for any more was still running in pryvio_mongodb, and was ended" in ended
-        )
+        assert "of the live platform was still running in pryvio_mongodb, and was ended" in ended
         assert f"{LOOK} is running in pryvio_mongodb and was not ended" in goes_on
         assert len(list(own.iterdir())) == 1, "what was ended is forgotten"
     assert list(own.iterdir()) == []
@@ -226,7 +224,7 @@ def test_whose_it_is_can_not_be_told_so_it_goes_on_and_is_said(tmp_path: Path, l
     engine = Busy(line)
     (one,) = told(tmp_path, engine)
     assert one.startswith(
-        f"core: {line} is running in pryvio_mongodb and was not ended: it may be a look"
+        f"core: {line} is running in pryvio_mongodb and was not ended: it may belong to a check"
     )
     assert "To see if it is still running: pryv-tui doctor." in one
 

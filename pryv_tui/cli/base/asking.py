@@ -58,7 +58,7 @@ def sure_of_what_lacks(
     told = not as_json and not is_quiet()
     if confirm is None and needs_word(made, begun=begun) and told and somebody_was_here():
         how = "typed"
-        confirm = _typed(f"Type {made.domain} to go on")
+        confirm = _typed(f"Type {made.domain} to continue")
     need_word(made, confirm or "", command, begun=begun, kept=kept)
     if confirm is not None and confirm != made.domain:
         raise PryvTuiError(

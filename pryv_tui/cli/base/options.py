@@ -33,7 +33,9 @@ _OPTIONS = (
         metavar="DIR",
         help="The folder of backup sets, or restic:REPOSITORY (PRYV_TUI_VAULT).",
     ),
-    click.option("--state", metavar="DIR", help="Journals and locks (PRYV_TUI_STATE)."),
+    click.option(
+        "--state", metavar="DIR", help="The folder of journals and locks (PRYV_TUI_STATE)."
+    ),
     click.option("--config", metavar="FILE", help="The configuration file (TOML)."),
 )
 
@@ -107,8 +109,8 @@ suspicious_option = click.option(
     "limits",
     type=LimitWords(),
     metavar="PERCENT",
-    help="A set is suspicious if it holds less than this share of the previous set: 50, or"
-    " different ones by what is counted, users=95,files=20 [default: suspicious_below of"
+    help="A set is suspicious if it has less than this share of the previous set: 50, or one"
+    " share for each thing that is counted, users=95,files=20 [default: suspicious_below of"
     f" the configuration, else {SHRINK * 100:.0f}].",
 )
 
@@ -126,7 +128,7 @@ def gap_options(command: _F) -> _F:
             budget=kwargs.pop("gap_budget"),
         )
         if deadline is not None and gap.hold is None:
-            raise PryvTuiError("usage", "--hold-deadline needs --hold", "Say what to hold.")
+            raise PryvTuiError("usage", "--hold-deadline needs --hold", "Add --hold registrations.")
         return command(*args, gap=gap, **kwargs)
 
     decorated: Any = wrapper
@@ -162,7 +164,7 @@ _LINKING_OPTIONS = (
     click.option(
         "--paranoid",
         is_flag=True,
-        help="Before a file that looks unchanged by its times is linked, read and compare it.",
+        help="Read and compare each file before it is linked, even if its times look unchanged.",
     ),
 )
 
@@ -172,7 +174,7 @@ _GAP_OPTIONS = (
         type=click.Choice(ORDERS),
         default=ORDERS[0],
         show_default=True,
-        help="When register's Redis is taken: right after core's accounts, or after its files.",
+        help="When register's Redis is saved: right after core's accounts, or after core's files.",
     ),
     click.option(
         "--hold",
@@ -233,7 +235,7 @@ quiet_option = click.option(
     help="Print nothing on success; failures and warnings go to standard error.",
 )
 detach_option = click.option(
-    "--detach", is_flag=True, help="Print the run's id and return; the run goes on."
+    "--detach", is_flag=True, help="Print the run's id and return; the run continues."
 )
 
 

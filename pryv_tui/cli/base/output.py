@@ -69,7 +69,7 @@ def result_stands(run: str = "") -> None:
     """
     context = click.get_current_context(silent=True)
     if context is not None:
-        kept = f"All of it: {typed(options.given(), 'attach', run)}" if run else ""
+        kept = f"To see all of it: {typed(options.given(), 'attach', run)}" if run else ""
         told = f"The exit code tells the result. {kept}".strip()
         context.find_root().ensure_object(dict)["result"] = told
 

@@ -213,7 +213,7 @@ def exit_code(code: int, result: str | None) -> int:
     if isinstance(out, Printed) and out.lost is not None and not out.reader_gone:
         reason = out.lost.strerror or out.lost
         print(f"pryv-tui: standard output can't be written: {reason}", file=sys.stderr)
-        told = "Not all that was asked for is there. Print it somewhere else."
+        told = "The output is incomplete. Send it to another place."
         print(f"  {told if result is None else result}", file=sys.stderr)
         if code == Exit.DONE and result is None:
             return int(Exit.FAILED)

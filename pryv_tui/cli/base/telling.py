@@ -51,7 +51,7 @@ def reason_of(
         return
     more = urgent(end, since, _later(state, end), _offers(state, end))
     named = f"the run {run} ended: {end.outcome}"
-    kept = [f"All of it: pryv-tui attach {run}"] if run else []
+    kept = [f"To see all that it printed: pryv-tui attach {run}"] if run else []
     reason(f"{named}. {end.what}" if end.what else named, [*more, *kept], said=True)
 
 

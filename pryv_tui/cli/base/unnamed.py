@@ -73,7 +73,7 @@ def kept_needed(site: Site) -> NoReturn:
     found = [one for one in reversed(all_runs(site.state)) if keeps_something(one)]
     if not found:
         _needs("release", "run", "nothing that a run moved aside is still there", [], "runs")
-    named = "still moved aside is what was there before " + ", ".join(_words(one) for one in found)
+    named = f"what these moved aside is still there: {', '.join(_words(one) for one in found)}"
     _needs("release", "run", named, [one.id for one in found])
 
 

@@ -134,7 +134,7 @@ def last_word_of(
 
 
 def _died(record: RunRecord, done: Collection[str], since: Sequence[str] = ()) -> PryvTuiError:
-    what = f"the run {record.id} died: its worker is gone without saying how it ended"
+    what = f"the run {record.id} died: its process is gone and did not record how it ended"
     if since:
         return PryvTuiError("step-failed", f"{what}. {' '.join(since)}")
     remedy = f"{_after(record, done)} (its journal: {record.journal})"
@@ -163,9 +163,9 @@ def _interrupted(record: RunRecord, _number: int, _frame: FrameType | None) -> N
     if sys.stdin.isatty() and sys.stderr.isatty():
         signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
-            click.echo(f"\nThe {record.kind} {record.id} goes on without this view.", err=True)
+            click.echo(f"\nThe {record.kind} {record.id} continues without this view.", err=True)
             answer = click.prompt(
-                "d: leave it, it goes on; c: cancel it; f: follow it on",
+                "d: leave it running; c: cancel it; f: follow it again",
                 type=click.Choice(["d", "c", "f"]),
                 default="d",
                 err=True,
@@ -179,8 +179,8 @@ def _interrupted(record: RunRecord, _number: int, _frame: FrameType | None) -> N
         signal.signal(signal.SIGINT, partial(_interrupted, record))
         return
     say(
-        f"\nNo longer following. The run goes on: pryv-tui attach {record.id};"
-        f" end it: pryv-tui cancel {record.id}",
+        f"\nNo longer following; the run continues. To follow it again: pryv-tui attach"
+        f" {record.id}; to end it: pryv-tui cancel {record.id}",
         err=True,
         always=True,
     )

@@ -91,9 +91,9 @@ def add(
         this = "what was changed of it now" if what == "Changed" else "this finding"
         text = f"  The debrief is already signed, without {this}."
         if made.good:
-            say(f"{text} It stands among the findings: pryv-tui drill actions --all")
+            say(f"{text} It is listed with the findings: pryv-tui drill actions --all")
         else:
-            say(f"{text} It stands in the list: pryv-tui drill actions")
+            say(f"{text} It is in the list: pryv-tui drill actions")
 
 
 @actions.command()

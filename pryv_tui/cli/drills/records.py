@@ -237,14 +237,11 @@ def sign(name: str, key: Path | None, as_json: bool) -> None:
         say(f"  {unread_words(filed.record.id, '; '.join(problems))}.")
     elif closed_since(filed):
         say(
-            "  What was written of findings after the record was made is no part of what was"
-            " signed: pryv-tui drill actions --all"
+            "  What was written about findings after the record was made was not signed: pryv-tui"
+            " drill actions --all"
         )
     elif not filed.record.actions:
-        say(
-            "  No debrief is part of what was signed: nothing was found, or nobody has written it"
-            " down."
-        )
+        say("  No debrief was signed with it: nothing was found, or nobody has recorded it.")
     say(
         "  It is not reviewed yet; somebody else has to do that: pryv-tui drill review"
         f" {filed.record.id} --key KEY"

@@ -55,8 +55,8 @@ def _nothing_written(told: Told, run: RunFacts, role: str, begun: str, until: st
     span = f"in the {lasted(seconds)} from" if seconds else "from"
     return (
         f"{span} the end of the {before.kind} {before.id}{f' ({when(put)})' if put else ''}{to},"
-        " in what was compared nothing was written; what was written before that was not there to"
-        " be compared"
+        " in what was compared nothing was written; what was written before that could not be"
+        " compared"
     )
 
 

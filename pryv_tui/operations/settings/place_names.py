@@ -100,7 +100,7 @@ def need_filled(environment: Mapping[str, str]) -> None:
     for name in (*NEVER_EMPTY, *sorted(n for n in environment if n.startswith(_OURS))):
         if not environment.get(name, "-").strip():
             raise PryvTuiError(
-                "usage", f"{name} is empty", f"Give it a value, or take it away: unset {name}"
+                "usage", f"{name} is empty", f"Give it a value, or remove it: unset {name}"
             )
 
 

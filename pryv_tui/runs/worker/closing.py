@@ -181,7 +181,7 @@ def looked_at(plan: Plan, ctx: RunContext) -> str:
     kind = kind_of(plan.kind)
     if not kind.begins_anew:
         return told  # how to go on or back is told beside it
-    return f"{told}; then again: {kind.again(plan, ctx)}"
+    return f"{told}; then try again: {kind.again(plan, ctx)}"
 
 
 def started_again(started: list[Owed]) -> str:
@@ -189,7 +189,7 @@ def started_again(started: list[Owed]) -> str:
     if not started:
         return ""
     names = ", ".join(f"{owed.what} on {owed.host}" for owed in started)
-    return f" What it had stopped runs again: {names}."
+    return f" The containers that it had stopped are running again: {names}."
 
 
 def rolled_back(plan: Plan, ctx: RunContext) -> list[tuple[Owed, Path]]:

@@ -118,7 +118,7 @@ def pin_line(
     if len(said) > LONGEST_WHY:
         raise PryvTuiError(
             "usage",
-            f"the reason has {counted(len(said), 'character')}, and {LONGEST_WHY} are kept",
+            f"the reason has {counted(len(said), 'character')}; at most {LONGEST_WHY} are stored",
             "Give a shorter reason.",
         )
     return Pin(time=timestamp(), event=event, by=by, why=said, incidents=tuple(incidents))
@@ -148,7 +148,7 @@ def add_pin(folders: Sequence[Path], set_id: str, line: Pin) -> None:
             raise PryvTuiError(
                 "unreadable",
                 f"{set_id}: {known.unread}; it counts as pinned, and nothing overwrites that file",
-                f"Look at that file; if nobody knows what it said, remove it: {remove}",
+                f"Look at that file; if nobody knows what it contained, remove it: {remove}",
             )
         try:
             write_pins(folders[0], (*known.lines, line))

@@ -125,7 +125,8 @@ class ParentWalk:
             self._stack.leave()
         except OSError as error:
             raise PryvTuiError(
-                "step-failed", f"the set that is linked to was moved: {error.strerror}"
+                "step-failed",
+                f"the earlier set, to which files are linked, was moved: {error.strerror}",
             ) from error
 
     def here(self, path: bytes) -> ParentFolder | None:

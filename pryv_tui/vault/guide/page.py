@@ -16,7 +16,7 @@ from pryv_tui.vault.lists.tree import CHECK_TREE
 from pryv_tui.vault.manifest import SetHost, SetImage, SetManifest, gap_lines
 from pryv_tui.vault.redis_saved import by_hand as by_hand_redis
 from pryv_tui.vault.redis_saved import place_form, saved_form
-from pryv_tui.vault.set_files import FILES_NAME, SUMS_NAME
+from pryv_tui.vault.set_files import FILES_NAME, SUMS_NAME, TREE_NAME
 
 NAME_STRANGERS = (
     rf"{{ find {FILES_NAME} -type f; sed -E 's/^\\?[0-9a-f]{{64}} [ *]//' {SUMS_NAME}; }}"
@@ -87,17 +87,19 @@ def _host(host: SetHost) -> list[str]:
         lines.append("   And every folder and link, with its owner and mode. This too.")
         lines += _block(f'(cd "$SET" && {CHECK_TREE})')
     lines += [
-        "   This names files that are in no list: what a file server or a desktop added, or what",
-        "   somebody planted. They are not the set's, nor is a folder or link that the check above",
-        "   has and the list has not: remove them from `ROOT` again after step 3. A name with a",
-        "   backslash or a line's end is told as well, since the list writes it in another way.",
+        "   This prints files that are in no list: a file server or a desktop added them, or",
+        "   somebody planted them. They are not part of the set. Nor is a folder or link that the",
+        f"   check above printed and {TREE_NAME} does not list. After step 3, remove these from",
+        "   `ROOT`. A name with a backslash or a line break is printed too, since the list writes",
+        "   it in another way.",
     ]
     lines += _block(f'(cd "$SET" && {NAME_STRANGERS})')
     lines += [
-        "2. Stop what runs, and whoever else has the root, a part of it or a folder above it",
-        "   mounted: a container keeps using the folder that was there when it started. `LIST`",
-        "   keeps their names, restart policies and whether they run. Without its policy no",
-        "   container starts by itself, even if Docker or the machine restarts before that.",
+        "2. Stop the platform's containers, and others that have the root, a part of it or a",
+        "   folder above it mounted: a container keeps using the folder that was there when it",
+        "   started. The file `LIST` stores their names, restart policies and whether they run.",
+        "   Without its policy no container starts by itself, even if Docker or the machine",
+        "   restarts.",
     ]
     redis = host.stores.get("redis")
     if redis is not None:
@@ -108,7 +110,7 @@ def _host(host: SetHost) -> list[str]:
     lines += _block(*STOP_ALL)
     lines += [
         "   Move what is there aside. Nothing is deleted.",
-        "   Disks that are mounted below the root stay mounted: what they hold is moved on them.",
+        "   Disks that are mounted below the root stay mounted: their content is moved inside.",
     ]
     lines += disks_known(host)
     lines += _block(*MOVE_ASIDE)
@@ -160,8 +162,8 @@ def _services(host: SetHost) -> list[str]:
     saved, place = saved_form(redis), place_form(redis)
     if saved is not None and place is not None:
         lines += [
-            f"{number}. Let Redis start from what was saved: its snapshot. When the set was made,",
-            "   its files would have had it load another one; that goes into a folder beside.",
+            f"{number}. Let Redis start from its saved snapshot. When the set was made, it would",
+            "   have loaded other files; these are moved into the folder `not-loaded` beside them.",
         ]
         lines += _block(*by_hand_redis('"$ROOT"', saved, place))
         number += 1
@@ -266,7 +268,7 @@ def _services(host: SetHost) -> list[str]:
                 commands += up(file, group, alone=file == COMPOSE_FILES[1])
         lines += _block(*commands)
         number += 1
-    lines += [f"{number}. Give the restart policies back, and start again what else was stopped."]
+    lines += [f"{number}. Set the restart policies back, and start again what else was running."]
     lines += _block(*START_ALL)
     return lines
 

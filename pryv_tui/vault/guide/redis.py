@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from pryv_tui import own_folder
 
 SAVE_FIRST = (
-    "   What Redis holds may be only in its memory (its folder was replaced under it, its files",
-    f"   switched off): it is kept in `{own_folder.NAME}` in the root first, where it runs."
-    " Where that",
-    "   fails, don't continue: to stop it would lose that. If it asks for a password, export",
-    "   REDISCLI_AUTH.",
+    "   Redis may have data only in its memory: its folder was replaced while it was running, or",
+    "   its files are switched off. So, if it is running, a snapshot is first saved in",
+    f"   `{own_folder.NAME}` in the root. If that fails, don't continue: stopping Redis would lose",
+    "   that data. If it asks for a password, export REDISCLI_AUTH.",
 )
 
 

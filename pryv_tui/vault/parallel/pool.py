@@ -186,7 +186,7 @@ class Pool:
             except Empty:
                 # A worker reports why it ends, if it has enough memory for that.
                 if not all(one.is_alive() for one in self._workers) and self._replies.empty():
-                    what = "a thread that copied ended"
+                    what = "a copying thread ended without an error"
                     raise PryvTuiError("copy-process-died", what) from None
                 continue
             if isinstance(reply, PryvTuiError):

@@ -94,7 +94,7 @@ class Worker(Thread):
             self._replies.put(PryvTuiError(error.name, error.what, error.remedy, path=error.path))
         except Exception as error:
             name = "copy-process-died" if isinstance(error, MemoryError) else "internal"
-            what = f"a thread that copied ended by a fault ({type(error).__name__}: {error})"
+            what = f"a copying thread failed ({type(error).__name__}: {error})"
             self._replies.put(PryvTuiError(name, what))
             _tell_log()
         finally:

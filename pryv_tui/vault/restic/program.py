@@ -216,7 +216,9 @@ class Restic(ResticProcess):
             raise failure(said.text, code, self.location, "checked")
         if "Fatal: repository contains errors" in said.text or code == 0:
             lines = [line.strip() for line in said.text.splitlines() if line.strip()]
-            return lines or [f"restic check exited with {code}, but did not say that all is well"]
+            return lines or [
+                f"restic check exited with {code}, but did not report that there are no errors"
+            ]
         raise failure(said.text, code, self.location, "checked")
 
     def forget_words(self, snapshots: Sequence[str]) -> list[str]:

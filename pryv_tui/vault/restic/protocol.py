@@ -209,12 +209,12 @@ def check_environment(location: str, environment: Mapping[str, str]) -> None:
     for name in (*PASSWORDS, *PLACES, *FILES):
         if not environment.get(name, "-").strip():
             raise PryvTuiError(
-                "repository", f"{name} is empty", f"Give it a value, or take it away: unset {name}"
+                "repository", f"{name} is empty", f"Give it a value, or remove it: unset {name}"
             )
     if not location and not any(environment.get(name) for name in PLACES):
         raise PryvTuiError(
             "repository",
-            f"{PREFIX} names no repository, and neither does {' nor '.join(PLACES)}",
+            f"{PREFIX} names no repository, and {' and '.join(PLACES)} are not set",
             f"Name it: --vault {PREFIX}/srv/restic, --vault {PREFIX}sftp:user@host:/srv/restic",
         )
     paths = {name: environment.get(name) or "" for name in FILES}

@@ -162,7 +162,7 @@ class RepositoryVault(Vault):
         sets = counted(many, "set")
         return PryvTuiError(
             error.name,
-            f"{error.what} now; when it was last read, it held {sets}",
+            f"{error.what} now; when it was last read, it had {sets}",
             "Bring it back: mount its disk, or name the place where it is now with --vault. Only"
             f" if it is gone for good, make a new one: {typed(self.restic.location)} init",
         )
@@ -354,7 +354,7 @@ class RepositoryVault(Vault):
             raise PryvTuiError(
                 "set-damaged",
                 f"what came back from {self.repository} is not the set {backup.id}:"
-                f" {'; '.join(wrong) or 'its words differ'}. It is in {scratch}",
+                f" {'; '.join(wrong) or f'its {SET_JSON} differs'}. It is in {scratch}",
             )
         for name in (VERIFIED, CHECKS, PINS):
             # They are about the files that were sent; the fetched ones were not checked yet.

@@ -80,20 +80,20 @@ async def test_nothing_urgent_is_not_all_that_is_said_where_there_is_something_t
     killed_look(shell)
     told = summary(first_look(open_site(shell.settings)).overview).plain
     assert "✓ nothing urgent" not in told
-    assert "nothing urgent, but what a killed look had started may still be running" in told
+    assert "nothing urgent, but what a killed check had started may still be running" in told
     async with opened(shell.settings) as operator:
         await operator.sees("R Recover")
-        await operator.sees("nothing urgent, but what a killed look")
+        await operator.sees("nothing urgent, but what a killed check")
         assert "✓ nothing urgent" not in operator.text
 
 
 def test_what_is_said_of_a_killed_look_is_done_and_said_no_more(shell: Shell) -> None:
     killed_look(shell)
     said = flat(shell.type("status"))
-    assert "A look at the live platform was killed" in said
+    assert "A check of the live platform was killed" in said
     (command,) = [one for one in commands_in(said) if one.endswith(" recover")]
     assert paste(command).exit == 0
-    assert "A look at the live platform was killed" not in flat(shell.type("status"))
+    assert "A check of the live platform was killed" not in flat(shell.type("status"))
     assert "✓ nothing urgent" in summary(first_look(open_site(shell.settings)).overview).plain
 
 

@@ -111,7 +111,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         "none was found in what was compared": (
             "tests/runs/costs/test_costs.py::test_how_much_is_newer_is_counted_and_unknown_is_not_none",
         ),
-        "Nothing is deleted; what is newer than the set is there again": (
+        "Nothing is deleted; what is newer than the set comes back": (
             "tests/claims/test_of_records.py"
             "::test_nothing_is_deleted_by_what_puts_back_the_former_content",
         ),

@@ -3,7 +3,6 @@
 NO_CLAIM: dict[str, dict[str, str]] = {
     "cli/audit.py": {
         "The whole list: …": "names a file that was written just before, with all that was found",
-        "today all of it may be well": "says that it may be otherwise",
         "more: pryv-tui audit": "names a command that shows them",
     },
     "cli/base/asking.py": {
@@ -17,10 +16,10 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "--full copies everything, so that": "tells why two options do not go together",
     },
     "cli/base/output.py": {
-        "All of it: …": "names a command that shows it",
+        "To see all of it: …": "names a command that shows it",
     },
     "cli/base/telling.py": {
-        "All of it: pryv-tui attach": "names a command that shows it",
+        "To see all that it printed: pryv-tui attach": "names a command that shows it",
     },
     "cli/containers.py": {
         "Show this many of the last lines [default": "an option's help",

@@ -242,10 +242,6 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     "runs/lock.py": {
         "Name a folder that only you, or root, can write": DONE,
     },
-    "runs/looks.py": {
-        ": the mongodump of a look at the live platform": NOT_ASKED,
-        ": a look at the live platform that nobody waits for": NOT_ASKED,
-    },
     "runs/record/history.py": {
         "no run … is known in …": OF_NAME,
         "no run is known in": OF_NAME,

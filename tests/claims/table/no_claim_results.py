@@ -80,7 +80,6 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     },
     "vault/restic/program.py": {
         "could not read everything": "says what could not be read",
-        "did not say that all is well": "says what a program did not say",
     },
     "vault/restic/protocol.py": {
         "connection lost": "words of another program",

@@ -2,6 +2,7 @@
 
 NO_CLAIM: dict[str, dict[str, str]] = {
     "tui/actions.py": {
+        "All of it": "an action's name",
         "Back the platform up": "an action's help",
         "Draw all of the screen again": "an action's help",
         "where none is open, declare one": "an action's help",

@@ -145,7 +145,7 @@ def test_who_signs_is_told_that_what_is_closed_is_no_part_of_it(copy: Path, clos
         assert ours(copy, "actions", "close", THIRD, "a1", "bought").exit_code == 0
     done = ours(copy, "sign", THIRD, "--key", str(copy / "operator"))
     assert done.exit_code == 0 and ("nothing was found" not in done.stdout) is closed
-    since = "What was written of findings after the record was made is no part of what was signed"
+    since = "What was written about findings after the record was made was not signed"
     assert (since in done.stdout) is closed
     found = [one.action for one in known_actions(settings_of(copy), done=True)]
     kept = [(one.text, one.closed_text) for one in found]

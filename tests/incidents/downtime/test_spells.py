@@ -33,19 +33,19 @@ def test_one_line_has_both_durations_where_it_served_in_between() -> None:
     one = told((10, 40), (180, 194))
     assert one.times.any_down.seconds == 54
     assert times(one)["Serving again"] == (
-        "2026-03-04 09:03:14 UTC, 3 min 14 s after the loss; was down 54 s altogether, in 2 spells"
+        "2026-03-04 09:03:14 UTC, 3 min 14 s after the loss; was down 54 s altogether, in 2 periods"
     )
-    assert state_words(one).endswith("was down 54 s altogether, in 2 spells")
+    assert state_words(one).endswith("was down 54 s altogether, in 2 periods")
 
 
 def test_what_was_down_once_has_one_duration() -> None:
     one = told((10, 40))
     assert times(one)["Serving again"] == "2026-03-04 09:00:40 UTC, 40 s after the loss"
-    assert over_words(one.times) == "was down 40 s" and "spells" not in state_words(one)
+    assert over_words(one.times) == "was down 40 s" and "periods" not in state_words(one)
 
 
 @pytest.mark.parametrize("many", [2, 3])
 def test_as_many_spells_are_told_as_there_were(many: int) -> None:
     one = told(*((10 + 100 * n, 40 + 100 * n) for n in range(many)))
     assert len(one.times.any_down.spans) == many
-    assert times(one)["Serving again"].endswith(f"altogether, in {many} spells")
+    assert times(one)["Serving again"].endswith(f"altogether, in {many} periods")

@@ -60,7 +60,7 @@ def test_nothing_written_is_said_of_what_lay_there_and_not_of_what_was_lost_befo
     line = said(first, second)
     assert f"in the 1 min 55 s from the end of the restore {first.id}" in line
     assert "2 min" not in line and "from then" not in line
-    assert line.endswith("what was written before that was not there to be compared")
+    assert line.endswith("what was written before that could not be compared")
     # One that failed and put all back changed nothing of what lay there.
     failed = msgspec.structs.replace(first, outcome="failed", as_of="")
     alone = incident(opened(30), lost(30, "register", since=0))

@@ -76,9 +76,7 @@ def test_the_dump_of_a_killed_look_is_ended_and_one_by_hand_like_it_goes_on(
     assert len(programs()) == 2, "there is no kill for an exec"
     recovered = operator.run("recover")
     assert recovered.exit == 0, tail(recovered)
-    assert (
-        f"nobody waits for any more was still running in {MONGODB}, and was ended" in recovered.out
-    )
+    assert f"of the live platform was still running in {MONGODB}, and was ended" in recovered.out
     assert f"{line} is running in {MONGODB} and was not ended" in recovered.out
     assert programs() == {by_hand: line}
     os.kill(by_hand, signal.SIGKILL)

@@ -222,10 +222,7 @@ def test_the_look_of_who_was_killed_is_ended_and_a_living_one_goes_on(
             done = practice.run("recover", *(["--json"] if as_json else []))
             assert done.exit == 0 and len(running()) == 1
             said = done.err if as_json else done.out
-            assert (
-                "nobody waits for any more was still running in pryvio_mongodb, and was ended"
-                in said
-            )
+            assert "of the live platform was still running in pryvio_mongodb, and was ended" in said
             assert f"{running()[0]} is running in pryvio_mongodb and was not ended" in said
             assert not as_json or done.out == ""
             assert living.poll() is None

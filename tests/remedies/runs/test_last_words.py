@@ -267,7 +267,7 @@ def test_an_audit_names_more_and_what_is_left(shell: Shell, one_too_many: str) -
     (live,) = [
         one
         for one in told.out.splitlines()
-        if one.startswith("After a restore, see what is left of it")
+        if one.startswith("After a restore, to see which of these are left")
     ]
     assert "more: pryv-tui" in paste(live.partition(": ")[2]).out
 

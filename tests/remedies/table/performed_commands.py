@@ -132,7 +132,7 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         "test_a_damaged_working_copy_goes_and_nothing_beside_it", of=ALONE
     ),
     # What became of the gap.
-    "After a restore, see what is left of it: pryv-tui audit …": _by(
+    "After a restore, to see which of these are left: pryv-tui audit …": _by(
         "test_an_audit_names_more_and_what_is_left"
     ),
     "more: pryv-tui audit … --all": _by("test_an_audit_names_more_and_what_is_left"),
@@ -208,11 +208,8 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     "To make it a warning again: pryv-tui accept --withdraw": (
         "tests/remedies/test_overview.py::test_a_warning_that_was_accepted_is_one_again",
     ),
-    "No longer following. The run goes on: pryv-tui attach …": (
+    "the run continues. To follow it again: pryv-tui attach …": (
         "tests/remedies/runs/test_going_on.py::test_whoever_is_told_of_a_run_follows_or_ends_it",
-    ),
-    "All of it: pryv-tui attach …": _by(
-        "test_where_the_journal_has_what_was_not_printed", of=STREAMS
     ),
     "$ pryv-tui attach …": _by("test_where_the_journal_has_what_was_not_printed", of=STREAMS),
     "$ pryv-tui containers … … --host …": (
@@ -243,7 +240,7 @@ TYPED_ELSEWHERE |= {
     "To practise a restore, make another platform": (
         "tests/practice/test_commands_say.py::test_what_a_loss_advises_is_done",
     ),
-    "Follow the … that goes on: pryv-tui attach": (
+    "Follow the … that is running: pryv-tui attach": (
         "tests/practice/test_commands_say.py::test_a_loss_while_a_run_goes_on",
     ),
 }

@@ -6,7 +6,7 @@ SURROUNDED: dict[str, tuple[str, ...]] = {
     "Write …=0 to switch it off, …=1 to switch it on.": (
         "tests/vault/parallel/test_which_engine.py::test_it_is_switched_off_by_a_variable",
     ),
-    "Give it a value, or take it away: unset …": (
+    "Give it a value, or remove it: unset …": (
         f"{EMPTY}::test_given_a_value_or_taken_away_it_is_none",
     ),
     "Docker accepts no password there. With TLS an engine knows its clients by certificates": (

@@ -81,7 +81,7 @@ def test_how_much_is_newer_is_counted_and_unknown_is_not_none(
 
 def test_what_is_gone_again_is_not_said_to_be_there_again() -> None:
     newer = (found("accounts", 2), found("accounts", 1, role="register"))
-    assert "there again: 2 accounts of core, 1 account of register." in back_costs(newer)
+    assert "comes back: 2 accounts of core, 1 account of register." in back_costs(newer)
     told = back_costs(newer, ["register"])
     assert "2 accounts of core" in told and "register" not in told
     assert back_costs(newer, ["core", "register"]) == "Nothing is deleted."
@@ -112,14 +112,16 @@ def test_how_long_it_is_down_is_told_by_now_and_to_come(tmp_path: Path) -> None:
     ended(tmp_path, 1, "restore", 54, "core")
     ended(tmp_path, 2, "restore", 20, "register")
     told = costs(FACTS, tmp_path)
-    assert told["finish"] == ("Down 3 min by now, some 54 s more, as the last restore took. A.")
+    assert told["finish"] == (
+        "Down 3 min by now; about 54 s more if it takes as long as the last restore. A."
+    )
     assert told["roll-back"] == (
         "Down 3 min by now; it is not known how much longer: no undo has ended here yet. B."
     )
     assert told["leave"] == "The root stays half-way; pryvio_core stays down, 3 min by now."
     ended(tmp_path, 3, "undo", 7, "core", "register")
     assert (
-        "some 7 s more, as the last undo of core, register took. B."
+        "about 7 s more if it takes as long as the last undo of core, register. B."
         in (costs(FACTS, tmp_path)["roll-back"])
     )
     # Of another platform in the same state folder nothing is to be expected.
@@ -147,7 +149,7 @@ def test_a_time_that_goes_on_is_told_in_minutes(
 def test_what_runs_is_not_said_to_be_down(tmp_path: Path) -> None:
     ended(tmp_path, 1, "restore", 54, "core")
     told = costs(msgspec.structs.replace(FACTS, down=(), since=""), tmp_path)
-    assert told["finish"] == "Down some 54 s, as the last restore took. A."
+    assert told["finish"] == "Down about 54 s if it takes as long as the last restore. A."
     assert told["roll-back"].startswith(
         "It is not known how long services will be down: no undo has ended here yet."
     )
@@ -189,7 +191,7 @@ def test_dialog_attention_status_result_and_recover_count_the_same(tmp_path: Pat
     (left,) = first_look(open_site(shell.settings)).left
     told = {one.choice: one.cost for one in left.advice.options}
     assert f"is not in the set: {count}" in told["finish"]
-    assert f"is there again: {count}" in told["roll-back"]
+    assert f"comes back: {count}" in told["roll-back"]
     assert "by now" in told["leave"]
     last = all_runs(Path(shell.settings.state))[-1]
     ends = [one for one in JournalReader(last.journal).read() if isinstance(one, RunFinished)]

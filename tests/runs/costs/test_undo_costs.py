@@ -61,7 +61,7 @@ def test_how_long_the_last_one_took_is_how_long_this_one_is_down(shell: Shell) -
     assert done.exit in (0, 3), done
     first, *_ = effects(shell, all_runs(open_site(shell.settings).state)[-1].id)
     # Of the undo of an undo it is not said that all of it was written since.
-    assert re.match(r"Down some \d+ s, as the last undo took\. ", first)
+    assert re.match(r"Down about \d+ s if it takes as long as the last undo\. ", first)
     assert "Nothing is deleted; what is newer than the set is moved aside: " in first
 
 

@@ -269,7 +269,8 @@ async def test_cancel_says_what_is_left_and_focuses_no(slow: Settings) -> None:
         assert "Gap: open" not in operator.text
         assert "The message says what remains" not in operator.text
         result = " ".join(screen.query_one("#result", Pane).plain.split())
-        assert "What it had stopped runs again: pryvio_config_follower on single." in result
+        again = "The containers that it had stopped are running again: pryvio_config_follower"
+        assert f"{again} on single." in result
         # Nothing of the root was copied by then: nobody is told to keep it for that.
         left = "is not a set, and holds nothing yet that a later backup could use."
         assert left in result

@@ -222,7 +222,7 @@ def test_a_thread_that_ends_without_a_word_is_missed(
     use(monkeypatch, wait_seconds=0.01)
     monkeypatch.setattr(Worker, "run", lambda _self: None)
     with none_left_open():
-        with pytest.raises(PryvTuiError, match="a thread that copied ended") as caught:
+        with pytest.raises(PryvTuiError, match="a copying thread ended") as caught:
             copied(source, host(tmp_path, "set"))
         assert caught.value.name == "copy-process-died"
 

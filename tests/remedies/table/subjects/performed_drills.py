@@ -154,14 +154,14 @@ TYPED_OF_DRILLS: dict[str, tuple[str, ...]] = {
     "pryv-tui drill sign … --key KEY": _SIGNED,
     "Somebody else reviews it: pryv-tui drill review … --key KEY": _SIGNED,
     "somebody else has to do that: pryv-tui drill review … --key KEY": _SIGNED,
-    "It stands in the list: pryv-tui drill actions": _DEBRIEFED,
-    "It stands among the findings: pryv-tui drill actions --all": (
+    "It is in the list: pryv-tui drill actions": _DEBRIEFED,
+    "It is listed with the findings: pryv-tui drill actions --all": (
         "tests/drills/signing/test_signed_debrief.py"
         "::test_what_comes_after_a_signed_debrief_is_told_apart_and_where_it_stands",
     ),
     "What was found or done after this was …: pryv-tui drill actions --all": _FOUND,
     (
-        "What was written of findings after the record was made is no part of what was signed:"
+        "What was written about findings after the record was made was not signed:"
         " pryv-tui drill actions --all"
     ): (
         "tests/drills/signing/test_signed_debrief.py::test_who_signs_is_told_that_what_is_closed_is_no_part_of_it",

@@ -21,7 +21,7 @@ OF_PINS: dict[str, tuple[str, ...]] = {
     "When the incident is over: pryv-tui incident close; then: pryv-tui unpin": _TYPED,
     "To see which sets are pinned: pryv-tui list": _TYPED,
     "No rule of prune removes it as it is; to see what can be pinned": _TYPED,
-    "Look at that file; if nobody knows what it said, remove it": _TYPED,
+    "Look at that file; if nobody knows what it contained, remove it": _TYPED,
     "If nobody needs it any more: pryv-tui unpin": (
         "tests/vault/beside/test_pins.py::test_a_pinned_set_keeps_its_name",
     ),
@@ -29,7 +29,7 @@ OF_PINS: dict[str, tuple[str, ...]] = {
 }
 
 TYPED_OF_PINS: dict[str, tuple[str, ...]] = {
-    "To see which sets it keeps until then: pryv-tui list": (
+    "To see which sets the incident protects until then: pryv-tui list": (
         "tests/incidents/test_unread_told.py"
         "::test_an_incident_that_can_not_be_read_whole_needs_a_person",
     ),

@@ -217,10 +217,11 @@ async def test_what_a_killed_look_left_is_ended_by_the_key_and_nothing_else(
             await operator.until(lambda: "was ended" in notified(operator), "word of it")
             said = notified(operator)
             assert (
-                "nobody waits for any more was still running in pryvio_mongodb, and was ended."
-                in said
+                "of the live platform was still running in pryvio_mongodb, and was ended." in said
             )
-            assert "is running in pryvio_mongodb and was not ended: it may be a look" in said
+            assert (
+                "is running in pryvio_mongodb and was not ended: it may belong to a check" in said
+            )
             await operator.until(lambda: "R Recover" not in operator.text, "the end of the key")
             assert living.poll() is None and looks.running == 1
             assert len(operator.app.screen_stack) == 2
