@@ -143,7 +143,7 @@ ERRORS: dict[str, ErrorKind] = _table(
     ErrorKind(
         "set-damaged",
         Exit.FAILED,
-        "A backup set does not hold what it says it holds.",
+        "A backup set is damaged: its content differs from what was recorded when it was made.",
         "Choose another: pryv-tui list",
     ),
     ErrorKind(

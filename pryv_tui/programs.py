@@ -125,7 +125,7 @@ def start(
         raise PryvTuiError(
             "program-missing",
             f"the program {argv[0]!r} of this machine can't be run: {why}",
-            f"See what it is: {shlex.join(['ls', '-l', place])}; mend its mode"
+            f"See what it is: {shlex.join(['ls', '-l', place])}; correct its mode"
             f" ({shlex.join(['chmod', 'a+x', place])}) or install it again, then try again.",
         ) from error
 

@@ -13,7 +13,7 @@ from pryv_tui.practice.faults import FAULTS
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.practice.simulated import amount_words
 
-Group = Literal["Life goes on", "Lose", "Make fail", "Pace"]
+Group = Literal["Add data", "Lose", "Make fail", "Pace"]
 _AMOUNTS = ({"users": 1}, {"attachments": 5}, {"points": 1000},
             {"users": 2, "attachments": 5, "points": 1000})  # fmt: skip
 _PACES = ((0, "each store at once"), (5, "5 seconds a store"), (30, "30 seconds a store"),
@@ -99,7 +99,7 @@ def _life(platform: PracticePlatform) -> list[Act]:
         found.append(
             Act(
                 name=f"grow:{number}",
-                group="Life goes on",
+                group="Add data",
                 title=amount_words(amounts),
                 what="People use the platform: data is made in the order in which the real"
                 " services write it, also while a backup is running.",

@@ -35,7 +35,7 @@ class Action(NamedTuple):
 
 _ALL = (
     Action("recover", "R", "Recover", "Finish or roll back what an earlier run left half-done"
-           " (only while there is such a thing).", destructive=True),
+           " (only while there is something half-done).", destructive=True),
     Action("backup", "b", "Backup", "Back the platform up: choose roles, check, preview, start."),
     Action("restore", "r", "Restore", "Restore a backup set, guided. Nothing is done before the"
            " set's domain was typed."),
@@ -43,18 +43,18 @@ _ALL = (
     Action("runs", "u", "Runs", "Every backup, restore and undo known here, and how it ended."),
     Action("logs", "l", "Logs", "The log of the selected container."),
     Action("doctor", "d", "Doctor", "Check every precondition now."),
-    Action("accept", "A", "Accept", "Accept a warning that is shown here as it is: a note, with who"
-           " and when, until it changes.", shown=False),
+    Action("accept", "A", "Accept", "Accept a warning on this screen as it is: it is a note, with"
+           " who and when, until it changes.", shown=False),
     Action("accept_this", "enter", "Accept", "Accept this warning as it is. It asks first."),
     Action("refresh", "ctrl+r", "Refresh", "Look again now.", shown=False, display="^r"),
     Action("palette", "colon", "Menu", "Every action of this screen, and every place, by name"
            " (ctrl+p too, also from a field).", display=":"),
-    Action("redraw", "ctrl+l", "Draw again", "Draw all of the screen again, such as when a message"
-           " of the machine lies over it.", shown=False, display="^l"),
+    Action("redraw", "ctrl+l", "Draw again", "Draw the whole screen again, for example if a message"
+           " of the machine covers it.", shown=False, display="^l"),
     Action("note", "n", "Note", "Write what you see, or have decided, into incident or drill; where"
            " none is open, declare one.", shown=False),
-    Action("note_typed", "ctrl+n", "Note", "The same also from a field, and over a question: a note"
-           " into incident or drill, or the first one of another.",
+    Action("note_typed", "ctrl+n", "Note", "The same, also from a field or over a question: a note"
+           " into incident or drill; where none is open, it declares one.",
            shown=False, display="^n"),
     Action("incidents", "I", "Incidents", "The incidents, open and closed, each with its report:"
            " times, downtime, what was lost, what remains.", shown=False),
@@ -67,20 +67,20 @@ _ALL = (
            " or take it back.", shown=False),
     Action("help", "question_mark", "Help", "The keys and the words of this screen.",
            display="?"),
-    Action("quit", "q", "Quit", "Leave the interface. A run goes on without it."),
-    Action("back", "escape", "Back", "To the screen before; where what was chosen goes, it asks.",
+    Action("quit", "q", "Quit", "Leave the interface. A run continues without it."),
+    Action("back", "escape", "Back", "To the previous screen.",
            display="esc"),
     # Wizards.
     Action("next", "n", "Next", "To the next page of this wizard; on the last one, to its button."),
     Action("commands", "c", "Commands", "Show or hide the exact command of every step."),
-    Action("while_copying", "w", "While copying", "Verify the set while it is copied back, and not"
-           " before as well; or before again (only where it was verified in full shortly before)."),
+    Action("while_copying", "w", "While copying", "Verify the set only while it is copied"
+           " back; or before that again (only if it was verified in full shortly before)."),
     Action("recheck", "ctrl+r", "Check again", "Check the preconditions again.", display="^r"),
     Action("open_busy", "o", "Open the run", "Open the run that is using the platform (only while"
            " there is one)."),
-    Action("read_on", "pagedown", "Read on", "A page further in the text of this page, wherever the"
-           " keys go now; PgUp goes back.", display="PgDn"),
-    Action("whole_text", "v", "All of it", "The whole text on a page of its own: to read it, to"
+    Action("read_on", "pagedown", "Read on", "Scroll the text of this page, whatever has the focus;"
+           " PgUp scrolls back.", display="PgDn"),
+    Action("whole_text", "v", "All of it", "The whole text on a separate page: to read it, to"
            " search it, to copy it.", shown=False),
     # A run.
     Action("cancel", "x", "Cancel", "End the run, after a question that says what is left.",
@@ -113,8 +113,8 @@ _ALL = (
            " then the domain.", destructive=True),
     Action("adopt", "A", "Adopt", "Make a set of a backup that was made by hand: its folder, what"
            " is found in it, a question.", shown=False),
-    Action("pin", "P", "Pin", "Keep this set from every rule, with a word on why; or let it go"
-           " again.", shown=False),
+    Action("pin", "P", "Pin", "Pin this set, so that no rule removes it, with a reason; or unpin"
+           " it.", shown=False),
     Action("restore_this", "r", "Restore", "Restore this set, guided.", destructive=True),
     Action("guide", "g", "Guide", f"{GUIDE} of this set: how to restore it by hand."),
     Action("open_run", "enter", "Open", "Open the run: its steps, output and result."),
@@ -127,11 +127,11 @@ _ALL = (
     Action("audit_live", "L", "Live audit", "Ask the running platform what is without its other"
            " half by now: what remains, and what settles each. Nothing is changed.", shown=False),
     # Drills.
-    Action("drills", "D", "Drills", "The disasters that can be played on a practice platform of"
-           " their own; one that is open goes on. And the drills that were held, with their"
+    Action("drills", "D", "Drills", "The disasters that can be played on a separate practice"
+           " platform; an open one can be continued. Also the drills that were held, with their"
            " reports."),
     Action("play", "enter", "Play", "Play the selected scenario."),
-    Action("go_on", "enter", "Go on", "Go on with the drill that is open, where it was left."),
+    Action("go_on", "enter", "Continue", "Continue the open drill, where it was left."),
     Action("read_drill", "enter", "Read", "Open the report of the selected drill: to sign it, to"
            " review it, to search and copy it."),
     Action("sign_record", "S", "Sign", "Sign this record, and what was found since, with the"
@@ -142,20 +142,20 @@ _ALL = (
            " when, or that it went well."),
     Action("walk_through", "w", "Walk through", "Show the same pages, but execute nothing."),
     Action("drill_set", "t", "Sandbox", "Restore the newest set in a sandbox beside the platform,"
-           " compare it and remove it again, after a question. The platform goes on meanwhile."),
-    Action("decide", "enter", "Take it", "Take the selected option. What it does is done on the"
-           " practice platform alone; in a walk-through it is only told."),
+           " compare it and remove it again, after a question. The platform isn't stopped."),
+    Action("decide", "enter", "Take it", "Take the selected option. It acts only on the practice"
+           " platform; in a walk-through its effects are only described."),
     Action("debrief", "enter", "Debrief", "Say what went well and what has to be fixed; then the"
                                           " drill is closed, and its record written."),
     Action("hint", "h", "Hint", "A hint; it costs time of the story."),
     Action("observe", "n", "Note", "Write what you see into the drill, with its time and who."),
-    Action("facilitate", "F", "Facilitator", "See the hints and what comes, or no more: for whoever"
-           " leads the drill and does not act."),
-    Action("break_off", "X", "Break off", "End the drill here; what there is goes on record.",
+    Action("facilitate", "F", "Facilitator", "Show or hide the hints and what comes next: for the"
+           " person who leads the drill and does not act."),
+    Action("break_off", "X", "Break off", "End the drill here; it is recorded as broken off.",
            destructive=True),
     # A practice platform.
-    Action("practice", "P", "Practice", "What can be done to a practice platform: let life go on,"
-           " lose a role, make something fail, choose the pace."),
+    Action("practice", "P", "Practice", "What can be done to a practice platform: add data, lose"
+           " a role, make something fail, choose the pace."),
     Action("do_act", "enter", "Do it", "Do what is selected. What loses something asks first."),
     # A container.
     Action("details", "enter", "Details", "All about the selected container; start, stop, restart"

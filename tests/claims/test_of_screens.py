@@ -201,7 +201,7 @@ def test_nothing_goes_without_a_rule_and_there_is_nothing_to_go_on_with_without_
         said = about_rules(rules).plain
         assert ("Nothing goes without a rule." in said) is (not rules.any)
         assert bool(gone) is rules.any
-    nothing = "There is nothing to go on with: no set is to be removed."
+    nothing = "There is nothing to continue with: no set is to be removed."
     one = RemoveSet(id="1", set_id="S", vault="/v")
     assert (Pruning(a_plan()).why_not() == nothing) is True
     assert nothing != Pruning(a_plan(one)).why_not()

@@ -127,7 +127,7 @@ async def scenes(operator: Operator, site: StillSite, draw: Draw) -> None:
     await operator.on("Confirm")
     await draw("cancel-confirm")
     await keys("escape", "q")
-    await sees("Leaving ends only this view")
+    await sees("Leaving closes only this view")
     await draw("leave")
     await home()
     await found("lost", "▲ incomplete")

@@ -107,4 +107,4 @@ class OutputPage(Page):
                 print(self.text_to_print())
                 input("-- Enter goes back to the interface -- ")
         except SuspendNotSupported:
-            self.keybar.remark("This terminal can't be given back meanwhile.")
+            self.keybar.remark("On this terminal, the text can't be printed outside the interface.")

@@ -248,20 +248,20 @@ class Page(Asking[None]):
         from pryv_tui.tui.base.confirm import Confirm
 
         text = (
-            f"The {record.kind} {record.id} is running, in a process of its own.\n"
-            "Leaving ends only this view: the run goes on, also without a terminal.\n"
-            "Follow it again by opening the interface, or: "
+            f"The {record.kind} {record.id} is running, in a separate process.\n"
+            "Leaving closes only this view: the run continues, even without a terminal.\n"
+            "To follow it again, open the interface, or: "
         ) + typed(self.desk.settings.given, "attach", record.id)
         show_dialog(
             self.app,
-            Confirm(self.desk, "Leave", text, no="Stay", yes="Leave, the run goes on"),
+            Confirm(self.desk, "Leave", text, no="Stay", yes="Leave, the run continues"),
             lambda yes: self._gone(record) if yes else None,
         )
 
     def _gone(self, record: RunRecord) -> None:
         """Leave, and print on the terminal how to see the run again."""
         again = typed(self.desk.settings.given, "attach", record.id)
-        self.app.exit(0, message=f"The {record.kind} goes on. Follow it: {again}")
+        self.app.exit(0, message=f"The {record.kind} continues. Follow it: {again}")
 
     @on(KeyBar.Clicked)
     async def run_clicked(self, message: KeyBar.Clicked) -> None:

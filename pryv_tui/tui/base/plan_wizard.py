@@ -139,8 +139,8 @@ class PlanWizard(Wizard):
     def why_not(self) -> str:
         if self.holder is None and self.page == "checks":
             if self.guards is None:
-                return "It can't go on yet: the checks are still at work."
-            return "It can't go on: a check FAILED. Mend it, then check again (ctrl+r)."
+                return "The checks have no result yet: the next page needs one."
+            return "A check FAILED: correct the cause, then check again (ctrl+r)."
         return super().why_not()
 
     def action_recheck(self) -> None:

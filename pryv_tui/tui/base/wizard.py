@@ -238,7 +238,9 @@ class Wizard(Page):
         """Return why the wizard can't go from this page to the next, in words."""
         if self.holder is not None:
             return f"{BUSY[0].upper()}{BUSY[1:]}."
-        return "It can't go on yet: this page lacks what is needed next."
+        if self.at == len(self.PAGES) - 1:
+            return f"Not yet: {self.lacks_to_start()}."
+        return "The next page needs something that this page does not have yet."
 
     @on(Button.Pressed, "#next")
     def action_next(self) -> None:

@@ -106,18 +106,16 @@ class AcceptScreen(Page):
     def _what(self, item: Acceptable) -> str:
         if item.key.startswith(f"{WHOSE}/"):
             return (
-                "Accepted, that set is taken for one of this platform: it can be restored, drilled"
-                " and compared here. What is here now is moved aside by a restore, as ever."
+                "Accepted, that set counts as one of this platform: it can be restored, drilled and"
+                " compared here. A restore moves aside what is here now, as usual."
             )
         if item.key == VAULT:
-            return (
-                "Accepted, what is there now is the vault from now on: the next backup goes there."
-            )
+            return "Accepted, what is there now counts as the vault: the next backup goes there."
         if item.key.startswith(f"{GONE}/"):
             return (
-                "Accepted, it was erased or begun anew on purpose: the role counts as serving"
-                " without it, in the open incident too. It is an alarm again where more is gone, or"
-                " what was gone is there again and goes once more."
+                "Accepted, it was erased or started again on purpose: the role counts as serving"
+                " without it, in the open incident too. It is an alarm again if more is gone, or if"
+                " it comes back and is gone once more."
             )
         return (
             "Accepted, it is a note until it changes; no backup ends with a warning because of it."

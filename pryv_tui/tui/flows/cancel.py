@@ -24,7 +24,7 @@ class CancelQuestion(Confirm):
             desk,
             f"Cancel the {record.kind}",
             cancel_text(record, what),
-            no="No, let it go on",
+            no="No, let it run",
             yes=f"Cancel the {record.kind}",
         )
         self._record = record

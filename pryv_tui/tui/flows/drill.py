@@ -259,22 +259,22 @@ class BreakOffDialog(Dialog[str]):
         Args:
             platform: whether the drill has its own practice platform, which is removed too.
         """
-        goes = "Its practice platform is removed, and what" if platform else "What"
+        goes = "Its practice platform is removed, and the" if platform else "The"
         super().__init__(
             desk,
             "Break off",
-            f"{goes} there is goes on record as broken off, with why. To go on later instead,"
-            " leave it with Esc twice: it stays open.",
+            f"{goes} drill is recorded as broken off, with the reason. To continue later instead,"
+            " press Esc twice: the drill stays open.",
         )
 
     def keys(self) -> Sequence[tuple[str, str]]:
-        return [("esc", "Go on"), ("tab", "Buttons")]
+        return [("esc", "Continue"), ("tab", "Buttons")]
 
     def fields(self) -> Iterable[Widget]:
         yield Field(what="Why", max_length=LONGEST_TEXT, id="why")
 
     def buttons(self) -> Iterable[Button]:
-        yield Button("Go on", id="no")
+        yield Button("Continue", id="no")
         yield Button("Break it off", id="yes", variant="warning")
 
     @on(Input.Submitted, "#why")
@@ -301,8 +301,8 @@ class KeyDialog(Dialog[str]):
         super().__init__(
             desk,
             "Sign",
-            "Whoever held the drill confirms its record here, and what was found since. With which"
-            " key of ssh-keygen? Its passphrase is asked for on the terminal.",
+            "Here the person who held the drill confirms its record, and what was found since. With"
+            " which key, made by ssh-keygen? Its passphrase is asked for on the terminal.",
         )
 
     def keys(self) -> Sequence[tuple[str, str]]:

@@ -26,8 +26,8 @@ class IncidentPage(Page):
         left = "".join(f"\n  {one}" for one in left_at_close(told))
         remains = f"\n\nWhat remains:{left}" if left else ""
         text = (
-            f"{line(told)}{remains}\n\nClosed, it keeps what its runs came to, and its report"
-            " stays. What is still gone then stays an alarm here, and no new incident opens for it."
+            f"{line(told)}{remains}\n\nOnce closed, it keeps the results of its runs, and its"
+            " report stays. What is still gone stays an alarm here; no new incident opens for it."
         )
         question = Confirm(self.desk, "Close incident", text, no="Leave it open", yes="Close it")
         self.confirm(question, partial(self._close, told.incident.id))

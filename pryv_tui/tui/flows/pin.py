@@ -21,8 +21,8 @@ from pryv_tui.vault.beside.pins import LONGEST_WHY
 from pryv_tui.vault.sets import BackupSet
 
 EXPLAINED = (
-    "No rule takes a pinned set, until somebody lets it go: no prune, whatever it keeps. That you"
-    " pinned it, when, and what you type here is kept beside it."
+    "No prune removes a pinned set, whatever its rules keep, until somebody unpins it. Who pinned"
+    " it, when, and what you type here is stored beside it."
 )
 
 

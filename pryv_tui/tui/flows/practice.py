@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 _CAN = (
-    "You can practise on one that needs no Docker and can't be hurt: it holds made-up people and"
+    "You can practise on one that needs no Docker and can't be hurt: it has invented people and"
     " files in the real formats, and everything this program does to a real platform it does to"
-    " that one. It would lie in {folder}"
+    " that one. It would be in {folder}"
 )
-_HAVE = "You have one to practise on, as you left it: it lies in {folder}"
+_HAVE = "You have one to practise on, as you left it, in {folder}"
 
 
 def offer_practice(page: Page) -> None:

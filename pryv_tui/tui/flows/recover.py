@@ -30,9 +30,7 @@ from pryv_tui.tui.navigation import show_dialog
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.hints import keyed
 
-OVER = (
-    "What a look at the live platform that nobody follows any more had begun has ended by itself."
-)
+OVER = "The programs that an abandoned live audit had started have ended by themselves."
 NAMES: dict[str, str] = {"finish": "Finish", "roll-back": "Roll back"}
 IT: dict[str, str] = {"finish": "Finish it", "roll-back": "Roll it back"}
 

@@ -61,7 +61,7 @@ class BackupWizard(PlanWizard):
     PAGES = (("what", "What"), ("checks", "Checks"), ("steps", "Steps and start"))
     WORDS = (
         ("label", "A word for the set's name, such as before-upgrade."),
-        ("check", "A precondition: OK, UNKNOWN or WARNING (read it), FAILED (it can't go on)."),
+        ("check", "A precondition: OK, UNKNOWN or WARNING (read it), FAILED (correct it first)."),
         ("gap", "Databases and files are copied one after the other; what is made in between may"
          " be in one and not in the other."),
         ("hold", "What can't come in can't be lost: register is paused, or nginx is stopped, until"

@@ -52,16 +52,16 @@ class ContainerScreen(WatchingPage):
     BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
     WORDS = (
         ("digest", "The hash of its image: the same one is the same program, whatever its name."),
-        ("policy", "When Docker starts it by itself. A restore takes this away meanwhile."),
+        ("policy", "When Docker starts it by itself. A restore switches this off while it runs."),
         ("restarts", "How often Docker has started it again because it ended."),
         ("exit code", "What its program ended with; 0 is no error."),
         ("health", "What its own health check says; Pryv.io's templates have none."),
-        ("root", "The installation's folder. What lies elsewhere is in no backup."),
-        ("held", "Stopped or paused by the run that is going on, which starts or unpauses it"
-         " again."),
-        ("start, stop", "Each is a run: it is in the list of runs, and no other run that needs"
-         " the platform for itself begins before it ends. Refused while another run is going on, or"
-         " one left something half-done."),
+        ("root", "The installation's folder. Data outside it is in no backup."),
+        ("held", "Stopped or paused by the run that is using the platform. That run starts or"
+         " unpauses it again."),
+        ("start, stop", "Each is a run: it is in the list of runs, and no other run that uses"
+         " the platform begins before it ends. Refused while another run is using the platform, or"
+         " if one left something half-done."),
     )  # fmt: skip
 
     def __init__(self, desk: Desk, host: str, container: str) -> None:

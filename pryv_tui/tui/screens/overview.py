@@ -65,10 +65,10 @@ class OverviewScreen(RecoverPage, AcceptPage, IncidentPage, LiveAuditPage, Watch
         ("travels", "A folder that a backup copies."),
         ("recreated", "A folder that a backup leaves out; a restore makes it again, empty."),
         ("↻ 3", "The container was restarted three times by the engine."),
-        ("recover", "Finish or roll back what a run that died, or failed half-way, left; offered by"
-         " itself when there is such a thing."),
-        ("held", "Stopped or paused by the run that is going on, which starts or unpauses it"
-         " again."),
+        ("recover", "Finish or roll back what a run left half-done that died or failed; offered"
+         " automatically when there is something."),
+        ("held", "Stopped or paused by the run that is using the platform. That run starts or"
+         " unpauses it again."),
         ("gap", "The time between the copies of two roles: accounts made in it are unusable"
          " after a restore."),
         ("verified", "Every file and dump of the set was compared with what the set says."),

@@ -222,7 +222,7 @@ class PruneWizard(Wizard):
             return "Nothing was done: no rule keeps a set."
         nothing = self.plan is not None and not how_much(self.plan)
         if self.holder is None and self.page == "steps" and nothing:
-            return "There is nothing to go on with: no set is to be removed."
+            return "There is nothing to continue with: no set is to be removed."
         return super().why_not()
 
     def go_label(self) -> str:

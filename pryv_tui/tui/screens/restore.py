@@ -65,10 +65,10 @@ class RestoreWizard(AcceptPage, ComparingWizard):
         ("confirm", "Confirm"),
     )
     WORDS = (
-        ("complete", "A set that was finished and checked; only such a one can be restored."),
+        ("complete", "A set that was finished and checked; only a complete set can be restored."),
         ("being made now", "A run that is alive makes it; it is a set when that has ended."),
         ("partial", "A backup that did not finish. It is kept, and never a set."),
-        ("damaged", "A set that does not hold what it says it holds."),
+        ("damaged", "A set whose content differs from what was recorded when it was made."),
         ("closed", "This user may not read what it says of itself, so nothing is known of it."),
         ("moved aside", "What is on the machine now goes to"
          f" {own_folder.NAME}/{own_folder.ASIDE} in the root; undo puts it back."),
@@ -98,7 +98,7 @@ class RestoreWizard(AcceptPage, ComparingWizard):
                 yield Static("Roles to restore", classes="label", markup=False)
                 yield VerticalScroll(id="roles", can_focus=False)
                 yield Static(classes="hint", id="ticked", markup=False)
-            yield Pane("What it would mean", hint="v: on a page of its own", id="means")
+            yield Pane("What it would mean", hint="v: on a separate page", id="means")
         elif name == "checks":
             yield Static(classes="verdict", id="verdict", markup=False)
             yield Pane("Preconditions and comparison", id="guards")
@@ -249,7 +249,7 @@ class RestoreWizard(AcceptPage, ComparingWizard):
 
     def why_not(self) -> str:
         if self.holder is None and self.page == "which" and self.choices and not self.roles:
-            return "It can't go on yet: tick what is to be restored (space)."
+            return "Tick at least one role to restore (space)."
         return super().why_not()
 
     def may_go_on(self, name: str) -> bool:

@@ -68,12 +68,12 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
             "quit")  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
     WORDS = (
-        ("run", "One performance of a plan, in a process of its own, with a journal of its own."),
+        ("run", "One performance of a plan, in a separate process, with its own journal."),
         ("waiting", "A step that has not begun. ~0:07 is how long it took last time."),
         ("done", "The step reached its result, and the result was checked."),
         ("not begun", "The run ended before this step."),
         ("cancelled", "The operator ended it; what it had stopped was started again."),
-        ("died", "The process of the run is gone without a last word; the journal tells how far"
+        ("died", "The process of the run is gone without a final event; the journal shows how far"
          " it came."),
         ("gap", "The time between the copies of two roles, as far as it is known."),
         ("taken", "When the copy of each thing began, counted from the first dump on, in minutes"

@@ -102,7 +102,7 @@ class RunsScreen(UndoPage, ReleasePage, CancelPage):
         ("failed", "It did not reach its result; open it to see what remains."),
         ("cancelled", "An operator ended it; open it to see what remains."),
         ("refused", "It was refused before it began: the platform is as it was."),
-        ("died", "Its process is gone without a last word; its journal tells how far it came."),
+        ("died", "Its process is gone without a final event; its journal shows how far it came."),
         (
             "undo",
             "Puts back what a restore moved aside. That moves aside what the restore put there.",

@@ -78,7 +78,7 @@ class SetsScreen(PinPage, FilesPage, TransferPage, AdoptPage, VerifyPage, LiveAu
         ("complete", "Finished and checked; it can be restored."),
         ("being made now", "A run that is alive makes it; it is a set when that has ended."),
         ("partial", "A backup that did not finish. It is kept, and never a set."),
-        ("damaged", "It does not hold what it says it holds; use another."),
+        ("damaged", "Its content differs from what was recorded when it was made; use another."),
         ("closed", "This user may not read what it says of itself, so nothing is known of it."),
         ("verified", "Every file and dump was compared with what the set says."),
         (

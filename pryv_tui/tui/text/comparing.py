@@ -86,7 +86,7 @@ def ticked_words(
         ]
         if along:
             return f"{told}, and {', '.join(along)}, of the same machine."
-        return f"{told}; what lives is not."
+        return f"{told}; the others are not."
     # If a machine does not answer, it is not known whether its role is gone.
     known = roles and all(each.condition != "unknown" for each in roles)
     told = "Nothing is gone" if known else "Nothing is known to be gone"

@@ -59,7 +59,10 @@ def facts_text(state: HostState, container: Container, *, held: str = "") -> lis
     if held:
         lines.append(
             Para(
-                0, Content.assemble((f"▶ held by the {held}, which lets it go on", "$text-primary"))
+                0,
+                Content.assemble(
+                    (f"▶ held by the {held}, which starts or unpauses it again", "$text-primary")
+                ),
             )
         )
     lines.append(_fact("If it stops", words.missed))

@@ -48,17 +48,17 @@ def guards_verdict(lines: Sequence[GuardLine], *, way_on: bool = True) -> Conten
     warned = sum(line.outcome == "warning" for line in lines)
     dark = sum(line.outcome == "not_known" for line in lines)
     if failed:
-        told = "it can't go on. Mend it, then" if way_on else "mend it, then"
-        return Content.assemble((f"✗ {failed} FAILED: {told} check again (ctrl+r).", "$text-error"))
+        told = "correct the cause, then check again (ctrl+r)."
+        return Content.assemble((f"✗ {failed} FAILED: {told}", "$text-error"))
     if warned:
         found = f"▲ {warned} WARNING" + ("S" if warned > 1 else "")
         found += f", {dark} UNKNOWN" if dark else ""
         read = "it" if warned + dark == 1 else "them"
-        told = f": read {read}, then go on." if way_on else ", and nothing FAILED."
+        told = f": read {read}, then continue." if way_on else ", and nothing FAILED."
         return Content.assemble((f"{found}{told}", "$text-warning"))
     if dark:
         read = "it" if dark == 1 else "them"
-        told = f": read {read}, then go on." if way_on else ", and nothing FAILED."
+        told = f": read {read}, then continue." if way_on else ", and nothing FAILED."
         return Content.assemble((f"? {dark} UNKNOWN{told}", "$text-warning"))
     return Content.assemble((f"✓ all {len(lines)} OK", "$text-success"))
 

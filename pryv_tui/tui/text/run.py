@@ -25,7 +25,7 @@ ROOMY = 78
 """The width in columns from which the headline has a progress bar."""
 STATE_CELLS, TOOK_CELLS = 12, 7
 """The number of cells before a step's title in the list of steps, and after it."""
-SAFE = "Safe to disconnect: the run goes on without this screen."
+SAFE = "Safe to disconnect: the run continues without this screen."
 
 WAITS = "It waits until it can begin, and plans its steps then."
 

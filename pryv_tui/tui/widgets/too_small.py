@@ -33,7 +33,7 @@ class TooSmall(Widget):
         parts = [
             Content.assemble((f"{LEAST.width}x{LEAST.height} needed", "bold $text-warning")),
             Content(f"{size.width}x{size.height} here"),
-            Content("Make it larger: all is as it was. A run goes on meanwhile."),
+            Content("Make it larger: all is as it was. A run continues meanwhile."),
             Content("q leaves."),
         ]
         return Content("\n").join(parts)

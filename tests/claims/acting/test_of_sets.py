@@ -313,5 +313,5 @@ def test_what_lives_and_is_ticked_with_what_is_gone_is_not_said_to_be_left(
     said = ticked_words(roles, single=False, together=together)
     chosen = [one for one, on in zip(together, ticked(roles, together), strict=True) if on]
     along = [name for choice in chosen for name in choice if name not in gone]
-    assert ("what lives is not" in said) is (bool(gone) and not along)
+    assert ("the others are not" in said) is (bool(gone) and not along)
     assert ("and register, of the same machine" in said) is (along == ["register"])

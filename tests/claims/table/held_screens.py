@@ -96,7 +96,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "tests/claims/test_of_screens.py"
             "::test_nothing_goes_without_a_rule_and_there_is_nothing_to_go_on_with_without_a_set",
         ),
-        "There is nothing to go on with": (
+        "There is nothing to continue with": (
             "tests/claims/test_of_screens.py"
             "::test_nothing_goes_without_a_rule_and_there_is_nothing_to_go_on_with_without_a_set",
         ),

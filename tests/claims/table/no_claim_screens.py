@@ -4,10 +4,10 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     "tui/actions.py": {
         "All of it": "an action's name",
         "Back the platform up": "an action's help",
-        "Draw all of the screen again": "an action's help",
+        "Draw the whole screen again": "an action's help",
         "where none is open, declare one": "an action's help",
         "what was lost, what remains": "an action's help",
-        "The whole text on a page": "an action's help",
+        "The whole text on a separate page": "an action's help",
         "then all of it again": "an action's help",
         "twenty read all of it": "an action's help",
         "Nothing is changed.": "an action's help: it only asks",

@@ -223,7 +223,7 @@ def test_lost_while_a_sandbox_is_at_work_it_goes_on_and_is_shown_again(
         third.open(practice.folder)
         third.sees("Safe to disconnect")
     second.keys("x")
-    second.sees("No, let it go on")
+    second.sees("No, let it run")
     second.keys("Right", "Enter")
     for terminal in shown:
         terminal.sees("CANCELLED")

@@ -67,7 +67,7 @@ async def cancelled(operator: Operator, title: str) -> str:
     await operator.until(lambda: running(operator, title), f"{title!r} as the step that runs")
     await operator.keys("x")
     await operator.on("Confirm")
-    await operator.sees("No, let it go on")
+    await operator.sees("No, let it run")
     assert operator.focused == "no"
     assert f"It is at: {title[:FIRST_SHOWN]}" in on_one_line(operator)
     assert not screen.model.over, "the question ends nothing"

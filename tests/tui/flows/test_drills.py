@@ -284,5 +284,5 @@ async def test_of_one_that_is_told_in_words_alone_no_platform_is_removed(
         await operator.sees("told in words alone")
         await operator.keys("X")
         await operator.on("BreakOffDialog")
-        await operator.sees("What there is goes on record")
+        await operator.sees("The drill is recorded as broken off")
         assert "practice platform is removed" not in operator.text

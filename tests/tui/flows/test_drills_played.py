@@ -263,7 +263,7 @@ async def test_one_that_is_open_is_marked_and_no_other_begins_beside_it(
         await operator.sees("open It is a")
         for key in ("enter", "w"):
             await operator.keys("down", key)
-            await operator.sees("One is open: It is a. Enter goes on with it")
+            await operator.sees("A drill is open: It is a. Enter continues it")
             await operator.on("DrillsScreen")
         await operator.keys("enter")
         await operator.sees("And now?")

@@ -80,7 +80,7 @@ async def test_what_enter_and_w_do_is_what_they_are_called(tmp_path: Path) -> No
             stage.to_do, stage.open = (), StillDrill(first)
             await again(operator)
             await operator.keys("home")
-            await operator.sees("enter Go on")
+            await operator.sees("enter Continue")
             assert "enter Play" not in operator.text and "w Walk" not in operator.text
             await operator.keys("down")
             await operator.sees("enter Play")

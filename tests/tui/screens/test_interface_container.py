@@ -128,7 +128,7 @@ async def test_refused_with_a_reason_while_a_run_holds_the_platform(slow: Settin
         record = start_run(slow, "backup")
         await operator.sees("▶ held")
         await details(operator, "config_follower")
-        await operator.sees("held by the backup, which lets it go on")
+        await operator.sees("held by the backup, which starts or unpauses it again")
         await operator.keys("S")
         await operator.sees("has been using the platform since")
         await operator.sees(f"press u on the overview, then Enter on {record.id}")

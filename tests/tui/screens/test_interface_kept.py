@@ -278,7 +278,7 @@ async def test_enter_alone_leads_over_each_page_to_the_button_and_presses_it_nev
             if opens[-1] == "D" and at == 1:
                 # The only set stays: it says why there is nothing to go on with.
                 await operator.keys("enter")
-                await operator.sees("There is nothing to go on with")
+                await operator.sees("There is nothing to continue with")
                 return
             await operator.until(lambda: wizard(operator).may_turn(), "the way on")
             await operator.keys("enter")

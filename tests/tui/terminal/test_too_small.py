@@ -56,7 +56,7 @@ async def test_what_was_begun_is_as_it_was_and_no_key_acts_unseen(slow: Settings
         await operator.keys("escape")
         await operator.on("Confirm")
         await operator.pilot.resize_terminal(80, 24)
-        await operator.sees("No, let it go on")
+        await operator.sees("No, let it run")
         assert operator.focused == "no"
         await operator.keys("escape", "escape", "escape")
         await operator.on("OverviewScreen")

@@ -41,7 +41,7 @@ from pryv_tui.tui.text.drill import (
 from pryv_tui.tui.widgets.panes import ListPane, Pane
 
 NONE = " No drill was held yet. t drills the newest set, in a sandbox."
-WAIT = "Wait: what there is is being looked at."
+WAIT = "Wait: the drills are being read."
 
 
 class Found(NamedTuple):
@@ -242,7 +242,7 @@ class DrillsScreen(Page):
         if drill.scenario.name in names:
             scenarios.highlighted = names.index(drill.scenario.name)
         title = drill.scenario.title
-        self.keybar.remark(f"One is open: {title}. Enter goes on with it; there X breaks it off.")
+        self.keybar.remark(f"A drill is open: {title}. Enter continues it; there X breaks it off.")
 
     def show_problem(self, error: PryvTuiError) -> None:
         # On a small terminal the list keeps its space, and the selected row stays visible.
@@ -274,7 +274,7 @@ class DrillsScreen(Page):
         text = (
             f"The {_which(set_id, bool(busy))} is restored beside the platform, compared, and"
             " removed again."
-            " The platform goes on meanwhile. Its databases run alone; to try its"
+            " The platform isn't stopped. In the sandbox only the databases run; to try the"
             f" services too: {services}"
         )
         if busy:

@@ -66,7 +66,7 @@ class HeldScreen(OutputPage):
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
     WORDS = (
-        ("signed", "Who held it stands for the record, with a key of ssh-keygen."),
+        ("signed", "Who held the drill has confirmed the record, with a key made by ssh-keygen."),
         ("reviewed", "Somebody else has looked at it, and signed with another key."),
         (
             "debrief",

@@ -79,8 +79,8 @@ class PlayScreen(Page):
         ("–", "Behind a phase: the story led past it without a question."),
         ("story", "The clock of the scenario: choices and hints cost minutes of it."),
         ("wall", "How long you really sit here."),
-        ("safe", "Whoever presses Enter unread does no harm with it. It is selected first."),
-        ("wrong turn", "A choice that the story counts as one; told when it was taken."),
+        ("safe", "Pressing Enter without reading does no harm with it. It is selected first."),
+        ("wrong turn", "A choice that the story counts as wrong; you learn it after choosing."),
         ("look missed", "Something that had to be looked at before it was changed, and was not."),
         ("observer", "Sees all and writes notes; only one acts. A facilitator sees the hints and"
          " what comes, too."),

@@ -44,7 +44,7 @@ ENGINES: dict[str, tuple[str, ...]] = {
     "Allow more files (ulimit -n $(ulimit -Hn)), or free memory": _by(
         "test_descriptors_that_were_short_are_allowed", of=MEANS
     ),
-    "See what it is: …; mend its mode": _by(
+    "See what it is: …; correct its mode": _by(
         "test_a_program_that_can_not_be_run_is_mended", of=MEANS
     ),
     "Name a place on a disk that keeps owners (for a vault: --vault)": _by(
