@@ -183,6 +183,7 @@ class Pruning(PruneWizard):
 
     page = "steps"
     holder = None
+    at = 1
     rules = KeepRules(last=1)
 
     def __init__(self, plan: Plan) -> None:
@@ -205,6 +206,23 @@ def test_nothing_goes_without_a_rule_and_there_is_nothing_to_go_on_with_without_
     one = RemoveSet(id="1", set_id="S", vault="/v")
     assert (Pruning(a_plan()).why_not() == nothing) is True
     assert nothing != Pruning(a_plan(one)).why_not()
+
+
+class LastPage(Pruning):
+    page = "confirm"
+    at = len(PruneWizard.PAGES) - 1
+    word: Any = SimpleNamespace(matches=False)
+    _starting = False
+
+
+def test_the_last_page_says_what_its_button_waits_for_and_no_other_page_does() -> None:
+    said = "Not yet: the word is not typed; Tab leads to its field."
+    assert LastPage(a_plan()).why_not() == said
+    without: Any = LastPage(a_plan())
+    without.plan = None
+    assert without.why_not() == "Not yet: there is no plan to be started."
+    one = RemoveSet(id="1", set_id="S", vault="/v")
+    assert Pruning(a_plan(one)).why_not().startswith("The next page needs something")
 
 
 def test_what_refused_means_is_said_of_the_platform_alone() -> None:

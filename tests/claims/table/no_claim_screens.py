@@ -6,6 +6,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "Back the platform up": "an action's help",
         "Draw the whole screen again": "an action's help",
         "where none is open, declare one": "an action's help",
+        "where none is open, it declares one": "an action's help",
         "what was lost, what remains": "an action's help",
         "The whole text on a separate page": "an action's help",
         "then all of it again": "an action's help",

@@ -291,7 +291,7 @@ async def test_leaving_says_that_the_run_goes_on(slow: Settings) -> None:
         await start_backup(operator)
         await operator.keys("q")
         await operator.on("Confirm")
-        await operator.sees("the run goes on")
+        await operator.sees("the run continues")
         assert operator.focused == "no"
         await operator.keys("tab", "enter")
         await operator.until(lambda: not operator.app.is_running, "the end of the interface")

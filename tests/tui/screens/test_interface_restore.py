@@ -151,7 +151,7 @@ async def test_only_what_is_gone_is_ticked_and_the_choices_say_what_they_cost(
         await operator.sees("Nothing is gone, so nothing is ticked")
         await operator.sees("With core alone:")
         await operator.keys("n")
-        await operator.sees("tick what is to be restored")
+        await operator.sees("Tick at least one role to restore")
         await operator.keys("space")
         await operator.sees("Core alone, as chosen:")
         await operator.sees("1 name (chiara) stranded")

@@ -258,5 +258,5 @@ async def test_of_a_dead_look_that_is_over_is_said_that_it_is(
     async with opened(settings) as operator:
         await operator.sees("R Recover")
         await operator.keys("R")
-        await operator.until(lambda: "has ended by itself" in notified(operator), "word of it")
+        await operator.until(lambda: "have ended by themselves" in notified(operator), "word of it")
         await operator.until(lambda: "R Recover" not in operator.text, "the end of the key")
