@@ -205,8 +205,8 @@ def end(
 
 
 class Ears:
-    """Passes on what a program prints, one chunk at a time. If the listener raises an exception, it
-    is kept."""
+    """The reader that passes on what a program prints, one chunk at a time. If the listener raises
+    an exception, it is kept."""
 
     def __init__(self, hear: Output) -> None:
         self._hear = hear
@@ -231,7 +231,7 @@ class Ears:
 
 
 class Tail:
-    """Keeps the beginning and the end of a program's output."""
+    """The beginning and the end of a program's output."""
 
     def __init__(self) -> None:
         self._first = b""
@@ -248,7 +248,7 @@ class Tail:
 
 
 class Lines:
-    """Splits a stream of chunks into whole lines."""
+    """A splitter of a stream of chunks into whole lines."""
 
     def __init__(self) -> None:
         self._rest = b""

@@ -86,7 +86,8 @@ class Places:
 
 
 class Life:
-    """Creates content as people would. The same seed and numbers give the same content."""
+    """The creator of content, as people would create it. The same seed and numbers give the same
+    content."""
 
     def __init__(self, places: Places, seed: int, server: str) -> None:
         self.places = places

@@ -93,7 +93,8 @@ class Tool:
 
 
 class Nursery:
-    """Starts tools. The process that is forked for them starts with the first tool."""
+    """The starter of tools. Its process, which is forked for each tool, is started with the first
+    tool."""
 
     def __init__(self, code: str = _START) -> None:
         """Set up; no process is started yet.

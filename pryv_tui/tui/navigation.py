@@ -31,7 +31,8 @@ PRACTICE = "practice"
 
 
 class Go(msgspec.Struct, frozen=True):
-    """Opens a place over the current screen. Escape returns to that screen, unchanged."""
+    """The request to open a place over the current screen. Escape returns to that screen,
+    unchanged."""
 
     place: str
     about: tuple[object, ...] = ()
@@ -42,7 +43,7 @@ class Go(msgspec.Struct, frozen=True):
 
 
 class ShowRun(msgspec.Struct, frozen=True):
-    """Shows a run while it is running, or its end."""
+    """The request to show a run, while it is running or later."""
 
     record: RunRecord
     instead: bool = False

@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class Stream(Generic[T]):
-    """Reads an iterator to its end or until it is closed.
+    """A thread that reads an iterator to its end or until it is closed.
 
     Args:
         open_iterator: opens the iterator; may block and may raise `PryvTuiError`.

@@ -109,7 +109,7 @@ class Past(NamedTuple):
     clock: str
     text: str
     wrong: bool = False
-    """Whether it is a wrong turn or a missed look."""
+    """Whether the entry is a wrong turn or a missed look."""
     more: str = ""
     """The consequence of a choice; else empty."""
 

@@ -81,7 +81,7 @@ def unusable(what: str) -> PryvTuiError:
 
 
 class Reader:
-    """Converts the parsed file into the model, and finds the line of each fault."""
+    """The reader that converts the parsed file into the model, and finds the line of each fault."""
 
     def __init__(self, path: Path, text: str) -> None:
         self.path = path

@@ -18,7 +18,8 @@ GATEWAY = "192.0.2.1"
 
 
 class PracticeMaker:
-    """Makes a drill's containers in `engine.json`, with only the drill's networks."""
+    """The maker of a drill's containers: it writes them into `engine.json`, with only the drill's
+    networks."""
 
     def __init__(self, home: Home, machine: Machine) -> None:
         self._home = home

@@ -93,7 +93,7 @@ def read_metadata(text: bytes) -> tuple[str, list[dict[str, Any]]]:
 
 
 class ArchiveWriter:
-    """Writes a dump as one stream: a prelude that names the collections, then blocks of
+    """The writer of a dump as one stream: a prelude that names the collections, then blocks of
     documents."""
 
     def __init__(

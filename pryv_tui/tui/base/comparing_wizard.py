@@ -22,7 +22,8 @@ from pryv_tui.tui.widgets.panes import Pane
 
 
 class ComparingWizard(PlanWizard):
-    """Compares accounts first, and again when other roles are chosen; other data takes longer."""
+    """A wizard that compares accounts first, and again when other roles are chosen; other data
+    takes longer."""
 
     TEXTS: ClassVar[Mapping[str, str]] = {}
     """For each page, the pane whose text PgDn scrolls and `v` opens as a separate page."""

@@ -49,8 +49,8 @@ class NotesGo(NamedTuple):
 
 
 class NoteDialog(Dialog[str]):
-    """Asks for a note and writes it. The answer says in words where it was written. An empty field
-    writes nothing; neither does Escape."""
+    """A dialog that asks for a note and writes it. The answer says in words where it was written.
+    An empty field writes nothing; neither does Escape."""
 
     AUTO_FOCUS = "#note"
     NOTES = False

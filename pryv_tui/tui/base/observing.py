@@ -20,8 +20,8 @@ from pryv_tui.tui.widgets.field import Field
 
 
 class ObservationDialog(Dialog[str]):
-    """Asks for an observation and writes it. The answer is what `write` returns. An empty field
-    writes nothing; neither does Escape."""
+    """A dialog that asks for an observation and writes it. The answer is what `write` returns. An
+    empty field writes nothing; neither does Escape."""
 
     AUTO_FOCUS = "#note"
     NOTES = False

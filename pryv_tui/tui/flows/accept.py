@@ -32,7 +32,8 @@ MOST_WHY = 200
 
 
 class ConfirmWhy(Confirm):
-    """Asks before a warning is accepted, with a field for the reason, which may stay empty."""
+    """The question before a warning is accepted, with a field for the reason, which may stay
+    empty."""
 
     def __init__(self, desk: Desk, title: str, text: str) -> None:
         super().__init__(desk, title, text, no="No", yes="Accept it as it is")

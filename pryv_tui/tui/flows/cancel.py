@@ -16,8 +16,8 @@ from pryv_tui.tui.text.run import cancel_text
 
 
 class CancelQuestion(Confirm):
-    """Asks before a cancel. Meanwhile the run continues, and the question's text is kept up to
-    date."""
+    """The question before a cancel. Meanwhile the run continues, and the question's text is kept up
+    to date."""
 
     def __init__(self, desk: Desk, record: RunRecord, what: Outlook) -> None:
         super().__init__(

@@ -74,7 +74,8 @@ def _typed_in(dialog: Widget, text: str, *, good: bool) -> Finding:
 
 
 class DebriefDialog(Dialog[bool]):
-    """Asks for findings, one by one, before a drill is closed. The answer True closes the drill.
+    """A dialog that asks for findings, one by one, before a drill is closed. The answer True closes
+    the drill.
 
     The dialog stays while a finding is written, so that keys typed then reach no other screen.
     """
@@ -192,8 +193,8 @@ def _write_down(write: Callable[[Finding], T], finding: Finding) -> T:
 
 
 class FindingDialog(Dialog[str]):
-    """Asks for one finding, and for who fixes it until when. The answer is a sentence: that it is
-    written, and what of it is left out of the evidence."""
+    """A dialog that asks for one finding, and for who fixes it until when. The answer is a
+    sentence: that it is written, and what of it is left out of the evidence."""
 
     AUTO_FOCUS = "#text"
 
@@ -250,7 +251,8 @@ class FindingDialog(Dialog[str]):
 
 
 class BreakOffDialog(Dialog[str]):
-    """Asks why a drill is broken off; the answer may be empty. Escape continues the drill."""
+    """A dialog that asks why a drill is broken off; the answer may be empty. Escape continues the
+    drill."""
 
     AUTO_FOCUS = "#why"
 
@@ -288,7 +290,7 @@ class BreakOffDialog(Dialog[str]):
 
 
 class KeyDialog(Dialog[str]):
-    """Asks for the file of the key that signs a record."""
+    """A dialog that asks for the file of the key that signs a record."""
 
     AUTO_FOCUS = "#key"
 
@@ -332,7 +334,7 @@ class Signing(NamedTuple):
 
 
 class ReviewDialog(Dialog[Signing]):
-    """Asks for a review, and for the key that signs it."""
+    """A dialog that asks for a review, and for the key that signs it."""
 
     AUTO_FOCUS = "#text"
 

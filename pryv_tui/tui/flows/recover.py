@@ -36,7 +36,8 @@ IT: dict[str, str] = {"finish": "Finish it", "roll-back": "Roll it back"}
 
 
 class RecoverDialog(Dialog[Choice]):
-    """Shows what was left half-done, and offers each safe choice; Not now has the focus."""
+    """A dialog that shows what was left half-done, and offers each safe choice; Not now has the
+    focus."""
 
     AUTO_FOCUS = "#no"
     KEYS = (("esc", "Not now"), ("↑ ↓", "Read on"))

@@ -18,7 +18,7 @@ from pryv_tui.tui.widgets.field import Field
 
 
 class Since(Dialog[datetime]):
-    """Asks for a time or an age, and shows the resulting time beside the field."""
+    """A dialog that asks for a time or an age, and shows the resulting time beside the field."""
 
     AUTO_FOCUS = "#since"
     KEYS = (("esc", "Back"), ("enter", "Take it"))

@@ -53,7 +53,8 @@ def nothing_here(found: Deployment) -> str:
 
 
 class BackupWizard(PlanWizard):
-    """Guides the operator to a backup: shows guards and a plan, and starts the run."""
+    """The wizard that guides the operator to a backup: it shows guards and a plan, and starts the
+    run."""
 
     TITLE_TEXT = "Backup"
     HERE = ("back", "next", "commands", "recheck", "open_busy", "help", "quit")

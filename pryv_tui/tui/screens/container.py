@@ -42,7 +42,8 @@ class Found(NamedTuple):
 
 
 class ContainerScreen(WatchingPage):
-    """Shows a container's facts, and beside them the locations of its data. The screen is live."""
+    """The screen with a container's facts, and beside them the locations of its data. The screen is
+    live."""
 
     TITLE_TEXT = "Container"
     CSS_PATH = "container.tcss"

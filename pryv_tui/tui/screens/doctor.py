@@ -29,7 +29,7 @@ from pryv_tui.tui.widgets.panes import Pane
 
 
 class DoctorScreen(AcceptPage):
-    """Shows the guards' lines with their remedies."""
+    """The screen with the guards' lines and their remedies."""
 
     TITLE_TEXT = "Doctor"
     HERE = ("recheck", "accept", "back", "help", "quit")

@@ -20,7 +20,7 @@ from pryv_tui.tui.widgets.panes import Pane
 
 
 class HelpScreen(Page):
-    """Shows the keys and the words of another screen, from its actions and `WORDS`."""
+    """The keys and the words of another screen, made from its actions and `WORDS`."""
 
     TITLE_TEXT = "Help"
     HERE = ("back", "quit")

@@ -33,7 +33,7 @@ NONE = (
 
 
 class IncidentsScreen(IncidentPage):
-    """Lists the incidents, the newest first; below is the report of the selected one."""
+    """The list of incidents, newest first; below is the report of the selected one."""
 
     TITLE_TEXT = "Incidents"
     CSS_PATH = "incidents.tcss"

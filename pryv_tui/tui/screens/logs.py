@@ -35,7 +35,7 @@ parts."""
 
 
 class LogsScreen(OutputPage):
-    """Follows a container's log as long as the screen is open."""
+    """The screen that follows a container's log as long as it is open."""
 
     TITLE_TEXT = "Log"
     HERE = (*OUTPUT_ACTIONS, "since", "tail", "back", "help", "quit")

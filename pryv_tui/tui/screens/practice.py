@@ -36,7 +36,7 @@ class Look(NamedTuple):
 
 
 class PracticeScreen(Page):
-    """Lists the acts on the practice platform, and what was done so far."""
+    """The list of acts on the practice platform, and of what was done so far."""
 
     TITLE_TEXT = "Practice"
     CSS_PATH = "practice.tcss"

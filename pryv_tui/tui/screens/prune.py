@@ -66,7 +66,8 @@ class Planned(NamedTuple):
 
 
 class PruneWizard(Wizard):
-    """Removes the sets that no rule keeps. Nothing is done before the domain was typed."""
+    """The wizard that removes the sets that no rule keeps. Nothing is done before the domain was
+    typed."""
 
     TITLE_TEXT = "Prune"
     HERE = ("back", "next", "commands", "open_busy", "help", "quit")

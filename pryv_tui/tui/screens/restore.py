@@ -50,7 +50,7 @@ Checked = tuple[Deployment, list[GuardLine], tuple[Target, ...]]
 
 
 class RestoreWizard(AcceptPage, ComparingWizard):
-    """Guides the operator to a restore. Nothing is done before the set's domain was typed."""
+    """The wizard for a restore. Nothing is done before the set's domain was typed."""
 
     TITLE_TEXT = "Restore"
     HERE = ("back", "next", "read_on", "whole_text", "commands", "while_copying", "recheck",

@@ -59,7 +59,7 @@ BATCH = 1_000
 
 
 class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
-    """Shows one run. Leaving it changes nothing about the run."""
+    """The screen of one run. Leaving the screen changes nothing about the run."""
 
     TITLE_TEXT = "Run"
     CSS_PATH = "run.tcss"

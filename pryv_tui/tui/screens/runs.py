@@ -90,7 +90,7 @@ def run_row(
 
 
 class RunsScreen(UndoPage, ReleasePage, CancelPage):
-    """Lists every run, newest first."""
+    """The list of runs, newest first."""
 
     TITLE_TEXT = "Runs"
     HERE = ("open_run", "undo", "release", "cancel", "refresh", "back", "help", "quit")

@@ -58,7 +58,7 @@ class Read(NamedTuple):
 
 
 class SetsScreen(PinPage, FilesPage, TransferPage, AdoptPage, VerifyPage, LiveAuditPage):
-    """Lists the sets; the details of the selected one are beside or below."""
+    """The list of sets; the details of the selected one are beside or below."""
 
     TITLE_TEXT = "Backup sets"
     CSS_PATH = "sets.tcss"

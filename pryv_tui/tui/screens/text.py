@@ -17,7 +17,7 @@ from pryv_tui.tui.widgets.output import OutputPane
 
 
 class TextScreen(OutputPage):
-    """Shows a text from its beginning."""
+    """The screen with a text, shown from its beginning."""
 
     TITLE_TEXT = "Text"
     HERE = (*(name for name in OUTPUT_ACTIONS if name != "follow"), "back", "help", "quit")

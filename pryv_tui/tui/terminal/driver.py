@@ -32,7 +32,8 @@ class TerminalLost(Message):
 
 
 class ThriftyDriver(LinuxDriver):
-    """Sends only what the terminal does not show yet; drops a frame made for an earlier size."""
+    """A driver that sends only what the terminal does not show yet, and drops frames of an earlier
+    size."""
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)

@@ -18,8 +18,8 @@ from pryv_tui.sanitize import acts, cells
 
 
 class Harmless(LineFilter):
-    """Replaces characters that would act on the terminal, in case a screen has not replaced them
-    (`sanitize.sanitized`)."""
+    """A filter that replaces characters that would act on the terminal, in case a screen has not
+    replaced them (`sanitize.sanitized`)."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         if not any(acts(segment.text) for segment in segments):
@@ -31,7 +31,8 @@ class Harmless(LineFilter):
 
 
 class NoColour(LineFilter):
-    """Sends no colour at all: text on a light background is reversed; bold and underlined stay.
+    """A filter that removes every colour: text on a light background is reversed; bold and
+    underlined stay.
 
     Textual's own filter for `NO_COLOR` turns colours into greys, which are still colours for a
     terminal. And Textual's lists ignore `reverse` in a style sheet.
@@ -52,7 +53,7 @@ def _colourless(style: Style) -> Style:
 
 
 class Ascii(LineFilter):
-    """Replaces each character by ASCII of the same width in cells."""
+    """A filter that replaces each character by ASCII of the same width in cells."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         return [

@@ -1,4 +1,4 @@
-"""Sends only those cells of a frame that the terminal does not show yet: for slow lines.
+"""Send only those cells of a frame that the terminal does not show yet: for slow lines.
 
 Textual draws whole regions again, about 11 kB for a screen of 80x24, and does so whenever a layout
 may have changed, for example once a second for a clock. Here each frame is compared with what was

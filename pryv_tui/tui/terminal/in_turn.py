@@ -43,7 +43,7 @@ class CameThrough(Message):
 
 
 class InTurn:
-    """Passes keys on, one after another."""
+    """The queue that passes keys on, one after another."""
 
     def __init__(
         self,

@@ -141,7 +141,7 @@ def command_rows(text: str, width: int) -> list[str]:
 
 
 class Rows:
-    """Computes which rows of the screen each line takes, while long lines are wrapped."""
+    """The rows of the screen that each line takes, while long lines are wrapped."""
 
     def __init__(self, width: int, *, by_words: bool = False) -> None:
         self.width = max(1, width)

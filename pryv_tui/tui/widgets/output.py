@@ -26,7 +26,8 @@ _BAR = re.compile(r"\[[#=>.-]{8,}\]")
 
 
 class LinesView(ScrollView, can_focus=True):
-    """Shows `Lines`. Its cost depends on the height of the screen, not on the number of lines."""
+    """A view of `Lines`. Its cost depends on the height of the screen, not on the number of
+    lines."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "lines--step",

@@ -17,7 +17,7 @@ def too_small(size: Size) -> bool:
 
 
 class TooSmall(Widget):
-    """Covers a whole screen, which stays unchanged below."""
+    """A widget that covers a whole screen, which stays unchanged below."""
 
     DEFAULT_CSS = """
     TooSmall {

@@ -66,7 +66,7 @@ class SetFound(NamedTuple):
 
 
 class DrillsScreen(Page):
-    """Lists the scenarios; an open one can be continued. Below are the drills that were held."""
+    """The list of scenarios; an open one can be continued. Below are the drills that were held."""
 
     TITLE_TEXT = "Drills"
     CSS_PATH = "drills.tcss"

@@ -52,7 +52,7 @@ class Held(NamedTuple):
 
 
 class HeldScreen(OutputPage):
-    """Shows the report of a drill. Here the drill's record can be signed and reviewed."""
+    """The screen with the report of a drill. Here the drill's record can be signed and reviewed."""
 
     TITLE_TEXT = "Drill held"
     HERE = (

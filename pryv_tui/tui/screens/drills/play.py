@@ -53,7 +53,7 @@ WRITTEN = "The record is written"
 
 
 class PlayScreen(Page):
-    """Shows the open decision. One person acts; everybody who comes later watches."""
+    """The screen with the open decision. One person acts; everybody who comes later watches."""
 
     TITLE_TEXT = "Drill"
     CSS_PATH = "drills.tcss"
