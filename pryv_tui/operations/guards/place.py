@@ -37,7 +37,7 @@ SPACE_RESERVE = 64 << 20
 """Bytes to keep free for metadata, journals and other writers."""
 
 CLOCK_SECONDS = 60.0
-"""The newest set may be from this many seconds in the future without a warning."""
+"""If the newest set is more than this many seconds in the future, that is a warning."""
 
 
 def privilege_guard(site: Site) -> GuardLine:

@@ -118,7 +118,7 @@ class InfluxDB:
         return _holds(backup, files / layout.stores[self.name].dump)
 
     def count(self, files: Path, layout: Layout) -> Holds:
-        """Return a summary of a backup's content, for a backup without a recorded one."""
+        """Return a summary of the content of a backup that was made by hand."""
         folder = files / layout.stores[self.name].dump
         return _holds(_read(folder), folder)
 

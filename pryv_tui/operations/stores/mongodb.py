@@ -137,7 +137,7 @@ class MongoDB:
         return {**holds, **_holds(found)}
 
     def count(self, files: Path, layout: Layout) -> Holds:
-        """Return a summary of a dump's content, for a dump without a recorded one."""
+        """Return a summary of the content of a dump that was made by hand."""
         return _holds(_read(files / layout.stores[self.name].dump))
 
     def restore(

@@ -85,7 +85,7 @@ def test_one_that_was_stopped_and_the_one_that_went_on_set_aside_one_thing(tmp_p
         past.root,
         Marker(run=dead, set_id="x", started="y", aside=past.moved.where, undoes=past.restore),
     )
-    assert "has not yet put back" in past.refused(dead).what
+    assert "is not complete, or its root is half-restored" in past.refused(dead).what
     assert undoable(past.site.state)[-1].id == past.restore, "not what is half-way"
     assert past.moves(past.restore) == [(past.moved.where, past.kept(dead))], "to where it began"
     remove_marker(past.root)

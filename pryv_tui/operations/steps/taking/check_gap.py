@@ -12,7 +12,7 @@ class CheckGap(Step, frozen=True, kw_only=True, tag="check-gap"):
     usable like any other."""
 
     budget: float
-    """Seconds."""
+    """The longest gap for accounts that the operator allows, in seconds."""
 
     @property
     def title(self) -> str:
