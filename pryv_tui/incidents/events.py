@@ -142,7 +142,7 @@ class RunNamed(Event, frozen=True, kw_only=True, tag="run_named"):
 
 
 class Audited(Event, frozen=True, kw_only=True, tag="audited"):
-    """The running platform was asked what it lacks."""
+    """A check of the running platform: which of its accounts and data lack their counterpart."""
 
     set: str = ""
     """The set whose casualties were checked too; empty if none."""

@@ -300,12 +300,12 @@ class There(NamedTuple):
     """By role and host, when a look last saw the role's files: they can't have gone before."""
 
     def on(self, role: str, host: str) -> datetime | None:
-        """Return when a role was last there on a host; None if nothing tells it."""
+        """Return when a role was last there on a host; None if that is not known."""
         told = (self.last.get((role, host)), self.last.get((role, "")))
         return max(filter(None, told), default=None)
 
     def anywhere(self, role: str) -> datetime | None:
-        """Return when a role was last there on any host; None if nothing tells it."""
+        """Return when a role was last there on any host; None if that is not known."""
         return max((at for (one, _), at in self.last.items() if one == role), default=None)
 
     def lost_before(self, role: str, host: str, found: datetime) -> Lost | None:

@@ -1,1 +1,1 @@
-"""Runs: each plan is executed by a worker process of its own, which leaves a journal."""
+"""Runs: each plan is executed by its own worker process, which leaves a journal."""

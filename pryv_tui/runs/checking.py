@@ -1,4 +1,4 @@
-"""Check a set, unless a check of it is already running."""
+"""Check a set, unless that set is already being checked."""
 
 from __future__ import annotations
 

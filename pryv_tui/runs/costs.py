@@ -176,7 +176,7 @@ def back_costs(newer: Sequence[NewerFound], gone: Sequence[str] = ()) -> str:
     """Return what it costs to put back what was there before a restore, in a sentence.
 
     Args:
-        gone: roles that would be gone again, since nothing of them was there before.
+        gone: roles that would be gone again, since they had no content before.
     """
     there = [one for one in newer if one.role not in gone]
     if newer and not there:

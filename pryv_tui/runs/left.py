@@ -151,7 +151,7 @@ def unread(site: Site, records: Sequence[RunRecord]) -> list[Attention]:
 
 
 def _untold(record: RunRecord, records: Sequence[RunRecord]) -> str:
-    """Return a sentence that the run's journal tells nothing; empty if that need not be said.
+    """Return a sentence that it is not known what the run did; empty if known, or if irrelevant.
 
     For a backup, a set that was made later shows the present state. A backup that never began is
     reported as an attempt that made no set.

@@ -36,8 +36,8 @@ def who_holds(site: Site) -> Holder | None:
 
 
 def holds_now(site: Site) -> GoingOn | None:
-    """Return the run that is using this platform now, with all that its journal tells; None if
-    there is none."""
+    """Return the run that is using this platform now, with what its journal has; None if there is
+    none."""
     holder = who_holds(site)
     record = read_run(runs_folder(site.state) / holder.run) if holder is not None else None
     return going_on(record) if record is not None else None

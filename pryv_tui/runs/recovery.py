@@ -74,7 +74,7 @@ class FirstLook(msgspec.Struct, frozen=True, kw_only=True):
     changed_by: str
     """The last run that ended; it may have changed the roots' content."""
     domain: str = ""
-    """The platform's domain, if no root tells it now because a restore or an undo is half-way; else
+    """The platform's domain, if no root names it now because a restore or an undo is half-way; else
     empty."""
 
 
@@ -330,8 +330,8 @@ def _half_known(site: Site, deployment: Deployment, records: Sequence[RunRecord]
 
 
 def _of_undo(site: Site, undo: RunRecord, records: Sequence[RunRecord]) -> dict[str, Any]:
-    """Return fields of an undo's story: what it moved aside that is still there, how much of it is
-    newer than the set (in words), and how it can be brought back."""
+    """Return fields of an undo's story: what it moved aside that is still there, how much of that
+    is newer than the set (in words), and how to bring it back."""
     if not keeps_something(undo):
         return {}
     every = together(site.state, undo, records)

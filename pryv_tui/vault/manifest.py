@@ -44,7 +44,7 @@ class SetImage(msgspec.Struct, frozen=True):
     service: str = ""
     """The container's service name in its compose file, from Docker's label; empty if unknown."""
     known_as: str = ""
-    """The Pryv.io service that the container ran, if the container's name does not tell."""
+    """The Pryv.io service that the container ran, if the container's name does not show it."""
     unwell: str = ""
     """Why the container did not work when the set was made, in words; empty if it worked."""
 
@@ -120,7 +120,7 @@ class Adopted(msgspec.Struct, frozen=True, kw_only=True):
     when: str
     """Time when it was made a set, RFC 3339."""
     unknown: tuple[str, ...] = ()
-    """What the backup's folder did not tell, in sentences."""
+    """What could not be learnt from the backup's folder, in sentences."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,7 +164,7 @@ class SetManifest(msgspec.Struct, frozen=True, kw_only=True):
     """Duration of each step, for the estimates of the next run."""
     adopted: Adopted | None = None
     """For a set made from a backup taken by hand. `created` is then the time of that backup, if its
-    files tell it."""
+    files show it."""
 
     @property
     def files(self) -> int:

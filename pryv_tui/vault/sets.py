@@ -90,7 +90,7 @@ class BackupSet(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def usable(self) -> bool:
-        """Whether the set is complete as far as is known. Only a complete set is restored, compared
+        """Whether the set is complete, as far as known. Only a complete set is restored, compared
         with and counted as a backup."""
         return self.manifest is not None and self.state == "complete"
 

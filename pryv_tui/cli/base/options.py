@@ -240,7 +240,7 @@ detach_option = click.option(
 
 
 def is_quiet() -> bool:
-    """Whether this command was told to print nothing on success."""
+    """Whether this command was started with `--quiet`, to print nothing on success."""
     context = click.get_current_context(silent=True)
     return context is not None and bool(context.find_root().ensure_object(dict).get(QUIET))
 
@@ -271,7 +271,7 @@ without_disk_option = click.option(
 
 
 def settings_without(disks: tuple[str, ...]) -> Settings:
-    """Return the settings, with the disks that a person says no longer exist."""
+    """Return the settings. They name the disks that, as a person says, no longer exist."""
     return msgspec.structs.replace(settings(), without_disks=disks)
 
 

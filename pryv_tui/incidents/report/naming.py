@@ -159,7 +159,7 @@ def _incident(settings: Settings, state: Path, name: str) -> Incident | RunRecor
 
 def of_runs(state: Path, records: Sequence[RunRecord]) -> Told:
     """Return single runs, for a report without an incident. A run knows only what it stopped
-    itself. If all the runs belong to one incident, that incident tells what was down, and since
+    itself. If all the runs belong to one incident, that incident says what was down, and since
     when."""
     undone, released = undone_by(state), released_by(state, all_runs(state))
     ordered = sorted({record.id: record for record in records}.values(), key=lambda one: one.asked)

@@ -209,7 +209,7 @@ def _ends(journal: Path) -> list[object]:
 
 
 def untold(record: RunRecord) -> str:
-    """Return why the journal of a dead run tells nothing; empty if it tells something."""
+    """Return why the journal of a dead run has no content; empty if it has some."""
     try:
         written = record.state != "died" or record.journal.stat().st_size
     except OSError:
@@ -241,7 +241,7 @@ def all_runs(state: Path) -> list[RunRecord]:
 
 
 def request_of(record: RunRecord) -> Request | None:
-    """Return what a run was asked to do. If its request can't be read, its journal tells.
+    """Return what a run was asked to do. If its request can't be read, use its journal.
 
     None if the run's kind is not known.
     """

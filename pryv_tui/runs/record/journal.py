@@ -298,8 +298,8 @@ class _Back:
 
     @property
     def all(self) -> bool:
-        """Whether the former content of every root is back. For a root without moved content, only
-        the steps tell it. If the run was stopped right after the last renames, only the debts tell
-        it."""
+        """Whether the former content of every root is back. For a root that had no moved content,
+        only the steps show it. If the run was stopped right after the last renames, only the debts
+        show it."""
         settled = self.owed and self.owed <= self.settled and len(self.settled) >= len(self.steps)
         return bool(settled) or (bool(self.steps) and self.steps <= self.ended)

@@ -102,10 +102,10 @@ def report(
 def past_parts(
     parts: Sequence[Part], since: Sequence[str], offers: Offers = NO_OFFERS
 ) -> list[Part]:
-    """Return a result as it is told when something has happened since its end.
+    """Return a result as it is shown if something has happened since its end.
 
-    What happened comes first. What there was to do at the end is told as past, except for what can
-    still be done. An offer that is no longer possible is always told as past.
+    What happened comes first. What there was to do at the end is shown as past, except for what can
+    still be done. An offer that is no longer possible is always shown as past.
 
     Args:
         since: what happened, one sentence each; empty if the result is still right.

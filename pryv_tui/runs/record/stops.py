@@ -38,10 +38,10 @@ _WAYS: dict[str, dict[str, Way]] = {
     "restore": {"restore": "finish", "undo": "roll-back"},
     "undo": {"undo": "finish"},
 }
-"""By the kind of the half-done run: the choice that a later run of each kind stands for."""
+"""By the kind of the half-done run: the choice that a later run of each kind carries out."""
 _GOOD = ("complete", "warnings")
 _SMALL: dict[str, Way] = {"recover": "roll-back"}
-"""For a half-done run that changed no root: the choice that a later run stands for."""
+"""For a half-done run that changed no root: the choice that a later run carries out."""
 
 
 def story_of(record: RunRecord, records: Sequence[RunRecord]) -> list[RunRecord]:

@@ -1,9 +1,9 @@
 """The guardian of a hold: a separate process that releases what a run holds.
 
 The worker starts it right before it holds anything, as `python -m pryv_tui.runs.worker.guardian
-FOLDER`, in a session of its own. The guardian works even if the worker is dead. The pipe between
-the two closes when the worker ends in any way (`kill -9`, out of memory), and the guardian itself
-keeps the deadline.
+FOLDER`, in its own session. The guardian works even if the worker is dead. The pipe between the two
+closes when the worker ends in any way (`kill -9`, out of memory), and the guardian itself keeps the
+deadline.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ NAME = "guardian.json"
 
 COMMAND = (sys.executable, "-P", "-m", "pryv_tui.runs.worker.guardian")
 START_SECONDS = 30.0
-"""Seconds that the worker waits for the guardian's answer before it gives up the hold."""
+"""Seconds that the worker waits for the guardian's answer before it gives up the plan to hold."""
 TRY_SECONDS = 1800.0
 """Seconds that the guardian keeps trying if an engine does not answer."""
 
@@ -103,7 +103,7 @@ class GuardianProcess:
         self._process = None
 
     def _begin(self) -> None:
-        """Start the guardian, in a systemd unit of its own if systemd runs the machine."""
+        """Start the guardian, in its own systemd unit if systemd runs the machine."""
         command = [*self._command, str(self._folder)]
         apart = scope_command(command, run=self._folder.name, places=self._places)
         self._process = self._start(apart)

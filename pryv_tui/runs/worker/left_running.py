@@ -35,7 +35,7 @@ def tell_left(ctx: RunContext, plan: Plan, journal: JournalWriter) -> None:
 
 
 def runs_now(ctx: RunContext, owed: Owed) -> bool:
-    """Whether a container that the run stopped is running at its end; True if no engine tells."""
+    """Whether a container that the run stopped is running at its end; True if no engine answers."""
     return _runs(ctx, owed.host, owed.what)
 
 

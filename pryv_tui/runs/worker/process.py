@@ -206,7 +206,7 @@ def _leave(
 
 
 def _within(seconds: float, act: Callable[[], None]) -> None:
-    """Do something that may hang in a disk, or fail; wait for it for at most so many seconds."""
+    """Do something that may hang in a disk, or fail; wait for it, at most `seconds`."""
 
     def tried() -> None:
         with contextlib.suppress(OSError):

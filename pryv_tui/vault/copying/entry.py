@@ -64,7 +64,7 @@ class Entries:
         """Take the arguments of `FileCopier`; notes go to `sink`."""
         self.sink = sink
         self.names: frozenset[bytes] | None = None
-        """Files with several names in the tree. None: each file's number of links tells."""
+        """Files with several names in the tree. None: each file's number of links decides."""
         self.links = 0
         """Number of symbolic links copied."""
         self.linked_files = self.linked_bytes = 0

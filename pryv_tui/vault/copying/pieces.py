@@ -338,8 +338,8 @@ class PieceDispatcher(Dispatcher, ABC):
                 self._entries.sink.note(path, MISSED)
 
     def _was_no_folder(self, holder: bytes, name: bytes) -> bool:
-        """Whether an entry that is a folder now was copied as something else before; if so, a note
-        says it."""
+        """Whether an entry that is a folder now was copied as something else; if so, a note is
+        made."""
         kind = kind_in(self._to.fd, name)
         if kind not in (0, stat.S_IFDIR):
             self._entries.sink.note(joined(holder, name), CHANGED)

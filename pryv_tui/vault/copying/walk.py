@@ -74,7 +74,7 @@ class TreeCopy(PieceDispatcher):
             )
 
     def set_hard_links(self, names: frozenset[bytes] | None) -> None:
-        """Set the files that have several names; None: link counts tell which."""
+        """Set the files that have several names; None: each file's link count decides."""
         self._entries.names = names
         self._hard_links.hashed = names is not None
         self._parents_of_names = frozenset(

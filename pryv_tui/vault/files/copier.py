@@ -43,7 +43,7 @@ class Changed(Exception):
 
 
 class Vanished(Exception):
-    """The file is gone, and no part of it is in the copy."""
+    """The file is gone, and nothing from it is in the copy."""
 
     told = False
     """Whether a note on the file was made already."""
@@ -326,7 +326,7 @@ class FileCopier:
 
     def _needs_sqlite(self, place: Place, source: int) -> bool:
         """Whether an open file is a database in use. A closed database is locked, so that a process
-        which opens it in the meantime leaves its log as a trace."""
+        that opens it during the copy leaves its log as a trace."""
         with reading(place.path):
             for _ in range(ATTEMPTS):
                 if wants_backup(source, place.name, place.source):

@@ -135,7 +135,7 @@ class CopyOptions(NamedTuple):
     """Options that are equal for all pieces of a copy."""
 
     links_tell: bool = True
-    """Whether a file's link count tells if it has several names in the tree."""
+    """Whether a file's link count shows if it has several names in the tree."""
     settled_ns: int = 0
     """A file last changed before this time can later be recognised by its times (`index`)."""
     proofs: tuple[int, ...] = ()

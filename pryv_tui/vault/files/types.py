@@ -52,7 +52,7 @@ class CopyNote(msgspec.Struct, frozen=True):
     torn: bool = False
     """Whether the copy may mix several states of a file that is not a log: people must know."""
     rest: bool = False
-    """Whether this note only says how many more notes there were."""
+    """Whether this note only gives the number of further notes."""
     access: bool = False
     """Whether the copy can be read or written by users who can't read or write the source."""
 

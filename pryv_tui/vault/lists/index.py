@@ -50,7 +50,7 @@ _READ = 1 << 20
 APART = 512
 """Files between two places at which reading a list can begin: 2,000 places for a million files."""
 WALKS = 100
-"""Most walks in a list, each read through a file of its own; a copy makes three at most."""
+"""Most walks in a list, each read through its own file handle; a copy makes three at most."""
 
 
 def any_settled(path: Path) -> bool:

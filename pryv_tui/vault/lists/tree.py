@@ -79,7 +79,7 @@ def record(path: bytes, owned: Owned, goal: bytes = b"") -> bytes:
 
 
 def described(entry: bytes) -> str:
-    """Return a record in words, such as `link files/a`."""
+    """Return a record in words, for example `link files/a`."""
     return f"{_WORDS.get(entry[:1], 'entry')} {printable(_key(entry))}"
 
 

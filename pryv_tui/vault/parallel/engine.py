@@ -32,7 +32,7 @@ class CopyEngine(msgspec.Struct, frozen=True, kw_only=True):
     """How many linked files are as much work as one copied file."""
     batch_bytes: int = BATCH_BYTES
     batch_entries: int = BATCH_ENTRIES
-    """A batch ends after so many bytes of content, or so many files and folders."""
+    """Bytes of content, and number of files and folders, after which a batch ends."""
     most_pending: int = 20_000
     """Most results kept in memory while an earlier result is pending, about 400 bytes each."""
     wait_seconds: float = 0.1

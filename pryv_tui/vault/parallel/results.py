@@ -66,7 +66,7 @@ class Pending:
         self.lines: Lines | None = None
         """Lines for the lists, ready to be written."""
         self.entries: tuple[Entry, ...] = ()
-        """Folders, links and fifos to be written to `TREE`, the list of them."""
+        """Folders, links and fifos to be written to `TREE`."""
 
     @property
     def weight(self) -> int:

@@ -14,8 +14,7 @@ MOST = 4
 FEW_FILES, FEW_BYTES = 20, 8 << 20
 """With the C library, up to this many files and bytes are copied without workers."""
 FILES = 1024
-"""A process needs a limit of at least so many open files to start workers; descriptors in batches
-count too."""
+"""Least limit of open files with which workers are started; descriptors in batches count too."""
 FILES_OF_ALL, FILES_OF_ONE = 600, 200
 """Most open files of the walk together with the waiting batches, and of each worker."""
 
@@ -34,7 +33,7 @@ def workers_of(engine: CopyEngine) -> int:
 
 
 def worth_workers(engine: CopyEngine, files: int, size: int) -> bool:
-    """Whether so many files and bytes are worth starting workers."""
+    """Whether this number of files and bytes is worth starting workers."""
     from pryv_tui.vault.native.library import fits  # imported here to keep start-up fast
 
     few = files <= FEW_FILES and size <= FEW_BYTES

@@ -1,6 +1,6 @@
 """A worker: a thread that copies and hashes the files that a walk hands out.
 
-The thread ends when the queue says so, or within one chunk after the end of the copy.
+The thread ends when the queue gives None, or within one chunk after the end of the copy.
 """
 
 from __future__ import annotations

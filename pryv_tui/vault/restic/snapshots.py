@@ -32,7 +32,7 @@ TREE = "tree"
 STAMP = "changed"
 """Written when this machine changes the repository."""
 TO_PRUNE = "to-prune"
-"""Exists while the repository may hold data of sets forgotten here."""
+"""Name of a file that exists while the repository may contain data of sets forgotten here."""
 AT_ONCE = 4
 """Number of restic processes that read at the same time."""
 AGAIN_SECONDS = 120.0
