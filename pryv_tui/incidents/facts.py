@@ -61,7 +61,7 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What an incident stores about a run."""
+    """The facts that an incident stores about a run."""
 
     id: str
     kind: str
@@ -95,7 +95,7 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     """For an undo: those parts of what it moved aside that the restored set does not have, or may
     not have."""
     aside: tuple[str, ...] = ()
-    """For an undo: the folders in which what it moved aside still is."""
+    """For an undo: the folders that still contain what it moved aside."""
     aside_gone: tuple[str, ...] = ()
     """For a restore that came to its end: the folders to which it moved content aside and that no
     longer exist."""

@@ -206,7 +206,7 @@ def notice(site: Site, look: FirstLook | None = None) -> Standing:
 
 
 class Look(NamedTuple):
-    """What a look found, and the platform that it is about."""
+    """The result of a look, and the platform that it is about."""
 
     seen: Seen
     domain: str

@@ -31,7 +31,7 @@ class Gone(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What a look at the platform found."""
+    """The result of a look at the platform."""
 
     gone: Mapping[str, Gone]
     here: Mapping[str, str]

@@ -98,7 +98,7 @@ def _incidents(ids: Sequence[str]) -> str:
 
 
 class Said(NamedTuple):
-    """What was recorded about a set."""
+    """The result of pinning or unpinning a set."""
 
     set_id: str
     line: Pin

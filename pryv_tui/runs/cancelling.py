@@ -42,10 +42,10 @@ def rolls_back(kind: str, owed: Sequence[Owed]) -> bool:
 
 
 class Outlook(msgspec.Struct, frozen=True):
-    """What a cancel would do now."""
+    """The effect that a cancel would have now."""
 
     whole: str
-    """What the cancel does to the run as a whole, in sentences."""
+    """The effect on the run as a whole, in sentences."""
     step: str
     """What the current step leaves if it is stopped now; empty between two steps."""
 

@@ -52,7 +52,7 @@ Choice: TypeAlias = Way
 
 
 class Left(msgspec.Struct, frozen=True, kw_only=True):
-    """What one run left half-done, and what can be done about it."""
+    """The work that one run left half-done, and the choices to settle it."""
 
     run: str
     kind: str
@@ -68,7 +68,7 @@ class Left(msgspec.Struct, frozen=True, kw_only=True):
     untold: bool = False
     """No journal here has the run; only the root itself shows that something is half-done."""
     advice: Advice
-    """What is known about it, and what each choice costs."""
+    """Advice: what is known about the half-done work, and what each choice costs."""
     earlier: tuple[Left, ...] = ()
     """What earlier runs left on the same roots, before this run continued their work."""
 

@@ -305,7 +305,7 @@ def resolve_run(state: Path, name: str) -> RunRecord:
 
 
 class Debts(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run recorded before it changed it, so that it can be put back."""
+    """The changes that a run recorded before it made them, so that they can be put back."""
 
     owed: tuple[Owed, ...] = ()
     settled: tuple[Owed, ...] = ()
@@ -321,7 +321,7 @@ class Debts(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def outstanding(self) -> list[Owed]:
-        """What still has to be put back."""
+        """The debts that still have to be put back."""
         return debts.outstanding(self.owed, self.settled)
 
     @property

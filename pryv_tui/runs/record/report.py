@@ -52,7 +52,7 @@ class Aftermath(NamedTuple):
     """What is left of a run whose process is gone."""
 
     advice: Advice | None = None
-    """What to do about it; None if nothing has to be settled."""
+    """Advice on what to do about the rest; None if nothing has to be settled."""
     instead: str = ""
     """Why nothing has to be settled although the run left something: another run settled it, or it
     can't be said now. Empty if the run left nothing."""
@@ -73,9 +73,9 @@ class Offers(NamedTuple):
     are not. If that is not known, an offer is in neither field."""
 
     still: frozenset[str] = frozenset()
-    """What can still be done."""
+    """Offers that are still possible."""
     past: frozenset[str] = frozenset()
-    """What can't be done any more."""
+    """Offers that are no longer possible."""
 
 
 NO_OFFERS = Offers()

@@ -22,7 +22,7 @@ class Met(NamedTuple):
     """A file that was copied under another name earlier in this copy."""
 
     path: bytes
-    """Its path at the destination."""
+    """The file's path at the destination."""
     digest: bytes
     """SHA-256 of its content; for a symbolic link, where it leads."""
     certain: bool
@@ -32,7 +32,7 @@ class Met(NamedTuple):
     """True if the file changed since then, or its inode number was reused: then this is not a name
     of that file."""
     rights: str = ""
-    """See `Copied`."""
+    """The rights that the copy grants to whoever executes it, as in `Copied`."""
 
 
 class _Kept(NamedTuple):

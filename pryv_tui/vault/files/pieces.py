@@ -80,7 +80,7 @@ class Left(NamedTuple):
 
     kind: int
     path: bytes
-    """Its path in the tree."""
+    """The entry's path in the tree."""
     since: bytes
     """For `BEGUN`: the entry at which to continue, after its kind (`FOLDER_KIND`); empty: the
     folder only has to be finished."""
@@ -105,7 +105,7 @@ class Piece(NamedTuple):
     begun: int
     """How many of the entries were done or are in `parts`; the others were not looked at."""
     parts: list[Lines | Left]
-    """In walk order."""
+    """The list lines and the left entries, in walk order."""
     folders: int = 0
     size: int = 0
     """Bytes of the copied or linked files."""
@@ -142,7 +142,8 @@ class CopyOptions(NamedTuple):
     """The least proof that a file is unchanged before it is linked, per earlier copy."""
     ahead: Ahead = Ahead.NEVER
     calm_ns: int = 0
-    """See `same_file.calm_before`."""
+    """Nanoseconds since 1970: a file whose ctime is equal in two looks, and before this, is
+    unchanged (`same_file.calm_before`)."""
     list_bytes: int = LIST_BYTES
     """Bytes for the lines of each list, per call."""
     lists: tuple[FormerList, ...] = ()

@@ -79,7 +79,7 @@ class SumsWriter(ListFile):
     """Writes a sums file, in the order in which files are added."""
 
     def __init__(self, path: Path, prefix: bytes, *, append: bool = False) -> None:
-        """See `ListFile`; `prefix` is put before the tree's own paths."""
+        """Open the sums file, as `ListFile` does; `prefix` is put before the tree's own paths."""
         super().__init__(path, append=append)
         self.prefix = prefix
 

@@ -55,7 +55,7 @@ class CopyEngine(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes of memory that a count uses for files with several names; more of them go to the
     disk."""
     settled_ns: int = SETTLED_NS
-    """See `SETTLED_NS`."""
+    """Nanoseconds: a file changed less than this before its copy is not trusted by its times."""
     most_holes: int = MOST_HOLES
     """Most bytes of holes in one file. Hashing holes takes long, though nothing is read."""
     sqlite: Waits = WAITS

@@ -33,9 +33,9 @@ class About(IntFlag):
 
     NOTHING = 0
     MAY_CHANGE = 1
-    """It is normal that this file changes while it is read."""
+    """Flag: it is normal that this file changes while it is read."""
     DATABASE = 2
-    """This file is copied through SQLite, if it is a database."""
+    """Flag: this file is copied through SQLite, if it is a database."""
     BESIDE = 4
     """This file may be a companion of the database before it in the group, and be merged into that
     database's copy."""
@@ -97,7 +97,7 @@ class Board:
 
 
 class WorkerConfig(NamedTuple):
-    """What a worker needs to know of a copy."""
+    """The facts about a copy that a worker needs."""
 
     options: CopyOptions
     listed_in: bytes = b""
