@@ -361,13 +361,7 @@ def because_words(advice: Advice) -> str:
     if not advice.because:
         return ""
     ways = sum(one.choice in WAYS for one in advice.options)
-    none = (
-        "Neither is advised"
-        if ways > 1
-        else "That is not advised"
-        if ways
-        else "Nothing is advised"
-    )
+    none = ("Nothing is advised", "That is not advised", "Neither is advised")[min(ways, 2)]
     return f"{none}: {advice.because}"
 
 
@@ -391,8 +385,9 @@ def advice_words(advice: Advice) -> str:
     """
     if not advice.third:
         lines = advice_lines(advice)
-        for at, one in enumerate(advice.options[1:], 1):
-            lines[at] = f"Or: {lines[at]}" if one.command and not one.first else lines[at]
+        for at, one in enumerate(advice.options):
+            lead = "To finish it: " if one.choice == "finish" else "To roll it back: "
+            lines[at] = f"{lead}{lines[at]}" if one.command and not one.first else lines[at]
         return " ".join(lines)
     short = because_words(advice).removesuffix(advice.third).rstrip()
     return (

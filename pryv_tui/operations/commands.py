@@ -7,8 +7,8 @@ Every message of this program that has a command in it keeps this grammar:
 
 - A command in a message is one to type. It is never the subject or the object of a sentence.
 - It stands at the beginning of the message, of a line or of a list item (`- `), or after `: `,
-  `then ` or a prompt (`$ `): "To see the sets: pryv-tui list". Another command can follow it, after
-  `; `.
+  `; `, `then ` or a prompt (`$ `): "To see the sets: pryv-tui list". So several commands can be
+  pasted as one line.
 - It ends with the text or the line, before `.`, `,`, `;`, `:` or `)` that a blank follows, before
   ` ;` or before ` (`. A blank or such a sign within it is in quotes, as a shell has it.
 - It has at most as many arguments as it takes (`ARGUMENTS`). A text of several words is one
@@ -93,7 +93,7 @@ SWITCHES = frozenset(
 
 _INSIDE = tuple("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_/-")
 """Characters before `pryv-tui` that make it part of another word: `/var/lib/pryv-tui`."""
-_BEFORE = (": ", " then ", "Then ", "$ ")
+_BEFORE = (": ", "; ", " then ", "Then ", "$ ")
 """Texts before a command that does not begin a line."""
 _ENDS = ".,;:)"
 """Punctuation that may follow the last word of a command; no command ends with it."""
@@ -237,8 +237,7 @@ def in_message(text: str) -> Iterator[str | Typed]:
     """Split a message into its plain text and the commands that it asks to type, in order."""
     begin = 0
     for at in _places(text):
-        told = at >= begin and (_tells(text, at) or text[begin:at].strip(" ") == ";")
-        found = _read(text, at) if told else None
+        found = _read(text, at) if at >= begin and _tells(text, at) else None
         if found is not None:
             yield text[begin:at]
             yield found[0]

@@ -209,9 +209,11 @@ def test_what_is_down_and_since_when(facts: dict[str, Any], said: str, left: str
 @pytest.mark.parametrize("end", [None, FULL])
 def test_each_command_of_the_advice_in_one_line_is_read(end: Failure | None) -> None:
     found = advice(died() if end is None else failed(end), ways=BOTH)
-    said = [one.text() for one in in_message(advice_words(found)) if isinstance(one, Typed)]
-    assert said == [one.command for one in found.options if one.command]
-    assert len(said) == 2
+    ways = [one.command for one in found.options if one.command]
+    assert len(ways) == 2
+    # `status` prints in one line what was left and what to do.
+    for text in (advice_words(found), f"It stopped half-way. {advice_words(found)}"):
+        assert [one.text() for one in in_message(text) if isinstance(one, Typed)] == ways
 
 
 def test_each_command_is_whole_and_the_loss_is_named() -> None:

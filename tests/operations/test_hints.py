@@ -179,9 +179,9 @@ def test_a_message_is_never_another_for_having_been_read() -> None:
 
 
 def test_one_behind_another_is_read_too() -> None:
-    text = "Stop them: pryv-tui undo A; pryv-tui undo B ; pryv-tui runs; then wait; pryv-tui list"
+    text = "Stop them: pryv-tui undo A; pryv-tui undo B ; pryv-tui runs; mv a b; pryv-tui list"
     found = [part.rest for part in in_message(text) if isinstance(part, Typed)]
-    assert found == ["undo A", "undo B", "runs"]
+    assert found == ["undo A", "undo B", "runs", "list"]
 
 
 def test_a_command_is_printed_from_its_words() -> None:

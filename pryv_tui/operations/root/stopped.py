@@ -162,8 +162,7 @@ def _save(engine: Engine, container: Container, mount: Mount, state: HostState) 
         beside = quote("mv", mount.source, f"{mount.source}.not-in-use")
         return (
             f"What it writes is in {former}: a start on the present folder would lose that. Put"
-            f" that folder back: {stop}; {beside}; {quote('mv', former, mount.source)};"
-            f" then: {start}"
+            f" that folder back: {stop}; {beside}; {quote('mv', former, mount.source)}; {start}"
         )
     return (
         "No path here leads to the folder that it writes to: it was removed, or another disk is"
