@@ -16,6 +16,7 @@ import pytest
 import tests.helpers.examples
 import tests.helpers.measured  # noqa: F401  before anything reads what the environment was
 from tests.helpers import copied, forked
+from tests.helpers.disk import choose_disk
 from tests.helpers.in_memory import choose_place
 from tests.suite import grouped, handed_out, rewritten, slow, turns
 from tests.suite.second_look import keep_turn, pytest_sessionfinish
@@ -50,6 +51,7 @@ none of them runs alone at the end."""
 
 def pytest_configure(config: pytest.Config) -> None:
     choose_place(config)
+    choose_disk(config)
     copied.choose_place()
     rewritten.at_once_for_all(config)
     turns.choose(config)

@@ -24,13 +24,14 @@ PLACE = "PYTEST_DEBUG_TEMPROOT"
 
 def choose_place(config: pytest.Config) -> None:
     """Have pytest make its folders in memory, unless somebody says where (`--basetemp`)."""
-    if not config.option.basetemp and PLACE not in os.environ and _room() >= ROOM:
+    if not config.option.basetemp and PLACE not in os.environ and free_in(MEMORY) >= ROOM:
         os.environ[PLACE] = str(MEMORY)
 
 
-def _room() -> int:
+def free_in(folder: Path) -> int:
+    """The bytes that this process could write there."""
     try:
-        return shutil.disk_usage(MEMORY).free if os.access(MEMORY, os.W_OK) else 0
+        return shutil.disk_usage(folder).free if os.access(folder, os.W_OK) else 0
     except OSError:
         return 0
 
@@ -46,7 +47,7 @@ def tmp_path_factory(
     if os.environ.get(PLACE) != str(MEMORY):
         yield tmp_path_factory
         return
-    place = Path(tempfile.mkdtemp(prefix="pryv-tui-on-disk-")).resolve()
+    place = Path(tempfile.mkdtemp(prefix="disk-")).resolve()
     try:
         yield pytest.TempPathFactory(
             given_basetemp=None,
