@@ -132,23 +132,30 @@ class DockerPrograms:
             error = self._went_down(container, program, since)
         return self._went_away(error, program, container)
 
-    def _went_down(self, container: str, program: str, since: float) -> PryvTuiError:
+    def _went_down(self, container: str, program: str, since: float, of: str = "") -> PryvTuiError:
         """The error for a container that is down: it stopped, or it was removed.
 
         A container that is being removed is still listed for a while, with nothing running in it.
+
+        Args:
+            since: see `_is_another`.
+            of: see `_is_another`.
         """
         deadline = time.monotonic() + REMOVAL_SECONDS
-        while not self._removed(container, since):
+        while True:
+            # One look tells both: between two of them another container can get the name.
             try:
                 facts = self._call(lambda api: api.inspect_container(container), container)
             except PryvTuiError as error:
                 if error.name != "container-missing":
                     return error
-            else:
-                if facts["State"].get("Status") not in ("removing", "dead"):
-                    return PryvTuiError(
-                        "step-failed", f"{container} stopped while {program} was running in it"
-                    )
+                break
+            if self._is_another(facts, since, of):
+                break
+            if facts["State"].get("Status") not in ("removing", "dead"):
+                return PryvTuiError(
+                    "step-failed", f"{container} stopped while {program} was running in it"
+                )
             if time.monotonic() > deadline:
                 break
             time.sleep(0.1)
@@ -159,20 +166,31 @@ class DockerPrograms:
             ERRORS["container-missing"].remedy,
         )
 
-    def _removed(self, container: str, since: float) -> bool:
-        """Whether a container is gone, or a new one with its name was made after `since`.
-
-        Args:
-            since: in `CLOCK_BOOTTIME` seconds.
-        """
+    def _removed(self, container: str, since: float, of: str = "") -> bool:
+        """Whether a container is gone, or another one has its name now (see `_is_another`)."""
         try:
             facts = self._call(lambda api: api.inspect_container(container), container)
-            made = datetime.fromisoformat(str(facts.get("Created", ""))[:19]).replace(tzinfo=UTC)
-            age = self._client.clock() - made.timestamp()
         except PryvTuiError as error:
             return error.name == "container-missing"
+        return self._is_another(facts, since, of)
+
+    def _is_another(self, facts: Mapping[str, Any], since: float, of: str) -> bool:
+        """Whether a container is not the one in which the program was started.
+
+        Args:
+            facts: what the engine tells of the container.
+            since: when the program was started, in `CLOCK_BOOTTIME` seconds: a container that was
+                made later is another one.
+            of: the id of the container in which it was started, if the engine still knew the exec;
+                then the time does not count.
+        """
+        if of and facts.get("Id"):
+            return bool(facts["Id"] != of)
+        try:
+            made = datetime.fromisoformat(str(facts.get("Created", ""))[:19]).replace(tzinfo=UTC)
         except ValueError:
             return False
+        age = self._client.clock() - made.timestamp()
         # The creation time is cut to whole seconds here.
         return age + 1 < time.clock_gettime(time.CLOCK_BOOTTIME) - since
 
@@ -199,15 +217,15 @@ class DockerPrograms:
         deadline = time.monotonic() + 10
         while True:
             result = self._call(lambda api: api.exec_inspect(exec_id), container)
-            code = result.get("ExitCode")
+            code, of = result.get("ExitCode"), str(result.get("ContainerID") or "")
             if code is not None and not result.get("Running"):
                 break
             state = self._call(lambda api: api.inspect_container(container), container)["State"]
             if not state.get("Running") or time.monotonic() > deadline:
-                raise self._went_down(container, argv[0], since)
+                raise self._went_down(container, argv[0], since, of)
             time.sleep(0.05)
-        if code == 137 and (self._removed(container, since) or self._stopped_soon(container)):
-            raise self._went_down(container, argv[0], since)
+        if code == 137 and (self._removed(container, since, of) or self._stopped_soon(container)):
+            raise self._went_down(container, argv[0], since, of)
         if code in (126, 127) and b"exec failed" in printed:
             said = cut(printed.decode("utf-8", "replace"), 300)
             if why := self._unfit(container, said, since):

@@ -168,6 +168,53 @@ def test_so_is_one_that_compose_has_made_again_meanwhile() -> None:
     assert error.what == f"{NAME} was removed while mongodump ran in it"
 
 
+class MadeAgain(Api):
+    """A container of which a look still finds the end, and the next one another of its name."""
+
+    def __init__(self, looks: int, ids: bool, made: float) -> None:
+        super().__init__(there=True, says="137")
+        self.looks, self.ids, self.younger = looks, ids, made
+
+    def exec_inspect(self, exec_id: str) -> dict[str, Any]:
+        told = super().exec_inspect(exec_id)
+        return {**told, "ContainerID": "one"} if self.ids else told
+
+    def inspect_container(self, name: str) -> dict[str, Any]:
+        self.looks -= 1
+        if self.looks >= 0:
+            found = super().inspect_container(name)
+            return {**found, "Id": "one", "State": {"Running": False, "Status": "removing"}}
+        self.made = self.younger
+        found = super().inspect_container(name)
+        return {**found, "Id": "two", "State": {"Running": False, "Status": "created"}}
+
+
+@pytest.mark.parametrize("looks", range(5))
+@pytest.mark.parametrize(("ids", "made"), [(True, 0.0), (True, -60.0), (False, 60.0)])
+def test_whichever_look_meets_the_new_one_the_old_one_was_removed(
+    looks: int, ids: bool, made: float
+) -> None:
+    """By its id, or, where the engine tells none, since it is younger than the program."""
+    with pytest.raises(PryvTuiError) as caught:
+        programs(MadeAgain(looks, ids, made)).exec(
+            NAME, ["mongodump"], on_output=lambda _s, _c: None
+        )
+    assert caught.value.what == f"{NAME} was removed while mongodump ran in it"
+
+
+def test_one_that_stopped_is_not_told_as_removed_for_being_young() -> None:
+    """It was started a moment before the program, by the clock of another machine after it."""
+    api = MadeAgain(100, ids=True, made=0.0)
+    api.inspect_container = lambda _name: {  # type: ignore[method-assign]
+        **Api.inspect_container(Api(there=True, made=60.0), NAME),
+        "Id": "one",
+        "State": {"Running": False, "Status": "exited"},
+    }
+    with pytest.raises(PryvTuiError) as caught:
+        programs(api).exec(NAME, ["mongodump"], on_output=lambda _s, _c: None)
+    assert caught.value.what == f"{NAME} stopped while mongodump was running in it"
+
+
 def test_an_engine_that_was_restarted_has_the_container_of_before() -> None:
     error = after_a_minute(Api(there=True))
     assert error.name == "engine-unreachable"
