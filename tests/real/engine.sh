@@ -153,13 +153,14 @@ run_dockerd() { # and wait until it answers
     # starts of itself (three for a container), are a sixth of it; no test is about either.
     printf '{"defaultAction": "SCMP_ACT_ALLOW"}\n' >"$dir/seccomp.json"
     # setsid: the engine outlives this script and the terminal it was started from. Descriptors that
-    # came along (a lock that the caller holds) must not live as long as the engine.
+    # came along (a lock that the caller holds) must not live as long as the engine. Nor may it keep its
+    # temporary files where a caller has them for as long as it runs itself (tests/helpers/disk.py).
     (
         for fd in /proc/self/fd/*; do
             fd=${fd##*/}
             if [ "$fd" -gt 2 ]; then eval "exec $fd>&-"; fi
         done
-        GOGC=400 exec setsid dockerd \
+        GOGC=400 exec env -u TMPDIR setsid dockerd \
             --data-root "$dir/data" --exec-root "$dir/exec" --pidfile "$dir/dockerd.pid" \
             --host "$(url_of "$n")" --bridge none --iptables=false --ip6tables=false \
             --ip-forward=false --shutdown-timeout 10 --seccomp-profile "$dir/seccomp.json" \
