@@ -16,7 +16,7 @@ import msgspec
 from pryv_tui import own_folder
 from pryv_tui.decoding import convert, decode_json
 from pryv_tui.platform.disks import ROOT, Disk
-from pryv_tui.platform.gap import Gap, Hold, Moment, notice
+from pryv_tui.platform.gap import Gap, Hold, Moment, in_brief, notice
 from pryv_tui.platform.layout import Layout
 from pryv_tui.sanitize import one_line
 
@@ -183,6 +183,13 @@ def gap_lines(manifest: SetManifest) -> list[str]:
         "It was made by hand and adopted: what could not be seen in its folder is not known.",
         *manifest.adopted.unknown,
     ]
+
+
+def gap_in_brief(manifest: SetManifest) -> str:
+    """Return how long the timing gap of a set was, on one line."""
+    if manifest.adopted is not None:
+        return "how long it was is not known, since the backup was made by hand"
+    return in_brief(manifest.gap, manifest.hold)
 
 
 def encode(manifest: SetManifest) -> bytes:

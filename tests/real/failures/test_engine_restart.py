@@ -42,6 +42,9 @@ def bounce(engine: TestEngine, signal: Literal["TERM", "KILL"]) -> None:
         timeout=120,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    # It outlives this run, and so what this run has for temporary folders.
+    process = (folder / "dockerd.pid").read_text().strip()
+    assert b"TMPDIR=" not in Path("/proc", process, "environ").read_bytes()
 
 
 def meanwhile(

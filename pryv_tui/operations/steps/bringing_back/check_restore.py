@@ -15,7 +15,7 @@ from pryv_tui.operations.steps.bringing_back.try_moves import refuse_held
 from pryv_tui.platform.casualties import in_brief as casualties_in_brief
 from pryv_tui.platform.disks import below
 from pryv_tui.platform.gap import data_as_of
-from pryv_tui.platform.gap import in_brief as gap_in_brief
+from pryv_tui.vault.manifest import gap_in_brief
 
 
 class CheckRestore(Step, frozen=True, kw_only=True, tag="check-restore"):
@@ -44,7 +44,7 @@ class CheckRestore(Step, frozen=True, kw_only=True, tag="check-restore"):
             ctx.facts.as_of = data_as_of(m for m in manifest.moments if m.host in hosts)
             ctx.facts.as_of_roles = role_moments(manifest, hosts)
             ctx.facts.gap = [
-                gap_in_brief(manifest.gap, manifest.hold),
+                gap_in_brief(manifest),
                 casualties_in_brief(manifest.casualties, manifest.id),
             ]
         for target in self.targets:

@@ -17,11 +17,10 @@ from pryv_tui.operations.sets.known_vaults import remember
 from pryv_tui.operations.settings.shrinking import AS_USUAL, Limits
 from pryv_tui.platform.casualties import in_brief as casualties_in_brief
 from pryv_tui.platform.gap import data_as_of, measure, went_back
-from pryv_tui.platform.gap import in_brief as gap_in_brief
 from pryv_tui.platform.identity import COMPOSE_SERVICE
 from pryv_tui.sanitize import one_line
 from pryv_tui.vault.guide.page import restore_guide
-from pryv_tui.vault.manifest import SetHost, SetImage, SetManifest
+from pryv_tui.vault.manifest import SetHost, SetImage, SetManifest, gap_in_brief
 from pryv_tui.vault.set_names import PARTIAL
 
 
@@ -63,7 +62,7 @@ class CompleteSet(Step, frozen=True, kw_only=True, tag="complete-set"):
         ctx.manifest = manifest
         ctx.facts.as_of = data_as_of(manifest.moments)
         ctx.facts.gap = [
-            gap_in_brief(manifest.gap, manifest.hold),
+            gap_in_brief(manifest),
             casualties_in_brief(manifest.casualties, manifest.id),
         ]
         ctx.checked(f"the set {manifest.id} is complete: {final}")

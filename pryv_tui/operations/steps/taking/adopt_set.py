@@ -54,7 +54,7 @@ from pryv_tui.vault.files.types import Selection
 from pryv_tui.vault.guide.page import restore_guide
 from pryv_tui.vault.lists.index import digest_of_list
 from pryv_tui.vault.lists.tree import write_tree
-from pryv_tui.vault.manifest import Adopted, SetHost, SetManifest
+from pryv_tui.vault.manifest import Adopted, SetHost, SetManifest, gap_in_brief
 from pryv_tui.vault.set_files import FILES_NAME, INDEX_NAME, SUMS_NAME
 from pryv_tui.vault.set_names import PARTIAL
 from pryv_tui.vault.strangers import is_known
@@ -326,7 +326,7 @@ class CompleteAdopted(Step, frozen=True, kw_only=True, tag="complete-adopted"):
         final = ctx.site.vault.complete(partial, manifest, restore_guide(manifest))
         ctx.facts.set_folder, ctx.manifest = str(final), manifest
         ctx.facts.gap = [
-            "how long it was is not known",
+            gap_in_brief(manifest),
             casualties_in_brief(manifest.casualties, manifest.id),
         ]
         ctx.checked(f"the set {manifest.id} is complete: {final}")
