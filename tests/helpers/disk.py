@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -43,11 +44,12 @@ def choose_disk(config: pytest.Config) -> None:
         return
     for place in left_over():
         _unmount(place)
-    if (place := mounted()) is None:
+    disk = mounted()
+    if disk is None:
         return
-    os.environ[DISK] = os.environ[TEMPORARY] = str(place)
+    os.environ[DISK] = os.environ[TEMPORARY] = str(disk)
     tempfile.tempdir = None  # it is asked for again
-    config.add_cleanup(lambda: let_go(place))
+    config.add_cleanup(partial(let_go, disk))
 
 
 def mounted() -> Path | None:

@@ -14,6 +14,7 @@ import pytest
 
 from tests.helpers import disk
 from tests.helpers.disk import DISK, TEMPORARY, choose_disk, left_over, let_go, mounted
+from tests.helpers.in_memory import MEMORY, ROOM
 
 _MINE = f"pryv-disk-{os.getpid()}-"
 
@@ -58,7 +59,7 @@ def mounts() -> dict[str, str]:
 
 def files() -> set[Path]:
     """Its mount points and images."""
-    places = (Path(tempfile.gettempdir()), disk.MEMORY)
+    places = (Path(tempfile.gettempdir()), MEMORY)
     return {path for place in places for path in place.glob(f"{_MINE}*")}
 
 
@@ -119,7 +120,7 @@ def test_where_it_can_t_be_mounted_nothing_is_left_and_nothing_is_said(
     if lacks == "root":
         monkeypatch.setattr(os, "geteuid", lambda: 1000)
     elif lacks == "room":
-        monkeypatch.setattr(disk, "free_in", lambda _folder: disk.ROOM)
+        monkeypatch.setattr(disk, "free_in", lambda _folder: ROOM)
     elif lacks == "tools":
         monkeypatch.setenv("PATH", str(tmp_path))
     else:

@@ -202,16 +202,22 @@ def test_whichever_look_meets_the_new_one_the_old_one_was_removed(
     assert caught.value.what == f"{NAME} was removed while mongodump ran in it"
 
 
+class Young(Api):
+    """A container that stopped, and was made after the program began by another machine's clock."""
+
+    def exec_inspect(self, exec_id: str) -> dict[str, Any]:
+        return {**super().exec_inspect(exec_id), "ContainerID": "one"}
+
+    def inspect_container(self, name: str) -> dict[str, Any]:
+        found = super().inspect_container(name)
+        return {**found, "Id": "one", "State": {"Running": False, "Status": "exited"}}
+
+
 def test_one_that_stopped_is_not_told_as_removed_for_being_young() -> None:
-    """It was started a moment before the program, by the clock of another machine after it."""
-    api = MadeAgain(100, ids=True, made=0.0)
-    api.inspect_container = lambda _name: {  # type: ignore[method-assign]
-        **Api.inspect_container(Api(there=True, made=60.0), NAME),
-        "Id": "one",
-        "State": {"Running": False, "Status": "exited"},
-    }
     with pytest.raises(PryvTuiError) as caught:
-        programs(api).exec(NAME, ["mongodump"], on_output=lambda _s, _c: None)
+        programs(Young(there=True, made=60.0, says="137")).exec(
+            NAME, ["mongodump"], on_output=lambda _s, _c: None
+        )
     assert caught.value.what == f"{NAME} stopped while mongodump was running in it"
 
 
