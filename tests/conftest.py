@@ -16,9 +16,9 @@ import pytest
 import tests.helpers.examples
 import tests.helpers.measured  # noqa: F401  before anything reads what the environment was
 from tests.helpers import copied, forked
-from tests.helpers.disk import choose_disk
 from tests.helpers.in_memory import choose_place
 from tests.suite import grouped, handed_out, rewritten, slow, turns
+from tests.suite.disk import choose_disk
 from tests.suite.second_look import keep_turn, pytest_sessionfinish
 
 # What a person's state folder remembers is not this person's, also not in a program that a test

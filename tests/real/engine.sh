@@ -154,7 +154,7 @@ run_dockerd() { # and wait until it answers
     printf '{"defaultAction": "SCMP_ACT_ALLOW"}\n' >"$dir/seccomp.json"
     # setsid: the engine outlives this script and the terminal it was started from. Descriptors that
     # came along (a lock that the caller holds) must not live as long as the engine. Nor may it keep its
-    # temporary files where a caller has them for as long as it runs itself (tests/helpers/disk.py).
+    # temporary files where a caller has them for as long as it runs itself (tests/suite/disk.py).
     (
         for fd in /proc/self/fd/*; do
             fd=${fd##*/}

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from tests.helpers import disk
-from tests.helpers.disk import DISK, TEMPORARY, choose_disk, left_over, let_go, mounted
 from tests.helpers.in_memory import MEMORY, ROOM
+from tests.suite import disk
+from tests.suite.disk import DISK, TEMPORARY, choose_disk, left_over, let_go, mounted
 
 _MINE = f"pryv-disk-{os.getpid()}-"
 
