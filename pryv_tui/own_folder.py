@@ -21,7 +21,7 @@ DUMPS = "dumps"
 """Name of the folder for the content of dump folders, kept here while a backup made its own
 dumps."""
 DISKS = "disks"
-"""Name of the file that lists the other disks with a part of what is kept."""
+"""Name of the folder with the lists of other disks that have a part of what is kept."""
 _FILES = "files"
 MARKER = "restoring.json"
 """Name of the file that marks a root as half restored, or half put back."""

@@ -61,7 +61,7 @@ CRITERIA = (
     "The live platform is the same after the drill as before",
     "Nothing of the sandbox is left",
 )
-"""The criteria of a sandbox drill that has no criteria in its journal."""
+"""The criteria of a sandbox drill that has no plan in its journal."""
 
 
 def close_drill(

@@ -67,8 +67,7 @@ from pryv_tui.runs.record.events import (
 from pryv_tui.who import Who
 
 NO_ONE = ("cron", "systemd", "no terminal")
-"""The ways to be known (`who.py`) of a user who is not at a terminal: a run started like this has
-no person present."""
+"""Values of `Who.how` for a run that starts without a person at a terminal."""
 
 
 def record_of(gathered: Gathered) -> Record:
