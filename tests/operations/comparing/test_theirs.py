@@ -31,7 +31,7 @@ from pryv_tui.vault.sets import BackupSet
 from tests.operations.audit.test_whose import Pair, keep_only
 from tests.operations.kit import manifest_of, part, set_of
 
-EMPTIED = "the containers are here, and no file of its own"
+EMPTIED = "the containers are here, but no file of its own"
 
 
 def look(pair: Pair) -> Overview:

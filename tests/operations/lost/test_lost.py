@@ -35,7 +35,7 @@ from tests.operations.kit import host_state, platform_of
 from tests.operations.overview.test_missing import rest, without_core
 
 ROLES: tuple[RoleName, ...] = ("core", "register")
-EMPTIED = "the containers are here, and no file of its own"
+EMPTIED = "the containers are here, but no file of its own"
 
 
 def words(done: Result) -> str:
