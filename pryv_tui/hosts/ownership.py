@@ -156,7 +156,8 @@ def reaches(container: Container) -> tuple[Mount, ...]:
 
 
 def service_told(container: Container) -> str:
-    """The Pryv.io service that a container runs, of any platform; empty if unknown."""
+    """The Pryv.io service that a container runs, whichever platform the container belongs to; empty
+    if unknown."""
     return service_of(container.name, container.image, container.labels, _binds(container))
 
 

@@ -143,8 +143,8 @@ def _faults(platform: PracticePlatform) -> list[Act]:
             name=f"fault:{kind.name}",
             group="Make fail",
             title=active.get(kind.name, kind.name),
-            what=f"{kind.what[0].upper()}{kind.what[1:]}. {_IN[kind.where]} It stays until it is"
-            " cleared: choose it again.",
+            what=f"{kind.what[0].upper()}{kind.what[1:]}. {_IN[kind.where]} It stays until you"
+            " choose it again, which clears it.",
             command=_command(
                 platform, "fault", kind.name, *(["--clear"] if kind.name in active else [])
             ),

@@ -95,8 +95,8 @@ def aside_of(root: Path, marker: Marker | None) -> Path | None:
 
 
 def asides_of_run(deployment: Deployment, run: str) -> dict[str, tuple[str, str]]:
-    """Return what a run moved aside, by machine: the root, and the folder with its former
-    content."""
+    """Return for each machine the platform's root, and the folder into which a run moved the root's
+    former content. A machine on which the run moved nothing aside is left out."""
     found = {}
     for state in deployment.hosts:
         if state.root and state.root_exists:

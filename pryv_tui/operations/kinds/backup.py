@@ -22,13 +22,14 @@ if TYPE_CHECKING:
     from pryv_tui.operations.plan import Plan
 
 LET_GO = (
-    "What was stopped or held runs again, and the dump folders get their former content back."
+    "Containers that this run has stopped or paused run again, and the dump folders get"
+    " their former content back."
     " What was copied stays as a partial set: nothing is restored from it, but a later backup"
     " reuses what it can of it."
 )
 WHOLE = (
-    "The set itself is complete, and stays. What is still stopped or held runs again, and the"
-    " dump folders get their former content back."
+    "The set itself is complete, and stays. Containers that are still stopped or paused run again,"
+    " and the dump folders get their former content back."
 )
 COMPLETING = (
     "The set is being completed right now: it may be complete before the cancel takes effect."

@@ -130,7 +130,7 @@ def absent(folder: Path, aside: Path) -> list[Path]:
 
 
 def _not_there(disk: Path) -> OSError:
-    """The error for a disk that does not show its part of the content."""
+    """The error for a disk on which the part of the content that was moved aside is not found."""
     what = (
         "another disk is mounted there, or the content was removed from this one"
         if is_mounted(disk)

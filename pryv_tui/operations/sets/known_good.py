@@ -1,8 +1,8 @@
 """Decide whether a set's last full check is still valid.
 
-If it is, a restore may compare the hashes while it copies the files back, instead of reading all
-files before that as well. It does so only if a person chooses that: a file that was damaged since
-the check is then found while the platform is down.
+If it is, a restore need not read all files of the set before it begins: it may compare their hashes
+while it copies them back. It does so only if a person chooses that, because a file that was damaged
+since the check is then found only when the platform is already down.
 """
 
 from __future__ import annotations

@@ -201,7 +201,7 @@ class Disposed(Event, frozen=True, kw_only=True, tag="drill_disposal"):
 
 
 class StoppedNow(msgspec.Struct, frozen=True, kw_only=True):
-    """How many of the containers that a run stopped are running at its end."""
+    """How many containers a run stopped, and how many of these are running when the run ends."""
 
     number: int
     run: int | None

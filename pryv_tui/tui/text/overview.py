@@ -322,7 +322,7 @@ def folders_text(
             )
     if out:
         # This explains why a set is larger than the sum here.
-        mean = "– left out; dumps go in" if narrow else "databases are in a set as their dumps"
+        mean = "– left out; dumps go in" if narrow else "a set has dumps of the databases"
         # If it explains a glyph, it comes first, to be visible without scrolling.
         lines.insert(0 if narrow else len(lines), Content.assemble((mean, "$quiet")))
     return Content("\n").join(lines)

@@ -325,8 +325,12 @@ class FileCopier:
         return Copied(digest, status, by_backup=True, whole=True, steady=False)
 
     def _needs_sqlite(self, place: Place, source: int) -> bool:
-        """Whether an open file is a database in use. A closed database is locked, so that a process
-        that opens it during the copy leaves its log as a trace."""
+        """Whether the file that is being copied is an SQLite database which another process uses.
+
+        If no process uses it, it gets a lock here for the time of the copy: a process that opens it
+        meanwhile then can't remove its log when it closes the database, so the log shows that it
+        was there.
+        """
         with reading(place.path):
             for _ in range(ATTEMPTS):
                 if wants_backup(source, place.name, place.source):

@@ -251,7 +251,7 @@ async def test_cancel_says_what_is_left_and_focuses_no(slow: Settings) -> None:
         await operator.sees("▶ running   Dump MongoDB")
         await operator.keys("x")
         await operator.on("Confirm")
-        await operator.sees("What was stopped or held runs again")
+        await operator.sees("this run has stopped or paused run again")
         await operator.sees("If it is stopped,")
         assert operator.focused == "no"
         await operator.sees("PRACTICE")

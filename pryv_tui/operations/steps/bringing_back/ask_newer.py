@@ -172,10 +172,10 @@ class AskNewer(Step, frozen=True, kw_only=True, tag="ask-newer"):
 
 
 class TellSetAside(Step, frozen=True, kw_only=True, tag="tell-set-aside"):
-    """Report the data that was written after a restore and that the undo of it has moved aside.
+    """Report the data that was written after a restore, and that its undo has now moved aside.
 
-    If a store could not be asked before, its files are read where the undo has moved them. No
-    failure here stops the undo.
+    If a store could not be asked for that data before it was stopped, its files are read in the
+    folder into which the undo has moved them. No failure here stops the undo.
     """
 
     set_id: str

@@ -49,7 +49,7 @@ class RestoreOffline(Step, frozen=True, kw_only=True, tag="restore-offline"):
 
     @property
     def leaves(self) -> str:
-        return f"unpacked files in {PARTIAL} of a data folder that is new"
+        return f"files that were already unpacked, in {PARTIAL} of the new data folder"
 
     @property
     def undone(self) -> str:
