@@ -118,7 +118,7 @@ def _tell_status(found: Overview, incident: Standing, drilled: str) -> None:
             restarts = f", {counted(container.restarts, 'restart')}" if container.restarts else ""
             why = ""
             if busy is not None and busy.holds(state.name, container):
-                why = f", in use by the {busy.kind} that is running"
+                why = f", down because of the {busy.kind} that is running"
             echo(f"  {container.state:11}{container.name}{restarts}{why}")
         for size in folder_sizes(state):
             shown = humanize.naturalsize(size.bytes, binary=True)

@@ -136,13 +136,13 @@ def test_of_a_set_that_no_known_run_began_no_run_is_named(site: Site) -> None:
 def test_what_a_run_holds_is_told_as_held(site: Site) -> None:
     record = dumping(site)
     told = CliRunner().invoke(cli, ["status", *where(site)], obj={})
-    (line,) = [line for line in told.stdout.splitlines() if "held by" in line]
-    assert line.split() == [
-        "exited", "pryvio_config_follower,", "held", "by", "the", "backup", "that", "is", "running"
-    ]  # fmt: skip
+    (line,) = [line for line in told.stdout.splitlines() if "because of" in line]
+    assert " ".join(line.split()) == (
+        "exited pryvio_config_follower, down because of the backup that is running"
+    )
     cancel_run(site.state, record.id)
     told = CliRunner().invoke(cli, ["status", *where(site)], obj={})
-    assert "held by" not in told.stdout
+    assert "because of" not in told.stdout
 
 
 def test_what_a_restore_holds_and_replaces_is_no_fault(site: Site, tmp_path: Path) -> None:
