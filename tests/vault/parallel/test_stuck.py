@@ -30,6 +30,7 @@ class Disk:
     ) -> None:
         self.answers = threading.Event()
         self.hangs = threading.Event()
+        self.noticed = threading.Event()
         self.told: list[str] = []
         self.left: list[str] = []
         self.workers: list[Worker] = []
@@ -51,7 +52,10 @@ class Disk:
 
     def is_set(self) -> bool:
         """Cancelled as soon as somebody hangs."""
-        return self.hangs.is_set()
+        is_set = self.hangs.is_set()
+        if is_set and threading.current_thread() is threading.main_thread():
+            self.noticed.set()
+        return is_set
 
     def progress(self, made: Progress) -> None:
         if made.waits_for:
@@ -75,13 +79,20 @@ def source(tmp_path: Path) -> Path:
     return root
 
 
-def hangs_at(disk: Disk, patch: pytest.MonkeyPatch, path: bytes) -> None:
-    """In the middle of one file, where Python copies."""
+def hangs_at(
+    disk: Disk, patch: pytest.MonkeyPatch, path: bytes, *, until_noticed: bool = False
+) -> None:
+    """In the middle of one file, where Python copies.
+
+    Args:
+        until_noticed: until the cancel was noticed too: else the copy can be through before that.
+    """
     create = FileCopier._create
 
     def created(self: FileCopier, place: Any, status: Any) -> int:
         if place.path == path:
             disk.hang()
+            assert not until_noticed or disk.noticed.wait(60)
         return create(self, place, status)
 
     patch.setattr(FileCopier, "_create", created)
@@ -96,7 +107,7 @@ def test_the_file_is_told_and_since_when(
     copy = source.parent / "copy"
     begins = f"{source} or of {copy} to answer: no progress at d5/file since 2"
     disk = Disk(monkeypatch, lambda said: said.startswith(begins), workers=workers, native=False)
-    hangs_at(disk, monkeypatch, b"d5/file")
+    hangs_at(disk, monkeypatch, b"d5/file", until_noticed=cancelled and workers > 0)
     if cancelled:
         with pytest.raises(Cancelled):
             copy_tree(source, copy, progress=disk.progress, cancel=disk)
