@@ -11,7 +11,6 @@ import pytest
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.filesystem.standstill import Patient, Watch
-from pryv_tui.operations.context import RunContext
 from pryv_tui.vault.copying.count import Counting
 from pryv_tui.vault.files.copier import FileCopier
 from pryv_tui.vault.files.progress import Meter
@@ -82,11 +81,8 @@ def source(tmp_path: Path) -> Path:
 def hangs_at(
     disk: Disk, patch: pytest.MonkeyPatch, path: bytes, *, until_noticed: bool = False
 ) -> None:
-    """In the middle of one file, where Python copies.
-
-    Args:
-        until_noticed: until the cancel was noticed too: else the copy can be through before that.
-    """
+    """In the middle of one file, where Python copies; if wanted until the cancel was noticed too,
+    since the copy could be through before that."""
     create = FileCopier._create
 
     def created(self: FileCopier, place: Any, status: Any) -> int:
@@ -325,27 +321,6 @@ def test_a_count_that_hangs_is_not_waited_for(
     counting.end()
     real.join()
     assert len(joined) == 1 and joined[0] is not None
-
-
-class _Reporter:
-    def __init__(self) -> None:
-        self.notes: list[tuple[str, str]] = []
-
-    def progress(self, *_: object) -> None: ...
-
-    def note(self, text: str, level: str = "info") -> None:
-        self.notes.append((text, level))
-
-
-def test_the_runs_journal_has_it() -> None:
-    ctx = RunContext.__new__(RunContext)
-    ctx.report = reporter = _Reporter()  # type: ignore[assignment]
-    tell: Callable[[Progress], None] = ctx.on_progress()
-    tell(Progress(1, 2, 3, 4))
-    assert reporter.notes == []
-    still = "/var/pryv or of /backup to answer: no progress at a since b"
-    tell(Progress(1, 2, 3, 4, still))
-    assert reporter.notes == [(f"waits for the disk of {still}", "warning")]
 
 
 def test_nothing_is_told_after_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
