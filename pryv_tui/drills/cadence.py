@@ -127,7 +127,9 @@ class Cadence(NamedTuple):
         if self.unlisted:
             return "it is not known which were held"
         if self.last is None:
-            return unread or ("none of a set is on record here" if self.every is not None else "")
+            return unread or (
+                "no drill of a set is on record here" if self.every is not None else ""
+            )
         told = f"{self.last.outcome} {_ago(self.last.when.ended, self.now)}"
         due = "overdue" if self.overdue else f"the next is due {self._until}" if self._until else ""
         return ", ".join(filter(None, [told, self.rejected, due, unread]))
@@ -240,8 +242,8 @@ def attention(found: Cadence) -> list[Attention]:
         text = f"It is not known which drills were held: {found.unlisted}."
         items.append(Attention("warning", text, "See why: pryv-tui drill list"))
     if found.overdue:
-        but = ", not counting what can't be read" if found.spoilt else ""
-        but = but or (", not counting what was edited or is gone" if found.odd else "")
+        but = " (unreadable records are not counted)" if found.spoilt else ""
+        but = but or (" (edited or missing records are not counted)" if found.odd else "")
         every = f"one is expected every {interval(found.every or 0)}"
         if found.passed is None:
             text = f"A drill is overdue: {every}, but none that counts is on record here{but}."

@@ -29,7 +29,7 @@ class Expected(NamedTuple):
     def words(self) -> str:
         """The expectation in a sentence."""
         day = shown(self.when).partition(" ")[0]
-        told = f"A drill restored this in {lasted(self.seconds)} on {day}"
+        told = f"A drill restored these roles in {lasted(self.seconds)} on {day}"
         if self.drills == 1:
             return f"{told}."
         between = f"{lasted(self.least)} to {lasted(self.most)}"

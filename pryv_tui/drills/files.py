@@ -216,7 +216,7 @@ def read_record(folder: Path) -> Filed | None:
         raise PryvTuiError(
             "check-failed",
             f"{place} can't be read: {why(error)}",
-            "It is not as it was written: put it back from a copy of the state folder, then"
+            "If the file was changed or damaged, put it back from a copy of the state folder; then"
             f" check it: pryv-tui drill verify {folder.name}",
         ) from error
     return Filed(record, folder, hashlib.sha256(content).hexdigest())

@@ -58,7 +58,7 @@ def need_to_come(due: str, now: datetime | None = None) -> None:
     """
     _need_day(due)
     if due and due < f"{now or utc_now():%Y-%m-%d}":
-        raise PryvTuiError("usage", f"the day {due} is over", "Give today or a later day.")
+        raise PryvTuiError("usage", f"the day {due} is in the past", "Give today or a later day.")
 
 
 def _need_day(due: str) -> None:
@@ -195,7 +195,7 @@ def unread_findings(settings: Settings) -> list[tuple[str, str]]:
 def unread_words(drill: str, why: str) -> str:
     """Return a sentence, without its full stop, that says that findings of this drill can't be
     read."""
-    return f"What was found in the drill {drill} can't be read completely: {why}"
+    return f"Findings of the drill {drill} may be missing: {why}"
 
 
 def reminders(settings: Settings) -> list[str]:

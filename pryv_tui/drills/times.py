@@ -128,7 +128,7 @@ def recovery_time(
         return Measured(target_seconds=target, why=why)
     if not reached or not parts.passed_ms:
         why = (
-            "not every check passed by its end, so there is no recovery time"
+            "when the drill ended, not every check had passed, so there is no recovery time"
             if not reached
             else "not known"
         )

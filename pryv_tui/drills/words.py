@@ -204,7 +204,7 @@ def set_name(record: Record) -> str:
     platform."""
     if record.set.id or record.plan.exercise != "scenario":
         return record.set.id or "none"
-    return "of the practice platform, which is gone; the steps name the set"
+    return "a set of the practice platform, which was removed; the steps name the set"
 
 
 def _made(record: Record) -> str:
@@ -247,7 +247,7 @@ def unexpected(event: Acted) -> str:
     if not event.expected or event.outcome in (*event.expected, NOT_EXECUTED):
         return ""
     expected = " or ".join(event.expected)
-    return f"Not as in the story: {event.what} came out {event.outcome}, not {expected}."
+    return f"The result of {event.what} was {event.outcome}, but the story expected {expected}."
 
 
 def another_file(began: str, now: str) -> str:
@@ -263,8 +263,8 @@ def another_file(began: str, now: str) -> str:
             f" {began} when the drill began."
         )
     if now == began:
-        return f"The scenario's file is again what it was when the drill began, SHA-256 {now}."
+        return f"The scenario's file is again the same as when the drill began, SHA-256 {now}."
     return (
-        "The scenario's file is not what it was when the drill began: its SHA-256 was"
+        "The scenario's file has changed since the drill began: its SHA-256 was"
         f" {began}, and is {now}."
     )

@@ -86,7 +86,7 @@ def test_when_one_is_due(
 ) -> None:
     assert found.overdue is overdue
     assert found.words == words
-    assert (found.told == "none of a set is on record here") is (
+    assert (found.told == "no drill of a set is on record here") is (
         found.last is None and found.every is not None
     )
     # Beside what is said of the last set, at the least width.

@@ -151,7 +151,7 @@ def test_a_story_is_told_with_its_turns_and_a_walk_through_proves_nothing(tmp_pa
     record = close_drill(settings, RUN).record
     text = in_text(record, Signatures(signed=False))
     assert text.startswith("Drill: Core is lost\n")
-    assert "NOT compared, or not with all, with the names" in text
+    assert "texts were NOT compared with every name of the set's accounts" in text
     # It came to no end: it was broken off, and why is told, once.
     assert "BROKEN OFF: the bell rang; nothing was executed" in text
     assert "(for auditors: a tabletop exercise)" in text

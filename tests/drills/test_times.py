@@ -121,11 +121,12 @@ def test_what_drills_took_is_expected_of_a_real_restore_of_the_same_roles() -> N
     found = expected(held, ("core",), "p")
     assert found is not None
     assert found.words == (
-        "A drill restored this in 6 min on 2026-03-02; the last 2 drills took 6 min to 10 min."
+        "A drill restored these roles in 6 min on 2026-03-02;"
+        " the last 2 drills took 6 min to 10 min."
     )
     alone = expected(held, ("register",), "p")
     assert alone is not None
-    assert alone.words == "A drill restored this in 1 min 10 s on 2026-03-02."
+    assert alone.words == "A drill restored these roles in 1 min 10 s on 2026-03-02."
     assert expected(held, ("core", "register"), "p") is None
     assert expected(held, ("core",), "another") is None
 

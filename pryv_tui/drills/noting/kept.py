@@ -119,9 +119,9 @@ Later = Literal["until recorded", "always", "never"]
 """Until when a text that was left out can still be written into the drill's journal."""
 _GOES_IN: dict[Later, str] = {
     "until recorded": (
-        ", and is added to the drill if it can be compared before the drill is recorded"
+        ". It is added to the drill if it can be compared before the drill is recorded"
     ),
-    "always": ", and is added to the drill's journal as soon as it can be compared",
+    "always": ". It is added to the drill's journal as soon as it can be compared",
     "never": "",
 }
 
@@ -144,8 +144,8 @@ def kept_words(
     if any(UNCOMPARED in text for text in told):
         because = f": {why}" if why else ""
         return (
-            "It is not in the evidence, since it could not be compared with the names of the"
-            f" accounts{because}. {where}{_GOES_IN[later]}."
+            "The text is left out of the evidence, since it could not be compared with the names"
+            f" of the accounts{because}. {where}{_GOES_IN[later]}."
         )
     return f"Names of accounts, addresses and secrets are left out of the evidence. {where}."
 
@@ -168,7 +168,7 @@ def _append(state: Path, own: Path, content: bytes) -> None:
         finally:
             os.close(descriptor)
     except OSError as error:
-        said = "what was typed was neither kept nor written"
+        said = "the text was not written into the drill"
         raise not_written(state, error, WORDS, said) from error
 
 

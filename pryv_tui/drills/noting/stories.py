@@ -69,9 +69,10 @@ def need_nobody(chosen: Chosen, compared: Compared) -> None:
     if compared.why:
         raise PryvTuiError(
             "refused",
-            f"the scenario {name!r} is not a shipped one, and its words can't be compared with"
-            f" the names of the accounts, which must not appear in a record: {compared.why}",
-            "Solve that first, or play a shipped scenario: pryv-tui drill scenarios",
+            f"the scenario {name!r} can't be played: it is not a shipped one, and its texts can't"
+            " be compared with the names of the accounts, which must not appear in a record:"
+            f" {compared.why}",
+            "Make these names readable, or play a shipped scenario: pryv-tui drill scenarios",
         )
     # A word of a shipped scenario is allowed even if it is also an account's name.
     names = Names(compared.known - _usual())
@@ -79,8 +80,8 @@ def need_nobody(chosen: Chosen, compared: Compared) -> None:
         if names.without(one)[1]:
             raise PryvTuiError(
                 "refused",
-                f"in {chosen.path} the {what} {one!r} is, or contains, the name of an account,"
-                " and a drill's record shows ids as they are",
+                f"the {what} {one!r} in {chosen.path} is, or contains, the name of an account,"
+                " which would appear in the drill's record",
                 "Rename it everywhere in that file, then play it again.",
             )
 

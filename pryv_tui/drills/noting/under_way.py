@@ -164,6 +164,6 @@ def over(drill: str) -> PryvTuiError:
     """Return the error for a note on a drill that is over."""
     return PryvTuiError(
         "refused",
-        f"the drill {drill} is over: its record says what was seen",
+        f"the drill {drill} is over, so no note can be added to its record",
         f"Write down what was found: pryv-tui drill actions add {drill} TEXT",
     )

@@ -102,7 +102,7 @@ class Ground:
             found: dict[str, Any] = decode_json(content, dict[str, Any])
         except (OSError, msgspec.MsgspecError) as error:
             raise PryvTuiError(
-                "practice", f"what the platform held as {name!r} can't be read: {error}"
+                "practice", f"the platform's content, saved as {name!r}, can't be read: {error}"
             ) from error
         return found
 

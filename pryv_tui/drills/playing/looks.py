@@ -169,14 +169,14 @@ def file_is_good(ground: Ground) -> list[str]:
     path = silent.damaged_file(ground.place)
     live = Home(ground.place).home_of("core").root / path
     integrity = silent.integrity_of(ground.place, path)
-    return [] if _agrees(live, integrity) else [f"{path} is not what its event says"]
+    return [] if _agrees(live, integrity) else [f"{path} does not match the hash in its event"]
 
 
 def _word(file: Path, integrity: str) -> str:
     found = _agrees(file, integrity)
     if found is None:
         return "not there"
-    return "as its event says" if found else "NOT what its event says"
+    return "matches the hash in its event" if found else "does NOT match the hash in its event"
 
 
 def _agrees(file: Path, integrity: str) -> bool | None:

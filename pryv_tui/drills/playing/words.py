@@ -229,7 +229,7 @@ def ending(page: Page) -> list[str]:
     told = "It ended well." if last.good else "It did not end well."
     if last.good and page.state.deviations:
         # The text of the end says that all is well, but a check or an act had another result.
-        told = "The story came to its good end, but what is named below was different."
+        told = "The story came to a good end, but the results below differ from the story."
     said = [told, last.text, *otherwise(page)]
     return [*said, " ".join(page.scenario.note.split())]
 

@@ -208,7 +208,9 @@ def _planned_by(records: Sequence[RunRecord]) -> list[Planned]:
                 time=run.asked,
                 by=by,
                 exercise="sandbox",
-                objectives=["A set is restored beside the platform, and what came back is proven"],
+                objectives=[
+                    "A set is restored beside the platform, and the restored data is checked"
+                ],
                 scope=[f"{which}: {', '.join(run.roles) or 'all its roles'}"],
                 criteria=list(CRITERIA),
                 rto=asked.rto,

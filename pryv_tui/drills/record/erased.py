@@ -78,7 +78,7 @@ def erasures_of(told: Sequence[Erased], file: str, names: int) -> model.Erasures
     why = "; ".join(dict.fromkeys(one.why for one in unknown if one.why))
     if count is None and not unknown:
         why = (
-            "some were missing in register and some in core, and it is not known how many of"
+            "register lacks some accounts and core lacks some, and it is not known how many of"
             " these are the same"
         )
     return model.Erasures(count=count, by_role=tuple(told), file=file, why=why)

@@ -141,7 +141,7 @@ def _outcome(
     if left is not None:
         return "broken off", [left or "nobody said why"]
     if record.plan.exercise == "walk-through":
-        return ("walked through", []) if closed else ("broken off", ["it was not closed"])
+        return ("walked through", []) if closed else ("broken off", ["the drill was not closed"])
     refused = [
         f"the run {one.run}: {one.end.what}" for one in ends if one.end and _refused(one.end)
     ]
@@ -158,7 +158,7 @@ def _outcome(
         elif each.end.outcome == "cancelled":
             broken.append(f"the run {each.run} was cancelled")
     if not ends and not closed:
-        broken.append("it was not closed")
+        broken.append("the drill was not closed")
     if broken and record.not_made:
         return "broken off", [*broken, NOT_MADE]
     bad = [one for one in record.checks if one.state != "passed" and not one.beyond]

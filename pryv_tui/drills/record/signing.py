@@ -125,9 +125,9 @@ def _need_to_sign(folder: Path, drill: str, found: Sequence[Action], *, reviewed
     if reviewed:
         raise PryvTuiError(
             "refused",
-            f"the drill {drill} is already reviewed: its reviewer did not see what was found"
-            " since then",
-            "It stays among the findings: pryv-tui drill actions --all",
+            f"the drill {drill} is already reviewed, so findings that its record lacks can't be"
+            " signed any more: the reviewer did not see them",
+            "The findings are kept without a signature. To see them: pryv-tui drill actions --all",
         )
 
 
@@ -283,8 +283,8 @@ def need_said(verdict: Verdict, text: str) -> None:
         raise PryvTuiError(
             "usage",
             f"{told} what was looked at and what was found",
-            "Write a sentence after the drill's name: that the checks were compared with the"
-            " criteria, or which of them is not met.",
+            "After the drill's name, write a sentence: for example that you compared the checks"
+            " with the criteria, or which criterion is not met.",
         )
 
 
@@ -299,7 +299,7 @@ def _need_good(state: Path, drill: str) -> None:
         raise PryvTuiError(
             "refused",
             f"the record of the drill {drill} is not as it was written: {wrong[0]}",
-            f"See all of it: pryv-tui drill verify {drill}",
+            f"To see each fault: pryv-tui drill verify {drill}",
         )
 
 
@@ -316,7 +316,7 @@ def _in_part(state: Path, drill: str, of: Signing, error: OSError, *, whole: boo
         return PryvTuiError(
             told.name,
             f"the {of.words} of the drill {drill} is written, its pages in {state} are not: {why}",
-            f"{way}; then this writes them: pryv-tui drill list",
+            f"{way}; then, to write the pages: pryv-tui drill list",
         )
     return PryvTuiError(
         told.name,

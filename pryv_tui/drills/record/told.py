@@ -136,7 +136,7 @@ def checks_of(facts: Sequence[Timed]) -> tuple[Check, ...]:
     checks without a result (for example if the run died) come last, as "not checked"."""
     known = {(one.name, one.about): one for one in of_kind(facts, Check)}
     planned = {pair: None for one in of_kind(facts, Sandbox) for pair in one.checks}
-    why = "the drill ended before it"
+    why = "the drill ended before this check"
     missing = [pair for pair in planned if pair not in known]
     return *known.values(), *(
         Check(name=name, about=about, state="not checked", why=why) for name, about in missing
@@ -150,7 +150,7 @@ def newest_of_each(gathered: Gathered, facts: Iterable[Timed]) -> list[Newest]:
     hosts = {host for host, _store in found}
     # Nothing is added if the drill reported none, or is an older one, which names no machine.
     missing = gathered.stores - found.keys() if hosts - {""} else ()
-    why = "the drill ended before it was asked"
+    why = "the drill ended before this store was asked"
     found |= {(h, s): Newest(store=s, host=h, moment="", why=why) for h, s in sorted(missing)}
     return list(found.values())
 

@@ -210,13 +210,16 @@ def _lost(record: Record) -> Iterator[str]:
         if one.seconds is None:
             yield f"{name}: not known, {one.why}"
         else:
-            held = f"; the set has it as of {when(one.held_until)}" if one.held_until else ""
+            held = f"; the set has its data until {when(one.held_until)}" if one.held_until else ""
             yield (
-                f"{name}: at most {lasted(one.seconds)} of what was written; its newest record"
-                f" is of {when(one.newest)}{held}"
+                f"{name}: at most {lasted(one.seconds)} of writes; its newest record is of"
+                f" {when(one.newest)}{held}"
             )
     if since := record.objectives.lost_from:
-        yield f"Counted to {when(since)}: the set was made after the drill was requested"
+        yield (
+            f"Counted to {when(since)}, when the run began: the set was made after the drill"
+            " was requested"
+        )
 
 
 def _checks(record: Record) -> Iterator[str]:
@@ -277,8 +280,8 @@ def _actions(record: Record, signatures: Signatures, given: tuple[str, ...]) -> 
         due = f", due {one.due}" if one.due else ", NO DUE DATE"
         retest = f", retested by {one.retest}" if one.retest else ""
         yield f"{one.name}, {one.owner or 'NO OWNER'}{due}{retest}, {closed}: {one.text}"
-    signed = "signed" if debrief is not None else "recorded"
-    after = f"What was found or done after this was {signed}: pryv-tui drill actions --all"
+    since = "the debrief was signed" if debrief is not None else "the record was written"
+    after = f"To see findings added or closed since {since}: pryv-tui drill actions --all"
     yield completed(after, given)
 
 
@@ -345,13 +348,14 @@ def _on_record(record: Record, signatures: Signatures) -> Iterator[tuple[str, st
             f"{review.verdict} by {review.reviewer}, {when(review.reviewed)}, with the key"
             f" {signatures.reviewer}{said}",
         )
-    compared = "compared" if record.privacy.names_compared else "NOT compared, or not with all,"
-    why = f": {record.privacy.why}" if record.privacy.why else ""
-    yield (
-        "Personal data",
-        f"every text was {compared} with the names of the set's accounts{why};"
-        f" {counted(record.privacy.left_out, 'word')} taken out",
+    compared = (
+        "every text was compared with the names of the set's accounts"
+        if record.privacy.names_compared
+        else "texts were NOT compared with every name of the set's accounts"
     )
+    why = f": {record.privacy.why}" if record.privacy.why else ""
+    many = counted(record.privacy.left_out, "word was", "words were")
+    yield "Personal data", f"{compared}{why}; {many} taken out"
     yield "Keep until", record.privacy.keep_until or "not known"
     for source in chain.sources:
         yield "Journal", f"{source.name}: {counted(source.bytes, 'byte')}, {source.sha256}"

@@ -184,7 +184,8 @@ def read_all(state: Path, only: str = "") -> tuple[list[Line], dict[str, Filed]]
         if not only or drill.id == only:
             _events, problems = read_events(Path(drill.folder))
             lines += [
-                Line("note", drill.id, f"it is not known what was found: {p}") for p in problems
+                Line("note", drill.id, f"some of its findings may be missing: {p}")
+                for p in problems
             ]
     return lines, filed
 
@@ -217,7 +218,9 @@ def check_one(
     named = named_in(known.values())
     own = put_back(name, f"{name}/{RECORD}")
     if record.id != name:
-        yield Line("failed", name, f"its content is the record of {record.id}", way=own)
+        yield Line(
+            "failed", name, f"its {RECORD} is the record of another drill, {record.id}", way=own
+        )
     before = record.chain.previous
     theirs = put_back(before, f"{before}/{RECORD}")
     if before and before not in known:
@@ -227,7 +230,12 @@ def check_one(
         told = f"the record before it, {before}, has changed"
         yield Line("failed", name, told, way=theirs, about=before)
     elif before and known[before].record.chain.number + 1 != record.chain.number:
-        yield Line("failed", name, f"it is not the next one after {before}", way=own)
+        yield Line(
+            "failed",
+            name,
+            f"its number does not follow that of {before}, the record before it",
+            way=own,
+        )
     yield from journals(one)
     yield from _signatures(one, signers, named, verifier)
 
@@ -248,7 +256,7 @@ def journals(one: Filed) -> Iterator[Line]:
             yield Line("failed" if own else "note", name, text, way=way)
             continue
         if now != source.sha256:
-            text = f"the journal of {source.name} is not the one that the record was made from"
+            text = f"the journal of {source.name} does not match its hash in the record"
             path = os.path.normpath(Path(name) / journal_of(source.name))
             yield Line("failed", name, text, way=put_back(name, path))
 
@@ -298,7 +306,7 @@ def _signatures(
     if review is None or review.record_sha256 != one.sha256:
         yield wrong("the review is of another record", RECORD, REVIEW)
     elif review.signature_sha256 != digest(mine):
-        yield wrong("the review is of another signature of the operator's", SIGNATURE)
+        yield wrong("the operator's signature is not the one that the reviewer saw", SIGNATURE)
     elif review.debrief_sha256 != _digest_if_there(folder / DEBRIEF):
         yield wrong("the debrief is not the one that the reviewer saw", DEBRIEF)
     elif review.verdict == "rejected":
@@ -324,7 +332,7 @@ def _debrief(one: Filed, allowed: Path, verifier: Verifier) -> Iterator[Line]:
     way = put_back(name, f"{name}/{DEBRIEF}", f"{name}/{DEBRIEF_SIGNATURE}")
     if not place.exists() and not signature.exists():
         if DEBRIEF_SPACE in allowed_spaces(folder):
-            text = f"its debrief is missing: {SIGNERS} has the key that signed one"
+            text = f"its debrief is missing, but {SIGNERS} has a key that signed one"
             yield Line("failed", name, text, way=way)
         return
     try:
@@ -340,7 +348,7 @@ def _debrief(one: Filed, allowed: Path, verifier: Verifier) -> Iterator[Line]:
         return
     noted = {each.name for each in read_events(folder)[0] if isinstance(each, FindingNoted)}
     if gone := [each.name for each in found.findings if each.name not in noted]:
-        text = f"{', '.join(gone)} of its debrief can't be found in its journal any more"
+        text = f"its journal no longer has {', '.join(gone)}, which its debrief has"
         yield Line("failed", name, text, way=put_back(name, f"{name}/{JOURNAL}"))
 
 
@@ -374,7 +382,7 @@ def _verified(
         way = put_back(name, f"{name}/{signature.name}")
         return Line("failed", name, f"the {identity}'s signature{of} is missing", way=way)
     if not allowed.exists():
-        text = f"{allowed.name} is missing: it is not known whose key it is"
+        text = f"{allowed.name} is missing, so it is not known whose key signed"
         return Line("failed", name, text, way=put_back(name, f"{name}/{allowed.name}"))
     wrong = verifier(content, signature, allowed, identity, space)
     key = signature_in(signature)
@@ -387,7 +395,7 @@ def _verified(
 
 
 _GONE_OR_NEVER = (
-    f"{SIGNERS} has a key for a {{}}, and there is none: it was removed, or not written"
+    f"{SIGNERS} has a key for a {{}}, but there is none: it was removed, or not written"
 )
 """The text about a signer's key without a signature. An earlier version wrote the key first, so an
 interrupted write left it without a signature."""

@@ -58,7 +58,10 @@ def sound(lines: Sequence[Line]) -> list[Line]:
         if line.level == "failed" and not (line.about or line.unfinished or line.page):
             own.setdefault(line.drill, line.way)
     return [
-        line._replace(text=f"{line.text}, or this one is", way=own[line.drill])
+        line._replace(
+            text=f"{line.text}; or this drill's own record is wrong, which has other faults",
+            way=own[line.drill],
+        )
         if line.about.strip(_OF_THE_ORDER) and line.drill in own
         else line
         for line in lines
@@ -77,7 +80,7 @@ def named_later(drills: Path, filed: Collection[Filed], only: str) -> Iterator[L
             if "/" in paper.drill or paper.name not in ONCE:
                 text = (
                     f"its record lists {paper.drill}/{paper.name} among the signatures, debriefs"
-                    " and reviews of earlier drills, where it does not belong"
+                    " and reviews of earlier drills, but that file is none of these"
                 )
                 way = put_back(later.folder.name, f"{later.folder.name}/{RECORD}")
                 yield Line("failed", later.folder.name, text, way=way)
@@ -85,9 +88,9 @@ def named_later(drills: Path, filed: Collection[Filed], only: str) -> Iterator[L
             try:
                 now = digest(drills / paper.drill / paper.name)
             except OSError:
-                text = f"{paper.name} is missing: it was there for the record of {{}}"
+                text = f"{paper.name} is missing, but existed when the record of {{}} was made"
             else:
-                text = f"{paper.name} is not the same as it was for the record of {{}}"
+                text = f"{paper.name} has changed since the record of {{}} was made"
                 if now == paper.sha256:
                     continue
             way = put_back(paper.drill, f"{paper.drill}/{paper.name}")
@@ -144,7 +147,7 @@ def on_the_list(drills: Path, only: str, named: Named) -> Iterator[Line]:
             there = [name for name in PAGES if (place.parent / name).exists()]
             loose = [name for name in there if f"{drill}/{name}" not in known]
             if loose:
-                text = f"not compared, since they are not on the list {SUMS}: {', '.join(loose)}"
+                text = f"pages not compared, since the list {SUMS} lacks them: {', '.join(loose)}"
                 yield Line("note", drill, text)
 
 
@@ -158,7 +161,9 @@ def _way_out(folder: Path, file: str, told: str, named: Named, known: Mapping[st
         return ""
     ways = "; ".join(dict.fromkeys(of.again.format(folder.name) for of in found))
     words = " and ".join(of.words for of in found)
-    return f": it has the key of a {words} that was not completely written. Make it again: {ways}"
+    return (
+        f": it has the key of a {words} that was not completely written. To make it again: {ways}"
+    )
 
 
 def _out_of(drills: Path, drill: str, file: str) -> str:
@@ -181,8 +186,8 @@ def _unwritten(folder: Path) -> str:
     if (folder / PAGE).exists() or not (folder / RECORD).exists():
         return ""
     return (
-        f". Without {PAGE} its pages were not written to their end, or that was removed. To write"
-        " them from the record: pryv-tui drill list"
+        f". {PAGE} is missing: it was removed, or not all pages of the record were written. To"
+        " write the pages again from the record: pryv-tui drill list"
     )
 
 
@@ -206,7 +211,9 @@ def in_order(drills: Path, filed: Iterable[Filed]) -> Iterator[Line]:
             number = one.record.chain.number
             # `numbered_twice` has judged two records that both match the list.
             if number != wanted and not _both_listed(before, one, known):
-                text = f"it is number {number} of its platform's, where {wanted} is expected"
+                text = (
+                    f"its record has the number {number}, but the next of its platform is {wanted}"
+                )
                 way = (
                     "Find out which record is missing, or there twice, and put it back from a"
                     " copy of the state folder"
@@ -247,8 +254,8 @@ def _of_two(first: Filed, second: Filed, followed: Collection[str]) -> Iterator[
     # The later one of the two must say that it was written without the other.
     if names[0] in second.record.chain.without or names[1] in first.record.chain.without:
         text = (
-            f"it has the number {number}, as {names[0]} has, which happens if one is recorded"
-            " while the other is missing or damaged"
+            f"its record has the same number as {names[0]}, {number}: one of the two was written"
+            " while the other was missing or damaged"
         )
         yield Line("note", names[1], text)
         return
@@ -257,8 +264,8 @@ def _of_two(first: Filed, second: Filed, followed: Collection[str]) -> Iterator[
     for name in strange if len(strange) == 1 else names:
         (other,) = {*names} - {name}
         text = (
-            f"it has the number {number}, as {other} has, but neither was recorded while the"
-            " other was missing: one of them was not written by pryv-tui"
+            f"its record has the same number as {other}, {number}, but neither was written while"
+            " the other was missing: one of the two was not written by pryv-tui"
         )
         way = (
             f"Put {name} and {SUMS} back from a copy of the state folder, remove what the copy"

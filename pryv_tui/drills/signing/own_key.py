@@ -67,7 +67,7 @@ def _tried(state: Path, key: Path) -> GuardLine:
     try:
         mine = read_signature(sign(b"", key, SPACE, alone=SECONDS))
     except subprocess.TimeoutExpired:
-        text = f"the key {key} did not sign within {SECONDS:.0f} seconds: it waits for somebody"
+        text = f"the key {key} did not sign within {SECONDS:.0f} s: it seems to wait for a person"
         return _warning(text, _fresh_key(key))
     except PryvTuiError as error:
         if error.name == "program-missing":

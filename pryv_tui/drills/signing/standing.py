@@ -58,7 +58,7 @@ class Odd(NamedTuple):
     @property
     def problem(self) -> PryvTuiError:
         """The fault as an error, for callers that report nothing else about the drill."""
-        what = self.words.rstrip(".").replace(". It counts", ", and it counts")
+        what = self.words.rstrip(".").replace(". The drill does", ", so the drill does")
         return PryvTuiError("check-failed", what[0].lower() + what[1:], self.way)
 
 

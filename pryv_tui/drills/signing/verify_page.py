@@ -49,7 +49,7 @@ def commands(
         told = _HASH.format(f"../{before}/{RECORD}")
         found.append(
             (
-                f"It comes after {before}, whose record is what it was",
+                f"It follows the record of {before}, which has not changed",
                 f'grep -qF "\\"previous_sha256\\": \\"{told}\\"" {RECORD}',
             )
         )
@@ -61,8 +61,8 @@ def commands(
         own = source.name == KIND
         found.append(
             (
-                f"The journal of {source.name}, as far as it was written when the record was made,"
-                f" is what it was{'' if own else ' (runs may have been removed since)'}",
+                f"The part of the journal of {source.name} from which the record was made has not"
+                f" changed{'' if own else ' (the run may have been removed since)'}",
                 f"test {'-e' if own else '! -e'} {path} {'&&' if own else '||'}"
                 f' grep -qF "\\"sha256\\": \\"{told}\\"" {RECORD}',
             )
@@ -75,8 +75,7 @@ def commands(
         told = f"$(sha256sum < {path} | cut -c1-64)"
         found.append(
             (
-                f"{paper.name} of {paper.drill}, which was there when this record was made, is"
-                " what it was",
+                f"{paper.name} of {paper.drill} has not changed since this record was made",
                 f'test -e {path} && grep -qF "\\"sha256\\": \\"{told}\\"" {RECORD}',
             )
         )
@@ -91,14 +90,14 @@ def commands(
     if debriefed:
         found += [
             (
-                "What was found afterwards is signed, too",
+                "The debrief, with the findings, is signed",
                 f"ssh-keygen -Y verify -f {SIGNERS} -I {debriefed} -n {DEBRIEF_SPACE}"
                 f" -s {DEBRIEF_SIGNATURE} < {DEBRIEF}",
             ),
-            ("and was found of this record", _names("record_sha256", RECORD, DEBRIEF)),
+            ("The debrief names this record", _names("record_sha256", RECORD, DEBRIEF)),
         ]
     if reviewed and debriefed:
-        found.append(("The reviewer saw what was found", _names("debrief_sha256", DEBRIEF)))
+        found.append(("The reviewer saw this debrief", _names("debrief_sha256", DEBRIEF)))
     if reviewed:
         found += [
             (
@@ -106,8 +105,8 @@ def commands(
                 f"ssh-keygen -Y verify -f {SIGNERS} -I {REVIEWER} -n {REVIEW_SPACE}"
                 f" -s {REVIEW_SIGNATURE} < {REVIEW}",
             ),
-            ("The review is of this record", _names("record_sha256", RECORD)),
-            ("and of the operator's signature", _names("signature_sha256", SIGNATURE)),
+            ("The review names this record", _names("record_sha256", RECORD)),
+            ("The review names the operator's signature", _names("signature_sha256", SIGNATURE)),
             (
                 "The two keys are different",
                 f"test -z \"$(awk '{{print $4}}' {SIGNERS} | sort | uniq -d)\"",
@@ -137,9 +136,9 @@ def page(
     lines = [
         f"# How the record of the drill {record.id} is verified",
         "",
-        "With stock programs (coreutils, grep, awk, and ssh-keygen of OpenSSH 8.0 or later) in"
-        " this folder, which has to be beside the other drills' folders as it was found. Each"
-        " command has to exit with 0. To do the same with pryv-tui: pryv-tui drill verify",
+        "Run these commands in this folder, with the other drills' folders beside it. Each one has"
+        " to exit with 0. They need only coreutils, grep, awk, and ssh-keygen of OpenSSH 8.0 or"
+        " later. To do the same with pryv-tui: pryv-tui drill verify",
         "",
     ]
     if record.simulated:
@@ -163,11 +162,10 @@ def page(
         " or use a list of your own in its place (`-f`).",
         f"- Whoever can write here can replace all of it, `../{SUMS}` too."
         + (" What was signed can't be made again without the keys." if signed else ""),
-        "- That nothing was removed here since the newest drill was recorded: a signature, a"
-        " debrief and a review are named by the record of the drill after theirs, and by none"
-        " before it. A review names the debrief that it saw.",
-        f"- What else is here is neither signed nor on `../{SUMS}`: what was written into a"
-        " journal after the record was made, the runs of a scenario, the list of erased"
+        "- That nothing was removed here since the newest drill was recorded: only the records of"
+        " later drills name a signature, a debrief or a review. A review also names its debrief.",
+        f"- Anything about these parts, which are neither signed nor on `../{SUMS}`: journal lines"
+        " written after the record was made, the runs of a scenario, the list of erased"
         " accounts.",
         "- When it was signed: the signature holds no time."
         + (

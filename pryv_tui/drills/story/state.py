@@ -146,7 +146,7 @@ def _known(scenario: Scenario, name: str) -> Decision:
 def _other_story(name: str) -> PryvTuiError:
     return PryvTuiError(
         "scenario",
-        f"the drill was started with another version of its scenario: this one has no {name!r}",
+        f"the drill was started with another version of its scenario; the one here has no {name!r}",
         "Break it off, then start it again: pryv-tui drill stop",
     )
 

@@ -110,7 +110,6 @@ def came_to(scenario: Scenario, state: State) -> list[AnyEvent]:
 def _need_open(scenario: Scenario, state: State) -> Decision:
     found = open_decision(scenario, state)
     if found is None:
-        raise PryvTuiError(
-            "usage", f"no decision is open at {state.at!r}: what was chosen is still being done"
-        )
+        why = "the acts before it are not finished" if state.pending else "the story is at its end"
+        raise PryvTuiError("usage", f"no decision is open at {state.at!r}: {why}")
     return found

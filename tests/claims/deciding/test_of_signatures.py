@@ -129,13 +129,13 @@ def test_that_nothing_was_taken_away_is_proven_by_a_record_that_was_made_after_i
         close_drill(hold(copy, run=fourth), fourth)
     taken_away(copy, SECOND, "record.json.sig", "allowed_signers", "VERIFY.md")
     found = ours(copy, "verify")
-    missed = f"{SECOND}: record.json.sig is missing: it was there for the record of {fourth}"
+    missed = f"{SECOND}: record.json.sig is missing, but existed when the record of {fourth}"
     assert (missed in found.stdout) is recorded_since
     assert (found.exit_code == 0) is (stock(copy) == []) is not recorded_since
 
 
 def test_a_review_misses_the_debrief_that_it_saw(copy: Path) -> None:
-    said = "A review names the debrief that it saw"
+    said = "A review also names its debrief"
     ours(copy, "actions", "add", THIRD, "The disk was small")
     ours(copy, "sign", THIRD, "--key", str(copy / "operator"))
     seen = ours(copy, "review", THIRD, "Checks met", "--key", str(copy / "reviewer"))
@@ -157,5 +157,5 @@ def test_a_key_without_a_signature_is_told_where_there_is_one(
     if has == "a key alone":
         gone = {"signature": ("record.json.sig",), "review": ("review.json", "review.json.sig")}
         taken_away(copy, drill, *gone[of])
-    said = f"allowed_signers has a key for a {of}, and there is none: it was removed, or not"
+    said = f"allowed_signers has a key for a {of}, but there is none: it was removed, or not"
     assert (said in ours(copy, "verify", drill).stdout) is (has == "a key alone")

@@ -12,7 +12,9 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "tests/claims/test_of_drills.py"
             "::test_none_has_passed_is_not_said_where_one_did_or_may_have",
         ),
-        "none of a set is on record here": ("tests/drills/test_cadence.py::test_when_one_is_due",),
+        "no drill of a set is on record here": (
+            "tests/drills/test_cadence.py::test_when_one_is_due",
+        ),
     },
     "drills/findings.py": {
         "nothing was given to change": (
@@ -78,7 +80,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "drills/signing/checking.py": {
-        "and there is none: it was removed, or not written": (
+        "but there is none: it was removed, or not written": (
             "tests/claims/deciding/test_of_signatures.py"
             "::test_a_key_without_a_signature_is_told_where_there_is_one",
         ),
@@ -235,7 +237,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "drills/record/signing.py": {
-        "It stays among the findings": (
+        "The findings are kept without a signature": (
             "tests/drills/signing/test_signed_debrief.py"
             "::test_what_no_reviewer_saw_stays_among_the_findings",
         ),

@@ -8,12 +8,8 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "Nothing of the sandbox is left": "a criterion by which a drill is judged afterwards",
         "all its roles": "what a drill is about, as it was asked for",
     },
-    "drills/record/signing.py": {
-        "See all of it: pryv-tui": "names a command that shows it",
-    },
     "drills/report/page.py": {
-        "What was found or done after this": "names a command that shows them",
-        "NOT compared, or not with all,": "says what was not done",
+        "To see findings added or closed since": "names a command that shows them",
         "What would have been lost": "a heading",
         "; none is set for the": "says which target nobody has set",
         "none is set": "says that nobody has set a target",

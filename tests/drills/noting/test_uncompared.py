@@ -104,7 +104,7 @@ def test_it_is_in_no_file_of_the_evidence_and_who_wrote_it_is_told_why(
     for kept in own.parent.iterdir():
         assert stat.S_IMODE(kept.stat().st_mode) == 0o600
     said = kept_words(settings, drill, UNCOMPARED)
-    assert str(own) in said and WHY in said and "is not in the evidence" in said
+    assert str(own) in said and WHY in said and "is left out of the evidence" in said
     # The record says why, too; what was found after it stands in its journal.
     record = json.loads((folder_of(Path(settings.state), drill) / "record.json").read_bytes())
     assert record["privacy"]["why"] == WHY and not record["privacy"]["names_compared"]
@@ -334,5 +334,20 @@ def test_of_what_a_full_disk_takes_half_nothing_is_kept(
     with monkeypatch.context() as patched, pytest.raises(PryvTuiError) as caught:
         patched.setattr(os, "write", half)
         write_typed(tmp_path, "20260101T000000Z-drill-0001", ["what could not be kept"])
-    assert "neither kept nor written" in caught.value.what + caught.value.remedy
+    assert "the text was not written into the drill" in caught.value.what + caught.value.remedy
     assert own.read_bytes() == before
+
+
+def test_a_text_that_was_kept_before_the_disk_failed_is_not_said_to_be_lost(
+    tmp_path: Path, vault: Vault
+) -> None:
+    """It is in the operator's file already: only the drill is without it."""
+    assert not vault.there
+    settings = hold(tmp_path)
+    state = Path(settings.state)
+    held_file(state, RUN).mkdir(parents=True)
+    with pytest.raises(PryvTuiError, match="the text was not written into the drill") as caught:
+        note(settings, RUN, CANARY)
+    assert CANARY in typed_file(state, RUN).read_text("utf-8")
+    assert "kept" not in caught.value.what
+    assert findings_of(folder_of(state, RUN)) == []

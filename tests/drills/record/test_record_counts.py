@@ -48,7 +48,7 @@ def test_an_account_that_register_and_core_have_no_more_is_one(
     assert [one.count for one in filed.record.erasures.by_role] == [register, core]
     assert bool(filed.record.erasures.why) is (count is None)
     lost = (
-        "some were missing in register and some in core, and it is not known how many of these"
+        "register lacks some accounts and core lacks some, and it is not known how many of these"
         " are the same"
     )
     assert (filed.record.erasures.why == lost) is (count is None and register is not None)

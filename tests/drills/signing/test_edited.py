@@ -284,8 +284,8 @@ def test_a_finding_is_closed_by_who_says_so_and_not_by_editing(debriefed: Settin
     without(path, b'"the disk"', b'"the password"')
     assert open_ones(debriefed) == ["a1", "a3"]
     said = [line for line in check_all(Path(debriefed.state), RUN) if line.level == "failed"]
-    assert any("is not the one that the record was made from" in line.text for line in said)
-    assert any("can't be found in its journal any more" in line.text for line in said)
+    assert any("does not match its hash in the record" in line.text for line in said)
+    assert any("its journal no longer has a" in line.text for line in said)
     assert close(debriefed, RUN, "a3", "a larger one").closed
     assert open_ones(debriefed) == ["a1"]
     assert close(debriefed, RUN, "a1").closed

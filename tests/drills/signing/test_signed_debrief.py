@@ -189,10 +189,10 @@ def test_what_no_reviewer_saw_stays_among_the_findings(copy: Path, how: str) -> 
     told = refused(copy, "sign", drill, "--key", str(copy / "operator"))
     with pytest.raises(PryvTuiError) as before_it_is_asked:
         need_to_sign(settings_of(copy), drill)
-    stays = "It stays among the findings: pryv-tui drill actions --all"
+    stays = "kept without a signature. To see them: pryv-tui drill actions --all"
     unseen = how in ("to be done", "went well")
     assert (stays in before_it_is_asked.value.remedy) is unseen
-    assert ("drill actions --all" in told and "did not see what was found since" in told) is unseen
+    assert ("drill actions --all" in told and "the reviewer did not see them" in told) is unseen
     assert ("is already signed" in told) is (not unseen)
     # Of what went well nothing is to be done, and it is there.
     assert [one.text for one in _found(copy)] == ["The disk was small"]
@@ -205,7 +205,7 @@ def test_what_no_reviewer_saw_stays_among_the_findings(copy: Path, how: str) -> 
 )
 def test_a_review_of_one_word_says_nothing(copy: Path, words: list[str]) -> None:
     said = refused(copy, "review", SECOND, *words, "--key", str(copy / "reviewer"))
-    assert "what was looked at" in said and "Write a sentence" in said
+    assert "what was looked at" in said and "write a sentence" in said
 
 
 def test_words_of_ours_stay_where_no_name_could_be_compared(copy: Path) -> None:

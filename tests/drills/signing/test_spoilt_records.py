@@ -15,6 +15,7 @@ from pryv_tui.drills.files import records_of
 from pryv_tui.drills.record.closing import close_drill
 from pryv_tui.drills.signing import papers
 from pryv_tui.drills.signing.ssh import read_signature, sign
+from pryv_tui.drills.signing.standing import Odd
 from pryv_tui.errors import PryvTuiError
 from tests.drills.held import RUN, hold, settings_of
 from tests.drills.signing.signed import SECOND, THIRD, copy, drills, made, ours, refused, stock
@@ -108,9 +109,9 @@ def spoil(name: str) -> Callable[[Path], None]:
         ("byte_of_unsigned", "does not match the list"),
         ("removed", f"the record before it, {SECOND}, is missing"),
         ("removed_last", "on the list records.sha256, but missing"),
-        ("reordered", "its content is the record of"),
+        ("reordered", "its record.json is the record of another drill, "),
         ("signature_gone", "on the list records.sha256, but missing"),
-        ("signers_gone", "it is not known whose key it is"),
+        ("signers_gone", "so it is not known whose key signed"),
         ("review_changed", "the reviewer's signature is not good"),
         ("another_namespace", "the operator's signature is not good"),
         ("another_key", "the operator's signature is not good"),
@@ -222,7 +223,7 @@ def test_what_is_taken_away_with_its_lines_of_the_list_is_missed_by_a_later_reco
         found = ours(copy, "verify", *asked)
         assert found.exit_code == 1, found.output
         for name in gone:
-            wanted = f"FAILED {drill}: {name} is missing: it was there for the record of"
+            wanted = f"FAILED {drill}: {name} is missing, but existed when the record of"
             assert wanted in found.stdout
     assert any("debrief" in one or "review" in one for one in stock(copy))
 
@@ -233,7 +234,7 @@ def test_the_debrief_of_the_last_drill_is_missed_by_the_key_that_signed_it(copy:
     taken_away(copy, THIRD, *DEBRIEF)
     found = ours(copy, "verify", THIRD)
     assert found.exit_code == 1
-    assert "its debrief is missing: allowed_signers has the key that signed one" in found.stdout
+    assert "its debrief is missing, but allowed_signers has a key that signed one" in found.stdout
 
 
 def test_a_key_without_its_signature_is_told_and_hinders_nobody(copy: Path) -> None:
@@ -280,3 +281,10 @@ def test_a_record_that_can_no_longer_be_read_has_a_way_out_that_finds_it(copy: P
     assert ours(copy, "verify", SECOND).exit_code == 1
     path.write_bytes(good)
     assert ours(copy, "verify", SECOND).exit_code == 0
+
+
+def test_what_is_wrong_with_a_record_is_one_sentence_of_an_error() -> None:
+    edited, gone = Odd("d1", "it was changed").problem, Odd("d1", "", gone=True).problem
+    assert edited.what.endswith("since it was written: it was changed, so the drill does not count")
+    assert gone.what.endswith("but is gone: the result of that drill is not known")
+    assert ". " not in edited.what + gone.what

@@ -176,7 +176,8 @@ def test_what_an_earlier_version_left_is_made_anew(
     found = ours(folder, "verify")
     assert found.exit_code == 1
     assert (
-        "has the key of a review that was not completely written. Make it again: " in found.stdout
+        "has the key of a review that was not completely written. To make it again: "
+        in found.stdout
     )
     assert typed(folder, ["review", RUN, "All is as it was", "--key", "reviewer"]) == 0
     found = ours(folder, "verify")

@@ -369,11 +369,11 @@ def test_of_a_record_that_is_gone_no_page_is_written_anew(
         assert (name in missing.text) is (f"{SECOND}/{name}" in listed), name
     assert f"Put {SECOND}/record.json" in missing.way
     said = ours(copy, "verify").stdout
-    assert said.count("but missing") == 1 and "To write them" not in said
+    assert said.count("but missing") == 1 and "To write the pages" not in said
 
 
 def test_a_command_within_what_is_wrong_is_whole(copy: Path) -> None:
     (drills(copy) / SECOND / "VERIFY.md").unlink()
     said = ours(copy, "verify").stdout
-    assert "To write them from the record: pryv-tui" in said
+    assert "To write the pages again from the record: pryv-tui" in said
     assert "pryv-tui drill list" not in said, "the state folder is named"

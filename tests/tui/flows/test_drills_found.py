@@ -317,7 +317,7 @@ async def test_what_can_not_be_compared_is_told_whole_with_why(
 
         await operator.until(lambda: "as soon as it can be compared." in told_in_lines(), "all")
         told = told_in_lines()
-        assert "Written down as a1 of this drill. It is not in the evidence" in told
+        assert "Written down as a1 of this drill. The text is left out of the evidence" in told
         assert "the set can't be read" in told and "for you alone" in told
         assert "zoe-canary" not in told
     told_file = Path(settings.state) / "drill-words" / f"{RUN}.txt"

@@ -256,7 +256,7 @@ async def test_going_back_keeps_the_word_and_the_steps_say_what_a_drill_took(
         await operator.type("practice")
         await operator.keys("escape")
         await operator.sees("The timing gap")
-        await operator.sees("A drill restored this in 6 min 40 s on ")
+        await operator.sees("A drill restored these roles in 6 min 40 s on ")
         await operator.keys("n")
         await operator.until(lambda: operator.focused == "word", "the field of the word")
         await operator.sees("practice")

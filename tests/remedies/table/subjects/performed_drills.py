@@ -37,7 +37,7 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
         "tests/journeys/drills/test_drill_waits.py"
         "::test_who_does_not_wait_is_told_how_and_what_is_told_waits",
     ),
-    "put it back from a copy of the state folder, then check it": (
+    "put it back from a copy of the state folder; then check it": (
         "tests/drills/signing/test_spoilt_records.py"
         "::test_a_record_that_can_no_longer_be_read_has_a_way_out_that_finds_it",
     ),
@@ -59,7 +59,7 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
     "Fix it there, and check it again: pryv-tui drill scenarios": _MENDED,
     "To see the scenarios: pryv-tui drill scenarios": _MENDED,
     "Make it, or take `scenarios` out": _MENDED,
-    "Solve that first, or play a shipped scenario: pryv-tui drill scenarios": (
+    "Make these names readable, or play a shipped scenario: pryv-tui drill scenarios": (
         "tests/drills/noting/test_stories.py::test_one_that_can_not_be_compared_is_not_begun",
     ),
     "Give only a name: --by NAME": (
@@ -97,18 +97,18 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
     "Say what was found.": _FOUND,
     "Write it like 2026-03-31.": _FOUND,
     "To review the last one: pryv-tui drill review latest": _SIGNED,
-    "It stays among the findings: pryv-tui drill actions --all": _DEBRIEFED,
+    "kept without a signature. To see them: pryv-tui drill actions --all": _DEBRIEFED,
     "Name it: --key FILE, or `drill_key` in the configuration.": _NAMED,
     "Name the drill that you mean: pryv-tui drill": _NAMED,
     "Name it: pryv-tui drill": _NAMED,
     "Say who does it, and until when: --owner NAME": (
         "tests/drills/signing/test_signed_debrief.py::test_a_finding_is_given_what_was_not_said_and_nothing_else",
     ),
-    "Write a sentence after the drill's name": (
+    "After the drill's name, write a sentence": (
         "tests/drills/signing/test_signed_debrief.py::test_a_review_of_one_word_says_nothing",
     ),
     "Name another one, or make it: ssh-keygen": _SIGNED,
-    "; then this writes them: pryv-tui drill list": _UNFINISHED,
+    "; then, to write the pages: pryv-tui drill list": _UNFINISHED,
     "; then make it again: …": _UNFINISHED,
     "way_to_one(where)": _NO_SET,
     "way_to_one(site)": _NO_SET,
@@ -126,7 +126,7 @@ OF_DRILLS: dict[str, tuple[str, ...]] = {
         "tests/drills/signing/test_signing.py"
         "::test_a_drill_that_goes_on_has_nothing_to_sign_or_to_report_yet",
     ),
-    "See all of it: pryv-tui drill verify": (
+    "To see each fault: pryv-tui drill verify": (
         "tests/drills/signing/test_spoilt_records.py::test_what_was_edited_since_is_not_countersigned",
     ),
     "See why: pryv-tui drill verify": (
@@ -146,7 +146,7 @@ TYPED_OF_DRILLS: dict[str, tuple[str, ...]] = {
         "tests/drills/signing/test_spoilt_records.py"
         "::test_the_report_of_a_record_that_was_edited_says_so_at_its_head",
     ),
-    " its pages were not written to their end, or that was removed": _UNFINISHED,
+    " is missing: it was removed, or not all pages of the record were written": _UNFINISHED,
     "pryv-tui drill review {} --key KEY": _UNFINISHED,
     "pryv-tui drill sign {} --key KEY": _UNFINISHED,
     "If the platform is here, take a backup: pryv-tui backup": _NO_SET,
@@ -159,7 +159,7 @@ TYPED_OF_DRILLS: dict[str, tuple[str, ...]] = {
         "tests/drills/signing/test_signed_debrief.py"
         "::test_what_comes_after_a_signed_debrief_is_told_apart_and_where_it_stands",
     ),
-    "What was found or done after this was …: pryv-tui drill actions --all": _FOUND,
+    "To see findings added or closed since …: pryv-tui drill actions --all": _FOUND,
     (
         "What was written about findings after the record was made was not signed:"
         " pryv-tui drill actions --all"
