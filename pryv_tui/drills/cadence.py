@@ -128,7 +128,7 @@ class Cadence(NamedTuple):
             return "it is not known which were held"
         if self.last is None:
             return unread or (
-                "no drill of a set is on record here" if self.every is not None else ""
+                "none that restored a set is on record here" if self.every is not None else ""
             )
         told = f"{self.last.outcome} {_ago(self.last.when.ended, self.now)}"
         due = "overdue" if self.overdue else f"the next is due {self._until}" if self._until else ""

@@ -86,7 +86,7 @@ def test_when_one_is_due(
 ) -> None:
     assert found.overdue is overdue
     assert found.words == words
-    assert (found.told == "no drill of a set is on record here") is (
+    assert (found.told == "none that restored a set is on record here") is (
         found.last is None and found.every is not None
     )
     # Beside what is said of the last set, at the least width.
@@ -118,7 +118,7 @@ def test_a_day_that_is_over_is_none_until_which_something_is_mended(tmp_path: Pa
     need_to_come(today)
     with pytest.raises(PryvTuiError) as over:
         need_to_come("2020-01-31")
-    assert over.value.what == "the day 2020-01-31 is over"
+    assert over.value.what == "the day 2020-01-31 is in the past"
     assert over.value.remedy == "Give today or a later day."
     with pytest.raises(PryvTuiError) as none:
         need_to_come("2020-02-31")

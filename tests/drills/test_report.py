@@ -85,7 +85,7 @@ def test_a_failed_drill_is_told_like_any_other_and_says_what_failed(failed: Sett
     for form in ("text", "md", "html", "report.md", "report.html"):
         assert "FAILED: " in told[form]
         assert "UNREVIEWED" in told[form]
-        assert "not every check passed" in told[form]
+        assert "not every check had passed" in told[form]
     assert json.loads(told["json"])["outcome"] == "failed"
     assert "MISSED" in told["text"]
     assert "a1, ops, due 2026-04-01, OPEN" in told["text"]

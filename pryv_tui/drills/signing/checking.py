@@ -183,10 +183,8 @@ def read_all(state: Path, only: str = "") -> tuple[list[Line], dict[str, Filed]]
             lines.append(Line("note", drill.id, "it has no record yet"))
         if not only or drill.id == only:
             _events, problems = read_events(Path(drill.folder))
-            lines += [
-                Line("note", drill.id, f"some of its findings may be missing: {p}")
-                for p in problems
-            ]
+            told = "some of its findings may be missing"
+            lines += [Line("note", drill.id, f"{told}: {problem}") for problem in problems]
     return lines, filed
 
 
@@ -218,9 +216,8 @@ def check_one(
     named = named_in(known.values())
     own = put_back(name, f"{name}/{RECORD}")
     if record.id != name:
-        yield Line(
-            "failed", name, f"its {RECORD} is the record of another drill, {record.id}", way=own
-        )
+        told = f"its {RECORD} is the record of another drill, {record.id}"
+        yield Line("failed", name, told, way=own)
     before = record.chain.previous
     theirs = put_back(before, f"{before}/{RECORD}")
     if before and before not in known:
@@ -230,12 +227,8 @@ def check_one(
         told = f"the record before it, {before}, has changed"
         yield Line("failed", name, told, way=theirs, about=before)
     elif before and known[before].record.chain.number + 1 != record.chain.number:
-        yield Line(
-            "failed",
-            name,
-            f"its number does not follow that of {before}, the record before it",
-            way=own,
-        )
+        told = f"its number does not follow that of {before}, the record before it"
+        yield Line("failed", name, told, way=own)
     yield from journals(one)
     yield from _signatures(one, signers, named, verifier)
 

@@ -80,7 +80,7 @@ def named_later(drills: Path, filed: Collection[Filed], only: str) -> Iterator[L
             if "/" in paper.drill or paper.name not in ONCE:
                 text = (
                     f"its record lists {paper.drill}/{paper.name} among the signatures, debriefs"
-                    " and reviews of earlier drills, but that file is none of these"
+                    " and reviews of earlier drills, but that file can't be one"
                 )
                 way = put_back(later.folder.name, f"{later.folder.name}/{RECORD}")
                 yield Line("failed", later.folder.name, text, way=way)
@@ -254,7 +254,7 @@ def _of_two(first: Filed, second: Filed, followed: Collection[str]) -> Iterator[
     # The later one of the two must say that it was written without the other.
     if names[0] in second.record.chain.without or names[1] in first.record.chain.without:
         text = (
-            f"its record has the same number as {names[0]}, {number}: one of the two was written"
+            f"its record has the number {number}, like that of {names[0]}: one of the two was written"
             " while the other was missing or damaged"
         )
         yield Line("note", names[1], text)
@@ -264,7 +264,7 @@ def _of_two(first: Filed, second: Filed, followed: Collection[str]) -> Iterator[
     for name in strange if len(strange) == 1 else names:
         (other,) = {*names} - {name}
         text = (
-            f"its record has the same number as {other}, {number}, but neither was written while"
+            f"its record has the number {number}, like that of {other}, but neither was written while"
             " the other was missing: one of the two was not written by pryv-tui"
         )
         way = (

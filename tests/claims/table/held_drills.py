@@ -12,7 +12,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "tests/claims/test_of_drills.py"
             "::test_none_has_passed_is_not_said_where_one_did_or_may_have",
         ),
-        "no drill of a set is on record here": (
+        "none that restored a set is on record here": (
             "tests/drills/test_cadence.py::test_when_one_is_due",
         ),
     },

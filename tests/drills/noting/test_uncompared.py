@@ -349,5 +349,5 @@ def test_a_text_that_was_kept_before_the_disk_failed_is_not_said_to_be_lost(
     with pytest.raises(PryvTuiError, match="the text was not written into the drill") as caught:
         note(settings, RUN, CANARY)
     assert CANARY in typed_file(state, RUN).read_text("utf-8")
-    assert "kept" not in caught.value.what
+    assert "neither" not in caught.value.what
     assert findings_of(folder_of(state, RUN)) == []

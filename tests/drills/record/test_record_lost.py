@@ -120,7 +120,7 @@ def test_an_old_record_in_a_young_set_is_idle_and_not_lost(
     assert {one.newest for one in record.objectives.stores} == {at(-40 * DAY)}
     assert (record.objectives.rpo.met, record.objectives.rpo.seconds) == (True, HOUR)
     text = lost_of(record)
-    assert text.count("; the set has it as of ") == len(stores)
+    assert text.count("; the set has its data until ") == len(stores)
     assert text.count("its newest record is of ") == len(stores)
 
 

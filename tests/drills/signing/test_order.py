@@ -27,7 +27,7 @@ def test_a_chain_names_signatures_debriefs_and_reviews_alone(
     assert (line.level, line.drill) == ("failed", "two")
     assert line.text == (
         f"its record lists {drill}/{name} among the signatures, debriefs and reviews of earlier"
-        " drills, but that file is none of these"
+        " drills, but that file can't be one"
     )
 
 

@@ -255,7 +255,7 @@ def test_who_signs_at_a_terminal_is_asked_who_mends_it_as_the_interface_asks(
     )  # fmt: skip
     assert done.exit_code == 0, done.output
     # A day that is over is asked for once more, and Enter takes what stands there.
-    assert "the day 2020-01-01 is over" in done.output and f"[{meant.due}]" in done.output
+    assert "the day 2020-01-01 is in the past" in done.output and f"[{meant.due}]" in done.output
     # As many were signed; what the paper has of their texts can't be compared with names here.
     assert len(_debrief(copy, THIRD)["findings"]) == 3
     told = [(one.text, one.owner, one.due, one.retest) for one in _found(copy)]

@@ -119,8 +119,8 @@ def spoil(name: str) -> Callable[[Path], None]:
         ("another_record", "the review is of another record"),
         ("page_changed", "report.html does not match the list"),
         ("page_gone", "report.md is on the list records.sha256, but missing"),
-        ("journal_changed", "the journal of drill is not the one"),
-        ("runs_journal_changed", f"the journal of {THIRD} is not the one"),
+        ("journal_changed", "the journal of drill does not match its hash"),
+        ("runs_journal_changed", f"the journal of {THIRD} does not match its hash"),
     ],
 )
 def test_both_find_what_was_spoilt(copy: Path, how: str, said: str) -> None:
@@ -241,7 +241,7 @@ def test_a_key_without_its_signature_is_told_and_hinders_nobody(copy: Path) -> N
     """A machine that stopped between the two leaves it as who took a signature away does."""
     taken_away(copy, SECOND, "record.json.sig", "VERIFY.md", "report.md", "report.html")
     told = ours(copy, "verify", SECOND)
-    assert told.exit_code == 0 and "has a key for a signature, and there is none" in told.stdout
+    assert told.exit_code == 0 and "has a key for a signature, but there is none" in told.stdout
     assert ours(copy, "sign", SECOND, "--key", str(copy / "operator")).exit_code == 0
     assert "and there is none" not in ours(copy, "verify", SECOND).stdout
     taken_away(copy, RUN, "review.json", "review.json.sig")

@@ -299,7 +299,7 @@ def test_a_record_that_was_put_beside_another_with_its_number_is_wrong_and_count
     forged(copy, of, name)
     told = [one for one in check_all(drills(copy).parent) if "number" in one.text]
     assert [(one.level, one.drill) for one in told] == [("failed", name)]
-    assert f"as {of} has" in told[0].text and papers.SUMS in told[0].way
+    assert f"like that of {of}" in told[0].text and papers.SUMS in told[0].way
     assert "was not written by pryv-tui" in told[0].text
     verified = ours(copy, "verify")
     assert verified.exit_code == 1 and f"FAILED {name}: it has the number" in verified.stdout

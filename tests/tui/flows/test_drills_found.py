@@ -77,7 +77,7 @@ async def test_what_a_sandbox_drill_found_is_added_where_its_report_is_read(
         due.value = "2020-09-30"
         # One that is over is a slip of the pen.
         await operator.keys(*["tab"] * 4, "enter")
-        await operator.sees("the day 2020-09-30 is over")
+        await operator.sees("the day 2020-09-30 is in the past")
         await operator.sees("Give today or a later day.")
         due.focus()
         due.value = "2099-09-30"
