@@ -254,8 +254,8 @@ def _of_two(first: Filed, second: Filed, followed: Collection[str]) -> Iterator[
     # The later one of the two must say that it was written without the other.
     if names[0] in second.record.chain.without or names[1] in first.record.chain.without:
         text = (
-            f"its record has the number {number}, like that of {names[0]}: one of the two was written"
-            " while the other was missing or damaged"
+            f"its record has the number {number}, like that of {names[0]}: one of the two was"
+            " written while the other was missing or damaged"
         )
         yield Line("note", names[1], text)
         return
@@ -264,8 +264,8 @@ def _of_two(first: Filed, second: Filed, followed: Collection[str]) -> Iterator[
     for name in strange if len(strange) == 1 else names:
         (other,) = {*names} - {name}
         text = (
-            f"its record has the number {number}, like that of {other}, but neither was written while"
-            " the other was missing: one of the two was not written by pryv-tui"
+            f"its record has the number {number}, like that of {other}, but neither was written"
+            " while the other was missing: one of the two was not written by pryv-tui"
         )
         way = (
             f"Put {name} and {SUMS} back from a copy of the state folder, remove what the copy"
