@@ -246,7 +246,7 @@ def test_a_key_without_its_signature_is_told_and_hinders_nobody(copy: Path) -> N
     assert "and there is none" not in ours(copy, "verify", SECOND).stdout
     taken_away(copy, RUN, "review.json", "review.json.sig")
     told = ours(copy, "verify", RUN)
-    assert told.exit_code == 0 and "has a key for a review, and there is none" in told.stdout
+    assert told.exit_code == 0 and "has a key for a review, but there is none" in told.stdout
 
 
 @pytest.mark.parametrize("form", ["text", "md", "html", "json"])

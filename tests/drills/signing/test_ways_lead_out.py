@@ -302,7 +302,9 @@ def test_a_record_that_was_put_beside_another_with_its_number_is_wrong_and_count
     assert f"like that of {of}" in told[0].text and papers.SUMS in told[0].way
     assert "was not written by pryv-tui" in told[0].text
     verified = ours(copy, "verify")
-    assert verified.exit_code == 1 and f"FAILED {name}: it has the number" in verified.stdout
+    assert (
+        verified.exit_code == 1 and f"FAILED {name}: its record has the number" in verified.stdout
+    )
     (row,) = [one for one in ours(copy, "list").stdout.splitlines() if name in one]
     assert "EDITED" in row
     assert [one.drill for one in cadence(settings_of(copy)).odd] == [name]
