@@ -71,7 +71,8 @@ def ask_live(
     unkept = ""
     if not keep_look(site.state, found):
         unkept = (
-            f"What is settled could not be recorded in {site.state}, so results still ask for it."
+            f"This check could not be recorded in {site.state}, so the results of earlier runs may"
+            " still ask for what is settled by now."
         )
     return Asked(live, unkept, _write_down(site, live, found))
 
@@ -96,7 +97,7 @@ def _write_down(site: Site, live: LiveAudit, found: LiveFound) -> str:
             earlier=told_earlier(found),
         )
     except PryvTuiError as error:
-        return f"This could not be added to the incident: {error.told}"
+        return f"The result of this check could not be added to the incident: {error.told}"
     return ""
 
 

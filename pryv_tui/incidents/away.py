@@ -121,5 +121,5 @@ def keep_away(state: Path, found: Sequence[Away]) -> None:
         make_private(state)
         write_durably(state / NAME, msgspec.json.encode(_Kept(away=tuple(found))))
     except OSError as error:
-        said = "since when something is away is not kept"
+        said = "it was not recorded which roles are missing, and since when"
         raise not_written(state, error, said=said) from error

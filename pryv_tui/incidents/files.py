@@ -226,7 +226,7 @@ def way_out_of(state: Path, unread: Iterable[str], sets: Sequence[str] = ()) -> 
     more = f", and the same for {_others(len(sets) - 1)}" if len(sets) > 1 else ""
     return (
         "Repair the incident's journal; if a later version wrote it, use that version. If nobody"
-        " can, a set is let go by this, once the incident is closed: pryv-tui unpin"
+        " can repair it, unpin the set that it names, once the incident is closed: pryv-tui unpin"
         f" {sets[0]}{more}; or move the incident to a safe place: mv {places} ELSEWHERE"
     )
 

@@ -248,7 +248,7 @@ def facts_of(
 
 
 def _with_set_aside(facts: RunFacts, record: RunRecord, events: Sequence[AnyEvent]) -> RunFacts:
-    """Return an undo's facts, with what it moved aside, and where that still is."""
+    """Return an undo's facts with what it moved aside, and the places where that still exists."""
     counted: list[NewerFound] = []
     for event in events:
         if isinstance(event, NewerCounted | RunFinished):

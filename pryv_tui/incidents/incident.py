@@ -125,7 +125,7 @@ def incident_of(
     told = list(problems)
     opened = next((one for one in events if isinstance(one, Opened)), None)
     if opened is None:
-        told.append("what it was opened with can't be read")
+        told.append("the entry that opened it can't be read")
         first = events[0].time if events else ""
         opened = Opened(time=first or _by_name(name), kind=_kind_by_name(name), how="declared")
     closed = next((one for one in events if isinstance(one, Closed)), None)

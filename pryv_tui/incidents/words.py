@@ -18,8 +18,8 @@ SHORT = 79
 """A line has to be shorter than this to fit into 80 cells with one cell free on each side."""
 SOURCES = {
     "engine": "according to the engine",
-    "files": "as the folder's last change tells",
-    "asked": "as was said",
+    "files": "according to the folder's last change",
+    "asked": "according to a person",
 }
 
 
@@ -126,12 +126,14 @@ def _known_state(told: Told) -> str:
     ]
     if told.incident.kind == "runs" and times.down:
         # Nobody looked at the platform: a run tells only what it did itself.
-        when_over = f"was down {at_least(times.any_down)}, served again at {when(times.serving)}"
+        over = f"were down {at_least(times.any_down)} and served again at {when(times.serving)}"
         going = any(run.state == "running" for run in told.runs)
-        at_end = "is down by now, while they are running" if going else "was down at their end"
+        at_end = (
+            "are down by now, while the runs are running" if going else "were down when they ended"
+        )
         return (
-            f"what these runs stopped {when_over if times.serving else at_end}, according to"
-            " their own journals; a report of runs alone does not check what is down now"
+            f"the roles that these runs stopped {over if times.serving else at_end}, according to"
+            " the runs' own journals; a report of runs alone does not check what is down now"
         )
     if found:
         return f"{'when it was closed, ' if times.closed else ''}{'; '.join(found)}"
@@ -139,10 +141,10 @@ def _known_state(told: Told) -> str:
         taken = role_words(tuple(told.incident.taken))
         if taken and set(times.down) <= set(told.incident.taken):
             return (
-                f"counts as serving since {when(times.serving)}, as a person accepted what became"
-                f" of {taken}; {over_words(times)}"
+                f"counts as serving since {when(times.serving)}, because a person accepted the"
+                f" state of {taken}; {over_words(times)}"
             )
-        but = f"; of {taken} a person accepted what became of it" if taken else ""
+        but = f"; a person accepted the state of {taken}" if taken else ""
         if seen_end(times):
             return (
                 f"seen to serve at {when(times.serving)}; it is not known when it came back;"
@@ -184,7 +186,7 @@ def line(told: Told) -> str:
 
 def _unnamed(one: Incident) -> str:
     """Return what to call an incident that names no role and has no text."""
-    return "of what can't be read" if one.unread else "declared"
+    return "subject not known" if one.unread else "declared"
 
 
 def short(told: Told, now: str) -> str:

@@ -63,5 +63,5 @@ def again_words(many: int, mend: str) -> str:
         return ""
     row = f"It has ended for this reason {many} times in a row"
     if mend:
-        return f"{row}: it will fail again, unless what is said here is done first."
+        return f"{row}: it will fail again, unless the following is done first."
     return f"{row}, and that reason is not known to go away by itself: fix it before the next try."

@@ -208,9 +208,9 @@ def _wanted(facts: Facts, options: Mapping[Way, Option]) -> tuple[Way, str]:
     wanted: Way = "finish" if "finish" in options else "roll-back"
     cancelled = bool(facts.stops) and facts.stops[-1].how == "cancelled"
     if cancelled and "roll-back" in options:
-        wanted, reason = "roll-back", "the run was cancelled: going back is what was asked for."
+        wanted, reason = "roll-back", "the run was cancelled, and a cancel asks for going back."
     elif wanted == "finish":
-        reason = "it is what was asked for."
+        reason = "that was the run's purpose."
     else:
         reason = "it is the one way that is possible."
         reason = " ".join(filter(None, (reason, facts.cant.get("finish", ""))))
@@ -239,7 +239,7 @@ def _advised(
         return wanted, reason
     again = f"{_named(wanted)} stopped {many[wanted]} times for the same reason"
     if _mend(_last(facts.stops, wanted)):
-        return wanted, f"{again}: it will stop again, unless what is said first is done."
+        return wanted, f"{again}: it will stop again, unless the remedy above is done first."
     other: Way = "roll-back" if wanted == "finish" else "finish"
     if other in options and not options[other].gone and many[other] < 2:
         return other, f"{again}, and that reason is not known to go away by itself."

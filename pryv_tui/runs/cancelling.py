@@ -98,8 +98,9 @@ def _step(kind: str, owed: Sequence[Owed], step: StepView) -> str:
     if step.leaves_nothing:
         return f"{at} That step leaves {step.leaves}."
     if rolls_back(kind, owed):
-        return f"{at} What that step has done by then is moved aside with the rest: {step.leaves}."
-    left = f"{at} If it is stopped, that step at first leaves this: {step.leaves}."
+        aside = "its work so far is moved aside with the rest"
+        return f"{at} If that step is stopped now, {aside}: {step.leaves}."
+    left = f"{at} If that step is stopped now, it leaves for the moment: {step.leaves}."
     if kind in ("backup", "restore", "undo") or not (step.undoable or step.for_good):
         return left
     return f"{left} Afterwards: {step.undone}."

@@ -32,7 +32,7 @@ DOES: Mapping[str, Mapping[Way, str]] = {
 other kinds a recovery does it."""
 NOUNS = {"recover": "recovery"}
 ONE = {"accounts": "account", "events": "event", "attachments": "attachment", "points": "point"}
-NOT_COUNTED = "it was not counted how much that is"
+NOT_COUNTED = "the amount was not counted"
 
 
 def priced(
@@ -168,8 +168,8 @@ def finish_costs(
     if len(moments) > 1:
         each = ", ".join(f"after {at} to {' and '.join(of)}" for at, of in moments.items())
     else:
-        each = f"after {next(iter(moments), 'that')}"
-    return f"What was written {each} is not in the set: {amounts(newer)}."
+        each = f"after {next(iter(moments), 'the set was made')}"
+    return f"Data written {each} is not in the set: {amounts(newer)}."
 
 
 def back_costs(newer: Sequence[NewerFound], gone: Sequence[str] = ()) -> str:
@@ -181,7 +181,7 @@ def back_costs(newer: Sequence[NewerFound], gone: Sequence[str] = ()) -> str:
     there = [one for one in newer if one.role not in gone]
     if newer and not there:
         return "Nothing is deleted."
-    return f"Nothing is deleted; what is newer than the set comes back: {amounts(there)}."
+    return f"Nothing is deleted; data newer than the set comes back: {amounts(there)}."
 
 
 def undo_costs(newer: Sequence[NewerFound], *, of_undo: bool = False) -> str:
@@ -192,10 +192,8 @@ def undo_costs(newer: Sequence[NewerFound], *, of_undo: bool = False) -> str:
             was written since.
     """
     if of_undo:
-        return f"Nothing is deleted; what is newer than the set is moved aside: {amounts(newer)}."
-    return (
-        f"Nothing is deleted; what was written after the restore is moved aside: {amounts(newer)}."
-    )
+        return f"Nothing is deleted; data newer than the set is moved aside: {amounts(newer)}."
+    return f"Nothing is deleted; data written after the restore is moved aside: {amounts(newer)}."
 
 
 def with_undo_costs(site: Site, deployment: Deployment, plan: Plan) -> Plan:
@@ -238,4 +236,4 @@ def amounts(found: Sequence[NewerFound]) -> str:
             dark.append(f"{what}{of}")
     if dark:
         told.append(f"{'and ' if told else ''}{', '.join(dark)}: not known")
-    return ", ".join(told) or "none was found in what was compared"
+    return ", ".join(told) or "none was found in the data that was compared"

@@ -59,9 +59,12 @@ def of_debts(record: RunRecord, names: str, deployment: Deployment) -> Facts:
 
 
 BEGIN_ANEW = (
-    "What can't be finished can be started again from the beginning: restore a set. To see the"
-    " sets: pryv-tui list."
+    "Instead of finishing it, start again from the beginning: restore a set. To see the sets:"
+    " pryv-tui list."
 )
+
+
+_FINISH_UNDO = "Continue putting the former content back, then start the containers that ran."
 
 
 def _no_set(set_id: str) -> str:
@@ -119,7 +122,7 @@ def third_way(
     lying = [one for one in asides if one.where]
     empty = [one for one in lying if _was_empty(one)]
     if places := ", ".join(f"{one.where} on {one.host}" for one in lying if one not in empty):
-        words.append(f"What was there before is in {places}, until somebody moves it.")
+        words.append(f"The former content is in {places}, until somebody moves it.")
     if places := ", ".join(f"{one.where} on {one.host}" for one in empty):
         words.append(
             f"{places} is empty: either nothing was there before, or somebody has emptied it since."
@@ -154,14 +157,14 @@ def of_root(site: Site, deployment: Deployment, half: HalfRoot) -> Facts:
     gone = _gone(deployment, [aside]) if half.aside else ()
     if half.undoes and half.aside:
         ways["finish"] = Choice(
-            does="Continue putting the former content back, then start what ran before.",
+            does=_FINISH_UNDO,
             cost=undo_costs(()),
             gone=gone,
         )
     elif half.aside:
         ways["roll-back"] = Choice(
-            does=f"Put back what is in {half.aside}, and start the machine's containers (it is"
-            " not known which of them ran before). What is in the root now is moved aside.",
+            does=f"Put the content of {half.aside} back, and start the machine's containers (it is"
+            " not known which of them ran before). The root's present content is moved aside.",
             cost=back_costs((), gone),
             gone=gone,
         )
@@ -172,8 +175,8 @@ def of_root(site: Site, deployment: Deployment, half: HalfRoot) -> Facts:
     if not half.undoes:
         if half.set_id and set_is_there(site, half.set_id):
             ways["finish"] = Choice(
-                does=f"Restore the set {half.set_id} to the end; what is in the root now is moved"
-                " aside.",
+                does=f"Restore the set {half.set_id} to the end; the root's present content is"
+                " moved aside.",
                 cost=finish_costs(site, half.set_id),
             )
         else:
@@ -228,20 +231,20 @@ def of_moved(
     newer = newer_known(site, record, record.set)
     if record.kind == "undo":
         ways["finish"] = Choice(
-            does="Continue putting the former content back, then start what ran before.",
+            does=_FINISH_UNDO,
             cost=undo_costs(newer),
             gone=gone,
         )
     else:
         if all(still_aside(Path(owed.where)) for owed in moved):
             ways["roll-back"] = Choice(
-                does="Put back what was there before the restore, start what ran.",
+                does="Put back the content from before the restore, then start what ran.",
                 cost=back_costs(newer, gone),
                 gone=gone,
             )
         else:
             cant["roll-back"] = (
-                "It can't be rolled back: what was there before is not where it was moved to."
+                "It can't be rolled back: the former content is not where it was moved to."
             )
         if set_is_there(site, request.set_id):
             ways["finish"] = Choice(
@@ -249,8 +252,8 @@ def of_moved(
                 + (
                     "files and databases that are back are kept and compared."
                     if kept
-                    else "what may not be back yet is copied again; what was written there since"
-                    " it stopped is moved aside."
+                    else "content that may not be back yet is copied again; data written there"
+                    " since the run stopped is moved aside."
                 ),
                 cost=finish_costs(
                     site,

@@ -29,6 +29,7 @@ from pryv_tui.operations.plan import quote
 from pryv_tui.operations.root.aside import still_aside
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.site import Site
+from pryv_tui.phrases import counted
 from pryv_tui.runs.half_done import (
     of_debts,
     of_moved,
@@ -135,9 +136,9 @@ def unread(site: Site, records: Sequence[RunRecord]) -> list[Attention]:
             )
         if record.state == "died" and (doubted := debts_of(record).doubted):
             problems.append(
-                f"{doubted} {'entry' if doubted == 1 else 'entries'} in its journal can't be from"
-                " this program, which moves content into its own folders: somebody has changed"
-                " that journal, and no such entry is acted on"
+                f"somebody has changed its journal: {counted(doubted, 'entry', 'entries')} in it"
+                " can't be from this program, which moves content into its own folders. No such"
+                " entry is acted on"
             )
         away = (
             "Everything else works without it. Once everything that should run is running, move"
@@ -245,9 +246,7 @@ def aftermath(site: Site, deployment: Deployment, record: RunRecord) -> Aftermat
             request.continues,
             request.undone_run,
         ):
-            return Aftermath(
-                instead=f"What it had left was settled by the {other.kind} {other.id}."
-            )
+            return Aftermath(instead=f"The {other.kind} {other.id} has settled what the run left.")
     return Aftermath()
 
 

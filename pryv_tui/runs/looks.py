@@ -23,7 +23,7 @@ STILL_RUNS = Attention(
     "A check of the live platform was killed, and the program that it had started in MongoDB's"
     " container may still be running.",
     "End it, if it is still running: pryv-tui recover",
-    but="what a killed check had started may still be running",
+    but="a program that a killed check started may still be running",
 )
 """The note for a person if `left_running` is true."""
 

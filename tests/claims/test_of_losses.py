@@ -67,7 +67,7 @@ def test_no_other_role_tells_of_them_is_said_of_accounts_that_core_alone_had(
     )
     one = incident(opened(30), loss)
     told = " ".join(lost_lines(Told(one, (), reckon(one, (), at(400)), "")))
-    said = "unless that was settled since, no other role tells of them" in told
+    said = "Unless that was settled since, no other role knows them" in told
     assert said is bool(names)
 
 

@@ -101,7 +101,7 @@ def test_nothing_of_the_incident_is_not_said_of_what_is_another_thing(
         monkeypatch.setattr(kept_away, "write_durably", fails)
         with pytest.raises(PryvTuiError) as caught:
             keep_away(tmp_path / "state", ())
-        said = "since when something is away is not kept"
+        said = "it was not recorded which roles are missing, and since when"
     else:
         settings = hold(tmp_path)
         monkeypatch.setattr(
@@ -225,7 +225,7 @@ def test_nothing_is_deleted_by_what_puts_back_the_former_content(tmp_path: Path)
         patch.setattr(half_done, "set_is_there", lambda *_: True)
         patch.setattr(half_done, "finish_costs", lambda *_: "as a restore costs")
         ways = of_moved(past.site, deployment, record, request, [owed], kept=False).ways
-    price = "Nothing is deleted; what is newer than the set comes back: it was not counted"
+    price = "Nothing is deleted; data newer than the set comes back: the amount was not counted"
     assert ways["roll-back"].cost.startswith(price)
     assert not ways["finish"].cost.startswith("Nothing is deleted")
     before = sorted(path.read_text() for path in tmp_path.rglob("former"))

@@ -207,12 +207,18 @@ def test_what_became_of_a_restore_stands_before_its_result(lost: tuple[Practice,
     third = practice.run("runs", "--json").json[-1]["id"]
     assert practice.run("release", third, "--confirm", DOMAIN).exit == 0
     told = practice.run("attach", third).out
-    assert told.startswith("What it had moved aside is not there any more; the text below")
+    assert told.startswith(
+        "The content that it had moved aside is not there any more; the text below"
+    )
     assert "it can't be undone." in told.splitlines()[0] + told.splitlines()[1]
     told = practice.run("attach", last).out
-    assert not told.startswith("What it had moved aside"), "that of the undo is still there"
+    assert not told.startswith("The content that it had moved aside"), (
+        "that of the undo is still there"
+    )
     assert practice.run("release", last, "--confirm", DOMAIN).exit == 0
-    assert practice.run("attach", last).out.startswith("What it had moved aside is not there")
+    assert practice.run("attach", last).out.startswith(
+        "The content that it had moved aside is not there"
+    )
 
 
 def test_an_undo_that_takes_nothing_away_says_nothing_of_it(tmp_path: Path) -> None:
@@ -298,7 +304,7 @@ def test_static_web_goes_away_again_only_by_the_word_and_is_told_as_gone(
     report = practice.run("report").out
     assert "OPEN: static-web is down since" in report
     assert "Serving again: not yet" in report
-    assert "static-web is gone again: what was there before is put back by" in report
+    assert "static-web is gone again: the former content is put back by" in report
     closed = practice.run("incident", "close")
     assert closed.exit == 3
     assert "static-web is down since" in closed.out

@@ -91,7 +91,7 @@ def test_a_half_restored_root_keeps_what_was_there(tmp_path: Path) -> None:
     recovered = practice.run("recover", "--roll-back")
     assert recovered.exit == 0
     said, _, _ = recovered.out.partition("[1/")
-    assert "roll-back: Put back what was there before the restore" in said
+    assert "roll-back: Put back the content from before the restore" in said
     assert DOWN in said
     assert practice.contents() == before
 

@@ -177,7 +177,7 @@ def test_an_undo_that_was_not_asked_after_leaves_nothing_proved() -> None:
     for act in ("finished", "finished"):
         script.act(act)
     assert script.told.times.proved == at(250)
-    said = "was not checked since all serves again"
+    said = "was not checked since all roles serve again"
     assert not any(said in one for one in remains_lines(script.told))
     script.act("undone")
     asked = script.told

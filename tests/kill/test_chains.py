@@ -148,7 +148,7 @@ def test_what_users_wrote_before_a_late_finish_is_said_to_be_moved_aside(night: 
     night.dies(night.at("close-restore"))
     site = night.campaign.site
     (left,) = left_behind(site, site.discover())
-    assert "what was written there since it stopped is moved aside" in left.choices["finish"]
+    assert "data written there since the run stopped is moved aside" in left.choices["finish"]
     end = night.campaign.must_end(partial(start_recovery, site, left, "finish"))
     told = first_look(site).overview.attention
     swept = [item for item in told if "what was written there since" in item.text]

@@ -67,9 +67,7 @@ def test_a_run_that_is_cancelled_while_a_disk_does_not_answer_ends_as_one_that_w
     (died,) = (run for run in all_runs(campaign.site.state) if run.state == "died")
     said = [event.text for event in JournalReader(died.journal).read() if isinstance(event, Note)]
     assert [one for one in said if one.startswith("waits for the disk of ")]
-    assert [
-        one for one in said if one.startswith("a disk does not answer, and this run had to end")
-    ]
+    assert [one for one in said if one.startswith("a disk does not answer, so this run ends here")]
 
 
 @parts(3)

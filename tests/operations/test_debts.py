@@ -93,5 +93,5 @@ def test_recover_moves_nothing_of_others(tmp_path: Path, kind: str, choice: str)
     done = practice.run("recover", choice)
     assert all_names() == before, done.out
     told = practice.run("status")
-    assert "entries in its journal can't be from this program" in " ".join(told.out.split())
+    assert "entries in it can't be from this program" in " ".join(told.out.split())
     assert os.path.lexists(victim)

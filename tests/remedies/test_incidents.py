@@ -110,7 +110,7 @@ def test_what_a_report_says_remains_can_be_done(shell: Shell) -> None:
 
 def test_a_backup_of_another_role_is_none_of_what_was_lost(tmp_path: Path) -> None:
     shell = Shell.with_set(tmp_path / "p", form="cluster", users=1, attachments=0)
-    words = "No complete backup of core was taken since all serves again"
+    words = "No complete backup of core was taken since all roles serve again"
     shell.platform.wipe("core")
     assert shell.type("status").exit == 3
     confirmed = ("--role", "core", "--confirm", shell.platform.domain)

@@ -39,8 +39,8 @@ def test_a_restore_after_something_was_moved_says_that_all_comes_back() -> None:
     said = outlook("restore", run("restore", "07-restore-store", "08-x", owed=ASIDE))
     assert said.whole == restore.AFTER
     assert said.step == (
-        "It is at: 07-restore-store. What that step has done by then is moved aside with the"
-        " rest: a part."
+        "It is at: 07-restore-store. If that step is stopped now, its work so far is moved"
+        " aside with the rest: a part."
     )
     before = outlook("restore", run("restore", "03-stop-services", "04-x"))
     assert before.whole == restore.BEFORE

@@ -268,7 +268,7 @@ class Settles(Step, frozen=True, kw_only=True, tag="settles"):
         ctx.settle(START)
 
 
-FELL = "pryvio_core on core, which this run had stopped, is not running at its end"
+FELL = "pryvio_core on core is not running at the end of this run, which had stopped it"
 
 
 @pytest.mark.parametrize("kind", ["restore", "undo", "recover"])
@@ -304,10 +304,13 @@ def test_what_was_brought_up_and_does_not_run_at_the_end_is_said(
     """Of a role that was lost nothing was there to be stopped."""
     fell = Ran(tmp_path / "fell", kind, BringsUp(), down=True)
     assert (fell.end.outcome, fell.end.exit) == ("warnings", 3)
-    assert "pryvio_core on core, which this run had started, is not running" in fell.end.warnings[0]
+    assert (
+        "pryvio_core on core is not running at the end of this run, which had started it"
+        in fell.end.warnings[0]
+    )
     assert "core: 2 containers run and stay up" not in fell.end.checks
     both = Ran(tmp_path / "both", kind, Does(owes=(START,)), Settles(), BringsUp(), down=True)
-    assert [one.split(",")[0] for one in both.end.warnings] == [
+    assert [one.partition(" is not running at the end")[0] for one in both.end.warnings] == [
         "pryvio_core on core",
         "pryvio_mongodb on core",
     ]

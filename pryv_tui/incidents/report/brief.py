@@ -11,7 +11,12 @@ from pryv_tui.operations.acts import act_words
 from pryv_tui.operations.commands import completed
 
 _KEPT = ("In short", "Times (UTC)", "Downtime")
-_AFTER = ("What was lost", "What remains", "As single runs ended", "What can't be told")
+_AFTER = (
+    "What was lost",
+    "What remains",
+    "What the restores reported at their end",
+    "What is not known",
+)
 
 
 def brief(told: Told, *, now: str, by: str, tool: str, given: tuple[str, ...] = ()) -> Report:
@@ -42,7 +47,7 @@ def _line(run: RunFacts) -> str:
     if run.state == "running":
         return f"{begun} running"
     if run.state == "died":
-        return f"{begun} DIED{', when it was done' if run.done else ''}"
+        return f"{begun} DIED{', after its work was done' if run.done else ''}"
     seconds = seconds_between(run.started, run.finished)
     took = f" after {lasted(seconds)}" if seconds else ""
     undone = f"; undone by {run.undone_by}" if run.undone_by else ""

@@ -114,7 +114,7 @@ def last_of(settings: Settings) -> Incident:
     if (found is None or not found.open) and (dark := may_be_later(settings, found)):
         way = way_out_of(state, dark)
         if found is not None:
-            way = f"To report the one before it: pryv-tui report {found.id}. {way}"
+            way = f"To report the incident before it: pryv-tui report {found.id}. {way}"
         raise PryvTuiError("incident-unknown", unseen_words(dark), way)
     if found is None:
         raise PryvTuiError(

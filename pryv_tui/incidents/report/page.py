@@ -109,13 +109,13 @@ def page(told: Told, *, now: str, by: str, tool: str, given: tuple[str, ...] = (
         Section("What happened", moments=timeline(told)),
         Section("Checked, expected and found", tuple(checked_lines(told))),
         Section("What remains", tuple(remains_lines(told))),
-        Section("As single runs ended", tuple(ended_lines(told))),
-        Section("What can't be told", tuple(doubts(told))),
+        Section("What the restores reported at their end", tuple(ended_lines(told))),
+        Section("What is not known", tuple(doubts(told))),
     ]
     named = ", ".join(run.id for run in told.runs)
     down = [*told.times.down.items()]
     if len(down) > 1:
-        down.append(("any of them", told.times.any_down))
+        down.append(("any role", told.times.any_down))
     made = f"Made {when(now)} by {by}, with {tool}."
     return Report(
         title=plain(f"Report of {named}" if runs_only else title(told)),
@@ -192,7 +192,7 @@ def _times(told: Told) -> Section:
 def _serving(told: Told) -> str:
     times = told.times
     if times.serving:
-        by_then = " at the latest, when it was seen; not known since when"
+        by_then = " (first seen then; it may have served before)"
         since = _after(times.serving, times.lost) + (by_then if seen_end(times) else "")
         # It served in between, so it was down for only a part of the time since the loss.
         return f"{since}; {over_words(times)}" if len(times.any_down.spans) > 1 else since
@@ -217,7 +217,7 @@ def _after(moment: str, lost: str) -> str:
 def _downtime(told: Told) -> Section:
     times = told.times
     pairs = []
-    last = "its close, and longer" if times.closed else "now"
+    last = "the incident's close, and longer" if times.closed else "now"
     for role, down in times.down.items():
         spans = "; ".join(
             f"{'not known to serve ' if span.doubted else ''}"
@@ -242,7 +242,7 @@ def _downtime(told: Told) -> Section:
     return Section("Downtime", pairs=tuple(pairs))
 
 
-PAST = " (what was there then was replaced since, or moved aside)"
+PAST = " (the content that was checked was replaced or moved aside since)"
 
 
 def checked_lines(told: Told) -> list[str]:
@@ -264,8 +264,8 @@ def runs_alone(told: Told) -> str:
         else "these runs belong to no incident known here"
     )
     return (
-        "How long things were down before, between and after these runs: a run knows only what"
-        f" it stopped itself; {where}"
+        "It is not told here how long services were down before, between and after these runs,"
+        f" since a run knows only what it stopped itself; {where}"
     )
 
 

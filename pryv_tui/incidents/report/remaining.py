@@ -47,8 +47,8 @@ def lost_lines(told: Told) -> list[str]:
         found += run.newer
         if run.audit is not None and run.audit.remains:
             found.append(
-                "What it left without its other half, according to the running platform at"
-                f" {when(run.audit.time)}: {counted_words(run.audit.remains)}"
+                "Records that this restore left without their other half, according to the running"
+                f" platform at {when(run.audit.time)}: {counted_words(run.audit.remains)}"
             )
             found += by_name[run.id]
         if run.gap and not any(one.set == run.set for one in good[: good.index(run)]):
@@ -68,8 +68,8 @@ def lost_lines(told: Told) -> list[str]:
             " chosen will be gone"
         )
         found += [
-            f"The newest whole set of {role} is {name}, of {when(moment)}: what was written to it"
-            f" since is lost if {role} is restored from that"
+            f"The newest whole set of {role} is {name}, of {when(moment)}: if {role} is restored"
+            " from that set, data written later is lost"
             for role, name, moment in told.newest
         ]
     for run in told.runs:
@@ -82,9 +82,9 @@ def _alone_lines(loss: Lost) -> list[str]:
     if loss.alone is None or not loss.alone.amount.number:
         return []
     return [
-        f"{loss.alone.told} were in core alone when the running platform was asked last,"
-        f" {when(loss.alone.asked)}: unless that was settled since, no other role tells of them,"
-        " and what the restored set does not hold of them is gone for good"
+        f"{loss.alone.told} were in core alone when the running platform was last asked"
+        f" ({when(loss.alone.asked)}). Unless that was settled since, no other role knows them, and"
+        " any of their data that the restored set does not hold is gone for good"
     ]
 
 
@@ -107,11 +107,11 @@ def _set_aside_lines(told: Told, run: RunFacts) -> list[str]:
     else:
         now = "is no longer where it was moved to"
     of = f" {undone.id}" if undone is not None else ""
-    what = f"Written after the restore{of}"
+    what = f"Data written after the restore{of}"
     if undone is not None and undone.kind == "undo":
-        what = f"There when the undo{of} was undone, beyond the set,"
+        what = f"Data beyond the set, there when the undo{of} was undone,"
     return [
-        f"{what} and moved aside by the undo {run.id}: {'; '.join(run.set_aside)}. It {now}",
+        f"{what} was moved aside by the undo {run.id}: {'; '.join(run.set_aside)}. It {now}",
     ]
 
 
@@ -190,7 +190,7 @@ def audit_words(outcome: str, remains: dict[str, int]) -> str:
         return "the running platform was asked: nothing lacks its other half"
     if outcome == "remains":
         return f"the running platform was asked: {counted_words(remains)}"
-    return "the running platform was asked: of what could be checked nothing lacks its other half"
+    return "the running platform was asked: nothing that could be checked lacks its other half"
 
 
 def half_done(told: Told) -> list[RunFacts]:
@@ -245,7 +245,7 @@ def unsettled_lines(told: Told) -> list[str]:
         if run.state != "died" or run in left or run.owes is False:
             continue
         if not seen_to_by(run, told.whole.runs):
-            done = " when it was done" if run.done else ""
+            done = " after its work was done" if run.done else ""
             found.append(
                 f"The {run.kind} {run.id} died{done}, and may have left something half-done"
             )
@@ -326,35 +326,35 @@ def remains_lines(told: Told) -> list[str]:
     if good:
         if not asked:
             found.append(
-                "Since then the running platform was not checked for what the gap cost: pryv-tui"
-                " audit --live"
+                f"Since the {good[-1].kind} {good[-1].id} the running platform was not checked for"
+                " what the timing gap cost: pryv-tui audit --live"
             )
         elif times.serving and asked[-1].time < times.serving:
             found.append(
-                "The running platform was not checked since all serves again"
+                "The running platform was not checked since all roles serve again"
                 f" ({when(times.serving)}): pryv-tui audit --live"
             )
         by = f": {_released(told, good[-1])} removed it" if good[-1].released_by else ""
         found += [
-            f"What the run {good[-1].id} had moved aside to {one_line(place)} is not there any"
-            f" more{by}"
+            f"The content that the run {good[-1].id} moved aside to {one_line(place)} is not there"
+            f" any more{by}"
             for place in good[-1].aside_gone
         ]
     for run in told.runs:
         confirm = confirm_words(one.domain)
         found += [
-            f"What the undo {run.id} moved aside is in {one_line(place)}; its result says what is"
-            f" newer than the set, and how to look at it: pryv-tui attach {run.id}. When nobody"
-            f" needs it any more: pryv-tui release {run.id}{confirm}; to bring it back: pryv-tui"
-            f" undo {run.id}{confirm}"
+            f"The content that the undo {run.id} moved aside is in {one_line(place)}; the undo's"
+            " result says what of it is newer than the set, and how to look at it: pryv-tui attach"
+            f" {run.id}. When nobody needs that content any more: pryv-tui release"
+            f" {run.id}{confirm}; to bring it back: pryv-tui undo {run.id}{confirm}"
             for place in run.aside
         ]
     wanted = bool(one.wanted) or not one.roles
     if times.serving and wanted and not told.backed_up and told.whole.incident.kind != "runs":
         of = f" of {', '.join(map(one_line, one.wanted))}" if one.roles else ""
-        seen = "was seen to serve" if seen_end(times) else "serves again"
+        seen = "were seen to serve" if seen_end(times) else "serve again"
         found.append(
-            f"No complete backup{of} was taken since all {seen} ({when(times.serving)}):"
+            f"No complete backup{of} was taken since all roles {seen} ({when(times.serving)}):"
             " pryv-tui backup"
         )
     if one.open and one.kind != "runs":

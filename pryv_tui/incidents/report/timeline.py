@@ -93,17 +93,17 @@ def timeline(told: Told) -> tuple[Moment, ...]:
         found.append(Moment(back.time, "serving", what))
     for run in told.runs:
         for gone in taken_away(one.roles, run, told.runs):
-            what = f"{gone.role} is gone again: what was there before is put back by {run.id}"
+            what = f"{gone.role} is gone again: the former content is put back by {run.id}"
             found.append(Moment(gone.time, "lost", what, "", run.id))
     for span in told.times.any_down.spans:
         if span.end and span.end == told.times.serving:
-            what = "All that was down serves again"
+            what = "All roles that were down serve again"
             if told.whole.incident.kind == "runs":
-                what = "What these runs stopped serves again"
+                what = "The roles that these runs stopped serve again"
             elif one.unread:
-                what = "What is known to have been down serves again"
+                what = "The roles that are known to have been down serve again"
             if span.seen_end:
-                what = "What was down is found serving"
+                what = "The roles that were down are found serving"
             found.append(Moment(span.end, "serving", what))
         elif span.end:
             found.append(Moment(span.end, "serving", _serve_again(told, span)))
@@ -145,8 +145,9 @@ def _of_run(run: RunFacts) -> list[Moment]:
     from_set = f", set {run.set}" if run.set else ""
     sure = f", {CONFIRMED[run.confirmed]}" if run.confirmed in CONFIRMED else ""
     # A recover that finishes a restore is itself recorded as a restore.
-    verb = "undoing" if run.kind == "undo" else "to see to what was left by"
-    over = f", {verb} {', '.join(run.recovers)}" if run.recovers else ""
+    others = ", ".join(run.recovers)
+    aim = f"undoing {others}" if run.kind == "undo" else f"to settle what {others} left"
+    over = f", {aim}" if run.recovers else ""
     begins = f"{act_words(run.kind).capitalize()}{about} begins{over}{from_set}{sure} ({run.id})"
     found = [Moment(run.started or run.asked, "run", begins, _who(run.by), run.id)]
     if run.state == "running":

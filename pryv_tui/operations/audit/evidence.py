@@ -268,8 +268,9 @@ class Evidence:
 
 
 def attachment_place(line: bytes) -> tuple[str, str, str] | None:
-    """Return user id, file id and path under the root of an attached file, from its line of hashes.
-    As text for display: a path with bytes that are not text does not lead back to the file."""
+    """Return the user id, the file id and the path under the root of an attached file, from the
+    file's line in a list of hashes. The three texts are for display: if the path has bytes that are
+    not text, they are escaped, and the file can't be opened by it."""
     return _told(_parts_of_line(line))
 
 

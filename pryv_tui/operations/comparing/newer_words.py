@@ -51,7 +51,7 @@ def newer_words(found: Sequence[NewerFound], asides: Sequence[str] = ()) -> list
     lines += [_back(one) for one in found if one.back]
     if not lines:
         stores = ", ".join(f"{one.what} of {one.role} on {one.host}" for one in found)
-        return [f"nothing that was compared was newer: {stores}"]
+        return [f"nothing newer was found among: {stores}"]
     lines += [_look_on_copy(one) for one in found if one.number is None and one.look]
     since = min((one.since for one in found if one.since and one.number), default="")
     if since:

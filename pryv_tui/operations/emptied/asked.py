@@ -85,9 +85,9 @@ def emptied_stores(
         # A store that was emptied in place has no file that shows since when.
         first = begun(state.root_path / place) if anew else None
         how = (
-            f"was emptied or created again, and holds nothing of what {backup.id} holds"
+            f"was emptied or created again, and holds none of the data of {backup.id}"
             if anew
-            else f"has its files, and its server holds nothing of what {backup.id} holds"
+            else f"has its files, and its server holds none of the data of {backup.id}"
         )
         if store == "influxdb":
             how = f"has databases that {backup.id} holds points of, and its server holds no point"

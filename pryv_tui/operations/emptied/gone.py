@@ -81,8 +81,8 @@ class Untold(NamedTuple):
     def words(self) -> str:
         """Say that the answer is unknown; a sentence without a full stop."""
         return (
-            f"{self.host}: it is not known whether {self.store} holds anything of what {self.set}"
-            f" holds: {self.why}"
+            f"{self.host}: it is not known whether {self.store} holds any of the data of"
+            f" {self.set}: {self.why}"
         )
 
 

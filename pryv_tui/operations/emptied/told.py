@@ -91,7 +91,7 @@ def as_told(one: DataGone, set_id: str) -> DataGone:
     """Return a recorded loss with the words used while its server can't be asked."""
     holder = set_id or one.set
     how = (
-        f"held nothing of what {holder} holds when its server was asked last"
+        f"held none of the data of {holder} when its server was last asked"
         f" ({shown(one.asked)}), and its server can't be asked now"
     )
     return msgspec.structs.replace(one, how=how, set=holder, first="", told_then=True)

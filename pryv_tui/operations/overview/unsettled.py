@@ -70,7 +70,8 @@ def unsettled(look: LiveFound) -> list[Attention]:
 
 
 def _known_words(look: LiveFound, each: Kind) -> str:
-    """How many casualties of a kind there are, which, and the time of that knowledge."""
+    """Return how many casualties of a kind there are, their first names, and the time of the audit
+    that found them."""
     kind = f"{each.group}.{each.name}"
     told = []
     if count := look.counts.get(kind, 0):
@@ -103,15 +104,18 @@ def lost_not_known(run: str, set_id: str, newer: Sequence[NewerFound]) -> list[A
         f"{', '.join(dict.fromkeys(one.what for one in dark if one.role == role))} of {role}"
         for role in roles
     )
-    text = f"What the restore {run} cost is not known for {what}: {why}."
+    text = f"It is not known what data the restore {run} cost, for {what}: {why}."
     if any(one.look for one in dark):
-        remedy = f"Its result says how to look at what was moved aside: pryv-tui attach {run}"
+        remedy = (
+            "The restore's result says how to look at the content that was moved aside: pryv-tui"
+            f" attach {run}"
+        )
     else:
         remedy = (
             f"To see names that another role still knows: pryv-tui audit {set_id} --live; to see"
             f" what else is known: pryv-tui attach {run}"
         )
-    return [Attention("info", text, remedy, but="what the last restore cost is not known")]
+    return [Attention("info", text, remedy, but="the cost of the last restore is not known")]
 
 
 def not_asked_since(undo: str, set_id: str) -> Attention:

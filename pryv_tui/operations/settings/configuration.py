@@ -40,7 +40,8 @@ NUMBERS = {
         100_000,
     ),
     "drill_stalled": (
-        "the percentage of the last minute that tasks may have stood still when a drill begins",
+        "how many percent of the last minute tasks may have waited for memory or disk when a drill"
+        " begins",
         1,
         100,
     ),

@@ -67,7 +67,7 @@ def _taken_care_of(state: Path, record: RunRecord) -> Iterator[str]:
     for other in _after(state, record):
         request = request_of(other)
         if request is not None and record.id in (request.recovers, request.continues):
-            yield f"{other.id} took care of what it left. The text below is from before that."
+            yield f"{other.id} has settled what this run left. The text below is older."
             return
 
 
@@ -83,8 +83,8 @@ def _replaced(state: Path, record: RunRecord) -> Iterator[str]:
             continue
         if record.id not in {one.id for one in chain_of(state, other)}:
             yield (
-                f"{other.id} has restored over it since: undoing this one would put back the"
-                " content from before it, not from before the later one."
+                f"{other.id} has restored over it since: undoing this restore would put back the"
+                f" content from before this restore, not from before {other.id}."
             )
             return
 
@@ -104,8 +104,8 @@ def _set_gone(record: RunRecord) -> Iterator[str]:
         return
     if Path(vault).is_dir() and not (Path(vault) / record.set).is_dir():
         yield (
-            f"The set {record.set} is not in {vault} any more. What the text below says of it is"
-            " from before that."
+            f"The set {record.set} is not in {vault} any more. The text below is older, and may"
+            " still speak of it."
         )
 
 

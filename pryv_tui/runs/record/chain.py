@@ -40,7 +40,7 @@ from pryv_tui.runs.record.undos import (
 )
 
 _RAN = ("running", "restarting", "paused")
-_GONE = "What it had moved aside is not there any more; the text below is from before that"
+_GONE = "The content that it had moved aside is not there any more; the text below is older"
 
 
 def chain_of(state: Path, record: RunRecord) -> list[RunRecord]:
@@ -170,18 +170,18 @@ def since_its_end(state: Path, record: RunRecord) -> str:
     its result for the present state. Empty if the result is still right."""
     if record.kind == "undo" and came_to_its_end(record):
         if by := undone_by(state).get(record.id):
-            return f"Undone by {by}. The text below is from before that."
+            return f"Undone by {by}. The text below is older."
         return "" if keeps(state, record) else f"{_GONE}."
     if record.kind != "restore" or record.state not in ("ended", "died"):
         return ""
     undone = undone_by(state)
     if record.id in undone:
-        return f"Undone by {undone[record.id]}. The text below is from before that."
+        return f"Undone by {undone[record.id]}. The text below is older."
     last = taken_over(state).get(record.id)
     if last in undone:
-        return f"Undone together with {last}, which had continued it, by {undone[last]}."
+        return f"Undone by {undone[last]}, together with {last}, which had continued it."
     if last:
-        return f"{last} continued it: to undo both together, undo that one."
+        return f"{last} continued this run: to undo both together, undo {last}."
     owed = [one for one in debts_of(record).owed if one.kind == "aside"]
     if record.outcome in CAME_TO_ITS_END and owed and not can_be_undone(record):
         return f"{_GONE}; it can't be undone."

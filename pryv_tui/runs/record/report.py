@@ -32,13 +32,13 @@ from pryv_tui.sanitize import one_line
 
 REMAINS = "What remains"
 SETTLED = "Settled since"
-NEWER = "Newer than the set, and not in place now"
+NEWER = "Data newer than the set, and not in place now"
 NEXT = "What to do next"
 REMOVE = "What may be removed later"
 THEN = {
-    REMAINS: "What remained at its end",
-    NEXT: "What there was to do at its end",
-    REMOVE: "What could be removed at its end",
+    REMAINS: "What remained at the run's end",
+    NEXT: "What to do, at the run's end",
+    REMOVE: "What could be removed at the run's end",
 }
 """The headings used instead, if something has happened since the run's end."""
 CHECKED = "Checked, expected and found"
@@ -325,7 +325,7 @@ def _down(started: RunStarted | None, end: RunFinished) -> list[str]:
     # Downtime from before the run belongs to no run: the incident's report has it. A restore after
     # a loss finds the lost role already down.
     moves = started is not None and kind_of(started.kind).moves_roots
-    before = "; what was down before that has been down for longer" if moves else ""
+    before = "; any service that was down before has been down for longer" if moves else ""
     if end.stopped_since:
         return [_down_with_earlier(end) + before]
     if end.down_from and end.down_to and _some_do_not_run(end):

@@ -205,8 +205,9 @@ def rolled_back(plan: Plan, ctx: RunContext) -> list[tuple[Owed, Path]]:
 def roll_back_leaves(plan: Plan, ctx: RunContext) -> list[str]:
     """Return what a cancelled restore leaves after it has put the former content back."""
     return [
-        f"What the restore had put into {owed.what} on {owed.host} until it was cancelled was"
-        f" moved aside to {kept}. It was copied from the set {plan.set_id}, which is unchanged."
+        f"The content that the restore had put into {owed.what} on {owed.host} until it was"
+        f" cancelled was moved aside to {kept}. It was copied from the set {plan.set_id}, which is"
+        " unchanged."
         for owed, kept in rolled_back(plan, ctx)
     ]
 
@@ -237,8 +238,8 @@ def undo_leaves(plan: Plan, ctx: RunContext) -> list[str]:
     def was(step: PutBackRoot) -> str:
         here = f"{step.root} on {step.host}"
         if own_folder.is_undone(Path(step.aside)):
-            return f"What was in {here} until this undo"
-        return f"What the restore had put into {here}"
+            return f"The content that was in {here} until this undo"
+        return f"The content that the restore had put into {here}"
 
     return [
         *_lacked_lines(ctx, plan.lacks),
@@ -269,10 +270,10 @@ def set_aside_before(ctx: RunContext) -> list[Offer]:
         undone = known.get(undone_of(record))
         since = f" between {shown(undone.finished)}" if undone and undone.finished else ""
         text = (
-            f"{told}, written{since}{' and' if since else ' before'} {shown(record.started)}:"
-            f" that is not in what was restored now. The undo {record.id} moved it aside to"
-            f" {', '.join(places)}. To bring back what was there then, instead of this:"
-            f" {undo_of_undo(record.id, ctx.deployment.domain)}"
+            f"Not in the content that was restored now: {told}, written{since}"
+            f"{' and' if since else ' before'} {shown(record.started)}. The undo {record.id} moved"
+            f" this data aside to {', '.join(places)}. To bring back the content of that time"
+            f" instead: {undo_of_undo(record.id, ctx.deployment.domain)}"
         )
         found.append(Offer(kind="undo", target=record.id, text=text))
     return found

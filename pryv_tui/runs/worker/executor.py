@@ -196,7 +196,7 @@ def _roll_back(
     everything, ran, unwell = _of_the_chain(ctx)
     ctx.cancel = threading.Event()
     journal.enter("")
-    ctx.report.note("cancelled: what was there before is put back")
+    ctx.report.note("cancelled: the former content is put back")
     try:
         undo = undo_plan(
             ctx.site.discover(),
@@ -213,7 +213,7 @@ def _roll_back(
                 if isinstance(step, PutBackRoot) and owed.where == step.aside:
                     ctx.settle(owed)
     except PryvTuiError as error:
-        ctx.report.note(f"it could not be put back: {error.what}", "warning")
+        ctx.report.note(f"the former content could not be put back: {error.what}", "warning")
         return
 
 

@@ -90,7 +90,9 @@ def last_word(
             following += [word for word in [again(plan, ctx) or failure.remedy] if word]
         elif failure.name == "container-stopped" and asides:
             # Nothing is started by itself on a half-restored root, and nothing needs to be.
-            following.append("Its log says why it ended; a new attempt starts it again.")
+            following.append(
+                "The container's log says why it ended; a new attempt starts it again."
+            )
         else:
             following.append(failure.remedy or looked_at(plan, ctx))
             if failure.name == "internal":

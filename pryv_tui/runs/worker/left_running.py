@@ -92,7 +92,7 @@ def _told(ctx: RunContext, plan: Plan) -> set[tuple[str, str]]:
 
 
 def _line(ctx: RunContext, host: str, name: str, did: str) -> str:
-    down = f"{name} on {host}, which this run had {did}, is not running at its end."
+    down = f"{name} on {host} is not running at the end of this run, which had {did} it."
     try:
         found = ctx.found_on(host).find(name)
     except PryvTuiError:

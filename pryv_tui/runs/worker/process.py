@@ -179,8 +179,8 @@ def _leave(
     recorded, and the run ends all the same: no act is waited for longer than `seconds`.
     """
     text = (
-        f"a disk does not answer, and this run had to end: {why}. So it ends here as if it were"
-        " killed; what it left has to be settled with recover"
+        f"a disk does not answer, so this run ends here as if it were killed: {why}. What it left"
+        " has to be settled with recover"
     )
 
     def last_words() -> None:

@@ -1,7 +1,8 @@
-"""Recovering what an earlier run left half-done: the choices, the typed domain, the run.
+"""Recovering what an earlier run left half-done: offer the choices, let the operator confirm by
+typing the platform's domain if a root is replaced, start the run.
 
-`runs/half_done.py` decides which choices exist. Before that, programs of abandoned live audits are
-ended in their containers, without a question.
+`runs/half_done.py` decides which choices exist. Before that, programs that killed live audits left
+in containers are ended without a question.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ def incident_row(told: Told) -> Content:
     downtime."""
     one = told.incident
     word = STATE[one.open]
-    what = one_line(one.text) or ("of what can't be read" if one.unread else "declared")
+    what = one_line(one.text) or ("subject not known" if one.unread else "declared")
     if one.roles:
         doubted = bool(told.times.doubted) and set(one.roles) <= set(told.times.doubted)
         what = f"{role_words(one.roles)} {'not known to serve' if doubted else 'lost'}"

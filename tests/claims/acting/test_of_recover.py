@@ -80,10 +80,10 @@ async def test_nothing_urgent_is_not_all_that_is_said_where_there_is_something_t
     killed_look(shell)
     told = summary(first_look(open_site(shell.settings)).overview).plain
     assert "✓ nothing urgent" not in told
-    assert "nothing urgent, but what a killed check had started may still be running" in told
+    assert "nothing urgent, but a program that a killed check started may still be running" in told
     async with opened(shell.settings) as operator:
         await operator.sees("R Recover")
-        await operator.sees("nothing urgent, but what a killed check")
+        await operator.sees("nothing urgent, but a program that a killed check")
         assert "✓ nothing urgent" not in operator.text
 
 

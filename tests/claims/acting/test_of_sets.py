@@ -279,8 +279,8 @@ def test_nothing_is_done_about_a_debt_that_can_not_be_ours(
     )
     told = " ".join(item.text for item in unread(context(tmp_path)[0].site, [record]))
     believed = ours or kind in ("start", "restart-policy")
-    assert ("and no such entry is acted on" in told) is (state == "died" and not believed)
-    assert ("somebody has changed that journal" in told) is (state == "died" and not believed)
+    assert ("No such entry is acted on" in told) is (state == "died" and not believed)
+    assert ("somebody has changed its journal" in told) is (state == "died" and not believed)
     assert debts_of(record).outstanding == ([owed] if believed else []), "nobody acts on it"
 
 

@@ -26,7 +26,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/emptied/told.py": {
-        "held nothing of what … holds when its server was asked last": (
+        "held none of the data of … when its server was last asked": (
             "tests/operations/emptied/test_told_once.py"
             "::test_it_ends_where_the_store_holds_something_again",
         ),
@@ -108,18 +108,18 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "runs/costs.py": {
-        "none was found in what was compared": (
+        "none was found in the data that was compared": (
             "tests/runs/costs/test_costs.py::test_how_much_is_newer_is_counted_and_unknown_is_not_none",
         ),
-        "Nothing is deleted; what is newer than the set comes back": (
+        "Nothing is deleted; data newer than the set comes back": (
             "tests/claims/test_of_records.py"
             "::test_nothing_is_deleted_by_what_puts_back_the_former_content",
         ),
-        "Nothing is deleted; what is newer than the set is moved aside": (
+        "Nothing is deleted; data newer than the set is moved aside": (
             "tests/runs/costs/test_undo_costs.py"
             "::test_how_long_the_last_one_took_is_how_long_this_one_is_down",
         ),
-        "Nothing is deleted; what was written after": (
+        "Nothing is deleted; data written after": (
             "tests/runs/costs/test_costs.py::test_of_an_undo_that_stopped_it_is_told_what_goes_aside",
         ),
         "Nothing is deleted.": (

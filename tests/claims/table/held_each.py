@@ -26,7 +26,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "tests/incidents/reported/test_report_of_what_remains.py"
             "::test_what_an_undo_set_aside_is_lost_whichever_restore_stands",
         ),
-        ": unless that was settled since, no other role": (
+        "Unless that was settled since, no other role": (
             "tests/claims/test_of_losses.py"
             "::test_no_other_role_tells_of_them_is_said_of_accounts_that_core_alone_had",
         ),

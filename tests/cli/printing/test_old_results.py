@@ -17,6 +17,6 @@ def test_a_failed_restore_that_was_finished_is_not_told_to_be_finished(tmp_path:
     for words in ((), ("--json",), ("--quiet",)):
         told = practice.run("attach", failed, *words).err
         assert f"{failed} ended: failed" in told
-        assert "continued it" in told
+        assert "continued this run" in told
         assert "recover" not in told
         assert "stay down" not in told

@@ -112,7 +112,7 @@ def test_who_was_stranded_by_two_restores_is_named_once(
     found = by_name(lost_lines(told))
     assert [line.partition("core does not, ")[2] for line in found] == lines
     # How many there were each time is said each time, and what remains is not named once more.
-    assert len([one for one in lost_lines(told) if "without its other half" in one]) == 2
+    assert len([one for one in lost_lines(told) if "without their other half" in one]) == 2
     assert by_name(remains_lines(told)) == []
     both = page(told, now=at(400), by="x", tool="x")
     assert as_text(both).count("kofi") == ("kofi" in then + now)

@@ -98,7 +98,7 @@ def test_what_was_lost_says_neither_nothing_nor_more_than_is_known() -> None:
     lines = lost_lines(told_of(restored))
     assert lines[0] == (
         "core: restored from the set S, data as of 2026-03-04 08:50:00 UTC;"
-        " what was written in the 10 min from then to the loss is gone"
+        " data written in the 10 min from then to the loss is gone"
     )
     assert all(line.startswith("Within that set") for line in lines if "cost nothing" in line)
     stranded = Audit(time=at(78), outcome="remains", remains={"accounts.register_only": 3})
@@ -115,9 +115,9 @@ def test_what_was_lost_says_neither_nothing_nor_more_than_is_known() -> None:
 
 
 WHOLE = (
-    "All that was down serves again",
+    "All roles that were down serve again",
     "the running platform was asked: nothing lacks its other half",
-    "asked: of what could be checked nothing lacks",
+    "asked: nothing that could be checked lacks",
     "nothing is known to be lost",
     "nothing is known to have been down",
     "nothing is known to be down",
@@ -180,8 +180,8 @@ def test_what_remains_is_told_until_it_does_not() -> None:
     runs = (run("restore", 60, ends=80, serves=70),)
     told = Told(settled, runs, reckon(settled, runs, at(400)), "")
     assert remains_lines(told) == [
-        "No complete backup of core was taken since all serves again (2026-03-04 09:01:10 UTC):"
-        " pryv-tui backup"
+        "No complete backup of core was taken since all roles serve again"
+        " (2026-03-04 09:01:10 UTC): pryv-tui backup"
     ]
     assert remains_lines(told._replace(backed_up="S")) == []
     died = Told(settled, (run("restore", 60, ends=None),), told.times, "S")
@@ -213,14 +213,14 @@ def test_each_role_is_told_with_its_own_loss_and_one_that_lived_with_its_stop() 
     lines = lost_lines(Told(one, runs, reckon(one, runs, at(400)), ""))
     ends = [f"{line.partition(':')[0]}: {line.rpartition('; ')[2]}" for line in lines]
     assert ends == [
-        "core: what was written in the 40 s from then to the loss is gone",
-        "register: what was written in the 1 min 42 s from then to the restore's stop is gone",
-        "static-web: what was written in the 1 min from then to the loss is gone",
-        "core: what was written in the 4 min from then to the restore's stop is gone",
+        "core: data written in the 40 s from then to the loss is gone",
+        "register: data written in the 1 min 42 s from then to the restore's stop is gone",
+        "static-web: data written in the 1 min from then to the loss is gone",
+        "core: data written in the 4 min from then to the restore's stop is gone",
     ]
     unknown = incident(opened(30), lost(30))
     (said,) = lost_lines(Told(unknown, (second,), reckon(unknown, (second,), at(400)), ""))
-    assert said.endswith("; what was written from then to the loss is gone")
+    assert said.endswith("; data written from then to the loss is gone")
 
 
 def test_what_two_restores_cost_is_told_once_and_contradicts_nothing() -> None:
@@ -229,7 +229,7 @@ def test_what_two_restores_cost_is_told_once_and_contradicts_nothing() -> None:
             starts=[(80, "register")], roles=("core", "register")), as_of=at(-40), set="S",
         gap=("accounts 0.2 s",), as_of_roles={"core": at(-40), "register": at(-37)},
         nothing_newer=("register",),
-        newer=("nothing that was compared was newer: accounts of register",),
+        newer=("nothing newer was found among: accounts of register",),
     )  # fmt: skip
     second = msgspec.structs.replace(first, id="again", asked=at(200))
     one = incident(opened(30), lost(30, since=0))
@@ -241,9 +241,9 @@ def test_what_two_restores_cost_is_told_once_and_contradicts_nothing() -> None:
     # Each role is of the moment that whoever chose it has read, and is said to have lost nothing
     # only where it was compared.
     (core, register), more = lines[:2], [line for line in lines if "is gone" in line]
-    assert "data as of 2026-03-04 08:59:20 UTC; what was written" in core
-    assert "data as of 2026-03-04 08:59:23 UTC; in the " in register
-    assert register.endswith("nothing was written in what was compared")
+    assert "data as of 2026-03-04 08:59:20 UTC; data written" in core
+    words = "data as of 2026-03-04 08:59:23 UTC; nothing in the data that was compared was written"
+    assert f"{words} in the " in register
     assert not [line for line in more if "register" in line]
     none = NewerFound(host="one", role="register", what="accounts", number=0)
     assert nothing_newer([none]) == ("register",)
@@ -259,8 +259,8 @@ def test_before_a_restore_it_is_told_what_the_newest_whole_set_would_cost() -> N
     told = told_of()._replace(newest=(("core", "S", at(-9)),))
     not_known, newest = lost_lines(told)
     assert not_known.startswith("Not known yet") and newest == (
-        "The newest whole set of core is S, of 2026-03-04 08:59:51 UTC: what was written to it"
-        " since is lost if core is restored from that"
+        "The newest whole set of core is S, of 2026-03-04 08:59:51 UTC: if core is restored"
+        " from that set, data written later is lost"
     )
 
 
@@ -308,5 +308,7 @@ def test_a_damaged_incident_has_a_report_that_says_so() -> None:
     spoiled = incident_of("20260304T090000Z-incident-abcd", "/x", [], ["its journal is gone"])
     told = Told(spoiled, (), reckon(spoiled, (), at(0)), "")
     assert "its journal is gone" in as_text(page(told, now=at(0), by="x", tool="x"))
-    assert "opened with can&#x27;t be read" in as_html(page(told, now=at(0), by="x", tool="x"))
+    assert "the entry that opened it can&#x27;t be read" in as_html(
+        page(told, now=at(0), by="x", tool="x")
+    )
     assert Opened().kind == "incident"

@@ -63,7 +63,7 @@ def test_a_finish_says_which_run_it_continues_and_a_root_is_named_once() -> None
     more = msgspec.structs.replace(first, half=(*roots, "reg:/var/pryv"))
     assert len([x for x in unsettled_lines(told_of(more, again)) if "half-restored" in x]) == 2
     begins = {each.run: each.what for each in timeline(told_of(first, again)) if each.kind == "run"}
-    assert f"begins, to see to what was left by {first.id}" in begins[again.id]
+    assert f"begins, to settle what {first.id} left" in begins[again.id]
     assert "left by" not in begins[first.id]
     undo = msgspec.structs.replace(run("undo", 200, ends=220), recovers=(again.id,))
     (said,) = [x.what for x in timeline(told_of(undo)) if x.kind == "run"]
@@ -84,7 +84,7 @@ def test_a_restore_that_died_when_it_was_done_left_nothing_half_restored() -> No
     # One that still has a container to start is told, and what it is that died.
     owes = msgspec.structs.replace(done, owes=True)
     (left,) = [line for line in unsettled_lines(told_of(owes)) if owes.id in line]
-    assert "died when it was done" in left and "half-restored" not in left
+    assert "died after its work was done" in left and "half-restored" not in left
     # It has seen to what a restore before it left; one that died before that has not.
     half = msgspec.structs.replace(
         run("restore", 40, ends=50, outcome="failed"), half=("local:/var/pryv",), owes=True

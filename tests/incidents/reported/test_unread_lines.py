@@ -14,7 +14,7 @@ NOTHING = (
     "nothing is known to be down",
     "nothing is known to be lost",
     "nothing is known to have been down",
-    "All that was down serves again",
+    "All roles that were down serve again",
 )
 
 
@@ -83,7 +83,7 @@ def test_where_a_line_can_not_be_read_each_view_says_so_and_none_says_nothing(
         assert (f"a part of its journal can't be read ({why})" in told) is bool(why), view
         if why:
             assert not [text for text in NOTHING if text in told], view
-            assert told.count(why) == 2, "at its head, and in what can't be told"
+            assert told.count(why) == 2, "at its head, and in what is not known"
             assert ": declared" not in told, "nobody has"
     report = json.loads(shell.type("report", one, "--format", "json").out)
     assert (why in report["not_known"]) is bool(why)

@@ -52,8 +52,8 @@ def says_that_it_does_not_run(shell: Shell, run: str, kind: str) -> Said:
     told = shell.type("attach", run)
     host = host_of(shell)
     assert told.exit == 3, told
-    lines = [one for one in told.out.splitlines() if f"{STOPPED} on {host}, which" in one]
-    assert lines and all("is not running at its end" in line for line in lines)
+    lines = [one for one in told.out.splitlines() if f"{STOPPED} on {host} is not" in one]
+    assert lines and all("is not running at the end of this run" in line for line in lines)
     assert "COMPLETE" not in told.out
     end = json.loads(shell.type("attach", run, "--json").out.splitlines()[-1])
     assert (end["outcome"], end["exit"]) == ("warnings", 3)

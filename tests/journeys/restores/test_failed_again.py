@@ -192,7 +192,7 @@ def test_where_both_ways_fail_a_third_one_leads_out(shell: Shell) -> None:
     assert named is not None and first in named[1], told
     page = re.search(r"from the set itself: less (\S+/RESTORE\.md)\.", told)
     assert page is not None and tried in page[1] and Path(page[1]).is_file()
-    aside = re.search(r"What was there before is in (\S+) on ", told)
+    aside = re.search(r"The former content is in (\S+) on ", told)
     assert aside is not None and any(Path(aside[1]).iterdir())
     assert "either nothing was there before" not in told
     asked = re.search(r"show them: (pryv-tui .*?report \S+)", told)
@@ -217,7 +217,7 @@ def test_of_a_role_that_was_wiped_nothing_is_said_to_lie_aside(tmp_path: Path) -
     assert asides
     told = third_way(site, site.discover(), run.id, tried, asides, ("core",))
     assert "is empty: either nothing was there before" in told
-    assert "What was there before is in" not in told
+    assert "The former content is in" not in told
     shell.platform.faults.clear()
     words = ("restore", first, "--confirm", DOMAIN, "--role", "core")
     assert shell.type(*words).exit in (0, 3)

@@ -94,7 +94,7 @@ def test_what_was_written_after_a_restore_is_followed_until_it_is_gone(shell: Sh
 
     restore(shell)
     third = end_of(shell)
-    (beside,) = [one for one in third["next"] if "not in what was restored now" in one]
+    (beside,) = [one for one in third["next"] if "Not in the content that was restored now" in one]
     assert name in beside and "2 attachments" in beside and place in beside
     (back,) = commands_in(beside)
     assert undo["run"] in back and DOMAIN in back
@@ -145,7 +145,7 @@ def test_what_nobody_could_ask_is_said_to_be_not_known_until_somebody_looks(
     shell.platform.wipe("all")
     restore(shell)
     whole = end_of(shell)["run"]
-    (cost,) = said("cost is not known for")
+    (cost,) = said("is not known what data the restore")
     assert whole in cost["text"] and "points of core; accounts of register" in cost["text"]
     (empty,) = said("are empty now")
     assert empty["text"].startswith("3 folders") and whole in empty["text"]
@@ -160,7 +160,7 @@ def test_what_nobody_could_ask_is_said_to_be_not_known_until_somebody_looks(
     assert done.exit == 0, done
     last = end_of(shell)["run"]
     assert "compared was newer" not in shell.type("attach", "latest").out
-    former, cost = said("cost is not known for")
+    former, cost = said("is not known what data the restore")
     # Of register the first one is in place still, and what that cost is as dark as it was.
     assert whole in former["text"] and "accounts of register" in former["text"]
     assert "of core" not in former["text"]
@@ -170,11 +170,11 @@ def test_what_nobody_could_ask_is_said_to_be_not_known_until_somebody_looks(
     assert said("the folder into which the run") and not said("are empty now")
 
     assert shell.type("undo", last, "--confirm", DOMAIN).exit == 3
-    (cost,) = said("cost is not known for")
+    (cost,) = said("is not known what data the restore")
     assert whole in cost["text"] and "of core" not in cost["text"], "core is gone again"
     undo = end_of(shell)["run"]
     assert shell.type("undo", undo, "--confirm", DOMAIN).exit == 0
-    assert said("cost is not known for")
+    assert said("is not known what data the restore")
     live = end_of(shell)["live"]
     assert (live["after"], live["run"]) == ("undo", end_of(shell)["run"])
     assert not said("has not been checked since the undo"), "it has asked itself"
@@ -182,9 +182,9 @@ def test_what_nobody_could_ask_is_said_to_be_not_known_until_somebody_looks(
     assert shell.type("containers", "stop", "pryvio_mongodb").exit == 0
     done = shell.type("restore", shell.latest, "--confirm", DOMAIN, "--role", "core")
     assert done.exit in (0, 3), done
-    *_, cost = said("cost is not known for")
+    *_, cost = said("is not known what data the restore")
     assert "events of core" in cost["text"] and cost["remedy"].startswith(
-        "Its result says how to look"
+        "The restore's result says how to look"
     )
     (result,) = commands_in(cost["remedy"])
     assert "docker exec pryv-look" in paste(result).out

@@ -41,7 +41,7 @@ NONE = [found(what, 0) for what in ("accounts", "events", "attachments", "points
 def test_nothing_was_newer_only_where_all_was_compared() -> None:
     (told,) = newer_words(NONE, ["/aside"])
     compared = "accounts of core on one, events of core on one, attachments of core on one"
-    assert told == f"nothing that was compared was newer: {compared}, points of core on one"
+    assert told == f"nothing newer was found among: {compared}, points of core on one"
     assert newer_words([]) == []
 
 

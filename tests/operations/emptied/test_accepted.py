@@ -169,7 +169,7 @@ def test_it_does_not_end_where_a_store_can_not_be_asked(
         silent = Accounts(None, "it does not answer")
         patched.setattr(asked, "registered_now", lambda *_given, **_more: silent)
         _, _, said = status(shell)
-    assert "holds: it does not answer" in said
+    assert f"holds any of the data of {shell.latest}: it does not answer" in said
     assert [one["event"] for one in journal(shell)] == ["accepted"]
 
 

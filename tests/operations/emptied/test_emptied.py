@@ -202,7 +202,7 @@ def test_what_made_itself_anew_is_asked_before_it_is_said_to_hold_nothing(
     shell = Shell.with_set(tmp_path / "p", form="cluster", users=3)
     host = CORE if service == "mongodb" else REGISTER
     folder = root_of(shell, host) / f"pryv/{service}/data"
-    said = "was emptied or created again, and holds nothing of what"
+    said = "was emptied or created again, and holds none of the data of"
     kept = tmp_path / "kept"
     shutil.copytree(folder, kept)
     shutil.rmtree(folder)

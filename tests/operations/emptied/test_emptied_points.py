@@ -80,7 +80,7 @@ def test_one_that_can_not_be_asked_is_not_known_and_never_emptied(
     monkeypatch.setattr(asked, "measurements", dark)
     exit_code, _, said = status(shell)
     assert exit_code == 0 and "gone (" not in said
-    assert "whether influxdb holds anything of what" in said and "is not known" in said
+    assert "whether influxdb holds any of the data of" in said and "is not known" in said
     assert "UNKNOWN data core core" in shell.type("doctor").out
 
 

@@ -75,7 +75,7 @@ def test_a_store_that_was_emptied_while_it_ran_is_not_up(shell: Shell, role: str
     assert sum(one.stat().st_size for one in folder.rglob("*")) > SMALL
     told_everywhere(shell, role, what)
     said = shell.type("status").out
-    assert "has its files, and its server holds nothing of what" in said
+    assert "has its files, and its server holds none of the data of" in said
     # What comes back is what the set holds, and the alarm ends.
     done = shell.type("restore", shell.latest, "--role", role, "--confirm", DOMAIN)
     assert done.exit in (0, 3), done
@@ -92,7 +92,7 @@ def test_the_doctor_alone_opens_the_incident_too(shell: Shell, role: str) -> Non
 
 
 def test_one_account_of_many_is_no_empty_store(shell: Shell) -> None:
-    said = "its server holds nothing"
+    said = "its server holds none"
     store = RedisStore(root_of(shell, REGISTER) / PLACES[REGISTER])
     keys = [key for key in store.load() if key.endswith(b":users") and b"wactiv" not in key]
     store.append([("DEL", key) for key in keys[1:]])
@@ -102,7 +102,7 @@ def test_one_account_of_many_is_no_empty_store(shell: Shell) -> None:
 
 
 def test_one_collection_of_many_is_no_empty_store(shell: Shell) -> None:
-    said = "its server holds nothing"
+    said = "its server holds none"
     store = MongoStore(root_of(shell, CORE) / PLACES[CORE])
     (database,) = [name for name in store.databases() if store.collections(name)]
     names = [name for name in ("streams", "profile", "accesses", "events")
@@ -142,7 +142,7 @@ def test_what_can_not_be_asked_is_not_known_and_no_loss(
         (note,) = [one for one in found["attention"] if f"whether {store} holds" in one["text"]]
         assert note["level"] == "info" and why in note["text"]
         assert role_in(found, role)["state"] in ("up", "runs")
-        words = f"it is not known whether {store} holds anything of what"
+        words = f"it is not known whether {store} holds any of the data of"
         line = f"UNKNOWN data {role} {role}: {role}: {words}"
         doctor = shell.type("doctor")
         assert line in doctor.out and doctor.exit == 3
@@ -253,4 +253,4 @@ def test_the_restores_page_calls_it_damaged(shell: Shell, role: str) -> None:
     site = site_of(shell)
     now = Looker(site, site.discover(), site.vault.sets()[-1]).roles()
     (mine,) = [one for one in now if one.role == role]
-    assert mine.condition == "damaged" and "holds nothing of what" in " ".join(mine.why)
+    assert mine.condition == "damaged" and "holds none of the data of" in " ".join(mine.why)

@@ -55,7 +55,7 @@ def kept_saying(shell: Shell, role: str) -> dict[str, Any]:
     what, store = GONE[role][1], STORES[role]
     exit_code, found, said = status(shell)
     assert exit_code == 3 and f"{what} gone, as far as is known (" in said, said
-    assert f"held nothing of what {shell.latest} holds when its server was asked last (" in said
+    assert f"held none of the data of {shell.latest} when its server was last asked (" in said
     assert "its server can't be asked now" in said
     (told,) = [one for one in found["attention"] if one.get("key") == f"gone/{role}/{role}"]
     assert told["level"] == "failed" and shell.latest in told["remedy"]
@@ -119,7 +119,7 @@ def test_it_ends_where_the_store_holds_something_again(shell: Shell, role: str) 
     before.rename(folder)
     switch(shell, "start", role)
     exit_code, _, said = status(shell)
-    assert exit_code == 0 and "held nothing of what" not in said, said
+    assert exit_code == 0 and "held none of the data of" not in said, said
     assert read_told(site_of(shell).state) == ()
     switch(shell, "stop", role)
     assert "gone" not in status(shell)[2].partition("Incident")[0]

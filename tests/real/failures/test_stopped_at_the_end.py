@@ -43,8 +43,8 @@ def test_core_that_is_stopped_when_its_restore_is_nearly_over(
     assert restore.exit == 3, tail(restore)
     end = restore.end
     assert (end["outcome"], end["exit"]) == ("warnings", 3)
-    assert [line for line in end["warnings"] if f"{STOPPED} on core, which" in line
-            and "is not running at its end" in line]  # fmt: skip
+    assert [line for line in end["warnings"] if f"{STOPPED} on core is not" in line
+            and "is not running at the end of this run" in line]  # fmt: skip
     (check,) = [one for one in end["checks"] if one.startswith("core: ") and " run" in one]
     assert f"these do not: {STOPPED} (is not running at the end)" in check
     status = operator.run("status")

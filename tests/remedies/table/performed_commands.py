@@ -82,7 +82,7 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     "To see how to bring back what is down: pryv-tui status": _GLANCE,
     "Write down what is decided, and why: pryv-tui incident note": _GLANCE,
     "For a report to paste or to file: pryv-tui report": _GLANCE,
-    "What the undo … moved aside is in …; its result says what is newer than the set": (
+    "The content that the undo … moved aside is in …; the undo's result says what of it": (
         "tests/journeys/restores/test_undo_sets_aside.py"
         "::test_what_was_written_after_a_restore_is_followed_until_it_is_gone",
     ),
@@ -100,7 +100,7 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     "Bring … back: choose a set that holds it": _by(
         "test_who_takes_core_away_again_by_hand_is_asked", of=LOST
     ),
-    "started again from the beginning: restore a set": (
+    "start again from the beginning: restore a set": (
         "tests/runs/test_recovery.py"
         "::test_what_can_neither_be_finished_nor_rolled_back_begins_with_the_list_of_sets",
     ),

@@ -40,7 +40,7 @@ TYPED: dict[str, tuple[str, ...]] = {
     "Bring back what it moved aside: …": _SET_ASIDE,
     "It was moved aside again: …": _SET_ASIDE,
     "Once you know that the platform works well, remove them for good": _NOT_KNOWN,
-    "Its result says how to look at what was moved aside": _NOT_KNOWN,
+    "The restore's result says how to look at the content that was moved aside": _NOT_KNOWN,
     "To see names that another role still knows: pryv-tui audit": _NOT_KNOWN,
     "To do it anyway: ……": _LOST,
     "To see what was moved aside: pryv-tui status": _CONFIRMED,

@@ -50,7 +50,10 @@ def found(
     ("newer", "said"),
     [
         ((), NOT_COUNTED),
-        ((found("accounts", 0), found("events", 0)), "none was found in what was compared"),
+        (
+            (found("accounts", 0), found("events", 0)),
+            "none was found in the data that was compared",
+        ),
         (
             (found("accounts", 1), found("events", 12), found("points", 0)),
             "1 account of core, 12 events",
@@ -76,7 +79,7 @@ def test_how_much_is_newer_is_counted_and_unknown_is_not_none(
 ) -> None:
     assert amounts(newer) == said
     sure = all(one.number == 0 and not one.why for one in newer) and bool(newer)
-    assert ("none was found in what was compared" in amounts(newer)) is sure
+    assert ("none was found in the data that was compared" in amounts(newer)) is sure
 
 
 def test_what_is_gone_again_is_not_said_to_be_there_again() -> None:
@@ -172,7 +175,7 @@ def test_of_an_undo_that_stopped_it_is_told_what_goes_aside(tmp_path: Path, coun
     (left,) = left_behind(past.site, discover(past.hosts))
     (cost,) = [one.cost for one in left.advice.options if one.choice == "finish"]
     told = "2 accounts of core, and events: not known" if counted else NOT_COUNTED
-    assert f"Nothing is deleted; what was written after the restore is moved aside: {told}." in cost
+    assert f"Nothing is deleted; data written after the restore is moved aside: {told}." in cost
     assert (NOT_COUNTED in cost) is not counted and "there again" not in cost
 
 

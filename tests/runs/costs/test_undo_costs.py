@@ -43,10 +43,10 @@ def grow(shell: Shell, users: int) -> None:
 def test_what_was_written_since_is_counted_before_it_is_asked_for(shell: Shell) -> None:
     first, *_ = effects(shell)
     assert "no undo has ended here yet" in first
-    assert "is moved aside: none was found in what was compared." in first
+    assert "is moved aside: none was found in the data that was compared." in first
     grow(shell, 3)
     first, *_ = effects(shell)
-    assert "what was written after the restore is moved aside: 3 accounts of core, " in first
+    assert "data written after the restore is moved aside: 3 accounts of core, " in first
     assert "3 accounts of register" in first and re.search(r"\d+ events", first)
     # The command says it as the page does, and the undo finds it so.
     done = shell.type("undo", "latest")
@@ -56,13 +56,13 @@ def test_what_was_written_since_is_counted_before_it_is_asked_for(shell: Shell) 
 
 def test_how_long_the_last_one_took_is_how_long_this_one_is_down(shell: Shell) -> None:
     first, *_ = effects(shell)
-    assert "what is newer than the set is moved aside" not in first
+    assert "data newer than the set is moved aside" not in first
     done = shell.type("undo", "latest")
     assert done.exit in (0, 3), done
     first, *_ = effects(shell, all_runs(open_site(shell.settings).state)[-1].id)
     # Of the undo of an undo it is not said that all of it was written since.
     assert re.match(r"Down about \d+ s if it takes as long as the last undo\. ", first)
-    assert "Nothing is deleted; what is newer than the set is moved aside: " in first
+    assert "Nothing is deleted; data newer than the set is moved aside: " in first
 
 
 def test_what_can_not_be_asked_is_not_said_to_be_none(

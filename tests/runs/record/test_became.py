@@ -49,9 +49,7 @@ def test_what_a_run_left_was_taken_care_of(tmp_path: Path) -> None:
     past.run("recover", end="failed", recovers=dead)
     assert now(past, dead) == (), "not by one that failed"
     by = past.run("recover", end="complete", recovers=dead)
-    assert now(past, dead) == (
-        f"{by} took care of what it left. The text below is from before that.",
-    )
+    assert now(past, dead) == (f"{by} has settled what this run left. The text below is older.",)
 
 
 def test_its_set_was_removed(tmp_path: Path) -> None:
@@ -74,8 +72,8 @@ def test_offers_of_a_result_are_past_where_something_happened_since() -> None:
         assert f"{heading}:" in as_it_was
         assert f"{heading}:" not in told
     assert told.startswith("It was undone.\n\nRun: COMPLETE")
-    assert "What there was to do at its end:\n  - Undo it" in told
-    assert "What could be removed at its end:\n  - release" in told
+    assert "What to do, at the run's end:\n  - Undo it" in told
+    assert "What could be removed at the run's end:\n  - release" in told
 
 
 def offered(kind: str, target: str) -> Offer:
@@ -111,12 +109,12 @@ def test_what_can_still_be_done_is_offered_and_what_can_not_is_past() -> None:
     offers = Offers(still=frozenset({"Check it"}), past=frozenset({"Undo it", "release"}))
     told = report(None, end, ("It was undone.",), None, offers)
     assert "What to do next:\n  - Check it\n\n" in told
-    assert "What there was to do at its end:\n  - Log in.\n  - Undo it" in told
-    assert "What could be removed at its end:\n  - release" in told
+    assert "What to do, at the run's end:\n  - Log in.\n  - Undo it" in told
+    assert "What could be removed at the run's end:\n  - release" in told
     # Nothing else has happened since: what is no offer is as it was.
     told = report(None, end, (), None, offers)
     assert "What to do next:\n  - Log in.\n  - Check it\n\n" in told
-    assert "What there was to do at its end:\n  - Undo it" in told
+    assert "What to do, at the run's end:\n  - Undo it" in told
     assert report(None, end) == report(None, end, (), None, Offers(still=offers.still))
 
 

@@ -99,11 +99,11 @@ def test_what_became_of_the_first_one_is_said(tmp_path: Path) -> None:
     state = past.site.state
     assert since_its_end(state, resolve_run(state, run)) == ""
     last = past.run("restore", core, register, end="complete", set_id="SET", continues=run)
-    assert since_its_end(state, resolve_run(state, run)).startswith(f"{last} continued it")
+    assert since_its_end(state, resolve_run(state, run)).startswith(f"{last} continued this run")
     assert since_its_end(state, resolve_run(state, last)) == ""
     undo = past.run("undo", end="complete", undone_run=last)
     told = since_its_end(state, resolve_run(state, run))
-    assert told == f"Undone together with {last}, which had continued it, by {undo}."
+    assert told == f"Undone by {undo}, together with {last}, which had continued it."
     assert since_its_end(state, resolve_run(state, last)).startswith(f"Undone by {undo}.")
 
 

@@ -130,7 +130,7 @@ def test_what_was_down_before_is_not_told_as_stopped_by_the_run(
     started = msgspec.structs.replace(STARTED, kind=kind)
     text = report(started, ended("complete", down_from="2026-11-24T15:30:01.000Z", **more))
     (line,) = [one for one in text.splitlines() if one.startswith("Services stopped by this run")]
-    longer = line.endswith("; what was down before that has been down for longer")
+    longer = line.endswith("; any service that was down before has been down for longer")
     assert longer == (kind != "backup")
     # What was stopped before it as a whole is told as that.
     before = report(started, ended("complete", down_to="2026-11-24T15:31:08.000Z"))

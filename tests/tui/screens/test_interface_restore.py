@@ -73,7 +73,7 @@ async def test_the_journey_brings_everything_back(
         await operator.sees("PRACTICE Restore of")
         # How old the data is and what is newer come first; the undo is one key away.
         await operator.sees("Data as of: ")
-        await operator.sees("Newer than the set, and not in place now:")
+        await operator.sees("Data newer than the set, and not in place now:")
         result = operator.page.query_one("#result", Pane).plain
         parts = (
             "is restored",

@@ -230,13 +230,13 @@ LEFT = Facts(
             does=f"Restore the set {SET} to the end; files and databases that are back are kept and"
             " compared.",
             cost="Down 59 min by now; about 54 s more if it takes as long as the last restore."
-            " What was written after 2026-01-15 02:00:00 UTC is not in the set: 3 accounts of core,"
+            " Data written after 2026-01-15 02:00:00 UTC is not in the set: 3 accounts of core,"
             " 12 events, 3 accounts of register.",
         ),
         "roll-back": Choice(
-            does="Put back what was there before the restore, start what ran.",
+            does="Put back the content from before the restore, then start what ran.",
             cost="Down 59 min by now; it is not known how much longer: no undo has ended here yet."
-                 " Nothing is deleted; what is newer than the set comes back: 3 accounts of"
+                 " Nothing is deleted; data newer than the set comes back: 3 accounts of"
                  " core, 12 events, 3 accounts of register.",
         ),
     },

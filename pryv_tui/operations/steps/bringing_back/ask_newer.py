@@ -222,7 +222,8 @@ class TellSetAside(Step, frozen=True, kw_only=True, tag="tell-set-aside"):
         )
 
     def _elsewhere(self, ctx: RunContext, newer: list[NewerFound]) -> str:
-        """The end of a sentence: whether a later set of these roles may have the data too."""
+        """Return the end of a warning about data newer than the set: whether a later set of the
+        same roles may hold that data too."""
         try:
             sets = ctx.site.vault.sets()
         except _READS:

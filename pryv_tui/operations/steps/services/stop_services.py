@@ -35,8 +35,8 @@ SLOW_SECONDS = 3.0
 
 
 class StopServices(Step, frozen=True, kw_only=True, tag="stop"):
-    """Stop the host's containers, and others that mount a part of its root; check that each has
-    stopped.
+    """Stop the platform's containers on a host, and other containers that mount a part of the root
+    (`PRYV_CONF_ROOT`) there; check that each has stopped.
 
     Containers that do not need each other are stopped in parallel.
     """

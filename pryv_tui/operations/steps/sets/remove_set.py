@@ -76,8 +76,8 @@ def remove_folder(ctx: RunContext, vault: Path, set_id: str, *, table: bool = Tr
     """Remove a set's folder, if it exists.
 
     Args:
-        table: whether the set is removed, so that its table of casualties is removed too. False:
-            only its working copy is removed.
+        table: True: the set itself is removed, and its table of casualties with it. False: the
+            folder is only this machine's copy of a set in a repository, and the table stays.
 
     Raises:
         PryvTuiError: `refused`, another disk is mounted in the folder; `step-failed`, something

@@ -100,7 +100,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "runs/left.py": {
-        "no such entry is acted on": (
+        "No such entry is acted on": (
             f"{_SETS}test_nothing_is_done_about_a_debt_that_can_not_be_ours",
         ),
     },

@@ -49,14 +49,14 @@ TYPED_OF_INCIDENTS: dict[str, tuple[str, ...]] = {
         "tests/incidents/test_journey.py::"
         "test_a_loss_is_one_incident_from_the_first_look_to_the_report",
     ),
-    "No complete backup… was taken since all … (…): pryv-tui backup": REPORTED,
+    "No complete backup… was taken since all roles … (…): pryv-tui backup": REPORTED,
     "the incident …, to which this belongs: pryv-tui report …": (
         "tests/incidents/reported/test_report_of_runs.py"
         "::test_runs_take_the_outage_from_their_incident",
     ),
     "did not serve; if somebody knows it": REPORTED,
     "pryv-tui incident declare --lost-at TIME": REPORTED,
-    "Since then the running platform was not checked for what the gap cost": REPORTED,
+    "Since the … … the running platform was not checked for what the timing gap cost": REPORTED,
     "pryv-tui audit --live": REPORTED,
     ": pryv-tui audit… --live --all": (
         f"{INCIDENTS}::test_a_report_names_whose_data_is_lost_and_how_the_others_are_told",

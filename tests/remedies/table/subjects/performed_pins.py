@@ -3,7 +3,7 @@
 _TYPED = ("tests/cli/test_pin.py::test_no_rule_takes_a_pinned_set",)
 
 OF_PINS: dict[str, tuple[str, ...]] = {
-    "To report the one before it: pryv-tui report": (
+    "To report the incident before it: pryv-tui report": (
         "tests/incidents/reported/test_unread_closed.py"
         "::test_one_that_is_later_is_not_passed_over_for_an_older_one",
     ),

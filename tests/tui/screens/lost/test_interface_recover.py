@@ -49,7 +49,7 @@ async def test_a_dead_restore_is_offered_and_rolled_back_by_keys(
         await operator.sees(run)
         await operator.sees("Finish (advised): Restore the set")
         await operator.keys("pagedown")
-        await operator.sees("Roll back: Put back what was there before")
+        await operator.sees("Roll back: Put back the content from before")
         assert operator.focused == "no"
         await operator.keys("enter")
         await operator.on("OverviewScreen")
