@@ -52,8 +52,8 @@ def see_that_it_answers(
     if not answered.wait(seconds):
         raise PryvTuiError(
             "unreadable",
-            f"the vault {folder} has not answered for {seconds:.0f} s: the file server or the"
-            " disk that it is on is not available",
+            f"the vault {folder} has not answered for {seconds:.0f} s: its file server or disk is"
+            " not available",
             f"Make it available again (mount shows what is at {folder}), or name another vault"
             " with --vault.",
         )

@@ -55,7 +55,7 @@ def translate(error: Exception, url: str, container: str) -> PryvTuiError:
         return PryvTuiError(
             "engine-unreachable",
             f"no engine answers at {url}: {_reason(error) or cut(text, 200)}",
-            "See that this works without asking anything, then try again:"
+            "Try again when this command runs without asking anything:"
             f" {shlex.join(['ssh', *_there(url), 'docker', 'version'])}",
         )
     if "PermissionError" in text or "Permission denied" in text:

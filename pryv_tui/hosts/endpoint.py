@@ -101,8 +101,8 @@ def need_no_secret(url: str) -> None:
         raise PryvTuiError(
             "usage",
             f"the engine's address seems to contain a password: {without(url)}",
-            "Docker accepts no password there. With TLS an engine knows its clients by"
-            " certificates (DOCKER_TLS_VERIFY, DOCKER_CERT_PATH), with ssh:// by keys.",
+            "Remove it: Docker accepts no password in an address. Use certificates with TLS"
+            " (DOCKER_TLS_VERIFY, DOCKER_CERT_PATH), or a key with ssh://.",
         )
 
 

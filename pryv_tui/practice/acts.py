@@ -68,7 +68,7 @@ def perform(platform: PracticePlatform, name: str) -> str:
         return f"Gone: {which}. If a set was taken before, a restore brings it back."
     if kind == "pace":
         if not platform.set_pace(float(which)):
-            return f"Pace: {which} s for each store, as it was."
+            return f"Pace: still {which} s for each store."
         return f"Pace: {which} s for each store from now on."
     if kind == "engines":
         platform.start_engines()
@@ -157,7 +157,7 @@ def _faults(platform: PracticePlatform) -> list[Act]:
             name="clear:",
             group="Make fail",
             title="nothing: clear every fault",
-            what="Nothing fails on purpose any more. What has failed until then stays as it is.",
+            what="Nothing fails on purpose any more. What failed before stays as it is.",
             command=_command(platform, "fault", "--clear"),
             why_not="" if active else "no fault is set.",
         )
@@ -181,8 +181,8 @@ def _pace(platform: PracticePlatform) -> list[Act]:
             name=f"pace:{seconds}",
             group="Pace",
             title=words,
-            what="How long each store takes to dump and to restore: with time, a run can be"
-            " cancelled, left and found again. What runs now keeps its pace.",
+            what="How long each store takes to dump and to restore. A slower pace leaves time to"
+            " cancel a run, or to leave and find it again. A run that has begun keeps its pace.",
             command=_command(platform, "pace", str(seconds)),
             on=platform.pace == seconds,
         )

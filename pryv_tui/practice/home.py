@@ -92,5 +92,5 @@ class Home:
         return PryvTuiError(
             "practice",
             f"the practice platform {why}",
-            f"Where a run is at work on it, wait for its end: {look}",
+            f"If a run is using it, wait for its end: {look}",
         )

@@ -32,8 +32,7 @@ class InUse(PryvTuiError):
     def __init__(self, set_id: str) -> None:
         super().__init__(
             "refused",
-            f"{set_id} is being checked now, so it is not removed: with half of its files gone"
-            " it would be found damaged",
+            f"{set_id} is being checked now, so it is not removed: the check would call it damaged",
         )
 
 

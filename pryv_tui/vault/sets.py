@@ -174,6 +174,6 @@ def namesakes(sets: Sequence[BackupSet], folder: Path) -> PryvTuiError:
         "set-unknown",
         f"two sets have the name {first.id}: one in {first.repository}, and another one on this"
         " machine alone",
-        f"For the one here: --vault {shlex.quote(str(folder))}. For the other one: set"
-        " PRYV_TUI_WORK to another folder.",
+        f"To use the set on this machine: --vault {shlex.quote(str(folder))}. To use the set in the"
+        " repository: set PRYV_TUI_WORK to another folder.",
     )

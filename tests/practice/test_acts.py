@@ -82,7 +82,7 @@ def test_the_pace_is_chosen_and_refused(machine: PracticePlatform) -> None:
     written = done(machine)
     for seconds in (0, 0.0):
         assert not machine.set_pace(seconds)
-    assert perform(machine, "pace:0") == "Pace: 0 s for each store, as it was."
+    assert perform(machine, "pace:0") == "Pace: still 0 s for each store."
     again = typed(act(machine, "pace:0").command)
     assert again.exit_code == 0 and "Each store takes 0 s already." in again.output
     # Another terminal has changed it since this one was opened.

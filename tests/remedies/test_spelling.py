@@ -283,7 +283,7 @@ class TestPractice:
         there = ("--mount", "pryv/core/data", "--host", named)
         assert type_in("practice", "container", folder, "x", *there).exit == 0
         said = type_in("practice", "container", folder, "z", "--mount", "../../x")
-        assert said.remedy.startswith("One below it, such as pryv/core/data or")
+        assert said.remedy.startswith("Name a folder of the root, such as pryv/core/data or")
         for number, right in enumerate(("pryv/core/data", "pryv/core/data:ro", ".")):
             assert right in said.remedy
             words = ("practice", "container", folder, f"z{number}", "--mount", right)

@@ -127,8 +127,8 @@ class DrillEngine:
             if not lies_in(mount.source, self._folder):
                 raise PryvTuiError(
                     "not-isolated",
-                    f"{name} is not started: {mount.source}, which it mounts, leads out of the"
-                    f" sandbox {self._folder}, since the set holds a symbolic link there",
+                    f"{name} is not started: it mounts {mount.source}, where a symbolic link of the"
+                    f" set leads out of the sandbox {self._folder}",
                 )
         self._engine.start(name)
 

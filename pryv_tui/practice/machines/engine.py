@@ -160,8 +160,8 @@ class PracticeEngine:
                     f"cannot start container {container}: driver failed programming external"
                     f" connectivity on endpoint {container}: Bind for 0.0.0.0:443 failed:"
                     " port is already allocated",
-                    "Free what it needs, then start the container again (port 443 of"
-                    f" {self._machine.name}): pryv-tui containers start {shlex.quote(container)}"
+                    f"Free port 443 of {self._machine.name}, then start the container again:"
+                    f" pryv-tui containers start {shlex.quote(container)}"
                     f" --host {shlex.quote(self._machine.name)}",
                 )
             boot.start(self._home, self._machine, record)

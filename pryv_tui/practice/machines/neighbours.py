@@ -57,7 +57,8 @@ def add(home: Home, machine: Machine, name: str, folders: Sequence[str]) -> None
             raise PryvTuiError(
                 "usage",
                 f"{word!r} is not a folder of the root",
-                "One below it, such as pryv/core/data or pryv/core/data:ro, or . for all of it.",
+                "Name a folder of the root, such as pryv/core/data or pryv/core/data:ro, or . for"
+                " all of it.",
             )
         mounts.append(
             MountRecord(

@@ -33,7 +33,7 @@ _OTHERS = {
     stat.S_IFCHR: "is a character device: not copied",
     stat.S_IFBLK: "is a block device: not copied",
 }
-ANOTHER = "may no longer be the file that was copied under another name: copied separately"
+ANOTHER = "may differ from its other hard link, which was copied before: copied separately"
 """Note on a name whose file changed, or was replaced, after it was copied under another name."""
 
 

@@ -39,12 +39,12 @@ def disks_known(host: SetHost) -> list[str]:
     if not paths:
         return []
     return [
-        "   These were disks of their own when the set was made:",
+        "   These folders were separate disks when the set was made:",
         "",
         *[f"   - `{disk.path}`: {disk.what}" for disk in host.mounts if disk.path in paths],
         "",
-        "   Each has to be mounted before anything is restored, or its content would go onto the",
-        "   root's disk, and be hidden as soon as its own is mounted. This must print nothing:",
+        "   Mount each of these disks before you restore anything. Otherwise its content would go",
+        "   onto the root's disk, and be hidden once the disk is mounted. This must print nothing:",
         "",
         "```sh",
         *[

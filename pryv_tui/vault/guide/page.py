@@ -39,8 +39,8 @@ def restore_guide(manifest: SetManifest) -> str:
         f" {manifest.form}; made {manifest.created}; roles {', '.join(manifest.roles)}.",
         f"Files: {manifest.files}, {counted(manifest.bytes, 'byte')}.",
         "",
-        "This page restores the set without any program but docker and those of every machine (cp,",
-        "find, tar, sha256sum). It holds keys and people's health data: keep it 0700.",
+        "The commands on this page restore the set with docker and programs that every machine has",
+        "(cp, find, tar, sha256sum). The set holds keys and people's health data: keep it 0700.",
         "Sets share the files that did not change (hard links): removing a set harms no other, but",
         "never change a file in here; copy it out first.",
         "",
@@ -48,14 +48,14 @@ def restore_guide(manifest: SetManifest) -> str:
         "",
         *[f"- {line}" for line in gap_lines(manifest)],
         "",
-        "On a platform of several machines: core's data may be restored in any order, but register",
-        "has to run before the core applications are started, so do its machine's last step first.",
+        "On a platform of several machines: core's data may be restored in any order, but do the",
+        "last step on register's machine first. Register has to run before the core applications.",
     ]
     if manifest.adopted is not None:
         lines += [
             "",
-            f"**Adopted.** It is a copy of a backup taken by hand, {manifest.adopted.folder},"
-            f" made a set {manifest.adopted.when}.",
+            "**Adopted.** This set is a copy of a backup that was taken by hand,"
+            f" {manifest.adopted.folder}. It became a set {manifest.adopted.when}.",
         ]
     if manifest.practice:
         lines += [
@@ -84,22 +84,24 @@ def _host(host: SetHost) -> list[str]:
     lines.append("1. Check every file. This must print nothing.")
     lines += _block('(cd "$SET" && sha256sum -c --quiet ' + SUMS_NAME + ")")
     if host.tree:
-        lines.append("   And every folder and link, with its owner and mode. This too.")
+        lines.append(
+            "   Check every folder and link, with owner and mode. This must print nothing either."
+        )
         lines += _block(f'(cd "$SET" && {CHECK_TREE})')
     lines += [
-        "   This prints files that are in no list: a file server or a desktop added them, or",
-        "   somebody planted them. They are not part of the set. Nor is a folder or link that the",
-        f"   check above printed and {TREE_NAME} does not list. After step 3, remove these from",
-        "   `ROOT`. A name with a backslash or a line break is printed too, since the list writes",
-        "   it in another way.",
+        "   The next command prints files that are in no list. They are not part of the set: a",
+        "   file server or a desktop added them, or somebody planted them. A folder or link that",
+        f"   the check above printed is not part of it either, if {TREE_NAME} does not list it.",
+        "   After step 3, remove these files, folders and links from `ROOT`. A listed file is also",
+        "   printed if its name has a backslash or a line break: the list writes it otherwise.",
     ]
     lines += _block(f'(cd "$SET" && {NAME_STRANGERS})')
     lines += [
         "2. Stop the platform's containers, and others that have the root, a part of it or a",
         "   folder above it mounted: a container keeps using the folder that was there when it",
         "   started. The file `LIST` stores their names, restart policies and whether they run.",
-        "   Without its policy no container starts by itself, even if Docker or the machine",
-        "   restarts.",
+        "   Then their restart policies are switched off, so that no container starts by itself,",
+        "   even if Docker or the machine restarts.",
     ]
     redis = host.stores.get("redis")
     if redis is not None:
@@ -197,8 +199,8 @@ def _services(host: SetHost) -> list[str]:
         lines.append(
             f"{number}. Restore MongoDB. Its exit code proves nothing: the last line must say"
             f" `{sum(counts.values())} document(s) restored successfully. 0 document(s) failed to"
-            " restore.` Tools before 4.2 print no such line. Whatever they print, this must be"
-            " there then:"
+            " restore.` Tools before 4.2 print no such line. Whatever the tool prints, these"
+            " collections must be in MongoDB afterwards:"
         )
         inside = host.layout.stores["mongodb"].dump_inside
         lines += _block(
@@ -268,7 +270,9 @@ def _services(host: SetHost) -> list[str]:
                 commands += up(file, group, alone=file == COMPOSE_FILES[1])
         lines += _block(*commands)
         number += 1
-    lines += [f"{number}. Set the restart policies back, and start again what else was running."]
+    lines += [
+        f"{number}. Set the restart policies back, and start the other containers that ran before."
+    ]
     lines += _block(*START_ALL)
     return lines
 

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from pryv_tui import own_folder
 
 SAVE_FIRST = (
-    "   Redis may have data only in its memory: its folder was replaced while it was running, or",
-    "   its files are switched off. So, if it is running, a snapshot is first saved in",
-    f"   `{own_folder.NAME}` in the root. If that fails, don't continue: stopping Redis would lose",
-    "   that data. If it asks for a password, export REDISCLI_AUTH.",
+    "   Save a snapshot of Redis first, if it is running: it may have data only in its memory,",
+    "   since its folder was replaced while it ran, or its files are switched off. The snapshot",
+    f"   goes into `{own_folder.NAME}` in the root. If this fails, don't continue: stopping Redis",
+    "   would lose that data. If Redis asks for a password, export REDISCLI_AUTH.",
 )
 
 

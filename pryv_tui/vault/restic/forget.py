@@ -54,8 +54,8 @@ def forget(
     if kept_snapshots and not any(s.id in kept_snapshots for s in listed):
         raise PryvTuiError(
             "refused",
-            f"{kept}, the newest set that should stay, is not in {vault.repository} any more:"
-            f" {set_id} is not removed",
+            f"{set_id} is not removed: {kept}, the newest set that should stay, is not in"
+            f" {vault.repository} any more",
             "Look at what is there: pryv-tui list; then prune again.",
         )
     there = [s for s in listed if s.set_id == set_id and s.id in snapshots]
@@ -68,9 +68,10 @@ def forget(
         look = vault.restic.command("snapshots", "--tag", SET_TAG + set_id)
         raise PryvTuiError(
             "refused",
-            f"in {vault.repository}, {set_id} can't be read, or names more than one set",
-            f"See what has that name: {look}; then remove what is not a set, by its id:"
-            f" {vault.restic.command('forget')} <id>",
+            f"{set_id} is not removed: in {vault.repository} it can't be read, or several sets have"
+            " that name",
+            f"To see the snapshots of that name: {look}; then remove each that is not a set, by its"
+            f" id: {vault.restic.command('forget')} <id>",
         )
     taken = [snapshot.id for snapshot in there]
     refuse_pinned(set_id, vault.pin_folders(set_id, taken))

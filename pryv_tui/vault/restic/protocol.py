@@ -297,15 +297,16 @@ def failure(said: str, code: int, location: str, act: Act) -> PryvTuiError:
             f"{where} is locked: {by_whom}",
             # A plain `unlock` keeps young locks, and sends a signal to whatever process has that
             # number.
-            f"Another restic is using it. If none is any more: {by_hand} unlock --remove-all",
+            f"Another restic is using it, or was killed. If no restic is using it: {by_hand} unlock"
+            " --remove-all",
         )
     if FULL in said.lower():
         return PryvTuiError(
             "disk-full",
             f"no space is left at {where}, or on this machine for restic",
-            "Free space there, or here: restic's cache is in RESTIC_CACHE_DIR, else"
-            " ~/.cache/restic, its temporary files in TMPDIR, else /tmp; each variable may name"
-            " another folder. Then try again.",
+            "Free space there, or on this machine, or set a variable to another folder: restic's"
+            " cache is in RESTIC_CACHE_DIR (if not set: ~/.cache/restic), its temporary files are"
+            " in TMPDIR (if not set: /tmp). Then try again.",
         )
     broken = [line for line in lines if any(word in line.lower() for word in BROKEN)]
     if broken:

@@ -124,7 +124,7 @@ class RepositoryVault(Vault):
         name = snapshot.set_id
         told = self.described(name, self.cache.folder(snapshot.id))
         if snapshot.id in self.cache.unread:
-            problem = f"it can't be read there; {self.cache.unread[snapshot.id][1]}"
+            problem = f"it can't be read in the repository: {self.cache.unread[snapshot.id][1]}"
             told = msgspec.structs.replace(told, problem=problem)
         pins = read_first(self.pin_folders(name if copy is not None else "", (snapshot.id, *twins)))
         return msgspec.structs.replace(
@@ -260,7 +260,7 @@ class RepositoryVault(Vault):
                 self.restic.forget([made.snapshot_id], on_output=on_output)
             raise PryvTuiError(
                 "check-failed",
-                f"what arrived in {self.repository} is not the set {set_id}:"
+                f"the set {set_id} did not arrive unchanged in {self.repository}:"
                 f" {'; '.join(problems)}. The snapshot {made.snapshot_id} is not a set",
             )
         # Only this makes it a set.
@@ -353,8 +353,9 @@ class RepositoryVault(Vault):
         if wrong or found.manifest != manifest:
             raise PryvTuiError(
                 "set-damaged",
-                f"what came back from {self.repository} is not the set {backup.id}:"
-                f" {'; '.join(wrong) or f'its {SET_JSON} differs'}. It is in {scratch}",
+                f"the set {backup.id} did not come back unchanged from {self.repository}:"
+                f" {'; '.join(wrong) or f'its {SET_JSON} differs'}. The fetched files are in"
+                f" {scratch}",
             )
         for name in (VERIFIED, CHECKS, PINS):
             # They are about the files that were sent; the fetched ones were not checked yet.

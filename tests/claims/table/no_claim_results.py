@@ -75,6 +75,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     },
     "vault/guide/page.py": {
         "Check every file. This must print nothing": "says what a command must print",
+        "This must print nothing either": "says what a command must print",
         "up -d --no-deps": "a line of a script",
         "Its exit code proves nothing": "says what is no proof",
     },

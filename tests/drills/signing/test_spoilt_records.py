@@ -243,7 +243,7 @@ def test_a_key_without_its_signature_is_told_and_hinders_nobody(copy: Path) -> N
     told = ours(copy, "verify", SECOND)
     assert told.exit_code == 0 and "has a key for a signature, but there is none" in told.stdout
     assert ours(copy, "sign", SECOND, "--key", str(copy / "operator")).exit_code == 0
-    assert "and there is none" not in ours(copy, "verify", SECOND).stdout
+    assert "but there is none" not in ours(copy, "verify", SECOND).stdout
     taken_away(copy, RUN, "review.json", "review.json.sig")
     told = ours(copy, "verify", RUN)
     assert told.exit_code == 0 and "has a key for a review, but there is none" in told.stdout

@@ -185,7 +185,7 @@ def test_an_engine_that_ssh_does_not_reach(
     asked._client.url = url
     told = refusal(asked.containers)
     assert told.name == "engine-unreachable" and "sudo" not in told.remedy
-    command = told.remedy.partition("then try again: ")[2]
+    command = told.remedy.partition("without asking anything: ")[2]
     said = subprocess.run(command, shell=True, capture_output=True, text=True)
     assert (said.returncode, said.stderr.strip()) == (255, why)
     mended_by.touch()

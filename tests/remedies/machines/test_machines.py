@@ -280,7 +280,7 @@ def test_faults_of_a_practice_platform_are_ended(tmp_path: Path) -> None:
     engine = platform.hosts[0].engine
     for fault, act, words in (
         ("container-will-not-stop", engine.stop, "Look at the container and the engine's log"),
-        ("container-will-not-start", engine.start, "Free what it needs, then start the container"),
+        ("container-will-not-start", engine.start, "Free port 443 of "),
     ):
         platform.faults.set(fault)
         if act == engine.start:

@@ -55,9 +55,9 @@ def test_room_is_freed_or_another_folder_named(
     monkeypatch.setattr(Restic, "version", lambda _self: (0, 14, 0))
     restic = Restic(str(repository))
     told = refusal(restic.snapshots)
-    assert told.name == "disk-full" and "Free space there, or here" in told.remedy
+    assert told.name == "disk-full" and "Free space there, or on this machine" in told.remedy
     if where != "repository":
-        assert f"{where}, else" in told.remedy
+        assert f"{where} (if not set: " in told.remedy
         (tmp_path / "other").mkdir()
         monkeypatch.setenv(where, str(tmp_path / "other"))
         assert restic.snapshots() == []
@@ -95,7 +95,7 @@ def test_a_lock_that_nobody_needs_is_taken_away(repository: Path) -> None:
             held = leave_lock(repository, other.pid, machine)
             told = refusal(lambda: restic.check(on_output=_unheard))
             assert held.exists()
-            assert shell_line(told.remedy.partition("If none is any more: ")[2]) == 0
+            assert shell_line(told.remedy.partition("If no restic is using it: ")[2]) == 0
             assert not held.exists()
             restic.check(on_output=_unheard)
         assert other.poll() is None
@@ -183,8 +183,8 @@ def test_what_others_did_with_a_repository_is_looked_at(offsite: Offsite) -> Non
     # What is called like a set and is none stands in the way of its removal, until it is gone.
     forged = offsite.forge(first, {"RESTORE.md": b"x", "set.json": b"no JSON"})
     told = refusal(lambda: forget(vault, first, [own["id"], forged], on_output=_unheard))
-    look, _, remove = told.remedy.removeprefix("See what has that name: ").partition(
-        "; then remove what is not a set, by its id: "
+    look, _, remove = told.remedy.removeprefix("To see the snapshots of that name: ").partition(
+        "; then remove each that is not a set, by its id: "
     )
     seen = subprocess.run(shlex.split(look), capture_output=True, text=True, check=True).stdout
     assert forged[:8] in seen and own["id"][:8] in seen

@@ -65,7 +65,7 @@ PERFORMED: dict[str, tuple[str, ...]] = {
         words: (f"tests/practice/test_while_it_changes.py::{test}",)
         for words, test in (
             (
-                "Where a run is at work on it, wait for its end",
+                "If a run is using it, wait for its end",
                 "test_life_goes_on_or_is_refused_while_a_folder_is_moved",
             ),
             (

@@ -45,18 +45,18 @@ FAILED: dict[str, tuple[str, ...]] = {
         "test_a_container_gets_the_image_of_its_release"
     ),
     "End it by hand: kill -9 …": _by("test_a_process_that_could_not_be_ended_is_ended_by_hand"),
-    "Free space there, or here: restic's cache": _by(_ROOM, of=_OFFSITE),
+    "Free space there, or on this machine, or set a variable": _by(_ROOM, of=_OFFSITE),
     "See if it can be reached: … snapshots": _by(
         "test_a_repository_that_can_not_be_reached_is_looked_for", of=_OFFSITE
     ),
     "See which files: pryv-tui verify …": _by(_SENT, of=_OFFSITE),
     "See what there is: …; then send it again": _by(_SENT, of=_OFFSITE),
-    "Another restic is using it. If none is any more: …": _by(
+    "Another restic is using it, or was killed. If no restic is using it: …": _by(
         "test_a_lock_that_nobody_needs_is_taken_away", of=_OFFSITE
     ),
     "Both sets stay. Take a new backup": _by(_SENT, of=_OFFSITE),
     "Look at what is there: pryv-tui list; then prune again.": _by(_LOOKED, of=_OFFSITE),
-    "See what has that name: …": _by(_LOOKED, of=_OFFSITE),
+    "To see the snapshots of that name: …": _by(_LOOKED, of=_OFFSITE),
     "Choose a set that is in the repository: pryv-tui list": _by(_LOOKED, of=_OFFSITE),
     "Install one there (such as: apt-get install": _by(
         "test_the_program_that_brings_services_up_is_installed", of=_PROGRAMS

@@ -66,6 +66,6 @@ GOING_ON: dict[str, tuple[str, ...]] = {
     "To see where each set is: pryv-tui list": _by(
         "test_what_was_not_sent_is_sent_and_not_twice", of=REPOSITORY
     ),
-    "For the one here: --vault …. For the other one: set PRYV_TUI_WORK": _TWO,
+    "To use the set in the repository: set PRYV_TUI_WORK": _TWO,
 }
 """As `performed.PERFORMED`."""

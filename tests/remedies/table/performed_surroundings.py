@@ -9,7 +9,7 @@ SURROUNDED: dict[str, tuple[str, ...]] = {
     "Give it a value, or remove it: unset …": (
         f"{EMPTY}::test_given_a_value_or_taken_away_it_is_none",
     ),
-    "Docker accepts no password there. With TLS an engine knows its clients by certificates": (
+    "Remove it: Docker accepts no password in an address. Use certificates with TLS": (
         "tests/hosts/test_endpoint.py::test_an_address_with_a_user_alone_is_taken",
         "tests/hosts/test_endpoint.py::test_what_the_refusal_of_a_password_names_is_taken",
     ),

@@ -73,7 +73,7 @@ TYPED: dict[str, tuple[str, ...]] = {
     "Name a role of it, or all.": _by("test_a_role_of_a_cluster"),
     "shlex.join(['pryv-tui', 'practice', 'fault'": _by("test_a_fault_and_a_service"),
     "pryv-tui practice container --help": _by("test_a_container"),
-    "One below it, such as pryv/core/data": _by("test_a_container"),
+    "Name a folder of the root, such as pryv/core/data": _by("test_a_container"),
     "single-node or cluster.": _by("test_a_form"),
     "Remove what is there: …; then: …": _by("test_one_that_was_not_made_whole_is_made_again"),
     "Name another folder, or make a new one with: ": _by("test_settings_that_say_nothing"),

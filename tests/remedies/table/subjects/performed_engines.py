@@ -18,7 +18,7 @@ ENGINES: dict[str, tuple[str, ...]] = {
     "Start it on its machine (systemctl start docker), or name another": _by(
         "test_an_engine_that_does_not_answer"
     ),
-    "See that this works without asking anything, then try again: …": _by(
+    "Try again when this command runs without asking anything: …": _by(
         "test_an_engine_that_ssh_does_not_reach"
     ),
     "Omit them: each host has its own root and docker in": _by(

@@ -30,7 +30,7 @@ MENDED: dict[str, tuple[str, ...]] = {
     "Free space there, or enlarge that disk": (f"{MACHINES}::test_a_dump_that_was_ended_in_time",),
     "Set it again first: …": (f"{MACHINES}::test_a_restart_policy_is_given_back",),
     "Look at the container and the engine's log, then try": (FAULTS,),
-    "Free what it needs, then start the container": (FAULTS,),
+    ", then start the container again: pryv-tui containers start": (FAULTS,),
     "Start it on its machine: …": (FAULTS,),
     "Grow users first.": (GROWS,),
     "Give at least one: --users, --attachments, --points.": (
