@@ -49,6 +49,7 @@ from pryv_tui.operations.sets.known_vaults import look as known_doubt
 from pryv_tui.phrases import counted
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.platform.release import told_release
+from pryv_tui.platform.roles import FOLDER_WORDS
 from pryv_tui.runs.now import holds_now, made_now, with_reasons
 from pryv_tui.runs.record.as_json import record_json, seconds_of
 from pryv_tui.runs.record.became import who_words
@@ -121,8 +122,8 @@ def _tell_status(found: Overview, incident: Standing, drilled: str) -> None:
                 why = f", down because of the {busy.kind} that is running"
             echo(f"  {container.state:11}{container.name}{restarts}{why}")
         for size in folder_sizes(state):
-            shown = humanize.naturalsize(size.bytes, binary=True)
-            echo(f"  {size.kind:11}{size.path}  {shown}, {counted(size.files, 'file')}")
+            kind, shown = FOLDER_WORDS[size.kind], humanize.naturalsize(size.bytes, binary=True)
+            echo(f"  {kind:11}{size.path}  {shown}, {counted(size.files, 'file')}")
     named = {state.name for state in deployment.hosts}
     for one in states:
         if one.host not in named:

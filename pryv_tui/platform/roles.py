@@ -15,6 +15,13 @@ from pryv_tui import own_folder
 
 RoleName = Literal["core", "register", "static-web"]
 FolderKind = Literal["travels", "left_out", "recreated"]
+FOLDER_WORDS: dict[str, str] = {
+    "travels": "backed up",
+    "left_out": "left out",
+    "recreated": "recreated",
+}
+"""What a backup and a restore do with a folder of each kind (`FolderKind`), in a word or two."""
+
 StoreName = Literal["mongodb", "influxdb", "redis", "sqlite"]
 Form = Literal["single-node", "cluster", "unknown"]
 
@@ -77,9 +84,9 @@ CORE = Role(
         Folder("pryv/core", "travels"),
         Folder("pryv/core/data/previews", "recreated", "made again from the attachments"),
         Folder("pryv/mongodb", "travels"),
-        Folder("pryv/mongodb/data", "recreated", "its content travels as a dump"),
+        Folder("pryv/mongodb/data", "recreated", "its content is backed up as a dump"),
         Folder("pryv/influxdb", "travels"),
-        Folder("pryv/influxdb/data", "recreated", "its content travels as a dump"),
+        Folder("pryv/influxdb/data", "recreated", "its content is backed up as a dump"),
         Folder("pryv/hfs", "travels"),
         Folder("pryv/preview", "travels"),
         Folder("pryv/webhooks", "travels"),

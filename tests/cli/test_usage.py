@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 from pathlib import Path
+from typing import get_args
 
 import click
 import pytest
@@ -14,6 +15,7 @@ from pryv_tui.cli.report import WRITTEN, report
 from pryv_tui.incidents.report.as_text import as_markdown
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.plans.runbook import runbook
+from pryv_tui.platform.roles import FOLDER_WORDS, FolderKind
 from tests.helpers import copied
 from tests.journeys.program import Practice, pryv_tui
 
@@ -142,6 +144,18 @@ def test_the_status_has_the_promised_fields(practice: Practice) -> None:
             assert store["reachable"] is True
     for item in found["attention"]:
         assert {"level", "text", "remedy"} <= set(item)
+
+
+def test_the_status_says_what_becomes_of_each_folder_in_words(practice: Practice) -> None:
+    printed = practice.run("status").out.splitlines()
+    roles = practice.run("status", "--json").json["hosts"][0]["roles"]
+    folders = [folder for role in roles for folder in role["folders"] if folder["files"]]
+    assert {folder["kind"] for folder in folders} >= {"travels", "recreated"}
+    for folder in folders:
+        (line,) = [line for line in printed if f"  {folder['path']}  " in line]
+        assert line.startswith(f"  {FOLDER_WORDS[folder['kind']]} ")
+    assert set(FOLDER_WORDS) == set(get_args(FolderKind))
+    assert not [words for words in FOLDER_WORDS.values() if "_" in words]
 
 
 def test_every_doctor_line_has_a_name_and_an_outcome(practice: Practice) -> None:

@@ -15,13 +15,12 @@ from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.operations.overview.folders import FolderSize
 from pryv_tui.operations.overview.overview import Overview
 from pryv_tui.operations.overview.serving import NOBODY, RoleState, Serving
-from pryv_tui.platform.roles import ROLES, Role
+from pryv_tui.platform.roles import FOLDER_WORDS, ROLES, Role
 from pryv_tui.tui.text.hints import Keyed
 from pryv_tui.tui.text.lines import Para
 from pryv_tui.tui.text.standing import BUSY_ROLE, NARROW, ROLE, backup_line, line, platform_line
 from pryv_tui.tui.text.words import (
     CONTAINER,
-    FOLDER,
     HELD,
     LEVEL,
     Word,
@@ -311,7 +310,7 @@ def folders_text(
             style = "" if travels else "$quiet"
             out = out or not travels
             mark = ("✓ " if travels else "– ") if narrow else ""
-            kind = "" if narrow else FOLDER.get(found.kind, found.kind)
+            kind = "" if narrow else FOLDER_WORDS[found.kind]
             lines.append(
                 Content.assemble(
                     (mark, style),

@@ -94,12 +94,6 @@ SET: dict[str, Word] = {
 MAKING = Word("▶", "being made now", BUSY)
 """A set that a living run is making; without that run it would be partial."""
 
-FOLDER: dict[str, str] = {
-    "travels": "travels",
-    "left_out": "left out",
-    "recreated": "recreated",
-}
-
 
 def size(count: int) -> str:
     """Return a number of bytes as people read it."""
