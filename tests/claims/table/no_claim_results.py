@@ -26,6 +26,10 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "No user account can be made between": "says what is going to be held",
         "No attachment and no high-frequency data can come in": "says what is going to be held",
     },
+    "platform/roles.py": {
+        "backed up": "what a word means",
+        "its content is backed up as a dump": "what a word means",
+    },
     "platform/services.py": {
         "nobody can sign up, and apps": "what a service of Pryv.io is for",
         "nothing of this machine can be reached from outside": "what a service of Pryv.io is for",

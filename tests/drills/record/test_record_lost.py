@@ -89,7 +89,7 @@ def test_of_the_set_of_before_the_wait_it_is_reckoned_to_the_declaration(tmp_pat
     record = close_drill(settings, RUN).record
     (store,) = record.objectives.stores
     assert (store.seconds, record.objectives.lost_from) == (98.0, "")
-    assert "Reckoned" not in lost_of(record)
+    assert "was requested" not in lost_of(record)
 
 
 @pytest.mark.parametrize(("planned", "chosen"), [(False, ""), (True, "newest")])

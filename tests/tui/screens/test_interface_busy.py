@@ -77,7 +77,7 @@ async def test_a_run_that_goes_on_is_on_the_first_page(with_set: Settings) -> No
         # When it has ended everything is checked again, and the way is free.
         cancel_run(Path(with_set.state), record.id)
         await operator.sees("✓ all")
-        await operator.until(lambda: "holds the platform" not in operator.text, "the end of it")
+        await operator.until(lambda: "using the platform" not in operator.text, "the end of it")
         assert "Nothing can be started" not in operator.text
 
 

@@ -135,7 +135,7 @@ async def test_refused_with_a_reason_while_a_run_holds_the_platform(slow: Settin
         await operator.on("ContainerScreen")
         assert len(all_runs(Path(slow.state))) == 1
         await operator.keys("ctrl+r")
-        await operator.until(lambda: "holds the platform" not in operator.text, "the end of it")
+        await operator.until(lambda: "using the platform" not in operator.text, "the end of it")
 
 
 async def test_one_that_is_gone_is_said_so(settings: Settings) -> None:
