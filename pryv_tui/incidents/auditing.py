@@ -32,8 +32,8 @@ class Asked(NamedTuple):
 
     live: LiveAudit
     unkept: str
-    """Why the answer could not be recorded, so that results still ask for what is settled; empty if
-    it was."""
+    """Why the answer could not be recorded, so that results may still ask for what is settled;
+    empty if it was."""
     unwritten: str
     """Why the open incident does not have the answer; empty if it has, and if none is open."""
 

@@ -15,7 +15,7 @@ from pryv_tui.incidents.auditing import ask_live, set_to_ask_of
 from pryv_tui.incidents.files import all_incidents
 from pryv_tui.operations.audit.afterwards import found_of
 from pryv_tui.operations.audit.from_set import Audit
-from pryv_tui.operations.audit.last_look import keep_look, last_look
+from pryv_tui.operations.audit.last_look import NAME, keep_look, last_look
 from pryv_tui.operations.audit.live import Ends, LiveAudit
 from pryv_tui.platform.casualties import KINDS
 from pryv_tui.runs.record import undos
@@ -54,6 +54,24 @@ def test_a_look_that_was_left_is_written_down_nowhere(
     assert stopped.value.name == "cancelled" and "the screen was left" in stopped.value.what
     assert last_look(state) == looked
     assert all_incidents(state) == [one]
+
+
+def test_a_look_that_could_not_be_written_down_may_leave_results_that_ask_for_what_is_settled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No run has asked for anything here, so it is not said that one still does."""
+    past = Past(tmp_path)
+    state = past.site.state
+    monkeypatch.setattr(auditing, "audit_live", lambda *_given: nothing_lacks())
+    (state / NAME).mkdir(parents=True)
+    assert ask_live(past.site).unkept == (
+        f"This check could not be recorded in {state}, so the results of earlier runs may still"
+        " ask for what is settled by now."
+    )
+    assert last_look(state) is None
+    (state / NAME).rmdir()
+    assert ask_live(past.site).unkept == ""
+    assert last_look(state) is not None
 
 
 def test_without_a_name_it_is_the_set_of_the_last_restore_or_of_a_later_look(
