@@ -93,14 +93,14 @@ ERRORS: dict[str, ErrorKind] = _table(
     ErrorKind(
         "not-isolated",
         Exit.FAILED,
-        "A drill would have reached, or could have reached, something outside its sandbox, and"
-        " was ended.",
+        "Something outside the sandbox of a drill was, or would have been, within its reach; the"
+        " drill was ended.",
         "",
     ),
     ErrorKind(
         "check-failed",
         Exit.FAILED,
-        "A check found that the result is not what it has to be.",
+        "A check found that the result is not as it should be.",
         "",
     ),
     ErrorKind(

@@ -181,7 +181,7 @@ def refuse_open_state(settings: Settings) -> None:
         if found.closes:
             look = shlex.join(["ls", "-laR", str(folder or found.path)])
             remedy = (
-                f"Check that all that lies there is yours ({look}), then correct that:"
+                f"Check that all that is in it is yours ({look}), then correct it:"
                 f" {found.closes}; or name another folder: --state"
             )
         raise PryvTuiError(

@@ -127,7 +127,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "Omit --role, or name all of them.": "asks for an act",
     },
     "operations/site.py": {
-        "Check that all that lies there is yours": "asks for an act",
+        "Check that all that is in it is yours": "asks for an act",
     },
     "operations/steps/drilling/bring_up.py": {
         "Bring up": "the title of a step",

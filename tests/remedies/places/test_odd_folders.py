@@ -310,7 +310,7 @@ def test_a_state_folder_of_others_is_closed_or_another_is_named(tmp_path: Path, 
     assert told.remedy.endswith(" --state")
     used(tmp_path / "another")
     if how == "open to all":
-        look, _, close = told.remedy.partition(" (")[2].partition("), then correct that: ")
+        look, _, close = told.remedy.partition(" (")[2].partition("), then correct it: ")
         assert shell_line(look) == 0
         assert shell_line(close.partition("; or name")[0]) == 0
         used(state)

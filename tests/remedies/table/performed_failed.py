@@ -145,7 +145,7 @@ FAILED: dict[str, tuple[str, ...]] = {
     "If that is intended, nothing has to be done; else bring": _by(_LOST, of=_ODD),
     "To bring … back, restore that set: …": _by(_LOST, of=_ODD),
     "Name a state folder that only you, or root, can write to": _by(_STATE, of=_ODD),
-    "Check that all that lies there is yours": _by(_STATE, of=_ODD),
+    "Check that all that is in it is yours": _by(_STATE, of=_ODD),
     "Once you know that the platform works well, remove it for good": _by(_LOST, of=_ODD),
 }
 """As `performed.PERFORMED`."""
