@@ -68,7 +68,7 @@ def test_nothing_comes_in_is_not_said_of_what_runs_or_is_not_known(
     ctx, _heard = context(tmp_path, host, deployment=discover([host], domain=DOMAIN))
     assert ctx.deployment.roles == ("register",)
     told = texts(backup_guards(ctx.site, ctx.deployment, (), "everything"), "hold register")
-    assert ("is not running: nothing comes in through it" in told) is said
+    assert ("is not running: no request comes in through it" in told) is said
     assert bool(told) is (away is None), "of an engine that is away nobody says what runs"
 
 

@@ -75,7 +75,8 @@ def test_only_here_is_not_said_surely_of_what_a_set_may_hold(tmp_path: Path) -> 
     later = made.backup()
     assert made.type("undo", run, "--confirm", DOMAIN).exit in (0, 3)
     (warning,) = [line for line in end_of(made)["warnings"] if "is moved aside: " in line]
-    assert f"may be in the set {later}" in warning
+    assert f"the later set {later} may hold a part of it" in warning
+    assert "everything written after that set exists only in the content moved aside" in warning
     assert "no set of the vault holds it" not in warning
     for story in (
         Story(kind="undo", set_id="S"),
@@ -105,7 +106,9 @@ def test_a_set_that_is_none_of_the_platforms_is_not_said_to_hold_it(
     (warning,) = [line for line in end_of(made)["warnings"] if "is moved aside: " in line]
     # Runs of the same second have names that begin like the set's.
     assert not re.search(rf"{later.name}(?!-)", warning)
-    assert ("it exists only there: no set of the vault holds it" in warning) is (what != "damaged")
+    assert ("no set of the vault holds it: it exists only in the content" in warning) is (
+        what != "damaged"
+    )
     assert ("1 more can't be used and was not checked" in warning) is (what == "damaged")
 
 

@@ -180,7 +180,7 @@ def test_what_restic_read_is_called_all_data_where_it_was_and_as_sent_where_it_i
     said = ctx.facts.headline
     assert ("restic read all data of /repo" in said) is (outcome == "good" and parts == 1)
     assert ("part 2 of 4 of the data of /repo" in said) is (outcome == "good" and parts == 4)
-    assert ("; all of that is as it was sent" in said) is (outcome == "good")
+    assert ("and found all of it as it was sent" in said) is (outcome == "good")
 
 
 @pytest.mark.parametrize("more", [0, 1])

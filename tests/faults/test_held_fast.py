@@ -84,7 +84,7 @@ def test_a_rename_that_fails_all_the_same_leaves_everything_in_its_place(
     monkeypatch.setattr(MoveAside, "perform", failing)
     end = bench.run("restore", set_id=bench.set_id)
     assert end is not None and (end.exit, end.outcome) == (1, "failed"), end
-    assert "what had been moved was put back" in end.what
+    assert "the moved entries were put back" in end.what
     assert "The former content is in place" in end.what
     assert lost(bench.lived, bench.held()) == []
     assert bench.running() == ran, "what ran runs again"

@@ -79,7 +79,7 @@ def test_backup_loss_restore_undo(bench: Bench) -> None:
     aside = bench.root / own_folder.NAME / "aside" / done.run
     assert disks_of_aside(aside) == tuple(sorted(DISKS))
     assert all((bench.root / d / own_folder.NAME / "aside" / done.run).is_dir() for d in DISKS)
-    assert any("is still the disk" in line for line in done.checks)
+    assert any("is still a separate disk" in line for line in done.checks)
     again = bench.run("backup")
     assert again is not None and again.exit == 0, again
     found = bench.of_backup(bench.complete()[-1])

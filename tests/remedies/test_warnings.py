@@ -127,7 +127,7 @@ def test_a_former_set_whose_lists_are_damaged(shell: Shell) -> None:
     index.write_bytes(index.read_bytes() + b"\n")
     told = shell.type("backup")
     assert told.exit == 3, told
-    (warning,) = warnings_of(told, "nothing is linked")
+    (warning,) = warnings_of(told, "no file is linked")
     (verify,) = commands_in(warning)
     found = paste(verify)
     assert found.exit == 1 and former in found.out + found.err
@@ -275,7 +275,7 @@ def test_what_is_still_held_is_let_go_by_recover(
     told = shell.type("backup", "--hold", "registrations", "--hold-deadline", "60")
     monkeypatch.undo()
     (warning,) = set(warnings_of(told, "is still held"))
-    assert "If it still is when this run has ended: pryv-tui" in warning
+    assert "If it is still held when this run has ended: pryv-tui" in warning
     assert "docker" not in warning, "it would mean none of a practice platform's"
     for command in commands_in(warning):
         assert paste(command).exit in (0, 3)

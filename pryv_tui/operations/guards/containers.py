@@ -138,7 +138,7 @@ def hold_guard(state: HostState, hold: HoldKind) -> GuardLine:
     service = "register" if hold == "registrations" else "nginx"
     container = state.container(service)
     if container is None or container.state in ("exited", "created", "dead"):
-        return ok(name, f"pryvio_{service} is not running: nothing comes in through it")
+        return ok(name, f"pryvio_{service} is not running: no request comes in through it")
     if container.state == "restarting":
         return failed(
             name,

@@ -59,11 +59,9 @@ def _tell_access(ctx: RunContext, host: str, notes: Sequence[CopyNote], *, of_se
         return
     first, many = in_words(access[:1])[0], counted(len(access), "entry", "entries")
     least = "at least " if any(note.rest for note in notes) else ""
-    text = f"{host}: the rights to read and write {least}{many} could not be kept"
-    text += (
-        f", the first is {first}; a disk that holds access lists, as ext4 and XFS do, keeps them"
-    )
-    text += ", and root keeps groups"
+    text = f"{host}: access rights of {least}{many} could not be kept; the first: {first}."
+    text += " Access lists need a disk that holds them, as ext4 and XFS do"
+    text += "; groups need root"
     if not of_set:
         ctx.warn(text)
         return

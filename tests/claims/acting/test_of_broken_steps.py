@@ -106,7 +106,7 @@ def test_the_set_holds_it_as_it_is_is_said_of_what_was_damaged_before_it_was_cop
     assert list(found) == [place]
     step._damaged(ctx, found)
     told = "\n".join(ctx.facts.warnings)
-    assert ("the set holds it as it is. An older set may have it undamaged:" in told) is said
+    assert ("so its copy in the set is too. An older set may have it undamaged:" in told) is said
 
 
 @pytest.mark.parametrize("damaged", [True, False])
@@ -130,10 +130,10 @@ def test_everything_is_copied_is_said_where_nothing_else_is_linked_to(
     ctx, _ = context(tmp_path, StillHost("core"))
     used = _usable(ctx, "core", parent)
     told = "\n".join(ctx.facts.warnings)
-    assert ("nothing is linked to the set FORMER, everything is copied. Verify it" in told) is (
+    assert ("no file is linked to the set FORMER; every file is copied. Verify it" in told) is (
         damaged and used is None
     )
-    assert ("what REST has unchanged is linked to that. Verify it" in told) is (
+    assert ("unchanged files are linked to REST instead. Verify it" in told) is (
         damaged and used is rest
     )
     assert bool(told) is damaged

@@ -71,11 +71,15 @@ def test_a_check_names_what_is_in_none_of_the_lists(platform: Platform, planted:
     ctx, heard = platform.context()
     CheckSet(host="", set_id=strangers.newest(platform).id).perform(ctx)
     told = [text for _, text in heard.notes]
-    head = f"In none of its lists, and not restored ({len(planted)}):"
-    assert [text for text in told if "In none of its lists, and not restored" in text] == (
+    head = f"In none of the set's lists, and so not restored ({len(planted)}):"
+    assert [text for text in told if "In none of the set's lists, and so not restored" in text] == (
         [head] if planted else []
     )
-    odd = [text for text in told if text.endswith("is in none of its lists, and not restored")]
+    odd = [
+        text
+        for text in told
+        if text.endswith("is in none of the set's lists, so it is not restored")
+    ]
     assert len(odd) == planted.count("planted")
     assert not any("data/file0 " in text for text in odd)
 
@@ -177,7 +181,7 @@ def test_nothing_shows_a_deletion_where_no_folder_is_known_to_have_changed(
         )  # fmt: skip
     AuditGap(hosts=("co1",)).perform(ctx)
     told = " ".join(ctx.facts.warnings)
-    assert ("and nothing there shows a deletion while the backup was made" in told) is said
+    assert ("and nothing in it shows a deletion while the backup was made" in told) is said
     assert "nothing was deleted" not in told
 
 

@@ -147,7 +147,7 @@ def test_a_restore_ends_where_its_disk_is_still_there(
     step = CloseRestore(roots={"core": str(tmp_path)}, disks=(("core", "pryv/data"),))
     said = refusal(step, ctx)
     assert ("and nothing is mounted there any more" in said) is (not mounted)
-    assert any("is still the disk" in line for line in ctx.facts.checks) is mounted
+    assert any("is still a separate disk" in line for line in ctx.facts.checks) is mounted
 
 
 @pytest.mark.parametrize("stopped", [False, True])
@@ -224,7 +224,7 @@ def test_nothing_comes_in_through_what_does_not_run(tmp_path: Path, state: str |
     HoldPlatform(host="h", hold="everything", deadline=30).perform(ctx)
     stands = state in (None, "exited", "created", "dead")
     said = [text for _, text in heard.notes]
-    assert ("pryvio_nginx is not running: nothing comes in through it" in said) is stands
+    assert ("pryvio_nginx is not running: no request comes in through it" in said) is stands
     assert bool(host.done) is (state in ("running", "restarting"))
 
 

@@ -32,7 +32,7 @@ def restored(shell: Shell, name: str) -> str:
     return str(end_of(shell)["run"])
 
 
-ONLY_THERE = "it exists only there: no set of the vault holds it"
+ONLY_THERE = "no set of the vault holds it: it exists only in the content moved aside"
 NO_OTHER = "no other usable set holds it (1 more can't be used and was not checked)"
 
 
@@ -51,7 +51,7 @@ def test_no_other_set_holds_it_is_not_said_where_one_made_before_the_restore_doe
     (warning,) = [line for line in end_of(shell)["warnings"] if "is moved aside: " in line]
     assert (ONLY_THERE in warning) is (later == "none")
     assert (NO_OTHER in warning) is (later == "a damaged one")
-    assert (f"may be in the set {second};" in warning) is (later == "one")
+    assert (f"the later set {second} may hold a part of it;" in warning) is (later == "one")
 
 
 @pytest.mark.parametrize("asked", ["all", "not all"])

@@ -222,11 +222,11 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/steps/taking/copy_root.py": {
-        "everything is copied": (
+        "every file is copied": (
             "tests/claims/acting/test_of_broken_steps.py"
             "::test_everything_is_copied_is_said_where_nothing_else_is_linked_to",
         ),
-        "nothing is linked to the set": (
+        "no file is linked to the set": (
             "tests/claims/acting/test_of_broken_steps.py"
             "::test_everything_is_copied_is_said_where_nothing_else_is_linked_to",
         ),

@@ -199,16 +199,16 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/steps/drilling/fingerprint.py": {
-        "The drill reaches none of it": (
+        "The drill itself reaches none of it": (
             "tests/journeys/drills/test_drill.py::test_a_change_of_the_platform_meanwhile_is_named",
         ),
     },
     "operations/steps/drilling/in_sandbox.py": {
-        "nothing without its other half": (
+        "no record without its other half": (
             "tests/claims/test_of_sandboxes.py"
             "::test_nothing_lacks_its_other_half_is_said_of_what_was_asked",
         ),
-        "there is nothing to compare it with": (
+        "nothing to compare with, since not counted in the set": (
             "tests/claims/test_of_sandboxes.py"
             "::test_more_than_the_set_had_is_said_of_what_was_counted_in_the_set",
         ),

@@ -206,13 +206,13 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "tests/claims/each/test_of_each_run.py"
             "::test_no_other_set_holds_it_is_not_said_where_one_made_before_the_restore_does",
         ),
-        "it exists only there: no set of the vault holds it.": (
+        "no set of the vault holds it: it exists only in": (
             "tests/claims/test_of_platforms.py"
             "::test_a_set_that_is_none_of_the_platforms_is_not_said_to_hold_it",
         ),
     },
     "operations/steps/bringing_back/bring_files.py": {
-        "of what was there, only remains of earlier runs": (
+        "of the existing files, only remains of earlier runs": (
             "tests/operations/steps/test_bring.py"
             "::test_that_nothing_was_touched_is_not_said_where_a_rest_was_removed",
         ),

@@ -136,7 +136,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/guards/containers.py": {
-        "is not running: nothing comes in through it": (
+        "is not running: no request comes in through it": (
             "tests/claims/test_of_guards.py"
             "::test_nothing_comes_in_is_not_said_of_what_runs_or_is_not_known",
         ),

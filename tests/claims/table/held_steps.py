@@ -65,7 +65,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/steps/bringing_back/ask_newer.py": {
-        "everything later exists only there": (
+        "everything written after that": (
             "tests/claims/test_of_platforms.py"
             "::test_only_here_is_not_said_surely_of_what_a_set_may_hold",
         ),
@@ -81,7 +81,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "tests/operations/steps/test_bring.py"
             "::test_that_nothing_was_touched_is_not_said_where_a_rest_was_removed",
         ),
-        "nothing that was there was touched": (
+        "no existing file was touched": (
             "tests/claims/acting/test_of_refusals.py::test_files_touch_nothing_that_is_there",
             "tests/operations/steps/test_bring.py"
             "::test_what_a_killed_run_left_below_a_root_goes_with_the_next_one",
@@ -136,12 +136,12 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/steps/services/hold_platform.py": {
-        "is not running: nothing comes in through it": (
+        "is not running: no request comes in through it": (
             "tests/claims/acting/test_of_steps.py::test_nothing_comes_in_through_what_does_not_run",
         ),
     },
     "operations/steps/sets/check_set.py": {
-        "all of that is as it was sent": (
+        "found all of it as it was sent": (
             "tests/claims/test_of_words.py"
             "::test_what_restic_read_is_called_all_data_where_it_was_and_as_sent_where_it_is",
         ),

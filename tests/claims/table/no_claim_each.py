@@ -165,7 +165,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "influx: not an answer to each": NOT_ASKED,
     },
     "operations/steps/drilling/in_sandbox.py": {
-        ", and as many documents in each collection of its": DONE,
+        ", and the same number of documents in each": DONE,
         ", and SQLite's own check where the set names no": DONE,
         "nobody asked": NOT_ASKED,
     },
@@ -183,9 +183,9 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "the working copy of": NOT_ASKED,
     },
     "operations/steps/sets/prune_repository.py": {
-        "Remove what no snapshot needs from": DONE,
+        "Remove data that no snapshot needs from": DONE,
         "data that no snapshot needs; the next prune": DONE,
-        "what no snapshot of": DONE,
+        "data that no snapshot of": DONE,
     },
     "operations/steps/taking/adopt_set.py": {
         "a part of a copy in a folder named": NAME_DECIDES,

@@ -140,9 +140,11 @@ def test_that_something_got_out_is_told_once(tmp_path: Path, state: str) -> None
 def test_that_the_platform_changed_is_told_once(tmp_path: Path) -> None:
     other = Fingerprint(moment="after", containers="f" * 64, networks="b" * 64, root="c" * 64,
                         details={"core pryvio_core": "1"})  # fmt: skip
-    why = "core pryvio_core is not what it was"
+    why = "changed: core pryvio_core"
     bad = Check(name=STAYED, state="failed", why=why)
-    what = f"the live platform changed during the drill: {why}. The drill reaches none of it"
+    what = (
+        f"the live platform changed during the drill ({why}). The drill itself reaches none of it"
+    )
     record = recorded(
         tmp_path, failed([*checks(), bad], "check-failed", what, more=[(489.0, other)])
     )

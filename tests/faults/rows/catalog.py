@@ -282,7 +282,7 @@ CATALOG: tuple[Fault, ...] = (
         "attachments-gone",
         "attached files are missing at the source, and nobody deleted them during the backup",
         attachments_gone,
-        says={"backup": "nothing there shows a deletion while the backup was made"},
+        says={"backup": "nothing in it shows a deletion while the backup was made"},
         not_there={"restore": "it reads a set", "undo": "it reads no set"},
         but=lambda name: "/attachments" in name,
     ),

@@ -236,7 +236,10 @@ IN_FILES: tuple[Fault, ...] = (
         "a page of a SQLite file is damaged at the source (it is kept as it is)",
         nothing,
         bench=with_a_damaged_page,
-        says={"backup": "is damaged there", "restore": "was already damaged when the set was made"},
+        says={
+            "backup": "so its copy in the set is too",
+            "restore": "was already damaged when the set was made",
+        },
     ),
     Fault(
         "strangers-in-set",

@@ -33,7 +33,7 @@ def test_a_backup_that_lost_its_attachments_is_named_until_it_is_accepted(tmp_pa
     set_id = backup.end["set"]
     warnings = " ".join(backup.end["warnings"])
     assert f"the set {set_id} is suspicious" in warnings and "files instead of" in warnings
-    assert "attachments are missing whose event is in the dump" in warnings
+    assert "attachments are missing, but the dump has the events" in warnings
 
     # It stands: on the overview, in the doctor, for prune.
     def levels() -> dict[str, str]:

@@ -84,7 +84,10 @@ def test_a_set_is_proven_beside_the_platform_and_nothing_is_left(
     series = checks(events)["sample: series", "single"]
     assert series.expected.startswith("3 databases, ") and " 0 points" not in series.expected
     many = series.expected.rpartition(", ")[2].removesuffix(" points")
-    assert series.found == f"{many} points in these, {many} of them by value"
+    assert (
+        series.found
+        == f"{many} points in the set's series, the values of {many} compared and equal"
+    )
     # What is checked twice is said once, as it came out last.
     assert end(events).checks.count("the set fits: as expected") == 1
     assert len(set(end(events).checks)) == len(end(events).checks)
@@ -254,7 +257,7 @@ def test_an_event_that_is_another_one_turns_the_sample_red(
     events = rehearsed.drill(monkeypatch)
     assert spoilt and in_state(events, "failed") == {("sample: events", "single")}
     said = checks(events)["sample: events", "single"]
-    assert (said.expected, said.why) == (said.found, "other events: 1 of 3 accounts")
+    assert (said.expected, said.why) == (said.found, "other content of events: 1 of 3 accounts")
     assert spoilt[0] not in str(events)
     assert end(events).exit == 1
 
@@ -290,7 +293,7 @@ def test_a_change_of_the_platform_meanwhile_is_named(
     assert end(events).exit == 1
     assert in_state(events, "failed") == {("production unchanged", "")}
     assert "single pryvio_mail" in checks(events)["production unchanged", ""].why
-    assert "The drill reaches none of it" in end(events).what
+    assert "The drill itself reaches none of it" in end(events).what
     # It stopped it not, and does not say that nobody did.
     assert "Nothing of the platform was stopped" not in end(events).what
     assert "The drill itself has stopped and changed nothing of the platform" in end(events).what

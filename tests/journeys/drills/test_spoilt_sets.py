@@ -80,7 +80,7 @@ def test_what_was_spoilt_in_the_vault_is_found_by_its_hash_and_named(
         (spoilt.truncated_dump, False, (FILES, "mongodb"), "events.bson"),
         (spoilt.missing_shard, False, (FILES, "influxdb"), ".tar.gz"),
         (spoilt.stale_redis, False, (FILES, "redis"), "redis: set.json says users 4"),
-        (spoilt.flipped_byte, False, ATTACHED, "1 are not as their events say"),
+        (spoilt.flipped_byte, False, ATTACHED, "1 with another hash than in the event"),
         (spoilt.account_missing_in_core, False, AUDIT, "accounts.register_only 1"),
         # Its figures are of the fault, too: what is left to find it are the other stores.
         (spoilt.shorter_dump, True, AUDIT, "attachments.without_event"),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,8 +21,11 @@ from pryv_tui.operations.drilling.facts import Newest
 from pryv_tui.operations.drilling.newest import newest_of
 from pryv_tui.operations.drilling.sample.events import Events
 from pryv_tui.operations.drilling.sample.points import compare
+from pryv_tui.operations.steps.drilling import check_sandbox
+from pryv_tui.operations.steps.drilling.check_sandbox import CheckSandbox, Sampled
 from pryv_tui.operations.steps.drilling.live_points import nanoseconds
 from pryv_tui.operations.stores.redis_keys import newest_user
+from pryv_tui.vault.set_files import FILES_NAME, SUMS_NAME
 
 A, B = (Key("autogen", name, (), "value") for name in ("event.a", "event.b"))
 POINTS: tuple[Point, ...] = ((1, 1.5), (2, 2), (3, 4))
@@ -105,11 +111,11 @@ def test_events_are_compared_whatever_their_order() -> None:
 @pytest.mark.parametrize(
     ("more", "why"),
     [
-        ({"content": "y"}, "other events: 1 of 1 account"),
-        ({"content": {"a": 1}}, "other events: 1 of 1 account"),
-        ({"streamIds": []}, "other events: 1 of 1 account"),
-        ({"type": "note/html"}, "other events: 1 of 1 account"),
-        ({"trashed": True}, "other events: 1 of 1 account"),
+        ({"content": "y"}, "other content of events: 1 of 1 account"),
+        ({"content": {"a": 1}}, "other content of events: 1 of 1 account"),
+        ({"streamIds": []}, "other content of events: 1 of 1 account"),
+        ({"type": "note/html"}, "other content of events: 1 of 1 account"),
+        ({"trashed": True}, "other content of events: 1 of 1 account"),
         ({"userId": "v"}, "another number of events: 2 of 2 accounts"),
     ],
 )
@@ -169,3 +175,54 @@ def test_a_store_in_which_nothing_has_a_time_does_not_hide_whether_a_target_was_
     unasked = Newest(store="mongodb", moment="", why="it did not answer")
     assert recovery_point(gone(declared, [known_one, unasked]), 7_200.0).met is None
     assert recovery_point(gone(declared, [nothing]), 7_200.0).met is None
+
+
+USER, FILE = "cjc2nyh3y000008l4", "cjc2nyh3y000108l5"
+PLACE = f"pryv/core/data/users/5/l/4/{USER}/attachments/e1/{FILE}"
+GOOD, BAD = b"as it was sent", b"damaged"
+
+
+def integrity(content: bytes) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(content).digest()).decode()}"
+
+
+@pytest.mark.parametrize(
+    ("there", "in_set", "in_event", "found", "why"),
+    [
+        (GOOD, GOOD, integrity(GOOD), "1 file with the set's hash, 1 with their event's hash", ""),
+        (GOOD, GOOD, "", "1 file with the set's hash", ""),
+        # Damaged while it was restored: neither hash is its own.
+        (BAD, GOOD, integrity(GOOD), "0 files with the set's hash, 0 with their event's hash",
+         "1 with another hash than in the set"),
+        # Damaged before the backup.
+        (BAD, BAD, integrity(GOOD), "1 file with the set's hash, 0 with their event's hash",
+         "1 with another hash than in the event"),
+        # Only the set's list is wrong.
+        (GOOD, BAD, integrity(GOOD), "0 files with the set's hash, 1 with their event's hash",
+         "1 with another hash than in the set"),
+    ],
+)  # fmt: skip
+def test_a_file_is_counted_for_each_hash_that_it_has(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    there: bytes,
+    in_set: bytes,
+    in_event: str,
+    found: str,
+    why: str,
+) -> None:
+    file = tmp_path / PLACE
+    file.parent.mkdir(parents=True)
+    file.write_bytes(there)
+    line = f"{hashlib.sha256(in_set).hexdigest()}  {FILES_NAME}/{PLACE}\n"
+    (tmp_path / SUMS_NAME).write_text(line)
+    told: list[dict[str, Any]] = []
+    monkeypatch.setattr(check_sandbox, "note_check", lambda *_given, **words: told.append(words))
+    ctx: Any = SimpleNamespace(check_cancelled=lambda: None)
+    state: Any = SimpleNamespace(root_path=tmp_path)
+    part: Any = SimpleNamespace(name="core")
+    sampled = Sampled(files={USER: {FILE: in_event}})
+    step = CheckSandbox(host="", set_id="S")
+    step._attached(ctx, state, part, tmp_path, sampled, [USER])
+    (one,) = told
+    assert (one["found"], one.get("why", "")) == (found, why)

@@ -12,9 +12,11 @@ from tests.operations.kit import manifest_of, part, set_of
 
 def test_a_set_of_which_one_machine_was_read() -> None:
     whole = checked_words("S", ["core"], [], 1, 12)
-    assert whole == "the set S: 1 file, 12 bytes, every hash and every dump as it says"
+    assert whole == "the set S is as it says: 1 file, 12 bytes, every hash and every dump"
     told = checked_words("S", ["core"], ["register", "static-web"], 156, 12)
-    assert told.startswith("of the set S the part of core: 156 files, 12 bytes, every hash")
+    assert told.startswith(
+        "in the set S the part of core is as it says: 156 files, 12 bytes, every"
+    )
     assert told.endswith("not read: the part of register, static-web")
 
 

@@ -142,10 +142,7 @@ def test_an_acl_and_a_right_that_it_does_not_hold(
     (line,) = unlike(ctx)
     assert "in 2 entries" in line
     (warned,) = ctx.facts.warnings
-    assert (
-        f"the rights to read and write 1 entry could not be kept, the first is {DATA}/noted"
-        in warned
-    )
+    assert f"access rights of 1 entry could not be kept; the first: {DATA}/noted" in warned
 
 
 ACL = CopyNote(
@@ -162,8 +159,8 @@ def test_a_backup_needs_a_person_for_an_acl_too(platform: Platform) -> None:
     assert ctx.facts.warnings == []
     tell_odd(ctx, HOST, [OTHER, ACL, GROUP], "set.json")
     (told,) = ctx.facts.warnings
-    assert told.startswith(f"{HOST}: the rights to read and write 2 entries could not be kept")
-    assert "the first is a: its attribute system.posix_acl_access" in told
+    assert told.startswith(f"{HOST}: access rights of 2 entries could not be kept")
+    assert "the first: a: its attribute system.posix_acl_access" in told
     (finding,) = ctx.facts.findings
     assert told.endswith(f"If this is intended: pryv-tui accept {finding.key}")
 
@@ -181,10 +178,8 @@ def test_one_that_was_accepted_is_a_note_of_each_backup(platform: Platform) -> N
     beside = msgspec.structs.replace(ACL, path="b")
     tell_odd(again, HOST, [beside, ACL], "set.json")
     assert again.facts.warnings == []
-    (told,) = [text for _, text in heard.notes if "rights to read and write" in text]
-    assert (
-        told.startswith(f"{HOST}: the rights to read and write 2 entries") and "accepted by" in told
-    )
+    (told,) = [text for _, text in heard.notes if "access rights of" in text]
+    assert told.startswith(f"{HOST}: access rights of 2 entries") and "accepted by" in told
     back, _heard = platform.context()
     tell_odd(back, HOST, [ACL])
     assert len(back.facts.warnings) == 1, "a restore changes who may read now"
@@ -223,16 +218,14 @@ def test_no_number_of_other_notes_hides_it(platform: Platform) -> None:
     ctx, _heard = platform.context()
     tell_odd(ctx, HOST, noted.all(), "set.json")
     (told,) = ctx.facts.warnings
-    assert "the first is own: its group 4" in told
+    assert "the first: own: its group 4" in told
     assert any("its group 4" in line for line in ctx.facts.of(HOST).notes)
 
 
 def test_more_than_are_kept_are_at_least_so_many(platform: Platform) -> None:
     ctx, _heard = platform.context()
     tell_odd(ctx, HOST, [ACL, CopyNote("", "and 7 more notes", rest=True)], "set.json")
-    assert (
-        "the rights to read and write at least 1 entry could not be kept" in ctx.facts.warnings[0]
-    )
+    assert "access rights of at least 1 entry could not be kept" in ctx.facts.warnings[0]
 
 
 def test_of_one_that_is_healthy_nothing_is_said(

@@ -116,10 +116,10 @@ def test_that_nothing_was_touched_is_not_said_where_a_rest_was_removed(
     assert not left.exists()
     assert (step.undone == f"remove {step.target}: nothing else was touched") is (not rest)
     (check,) = ctx.facts.checks
-    touched = "nothing that was there was touched"
+    touched = "no existing file was touched"
     assert (touched in check, touched in Files.done(made, ctx)) == (not rest, not rest)
     if rest:
-        only = "of what was there, only remains of earlier runs were removed"
+        only = "of the existing files, only remains of earlier runs were removed"
         assert only in check and step.undone.endswith(only)
 
 
@@ -238,7 +238,7 @@ def test_what_a_killed_run_left_below_a_root_goes_with_the_next_one(
         effects, done = " ".join(one.effects), Files.done(one, ctx)
         assert ("Nothing that is there is touched" in effects) is not goes
         assert (f"remains of an earlier run: {folder}/KILLED.partial." in effects) is goes
-        assert ("nothing that was there was touched" in done) is not goes
+        assert ("no existing file was touched" in done) is not goes
         assert ("only remains of earlier runs were removed" in done) is goes
     bring(platform, USERS)
     left = {path.name for path in folder.iterdir()}

@@ -155,7 +155,7 @@ def test_what_is_still_being_stopped_is_started_when_it_has_ended(
     again(timestamp(), phase, name).perform(ctx)
     assert engine.done == [name, name]
     assert {c.name: c.state for c in engine.containers()}[name] == "running"
-    assert any(name in text and "had asked it to stop" in text for _, text in heard.notes)
+    assert any(name in text and "had begun to stop containers" in text for _, text in heard.notes)
 
 
 @pytest.mark.parametrize("stopping", ["", "2026-01-01T00:00:00.000Z", "no time"])
@@ -163,7 +163,7 @@ def test_nobody_waits_for_a_stop_that_must_be_over(tmp_path: Path, stopping: str
     engine, ctx, heard = ready(tmp_path, "running", DIED)
     again(stopping, "again", "pryvio_hfs").perform(ctx)
     assert engine.done == []
-    assert not any("had asked it to stop" in text for _, text in heard.notes)
+    assert not any("had begun to stop containers" in text for _, text in heard.notes)
 
 
 def test_a_guardian_lets_go_what_was_still_being_stopped(

@@ -297,7 +297,7 @@ def test_more_that_no_list_names(shell: Shell) -> None:
     (line,) = [one for one in texts_of(shell) if "to see more names: pryv-tui" in one]
     later = end_of(shell).removal
     said = paste(line.partition("names: ")[2])
-    assert "In none of its lists, and not restored (30)" in said.out
+    assert "In none of the set's lists, and so not restored (30)" in said.out
     for path in strange:
         path.unlink()
     assert paste(command(later, "To remove for good what was moved aside,")).exit == 0

@@ -90,7 +90,7 @@ STANDING: dict[str, tuple[str, ...]] = {
         "test_the_rest_of_a_set_is_removed_by_hand", of=REMOVALS
     ),
     "Remove it by hand: …": _by("test_the_rest_of_a_run_is_removed_by_hand", of=REMOVALS),
-    "can't be put back any more. Fix what prevents its removal, then release it again": _by(
+    "can't be put back any more. Fix what prevents their removal, then release it again": _by(
         "test_what_was_released_in_part_is_released_again", of=REMOVALS
     ),
     "It can still be put back. To remove it, fix what prevents that, then release it": _by(

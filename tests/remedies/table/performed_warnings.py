@@ -38,7 +38,7 @@ WARNED: dict[str, tuple[str, ...]] = {
     "See what it is: …; this warning goes away once it is moved elsewhere": _by(
         "test_what_is_in_none_of_a_set_s_lists_is_looked_at_and_moved"
     ),
-    "If it still is when this run has ended: pryv-tui recover": _by(
+    "If it is still held when this run has ended: pryv-tui recover": _by(
         "test_what_is_still_held_is_let_go_by_recover"
     ),
     "If that matters, take another backup: pryv-tui backup --hold": _by(

@@ -46,7 +46,7 @@ class Events:
         content = {
             user for user in every - number if self._digests.get(user) != other._digests.get(user)
         }
-        told = {"another number of events": number, "other events": content}
+        told = {"another number of events": number, "other content of events": content}
         of = counted(len(every), "account")
         return ", ".join(f"{what}: {len(who)} of {of}" for what, who in told.items() if who)
 

@@ -199,7 +199,7 @@ class TellSetAside(Step, frozen=True, kw_only=True, tag="tell-set-aside"):
         places = {host: Path(place) for host, place in self.kept.items() if Path(place).is_dir()}
         if not self.set_id:
             for host, place in places.items():
-                ctx.report.note(f"{host}: what was there until now was moved to {place}")
+                ctx.report.note(f"{host}: the content in use until this undo was moved to {place}")
             return
         look_aside(ctx, self.set_id, places)
         for host in self.kept:
@@ -210,14 +210,14 @@ class TellSetAside(Step, frozen=True, kw_only=True, tag="tell-set-aside"):
     def _words(self, ctx: RunContext, host: str, where: Path, counted: list[NewerFound]) -> str:
         ended = f" (ended {shown(self.restored)})" if self.restored else ""
         what = (
-            f"what was there when the undo {self.undone_run}{ended} was undone"
+            f"data that was in use when the undo {self.undone_run}{ended} was undone"
             if self.of_undo
-            else f"what was written after the restore {self.undone_run}{ended} and before this undo"
+            else f"data written after the restore {self.undone_run}{ended} and before this undo"
         )
         back = undo_of_undo(ctx.run_id, ctx.deployment.domain)
         return (
-            f"{host}: {what} is moved aside: {short_words(counted)}. It is not in the set"
-            f" {self.set_id}; {self._elsewhere(ctx, counted)} Bring it back: {back}."
+            f"{host}: {what} is moved aside: {short_words(counted)}. The set {self.set_id} does not"
+            f" hold it; {self._elsewhere(ctx, counted)} Bring it back: {back}."
             f" {look_words(str(where), counted)}"
         )
 
@@ -227,7 +227,7 @@ class TellSetAside(Step, frozen=True, kw_only=True, tag="tell-set-aside"):
         try:
             sets = ctx.site.vault.sets()
         except _READS:
-            return "it is there; it is not known if a later set holds it too."
+            return "whether a later set holds it is not known."
         roles = {one.role for one in newer}
         # Data that an undo put back is older than that undo, and than the restore before it.
         mine = next((one.manifest for one in sets if one.id == self.set_id), None)
@@ -244,14 +244,14 @@ class TellSetAside(Step, frozen=True, kw_only=True, tag="tell-set-aside"):
         ]
         if later:
             return (
-                f"what existed by then may be in the set {later[-1]}; everything later exists"
-                " only there."
+                f"the later set {later[-1]} may hold a part of it; everything written after that"
+                " set exists only in the content moved aside."
             )
         if unread := [one.id for one in sets if not one.usable]:
             was = "was" if len(unread) == 1 else "were"
             many = f"{len(unread)} more can't be used and {was} not checked"
             return f"no other usable set holds it ({many})."
-        return "it exists only there: no set of the vault holds it."
+        return "no set of the vault holds it: it exists only in the content moved aside."
 
 
 def _after(manifest: SetManifest, moment: str) -> bool:

@@ -78,8 +78,8 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
     def touched(self) -> str:
         """Describe what the finished step has changed among files that existed before it."""
         if self.rests:
-            return "of what was there, only remains of earlier runs were removed"
-        return "nothing that was there was touched"
+            return "of the existing files, only remains of earlier runs were removed"
+        return "no existing file was touched"
 
     def perform(self, ctx: RunContext) -> None:
         source, target = Path(self.source), Path(self.target)

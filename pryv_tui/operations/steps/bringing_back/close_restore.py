@@ -96,10 +96,10 @@ class CloseRestore(Step, frozen=True, kw_only=True, tag="close-restore"):
                 raise PryvTuiError(
                     "check-failed",
                     f"{place} was a separate disk when this run began, and nothing is mounted"
-                    " there any more: what was restored since then is on another disk",
+                    " there any more: files restored after that are on another disk",
                     f"Mount it again: {quote('mount', place)}; then finish: pryv-tui recover",
                 )
-            ctx.checked(f"{host}: {place} is still the disk that it was restored into")
+            ctx.checked(f"{host}: {place} is still a separate disk, as when this run began")
 
 
 def _see_all_up(ctx: RunContext) -> None:

@@ -71,7 +71,7 @@ class KeepCopied(Step, frozen=True, kw_only=True, tag="keep-copied"):
         if marker is None or marker.aside != self.aside or not is_aside(aside):
             raise PryvTuiError(
                 "refused",
-                f"{root} is not in the state any more in which the stopped restore left it",
+                f"{root} has changed since the stopped restore left it",
                 f"Restore the set from its beginning: pryv-tui restore {self.set_id} --confirm"
                 f" {shlex.quote(ctx.deployment.domain)}",
             )

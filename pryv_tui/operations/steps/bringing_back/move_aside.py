@@ -96,7 +96,7 @@ class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):
                 "step-failed",
                 f"the content of {root} could not be moved aside: {error.strerror or error}"
                 f" ({error.filename or root}); "
-                + ("what had been moved was put back" if back else where_it_lies(root, aside)),
+                + ("the moved entries were put back" if back else where_it_lies(root, aside)),
             ) from error
         # Check again: a container that was started in between would keep using the moved files.
         must_be_stopped(ctx, self.host)
@@ -130,7 +130,7 @@ class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):
             give_back(root, aside, lambda: None)
             remove_marker(root)
         except (OSError, PryvTuiError) as error:
-            ctx.report.note(f"what was moved could not be put back: {error}", "warning")
+            ctx.report.note(f"the moved entries could not be put back: {error}", "warning")
             return False
         ctx.settle(owed)
         return True

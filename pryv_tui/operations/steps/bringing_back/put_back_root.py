@@ -96,7 +96,7 @@ class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
         ctx.settle(owed)
         ctx.checked(f"{self.host}: the former content of {root} is back in place")
         if kept.is_dir():
-            ctx.report.note(f"what the restore had put there is moved aside to {kept}")
+            ctx.report.note(f"the content that {root} had until this undo is moved aside to {kept}")
 
     def _mark_all(self, ctx: RunContext, everywhere: Sequence[Owed]) -> None:
         """Mark every root of the undo, so that a half-done undo can be recognised on each host.
@@ -148,7 +148,7 @@ def refuse_absent(root: Path, aside: Path) -> None:
     for place in absent(root, aside)[:1]:
         raise PryvTuiError(
             "refused",
-            f"a part of what was moved aside to {aside} is on the disk of {place}: that disk is"
-            " not mounted now, or does not hold it any more",
+            f"a part of the content moved aside to {aside} belongs on the disk of {place}, which is"
+            " not mounted now, or does not hold that part any more",
             f"Mount it first: {quote('mount', place)}",
         )

@@ -52,7 +52,7 @@ class ReleaseAside(Step, frozen=True, kw_only=True, tag="release-aside"):
 
     @property
     def leaves(self) -> str:
-        return f"what is not removed yet, in {self.folder}{RELEASING}"
+        return f"the files that are not removed yet, in {self.folder}{RELEASING}"
 
     @property
     def undone(self) -> str:
@@ -89,9 +89,9 @@ class ReleaseAside(Step, frozen=True, kw_only=True, tag="release-aside"):
             left = [str(place) for place in (gone, *tops) if place.is_dir()]
             raise PryvTuiError(
                 "step-failed",
-                f"{folder} could not be removed completely: {error}; what is left lies in"
+                f"{folder} could not be removed completely: {error}; the remaining files are in"
                 f" {', '.join(left)}",
-                "What is left of it can't be put back any more. Fix what prevents its removal,"
+                "The remaining files can't be put back any more. Fix what prevents their removal,"
                 f" then release it again: pryv-tui release {folder.name} --confirm {word}",
             ) from error
         ctx.settle(owed)

@@ -201,7 +201,7 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
         A file that was damaged before the backup matches the set's hash, but not the event's.
         """
         users = set(chosen)
-        wrong = read = named = said = unlike = 0
+        wrong = read = named = said = like = unlike = 0
         prefix = f"{FILES_NAME}/".encode()
         with open_file(folder / SUMS_NAME, follow=False) as file:
             for raw in lines_of(file):
@@ -218,16 +218,17 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
                 agreed = agrees(there, sampled.files[place[0]][place[1]])
                 wrong += there != digest
                 said += agreed is not None
+                like += agreed is True
                 unlike += there == digest and agreed is False
         named = sum(len(sampled.files.get(user, ())) for user in users)
         expected = counted(min(named, FILES), "file")
-        told = f", {said - unlike} as their events say" if said else ""
-        found = f"{counted(read - wrong, 'file')} by hash{told}"
+        told = f", {like} with their event's hash" if said else ""
+        found = f"{counted(read - wrong, 'file')} with the set's hash{told}"
         missing = max(0, min(named, FILES) - read)
         words = {
-            "are not as the set says": wrong,
-            "are not as their events say": unlike,
-            "not in it": missing,
+            "with another hash than in the set": wrong,
+            "with another hash than in the event": unlike,
+            "not in the set": missing,
         }
         why = ", ".join(f"{many} {what}" for what, many in words.items() if many)
         if why:
@@ -251,7 +252,8 @@ class CheckSandbox(Step, frozen=True, kw_only=True, tag="check-sandbox"):
         one, databases_of = asked.compared, counted(asked.many, "database")
         of = f"{databases_of}, {counted(one.series, 'series', 'series')}"
         expected = f"{of}, {counted(one.points, 'point')}"
-        found = f"{counted(one.there, 'point')} in these, {one.by_value} of them by value"
+        points = counted(one.there, "point")
+        found = f"{points} in the set's series, the values of {one.by_value} compared and equal"
         left = one.not_compared
         words = f"{counted(asked.missing, 'database is', 'databases are')} not there"
         if why := ", ".join(filter(None, (words if asked.missing else "", one.wrong))):

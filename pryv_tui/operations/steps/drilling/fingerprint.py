@@ -66,12 +66,12 @@ class TakeFingerprint(Step, frozen=True, kw_only=True, tag="fingerprint"):
             but = f"; stopped and started again during the drill: {', '.join(also)}" if also else ""
             note_check(ctx, STAYED, "", "passed", expected=told, found=f"{told}{but}")
             return
-        why = f"{', '.join(differs)} is not what it was"
+        why = f"changed: {', '.join(differs)}"
         note_check(ctx, STAYED, "", "failed", expected=told, why=why)
         raise PryvTuiError(
             "check-failed",
-            f"the live platform changed during the drill: {why}. The drill reaches none of it:"
-            " find out who else worked on it",
+            f"the live platform changed during the drill ({why}). The drill itself reaches none of"
+            " it: find out who else worked on the platform",
         )
 
 

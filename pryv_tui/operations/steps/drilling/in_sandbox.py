@@ -34,9 +34,9 @@ EACH = {"copy-back": "files brought back", "restore": "content", "keep-store": "
 AS_SAID = "as the set says"
 EVERY_HASH = "every hash"
 FOUND = {
-    "mongodb": f"{EVERY_HASH}, and as many documents in each collection of its dump",
+    "mongodb": f"{EVERY_HASH}, and the same number of documents in each collection",
     "influxdb": f"{EVERY_HASH}, and what its dump says about itself",
-    "redis": f"{EVERY_HASH}, and as many users",
+    "redis": f"{EVERY_HASH}, and the same number of users",
     "sqlite": f"{EVERY_HASH}, and SQLite's own check where the set names no damage",
 }
 """By store, a description of how its files were checked; `EVERY_HASH` for other stores."""
@@ -211,7 +211,7 @@ def audited(
         return "could not verify", expected, found, f"{asked[0].what}: {asked[0].why}"
     if worse:
         # If a kind was not counted when the set was made, its number then is not known.
-        why = f"there is nothing to compare it with: {_names(worse)}"
+        why = f"nothing to compare with, since not counted in the set: {_names(worse)}"
         return "could not verify", expected, found, why
     return "passed", expected, found, ""
 
@@ -231,7 +231,7 @@ def _words(counts: dict[str, int], doubted: Collection[str] = ()) -> str:
     if not asked:
         return told or "not known"
     of = "" if len(asked) == len(KINDS) else f", in {counted(len(asked), 'kind')} of {len(KINDS)}"
-    return f"{told or 'nothing without its other half'}{of}"
+    return f"{told or 'no record without its other half'}{of}"
 
 
 def wrapped(step: Step, manifest: SetManifest) -> InSandbox:

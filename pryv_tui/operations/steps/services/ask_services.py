@@ -65,8 +65,8 @@ class AskServices(Step, frozen=True, kw_only=True, tag="ask"):
             again = front is not None and front.state == "restarting"
             why = "keeps restarting" if again else "is not running"
             ctx.warn(
-                f"{self.host}: not tested whether it answers, since {self.front} {why}; test it"
-                f" by hand: {'; '.join(self.command)}"
+                f"{self.host}: whether its services answer was not tested, since {self.front}"
+                f" {why}; test it by hand: {'; '.join(self.command)}"
             )
             return
         problems = self._ask_all(ctx, front.name)

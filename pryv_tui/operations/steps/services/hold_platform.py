@@ -83,7 +83,7 @@ class HoldPlatform(Step, frozen=True, kw_only=True, tag="hold"):
         if ctx.facts.hold is None:
             ctx.facts.hold = Hold(kind=self.hold, deadline=self.deadline, began=timestamp())
         if found is None or found.state in ("exited", "created", "dead"):
-            ctx.report.note(f"{self.container} is not running: nothing comes in through it")
+            ctx.report.note(f"{self.container} is not running: no request comes in through it")
             return
         if found.state == "paused":
             ctx.report.note(f"{self.container} is already paused, and stays paused")
@@ -170,8 +170,8 @@ class ReleaseHold(Step, frozen=True, kw_only=True, tag="release-hold"):
                 words = ("docker", self.how, self.container)
                 by_hand = or_by_hand(*words, practice=ctx.site.practice)
                 ctx.warn(
-                    f"{self.container} on {self.host} is still held: {error.what}. If it still is"
-                    f" when this run has ended: pryv-tui recover{by_hand}"
+                    f"{self.container} on {self.host} is still held: {error.what}. If it is still"
+                    f" held when this run has ended: pryv-tui recover{by_hand}"
                 )
         if not held_by(ctx):
             end_hold(ctx)

@@ -169,8 +169,8 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
                 return
             if not told:
                 ctx.report.note(
-                    f"{self.host}: {', '.join(running)}: the engine may still be stopping what"
-                    " the run that died had asked it to stop; waiting for that, for"
+                    f"{self.host}: the run that died had begun to stop containers, and the engine"
+                    f" may still be stopping {', '.join(running)}: waiting for that, for"
                     f" {ctx.site.patience.stops_end - age:.0f} s at most"
                 )
                 told = True
@@ -306,8 +306,9 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
         if not source:
             return False
         ctx.warn(
-            f"{container.name} on {self.host} was started by somebody else during the run, with"
-            f" the former {source}: it is restarted; what it wrote there is not in the root"
+            f"{container.name} on {self.host} was started by somebody else during the run, and used"
+            f" the folder that was at {source} before: it is restarted; what it wrote to that"
+            " folder is not in the root"
         )
         engine.stop(container.name)
         engine.start(container.name)

@@ -86,7 +86,7 @@ def good_words(backup: BackupSet, found: Verification) -> str:
     if backup.snapshot:
         of = "all data" if found.whole else f"part {found.part} of {found.parts} of the data"
         told = (
-            f"{backup.id}: good. restic read {of} of {backup.repository}; all of that is as it"
+            f"{backup.id}: good. restic read {of} of {backup.repository}, and found all of it as it"
             " was sent."
         )
         if backup.here and found.whole:
@@ -112,11 +112,11 @@ def _tell_strangers(ctx: RunContext, found: Verification) -> None:
     """
     if not found.strangers:
         return
-    ctx.report.note(f"In none of its lists, and not restored ({found.strangers_count}):")
+    ctx.report.note(f"In none of the set's lists, and so not restored ({found.strangers_count}):")
     odd = found.strangers[: found.unexpected][:STRANGERS_SHOWN]
     usual = found.strangers[found.unexpected :][:STRANGERS_SHOWN]
     for stranger in odd:
-        ctx.warn(f"{stranger} is in none of its lists, and not restored")
+        ctx.warn(f"{stranger} is in none of the set's lists, so it is not restored")
     for stranger in usual:
         ctx.report.note(stranger)
     if (more := found.strangers_count - len(odd) - len(usual)) > 0:

@@ -35,8 +35,8 @@ class DropCopy(Step, frozen=True, kw_only=True, tag="drop-copy"):
     @property
     def leaves(self) -> str:
         return (
-            "what is left of the working copy, which no longer counts as a set, until the next"
-            " backup removes it; the set in the repository is untouched"
+            "remains of the working copy, which are not a set: the next backup removes them;"
+            " the set in the repository is untouched"
         )
 
     @property

@@ -45,7 +45,7 @@ class FetchSet(Step, frozen=True, kw_only=True, tag="fetch-set"):
 
     @property
     def undone(self) -> str:
-        return "the next backup removes the copy, not the repository's"
+        return "the next backup removes this copy; the set in the repository stays"
 
     def perform(self, ctx: RunContext) -> None:
         vault = repository_of(ctx.site)

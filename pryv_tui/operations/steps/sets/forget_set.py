@@ -54,8 +54,8 @@ class ForgetSet(Step, frozen=True, kw_only=True, tag="forget-set"):
     @property
     def leaves(self) -> str:
         return (
-            f"the set, or what is not removed yet of its working copy, in {self.set_id}{REMOVING},"
-            " which is no set; its data until the next prune"
+            f"the set; or remains of its working copy in {self.set_id}{REMOVING}, which are not a"
+            " set, and its data in the repository until the next prune"
         )
 
     @property

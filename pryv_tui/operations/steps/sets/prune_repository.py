@@ -24,7 +24,7 @@ class PruneRepository(Step, frozen=True, kw_only=True, tag="prune-repository"):
 
     @property
     def title(self) -> str:
-        return f"Remove what no snapshot needs from {Restic(self.location).name}"
+        return f"Remove data that no snapshot needs from {Restic(self.location).name}"
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -42,4 +42,4 @@ class PruneRepository(Step, frozen=True, kw_only=True, tag="prune-repository"):
         vault = repository_of(ctx.site)
         ctx.facts.changed = True
         vault.prune(on_output=ctx.report.output, cancel=ctx.cancel)
-        ctx.checked(f"what no snapshot of {vault.repository} needs is removed")
+        ctx.checked(f"data that no snapshot of {vault.repository} needs is removed")

@@ -45,11 +45,11 @@ class RemoveRest(Step, frozen=True, kw_only=True, tag="remove-rest"):
 
     @property
     def leaves(self) -> str:
-        return f"what is not removed yet, in {self.set_id}{REMOVING}, which is no set"
+        return f"the files that are not removed yet, in {self.set_id}{REMOVING}, which is not a set"
 
     @property
     def undone(self) -> str:
-        return "it can't be undone, and it was no set any more"
+        return "it can't be undone, but these remains were not a set any more"
 
     def perform(self, ctx: RunContext) -> None:
         ctx.check_cancelled()

@@ -37,7 +37,7 @@ class RemoveSet(Step, frozen=True, kw_only=True, tag="remove-set"):
 
     @property
     def leaves(self) -> str:
-        return f"what is not removed yet, in {self.set_id}{REMOVING}, which is no set"
+        return f"the files that are not removed yet, in {self.set_id}{REMOVING}, which is not a set"
 
     @property
     def undone(self) -> str:

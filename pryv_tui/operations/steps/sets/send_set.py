@@ -47,7 +47,10 @@ class SendSet(Step, frozen=True, kw_only=True, tag="send-set"):
 
     @property
     def leaves(self) -> str:
-        return "the set, complete on this machine; what was sent, as a snapshot that is no set"
+        return (
+            "the set, complete on this machine; the data already sent, in a snapshot that is not a"
+            " set"
+        )
 
     @property
     def undone(self) -> str:

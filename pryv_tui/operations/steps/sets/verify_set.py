@@ -166,9 +166,9 @@ def checked_words(
     """
     found = f"{counted(files, 'file')}, {counted(held, 'byte')}, every hash and every dump"
     if not unread:
-        return f"the set {set_id}: {found} as it says"
+        return f"the set {set_id} is as it says: {found}"
     return (
-        f"of the set {set_id} the part of {', '.join(read)}: {found} as it says;"
+        f"in the set {set_id} the part of {', '.join(read)} is as it says: {found};"
         f" not read: the part of {', '.join(unread)}"
     )
 

@@ -108,7 +108,7 @@ def _see_room(path: Path, target: Path, written: int, most: int | None) -> None:
         raise PryvTuiError(
             "disk-full",
             f"{path} holds more than {counted(written, 'byte')}, and there is no room for it in"
-            f" {target}; {its_disk(target)}. What was unpacked is removed",
+            f" {target}; {its_disk(target)}. The unpacked part is removed",
         )
 
 

@@ -67,7 +67,7 @@ class AuditGap(Step, frozen=True, kw_only=True, tag="audit-gap"):
         finding = Finding(
             key=KEY,
             about=fingerprint(*sorted(missing)),
-            text=f"{what} missing whose event is in the dump, and nothing there shows a deletion"
+            text=f"{what} missing, but the dump has the events, and nothing in it shows a deletion"
             f" while the backup was made: {named}",
         )
         ctx.find(

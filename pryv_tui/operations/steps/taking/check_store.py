@@ -96,8 +96,8 @@ class CheckStore(Step, frozen=True, kw_only=True, tag="check"):
         damaged = damaged_at_source(looked, root)
         for path, why in damaged.items():
             ctx.warn(
-                f"{self.host}: the SQLite file {root / path} is damaged there ({why}): the set"
-                " holds it as it is. An older set may have it undamaged: pryv-tui list, then"
+                f"{self.host}: the SQLite file {root / path} is damaged there ({why}), so its copy"
+                " in the set is too. An older set may have it undamaged: pryv-tui list, then"
                 f" {quote('pryv-tui', 'restore', 'SET', '--files', path)}"
             )
         return {"damaged": damaged} if damaged else {}

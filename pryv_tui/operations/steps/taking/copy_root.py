@@ -159,12 +159,12 @@ def _usable(ctx: RunContext, host: str, parent: Parent | None) -> Parent | None:
     except PryvTuiError as error:
         instead = parent.partial and _usable(ctx, host, parent.partial)
         rest = (
-            f"what {instead.set_id} has unchanged is linked to that"
+            f"unchanged files are linked to {instead.set_id} instead"
             if instead is not None
-            else "everything is copied"
+            else "every file is copied"
         )
         ctx.warn(
-            f"{host}: {error.what}: nothing is linked to the set {parent.set_id}, {rest}."
+            f"{host}: {error.what}: no file is linked to the set {parent.set_id}; {rest}."
             f" Verify it: pryv-tui verify {parent.set_id}"
         )
         return instead

@@ -45,10 +45,10 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/steps/sets/check_set.py": {
-        "In none of its lists, and not restored": (
+        "In none of the set's lists, and so not restored": (
             f"{_SETS}test_a_check_names_what_is_in_none_of_the_lists",
         ),
-        "is in none of its lists, and not restored": (
+        "is in none of the set's lists, so it is not restored": (
             f"{_SETS}test_a_check_names_what_is_in_none_of_the_lists",
         ),
     },
@@ -61,7 +61,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/steps/taking/audit_gap.py": {
-        "and nothing there shows a deletion": (
+        "and nothing in it shows a deletion": (
             f"{_SETS}test_nothing_shows_a_deletion_where_no_folder_is_known_to_have_changed",
         ),
     },

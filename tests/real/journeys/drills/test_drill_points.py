@@ -108,7 +108,9 @@ def test_points_of_a_real_server_are_compared_and_one_that_is_another_one_is_fou
     assert points == f"{every} points", said
     # Of a long one the first thousand rows are, which hold so many values of its two fields.
     by_value = every - (MANY - 1_000) - (-(-MANY // 3) - 334)
-    assert said["found"] == f"{every} points in these, {by_value} of them by value"
+    assert said["found"] == (
+        f"{every} points in the set's series, the values of {by_value} compared and equal"
+    )
 
     settings = hurried(
         resolve_settings(
