@@ -124,7 +124,7 @@ def test_what_is_up_again_after_a_restart_is_told_to_lack_its_files(
     lost = lacks and not (act == "restart" and service == "redis")
     assert ("It does NOT come back as it was" in told) is lost
     saved = lacks and not lost
-    assert ("only if what it holds can be saved before it is stopped" in told) is saved
+    assert ("only if its data can be saved before it is stopped" in told) is saved
     assert ("restore a set. To see the sets: pryv-tui list" in told) is lacks
     assert ("It comes back: " in told) is (act == "start" and not lacks)
 

@@ -161,7 +161,7 @@ def test_the_plan_of_a_restore_says_of_a_set_what_its_backup_said(
 ) -> None:
     manifest = msgspec.structs.replace(manifest_of(part("core", "core")), casualties=counts)
     told = " ".join(_notice(manifest))
-    assert ("was not counted: pryv-tui audit" in told) is (not counts)
+    assert ("were not counted: pryv-tui audit" in told) is (not counts)
     left_out = bool(counts) and len(counts or ()) < len(NAMES)
     assert ("; not counted: " in told) is left_out
     assert ("in what was counted" in told) is (counts == {NAMES[0]: 0})

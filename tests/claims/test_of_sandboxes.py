@@ -207,7 +207,7 @@ def test_nothing_of_the_platform_is_stopped_is_said_by_no_restore(tmp_path: Path
 def test_changed_nothing_is_promised_of_a_cancelled_drill_and_of_no_kind_that_holds_it() -> None:
     for name in kind_names():
         told = kind_of(name).cancelling(Progress((), (), ""))
-        said = "the drill has stopped and changed nothing of it" in told
+        said = "the drill has stopped nothing of the platform and changed nothing" in told
         assert said is (name == "drill")
         assert not (said and kind_of(name).holds_platform)
 

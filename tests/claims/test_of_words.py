@@ -113,7 +113,7 @@ def test_what_a_restore_moved_out_of_its_way_is_said_to_be_of_the_set_that_was_p
     story = Story(kind="restore", set_id="NEW", outcome="complete", unfinished_set=unfinished)
     text, _ = undone_words("RUN", story, "pryv-tui release RUN")
     assert "NEW" not in text
-    assert ("what an unfinished restore of the set OLD had put there" in text) is bool(unfinished)
+    assert ("the content of an unfinished restore of the set OLD" in text) is bool(unfinished)
 
 
 def test_that_a_roles_data_is_moved_aside_is_said_of_the_undo_of_an_undo_alone() -> None:

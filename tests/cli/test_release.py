@@ -117,7 +117,7 @@ def test_a_result_and_the_status_say_the_same_of_it(restored: tuple[Practice, st
     assert any("was moved aside to" in line for line in undone.end["remains"])
     other = undone.end["run"]
     told = practice.run("status").out
-    assert f"had put there was moved aside by the undo {other}, and is kept" in told
+    assert f"was moved aside by the undo {other}, and is kept" in told
     # The good data of a restore: how it comes back is said before how it is lost.
     (line,) = [line for line in told.splitlines() if other in line]
     assert line.index(f"restore {undone.end['set']}") < line.index(f"release {other}")

@@ -81,7 +81,7 @@ def test_only_what_ran_before_runs_after(tmp_path: Path) -> None:
     # Nothing is asked, but what will be done is said before the first step.
     before, _, _ = undone.out.partition("[1/")
     assert f"Put back what the restore {run} moved aside:" in before
-    assert "What the restore put there is moved aside, not deleted." in before
+    assert "The restored content is moved aside, not deleted." in before
     after = {c.name: c.state for c in engine.containers()}
     assert after["pryvio_mail"] == "exited"
     assert after["pryvio_core"] == "running"

@@ -278,7 +278,7 @@ def test_a_container_that_sees_a_replaced_folder_is_no_source_of_a_backup(
         assert way in doctor.out
     refused = practice.run("backup", "--json")
     assert refused.exit == 4
-    assert "before it was replaced: what it writes goes to the old one" in refused.end["what"]
+    assert "before it was replaced, and writes into that former folder" in refused.end["what"]
 
 
 def test_a_form_has_the_same_words_everywhere() -> None:

@@ -120,7 +120,7 @@ def test_where_even_the_way_back_is_barred_the_sentence_is_true(
     assert end is not None and end.outcome == "failed"
     aside = bench.root / own_folder.NAME / "aside" / end.run
     (line,) = [line for line in end.remains if "half-restored" in line]
-    assert f"a part of what was there before is in {aside}.moving" in line
+    assert f"a part of the former content is in {aside}.moving" in line
     assert "the rest is still in" in line
     assert "whole" not in line
     assert still_aside(aside)
@@ -299,15 +299,13 @@ def test_where_content_lies_is_told_from_a_look(tmp_path: Path) -> None:
     assert "nothing is in" in where_it_lies(root, aside)
     moving = aside.with_name("RUN.moving")
     moving.mkdir(parents=True)
-    assert "all that was there before is still in" in where_it_lies(root, aside)
+    assert "all the former content is still in" in where_it_lies(root, aside)
     (moving / "x").touch()
-    assert f"a part of what was there before is in {moving}" in where_it_lies(root, aside)
-    assert "all that was there" not in where_it_lies(root, aside)
+    assert f"a part of the former content is in {moving}" in where_it_lies(root, aside)
+    assert "all the former" not in where_it_lies(root, aside)
     moving.rename(aside)
-    assert where_it_lies(root, aside).endswith(f"before is in {aside}")
-    assert "all that" not in where_it_lies(root, aside) and "whole" not in where_it_lies(
-        root, aside
-    )
+    assert where_it_lies(root, aside).endswith(f"the former content is in {aside}")
+    assert "all the" not in where_it_lies(root, aside) and "whole" not in where_it_lies(root, aside)
     assert aside_line("one", root, aside).endswith(f"on one is in {aside}.")
     (aside / "x").unlink()
     assert where_it_lies(root, aside).endswith(

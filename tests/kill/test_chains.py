@@ -115,7 +115,7 @@ def test_an_undo_says_which_root_it_could_not_bring_back(night: Night) -> None:
     shutil.rmtree(Path(core.root) / ".pryv-tui/aside" / record.id)
     end = night.undo(record)
     assert end.outcome == "warnings"
-    assert end.what.startswith("Of the content from before")
+    assert end.what.startswith("Content from before")
     assert any("core" in text and "does not exist any more" in text for text in end.warnings)
 
 
@@ -151,7 +151,7 @@ def test_what_users_wrote_before_a_late_finish_is_said_to_be_moved_aside(night: 
     assert "data written there since the run stopped is moved aside" in left.choices["finish"]
     end = night.campaign.must_end(partial(start_recovery, site, left, "finish"))
     told = first_look(site).overview.attention
-    swept = [item for item in told if "what was written there since" in item.text]
+    swept = [item for item in told if "with data written since" in item.text]
     assert len(swept) == 3
     assert all(f"release {end.run}" in item.remedy for item in swept)
     assert not any("cancelled" in item.text for item in told)

@@ -100,7 +100,7 @@ def not_known(choices: AdoptChoices, parts: Sequence[FoundPart]) -> tuple[str, .
         )
     lines += [
         "The timing gap: accounts, attachments and series that were made between the dumps and"
-        " the copies lack their other half.",
+        " the copies are in only one of them.",
         "Whether it is complete: nobody wrote down what was left out, changed or vanished while"
         " it was copied. Its files are hashed as they are now.",
     ]

@@ -102,8 +102,8 @@ class Stays(msgspec.Struct, frozen=True, kw_only=True):
         if self.place:
             return f"{self.place} is in the sandboxes folder of drills, but may be no sandbox"
         return (
-            f"A drill of another state folder, {self.drill}, which has expired, is"
-            f" still on the engine of {self.host}, with the personal data that it had restored"
+            f"The expired drill {self.drill} of another state folder is still on the engine of"
+            f" {self.host}, with the personal data that it had restored"
         )
 
 

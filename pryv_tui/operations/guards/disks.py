@@ -48,7 +48,7 @@ def backup_disks(site: Site, state: HostState, sets: Sequence[BackupSet]) -> lis
     if known is not None:
         set_id, part = known
         gone = _gone(site, state, part)
-        why = "A backup would hold an empty folder."
+        why = "Without that disk, a backup would hold an empty folder."
         lines += [_gone_line(name, state, disk, set_id, why) for disk in gone]
         for before in part.mounts:
             now = here.get(before.path)
@@ -97,7 +97,7 @@ def restore_disks(
         files: the folder of the part's files in the set; it need not exist on this machine.
     """
     name = f"disks {state.name}"
-    why = "What belongs on that disk would go onto the disk of the root."
+    why = "Without that disk, its files would be restored onto the disk of the root."
     lines = [_gone_line(name, state, one, set_id, why) for one in _gone(site, state, part)]
     for path in state.mounted.files:
         lines.append(

@@ -126,8 +126,8 @@ def inside_guard(state: HostState) -> GuardLine:
             if layout and mount.destination in (layout.dump_inside, layout.data_inside):
                 return failed(
                     name,
-                    f"{container.name} keeps {mount.destination} in {mount.source}, outside the"
-                    f" root {root}: it would not be in the set",
+                    f"{container.name} keeps {mount.destination} in {mount.source}, which is"
+                    f" outside the root {root} and would not be in the set",
                     "Name the root that the containers use with --root.",
                 )
     links = [
@@ -289,7 +289,7 @@ def mounts_guard(site: Site, state: HostState) -> GuardLine:
             return failed(
                 name,
                 f"{container.name} still uses the folder that was at {mount.source} before it was"
-                " replaced: what it writes goes to the old one",
+                " replaced, and writes into that former folder",
                 save_first(engine, container, mount, state, practice=site.practice),
             )
     others = [other.container for other in state.others]
@@ -297,13 +297,13 @@ def mounts_guard(site: Site, state: HostState) -> GuardLine:
         mount = former_mount(engine, container, root)
         if mount is not None:
             # If the old folder was only renamed, it may still be in the root.
-            old = engine.former(container.name, mount) or "the old one"
+            old = engine.former(container.name, mount) or "that former folder"
             return warning(
                 name,
                 f"{container.name}, which is not part of the platform, still uses the folder that"
-                f" was at {mount.source} before it was replaced: what it writes goes to {old}",
-                f"{go_on_first(container, state.name, practice=site.practice)}Save what it holds"
-                " there if that matters, then restart it, so that it uses the present folder:"
-                f" {container_command('restart', container.name, state.name)}",
+                f" was at {mount.source} before it was replaced, and writes into {old}",
+                f"{go_on_first(container, state.name, practice=site.practice)}Save the data"
+                " there if you need it, then restart the container, so that it uses the present"
+                f" folder: {container_command('restart', container.name, state.name)}",
             )
     return ok(name, "the running containers use the present folders of the root")

@@ -350,7 +350,7 @@ def space_guard(
         )
     text = f"about {size(needed)} needed ({source}), {told}"
     if beside:
-        text += f"; {size(beside)} of dumps lie on the same disk until the set is whole"
+        text += f"; dumps of {size(beside)} are on the same disk until the set is whole"
     if free < needed + beside + SPACE_RESERVE:
         return failed("space", text, "Free space there, or name another vault with --vault.")
     return ok("space", text)

@@ -168,7 +168,7 @@ def _living_line(site: Site, state: HostState) -> GuardLine:
     stop = "; ".join(container_command("stop", each, state.name) for each in names)
     return failed(
         name,
-        f"{', '.join(told)} but a folder that was there before: its data may be in no other"
+        f"{', '.join(told)} but a folder that was there before: the data may be in no other"
         " folder, and might not be found again once the container is stopped",
         f"{'. '.join(saved)}. If none of that data is wanted: {stop}; then try again.",
     )

@@ -45,7 +45,7 @@ def restore_room(
         return failed(
             name,
             text,
-            "Free space there: what is moved aside stays on the disk until you release it.",
+            "Free space there: content moved aside stays on the disk until you release it.",
         )
     return ok(name, text)
 
@@ -102,7 +102,7 @@ def _judged(root: Path, needed: Needed) -> tuple[bool, str]:
         lacks = free < total + SPACE_RESERVE
         words = "".join(word for _, _, word in found)
         text = (
-            f"{size(total)} needed in addition to what is there{words}, {size(free)} free at"
+            f"{size(total)} needed in addition to the present content{words}, {size(free)} free at"
             f" {first}"
         )
         # If disks have too little room, the text names only these.

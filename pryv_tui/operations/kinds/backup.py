@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 LET_GO = (
     "Containers that this run has stopped or paused run again, and the dump folders get"
     " their former content back."
-    " What was copied stays as a partial set: nothing is restored from it, but a later backup"
+    " Files copied so far stay as a partial set: nothing is restored from it, but a later backup"
     " reuses what it can of it."
 )
 WHOLE = (
@@ -148,7 +148,7 @@ class Backup(Request, frozen=True, kw_only=True, tag="backup"):
             return ""  # never advise to remove a folder that could not be read
         why = "It holds nothing useful"
         if of_use:
-            why = "Only to free the room: what the next backup could reuse of it, it copies again"
+            why = "Only to free space, since the next backup then copies these files again"
         return f"{why}: rm -r {shlex.quote(folder)}"
 
 

@@ -81,7 +81,7 @@ class Drill(Request, frozen=True, kw_only=True, tag="drill"):
             return "It is only waiting: there is no sandbox yet, and it ends at once."
         return (
             "The sandbox is removed, and the platform is checked once more: the drill has stopped"
-            " and changed nothing of it."
+            " nothing of the platform and changed nothing of it."
         )
 
     @classmethod
@@ -105,7 +105,7 @@ class Drill(Request, frozen=True, kw_only=True, tag="drill"):
 
     @classmethod
     def stands(cls, plan: Plan, ctx: RunContext, *, changed: bool, half: bool) -> str:
-        return " The drill itself has stopped and changed nothing of the platform."
+        return " The drill itself has stopped nothing of the platform and changed nothing of it."
 
     @classmethod
     def after_death(cls, set_id: str, *, done: bool = False) -> str:
@@ -140,7 +140,7 @@ def _who_served(plan: Plan, passed: Collection[tuple[str, str]]) -> str:
     names = list(dict.fromkeys(one.wanted.service for one in steps))
     # A service that is asked later than it is started has two steps with the same check.
     silent = {one.wanted.service for one in steps if one.check not in passed}
-    rest = "What needs an account's token was not tried; the drill's record says what that is."
+    rest = "Requests with an account's token were not tried; the drill's record says which."
     if not silent:
         return f"{', '.join(names)} were brought up on it and asked from inside. {rest}"
     left = ", ".join(name for name in names if name in silent)

@@ -65,7 +65,7 @@ class Files(Request, frozen=True, kw_only=True, tag="files"):
 
     @classmethod
     def cancelling(cls, progress: Progress) -> str:
-        came = f"what was copied so far stays in a folder called {PARTIAL}"
+        came = f"files copied so far stay in a folder called {PARTIAL}"
         if "bring-files" in progress.done:
             came = (
                 "the files of machines that are done stay where they are; for the other"

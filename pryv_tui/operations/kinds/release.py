@@ -33,14 +33,14 @@ class Release(Request, frozen=True, kw_only=True, tag="release"):
     @classmethod
     def cancelling(cls, progress: Progress) -> str:
         return (
-            "What is removed is gone for good. A folder whose removal has begun can't be put back"
-            " any more; another release removes the rest of it. One whose removal has not begun"
-            " stays where it is."
+            "Removed folders are gone for good. A folder whose removal has begun can't be put back"
+            " any more; another release removes its remaining files. A folder whose removal has"
+            " not begun stays where it is."
         )
 
     @classmethod
     def done(cls, plan: Plan, ctx: RunContext) -> str:
-        return "What was moved aside is removed for good."
+        return "The content moved aside is removed for good."
 
 
 KIND = Release

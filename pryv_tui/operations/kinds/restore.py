@@ -17,19 +17,17 @@ if TYPE_CHECKING:
     from pryv_tui.operations.plan import Plan
 
 AFTER = (
-    "What was there before is put back, and the containers that ran are started again, which may"
-    " take a while. What the restore had put there so far is moved aside, and kept until it is"
-    " released."
+    "The former content is put back, and the containers that ran are started again, which may"
+    " take a while. The files that the restore had put there so far are moved aside, and kept"
+    " until they are released."
 )
 AFTERWARDS = (
-    "The restore itself is done, and stays. Only the check of the live platform ends; what it had"
-    " not checked yet is reported as not known."
+    "The restore itself is done, and stays. Only the check of the live platform ends; the parts"
+    " that it had not checked yet are reported as not known."
 )
 CLOSES = "close-restore"
 """The kind of the step after which the restore is done."""
-BEFORE = (
-    "Nothing was replaced yet: everything stays as it is, and what was stopped is started again."
-)
+BEFORE = "Nothing was replaced yet: everything stays as it is, and stopped containers start again."
 
 
 class Restore(Request, frozen=True, kw_only=True, tag="restore"):
@@ -141,8 +139,8 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
         if not done:
             return super().after_death(set_id)
         return (
-            "The restore itself was done by then. To see what lacks its other half: pryv-tui"
-            f" audit {set_id} --live"
+            "The restore itself was done by then. To see which records lack their other half:"
+            f" pryv-tui audit {set_id} --live"
         )
 
     @classmethod

@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
 
 BEFORE = (
-    "Nothing was put back yet: everything stays as it is, and what was stopped is started again."
+    "Nothing was put back yet: everything stays as it is, and stopped containers start again."
     " The undo can be done later."
 )
 
 AFTERWARDS = (
-    "The undo itself is done, and stays. Only the check of the live platform ends; what it had"
-    " not checked yet is reported as not known."
+    "The undo itself is done, and stays. Only the check of the live platform ends; the parts that"
+    " it had not checked yet are reported as not known."
 )
 CLOSES = "tell-set-aside"
 """The kind of the step after which an undo that ends with an audit is done."""
@@ -88,8 +88,8 @@ class Undo(Request, frozen=True, kw_only=True, tag="undo"):
     def done(cls, plan: Plan, ctx: RunContext) -> str:
         before = "undo" if plan.of_an_undo else "restore"
         back = (
-            f"Of the content from before the {before}, what was still there is back; the warnings"
-            " tell about the rest."
+            f"Content from before the {before} that was still there is back; the warnings name"
+            " content that was not."
             if _stays(plan, ctx)
             else f"The content from before the {before} is back, as it was then."
         )
@@ -112,7 +112,10 @@ class Undo(Request, frozen=True, kw_only=True, tag="undo"):
         nothing = bool(newer) and all(one.number == 0 and not one.why for one in newer)
         if not nothing and any(Path(step.kept).is_dir() for step in _put_back(plan)):
             again = undo_of_undo(ctx.run_id, plan.domain)
-            text = f"If it is not what you wanted, bring back what it moved aside: {again}"
+            text = (
+                "If the undo is not what you wanted, bring back the content that it moved aside:"
+                f" {again}"
+            )
             lines.append(Offer(kind="undo", target=ctx.run_id, text=text))
         return lines
 
@@ -129,8 +132,8 @@ class Undo(Request, frozen=True, kw_only=True, tag="undo"):
         if not done:
             return super().after_death(set_id)
         return (
-            "The undo itself was done by then. To see what lacks its other half: pryv-tui audit"
-            " --live"
+            "The undo itself was done by then. To see which records lack their other half:"
+            " pryv-tui audit --live"
         )
 
     @classmethod

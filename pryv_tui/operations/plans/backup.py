@@ -162,8 +162,8 @@ def _others_lines(hosts: Sequence[HostState]) -> tuple[str, ...]:
     """Lines that name the containers outside the platform that write into the roots; a backup does
     not stop them."""
     return tuple(
-        f"Not part of the platform, and not stopped on {state.name}: {other.words}. What it"
-        " changes during the backup may be in the set as it was before the change, or after."
+        f"Not part of the platform, and not stopped on {state.name}: {other.words}. Files"
+        " that it changes during the backup may be in the set as they were before or after that."
         for state in hosts
         for other in state.others
         if other.up and other.writes

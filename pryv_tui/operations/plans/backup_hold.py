@@ -36,15 +36,14 @@ def held(
         if "register" not in deployment.roles:
             raise PryvTuiError(
                 "refused",
-                "accounts can't be held from here: register lives on no host of this platform",
+                "accounts can't be held from here: register is on no host of this platform",
                 "Declare its host in the configuration file, or back up without --hold.",
             )
         if missing := {"core", "register"} - roles:
             raise PryvTuiError(
                 "refused",
                 f"this backup does not include {' and '.join(sorted(missing))}: registrations are"
-                " held so that core and register of one set have the same accounts. Here people"
-                " could not register for a while, for a set that does not need it",
+                " held so that core and register of one set have the same accounts",
                 "Omit --role, or --hold.",
             )
     elif "core" not in roles:

@@ -235,8 +235,8 @@ def _effects(
         if act == "restart" and container.service == "redis":
             # Before Redis is stopped, its data in memory is saved; but Redis may not answer.
             said.append(
-                "It comes back as it was only if what it holds can be saved before it is stopped:"
-                f" {_nothing_there(bare, empty)} otherwise."
+                "It comes back as it was only if its data can be saved before it is stopped."
+                f" Otherwise {_nothing_there(bare, empty)}."
             )
         else:
             said.append(f"It does NOT come back as it was: {_nothing_there(bare, empty)}.")
@@ -249,7 +249,7 @@ def _effects(
         )
     if act != "stop" and container.service == CONFIG_FOLLOWER:
         said.append("It fetches the configuration again, and may restart this machine's services.")
-    said.append("What it keeps in its folders stays there.")
+    said.append("The data in its folders stays there.")
     return said
 
 

@@ -91,7 +91,7 @@ def bring_plan(
         set_id=backup.id,
         effects=(
             *(f"Removed first, as remains of an earlier run: {rest}." for rest in left),
-            f"Nothing{' else' if left else ''} that is there is touched, and nothing is stopped:"
+            f"No{' other' if left else ''} existing file is touched, and nothing is stopped:"
             " the files are put into a separate folder, from which you take what you need.",
         ),
     )

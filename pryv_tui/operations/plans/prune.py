@@ -70,8 +70,8 @@ def prune_plan(
         effects=(
             *filter(None, [groups_line(judged)]),
             *(f"Kept: {one.set_id}: {one.why}." for one in judged if one.keep),
-            "A set that is removed is gone for good. The sets that are kept lose nothing, also"
-            " where they share files with it.",
+            "A set that is removed is gone for good. The sets that are kept lose nothing, even if"
+            " they share files with it.",
             "The running platform is not touched.",
         ),
     )

@@ -29,18 +29,18 @@ from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.steps.bringing_back.release_aside import ReleaseAside
 
 BEFORE = (
-    "It is the content from before that restore. What was written between the last backup and the"
+    "It is the content from before that restore. Data written between the last backup and the"
     " restore exists nowhere else."
 )
 PUT_THERE = (
-    "It is what a restore had put there; the set itself stays. What was written after the restore"
+    "It is the content that a restore had put there; the set itself stays. Data written after it"
     " exists nowhere else."
 )
 
 
 AS_IT_WAS = (
-    "It is the content that an undo had put back, before that undo was itself undone. What is in no"
-    " set exists nowhere else."
+    "It is the content that an undo had put back, before that undo was itself undone. Data that is"
+    " in no set exists nowhere else."
 )
 
 
@@ -85,8 +85,8 @@ def plan_release(deployment: Deployment, past: Past, run: str) -> Plan:
     if moved.kind == "restore" and moved.gone_on_with_by:
         raise PryvTuiError(
             "refused",
-            f"the restore {moved.gone_on_with_by} continued {moved.run}, and uses what that had"
-            " moved aside",
+            f"the restore {moved.gone_on_with_by} continued {moved.run}, and uses the content that"
+            f" {moved.run} moved aside",
             "Release both together, since one alone could not be undone any more: pryv-tui"
             f" release {moved.gone_on_with_by} --confirm {shlex.quote(deployment.domain)}",
         )
@@ -181,7 +181,7 @@ def release_plan(
     if not steps and unseen:
         raise PryvTuiError(
             "refused",
-            f"it is not known whether what the run {run} moved aside still exists:"
+            f"it is not known whether the content that the run {run} moved aside still exists:"
             f" {'; '.join(unseen)}",
             "To see why it could not be looked for: pryv-tui doctor",
         )
@@ -197,7 +197,8 @@ def release_plan(
         steps=numbered(steps),
         domain=deployment.domain,
         effects=(
-            f"What the run {run} moved aside is removed for good: it can't be put back any more.",
+            f"The content that the run {run} moved aside is removed for good: it can't be put back"
+            " any more.",
             *_what(folders, former=former),
             "The running platform and the backup sets are not touched.",
         ),

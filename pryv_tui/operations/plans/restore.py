@@ -236,7 +236,7 @@ def _notice(manifest: SetManifest) -> tuple[str, ...]:
     lines = tuple(gap_lines(manifest))
     if not manifest.casualties:
         # The set was not audited, or had nothing to audit.
-        return (*lines, f"What it cost was not counted: pryv-tui audit {manifest.id}")
+        return (*lines, f"Records that the gap cost were not counted: pryv-tui audit {manifest.id}")
     told = f"Counted when the set was made: {in_words(manifest.casualties)}."
     # Certain losses come before possible ones.
     return (told, *lines) if summary(manifest.casualties) else (*lines, told)
@@ -260,8 +260,8 @@ def _effects(
     return (
         *lines,
         DOWN,
-        "What is there now is moved aside, not deleted; undo puts it back.",
-        "Data written since the set was made is not in the set; what the platform still has of it"
+        "The present content is moved aside, not deleted; undo puts it back.",
+        "Data written since the set was made is not in the set; if the platform still has it, it"
         " stays in the content that is moved aside.",
     )
 

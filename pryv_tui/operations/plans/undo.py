@@ -35,14 +35,14 @@ from pryv_tui.operations.steps.services.stop_services import stop_step
 from pryv_tui.platform.disks import below
 from pryv_tui.vault.vault import Vault
 
-_MOVED = "What the restore put there is moved aside, not deleted."
+_MOVED = "The restored content is moved aside, not deleted."
 SET_ASIDE = "Data written since the restore is moved aside too; it is not in the restored set."
-BACK_AGAIN = "What is there now is moved aside, not deleted."
+BACK_AGAIN = "The present content is moved aside, not deleted."
 _COUNTED = (
     "Accounts, events, attachments and points that are not in the set are counted first, if"
     " the databases can be queried, and named in the result."
 )
-_NOT_COUNTED = "It is not counted first."
+_NOT_COUNTED = "The content moved aside is not counted first."
 
 
 def plan_undo(
@@ -95,8 +95,8 @@ def plan_undo(
     if not goes_on and not any(still_aside(Path(owed.where)) for owed in moved.asides):
         raise PryvTuiError(
             "refused",
-            f"what the run {moved.run} moved aside is not there any more: it was put back"
-            " before, or released",
+            f"the content that the run {moved.run} moved aside is not there any more: it was put"
+            " back before, or released",
             f"It was moved aside again: {undo_words(deployment, past.moved(moved.kept_by))}"
             if moved.kept_by
             else "To see what was moved aside: pryv-tui status",
@@ -105,7 +105,8 @@ def plan_undo(
         last = past.moved(moved.gone_on_with_by)
         raise PryvTuiError(
             "refused",
-            f"the {last.kind} {last.run} continued {moved.run}, and uses what that had moved aside",
+            f"the {last.kind} {last.run} continued {moved.run}, and uses the content that"
+            f" {moved.run} moved aside",
             f"Both are undone together: {undo_words(deployment, last)}",
         )
     roots = [(owed.host, owed.what) for owed in moved.asides]
@@ -113,8 +114,8 @@ def plan_undo(
         places = ", ".join(owed.where for owed in moved.asides)
         raise PryvTuiError(
             "refused",
-            f"what the run {moved.run} moved aside is in several folders, because the run was"
-            f" stopped: {places}",
+            f"the content that the run {moved.run} moved aside is in several folders, because the"
+            f" run was stopped: {places}",
             "To see what was moved aside: pryv-tui status",
         )
     return undo_plan(

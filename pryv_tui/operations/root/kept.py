@@ -92,17 +92,17 @@ def undone_words(
         last = story.taken_by or run
         of = f" of the set {story.unfinished_set}" if story.unfinished_set else ""
         return (
-            f"what an unfinished restore{of} had put there, and what was written there since, is"
-            f" still there, moved aside by the restore {run}, which continued it.",
-            "What was written since may exist only here. Remove it for good, with all else that"
+            f"the content of an unfinished restore{of}, with data written since, is still there:"
+            f" the restore {run}, which continued it, moved it aside.",
+            "Data written since may exist only here. Remove it for good, with all else that"
             f" was moved aside by that restore: {release.replace(run, last)}",
         )
     if story is not None and story.kind == "restore":
         return (
-            f"what the cancelled restore {run} had copied is still there, moved aside; the"
+            f"files copied by the cancelled restore {run} are still there, moved aside; the"
             " content from before that restore is back.",
-            f"It was copied from the set{named}, which is unchanged. When nobody needs it, remove"
-            f" it for good: {release}",
+            f"They are copies from the set{named}, which is unchanged. When nobody needs them,"
+            f" remove them for good: {release}",
         )
     of = f" of the set{named}" if named else ""
     held = ""
@@ -115,8 +115,8 @@ def undone_words(
         )
     if story is not None and story.former:
         return (
-            f"the undo {run}, which undid an earlier undo, moved aside what was there before it;"
-            f" that is still there{held}.",
+            f"the undo {run}, which undid an earlier undo, moved the content of that time aside; it"
+            f" is still there{held}.",
             f"{back} When nobody needs it, remove it for good: {release}".lstrip(),
         )
     roles = "".join(f" --role {role}" for role in story.restored) if story is not None else ""
@@ -127,11 +127,11 @@ def undone_words(
     )
     if named and story is not None and not story.set_here:
         again = ", which is not in this vault: name the vault that holds it, with --vault DIR"
-    only = "what was written after the restore may exist only here"
+    only = "data written after the restore may exist only here"
     if story is not None and story.newer:
         only = f"that does not bring back {story.newer}, written after the restore"
     return (
-        f"what a restore{of} had put there was moved aside by the undo {run}, and is kept{held}.",
+        f"the content of a restore{of} was moved aside by the undo {run}, and is kept{held}.",
         f"{back}{' Or it' if back else 'It'} comes back by restoring the set"
         f"{named if story is not None and not story.set_here else ''} again{again}; {only}."
         f" When nobody needs it, remove it for good: {release}",
@@ -141,7 +141,7 @@ def undone_words(
 def lack_line(one: Lack, set_id: str) -> str:
     """Say that an undo does not bring back a role that was not there before the restore."""
     again = (
-        f" Its data is in the set{' ' + set_id if set_id else ''}, except for what was written"
+        f" Its data is in the set{' ' + set_id if set_id else ''}, except for data written"
         " after the restore."
     )
     if one.before == "undo":

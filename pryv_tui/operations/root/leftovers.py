@@ -92,7 +92,7 @@ def gone_so_far(ctx: RunContext) -> list[str]:
 def half_released(ctx: RunContext) -> list[str]:
     """Say which folders a run began to remove for good and did not finish."""
     return [
-        f"The removal of {owed.where} on {owed.host} was not finished: what is left of it can't be"
+        f"The removal of {owed.where} on {owed.host} was not finished: the remaining files can't be"
         " put back any more."
         for owed in ctx.outstanding
         # A folder without its last name (`.releasing`) is complete, and can be put back.

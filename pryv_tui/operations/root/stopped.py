@@ -161,12 +161,13 @@ def _save(engine: Engine, container: Container, mount: Mount, state: HostState) 
     if former:
         beside = quote("mv", mount.source, f"{mount.source}.not-in-use")
         return (
-            f"What it writes is in {former}: a start on the present folder would lose that. Put"
-            f" that folder back: {stop}; {beside}; {quote('mv', former, mount.source)}; {start}"
+            f"Its data is in {former}, and a start on the present folder would lose that data. Put"
+            f" the former folder back: {stop}; {beside}; {quote('mv', former, mount.source)};"
+            f" {start}"
         )
     return (
-        "No path here leads to the folder that it writes to: it was removed, or another disk is"
-        " mounted over it. What is in no other file may be lost when it stops. Export what you"
-        " still can from the running database before you restore the newest set (to see it:"
-        f" pryv-tui list) or restart it: {restart}"
+        "No path here leads to the folder that it writes to: that folder was removed, or another"
+        " disk is mounted over it. Data that is in no other file may be lost when the container"
+        " stops. Export what you still can from the running database before you restore the newest"
+        f" set (to see it: pryv-tui list) or restart it: {restart}"
     )

@@ -87,23 +87,23 @@ def _told(root: Path, aside: Path) -> str:
             f"{aside} is empty: either nothing was there before, or somebody has emptied it since"
         )
     if aside.is_dir():
-        return f"what was there before is in {aside}{_disks(root, aside)}"
+        return f"the former content is in {aside}{_disks(root, aside)}"
     if returning.is_dir():
         return (
-            f"what was there before is only partly put back: a part is in {root} again, the rest"
+            f"the former content is only partly put back: a part is in {root} again, the rest"
             f" is in {returning}{_disks(root, aside)}"
         )
     if moving.is_dir():
         tops = [top_of(root, disk, aside) for disk in disks_of_aside(aside)]
         moved = any(any(place.iterdir()) for place in (moving, *tops) if place.is_dir())
         if not moved and not absent(root, aside):
-            return f"all that was there before is still in {root}"
+            return f"all the former content is still in {root}"
         return (
-            f"a part of what was there before is in {moving}{_disks(root, aside)}, the rest is"
+            f"a part of the former content is in {moving}{_disks(root, aside)}, the rest is"
             f" still in {root}"
         )
     if releasing.is_dir():
-        return f"what was there before is half removed, in {releasing}"
+        return f"the former content is half removed, in {releasing}"
     return f"nothing is in {aside} any more"
 
 

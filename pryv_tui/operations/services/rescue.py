@@ -120,12 +120,12 @@ def _rescue(
     if users < len(before) and users < len(server.users()):
         raise PryvTuiError(
             "check-failed",
-            f"Redis on {host} holds {counted(len(before), 'user')}, but what could be saved of it"
-            f" {users}; it is still running",
+            f"Redis on {host} holds {counted(len(before), 'user')}, but the saved copy"
+            f" has {users}; Redis is still running",
             by_hand(server),
         )
     words = users_words(users, own_among(before))
-    ctx.checked(f"Redis on {host}: what it holds is saved to {path}: {words}")
+    ctx.checked(f"Redis on {host}: its data is saved to {path}: {words}")
     place: KeptForm | None = None
     where = outside(container, then.folder)
     if where is not None and where.is_dir():
@@ -248,7 +248,7 @@ def _stream(ctx: RunContext, host: str, server: RedisServer, path: Path) -> None
     if code != 0:
         raise PryvTuiError(
             "step-failed",
-            f"what Redis on {host} holds could not be saved (exit {code}):"
+            f"the data of Redis on {host} could not be saved (exit {code}):"
             f" {failure_line(tail.lines, 'no words')}; it is still running",
             by_hand(server),
         )

@@ -132,8 +132,8 @@ def offer_words(known: Known) -> str:
     """The offer to verify the set while it is copied back, with the time that this saves."""
     saves = f", which saves {_about(known.seconds)}" if known.seconds >= 1 else ""
     return (
-        f"The set was verified in full {_age(known)}: its hashes can be compared while it is"
-        f" copied back, instead of before that as well{saves} (restore {WHILE_COPYING}; in the"
+        f"The set was verified in full {_age(known)}, so its hashes can be compared during the"
+        f" copying back alone{saves} (restore {WHILE_COPYING}; in the"
         " interface w, on the page of the steps)."
     )
 
@@ -145,8 +145,8 @@ def chosen_words(known: Known) -> tuple[str, ...]:
         f"The set's files are not read before anything is stopped: they were verified {_age(known)}"
         f" ({known.time}).{saves}",
         "Each file's hash is compared while it is copied back. If a file is damaged or gone by"
-        " then, the restore fails at that file: the platform stays stopped, and undo puts back"
-        " what was there.",
+        " then, the restore fails at that file: the platform stays stopped, and undo puts the"
+        " former content back.",
     )
 
 

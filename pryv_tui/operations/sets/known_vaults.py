@@ -190,8 +190,8 @@ def doubt(known: tuple[KnownVault, ...], found: Present) -> Doubt | None:
     if at_home[-1].id != last.id and here.depth < last.file_system.depth:
         return _doubt(
             found,
-            f"the vault that was used last at {found.folder} is not there: {_was(last)}, on"
-            f" {last.file_system.words}. The vault that is there was accepted before that one",
+            f"the vault at {found.folder} is an older one: the one used last was on"
+            f" {last.file_system.words} ({_was(last)})",
             _mount(last, found),
         )
     return None

@@ -185,6 +185,6 @@ def linking_line(parents: Mapping[str, Parent], linking: Linking) -> str:
     )
     if partial:
         line += (
-            f" What {', '.join(partial)} had copied before it stopped is read, compared and linked."
+            f" Files that {', '.join(partial)} had already copied are read, compared and linked."
         )
     return line

@@ -154,7 +154,7 @@ def groups_line(judged: Sequence[Judgement]) -> str:
     named = "; ".join(f"{count} of {', '.join(roles)}" for roles, count in many.items())
     return (
         f"Sets are counted separately for each combination of roles, here {named}: each rule"
-        " keeps its number of sets of each. What a set holds of a machine is compared only with"
+        " keeps its number of sets of each. The part of a machine in a set is compared only with"
         " earlier sets of the same roles."
     )
 
@@ -170,7 +170,7 @@ def confirmed(judged: Sequence[Judgement], shown: Collection[str]) -> list[Judge
     return [
         one
         if one.keep or one.set_id in shown
-        else structs.replace(one, keep=True, why="it was not in the list that was confirmed")
+        else structs.replace(one, keep=True, why="its removal was not confirmed")
         for one in judged
     ]
 

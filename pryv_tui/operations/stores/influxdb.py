@@ -75,8 +75,8 @@ class InfluxDB:
             if "and retrying" in line and not retried:
                 retried = True
                 ctx.report.note(
-                    "influxd backup does not get what it asks for, and asks again, for over three"
-                    f" minutes. It can be cancelled. It says: {cut(line.strip(), 200)}",
+                    "influxd backup does not get requested data, and tries again for over three"
+                    f" minutes. You can cancel the run. influxd says: {cut(line.strip(), 200)}",
                     "warning",
                 )
 

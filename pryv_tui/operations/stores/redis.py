@@ -327,7 +327,7 @@ def differs(now: Form, then: Form) -> str:
     if now.kind == "rdb" and then.kind == "aof":
         return (
             "runs with its append-only file switched off, but its configuration switches it on:"
-            f" at its next start it would load {then.name} as that was when it was switched off"
+            f" its next start would load {then.name} in the state from when it was switched off"
         )
     if now.kind == "aof" and then.kind == "rdb":
         return (

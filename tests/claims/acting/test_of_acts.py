@@ -73,7 +73,7 @@ def test_that_a_database_begins_with_nothing_is_said_where_its_files_are_not_the
     assert shell.type("containers", "stop", "mongodb").exit == 0
     whole = flat(shell.type("containers", "start", "mongodb"))
     assert "so it begins with" not in whole
-    assert "What it keeps in its folders stays there." in whole and "deleted" not in whole
+    assert "The data in its folders stays there." in whole and "deleted" not in whole
     assert shell.type("containers", "stop", "mongodb").exit == 0
     kept = data.with_name("kept")
     data.rename(kept)

@@ -19,7 +19,7 @@ def test_nothing_is_restored_from_it_is_said_of_a_partial_set_alone(use: Use) ->
     for done, backup in (((), partial), (("complete-set",), whole)):
         told = kind_of("backup").cancelling(Progress((), done, "x"))
         refused = backup.why_not(use) is not None
-        assert ("stays as a partial set: nothing is restored from it" in told) is refused
+        assert ("stay as a partial set: nothing is restored from it" in told) is refused
 
 
 @pytest.mark.parametrize("done", [(), ("bring-files",)])
@@ -27,7 +27,7 @@ def test_files_of_a_machine_that_is_done_are_not_said_to_lie_in_a_partial_folder
     done: tuple[str, ...],
 ) -> None:
     told = kind_of("files").cancelling(Progress((), done, "bring-files"))
-    assert f"hat was copied so far stays in a folder called {PARTIAL}." in told
+    assert f"iles copied so far stay in a folder called {PARTIAL}." in told
     assert told.startswith("The files of machines that are done stay where they are;") is bool(done)
     assert "nothing else is touched" not in told, "the rest of earlier runs is removed"
 

@@ -67,7 +67,7 @@ def test_nothing_was_moved_is_not_said_where_a_try_before_had_begun(
     said = refusal(step, ctx)
     assert f"{root}/pryv/data was a separate disk" in said
     assert ("nothing was moved" in said) is (not begun)
-    assert ("a part of what was there before is in" in said) is begun
+    assert ("a part of the former content is in" in said) is begun
 
 
 def filled(root: Path, content: str) -> None:

@@ -60,7 +60,7 @@ def test_that_influxdb_does_not_answer_is_not_said_of_what_it_breaks_off(
     tmp_path: Path, line: str
 ) -> None:
     _, notes = influx.backed_up(tmp_path, 0, f"{line}\n" * 3, "two-users")
-    told = [text for _, text in notes if "asks again, for over three minutes" in text]
+    told = [text for _, text in notes if "tries again for over three minutes" in text]
     assert len(told) == ("retrying" in line)
     assert not any("InfluxDB does not answer" in text for _, text in notes)
     assert all(line.strip() in text for text in told)

@@ -328,6 +328,6 @@ def test_what_is_in_no_other_file_is_said_of_data_to_which_no_path_leads(
     engine: Any = SimpleNamespace(former=lambda *_given: former)
     one = container(service, mounts={inside: folder})
     told = save_first(engine, one, Mount(f"/var/pryv/{folder}", inside), state, practice=False)
-    assert ("What is in no other file may be lost when it stops." in told) is said
+    assert ("Data that is in no other file may be lost when the container stops." in told) is said
     assert ("No path here leads to the folder that it writes to" in told) is said
-    assert (f"What it writes is in {former}" in told) is bool(former)
+    assert (f"Its data is in {former}" in told) is bool(former)

@@ -198,8 +198,8 @@ def test_that_dumps_lie_on_the_vaults_disk_is_said_where_they_do(
     monkeypatch.setattr(backup, "same_disk", lambda *_: same)
     lines = backup.backup_guards(ctx.site, ctx.deployment, ())
     (line,) = [line for line in lines if line.name == "space"]
-    said = "; 1.0 MiB of dumps lie on the same disk until the set is whole"
-    assert (said in line.text) is ("of dumps" in line.text) is (same and dump > 0)
+    said = "; dumps of 1.0 MiB are on the same disk until the set is whole"
+    assert (said in line.text) is ("; dumps of" in line.text) is (same and dump > 0)
 
 
 def test_dumps_are_given_back_when_the_set_is_whole() -> None:

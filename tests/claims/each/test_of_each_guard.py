@@ -132,9 +132,9 @@ def test_of_what_another_writes_into_a_former_folder_it_is_said_where_it_goes(
         how != "as it was"
     )
     assert "no copy of the root" not in line.text
-    goes = {"renamed": f"goes to {folder.with_name('former')}", "removed": "goes to the old one"}
+    goes = {"renamed": f"into {folder.with_name('former')}", "removed": "into that former folder"}
     if how in goes:
-        assert line.text.endswith(f"what it writes {goes[how]}")
+        assert line.text.endswith(f"and writes {goes[how]}")
 
 
 Change = Callable[[Path], None]
@@ -157,7 +157,7 @@ def test_that_a_database_may_hold_what_is_in_no_other_folder_is_said_of_one_that
     lines = restore_guards(site, deployment, backup, targets_for(deployment, backup.manifest, ()))
     told = "\n".join(line.text for line in lines if line.outcome == "failed")
     lives = what == "data"
-    said = "but a folder that was there before: its data may be in no other folder, and might not"
+    said = "but a folder that was there before: the data may be in no other folder, and might not"
     assert (said in told) is lives
     assert "would not be found" not in told
     assert (

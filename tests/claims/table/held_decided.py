@@ -75,7 +75,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/kinds/backup.py": {
-        "Only to free the room": (
+        "Only to free space": (
             "tests/runs/record/test_partial_left.py::test_what_was_copied_is_to_be_kept",
             "tests/runs/record/test_partial_left.py"
             "::test_nobody_is_told_to_keep_what_holds_nothing",

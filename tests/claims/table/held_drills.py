@@ -180,10 +180,10 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "tests/journeys/drills/test_drill_newest.py"
             "::test_one_that_ends_while_it_waits_names_no_set",
         ),
-        "The drill itself has stopped and changed nothing": (
+        "The drill itself has stopped nothing of the platform and changed nothing": (
             "tests/journeys/drills/test_drill.py::test_a_change_of_the_platform_meanwhile_is_named",
         ),
-        "the drill has stopped and changed nothing of it": (
+        "the drill has stopped nothing of the platform and changed nothing": (
             "tests/claims/test_of_sandboxes.py"
             "::test_changed_nothing_is_promised_of_a_cancelled_drill_and_of_no_kind_that_holds_it",
         ),

@@ -171,7 +171,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/root/kept.py": {
-        "what was written after the restore may exist only": (
+        "data written after the restore may exist only": (
             "tests/claims/test_of_platforms.py"
             "::test_only_here_is_not_said_surely_of_what_a_set_may_hold",
         ),
@@ -312,7 +312,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "operations/guards/restore.py": {
-        "its data may be in no other folder": (
+        "the data may be in no other folder": (
             "tests/claims/each/test_of_each_guard.py"
             "::test_that_a_database_may_hold_what_is_in_no_other_folder_is_said_of_one_that_lives_elsewhere",
         ),

@@ -271,7 +271,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
             "tests/claims/acting/test_of_acts.py"
             "::test_that_a_database_begins_with_nothing_is_said_where_its_files_are_not_there",
         ),
-        "only if what it holds can be saved before it is stopped": (
+        "only if its data can be saved before it is stopped": (
             "tests/claims/test_of_plans.py"
             "::test_what_is_up_again_after_a_restart_is_told_to_lack_its_files",
         ),
@@ -280,7 +280,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         "in the set … no file matches": (
             "tests/tui/screens/test_interface_sets.py::test_files_come_back_beside_what_is_there",
         ),
-        "that is there is touched, and nothing is stopped": (
+        "existing file is touched, and nothing is stopped": (
             "tests/tui/screens/test_interface_sets.py::test_files_come_back_beside_what_is_there",
             "tests/operations/steps/test_bring.py"
             "::test_what_a_killed_run_left_below_a_root_goes_with_the_next_one",

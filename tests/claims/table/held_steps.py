@@ -38,7 +38,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
         "is empty: either nothing was in": (
             "tests/faults/test_held_fast.py::test_where_content_lies_is_told_from_a_look",
         ),
-        "all that was there before is still in": (
+        "all the former content is still in": (
             "tests/faults/test_held_fast.py::test_where_content_lies_is_told_from_a_look",
         ),
     },

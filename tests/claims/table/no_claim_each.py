@@ -98,7 +98,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
         "; one is expected every": DONE,
     },
     "operations/plans/backup_hold.py": {
-        "accounts can't be held from here: register lives": NOT_ASKED,
+        "accounts can't be held from here: register is on": NOT_ASKED,
     },
     "operations/plans/container.py": {
         "a plan of the kind": OF_NAME,
@@ -113,7 +113,7 @@ NO_CLAIM: dict[str, dict[str, str]] = {
     },
     "operations/root/kept.py": {
         "comes back by restoring the set… again": DONE,
-        ", which is unchanged. When nobody needs it,": DONE,
+        ", which is unchanged. When nobody needs them,": DONE,
         "… When nobody needs it, remove it for good: …": DONE,
     },
     "operations/services/answering.py": {

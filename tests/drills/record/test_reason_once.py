@@ -27,7 +27,7 @@ from tests.drills.held import RUN, at, checks, facts, hold, run_events
 
 STEP = "restore "
 """The title of the step that fails, as `held` has it."""
-LET_BE = " The drill itself has stopped and changed nothing of the platform."
+LET_BE = " The drill itself has stopped nothing of the platform and changed nothing of it."
 
 
 def failed(

@@ -296,7 +296,10 @@ def test_a_change_of_the_platform_meanwhile_is_named(
     assert "The drill itself reaches none of it" in end(events).what
     # It stopped it not, and does not say that nobody did.
     assert "Nothing of the platform was stopped" not in end(events).what
-    assert "The drill itself has stopped and changed nothing of the platform" in end(events).what
+    assert (
+        "The drill itself has stopped nothing of the platform and changed nothing"
+        in end(events).what
+    )
 
 
 def test_a_backup_that_falls_due_goes_on_beside_it_and_accounts_erased_since_are_counted(

@@ -224,8 +224,11 @@ def test_of_a_role_that_was_wiped_nothing_is_said_to_lie_aside(tmp_path: Path) -
     said = [line for line in attention(shell) if "an unfinished restore" in line]
     assert not [line for line in said if f"of the set {first}" in line]
     status = shell.type("status").out
-    assert f"of the set {first} had put there" not in status
-    assert f"what an unfinished restore of the set {tried} had put there" in status
+    assert f"of the set {first}, with data" not in status
+    assert (
+        f"the content of an unfinished restore of the set {tried}, with data written since"
+        in status
+    )
 
 
 def test_without_another_set_the_third_way_is_by_hand(tmp_path: Path) -> None:

@@ -135,7 +135,7 @@ class TestWhich:
         alone = parent_of(there[:2], practice=False, domain=DOMAIN, host="core", root="/r")
         assert alone is not None and alone.partial is None, "what came before is in the set"
         told = linking_line({"core": base}, "unchanged")
-        assert "What 20260104T000000Z.partial had copied before it stopped is read" in told
+        assert "Files that 20260104T000000Z.partial had already copied are read" in told
 
     def test_a_set_in_the_making_says_what_it_is_of_and_a_set_does_not(
         self, tmp_path: Path

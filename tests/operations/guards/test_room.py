@@ -285,7 +285,7 @@ def test_a_backup_reckons_dumps_and_set_on_one_disk(
         return next(line for line in lines if line.name == name)
 
     assert told("space").outcome == told("dumps core").outcome == "ok"
-    assert "1.0 MiB of dumps lie on the same disk" in told("space").text
+    assert "dumps of 1.0 MiB are on the same disk" in told("space").text
     dump[0] = 950 * MIB
     assert told("dumps core").outcome == "failed"
     dump[0] = 680 * MIB

@@ -183,7 +183,7 @@ class TestHold:
     @pytest.mark.parametrize(
         ("machines", "roles", "hold", "words"),
         [
-            (("core",), (), "registrations", "register lives on no host"),
+            (("core",), (), "registrations", "register is on no host"),
             (ROLES, ("core",), "registrations", "does not include register: "),
             (ROLES, ("register",), "everything", "does not include core"),
         ],

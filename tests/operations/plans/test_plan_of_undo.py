@@ -85,11 +85,11 @@ class TestUndo:
             counts = any(isinstance(step, AskNewer) for step in plan.steps)
             assert counts is (each is not None)
             assert ("are counted first, if the databases can be queried" in told) is counts
-            assert ("It is not counted first." in told) is not counts
+            assert ("The content moved aside is not counted first." in told) is not counts
         # It is back already: nothing is counted any more.
         plan = undo_plan(deployed(machine), undone_run="OLD", owed=owed, ran={}, run_id="RUN",
                          asking=asking, returned=["/x/y"], of_undo=of_undo)  # fmt: skip
-        assert "It is not counted first." in "\n".join(plan.effects)
+        assert "The content moved aside is not counted first." in "\n".join(plan.effects)
 
     def test_only_what_ran_before_is_started(self) -> None:
         starts = [s for s in undo_of("core", "register").steps if isinstance(s, StartServices)]

@@ -151,7 +151,7 @@ def test_a_cancel_leaves_what_was_not_begun_where_it_lies(kept: Kept) -> None:
         kept.release(later)
     assert kept_folders(kept.root) == [later] and still_aside(later)
     said = Release.cancelling(Progress((), set(), "release-aside", False))
-    assert "One whose removal has not begun stays where it is." in said
+    assert "A folder whose removal has not begun stays where it is." in said
     assert "the rest can't be put back" not in said
 
 

@@ -236,7 +236,7 @@ def test_what_a_killed_run_left_below_a_root_goes_with_the_next_one(
     ctx, _ = platform.context()
     for one, goes in ((beside, False), (made, True)):
         effects, done = " ".join(one.effects), Files.done(one, ctx)
-        assert ("Nothing that is there is touched" in effects) is not goes
+        assert ("No existing file is touched" in effects) is not goes
         assert (f"remains of an earlier run: {folder}/KILLED.partial." in effects) is goes
         assert ("no existing file was touched" in done) is not goes
         assert ("only remains of earlier runs were removed" in done) is goes

@@ -218,7 +218,7 @@ def test_room_is_freed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert [line.remedy for line in lines()] == [
         "Free space on that disk: the databases stop when it is full.",
-        "Free space there: what is moved aside stays on the disk until you release it.",
+        "Free space there: content moved aside stays on the disk until you release it.",
     ]
     free[0] = 1 << 40
     assert [line.outcome for line in lines()] == ["ok", "ok"]

@@ -316,7 +316,7 @@ def test_what_an_undo_put_aside_comes_back_by_a_restore(shell: Shell) -> None:
     assert restore(shell, name).exit == 0
     assert shell.type("undo", "latest").exit == 0
     (line,) = [one for one in shell.type("status").out.splitlines() if "comes back by rest" in one]
-    again = line.partition("restoring the set again: ")[2].partition("; what was written")[0]
+    again = line.partition("restoring the set again: ")[2].partition("; data written")[0]
     assert again.endswith(f" restore {name} --confirm {DOMAIN}")
     assert paste(again).exit == 0
     for run in {record.id for record in all_runs(Path(shell.settings.state))[-2:]}:

@@ -113,7 +113,7 @@ PERFORMED: dict[str, tuple[str, ...]] = {
     "Find out what it does there; to stop it": (
         f"{OTHERS}::test_one_that_may_write_into_a_database_is_stopped_as_doctor_says",
     ),
-    "Save what it holds there if that matters, then restart it": (
+    "Save the data there if you need it, then restart": (
         f"{OTHERS}::test_one_that_sees_a_former_folder_is_restarted_as_doctor_says",
     ),
     "See whether its server answers": (f"{WAITS}::test_more_patience_lets_it_come_to_its_end",),

@@ -75,7 +75,7 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     "Check again what is not known, once its cause is fixed: pryv-tui audit": _by(
         "test_what_goes_wrong_in_the_look_fails_no_restore", of=AUDITED
     ),
-    "To see what lacks its other half: pryv-tui audit": _by(
+    "To see which records lack their other half: pryv-tui audit": _by(
         "test_one_that_dies_in_the_look_is_done_and_says_what_nobody_asked", of=AUDITED
     ),
     "Settle what the gap cost, dry run first": _by("test_what_the_gap_cost_is_settled"),
@@ -137,7 +137,9 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     ),
     "more: pryv-tui audit … --all": _by("test_an_audit_names_more_and_what_is_left"),
     "Commands that clear away what a set keeps": _by("test_what_a_set_keeps_can_be_cleared_away"),
-    "What it cost was not counted: pryv-tui audit …": _by("test_what_was_not_counted_is_counted"),
+    "Records that the gap cost were not counted: pryv-tui audit …": _by(
+        "test_what_was_not_counted_is_counted"
+    ),
     "casualties not counted: pryv-tui audit …": _by("test_what_was_not_counted_is_counted"),
     "; to see their names: pryv-tui audit …": _by("test_what_a_backup_counted_is_named"),
     "to see more names: pryv-tui verify …": _by("test_more_that_no_list_names"),

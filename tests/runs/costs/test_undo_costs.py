@@ -82,4 +82,4 @@ def test_where_the_set_is_not_there_any_more_it_is_not_counted(shell: Shell) -> 
     shell.platform.folder.with_name("p-vault").rename(shell.platform.folder.with_name("away"))
     first, *rest = effects(shell)
     assert f"is moved aside: {NOT_COUNTED}." in first
-    assert any("It is not counted first." in one for one in rest)
+    assert any("The content moved aside is not counted first." in one for one in rest)

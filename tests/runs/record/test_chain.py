@@ -88,7 +88,9 @@ def test_the_first_one_is_not_undone_alone(tmp_path: Path) -> None:
     run, core, register = _dead(past)
     assert _comes_back(past, run) == {"core": core.where, "register": register.where}
     last = past.run("restore", core, register, end="complete", set_id="SET", continues=run)
-    with pytest.raises(PryvTuiError, match="and uses what that had moved aside") as refused:
+    with pytest.raises(
+        PryvTuiError, match=f"and uses the content that {run} moved aside"
+    ) as refused:
         _plan(past, run)
     assert refused.value.remedy.endswith(f"pryv-tui undo {last}")
 

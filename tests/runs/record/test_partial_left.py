@@ -41,7 +41,7 @@ def test_nobody_is_told_to_keep_what_holds_nothing(tmp_path: Path) -> None:
     assert "Keep it" not in Backup.partial_left(str(folder))
     goes = Backup.partial_goes(str(folder))
     assert goes.startswith("It holds nothing useful: rm -r ")
-    assert "Only to free the room" not in goes
+    assert "Only to free space" not in goes
 
 
 def test_what_no_later_backup_can_tell_to_be_the_same_is_of_no_use(tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_what_was_copied_is_to_be_kept(tmp_path: Path) -> None:
     goes = Backup.partial_goes(str(folder))
     assert "It holds nothing useful" not in goes
     assert goes.startswith(
-        "Only to free the room: what the next backup could reuse of it, it copies"
+        "Only to free space, since the next backup then copies these files again: rm"
     )
     # What is unchanged since an earlier set is linked to that, with or without this folder.
     assert "all of it" not in goes

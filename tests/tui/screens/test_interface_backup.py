@@ -252,7 +252,7 @@ async def test_cancel_says_what_is_left_and_focuses_no(slow: Settings) -> None:
         await operator.keys("x")
         await operator.on("Confirm")
         await operator.sees("this run has stopped or paused run again")
-        await operator.sees("If it is stopped,")
+        await operator.sees("If that step is stopped now,")
         assert operator.focused == "no"
         await operator.sees("PRACTICE")
         await operator.keys("enter")

@@ -175,7 +175,7 @@ async def test_files_come_back_beside_what_is_there(
         field.value = "pryv/nginx/conf"
         await operator.keys("enter")
         await operator.on("Confirm")
-        await operator.sees("Nothing that is there is touched")
+        await operator.sees("No existing file is touched")
         assert operator.focused == "no"
         await operator.keys("enter")
         await operator.on("SetsScreen")

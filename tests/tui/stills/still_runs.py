@@ -146,7 +146,7 @@ def _release(*_given: Any, **_more: Any) -> Plan:
 def _files(*_given: Any, **_more: Any) -> Plan:
     return _plan(
         "files",
-        ("Nothing that is there is touched, and nothing is stopped: the files are put into a"
+        ("No existing file is touched, and nothing is stopped: the files are put into a"
          " separate folder, from which you take what you need.",),
         StillStep(words=f"Bring 12 files (48.0 KiB) of single to {ROOT}/.pryv-tui/files/RUN"),
     )  # fmt: skip

@@ -23,7 +23,7 @@ MENDED: dict[str, tuple[str, ...]] = {
     ),
     "mounted_instead(": (f"{MACHINES}::test_a_dump_folder_that_is_a_link",),
     "Free space on that disk: the databases stop": (f"{MACHINES}::test_room_is_freed",),
-    "Free space there: what is moved aside stays": (f"{MACHINES}::test_room_is_freed",),
+    "Free space there: content moved aside stays": (f"{MACHINES}::test_room_is_freed",),
     "Remove small files there that nobody needs": (
         f"{MACHINES}::test_a_dump_that_was_ended_for_its_files",
     ),
