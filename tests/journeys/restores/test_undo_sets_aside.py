@@ -159,7 +159,7 @@ def test_what_nobody_could_ask_is_said_to_be_not_known_until_somebody_looks(
     done = shell.type("restore", shell.latest, "--confirm", DOMAIN, "--role", "core")
     assert done.exit == 0, done
     last = end_of(shell)["run"]
-    assert "compared was newer" not in shell.type("attach", "latest").out
+    assert "nothing newer was found" not in shell.type("attach", "latest").out
     former, cost = said("is not known what data the restore")
     # Of register the first one is in place still, and what that cost is as dark as it was.
     assert whole in former["text"] and "accounts of register" in former["text"]
