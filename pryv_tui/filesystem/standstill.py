@@ -51,8 +51,8 @@ PATIENT = Patient()
 class Watch:
     """Watch whether all workers make progress, during a `with` block.
 
-    The watch counts as a worker too, for the thread that begins it: each call of `is_set` is
-    progress.
+    The thread that begins the watch is watched too, as one more worker: it makes progress whenever
+    it calls `is_set` of the watch.
     """
 
     def __init__(

@@ -49,7 +49,7 @@ def resolve_incident(
     """Return the incident with a name: an id, an unambiguous beginning of an id, or `latest`.
 
     Args:
-        fits: returns whether `latest` may be this incident.
+        fits: returns for an incident whether `latest` can mean it.
 
     Raises:
         PryvTuiError: `incident-unknown`: the name is empty, unknown or ambiguous.

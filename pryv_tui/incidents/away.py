@@ -83,7 +83,8 @@ def _next(before: Away | None, seen: Away, now: str) -> Away:
 
 
 def stays(one: Away) -> bool:
-    """Whether a role was away long enough to count as lost, by its first and last look."""
+    """Whether a role counts as lost: the first and the last look that found it away are at least
+    `STAYS` apart."""
     first, last = moment_of(one.first), moment_of(one.last)
     return first is not None and last is not None and last - first >= STAYS
 

@@ -190,13 +190,13 @@ def went_back(moments: Iterable[Moment]) -> bool:
 
 
 def measure(moments: Iterable[Moment], hold: Hold | None = None) -> Gap:
-    """Compute the gap that these moments leave, as its widest possible reading.
+    """Compute from the times of a backup's parts the longest window in which data may be lost.
 
-    Accounts count as lost that are made after the MongoDB dump began (the dump may lack them) and
-    before the copy of register's Redis files ended, whether these were copied ahead or with the
-    root (the copy may have them). With several cores the first dump counts. If register was taken
-    first, the window is from register's copy to the end of the last dump: never less than the time
-    between the two.
+    An account may be lost if it was made after the MongoDB dump began (the dump may lack it) and
+    before the copy of register's Redis files ended (the copy may have it). It does not matter
+    whether these files were copied ahead or with the root. With several cores the dump that began
+    first counts. If register was taken first, the window is from the beginning of register's copy
+    to the end of the last dump.
 
     Nothing can be lost during a hold. Only the part of a window after the hold's release counts; if
     the hold lasted to the window's end, the result is 0.

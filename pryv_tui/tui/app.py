@@ -121,7 +121,7 @@ class Interface(App[int]):
         self.screen.refresh()
 
     def open_practice(self, folder: Path) -> None:
-        """End, and open a practice platform with the same look."""
+        """Close this app, and have a practice platform opened with the same theme."""
         chosen = resolve_settings(practice=str(folder), environment={})
         self.other = msgspec.structs.replace(
             chosen, theme=self.theme, ascii=self.desk.settings.ascii

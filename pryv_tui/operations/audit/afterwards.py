@@ -206,7 +206,9 @@ def settled_words(found: LiveFound, later: LiveFound) -> list[str]:
         gone = [n for n in found.names.get(_key(each), []) if not _may_hold(later, _key(each), n)]
         count = before if now == 0 else len(gone)
         if count:
-            lines.append(f"{each.title}: {count} of {before}, by the audit of {later.time}")
+            lines.append(
+                f"{each.title}: {count} of {before}, according to the audit of {later.time}"
+            )
     return lines
 
 

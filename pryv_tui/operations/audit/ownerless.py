@@ -121,13 +121,14 @@ def nameless(told: Accounts) -> str:
 
 
 def read_bare(dump: Path, told: Accounts, said: object, between: Callable[[], None]) -> Bare:
-    """Find the names without a document in a dump.
+    """Find the accounts that have a name, but no document in a dump.
 
     Events are read only if the other collections leave an account without a document.
 
     Args:
         dump: the folder of the dumped database.
-        said: the number of documents per collection in the set; any other type means unknown.
+        said: the number of documents of each collection, as the set says it: a mapping. Anything
+            else means that the numbers are not known.
         between: called from time to time; may raise to end the reading.
     """
     if why := nameless(told):

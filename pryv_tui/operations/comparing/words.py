@@ -33,7 +33,7 @@ class Line(NamedTuple):
 def lines_of(
     found: Comparison, chosen: Sequence[str] = (), *, now: datetime | None = None
 ) -> list[Line]:
-    """Return all lines: the choices one after the other, then what is newer than the set.
+    """Return all lines: what each choice of roles would cause, then what is newer than the set.
 
     Args:
         chosen: the roles to restore; empty: all roles of the set.

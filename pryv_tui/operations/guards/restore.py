@@ -148,8 +148,8 @@ def restore_guards(
 
 
 def _living_line(site: Site, state: HostState) -> GuardLine:
-    """Fail if a database still uses a folder that was moved away or replaced: if it is stopped, its
-    data may not be found again."""
+    """Fail if a database still uses a folder that was moved away or replaced. Once it is stopped,
+    what it has written there is not in the root, and is easily lost."""
     name = f"mounts {state.name}"
     engine = site.host(state.name).engine
     living = living_elsewhere(engine, state.containers, state)

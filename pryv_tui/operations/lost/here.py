@@ -38,7 +38,7 @@ from pryv_tui.operations.site import Site
 from pryv_tui.platform.roles import ROLE_NAMES, roles_of
 from pryv_tui.vault.sets import BackupSet
 
-OTHER_VAULT = "if another vault holds a set of it, name that: --vault DIR"
+OTHER_VAULT = "if another vault holds a set of this platform, name that vault: --vault DIR"
 
 
 def missing_here(

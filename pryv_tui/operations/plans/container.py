@@ -42,7 +42,7 @@ def possible(container: Container) -> tuple[Act, ...]:
 
 
 def roles_with(state: HostState, container: Container) -> tuple[RoleName, ...]:
-    """Return the roles of a host to which this container's service belongs."""
+    """Return those of a host's roles that this container's service is a part of."""
     return tuple(role for role in state.roles if container.service in ROLES[role].services)
 
 

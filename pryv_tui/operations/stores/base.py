@@ -77,8 +77,8 @@ def see_no_link(files: Path, store: str, layout: StoreLayout) -> None:
         if (files / way).is_symlink():
             raise PryvTuiError(
                 "check-failed",
-                f"in the set {way} is a symbolic link, which is not followed: it is not known"
-                f" whether it leads to data of {store}",
+                f"{way}, in the set, is a symbolic link. Links are not followed, so it is not known"
+                f" whether this one leads to data of {store}",
             )
 
 

@@ -31,11 +31,12 @@ class LiveAuditPage(Page):
         self._left_audit.set()
 
     def ask_live(self, set_name: str | None) -> None:
-        """Audit the live platform. Show what remains, and how to settle each.
+        """Audit the live platform. Show what is left without its other half, and how to settle it.
 
         Args:
-            set_name: the set whose casualties the platform is compared with; None: the set that
-                `set_to_ask_of` finds, usually the one that was restored last.
+            set_name: the set that was restored: the platform is asked which of this set's
+                casualties it still has. None: the set that `set_to_ask_of` finds, usually the one
+                that was restored last.
         """
         self.problem.clear()
         self.keybar.remark(ASKING, 600.0)

@@ -157,7 +157,8 @@ class ParentFolder:
 
 
 def _attributes_of(source: int, name: bytes, status: os.stat_result, kept: int) -> bool:
-    """Whether a file still has this status, and the attributes of the open file `kept`."""
+    """Whether a file still has the given status, and has the same attributes as the open file
+    `kept`."""
     file = open_quietly(name, READ, source)
     try:
         # A file with flags is never linked: a copy can't have flags, and notes that each time.

@@ -99,7 +99,7 @@ def test_more_names_than_are_kept_are_not_taken_for_settled() -> None:
     told = report(None, ended(THREE), (), many)
     assert "  - anna, dry run" in told
     assert settled_words(THREE, many) == [
-        "accounts that core knows and register does not: 1 of 1, by the audit of"
+        "accounts that core knows and register does not: 1 of 1, according to the audit of"
         " 2026-11-29T04:00:00.000Z"
     ]
 

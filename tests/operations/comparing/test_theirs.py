@@ -255,7 +255,10 @@ def test_a_role_without_its_files_is_brought_back_from_the_vault_that_holds_it(
     for folder in OWN_FOLDERS[role]:
         shutil.rmtree(root / folder)
     (told,) = [one for one in look(pair).attention if EMPTIED in one.text]
-    assert "back: if another vault holds a set of it, name that: --vault DIR" in told.remedy
+    assert (
+        "back: if another vault holds a set of this platform, name that vault: --vault DIR"
+        in told.remedy
+    )
     vault = ("--vault", str(own.folder.parent))
     said = pair.type("status", *vault, vault=False)
     assert own.id in said.output and EMPTIED not in " ".join(said.output.split())

@@ -77,7 +77,10 @@ class TestASet:
         shell.platform.wipe("all")
         elsewhere = shell.type("status", "--vault", str(tmp_path / "another"))
         assert "are gone: last seen here on" in elsewhere.out
-        assert "if another vault holds a set of it, name that: --vault DIR" in elsewhere.out
+        assert (
+            "if another vault holds a set of this platform, name that vault: --vault DIR"
+            in elsewhere.out
+        )
         # To a state folder that has never seen it, nothing tells that it was here.
         new = ("--state", str(tmp_path / "state"))
         unseen = shell.type("status", "--vault", str(tmp_path / "another"), *new)

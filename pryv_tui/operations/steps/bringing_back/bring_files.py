@@ -94,7 +94,8 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
         for rest in self.rests:
             if Path(rest).parent != target.parent or not rest.endswith(PARTIAL):
                 raise PryvTuiError(
-                    "internal", f"{rest} is not removed: it is no {PARTIAL} beside {target}"
+                    "internal",
+                    f"{rest} is not removed: it is not a {PARTIAL} folder beside {target}",
                 )
         clear(ctx, [Path(rest) for rest in self.rests if os.path.lexists(rest)])
         for name, digest in ((SUMS_NAME, self.sums), (INDEX_NAME, self.index)):

@@ -127,8 +127,8 @@ class CheckStore(Step, frozen=True, kw_only=True, tag="check"):
 
 
 def _known(parent: Parent | None) -> Path | None:
-    """Return the files of the set to which unchanged files were linked; None if not all of its
-    SQLite files were found whole."""
+    """Return the files of the earlier set to which this backup linked its unchanged files; None if
+    not all SQLite files of that set were found whole."""
     if parent is None or not parent.databases_whole:
         return None
     return Path(parent.folder) / FILES_NAME

@@ -242,7 +242,9 @@ class DrillsScreen(Page):
         if drill.scenario.name in names:
             scenarios.highlighted = names.index(drill.scenario.name)
         title = drill.scenario.title
-        self.keybar.remark(f"A drill is open: {title}. Enter continues it; there X breaks it off.")
+        self.keybar.remark(
+            f"A drill is open: {title}. Enter continues it; on its screen X breaks it off."
+        )
 
     def show_problem(self, error: PryvTuiError) -> None:
         # On a small terminal the list keeps its space, and the selected row stays visible.
