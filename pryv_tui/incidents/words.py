@@ -18,7 +18,7 @@ SHORT = 79
 """A line has to be shorter than this to fit into 80 cells with one cell free on each side."""
 SOURCES = {
     "engine": "according to the engine",
-    "files": "according to the folder's last change",
+    "files": "as the folder's last change tells",
     "asked": "according to a person",
 }
 

@@ -91,7 +91,7 @@ def test_what_an_undo_took_away_is_down_until_the_undo_of_it_and_both_are_told()
         "core is lost, according to the engine",
         "core serves again",
         "core is gone again",
-        "All roles that were down serve again",
+        "All that was down serves again",
     ]
     assert [time for time, _ in lines] == [at(0), at(50), at(102), at(215)]
 

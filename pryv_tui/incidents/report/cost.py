@@ -28,7 +28,7 @@ def cost_lines(told: Told, run: RunFacts) -> list[str]:
         seconds = seconds_between(begun, until)
         span = f"in the {lasted(seconds)} from then" if seconds else "from then"
         to = " to the loss" if lost is not None else " to the restore's stop" if until else " on"
-        end = f"data written {span}{to} is gone"
+        end = f"what was written {span}{to} is gone"
         if lost is None and not until:
             end += "; it is not known when it was lost or stopped"
         if role in run.nothing_newer:
@@ -50,7 +50,7 @@ def _nothing_written(told: Told, run: RunFacts, role: str, begun: str, until: st
     if before is None or (put and put <= begun):
         seconds = seconds_between(begun, until)
         span = f"in the {lasted(seconds)} from then" if seconds else "from then"
-        return f"nothing in the data that was compared was written {span}{to}"
+        return f"{span}{to}, nothing was written in what was compared"
     seconds = seconds_between(put, until)
     span = f"in the {lasted(seconds)} from" if seconds else "from"
     return (

@@ -97,7 +97,7 @@ def timeline(told: Told) -> tuple[Moment, ...]:
             found.append(Moment(gone.time, "lost", what, "", run.id))
     for span in told.times.any_down.spans:
         if span.end and span.end == told.times.serving:
-            what = "All roles that were down serve again"
+            what = "All that was down serves again"
             if told.whole.incident.kind == "runs":
                 what = "The roles that these runs stopped serve again"
             elif one.unread:

@@ -131,7 +131,7 @@ def undone_words(
     if story is not None and story.newer:
         only = f"that does not bring back {story.newer}, written after the restore"
     return (
-        f"the content of a restore{of} was moved aside by the undo {run}, and is kept{held}.",
+        f"what a restore{of} had put there was moved aside by the undo {run}, and is kept{held}.",
         f"{back}{' Or it' if back else 'It'} comes back by restoring the set"
         f"{named if story is not None and not story.set_here else ''} again{again}; {only}."
         f" When nobody needs it, remove it for good: {release}",

@@ -98,7 +98,7 @@ def test_what_was_lost_says_neither_nothing_nor_more_than_is_known() -> None:
     lines = lost_lines(told_of(restored))
     assert lines[0] == (
         "core: restored from the set S, data as of 2026-03-04 08:50:00 UTC;"
-        " data written in the 10 min from then to the loss is gone"
+        " what was written in the 10 min from then to the loss is gone"
     )
     assert all(line.startswith("Within that set") for line in lines if "cost nothing" in line)
     stranded = Audit(time=at(78), outcome="remains", remains={"accounts.register_only": 3})
@@ -115,7 +115,7 @@ def test_what_was_lost_says_neither_nothing_nor_more_than_is_known() -> None:
 
 
 WHOLE = (
-    "All roles that were down serve again",
+    "All that was down serves again",
     "the running platform was asked: nothing lacks its other half",
     "asked: nothing that could be checked lacks",
     "nothing is known to be lost",
@@ -213,14 +213,14 @@ def test_each_role_is_told_with_its_own_loss_and_one_that_lived_with_its_stop() 
     lines = lost_lines(Told(one, runs, reckon(one, runs, at(400)), ""))
     ends = [f"{line.partition(':')[0]}: {line.rpartition('; ')[2]}" for line in lines]
     assert ends == [
-        "core: data written in the 40 s from then to the loss is gone",
-        "register: data written in the 1 min 42 s from then to the restore's stop is gone",
-        "static-web: data written in the 1 min from then to the loss is gone",
-        "core: data written in the 4 min from then to the restore's stop is gone",
+        "core: what was written in the 40 s from then to the loss is gone",
+        "register: what was written in the 1 min 42 s from then to the restore's stop is gone",
+        "static-web: what was written in the 1 min from then to the loss is gone",
+        "core: what was written in the 4 min from then to the restore's stop is gone",
     ]
     unknown = incident(opened(30), lost(30))
     (said,) = lost_lines(Told(unknown, (second,), reckon(unknown, (second,), at(400)), ""))
-    assert said.endswith("; data written from then to the loss is gone")
+    assert said.endswith("; what was written from then to the loss is gone")
 
 
 def test_what_two_restores_cost_is_told_once_and_contradicts_nothing() -> None:
@@ -241,9 +241,9 @@ def test_what_two_restores_cost_is_told_once_and_contradicts_nothing() -> None:
     # Each role is of the moment that whoever chose it has read, and is said to have lost nothing
     # only where it was compared.
     (core, register), more = lines[:2], [line for line in lines if "is gone" in line]
-    assert "data as of 2026-03-04 08:59:20 UTC; data written" in core
-    words = "data as of 2026-03-04 08:59:23 UTC; nothing in the data that was compared was written"
-    assert f"{words} in the " in register
+    assert "data as of 2026-03-04 08:59:20 UTC; what was written" in core
+    assert "data as of 2026-03-04 08:59:23 UTC; in the " in register
+    assert register.endswith("nothing was written in what was compared")
     assert not [line for line in more if "register" in line]
     none = NewerFound(host="one", role="register", what="accounts", number=0)
     assert nothing_newer([none]) == ("register",)

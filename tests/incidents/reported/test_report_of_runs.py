@@ -38,7 +38,7 @@ def test_runs_alone_tell_no_news_of_the_platform() -> None:
     # Core was gone when it began: it stopped nothing of it, and does not know when it went.
     (line,) = cost_lines(told, back)
     assert line.endswith(
-        "data written from then on is gone; it is not known when it was lost or stopped"
+        "what was written from then on is gone; it is not known when it was lost or stopped"
     )
     assert not [one for one in remains_lines(told) if "complete backup" in one]
 
@@ -69,8 +69,7 @@ def test_nothing_written_is_said_of_what_lay_there_and_not_of_what_was_lost_befo
     told = Told(alone, runs, reckon(alone, runs, at(400)), "")
     (line,) = cost_lines(told, second)
     assert line.endswith(
-        "nothing in the data that was compared was written in the 4 min 5 s from then to the"
-        " restore's stop"
+        "in the 4 min 5 s from then to the restore's stop, nothing was written in what was compared"
     )
     # One that left the root half-changed did.
     half = msgspec.structs.replace(failed, half=("h:/var/pryv",))

@@ -14,7 +14,7 @@ NOTHING = (
     "nothing is known to be down",
     "nothing is known to be lost",
     "nothing is known to have been down",
-    "All roles that were down serve again",
+    "All that was down serves again",
 )
 
 

@@ -154,7 +154,7 @@ def test_what_nobody_expects_there_ends_it_with_3(
         strange.unlink()
     assert (end.outcome, end.exit) == ("warnings", 3)
     assert f"{backup.id}: good." in end.what
-    assert any("pryv/stranger is in none of its lists" in line for line in end.warnings)
+    assert any("pryv/stranger is in none of the set's lists" in line for line in end.warnings)
 
 
 def test_it_asks_no_engine_and_goes_on_beside_a_run_that_holds_the_platform(

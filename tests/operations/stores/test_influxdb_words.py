@@ -156,7 +156,7 @@ def test_a_server_that_is_down_is_told_while_influxd_retries(tmp_path: Path) -> 
         InfluxDB().dump(ctx, "core")
     told = [text for level, text in heard.notes if level == "warning"]
     assert len(told) == 1
-    assert "can be cancelled" in told[0]
+    assert "You can cancel the run" in told[0]
 
 
 CSV = "name,name\ndatabases,_internal\ndatabases,user.a\ndatabases,user.b\n"
