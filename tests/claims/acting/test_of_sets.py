@@ -130,7 +130,7 @@ def test_what_is_not_removed_before_files_are_brought_is_not_said_to_be_left_by_
     except PryvTuiError as error:
         said = error.what
     ours = rest == "kept.partial"
-    assert (f"{place} is not removed: it is no .partial beside" in said) is (not ours)
+    assert (f"{place} is not removed: it is not a .partial folder beside" in said) is (not ours)
     assert place.exists() is (not ours) and "nothing that a run left" not in said
 
 

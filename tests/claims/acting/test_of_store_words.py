@@ -273,7 +273,7 @@ def test_whether_a_set_holds_a_store_behind_a_link_is_not_known(
     folder.symlink_to(other if leads == "out of it" else os.path.relpath(other, folder.parent))
     with pytest.raises(PryvTuiError) as caught:
         see_no_link(files, store, layout)
-    assert f"it is not known whether it leads to data of {store}" in caught.value.what
+    assert f"it is not known whether this one leads to data of {store}" in caught.value.what
     assert "nothing" not in caught.value.what and "was not copied" not in caught.value.what
     folder.unlink()
     folder.mkdir()
