@@ -61,7 +61,7 @@ class Cell:
 
 
 NAMED_STOPPED = re.compile(
-    r"(\S+): (\S+) stopped while .* Start it: pryv-tui .*containers start \2 "
+    r"(\S+): (\S+) stopped during .* Start it: pryv-tui .*containers start \2 "
 )
 
 

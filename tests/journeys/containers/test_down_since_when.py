@@ -80,7 +80,7 @@ def test_what_is_down_and_in_no_set_of_this_vault_is_brought_back_from_another(
 
     # Seen here, it is gone, whatever that vault holds.
     (gone,) = [one for one in attention(shell, *other) if "Core is gone" in one["text"]]
-    assert gone["level"] == "failed" and "name that: --vault DIR" in gone["remedy"]
+    assert gone["level"] == "failed" and "name that vault: --vault DIR" in gone["remedy"]
     # A state folder of an earlier release has noted no role: the incident is all that tells.
     (Path(shell.settings.state) / "roles.json").unlink()
     (item,) = down(shell, *other)

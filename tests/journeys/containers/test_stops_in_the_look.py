@@ -12,6 +12,7 @@ from msgspec import structs
 from pryv_tui.operations.audit.live import audit_live
 from pryv_tui.operations.steps.bringing_back import audit_live as step
 from pryv_tui.runs.record.history import all_runs
+from tests.faults.matrix import NAMED_STOPPED
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import context
 from tests.remedies.shell import Shell, commands_in, paste
@@ -92,3 +93,6 @@ def test_the_engines_list_may_be_a_moment_behind_and_is_not_believed(
     step._tell_stopped(ctx, ran)
     assert len(heard.notes) == len(names) == len(ctx.facts.warnings)
     assert all(STOPPED in text for text in ctx.facts.warnings)
+    # By that the trials of every fault start it again.
+    told = [name for text in ctx.facts.warnings for _, name in NAMED_STOPPED.findall(text)]
+    assert told == list(names)

@@ -45,7 +45,7 @@ def test_a_backup_whose_dump_was_reached_through_a_link_is_not_complete(
         step.perform(ctx)
         _check_store("mongodb", files, CORE, HOLDS, ())
         return
-    words = f"in the set {way} is a symbolic link, which is not followed"
+    words = f"{way}, in the set, is a symbolic link. Links are not followed"
     with pytest.raises(PryvTuiError, match=words) as caught:
         step.perform(ctx)
     assert caught.value.name == "check-failed"
@@ -59,5 +59,5 @@ def test_so_it_is_with_each_store(tmp_path: Path, store: str) -> None:
     place = layout.stores[store].dump or layout.stores[store].data
     (tmp_path / "files" / place).parent.mkdir(parents=True)
     (tmp_path / "files" / place).symlink_to(tmp_path)
-    with pytest.raises(PryvTuiError, match=f"in the set {place} is a symbolic link"):
+    with pytest.raises(PryvTuiError, match=f"{place}, in the set, is a symbolic link"):
         _check_store(store, tmp_path / "files", layout, {}, ())
