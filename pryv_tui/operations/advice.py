@@ -239,7 +239,7 @@ def _advised(
         return wanted, reason
     again = f"{_named(wanted)} stopped {many[wanted]} times for the same reason"
     if _mend(_last(facts.stops, wanted)):
-        return wanted, f"{again}: it will stop again, unless the remedy above is done first."
+        return wanted, f"{again}: it will stop again, unless its cause is corrected first."
     other: Way = "roll-back" if wanted == "finish" else "finish"
     if other in options and not options[other].gone and many[other] < 2:
         return other, f"{again}, and that reason is not known to go away by itself."

@@ -242,6 +242,8 @@ def test_what_would_fail_again_is_said_to_be_a_repetition(stops: list[Stop], rep
     found = advice(*stops)
     assert found.repeats == repeats
     assert found.turned == (found.advised == "roll-back"), "nobody had asked to go back"
+    # The remedy stands before it in a dialog, and after it where `recover` refuses.
+    assert not {"above", "below"} & set(found.because.split())
 
 
 @pytest.mark.parametrize(
