@@ -75,7 +75,7 @@ def aside_line(host: str, root: Path, aside: Path) -> str:
             )
     except OSError:
         pass  # What can't be read counts as there.
-    return f"The former content of {root} on {host} is in {aside}."
+    return f"What was in {root} on {host} before lies aside in {aside}."
 
 
 def _told(root: Path, aside: Path) -> str:
