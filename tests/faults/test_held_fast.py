@@ -306,7 +306,7 @@ def test_where_content_lies_is_told_from_a_look(tmp_path: Path) -> None:
     moving.rename(aside)
     assert where_it_lies(root, aside).endswith(f"the former content is in {aside}")
     assert "all the" not in where_it_lies(root, aside) and "whole" not in where_it_lies(root, aside)
-    assert aside_line("one", root, aside).endswith(f"on one is in {aside}.")
+    assert aside_line("one", root, aside).endswith(f"on one before lies aside in {aside}.")
     (aside / "x").unlink()
     assert where_it_lies(root, aside).endswith(
         "either nothing was there before, or somebody has emptied it since"
