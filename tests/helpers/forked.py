@@ -168,6 +168,9 @@ def serve(number: int) -> NoReturn:
 def _learn() -> None:
     """What a run loads and learns as it goes on, known here to each that is forked: a fifth of what
     a small backup costs."""
+    import encodings.ascii
+
+    import platformdirs.unix
     import yaml.cyaml  # noqa: F401
 
     from pryv_tui.operations.kind import kind_of

@@ -248,4 +248,23 @@ FAMILIES: tuple[Family, ...] = (
         "formats/test_redis_files.py",
         "test_flipped_bits_and_cuts_in_a_snapshot_are_found",
     ),
+    *each(
+        3,
+        "Lines that are no index, and where: they are told, or read as before.",
+        "vault/lists/test_names_with_others.py",
+        "test_what_is_no_index_is_told_or_read_as_before",
+    ),
+    *each(
+        3,
+        "What a log was exchanged for when it is read again: it is left.",
+        "vault/native/test_exchanged.py",
+        "test_a_log_that_is_another_when_it_is_read_again_is_left",
+    ),
+    *each(
+        3,
+        "Files that would take all memory when they are read: they are refused.",
+        "formats/test_bombs.py",
+        "test_an_archive_of_a_shard",
+        "test_a_document_of_many_small_values",
+    ),
 )

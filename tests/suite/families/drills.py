@@ -50,4 +50,36 @@ FAMILIES: tuple[Family, ...] = (
         "operations/drilling/test_wiring.py",
         "test_reading_takes_work_in_proportion_to_what_is_read",
     ),
+    *each(
+        3,
+        "Seeds of a drill: it is the same again.",
+        "drills/record/test_replayed.py",
+        "test_it_is_the_same_again",
+    ),
+    *each(
+        3,
+        "Harms to the records of drills: what is put back counts as it did, and another drill "
+        "is held. Of each of them it is seen in each turn which drills count as none.",
+        "drills/signing/test_ways_lead_out.py",
+        "test_what_is_put_back_counts_as_it_did_whatever_was_recorded_meanwhile",
+        "test_another_drill_is_held_signed_and_reviewed",
+    ),
+    *each(
+        3,
+        "Parts of a record that was edited: it counts as none.",
+        "drills/signing/test_edited.py",
+        "test_one_that_was_edited_counts_as_no_drill_and_that_is_said",
+    ),
+    Family(
+        2,
+        "How deep a set is drilled on real engines, and the form of the platform: it is proven "
+        "while the platform takes writes. A single machine's data, and a cluster up to its "
+        "services, are in each turn.",
+        (
+            "real/journeys/drills/test_drill_cluster.py"
+            "::test_a_clusters_data_is_proven_on_one_machine_while_three_take_writes",
+            "real/journeys/drills/test_drill_services.py"
+            "::test_a_single_machines_set_is_proven_up_to_its_services_while_it_takes_writes",
+        ),
+    ),
 )

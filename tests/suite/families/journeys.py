@@ -119,4 +119,16 @@ FAMILIES: tuple[Family, ...] = (
         "kill/test_kill.py",
         "test_a_run_that_is_cancelled_while_a_disk_does_not_answer_ends_as_one_that_was_killed",
     ),
+    *each(
+        3,
+        "Odd names, and which store has them: each is the only one that is told.",
+        "journeys/names/test_odd_accounts.py",
+        "test_an_odd_name_is_the_only_one_that_is_told",
+    ),
+    *each(
+        3,
+        "Tools whose container goes under them, and how: what is advised is possible.",
+        "journeys/containers/test_removed_under_a_tool.py",
+        "test_what_is_advised_is_possible",
+    ),
 )

@@ -131,4 +131,24 @@ FAMILIES: tuple[Family, ...] = (
             "real/journeys/test_journey.py::test_a_platform_without_any_high_frequency_data_restores",
         ),
     ),
+    *each(
+        3,
+        "Stores of a real platform that are emptied while they run: it is told, and they come "
+        "back. What is told of it on the practice platform is seen of each in each turn.",
+        "real/journeys/test_emptied.py",
+        "test_what_was_emptied_while_it_runs_is_told_and_comes_back",
+    ),
+    *each(
+        3,
+        "Forms of Redis: RESTORE.md, followed in a shell, brings back what the set holds.",
+        "remedies/stores/test_redis_by_hand.py",
+        "test_restore_md_in_a_shell",
+    ),
+    *each(
+        2,
+        "Roles that are gone, how, and the form of the platform: once that is accepted it is told "
+        "so everywhere.",
+        "operations/lost/test_accepted_everywhere.py",
+        "test_what_was_accepted_as_gone_is_told_as_that_everywhere",
+    ),
 )
