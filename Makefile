@@ -48,8 +48,8 @@ imports: $(VENV)/.installed-dev
 
 unit: $(VENV)/.installed-dev
 	# The tests start the program some thousand times: it is compiled once, also where the
-	# environment says that Python keeps nothing. Two of the five workers mostly wait for an engine.
-	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 5 --dist loadgroup
+	# environment says that Python keeps nothing. Two of the six workers mostly wait for an engine.
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 6 --dist loadgroup
 
 # Which tests those are: tests/suite/slow.py. Their random inputs are the same each time, without a limit for each.
 fast: $(VENV)/.installed-dev
