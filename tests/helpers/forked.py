@@ -168,9 +168,9 @@ def serve(number: int) -> NoReturn:
 def _learn() -> None:
     """What a run loads and learns as it goes on, known here to each that is forked: a fifth of what
     a small backup costs."""
-    import encodings.ascii
+    import encodings.ascii  # noqa: F401
 
-    import platformdirs.unix
+    import platformdirs.unix  # noqa: F401
     import yaml.cyaml  # noqa: F401
 
     from pryv_tui.operations.kind import kind_of
