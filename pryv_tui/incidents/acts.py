@@ -28,6 +28,7 @@ from pryv_tui.incidents.incident import Incident
 from pryv_tui.incidents.looking import KIND, of_platform, open_incident
 from pryv_tui.operations.ages import since as since_said
 from pryv_tui.operations.facts import KnownBefore
+from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.settings.identity import platform_of
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.phrases import counted
@@ -317,10 +318,6 @@ def said_by(text: str) -> str:
     return said
 
 
-BROUGHT = ("restore", "undo", "files")
-"""The kinds of runs that bring back a set, or a part of one."""
-
-
 class Named(NamedTuple):
     """The sets that incidents name, open or closed ones. The content of an incident can be shown
     only as long as its sets are there."""
@@ -341,7 +338,7 @@ def sets_named(state: Path) -> Named:
     unread = unread_incidents(state)
     for one in all_incidents(state):
         runs = gather(state, one).runs if one.open else tuple(one.kept.values())
-        brought = [run for run in runs if run.kind in BROUGHT]
+        brought = [run for run in runs if kind_of(run.kind).brings_back]
         for name in dict.fromkeys([*one.sets, *(run.set for run in brought if run.set)]):
             found.setdefault(name, []).append(one.id)
         for run in brought:

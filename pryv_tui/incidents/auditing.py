@@ -15,6 +15,7 @@ from pryv_tui.operations.audit.last_look import keep_look, last_look, told_earli
 from pryv_tui.operations.audit.live import Ends, LiveAudit, audit_live
 from pryv_tui.operations.comparing.meant import set_meant
 from pryv_tui.operations.facts import LiveFound
+from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.overview.unsettled import acceptable
 from pryv_tui.operations.sets.known_vaults import resolve
 from pryv_tui.operations.site import Site
@@ -22,9 +23,6 @@ from pryv_tui.platform.casualties import KINDS
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.record.undos import done_when, in_place_now
 from pryv_tui.runs.recovery import last_move, of_now
-
-CHANGES = ("restore", "undo")
-"""The kinds of runs that decide which content is in the roots."""
 
 
 class Asked(NamedTuple):
@@ -106,7 +104,8 @@ def set_to_ask_of(site: Site) -> str | None:
     after the last change, else the set of the last restore whose content is in place. None if there
     is none, or it is gone."""
     records = all_runs(site.state)
-    done = {one.id: at for one in records if one.kind in CHANGES and (at := done_when(one))}
+    moves = [one for one in records if kind_of(one.kind).moves_roots]
+    done = {one.id: at for one in moves if (at := done_when(one))}
     places = in_place_now(records, done)
     name = next((one.set for one in reversed(records) if one.id in places and one.set), "")
     look = last_look(site.state)

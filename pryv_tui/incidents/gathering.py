@@ -22,6 +22,7 @@ from pryv_tui.operations.audit.last_look import told_earlier
 from pryv_tui.operations.comparing.newer_words import newer_words, nothing_newer, set_aside_words
 from pryv_tui.operations.debts import of_roots, roots_changed
 from pryv_tui.operations.facts import LiveFound, NewerFound
+from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.kinds.start import OfAContainer
 from pryv_tui.operations.overview.unsettled import acceptable
 from pryv_tui.operations.settings.identity import platform_of
@@ -43,9 +44,6 @@ from pryv_tui.who import Who
 
 COPIES = ("copy-root", "copy-back", "keep-copied", "put-back-root")
 """The kinds of steps that copy a root's content or bring it back: it was on that machine then."""
-MEETING = ("restore", "undo", "recover", "release", "files", "start", "stop", "restart")
-"""The kinds of runs that change the platform. Other runs, such as the nightly backup, belong to an
-incident only until everything lost serves again, since the incident may stay open for months."""
 
 
 class Known(NamedTuple):
@@ -124,7 +122,9 @@ def gather(state: Path, incident: Incident, now: str = "") -> Told:
     known = [known_of(record) for record in records.values()]
     mine = [one for one in known if belongs(incident, one)]
     facts = dict(incident.kept)
-    meeting = [one for one in mine if one.kind in MEETING or one.id in incident.named]
+    # Others, such as the nightly backup, belong to it only until everything lost serves again: an
+    # incident may stay open for months.
+    meeting = [m for m in mine if kind_of(m.kind).changes_platform or m.id in incident.named]
     facts |= {one.id: facts_of(records[one.id], undone, released) for one in meeting}
     times = reckon(incident, _ordered(facts.values()), moment)
     calm = times.serving
@@ -363,7 +363,7 @@ def last_there(
         known = known_of(record)
         both = bool(domain and known.domain)
         if known.domain == domain if both else known.platform == platform:
-            if record.kind in ("restore", "undo"):
+            if kind_of(record.kind).moves_roots:
                 facts[record.id] = facts_of(record, undone)
             elif record.kind == "backup" and record.outcome in GOOD:
                 # The role may have gone before the backup ended, but after it was copied.

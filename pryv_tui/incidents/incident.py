@@ -19,6 +19,7 @@ from pryv_tui.incidents.events import (
     Stopped,
 )
 from pryv_tui.incidents.facts import RunFacts
+from pryv_tui.operations.kind import kind_of
 from pryv_tui.who import Who
 
 
@@ -103,7 +104,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         """The sets that the incident names: those that contain what was lost, those whose
         casualties its audits checked, and those that its runs brought back, if it stores these
         runs."""
-        runs = [one.set for one in self.kept.values() if one.kind in ("restore", "undo", "files")]
+        runs = [one.set for one in self.kept.values() if kind_of(one.kind).brings_back]
         found = [*(one.set for one in self.losses), *(one.set for one in self.audits), *runs]
         return tuple(dict.fromkeys(filter(None, found)))
 

@@ -18,12 +18,7 @@ from pryv_tui.incidents.facts import ALL, GONE, GOOD, STOPPED, Mark, RunFacts
 from pryv_tui.incidents.incident import Incident
 from pryv_tui.incidents.marks import audits_of_now, given_back, in_place, taken_away
 from pryv_tui.incidents.times.spans import Down, overlap, spans_of, together
-
-DECIDING = ("restore", "undo", "recover")
-"""The kinds of runs that count as a decision on how to deal with a loss."""
-
-BY_HAND = ("stop", "restart")
-"""The kinds of runs that stop containers on request. What they stop is not lost."""
+from pryv_tui.operations.kind import kind_of
 
 
 class Times(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,7 +141,7 @@ def lost_by_now(
     that are doubted. The incident may be open or closed."""
     kept = [
         msgspec.structs.replace(run, marks=tuple(mark for mark in run.marks if not mark.down))
-        if run.kind in BY_HAND
+        if kind_of(run.kind).stops_containers
         else run
         for run in runs
     ]
@@ -223,8 +218,8 @@ def seen_to_by(run: RunFacts, runs: Sequence[RunFacts]) -> str:
     at = next((number for number, one in enumerate(runs) if one.id == run.id), len(runs))
     for later in runs[at + 1 :]:
         whole = (
-            run.kind in ("restore", "undo")
-            and later.kind in ("restore", "undo")
+            kind_of(run.kind).moves_roots
+            and kind_of(later.kind).moves_roots
             and bool(run.roles)
             and set(run.roles) <= set(later.roles)
         )
@@ -272,7 +267,7 @@ def _decided(incident: Incident, runs: Sequence[RunFacts]) -> str:
     done = [
         min(filter(None, (run.asked, run.started)), default="")
         for run in runs
-        if run.kind in DECIDING and run.outcome != "refused" and _is_after(incident, run)
+        if kind_of(run.kind).decides and run.outcome != "refused" and _is_after(incident, run)
     ]
     return min([*said, *done], default="")
 

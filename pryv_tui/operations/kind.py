@@ -9,12 +9,12 @@ import what only a plan needs, such as the steps, inside functions.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 
 import msgspec
 
-from pryv_tui.operations.commands import completed
+from pryv_tui.operations.advice import Way
 from pryv_tui.operations.kind_files import kind_module
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.who import Who
@@ -287,6 +287,21 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     """Whether such a run has done its work as soon as every root has its former content back."""
     for_good: ClassVar[bool] = False
     """Whether a run of this kind removes something that can't be brought back."""
+    fetches_a_set: ClassVar[bool] = False
+    """Whether a run of this kind copies a set, that exists elsewhere, into the vault."""
+    changes_platform: ClassVar[bool] = False
+    """Whether a run of this kind changes the platform, or brings back data. Such a run belongs to
+    the open incident even after everything lost serves again."""
+    brings_back: ClassVar[bool] = False
+    """Whether a run of this kind brings back a set, or a part of one."""
+    decides: ClassVar[bool] = False
+    """Whether a person who asks for such a run has decided how to deal with a loss."""
+    stops_containers: ClassVar[bool] = False
+    """Whether such a run stops containers because a person wants that: then they are not lost."""
+    settled_by: ClassVar[Mapping[Way, str]] = {"roll-back": "recover"}
+    """By choice about such a run that was left half-done: the kind of run that carries it out."""
+    cancel_says_all: ClassVar[bool] = False
+    """Whether `cancelling` also says how the work of a stopped step is put right."""
     begins_anew: ClassVar[bool] = False
     """Whether to advise a new run after a failure that has no remedy."""
     again_after: ClassVar[str] = "To do it anyway"
@@ -383,16 +398,3 @@ def known_kind(name: str) -> type[Request] | None:
     """The kind with this name; None if this program does not know the name."""
     module = kind_module(name)
     return module.KIND if module is not None else None
-
-
-def spoken(plan: Plan, given: tuple[str, ...]) -> Plan:
-    """Return the plan with the options for this platform added to all commands in its sentences.
-
-    Args:
-        given: the options that the program was started with.
-    """
-    return msgspec.structs.replace(
-        plan,
-        notice=tuple(completed(line, given) for line in plan.notice),
-        effects=tuple(completed(line, given) for line in plan.effects),
-    )

@@ -101,6 +101,6 @@ def _step(kind: str, owed: Sequence[Owed], step: StepView) -> str:
         aside = "its work so far is moved aside with the rest"
         return f"{at} If that step is stopped now, {aside}: {step.leaves}."
     left = f"{at} If that step is stopped now, it leaves at that moment: {step.leaves}."
-    if kind in ("backup", "restore", "undo") or not (step.undoable or step.for_good):
+    if kind_of(kind).cancel_says_all or not (step.undoable or step.for_good):
         return left
     return f"{left} Afterwards: {step.undone}."

@@ -6,7 +6,7 @@ aside, and how many are there again."""
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -16,6 +16,7 @@ from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.advice import Choice, Facts, Way
 from pryv_tui.operations.comparing.amounts import Amount
 from pryv_tui.operations.facts import NewerFound
+from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.site import Site
 from pryv_tui.phrases import counted
@@ -24,12 +25,6 @@ from pryv_tui.runs.record.chain import chain_of, newer_before
 from pryv_tui.runs.record.history import RunRecord, all_runs
 from pryv_tui.runs.record.undos import together
 
-DOES: Mapping[str, Mapping[Way, str]] = {
-    "restore": {"finish": "restore", "roll-back": "undo"},
-    "undo": {"finish": "undo"},
-}
-"""For each kind of run that stopped half-way: the kind of run that carries out a choice. For all
-other kinds a recovery does it."""
 NOUNS = {"recover": "recovery"}
 ONE = {"accounts": "account", "events": "event", "attachments": "attachment", "points": "point"}
 NOT_COUNTED = "the amount was not counted"
@@ -52,7 +47,7 @@ def priced(
     by_now = _by_now(facts, now_seconds() if now is None else now)
     ways: dict[Way, Choice] = {}
     for way, choice in facts.ways.items():
-        kind = DOES.get(facts.kind, {}).get(way, "recover")
+        kind = kind_of(facts.kind).settled_by.get(way, "recover")
         down = _down(facts, by_now, kind, _last(records, kind, roles), roles)
         ways[way] = msgspec.structs.replace(choice, cost=f"{down} {choice.cost}")
     return msgspec.structs.replace(facts, ways=ways, by_now=by_now)

@@ -279,7 +279,7 @@ def _unsettled(
         return []
     if look is not None and of_now(look, last):
         return unsettled(look) if look.practice == site.practice else []
-    if last is not None and last.kind in ("restore", "undo") and last.state in ("died", "ended"):
+    if last is not None and kind_of(last.kind).moves_roots and last.state in ("died", "ended"):
         planned, done = kinds_planned(JournalReader(last.journal).read())
         if kind_of(last.kind).unasked(planned, done):
             set_id = last.set if last.kind == "restore" else ""

@@ -14,6 +14,7 @@ from pryv_tui.drills.playing import looks
 from pryv_tui.drills.playing.ground import Ground
 from pryv_tui.drills.scenarios.model import Act
 from pryv_tui.errors import Exit, PryvTuiError
+from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.practice.harm import meanwhile, silent
 from pryv_tui.practice.home import Home
@@ -180,7 +181,7 @@ class _Deed:
         )
 
     def _attach(self) -> Came:
-        runs = [one for one in self.ground.runs() if one.kind in ("restore", "undo")]
+        runs = [one for one in self.ground.runs() if kind_of(one.kind).moves_roots]
         if not runs:
             return Came(outcome="refused", said=["There is no run to follow."])
         return self._follow(runs[-1])

@@ -6,13 +6,14 @@ from collections.abc import Collection
 
 from pryv_tui.incidents.events import Lost
 from pryv_tui.incidents.facts import GOOD, Audit, RunFacts
-from pryv_tui.incidents.gathering import MEETING, Told
+from pryv_tui.incidents.gathering import Told
 from pryv_tui.incidents.marks import audits, audits_of_now
 from pryv_tui.incidents.reckoning import seen_to_by
 from pryv_tui.incidents.report.cost import cost_lines, restores
 from pryv_tui.incidents.words import partly_read, seen_end, when
 from pryv_tui.operations.audit.afterwards import NAMED
 from pryv_tui.operations.commands import confirm_words
+from pryv_tui.operations.kind import kind_of
 from pryv_tui.phrases import counted
 from pryv_tui.platform.casualties import KINDS
 from pryv_tui.sanitize import one_line
@@ -206,7 +207,7 @@ def _going_on(told: Told) -> list[RunFacts]:
     return [
         run
         for run in told.runs
-        if run.kind in MEETING
+        if kind_of(run.kind).changes_platform
         and (not closed or (run.started or run.asked) <= closed)
         and (run.state == "running" or bool(closed and run.finished > closed))
     ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
-from pryv_tui.operations.kind import Key, Progress, Request, World, spoken
+from pryv_tui.operations.kind import Key, Progress, Request, World
 from pryv_tui.operations.settings.shrinking import Limits
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.vault.files.types import Linking
@@ -53,6 +53,7 @@ class Backup(Request, frozen=True, kw_only=True, tag="backup"):
 
     makes_a_set: ClassVar[bool] = True
     begins_anew: ClassVar[bool] = True
+    cancel_says_all: ClassVar[bool] = True
     key: ClassVar[Key | None] = Key("b")
 
     def __post_init__(self) -> None:
@@ -68,6 +69,7 @@ class Backup(Request, frozen=True, kw_only=True, tag="backup"):
         from pryv_tui.operations.comparing.theirs import told_apart
         from pryv_tui.operations.lost.here import missing_here
         from pryv_tui.operations.plans.backup import backup_plan
+        from pryv_tui.operations.plans.runbook import spoken
         from pryv_tui.operations.plans.transfer import repository_here
         from pryv_tui.operations.sets.parent import parents_for
 

@@ -17,6 +17,7 @@ class Fetch(Request, frozen=True, kw_only=True, tag="fetch"):
     set_id: str = ""
     """The set's full id; in a preview, what the operator typed."""
 
+    fetches_a_set: ClassVar[bool] = True
     begins_anew: ClassVar[bool] = True
 
     def plan(self, world: World) -> Plan:

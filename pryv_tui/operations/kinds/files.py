@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.kind import Progress, Request, World
@@ -22,6 +22,9 @@ class Files(Request, frozen=True, kw_only=True, tag="files"):
     """Patterns for the paths of the files."""
     to: str = ""
     """The folder for the files; empty: a folder below each root."""
+
+    changes_platform: ClassVar[bool] = True
+    brings_back: ClassVar[bool] = True
 
     def plan(self, world: World) -> Plan:
         """Plan to copy the files.

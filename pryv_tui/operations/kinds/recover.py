@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 class Recover(Request, frozen=True, kw_only=True, tag="recover"):
     """The request for a recovery: `recovers` names the dead run."""
 
+    changes_platform: ClassVar[bool] = True
+    decides: ClassVar[bool] = True
     key: ClassVar[Key | None] = Key("R", then=", then {choice}")
 
     def plan(self, world: World) -> Plan:

@@ -18,6 +18,7 @@ class Release(Request, frozen=True, kw_only=True, tag="release"):
     """The full id of the run that moved the content aside."""
 
     for_good: ClassVar[bool] = True
+    changes_platform: ClassVar[bool] = True
     key: ClassVar[Key | None] = Key("u", then=", then D on {id}", in_result=", then D")
 
     def plan(self, world: World) -> Plan:

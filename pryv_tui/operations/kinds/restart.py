@@ -11,6 +11,7 @@ from pryv_tui.operations.kinds.start import OfAContainer
 class Restart(OfAContainer, frozen=True, kw_only=True, tag="restart"):
     """The request for a restart."""
 
+    stops_containers: ClassVar[bool] = True
     act: ClassVar[Act] = "restart"
     was: ClassVar[str] = "was stopped and started again"
     on_container: ClassVar[str] = "Enter on {name}, then T"

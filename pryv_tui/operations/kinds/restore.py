@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
-from pryv_tui.operations.kind import LOOKS, Key, Progress, Request, World, spoken
+from pryv_tui.operations.advice import Way
+from pryv_tui.operations.kind import LOOKS, Key, Progress, Request, World
 from pryv_tui.platform.roles import ROLE_NAMES
 
 if TYPE_CHECKING:
@@ -44,6 +45,11 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
     its last full verification is recent enough (`operations/sets/known_good.py`)."""
 
     moves_roots: ClassVar[bool] = True
+    changes_platform: ClassVar[bool] = True
+    brings_back: ClassVar[bool] = True
+    decides: ClassVar[bool] = True
+    settled_by: ClassVar[Mapping[Way, str]] = {"finish": "restore", "roll-back": "undo"}
+    cancel_says_all: ClassVar[bool] = True
     key: ClassVar[Key | None] = Key("r", then=", then choose {id}")
 
     def plan(self, world: World) -> Plan:
@@ -57,6 +63,7 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
         from pryv_tui.operations.comparing.meant import set_meant
         from pryv_tui.operations.lost.here import missing_here
         from pryv_tui.operations.plans.restore import restore_plan
+        from pryv_tui.operations.plans.runbook import spoken
         from pryv_tui.operations.plans.transfer import repository_here
         from pryv_tui.operations.sets.known_good import known_good, offer_words, refused
         from pryv_tui.operations.stores.mongo_counts import count_words

@@ -23,6 +23,7 @@ class OfAContainer(Request, frozen=True, kw_only=True):
     """The name of the container's host."""
 
     of_a_container: ClassVar[bool] = True
+    changes_platform: ClassVar[bool] = True
     again_after: ClassVar[str] = "To do it anyway"
     act: ClassVar[Act]
     was: ClassVar[str]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 class Stop(OfAContainer, frozen=True, kw_only=True, tag="stop"):
     """The request for a stop."""
 
+    stops_containers: ClassVar[bool] = True
     act: ClassVar[Act] = "stop"
     was: ClassVar[str] = "is stopped"
     on_container: ClassVar[str] = "Enter on {name}, then X"

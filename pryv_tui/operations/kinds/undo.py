@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.advice import Way
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.kind import LOOKS, PUTS_BACK, Key, Progress, Request, World
 from pryv_tui.operations.root.kept import lacked_next, lacked_warnings, lacked_words
@@ -47,6 +48,11 @@ class Undo(Request, frozen=True, kw_only=True, tag="undo"):
 
     moves_roots: ClassVar[bool] = True
     puts_back: ClassVar[bool] = True
+    changes_platform: ClassVar[bool] = True
+    brings_back: ClassVar[bool] = True
+    decides: ClassVar[bool] = True
+    settled_by: ClassVar[Mapping[Way, str]] = {"finish": "undo"}
+    cancel_says_all: ClassVar[bool] = True
     again_after: ClassVar[str] = "To do it anyway"
     key: ClassVar[Key | None] = Key("u", then=", then U on {id}", in_result=", then U")
 

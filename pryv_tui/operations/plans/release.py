@@ -15,7 +15,7 @@ from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.acts import act_words
-from pryv_tui.operations.kind import Past
+from pryv_tui.operations.kind import Past, kind_of
 from pryv_tui.operations.plan import Plan, numbered
 from pryv_tui.operations.root.aside import (
     MOVING,
@@ -69,7 +69,7 @@ def plan_release(deployment: Deployment, past: Past, run: str) -> Plan:
             any more, or it may still be needed.
     """
     moved = past.moved(run)
-    if moved.kind not in ("restore", "undo"):
+    if not kind_of(moved.kind).moves_roots:
         raise PryvTuiError(
             "refused",
             f"the run {moved.run} was not a restore or an undo ({act_words(moved.kind)}): it"

@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.commands import completed
 from pryv_tui.operations.plan import Plan, StepView, quote
 from pryv_tui.operations.steps.bringing_back.move_aside import MoveAside
 from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
@@ -132,3 +133,16 @@ def _shell(plan: Plan, views: Sequence[StepView]) -> str:
         lines += ["", f"# {number}. {one_line(view.title)}"]
         lines += list(view.command) or [f"# (a check that pryv-tui does itself: see {GUIDE})"]
     return "\n".join(lines) + "\n"
+
+
+def spoken(plan: Plan, given: tuple[str, ...]) -> Plan:
+    """Return the plan with the options for this platform added to all commands in its sentences.
+
+    Args:
+        given: the options that the program was started with.
+    """
+    return msgspec.structs.replace(
+        plan,
+        notice=tuple(completed(line, given) for line in plan.notice),
+        effects=tuple(completed(line, given) for line in plan.effects),
+    )

@@ -16,7 +16,7 @@ from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.operations.acts import act_words
 from pryv_tui.operations.debts import Owed
-from pryv_tui.operations.kind import Moved, Past
+from pryv_tui.operations.kind import Moved, Past, kind_of
 from pryv_tui.operations.plan import DOWN, Lack, Plan, Step, numbered
 from pryv_tui.operations.root.aside import still_aside
 from pryv_tui.operations.root.kept import lack_line
@@ -67,7 +67,7 @@ def plan_undo(
             back.
     """
     moved = past.moved(run)
-    if moved.kind in ("restore", "undo") and moved.goes_on:
+    if kind_of(moved.kind).moves_roots and moved.goes_on:
         raise PryvTuiError(
             "refused",
             f"the run {moved.run} is still running"
@@ -203,7 +203,7 @@ def _all_of(deployment: Deployment, moved: Moved) -> dict[str, list[str]]:
 
 def _why_not(moved: Moved) -> str:
     """The reason why there is nothing of a run to put back, in words."""
-    if moved.kind in ("restore", "undo") and not moved.readable:
+    if kind_of(moved.kind).moves_roots and not moved.readable:
         return "its journal can't be read completely, and nothing that it moved aside is known"
     if moved.kind == "restore":
         return "it moved nothing aside"

@@ -34,14 +34,7 @@ from pryv_tui.runs.record.history import (
 )
 from pryv_tui.runs.record.journal import JournalReader
 
-_WAYS: dict[str, dict[str, Way]] = {
-    "restore": {"restore": "finish", "undo": "roll-back"},
-    "undo": {"undo": "finish"},
-}
-"""By the kind of the half-done run: the choice that a later run of each kind carries out."""
 _GOOD = ("complete", "warnings")
-_SMALL: dict[str, Way] = {"recover": "roll-back"}
-"""For a half-done run that changed no root: the choice that a later run carries out."""
 
 
 def story_of(record: RunRecord, records: Sequence[RunRecord]) -> list[RunRecord]:
@@ -84,7 +77,7 @@ def stops_of(kind: str, story: Iterable[RunRecord]) -> tuple[Stop, ...]:
     Args:
         kind: the kind of the run that was left half-way.
     """
-    ways = _WAYS.get(kind, _SMALL)
+    ways = {does: way for way, does in kind_of(kind).settled_by.items()}
     found = []
     for record in story:
         if kind == "undo" and record.kind == "restore":

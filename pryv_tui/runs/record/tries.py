@@ -16,6 +16,7 @@ from pryv_tui.decoding import Undecodable, decode_json
 from pryv_tui.errors import Exit
 from pryv_tui.filesystem.durable import open_own
 from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.overview.last_backup import Tries, Try, TryEnd
 from pryv_tui.operations.sets.own import told_domain
 from pryv_tui.operations.settings.resolve import Settings
@@ -31,8 +32,6 @@ NAME = "not-begun.jsonl"
 MOST_BYTES = 64 << 10
 """Above this size the file is started again, since only entries after the newest set count."""
 SetState = Literal["complete", "partial", "none"]
-MAKES = ("backup", "adopt", "fetch")
-"""The kinds of runs that make the set that they name."""
 _GOOD = ("complete", "warnings")
 _ENDS: dict[str, TryEnd] = {"refused": "refused", "cancelled": "cancelled", "failed": "failed"}
 
@@ -164,7 +163,8 @@ def _read(state: Path) -> list[NotBegun]:
 def set_state(record: RunRecord) -> SetState | None:
     """Return what the vault contains of the set that an unfinished run was to make. None if the run
     came to its end or is running, if it makes no set, and if this can't be found out."""
-    if record.kind not in MAKES or not record.set or record.outcome in _GOOD:
+    known = kind_of(record.kind)
+    if not (known.makes_a_set or known.fetches_a_set) or not record.set or record.outcome in _GOOD:
         return None
     if record.state in ("starting", "running"):
         return None

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from pryv_tui import own_folder
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.debts import Owed
+from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.root.aside import is_aside, still_aside
 from pryv_tui.operations.root.kept import Brought
 from pryv_tui.operations.root.marker import read_marker
@@ -250,7 +251,7 @@ def contents(changes: Iterable[Change]) -> list[Content]:
     found: list[Content] = []
     for one in changes:
         former = before.get(one.undoes, {}) if one.kind == "undo" else {}
-        if one.kind in ("restore", "undo"):
+        if kind_of(one.kind).moves_roots:
             # A change over a half-changed root continues with what the earlier run had moved aside.
             own = before[one.id] = {
                 role: _whole(now.get(role, ()), stood) for role in {*(one.roles or ("",)), *former}
@@ -310,7 +311,7 @@ def brought_back(
     changes = [
         one
         for one in (all_runs(site.state) if records is None else records)
-        if one.kind in ("restore", "undo")
+        if kind_of(one.kind).moves_roots
         and (not one.domain or not domain or one.domain in (domain, *also))
     ]
     done = {one.id: at for one in changes if (at := done_when(one))}
