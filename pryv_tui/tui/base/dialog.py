@@ -12,6 +12,7 @@ from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
+from textual.css.scalar import Scalar
 from textual.screen import ModalScreen, Screen, ScreenResultType
 from textual.types import CSSPathType
 from textual.widget import Widget
@@ -23,7 +24,7 @@ from pryv_tui.tui.base.asking import Asking
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.widgets.act_button import ActButton
 from pryv_tui.tui.widgets.panes import Hanging
-from pryv_tui.tui.widgets.topbar import bar_over
+from pryv_tui.tui.widgets.topbar import TopBar, bar_over
 
 T = TypeVar("T")
 
@@ -36,6 +37,8 @@ class Typed(NamedTuple):
 
 
 DIALOG_HEIGHTS: list[tuple[int, str]] = [(0, "-small"), (24, "-low"), (32, "-tall")]
+LEAST_TEXT = 3
+"""Rows, with the empty one above it: below that nobody can read the text by scrolling it."""
 
 SIDEWAYS = "← →"
 STYLES = Path(__file__).with_name("dialog.tcss")
@@ -87,6 +90,7 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
         """Put back what was typed when this question was last left over a screen of the same
         subject."""
         self._subject = getattr(self._below, "subject", "")
+        self.screen_layout_refresh_signal.subscribe(self, self._fit)
         for name, typed in self._desk.drafts.get(self.kept_as, {}).items():
             for field in self.query(f"#{name}").results(Input):
                 # The operator continues at the end: typing would replace a selected text.
@@ -181,6 +185,22 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
             return keys
         others = [one for one in keys if one[0] not in ("enter", SIDEWAYS)]
         return [*others, (SIDEWAYS, "Choose"), ("enter", "Press")]
+
+    def _fit(self, _screen: Screen[Any]) -> None:
+        """Give the text only the rows that the rest leaves: what is below the text would be cut off
+        if a long word or a second line of keys took one more row."""
+        box = self.query_one(Vertical)
+        limit = box.styles.max_height
+        for text in self.query(".text").results(VerticalScroll):
+            most = text.styles.base.max_height
+            if limit is None or most is None or most.cells is None:
+                continue
+            under_bar = self.size - (0, self.query_one(TopBar).size.height)
+            room = int(limit.resolve(under_bar, self.app.size)) - box.gutter.height
+            beside = [each for each in box.children if each.display and each is not text]
+            rows = min(most.cells, room - sum(each.outer_size.height for each in beside))
+            if text.styles.max_height != Scalar.from_number(max(rows, LEAST_TEXT)):
+                text.styles.max_height = max(rows, LEAST_TEXT)
 
     def on_resize(self) -> None:
         if self.is_mounted:

@@ -9,6 +9,8 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from pryv_tui.phrases import cut
+
 
 class Field(Input):
     """A field in which `?` opens the help: nothing that is typed here contains that character.
@@ -47,6 +49,17 @@ class Field(Input):
         )
         self.what = what
         self.border_title = what
+        self._hint = placeholder
+
+    def hint(self, placeholder: str) -> None:
+        """Show another hint while nothing is typed. If it is cut off, that is seen: a hint that
+        seems to end after its first word says something else."""
+        self._hint = placeholder
+        room = self.content_size.width
+        self.placeholder = cut(bracketed(placeholder), room) if room else bracketed(placeholder)
+
+    def on_resize(self) -> None:
+        self.hint(self._hint)
 
     def on_mount(self) -> None:
         self.cursor_blink = False
@@ -120,7 +133,7 @@ class WordField(Field):
         if about != self._about and self.value:
             self.forget()
         self.word, self._about = word, about
-        self.placeholder = bracketed(f"Type {word}" if word else "")
+        self.hint(f"Type {word}" if word else "")
         self._tell()
 
     def forget(self) -> None:

@@ -11,10 +11,11 @@ from textual.widgets import Button, Input
 
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.tui.base.confirm import Confirm, TypeToConfirm
-from pryv_tui.tui.base.dialog import Dialog
+from pryv_tui.tui.base.dialog import LEAST_TEXT, Dialog
 from tests.tui.driving import Operator, opened
 from tests.tui.widgets.test_named_fields import DIALOGS
 
+LONG = "a-very-long-name.of-a-hospital-group.clinical-data.pryv.example"
 MANY = "\n".join(f"Line {number} of what is told before it is asked." for number in range(40))
 
 
@@ -80,6 +81,37 @@ async def test_no_key_is_cut_off_below_a_long_text(
         if kind.endswith("problem"):
             dialog._say_wrong("It did not work.\nDo it again.")
         await operator.sees("^n Note")
-        box = dialog.query(Vertical).first()
-        for one in dialog.query(".keys, .buttons"):
-            assert box.content_region.contains_region(one.region), one
+        _all_inside(dialog)
+
+
+def _all_inside(dialog: Dialog[Any]) -> None:
+    box = dialog.query(Vertical).first()
+    for one in dialog.query(".keys, .buttons"):
+        assert box.content_region.contains_region(one.region), one
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 20), (120, 40)], ids=str)
+@pytest.mark.parametrize("kind", ["a long word", "a wrong word", "the act's button", "a problem"])
+async def test_no_key_is_cut_off_by_what_takes_another_row(
+    settings: Settings, kind: str, size: tuple[int, int]
+) -> None:
+    """A long domain takes two rows, and what a button's keys are called may take a second one."""
+    word = "practice.example" if kind == "the act's button" else LONG
+    async with opened(settings, size=size) as operator:
+        dialog = TypeToConfirm(
+            operator.page.desk, "T", MANY, word=word, yes="Stop it on single", commands="$ c"
+        )
+        await _on(operator, dialog)
+        if kind == "a wrong word":
+            dialog.word.value = "x"
+        elif kind == "the act's button":
+            dialog.word.value = word
+            await operator.keys("enter")
+            await operator.sees("space Press")
+        elif kind == "a problem":
+            dialog._say_wrong("It did not work.\nDo it again.")
+        await operator.sees("^n Note")
+        await operator.pilot.pause()
+        _all_inside(dialog)
+        # Nor is more taken from the text than that.
+        assert dialog.query_one(".text").outer_size.height > LEAST_TEXT

@@ -121,3 +121,27 @@ def test_a_hint_is_told_from_what_was_typed() -> None:
     assert Field(placeholder="such as this").placeholder == "(such as this)"
     assert Field().placeholder == ""
     assert WordField("w").placeholder == "(Type w)"
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)], ids=str)
+async def test_a_hint_that_has_no_room_ends_in_an_ellipsis(
+    settings: Settings, size: tuple[int, int]
+) -> None:
+    """At its last blank it would seem to be whole: "(Type"."""
+    word = "a-very-long-name.of-a-hospital-group.clinical-data.pryv.example"
+    async with opened(settings, size) as operator:
+        dialogs = (
+            TypeToConfirm(operator.page.desk, "T", "Text", word=word, yes="Y"),
+            AskFolder(operator.page.desk, ""),
+            AskPattern(operator.page.desk, ""),
+        )
+        for dialog in dialogs:
+            operator.app.push_screen(dialog)
+            await operator.pilot.pause()
+            field = dialog.query_one(Field)
+            hint = f"(Type {word})" if isinstance(field, WordField) else field.placeholder
+            row = drawn(operator.app)[field.region.y + 1]
+            shown = "".join(part.text for part in row).split("┃")[1].strip()
+            assert shown == hint or (shown[-1] == "…" and hint.startswith(shown[:-1])), shown
+            assert len(shown) > len(hint) // 2
+            operator.app.pop_screen()
