@@ -23,7 +23,7 @@ from pryv_tui.operations.comparing.newer_words import newer_words, nothing_newer
 from pryv_tui.operations.debts import of_roots, roots_changed
 from pryv_tui.operations.facts import LiveFound, NewerFound
 from pryv_tui.operations.kind import kind_of
-from pryv_tui.operations.kinds.start import OfAContainer
+from pryv_tui.operations.kinds.containers.start import OfAContainer
 from pryv_tui.operations.overview.unsettled import acceptable
 from pryv_tui.operations.settings.identity import platform_of
 from pryv_tui.practice.simulated import Simulated

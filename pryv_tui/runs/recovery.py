@@ -23,7 +23,7 @@ from pryv_tui.operations.comparing.newer_words import short_words
 from pryv_tui.operations.debts import containers_down, roots_changed
 from pryv_tui.operations.facts import LiveFound
 from pryv_tui.operations.kind import kind_of
-from pryv_tui.operations.kinds.start import OfAContainer
+from pryv_tui.operations.kinds.containers.start import OfAContainer
 from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.operations.overview.overview import Overview, overview
 from pryv_tui.operations.overview.unsettled import (

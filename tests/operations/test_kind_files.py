@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.operations import kinds
-from pryv_tui.operations.kind import known_kind
-from pryv_tui.operations.kind_files import PACKAGE
+from pryv_tui.operations.kind import Request, kind_of, known_kind
+from pryv_tui.operations.kind_files import PACKAGE, kind_names
 
 NAME = "loading"
 
@@ -59,3 +59,28 @@ def test_a_kind_that_another_thread_loads_is_waited_for(half_loaded: Gate) -> No
         found = {one.result(30) for one in (first, *others)}
     assert found == {first.result()}
     assert None not in found
+
+
+def test_a_kind_in_a_folder_of_the_kinds_is_one_like_any_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert {"backup", "stop"} <= set(kind_names()), "in the folder itself, and in one of it"
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more/toy.py").write_text(
+        "from pryv_tui.operations.kind import Request\n"
+        "class Toy(Request, frozen=True, kw_only=True, tag='toy'): ...\n"
+        "KIND = Toy\n"
+    )
+    assert known_kind("toy") is None
+    monkeypatch.setattr(kinds, "__path__", [*kinds.__path__, str(tmp_path)])
+    assert "toy" in kind_names() and "more" not in kind_names()
+    assert kind_of("toy").__struct_config__.tag == "toy"
+    for name in ("more", "more.toy"):
+        monkeypatch.delitem(sys.modules, f"{PACKAGE}.{name}")
+
+
+@pytest.mark.parametrize("name", ["containers", "containers.stop", "__init__", "../backup", ""])
+def test_a_folder_or_a_path_in_a_journal_is_no_kind(name: str) -> None:
+    known_kind("stop")  # its folder is loaded by now
+    assert known_kind(name) is None
+    assert kind_of(name) is Request

@@ -13,7 +13,7 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.kinds.backup import Backup
-from pryv_tui.operations.kinds.start import Start
+from pryv_tui.operations.kinds.containers.start import Start
 from pryv_tui.operations.plans.container import Act
 from pryv_tui.operations.root.marker import Marker, write_marker
 from pryv_tui.operations.settings.resolve import Settings, resolve_settings

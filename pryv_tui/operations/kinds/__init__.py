@@ -1,1 +1,4 @@
-"""The kinds of runs: one file for each, with the kind's name. `operations/kind.py` loads them."""
+"""The kinds of runs: one file for each, with the kind's name, here or in a folder.
+
+`operations/kind_files.py` finds and loads them.
+"""

@@ -11,15 +11,15 @@ from pryv_tui.operations.adopting.folder import AdoptChoices
 from pryv_tui.operations.kind import Request, World
 from pryv_tui.operations.kinds.adopt import Adopt
 from pryv_tui.operations.kinds.backup import Backup
+from pryv_tui.operations.kinds.containers.restart import Restart
+from pryv_tui.operations.kinds.containers.start import OfAContainer, Start
+from pryv_tui.operations.kinds.containers.stop import Stop
 from pryv_tui.operations.kinds.fetch import Fetch
 from pryv_tui.operations.kinds.files import Files
 from pryv_tui.operations.kinds.prune import Prune
 from pryv_tui.operations.kinds.release import Release
-from pryv_tui.operations.kinds.restart import Restart
 from pryv_tui.operations.kinds.restore import Restore
 from pryv_tui.operations.kinds.send import Send
-from pryv_tui.operations.kinds.start import OfAContainer, Start
-from pryv_tui.operations.kinds.stop import Stop
 from pryv_tui.operations.kinds.undo import Undo
 from pryv_tui.operations.kinds.verify import Verify
 from pryv_tui.operations.plan import Plan

@@ -13,8 +13,8 @@ from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.engine import ContainerState
 from pryv_tui.operations.acts import act_words
 from pryv_tui.operations.context import RunContext
-from pryv_tui.operations.kinds.restart import Restart
-from pryv_tui.operations.kinds.stop import Stop
+from pryv_tui.operations.kinds.containers.restart import Restart
+from pryv_tui.operations.kinds.containers.stop import Stop
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.plans.container import (
     ACTS,

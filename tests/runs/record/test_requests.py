@@ -14,7 +14,7 @@ import pryv_tui
 from pryv_tui.decoding import Undecodable
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.kind import Request, kind_of
-from pryv_tui.operations.kind_files import kind_names
+from pryv_tui.operations.kind_files import kind_module, kind_names
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.runs.record.request import NAME, decode_request, look_at_request
 from pryv_tui.runs.start import start_run
@@ -123,7 +123,9 @@ def test_each_start_gives_what_its_kind_has() -> None:
 @pytest.mark.parametrize("kind", kind_names())
 def test_a_kind_is_known_without_its_plan(kind: str) -> None:
     """The first screen loads the kinds of the runs that it names: no step, no store, no engine."""
-    tree = ast.parse((SOURCE / f"operations/kinds/{kind}.py").read_text(encoding="utf-8"))
+    module = kind_module(kind)
+    assert module is not None
+    tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
     named = {
         str(node.module)
         for node in tree.body

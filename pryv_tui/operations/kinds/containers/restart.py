@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from pryv_tui.operations.acts import Act
-from pryv_tui.operations.kinds.start import OfAContainer
+from pryv_tui.operations.kinds.containers.start import OfAContainer
 
 
 class Restart(OfAContainer, frozen=True, kw_only=True, tag="restart"):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pryv_tui.operations.acts import Act
 from pryv_tui.operations.commands import container_command
-from pryv_tui.operations.kinds.start import OfAContainer, switched
+from pryv_tui.operations.kinds.containers.start import OfAContainer, switched
 
 if TYPE_CHECKING:
     from pryv_tui.operations.context import RunContext

@@ -1,0 +1,1 @@
+"""The kinds of runs that start or stop one container."""
