@@ -8,6 +8,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Literal
 
+STAMP = "%Y%m%dT%H%M%SZ"
+"""The format of times in names: of sets, runs, incidents and files."""
+
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
@@ -29,6 +32,23 @@ def timestamp(
         moment: in UTC; None: now.
     """
     return (moment or utc_now()).isoformat(timespec=to).replace("+00:00", "Z")
+
+
+def stamp(moment: datetime | None = None) -> str:
+    """Return a moment, or now, as it is written into a name, to the second.
+
+    Args:
+        moment: in UTC; None: now.
+    """
+    return (moment or utc_now()).strftime(STAMP)
+
+
+def moment_in_name(text: str) -> datetime | None:
+    """Parse the time in a name. Return it in UTC; None if the text is not such a time."""
+    try:
+        return datetime.strptime(text, STAMP).replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def moment_of(text: str) -> datetime | None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from pryv_tui.clock import timestamp, utc_now
+from pryv_tui.clock import stamp, timestamp
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import open_own, sync_folder, write_whole
 from pryv_tui.filesystem.paths import is_full
@@ -280,7 +280,7 @@ def create(
     kind = next((one.kind for one in events if isinstance(one, Opened)), "incident")
     try:
         while True:
-            made_up = f"{utc_now():%Y%m%dT%H%M%SZ}-{kind}-{secrets.token_hex(2)}"
+            made_up = f"{stamp()}-{kind}-{secrets.token_hex(2)}"
             folder = place / (name or made_up)
             try:
                 folder.mkdir(mode=0o700, exist_ok=bool(name))

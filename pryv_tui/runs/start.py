@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from pryv_tui.clock import timestamp, utc_now
+from pryv_tui.clock import stamp, timestamp
 from pryv_tui.decoding import read_json
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import sync_folder, write_durably
@@ -125,7 +125,7 @@ def _new_folder(runs: Path, kind: str) -> Path:
     """Make a folder for a run. No other run gets this folder, even one that is requested in the
     same second."""
     while True:
-        folder = runs / f"{utc_now():%Y%m%dT%H%M%SZ}-{kind}-{secrets.token_hex(2)}"
+        folder = runs / f"{stamp()}-{kind}-{secrets.token_hex(2)}"
         try:
             folder.mkdir(mode=0o700)
         except FileExistsError:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import datetime, timedelta
+from datetime import timedelta
 
+from pryv_tui.clock import moment_in_name, stamp
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.phrases import counted
 from pryv_tui.vault.manifest import unspeakable
@@ -13,7 +14,6 @@ from pryv_tui.vault.manifest import unspeakable
 PARTIAL = ".partial"
 REMOVING = ".removing"
 """Suffix of a former set that is being removed: with it, the folder is no longer a set."""
-TIME = "%Y%m%dT%H%M%SZ"
 
 ID = re.compile(r"\d{8}T\d{6}Z(?:-[A-Za-z0-9._-]+)?")
 _LABEL = re.compile(r"[^A-Za-z0-9._-]+")
@@ -79,7 +79,8 @@ def check_label(label: str) -> None:
 
 def a_second_later(base: str) -> str | None:
     """Return the time in a name plus one second; None if that is not a valid time."""
+    moment = moment_in_name(base)
     try:
-        return (datetime.strptime(base, TIME) + timedelta(seconds=1)).strftime(TIME)
-    except (ValueError, OverflowError):
+        return stamp(moment + timedelta(seconds=1)) if moment is not None else None
+    except OverflowError:
         return None

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from pryv_tui.clock import utc_now
+from pryv_tui.clock import stamp, utc_now
 from pryv_tui.decoding import Undecodable, why
 from pryv_tui.errors import PryvTuiError, ambiguous
 from pryv_tui.filesystem.answering import AWAY, away, see_that_it_answers
@@ -34,7 +34,6 @@ from pryv_tui.vault.set_names import (
     ID,
     PARTIAL,
     REMOVING,
-    TIME,
     a_second_later,
     is_set_id,
     label_slug,
@@ -197,7 +196,7 @@ class Vault:
         slug = label_slug(label)
         taken = self.names()
         newest = max((name for name in taken if ID.fullmatch(name)), default="")
-        candidate = _free(moment.strftime(TIME), slug, taken)
+        candidate = _free(stamp(moment), slug, taken)
         if newest > candidate and (later := a_second_later(newest[:16])):
             candidate = _free(later, slug, taken)
         return candidate

@@ -18,18 +18,8 @@ from pryv_tui.operations import debts
 from pryv_tui.operations.kind_files import kind_names
 from pryv_tui.platform.roles import ROLE_NAMES
 from pryv_tui.practice import contents
-from pryv_tui.vault.set_files import (
-    CHECKS,
-    FILES_NAME,
-    GUIDE,
-    INDEX_NAME,
-    SEAL,
-    SET_JSON,
-    SUMS_NAME,
-    TREE_NAME,
-    UNFINISHED,
-    VERIFIED,
-)
+from pryv_tui.vault import set_files
+from pryv_tui.vault.set_files import FILES_NAME
 from pryv_tui.vault.set_names import PARTIAL, REMOVING
 from tests.helpers.parsed import PACKAGE, searches, trees, walked
 
@@ -76,6 +66,11 @@ def test_one_clock_tells_the_time_of_day() -> None:
         if asked & set(calls(nodes)) or "time.time" in others_names(nodes)
     }
     assert found == {"clock.py"}
+
+
+def test_how_a_moment_is_written_into_a_name_is_said_once() -> None:
+    assert spelled("%Y%m%dT", but=("clock.py", "operations/adopting/dumps.py")) == []
+    assert spelled("%Y%m%dT", but=("clock.py",)), "as InfluxDB names the files of its dumps"
 
 
 def others_names(nodes: list[ast.AST]) -> set[str]:
@@ -239,10 +234,11 @@ def test_one_kind_and_other_words_are_no_such_list() -> None:
 
 
 SET_NAMES = {
-    "vault/set_files.py": (
-        *(SET_JSON, GUIDE, SEAL, VERIFIED, CHECKS, UNFINISHED),
-        *(SUMS_NAME, TREE_NAME, INDEX_NAME),
-    ),
+    "vault/set_files.py": [
+        name
+        for constant, name in vars(set_files).items()
+        if constant.isupper() and name != FILES_NAME  # a word like any other
+    ],
     "vault/set_names.py": (PARTIAL, REMOVING),
 }
 

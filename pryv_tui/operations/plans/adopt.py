@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
+from pryv_tui.clock import stamp
 from pryv_tui.operations.adopting.folder import Found
 from pryv_tui.operations.plan import Plan, Step, numbered
 from pryv_tui.operations.steps.taking.adopt_set import (
@@ -13,7 +14,7 @@ from pryv_tui.operations.steps.taking.adopt_set import (
     CountAdopted,
     OpenAdopted,
 )
-from pryv_tui.vault.set_names import PARTIAL, TIME, label_slug
+from pryv_tui.vault.set_names import PARTIAL, label_slug
 
 LABEL = "adopted"
 
@@ -27,7 +28,7 @@ def adopted_id(taken: str, label: str, names: Collection[str]) -> str:
         taken: the time of the backup, RFC 3339.
         names: the names that already exist in the vault.
     """
-    base = f"{datetime.fromisoformat(taken).strftime(TIME)}-{label_slug(label) or LABEL}"
+    base = f"{stamp(datetime.fromisoformat(taken))}-{label_slug(label) or LABEL}"
     candidate, number = base, 2
     while candidate in names:
         candidate = f"{base}-{number}"

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 import msgspec
 from msgspec import structs
 
+from pryv_tui.clock import moment_in_name
 from pryv_tui.operations.acceptance import NOTHING, Accepted
 from pryv_tui.operations.settings.shrinking import SHRINK, Limits, Suspicion, suspicions
 from pryv_tui.vault.beside.pins import kept_words
@@ -303,10 +304,7 @@ def _first_of_each(
 
 def _id_time(backup: BackupSet) -> datetime | None:
     """The time in the id, by which sets are sorted; None if the id has none."""
-    try:
-        return datetime.strptime(backup.id[:16], "%Y%m%dT%H%M%SZ")
-    except ValueError:
-        return None
+    return moment_in_name(backup.id[:16])
 
 
 def _created(backup: BackupSet) -> datetime | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from textual.app import App
 
-from pryv_tui.clock import utc_now
+from pryv_tui.clock import stamp
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.ownership import make_private
@@ -29,8 +29,7 @@ def save_screen(app: App[Any], state: Path) -> Path:
         PryvTuiError: `step-failed`, the files can't be written.
     """
     name = type(app.screen).__name__.removesuffix("Screen").lower()
-    stamp = utc_now().strftime("%Y%m%dT%H%M%SZ")
-    path = state / FOLDER / f"{stamp}-{name}.svg"
+    path = state / FOLDER / f"{stamp()}-{name}.svg"
     try:
         make_private(path.parent)
         for file, content in (

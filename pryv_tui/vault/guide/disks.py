@@ -5,12 +5,13 @@ from __future__ import annotations
 import shlex
 
 from pryv_tui import own_folder
+from pryv_tui.clock import STAMP
 from pryv_tui.platform.disks import LOST_AND_FOUND, below
 from pryv_tui.vault.manifest import SetHost
 
 _ASIDE = f"{own_folder.NAME}/{own_folder.ASIDE}/$RUN"
 MOVE_ASIDE = (
-    'RUN="by-hand-$(date -u +%Y%m%dT%H%M%SZ)"',
+    f'RUN="by-hand-$(date -u +{STAMP})"',
     # mountinfo writes a space as \\040: printf decodes it.
     "MOUNTS=$(printf '%b' \"$(cut -d' ' -f5 /proc/self/mountinfo | sed 's/\\\\/\\\\0/')\")",
     'leads_to_a_disk() { printf "%s\\n" "$MOUNTS" | grep -qF "$(readlink -f "$1")/"; }',

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Sequence
 
 from pryv_tui import own_folder
+from pryv_tui.clock import STAMP
 
 SAVE_FIRST = (
     "   Save a snapshot of Redis first, if it is running: it may have data only in its memory,",
@@ -32,7 +33,7 @@ def save_first(name: str, options: Sequence[str]) -> list[str]:
     return [
         f"for name in $(docker ps --format '{{{{.Names}}}}' | grep -E {shlex.quote(known)}); do",
         '  mkdir -p "$ROOT" && mkdir -p -m 700 "$ROOT/' + own_folder.NAME + '"',
-        '  kept="$ROOT/' + own_folder.NAME + '/redis-by-hand-$(date -u +%Y%m%dT%H%M%SZ).rdb"',
+        '  kept="$ROOT/' + own_folder.NAME + "/redis-by-hand-$(date -u +" + STAMP + ').rdb"',
         f'  (umask 077; {ask} --rdb - > "$kept" ||',
         f'    {{ {ask} CONFIG SET dir /tmp && {ask} --rdb - > "$kept"; }})',
         '  [ -s "$kept" ] && ls -l "$kept"',
