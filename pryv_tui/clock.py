@@ -5,6 +5,7 @@ The practice platform has its own clock: it stands for other machines.
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -20,6 +21,11 @@ def now_seconds() -> float:
     """Return the present time in seconds since 1970, to compare with times of files and of
     engines."""
     return utc_now().timestamp()
+
+
+def now_ns() -> int:
+    """Return the present time in nanoseconds since 1970, as file systems keep it."""
+    return time.time_ns()
 
 
 def timestamp(

@@ -17,11 +17,11 @@ import errno
 import io
 import os
 import stat
-import time
 from collections.abc import Callable, Iterator
 from io import BufferedReader
 from typing import IO, Any, Generic, TypeAlias, TypeVar
 
+from pryv_tui.clock import now_ns
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.phrases import counted
 
@@ -265,7 +265,7 @@ def _at_rest(places: tuple[Place, ...]) -> tuple[object, ...] | None:
     """Return a fingerprint of the status of these files and of the present user. None if one is not
     a regular file, can't be checked, or was changed a moment ago."""
     seen: list[object] = [os.geteuid()]
-    now_ns = time.time_ns()
+    moment = now_ns()
     for place in places:
         try:
             now = os.lstat(place)
@@ -273,7 +273,7 @@ def _at_rest(places: tuple[Place, ...]) -> tuple[object, ...] | None:
             return None
         changed = now.st_ctime_ns
         rest = AT_REST_FINE_NS if changed % 10**6 else AT_REST_NS
-        if not stat.S_ISREG(now.st_mode) or max(changed, now.st_mtime_ns) > now_ns - rest:
+        if not stat.S_ISREG(now.st_mode) or max(changed, now.st_mtime_ns) > moment - rest:
             return None
         seen += (now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, changed)
     return tuple(seen)

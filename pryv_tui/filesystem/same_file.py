@@ -9,7 +9,8 @@ later ctime the name is looked up again.
 from __future__ import annotations
 
 import os
-import time
+
+from pryv_tui.clock import now_ns
 
 RECENT_NS = 2 * 10**9
 """Nanoseconds. A ctime later than this long before the copy began proves nothing.
@@ -28,7 +29,7 @@ def calm_before() -> int:
 
     A file whose ctime is equal in two looks, and before this limit, is unchanged.
     """
-    return time.time_ns() - RECENT_NS
+    return now_ns() - RECENT_NS
 
 
 def state_of(status: os.stat_result) -> State:

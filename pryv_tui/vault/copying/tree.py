@@ -13,10 +13,10 @@ still to come, and what `ExpectedSums` keeps.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
+from pryv_tui.clock import now_ns
 from pryv_tui.filesystem.paths import telling_disk
 from pryv_tui.vault.copying.parent import Parent
 from pryv_tui.vault.copying.walk import TreeCopy
@@ -115,7 +115,7 @@ def copy_tree(
                     index,
                     append=append_sums,
                     sums_offset=writer.offset,
-                    started_ns=time.time_ns(),
+                    started_ns=now_ns(),
                     settled_ns=engine.settled_ns,
                 )
         if tree is not None:
