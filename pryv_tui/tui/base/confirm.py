@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
@@ -16,9 +15,6 @@ from pryv_tui.tui.base.dialog import Dialog, Typed
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.widgets.act_button import ActButton
 from pryv_tui.tui.widgets.field import WordField
-
-RUN_IN_WORDS = re.compile(r"\b\d{8}T\d{6}Z-[0-9a-z]+\b")
-"""A run's id in a text."""
 
 
 class Question(Dialog[bool]):
@@ -100,8 +96,7 @@ class TypeToConfirm(Question):
         plain = text.plain if isinstance(text, Content) else text
         self._about = plain.partition("\n")[0]
         told = commands.plain if isinstance(commands, Content) else commands
-        # Each plan names the run that it would start, with a new id each time.
-        self._act = RUN_IN_WORDS.sub("", f"{plain}\n{told}")
+        self._act = f"{plain}\n{told}"
         self._before: Typed | None = None
 
     @property

@@ -204,6 +204,27 @@ async def test_what_a_container_is_stopped_for_is_asked_again_where_that_changed
 
 
 @pytest.mark.parametrize(
+    ("asked", "other"),
+    [
+        ("the set 20260101T000000Z-nightly", "the set 20260102T000000Z-nightly"),
+        ("the set 20260101T000000Z", "the set 20260102T000000Z-by-hand"),
+        ("the run 20260101T000000Z-restore-0a1b", "the run 20260102T000000Z-restore-0a1b"),
+    ],
+)
+async def test_what_is_typed_for_one_set_or_run_is_not_kept_for_another(
+    settings: Settings, asked: str, other: str
+) -> None:
+    async with opened(settings) as operator:
+        acts = [
+            TypeToConfirm(
+                operator.page.desk, "Undo", f"Undo {it}.", word="w", yes="Undo"
+            ).typed_word
+            for it in (asked, asked, other)
+        ]
+    assert acts[0] == acts[1] != acts[2]
+
+
+@pytest.mark.parametrize(
     ("keys", "question", "field"),
     [
         (("n",), "NoteDialog", "note"),
