@@ -224,7 +224,7 @@ class SetsScreen(PinPage, FilesPage, TransferPage, AdoptPage, VerifyPage, LiveAu
         if action == "restore_this":
             return backup.why_not("restore") is None
         if action == "files":
-            return backup.usable and backup.why_not("files") is None
+            return backup.why_not("files") is None
         if action in ("audit", "audit_live"):
             return backup.why_not("audit") is None and not self._busy
         return True

@@ -192,3 +192,27 @@ async def test_files_come_back_beside_what_is_there(
     lost.write_bytes(content)
     shutil.rmtree(brought.parent)
     assert platform.contents()["mongodb"] == before["mongodb"]
+
+
+async def test_single_files_of_a_damaged_set_come_back_as_on_the_command_line(
+    with_set: Settings,
+) -> None:
+    victim = next(Path(with_set.vault).glob("*/single/files/pryv/core/conf/*"))
+    victim.write_text("changed")
+    async with opened(with_set) as operator:
+        await sets(operator)
+        await operator.keys("v")
+        await operator.sees("NOT what it should be")
+        await operator.keys("escape")
+        await operator.on("SetsScreen")
+        await operator.sees("✗ damaged")
+        await operator.keys("f")
+        await operator.on("AskPattern")
+        await operator.type("pryv/nginx/conf")
+        await operator.keys("enter")
+        await operator.on("Confirm")
+        await operator.keys("right", "enter")
+        await operator.on("RunScreen")
+        await operator.sees("COMPLETE")
+    run = all_runs(Path(with_set.state))[-1]
+    assert (run.kind, run.outcome) == ("files", "complete")
