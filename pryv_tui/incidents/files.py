@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import re
 import secrets
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,6 +22,7 @@ from pryv_tui.incidents.incident import Incident, incident_of
 from pryv_tui.ownership import make_private
 from pryv_tui.phrases import counted
 from pryv_tui.reading import open_file
+from pryv_tui.runs.record.request import NAMED
 from pryv_tui.sanitize import sanitized
 from pryv_tui.secrets import hidden
 from pryv_tui.who import Who, who_is_here
@@ -37,7 +37,6 @@ LONGEST_TEXT = 4000
 LARGEST = 16 << 20
 """Most bytes of a journal that are read. This program doesn't write a larger one."""
 _LOCK = ".lock"
-_NAMED = re.compile(r"\d{8}T\d{6}Z-[a-z-]+-[0-9a-f]{4}")
 
 
 def incidents_folder(state: Path, home: str = FOLDER) -> Path:
@@ -97,7 +96,7 @@ def _unlisted(folder: Path, error: OSError) -> PryvTuiError:
 def read_incident(folder: Path) -> Incident | None:
     """Return the incident in a folder; None if the folder is not an incident, or never was
     opened."""
-    if not _NAMED.fullmatch(folder.name) or folder.is_symlink() or not folder.is_dir():
+    if not NAMED.fullmatch(folder.name) or folder.is_symlink() or not folder.is_dir():
         return None
     read = _read(folder)
     if not read.events and not read.problems:
@@ -175,7 +174,7 @@ def unread_incidents(state: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     try:
         for each in sorted(place.iterdir()):
-            if not _NAMED.fullmatch(each.name):
+            if not NAMED.fullmatch(each.name):
                 continue
             if each.is_symlink() or not each.is_dir():
                 found[each.name] = f"{'a link' if each.is_symlink() else 'a file'} is in its place"

@@ -20,6 +20,7 @@ from pryv_tui.incidents.events import (
 )
 from pryv_tui.incidents.facts import RunFacts
 from pryv_tui.operations.kind import kind_of
+from pryv_tui.runs.record.request import asked_by_name, kind_by_name
 from pryv_tui.who import Who
 
 
@@ -128,7 +129,8 @@ def incident_of(
     if opened is None:
         told.append("the entry that opened it can't be read")
         first = events[0].time if events else ""
-        opened = Opened(time=first or _by_name(name), kind=_kind_by_name(name), how="declared")
+        when = first or asked_by_name(name)
+        opened = Opened(time=when, kind=kind_by_name(name), how="declared")
     closed = next((one for one in events if isinstance(one, Closed)), None)
     return Incident(
         id=name,
@@ -195,14 +197,3 @@ def _losses(events: Sequence[AnyEvent]) -> list[Lost]:
                 alone=found[at].alone or event.alone,
             )
     return found
-
-
-def _by_name(name: str) -> str:
-    day, _, rest = name.partition("T")
-    if len(day) != 8 or len(rest) < 6:
-        return ""
-    return f"{day[:4]}-{day[4:6]}-{day[6:]}T{rest[:2]}:{rest[2:4]}:{rest[4:6]}.000Z"
-
-
-def _kind_by_name(name: str) -> str:
-    return name.partition("Z-")[2].rpartition("-")[0] or "incident"

@@ -73,6 +73,18 @@ def test_how_a_moment_is_written_into_a_name_is_said_once() -> None:
     assert spelled("%Y%m%dT", but=("clock.py",)), "as InfluxDB names the files of its dumps"
 
 
+def test_the_names_of_runs_and_of_drills_folders_are_read_in_one_place() -> None:
+    # Sets have names of another form. The others look for names of InfluxDB, or for any moment.
+    moment = r"\\d\{8\}T|\\d\{4\}\)\(\\d\\d"
+    others = (
+        *("vault/set_names.py", "drills/privacy.py"),
+        *("operations/adopting/dumps.py", "operations/steps/taking/prepare_dump.py"),
+    )
+    assert spelled(moment, but=("runs/record/request.py", *others)) == []
+    assert spelled(moment, but=others), "the one place"
+    assert spelled("^pryvdrill-", but=("operations/drilling/places.py",)) == []
+
+
 def others_names(nodes: list[ast.AST]) -> set[str]:
     """What is imported from a module by its own name, as it would be called with the module's."""
     return {

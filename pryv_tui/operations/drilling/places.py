@@ -97,13 +97,22 @@ def words_folder(state: Path) -> Path:
     return state / FOLDER
 
 
+_NAMED = "pryvdrill-"
+"""What the name of a drill's folder begins with, if a person named the folder for sandboxes."""
+
+
 def folder_of(state: Path, drill: str, root: str = "") -> Path:
     """Return the folder of a drill's files.
 
     Args:
         root: the folder that a person named for sandboxes; empty for the one in the state folder.
     """
-    return Path(root) / f"pryvdrill-{drill}" if root else words_folder(state) / drill / CONTENT
+    return Path(root) / f"{_NAMED}{drill}" if root else words_folder(state) / drill / CONTENT
+
+
+def root_named(folder: Path) -> Path | None:
+    """Return the folder for sandboxes that a person named, if a drill's files are in it."""
+    return folder.parent if folder.name.startswith(_NAMED) else None
 
 
 def expiry() -> str:
@@ -302,7 +311,7 @@ def remove_files(kept: Kept) -> None:
             something mounted in it; `step-failed`, it can't be removed.
     """
     folder = Path(kept.folder)
-    ours = folder.name == f"pryvdrill-{kept.drill}" or (
+    ours = folder.name == f"{_NAMED}{kept.drill}" or (
         folder.name == CONTENT and folder.parent.name == kept.drill
     )
     if not kept.drill or not ours or folder.is_symlink():

@@ -65,11 +65,12 @@ def look_at_request(folder: Path) -> tuple[Request | None, str]:
 
 
 NAMED = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-([a-z-]+)-[0-9a-f]+")
+"""The id of a run, an incident or a drill."""
 
 
 def asked_by_name(name: str) -> str:
-    """Return when a run was requested, RFC 3339, taken from its id; empty for a name that is not an
-    id."""
+    """Return when a run was requested or an incident opened, RFC 3339, taken from its id; empty for
+    a name that is not an id."""
     found = NAMED.fullmatch(name)
     return "{}-{}-{}T{}:{}:{}.000Z".format(*found.groups()[:6]) if found else ""
 

@@ -8,6 +8,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.drilling.places import root_named
 from pryv_tui.operations.drilling.spec import NotMade
 from pryv_tui.operations.guards.drill import drill_guards
 from pryv_tui.operations.guards.line import GuardLine, enforce, waited_for
@@ -105,6 +106,6 @@ class CheckDrill(Step, frozen=True, kw_only=True, tag=CHECK):
         """
         named = [] if self.latest else [self.set_id]
         deep = ["--depth", "services"] if self.services else []
-        place = Path(self.folder)
-        there = ["--sandbox", str(place.parent)] if place.name.startswith("pryvdrill-") else []
+        root = root_named(Path(self.folder))
+        there = ["--sandbox", str(root)] if root is not None else []
         return quote("pryv-tui", "drill", "run", *named, *deep, *there, *wait_words(wait))
