@@ -201,6 +201,10 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
             rows = min(most.cells, room - sum(each.outer_size.height for each in beside))
             if text.styles.max_height != Scalar.from_number(max(rows, LEAST_TEXT)):
                 text.styles.max_height = max(rows, LEAST_TEXT)
+                # A text that was wrapped anew in the midst of a layout keeps its former height
+                # until the next one.
+                for told in text.query(Hanging):
+                    self.call_after_refresh(told.refresh, layout=True)
 
     def on_resize(self) -> None:
         if self.is_mounted:
