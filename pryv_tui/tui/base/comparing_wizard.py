@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
-from typing import ClassVar
 
 from msgspec.structs import replace
 from textual import on
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Checkbox
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.comparing.look import Looker
 from pryv_tui.operations.comparing.model import Comparison, Newer
+from pryv_tui.tui.base.long_texts import LongTexts
 from pryv_tui.tui.base.plan_wizard import PlanWizard
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.comparing import compared_text
-from pryv_tui.tui.widgets.panes import Pane
 
 
-class ComparingWizard(PlanWizard):
+class ComparingWizard(LongTexts, PlanWizard):
     """A wizard that compares accounts first, and again when other roles are chosen; other data
     takes longer."""
-
-    TEXTS: ClassVar[Mapping[str, str]] = {}
-    """For each page, the pane whose text PgDn scrolls and `v` opens as a separate page."""
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("pageup", "read_back", show=False)]
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -43,45 +36,6 @@ class ComparingWizard(PlanWizard):
 
     def show_compared(self) -> None:
         """Show the results of the comparison so far."""
-
-    # Texts that are often longer than their page.
-
-    @property
-    def _text(self) -> Pane | None:
-        """The pane of this page whose text often does not fit; None if the page has no such
-        pane."""
-        where = self.TEXTS.get(self.page)
-        return self.query_one(where, Pane) if where and self.children else None
-
-    def settle(self) -> None:
-        super().settle()
-        # Only after the layout is it known how much of its text a pane shows.
-        self.call_after_refresh(self.refresh_keys)
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in ("read_on", "whole_text"):
-            pane = self._text
-            return pane is not None and pane.max_scroll_y > 0
-        return super().check_action(action, parameters)
-
-    def action_read_on(self) -> None:
-        """Scroll the text a page down, whatever widget has the focus; from the end, back to the
-        top."""
-        pane = self._text
-        if pane is not None and pane.scroll_offset.y >= pane.max_scroll_y:
-            pane.scroll_home(animate=False)
-        elif pane is not None:
-            pane.scroll_page_down(animate=False)
-
-    def action_read_back(self) -> None:
-        pane = self._text
-        if pane is not None:
-            pane.scroll_page_up(animate=False)
-
-    def action_whole_text(self) -> None:
-        pane = self._text
-        if pane is not None:
-            self.go_to("text", pane.heading, pane.plain, True)
 
     @property
     def newer_by_now(self) -> tuple[Newer, ...]:

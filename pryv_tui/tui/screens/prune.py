@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property, partial
 from typing import Any, ClassVar, NamedTuple
 
@@ -21,7 +21,7 @@ from pryv_tui.operations.settings.shrinking import SHRINK
 from pryv_tui.runs.planning.request import plan_prune
 from pryv_tui.runs.start import start_run
 from pryv_tui.tui.actions import bindings
-from pryv_tui.tui.base.wizard import Wizard
+from pryv_tui.tui.base.long_texts import LongTexts
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.plan import plan_text, prune_text
 from pryv_tui.tui.text.words import count
@@ -65,12 +65,13 @@ class Planned(NamedTuple):
     """Why incidents may keep more sets than are known, and what to do; empty if they don't."""
 
 
-class PruneWizard(Wizard):
+class PruneWizard(LongTexts):
     """The wizard that removes the sets that no rule keeps. Nothing is done before the domain was
     typed."""
 
     TITLE_TEXT = "Prune"
-    HERE = ("back", "next", "commands", "open_busy", "help", "quit")
+    HERE = ("back", "next", "read_on", "whole_text", "commands", "open_busy", "help", "quit")
+    TEXTS: ClassVar[Mapping[str, str]] = {"confirm": "#removed"}
     BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
     PAGES = (("rules", "Keep"), ("steps", "What goes"), ("confirm", "Confirm"))
     WORDS = (
