@@ -41,7 +41,7 @@ from pryv_tui.operations.site import Site
 from pryv_tui.runs.left import Choice, Left, left_behind, unread
 from pryv_tui.runs.looks import still_runs
 from pryv_tui.runs.not_started import not_started
-from pryv_tui.runs.now import going_on, kinds_planned, newest_running
+from pryv_tui.runs.now import going_on, kinds_planned, newest_running, still_left
 from pryv_tui.runs.record.chain import chain_of, newer_before, taken_over
 from pryv_tui.runs.record.history import (
     RunRecord,
@@ -79,9 +79,10 @@ class FirstLook(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _kind_and_more(
-    site: Site, left: Left, choice: Choice | None
+    site: Site, deployment: Deployment, left: Left, choice: Choice | None
 ) -> tuple[PlanKind, dict[str, Any]]:
     """Return the run that carries out a choice: its kind, and the fields of its request."""
+    left = still_left(site, deployment, left)
     chosen = choice or left.default
     if chosen not in left.choices:
         raise PryvTuiError(
@@ -125,12 +126,12 @@ def start_recovery(
         confirmed: how the choice was confirmed, as in a request.
 
     Raises:
-        PryvTuiError: `refused`: the choice is not safe here.
+        PryvTuiError: `refused`: the choice is not safe here, or was settled meanwhile.
     """
     # Loaded here: a mere look at the platform plans and starts nothing.
     from pryv_tui.runs.start import start_run
 
-    kind, more = _kind_and_more(site, left, choice)
+    kind, more = _kind_and_more(site, site.discover(), left, choice)
     if kind == "undo":
         more["word"] = word
     record = None if left.untold else read_run(runs_folder(site.state) / left.run)
@@ -151,9 +152,8 @@ def plan_recovery(
     """
     from pryv_tui.runs.planning.request import plan_request
 
-    kind, more = _kind_and_more(site, left, choice)
-    request = kind_of(kind)(settings=site.settings, **more)
-    return plan_request(site, deployment, request)
+    kind, more = _kind_and_more(site, deployment, left, choice)
+    return plan_request(site, deployment, kind_of(kind)(settings=site.settings, **more))
 
 
 def first_look(site: Site, *, ask: bool = False, stores: bool = False) -> FirstLook:
