@@ -3,6 +3,8 @@
 Only programs that are known to be ours are ended: see `operations.containers.following`. Any other
 program that reads MongoDB and writes to its standard output is reported, and continues. A backup by
 hand looks the same, and so does a live audit by another user or from another machine.
+
+Also the last look before something half-done is settled: whether it still is half-done.
 """
 
 from __future__ import annotations
@@ -15,8 +17,12 @@ from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.engine import Engine
 from pryv_tui.operations.commands import by_who_knows
 from pryv_tui.operations.containers.following import not_followed
+from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.operations.site import Site
+from pryv_tui.runs.left import Left, left_behind
+from pryv_tui.runs.now import newest_running
+from pryv_tui.runs.record.history import all_runs
 
 STILL_RUNS = Attention(
     "info",
@@ -108,3 +114,25 @@ def _tell(looks: Looks, engine: Engine, host: str, container: str) -> None:
         for line in dict.fromkeys(lines)
         if only_looks(line)
     ]
+
+
+def still_left(site: Site, deployment: Deployment, left: Left) -> Left:
+    """Return what a run left half-done as it is now: since it was read, somebody may have been
+    asked about it for an hour, and somebody else may have settled it. The same while a run uses the
+    platform: that run is the reason why nothing can be started.
+
+    Raises:
+        PryvTuiError: `refused`: it was settled since.
+    """
+    now = {one.run: one for one in left_behind(site, deployment)}
+    if left.run in now:
+        return now[left.run]
+    going = newest_running(all_runs(site.state))
+    if going is not None and kind_of(going.kind).holds_platform:
+        return left
+    raise PryvTuiError(
+        "refused",
+        f"what the {left.kind} {left.run} had left half-done was settled since you were asked,"
+        " or something else has to be settled before it",
+        "To see what is half-done now: pryv-tui status",
+    )

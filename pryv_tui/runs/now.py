@@ -7,14 +7,11 @@ from pathlib import Path
 
 import msgspec
 
-from pryv_tui.errors import PryvTuiError
-from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.debts import containers_down, roots_changed
 from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.plan import StepView
 from pryv_tui.operations.site import Site
-from pryv_tui.runs.left import Left, left_behind
 from pryv_tui.runs.lock import Holder, held_by_run, lock_path
 from pryv_tui.runs.record.events import AnyEvent, RunStarted, StepFinished, StepStarted
 from pryv_tui.runs.record.history import (
@@ -81,28 +78,6 @@ def newest_running(records: Sequence[RunRecord]) -> RunRecord | None:
     the platform comes before those that run beside it."""
     going = [r for r in reversed(records) if r.state in ("starting", "running")]
     return next((r for r in going if kind_of(r.kind).holds_platform), next(iter(going), None))
-
-
-def still_left(site: Site, deployment: Deployment, left: Left) -> Left:
-    """Return what a run left half-done as it is now: since it was read, somebody may have been
-    asked about it for an hour, and somebody else may have settled it. The same while a run uses the
-    platform: that run is the reason why nothing can be started.
-
-    Raises:
-        PryvTuiError: `refused`: it was settled since.
-    """
-    now = {one.run: one for one in left_behind(site, deployment)}
-    if left.run in now:
-        return now[left.run]
-    going = newest_running(all_runs(site.state))
-    if going is not None and kind_of(going.kind).holds_platform:
-        return left
-    raise PryvTuiError(
-        "refused",
-        f"what the {left.kind} {left.run} had left half-done was settled since you were asked,"
-        " or something else has to be settled before it",
-        "To see what is half-done now: pryv-tui status",
-    )
 
 
 def not_looked(state: Path) -> str:

@@ -39,9 +39,9 @@ from pryv_tui.operations.services.answering import answers_now
 from pryv_tui.operations.sets.missing_roles import bare_roles, own_of
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.left import Choice, Left, left_behind, unread
-from pryv_tui.runs.looks import still_runs
+from pryv_tui.runs.looks import still_left, still_runs
 from pryv_tui.runs.not_started import not_started
-from pryv_tui.runs.now import going_on, kinds_planned, newest_running, still_left
+from pryv_tui.runs.now import going_on, kinds_planned, newest_running
 from pryv_tui.runs.record.chain import chain_of, newer_before, taken_over
 from pryv_tui.runs.record.history import (
     RunRecord,
