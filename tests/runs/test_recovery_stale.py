@@ -6,7 +6,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from pryv_tui.cli.main import cli
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.runs.left import Choice, Left, left_behind
 from pryv_tui.runs.record.history import all_runs
@@ -39,6 +41,10 @@ def test_what_another_settled_is_not_settled_again(
     assert told.value.name == "refused" and "pryv-tui status" in told.value.remedy
     assert len(all_runs(stopped.site.state)) == runs, "a run was started"
     assert stopped.platform.contents() == there
+    # What it names tells that there is nothing to settle.
+    options = ["--practice", str(stopped.platform.folder), "status"]
+    seen = CliRunner().invoke(cli, options)
+    assert "half-way" not in seen.output and "recover" not in seen.output, seen.output
 
 
 def test_what_is_still_half_done_is_settled(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ _NOT_KNOWN = (
 )
 _ACCEPTED = _by("test_what_was_accepted_is_named_to_whoever_withdraws_another")
 _LOST = ("tests/cli/test_lost_role.py::test_who_takes_core_away_again_by_hand_is_asked",)
+_SETTLED = ("tests/runs/test_recovery_stale.py::test_what_another_settled_is_not_settled_again",)
 _NONE = _by("test_where_there_is_no_set_none_is_named")
 
 TYPED: dict[str, tuple[str, ...]] = {
@@ -58,6 +59,7 @@ TYPED: dict[str, tuple[str, ...]] = {
     "To see the sets of this vault: pryv-tui list": _PASTED,
     "To see the runs known here: pryv-tui runs": _PASTED,
     "To see which containers the platform has: pryv-tui status": _PASTED,
+    "To see what is half-done now: pryv-tui status": _SETTLED,
     "These can be: …": _ACCEPTED,
     "Accepted now: …": _ACCEPTED,
     "Nothing is accepted here now.": _ACCEPTED,
