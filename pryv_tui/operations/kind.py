@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pryv_tui.operations.activity import GoingOn
     from pryv_tui.operations.context import RunContext
     from pryv_tui.operations.debts import Owed
-    from pryv_tui.operations.facts import NewerFound, Offer
+    from pryv_tui.operations.facts import Begun, LeftBy, Moved, Offer
     from pryv_tui.operations.guards.line import GuardLine
     from pryv_tui.operations.plan import Likeness, Plan
     from pryv_tui.operations.site import Site
@@ -55,74 +55,6 @@ class Progress(NamedTuple):
     """The kind of the current step; empty between two steps."""
     waits: bool = False
     """Whether the run still waits until it can begin: no step is planned yet."""
-
-
-class LeftBy(NamedTuple):
-    """What a run still has to put back."""
-
-    run: str
-    outstanding: tuple[Owed, ...]
-    unwell: dict[str, dict[str, str]]
-    """By host: the containers that were unhealthy before the run, each with the reason."""
-    last: str = ""
-    """When the run last wrote to its journal, RFC 3339; empty if unknown."""
-
-
-class Begun(NamedTuple):
-    """What an earlier restore has done and this one continues; empty for a new restore."""
-
-    asides: dict[str, str]
-    """By host: the folder with the former content of its root."""
-    ran: dict[str, list[str]]
-    unwell: dict[str, dict[str, str]]
-    kept: dict[str, frozenset[str]]
-    """By host whose files are all back: the stores that are back too."""
-    newer: Sequence[NewerFound] = ()
-    """Data newer than the set, as counted before anything was replaced."""
-
-
-class Moved(NamedTuple):
-    """What a run moved aside, together with the unfinished runs that it had continued."""
-
-    run: str
-    kind: str
-    goes_on: bool
-    set_id: str
-    domain: str
-    """The platform's domain when the run began."""
-    asides: tuple[Owed, ...]
-    """One debt for each root, from the journals; if they have none, from the folders."""
-    places: frozenset[str]
-    """All folders into which the runs moved something, even if they are gone by now."""
-    runs: tuple[str, ...]
-    """The run, and all runs that it had continued."""
-    ran: dict[str, list[str]]
-    """By host: the containers that were running before the first of these runs."""
-    all_told: bool
-    """Whether the journals are complete and say what was moved: only then `ran` is reliable."""
-    readable: bool
-    """Whether the journals are complete: if they record nothing that was moved, nothing was."""
-    unwell: dict[str, dict[str, str]]
-    """By host: the containers that were unhealthy before the first of these runs, and why."""
-    gone_on_with_by: str
-    """The last restore that continued this one with the content it had moved; empty if none."""
-    returned: frozenset[str]
-    """The folders whose content an undo has put back, even if that undo was stopped half-way."""
-    ended: str = ""
-    """When the run ended, RFC 3339; empty if unknown."""
-    began: str = ""
-    """When the first of the runs was asked for, RFC 3339; empty if unknown."""
-    newer: Sequence[NewerFound] = ()
-    """Data newer than the set, as counted by undos of this run that were stopped."""
-    begun_in: Sequence[str] = ()
-    """The undos of this run that were stopped, newest first. The next undo moves the rest to where
-    they have moved content already."""
-    former: bool = False
-    """Only for an undo: what it moved aside was there before the restore, or was added since."""
-    kept_by: str = ""
-    """The undo that moved aside again what was put back of this run; empty if none."""
-    half_way: bool = False
-    """Only for an undo: its content is not all back yet, or its root is half-restored otherwise."""
 
 
 class Past(Protocol):

@@ -12,7 +12,7 @@ import pytest
 from pryv_tui import own_folder
 from pryv_tui.errors import ERRORS, Exit, PryvTuiError
 from pryv_tui.operations.debts import Owed
-from pryv_tui.operations.kind import Moved
+from pryv_tui.operations.facts import Moved
 from pryv_tui.operations.overview.backup_words import try_words
 from pryv_tui.operations.overview.last_backup import Try, TryEnd
 from pryv_tui.operations.overview.serving import RoleState, RoleWord

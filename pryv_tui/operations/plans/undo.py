@@ -16,7 +16,8 @@ from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.operations.acts import act_words
 from pryv_tui.operations.debts import Owed
-from pryv_tui.operations.kind import Moved, Past, kind_of
+from pryv_tui.operations.facts import Moved
+from pryv_tui.operations.kind import Past, kind_of
 from pryv_tui.operations.plan import DOWN, Lack, Plan, Step, numbered
 from pryv_tui.operations.root.aside import still_aside
 from pryv_tui.operations.root.kept import lack_line

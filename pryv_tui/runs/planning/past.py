@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from pryv_tui.clock import timestamp
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.activity import GoingOn
-from pryv_tui.operations.kind import Begun, LeftBy, Moved, kind_of
+from pryv_tui.operations.facts import Begun, LeftBy, Moved
+from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.now import going_on
 from pryv_tui.runs.planning.durations import last_seconds
