@@ -217,6 +217,12 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     """Whether a run of this kind moves the content of roots aside."""
     puts_back: ClassVar[bool] = False
     """Whether such a run has done its work as soon as every root has its former content back."""
+    rolls_back: ClassVar[bool] = False
+    """Whether such a run that is cancelled puts back itself what it has moved aside."""
+    makes_a_gap: ClassVar[bool] = False
+    """Whether the parts of what such a run makes are of different moments."""
+    names_nobody: ClassVar[bool] = False
+    """Whether the errors of such a run are evidence, which must not name an account."""
     for_good: ClassVar[bool] = False
     """Whether a run of this kind removes something that can't be brought back."""
     fetches_a_set: ClassVar[bool] = False
@@ -240,6 +246,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     """The words before its command after a cancel."""
     key: ClassVar[Key | None] = None
     """Its key in the interface; None if there is none."""
+    at_end: ClassVar[str] = ""
+    """A sentence with keys for the run's screen, on what there is after its end; or empty."""
     on_container: ClassVar[str] = ""
     """What to press on the overview for a container; `{name}` is the container's name."""
 

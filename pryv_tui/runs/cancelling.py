@@ -38,7 +38,7 @@ def goes_to_its_end(owed: Sequence[Owed]) -> bool:
 
 def rolls_back(kind: str, owed: Sequence[Owed]) -> bool:
     """Whether a cancelled run itself puts back the content that it has moved aside."""
-    return kind == "restore" and any(one.kind == "aside" for one in owed)
+    return kind_of(kind).rolls_back and any(one.kind == "aside" for one in owed)
 
 
 class Outlook(msgspec.Struct, frozen=True):

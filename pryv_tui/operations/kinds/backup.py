@@ -52,6 +52,7 @@ class Backup(Request, frozen=True, kw_only=True, tag="backup"):
     settings."""
 
     makes_a_set: ClassVar[bool] = True
+    makes_a_gap: ClassVar[bool] = True
     begins_anew: ClassVar[bool] = True
     cancel_says_all: ClassVar[bool] = True
     key: ClassVar[Key | None] = Key("b")

@@ -33,6 +33,8 @@ class Drill(Request, frozen=True, kw_only=True, tag="drill"):
 
     holds_platform: ClassVar[bool] = False
     looks_at_platform: ClassVar[bool] = True
+    names_nobody: ClassVar[bool] = True
+    at_end: ClassVar[str] = "Its report: D, then Tab."
 
     def plan(self, world: World) -> Plan:
         """Plan the drill.

@@ -45,6 +45,7 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
     its last full verification is recent enough (`operations/sets/known_good.py`)."""
 
     moves_roots: ClassVar[bool] = True
+    rolls_back: ClassVar[bool] = True
     changes_platform: ClassVar[bool] = True
     brings_back: ClassVar[bool] = True
     decides: ClassVar[bool] = True

@@ -195,7 +195,7 @@ def started_again(started: list[Owed]) -> str:
 def rolled_back(plan: Plan, ctx: RunContext) -> list[tuple[Owed, Path]]:
     """Return, for a cancelled restore that has put the former content back: what it had moved
     aside, and the folder that now contains what it had copied."""
-    if plan.kind != "restore":
+    if not kind_of(plan.kind).rolls_back:
         return []
     back = [o for o in ctx.facts.owed if o.kind == "aside" and o not in ctx.outstanding]
     found = [(owed, own_folder.undone(Path(owed.what), ctx.run_id)) for owed in back]

@@ -140,7 +140,7 @@ def _execute(
             if not step.afterwards:
                 ctx.check_cancelled()
             _check_room(ctx, journal)
-            if step.afterwards and plan.kind == "undo":
+            if step.afterwards and kind_of(plan.kind).puts_back:
                 _settle_starts(ctx)
             _perform(step, ctx, journal, log)
         except PryvTuiError as error:
@@ -292,7 +292,7 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
     pending = ctx.outstanding if failed else ctx.facts.owed
     asides = [owed for owed in pending if owed.kind == "aside"]
     moved = bool(of_roots(pending))
-    if plan.kind == "undo" and not failed:
+    if kind_of(plan.kind).puts_back and not failed:
         _settle_starts(ctx)
     held = held_by(ctx)
     starts = [o for o in ctx.outstanding if o.kind == "start" and o not in held]
@@ -332,9 +332,9 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
             )
         else:
             remains.append(aside_line(owed.host, Path(owed.what), Path(owed.where)))
-    if plan.kind == "undo" and not failed:
+    if kind_of(plan.kind).puts_back and not failed:
         remains += undo_leaves(plan, ctx)
-    if plan.kind == "restore" and failed:
+    if failed:
         remains += roll_back_leaves(plan, ctx)
     remains += half_released(ctx)
     remains += gone_so_far(ctx) if failed else []

@@ -7,13 +7,14 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.audit.accounts import indexed_now
 from pryv_tui.operations.audit.owners import owner_of
 from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.plan import Plan
 
 
 def account_of(plan: Plan, ctx: RunContext, failure: PryvTuiError) -> str:
     """Return the name of the account whose file an error is about, according to core's present
     index. Empty if the index does not have it, and in a drill, whose evidence names nobody."""
-    if not failure.path or plan.kind == "drill":
+    if not failure.path or kind_of(plan.kind).names_nobody:
         return ""
     cores = [one for one in ctx.deployment.hosts if "core" in one.roles and one.root_exists]
     # Read only after a failure: with many accounts it takes seconds.

@@ -18,6 +18,7 @@ from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Static
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.kind import kind_of
 from pryv_tui.runs.left import look_after
 from pryv_tui.runs.record.events import AnyEvent, RunFinished
 from pryv_tui.runs.record.history import RunRecord, read_run
@@ -121,8 +122,7 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
                 yield OutputPane("Output", id="output")
                 yield Pane("Result", id="result")
         gap = Static(id="gap", markup=False)
-        # Only a backup makes a gap; before a restore, the gap of its set was shown.
-        gap.display = self.record.kind == "backup"
+        gap.display = kind_of(self.record.kind).makes_a_gap
         yield gap
         yield Static(id="safe", markup=False)
 
@@ -270,8 +270,8 @@ class RunScreen(OutputPage, UndoPage, CancelPage, LiveAuditPage):
             pane.scroll_to(y=self._line_of(at), animate=False)
         word = RUN[model.outcome].word
         back = " U undoes it." if self._undoable else ""
-        if self.record.kind == "drill":
-            back = " Its report: D, then Tab."
+        if at_end := kind_of(self.record.kind).at_end:
+            back = f" {at_end}"
         if self._since:
             back = " Its first lines say what became of it."
         ended = f"Ended: {word}. y copies the {self._part}.{back}"
