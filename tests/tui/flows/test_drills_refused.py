@@ -14,6 +14,7 @@ from textual.widgets import Button, Input
 
 from pryv_tui.drills.record.closing import close_drill
 from pryv_tui.drills.record.signing import sign_drill
+from pryv_tui.operations.lost.seen import NAME
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import open_site
 from pryv_tui.vault.set_files import SET_JSON
@@ -24,6 +25,13 @@ from tests.drills.signing.signed import key
 from tests.journeys.drills import spoilt_sets as spoilt
 from tests.operations.drilling.seen import Seen
 from tests.tui import driving
+
+
+async def seen(operator: driving.Operator, settings: Settings, *more: Path) -> Seen:
+    """As it is when the overview has written down which roles it saw: it still looks behind
+    another page."""
+    await operator.until((Path(settings.state) / NAME).exists, "the roles that the overview saw")
+    return Seen(settings, *more)
 
 
 def damaged(made: Path) -> None:
@@ -48,7 +56,7 @@ async def test_a_set_that_can_not_be_drilled(
     async with driving.opened(with_set) as operator:
         await operator.keys("D")
         await operator.sees("t drills the newest set, in a sandbox")
-        before = Seen(with_set)
+        before = await seen(operator, with_set)
         await operator.keys("t")
         await operator.sees("holds no complete")
         await operator.on("DrillsScreen")
@@ -68,7 +76,7 @@ async def test_a_scenario_that_can_not_be_played(
         await operator.keys("D")
         # It is the first of the list; what is wrong with it stands beside it.
         await operator.sees(new.rpartition("= ")[2].strip('"'))
-        before = Seen(settings, path.parent)
+        before = await seen(operator, settings, path.parent)
         await operator.keys("enter")
         await operator.sees("That one can't be played")
         await operator.keys("w")
@@ -86,7 +94,7 @@ async def test_a_key_that_is_not_there_and_the_operators_own(
     async with driving.opened(settings) as operator:
         operator.page.go_to("held", RUN)
         await operator.sees("V Review")
-        before = Seen(settings)
+        before = await seen(operator, settings)
         await operator.keys("V")
         await operator.on("ReviewDialog")
         dialog = operator.app.screen
@@ -109,7 +117,7 @@ async def test_a_record_that_was_edited(settings: Settings, tmp_path: Path) -> N
     async with driving.opened(settings) as operator:
         operator.page.go_to("held", RUN)
         await operator.sees("NOT WHAT WAS WRITTEN")
-        before = Seen(settings)
+        before = await seen(operator, settings)
         await operator.keys("S")
         await operator.on("KeyDialog")
         await operator.type(str(own))
