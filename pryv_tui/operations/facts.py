@@ -329,5 +329,7 @@ class Moved(NamedTuple):
     """Only for an undo: what it moved aside was there before the restore, or was added since."""
     kept_by: str = ""
     """The undo that moved aside again what was put back of this run; empty if none."""
-    half_way: bool = False
-    """Only for an undo: its content is not all back yet, or its root is half-restored otherwise."""
+    not_now: tuple[str, str] | None = None
+    """Only for an undo: why what it moved aside can't be brought back now, and what to do."""
+    half: bool = False
+    """Only for a restore: it ended before everything was back."""

@@ -185,6 +185,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Only for an undo: the containers that stay stopped, because they were not running before."""
     of_an_undo: bool = False
     """Whether the plan undoes an undo: that has to be confirmed."""
+    of_half: bool = False
+    """Whether the plan undoes a restore that ended before everything was back."""
     expected: dict[str, float] = {}
     """Seconds that each step took last time, by the step's id."""
     while_copying: Literal["", "offered", "chosen"] = ""

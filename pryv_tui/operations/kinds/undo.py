@@ -116,7 +116,11 @@ class Undo(Request, frozen=True, kw_only=True, tag="undo"):
             lines += to_do(ctx.facts.live, "undo", "", ctx.facts.warnings)
         newer = ctx.facts.newer
         nothing = bool(newer) and all(one.number == 0 and not one.why for one in newer)
-        if not nothing and any(Path(step.kept).is_dir() for step in _put_back(plan)):
+        if (
+            not plan.of_half
+            and not nothing
+            and any(Path(step.kept).is_dir() for step in _put_back(plan))
+        ):
             again = undo_of_undo(ctx.run_id, plan.domain)
             text = (
                 "If the undo is not what you wanted, bring back the content that it moved aside:"

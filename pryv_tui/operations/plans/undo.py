@@ -87,12 +87,8 @@ def plan_undo(
             if newest
             else "Only a restore or an undo that changed something can be undone: pryv-tui runs",
         )
-    if moved.half_way and not goes_on:
-        raise PryvTuiError(
-            "refused",
-            f"the undo {moved.run} is not complete, or its root is half-restored again",
-            "Finish it, or put back what was there before: pryv-tui recover",
-        )
+    if moved.not_now is not None and not goes_on:
+        raise PryvTuiError("refused", *moved.not_now)
     if not goes_on and not any(still_aside(Path(owed.where)) for owed in moved.asides):
         raise PryvTuiError(
             "refused",
@@ -134,6 +130,7 @@ def plan_undo(
         restored=moved.ended,
         begun_in=moved.begun_in,
         of_undo=moved.kind == "undo",
+        of_half=moved.half,
     )
 
 
@@ -229,6 +226,7 @@ def undo_plan(
     restored: str = "",
     begun_in: Sequence[str] = (),
     of_undo: bool = False,
+    of_half: bool = False,
 ) -> Plan:
     """Plan to put the content back that the run `undone_run` moved aside.
 
@@ -244,6 +242,7 @@ def undo_plan(
         restored: when that run ended, RFC 3339.
         begun_in: the ids of undos of that run that were stopped, newest first.
         of_undo: whether that run is itself an undo.
+        of_half: whether that run is a restore that ended before everything was back.
 
     Raises:
         PryvTuiError: `refused`, that run moved nothing aside.
@@ -308,6 +307,7 @@ def undo_plan(
                 restored=restored,
                 kept=kept,
                 of_undo=of_undo,
+                of_half=of_half,
             )
         )
     if looks:
@@ -328,6 +328,7 @@ def undo_plan(
         lacks=lacks,
         stays=left,
         of_an_undo=of_undo,
+        of_half=of_half,
         effects=(
             *(lack_line(one, set_id) for one in lacks),
             DOWN,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -38,11 +38,13 @@ from pryv_tui.runs.record.resume import copied_back, stores_back
 from pryv_tui.runs.record.undos import (
     begun,
     half_way,
+    is_unfinished,
     kept_by,
     set_aside_by,
     set_former_aside,
     together,
     undos_of,
+    unfinished,
 )
 
 if TYPE_CHECKING:
@@ -128,6 +130,7 @@ class Journals:
             newer=newer_before(undos_of(self._site.state, record.id), record.set),
             begun_in=tuple(one.id for one in begun(self._site.state, record.id)),
             kept_by=kept_by(self._site.state, record.id),
+            half=is_unfinished(record),
         )
 
     def _moved_by_undo(self, record: RunRecord) -> Moved:
@@ -157,9 +160,24 @@ class Journals:
             newer=newer_before(undos_of(state, record.id), record.set),
             begun_in=tuple(one.id for one in begun(state, record.id)),
             former=set_former_aside(record, all_runs(state)),
-            half_way=half_way(chain),
+            not_now=self._not_now(record, chain),
             kept_by=kept_by(state, record.id),
         )
+
+    def _not_now(self, undo: RunRecord, chain: Sequence[RunRecord]) -> tuple[str, str] | None:
+        """Return why what an undo moved aside can't be brought back now, and what to do."""
+        if half_way(chain):
+            return (
+                f"the undo {undo.id} is not complete, or its root is half-restored again",
+                "Finish it, or put back what was there before: pryv-tui recover",
+            )
+        if restore := unfinished(undo, all_runs(self._site.state)):
+            return (
+                f"what the undo {undo.id} moved aside is half-restored: the restore {restore} ended"
+                " before everything was back",
+                "Restore the set again instead. To see the sets: pryv-tui list",
+            )
+        return None
 
     def _returned(self, run: str) -> frozenset[str]:
         return frozenset(

@@ -200,7 +200,25 @@ def brings_back(state: Path, record: RunRecord, records: Sequence[RunRecord] | N
         and bool(places)
         and len(roots) == len(places)
         and not half_way(undos)
+        and not unfinished(record, all_runs(state) if records is None else records)
     )
+
+
+def unfinished(undo: RunRecord, records: Sequence[RunRecord]) -> str:
+    """Return the restore that an undo has undone, if it ended before everything was back: what the
+    undo moved aside is then a half-restored root. Empty if it did not, or is not known any more."""
+    known = {one.id: one for one in records}
+    one = known.get(undone_of(undo))
+    while one is not None and one.kind == "undo":
+        one = known.get(undone_of(one))
+    if one is None or not is_unfinished(one) or set_former_aside(undo, records):
+        return ""
+    return one.id
+
+
+def is_unfinished(record: RunRecord) -> bool:
+    """Whether this is a restore that ended before everything was back."""
+    return record.kind == "restore" and record.state in ("ended", "died") and not done_when(record)
 
 
 def kept_by(state: Path, run: str) -> str:

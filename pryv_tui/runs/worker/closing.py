@@ -222,6 +222,8 @@ def undo_leaves(plan: Plan, ctx: RunContext) -> list[str]:
         back = f" To bring it back, undo this run: {undo_of_undo(ctx.run_id, plan.domain)}"
         if own_folder.is_undone(Path(step.aside)):
             return back
+        if plan.of_half:
+            return " It is half-restored: an undo does not bring it back. Restore the set again."
         if not plan.set_id:
             return f"{back}; that includes what was written after the restore."
         mine = [one for one in ctx.facts.newer if one.host == step.host]

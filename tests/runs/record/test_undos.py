@@ -161,6 +161,21 @@ def test_a_root_that_is_half_way_again_is_not_swapped(tmp_path: Path) -> None:
     assert past.moves(undo) == [(past.kept(undo), past.kept("RUN"))]
 
 
+@pytest.mark.parametrize("end", ["", "failed"])
+def test_a_half_restored_root_is_not_brought_back(tmp_path: Path, end: str) -> None:
+    """Of a restore that died, or failed: nothing would say any more that the root is half-restored,
+    since the restore counts as undone."""
+    past = Story(tmp_path)
+    aside = past.aside("core", "20260102T000000Z-restore-0000", mark=False)
+    dead = past.run("restore", aside, end=end, set_id="SET")
+    undo = past.undo(dead, aside.where)
+    told = past.refused(undo)
+    assert f"the restore {dead} ended before everything was back" in told.what
+    assert undo not in [one.id for one in undoable(past.site.state)]
+    whole = past.undo(past.restore, past.moved.where)
+    assert whole in [one.id for one in undoable(past.site.state)]
+
+
 def test_what_lies_in_parts_is_not_brought_back_by_halves(tmp_path: Path) -> None:
     past = Story(tmp_path)
     dead = past.undo(past.restore, past.moved.where, end="")

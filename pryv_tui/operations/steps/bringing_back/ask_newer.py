@@ -188,6 +188,8 @@ class TellSetAside(Step, frozen=True, kw_only=True, tag="tell-set-aside"):
     of_undo: bool = False
     """Whether the undone run was itself an undo. Then the content that was moved aside is the one
     that was in use until now."""
+    of_half: bool = False
+    """Whether it is a restore that ended before everything was back. No undo brings that back."""
 
     @property
     def title(self) -> str:
@@ -214,10 +216,10 @@ class TellSetAside(Step, frozen=True, kw_only=True, tag="tell-set-aside"):
             if self.of_undo
             else f"data written after the restore {self.undone_run}{ended} and before this undo"
         )
-        back = undo_of_undo(ctx.run_id, ctx.deployment.domain)
+        back = f" Bring it back: {undo_of_undo(ctx.run_id, ctx.deployment.domain)}."
         return (
             f"{host}: {what} is moved aside: {short_words(counted)}. The set {self.set_id} does not"
-            f" hold it; {self._elsewhere(ctx, counted)} Bring it back: {back}."
+            f" hold it; {self._elsewhere(ctx, counted)}{'' if self.of_half else back}"
             f" {look_words(str(where), counted)}"
         )
 
