@@ -88,7 +88,7 @@ def plan_undo(
             else "Only a restore or an undo that changed something can be undone: pryv-tui runs",
         )
     if moved.not_now is not None and not goes_on:
-        raise PryvTuiError("refused", *moved.not_now)
+        raise PryvTuiError("refused", moved.not_now[0], moved.not_now[1])
     if not goes_on and not any(still_aside(Path(owed.where)) for owed in moved.asides):
         raise PryvTuiError(
             "refused",

@@ -173,8 +173,8 @@ class Journals:
             )
         if restore := unfinished(undo, all_runs(self._site.state)):
             return (
-                f"what the undo {undo.id} moved aside is half-restored: the restore {restore} ended"
-                " before everything was back",
+                f"what the undo {undo.id} moved aside is half-restored: the restore {restore} was"
+                " not completed",
                 "Restore the set again instead. To see the sets: pryv-tui list",
             )
         return None

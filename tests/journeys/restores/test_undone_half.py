@@ -29,7 +29,7 @@ def test_it_does_not_come_back_by_halves(tmp_path: Path, by: str) -> None:
 
     refused = type_in(*here, "undo", undo, "--confirm", DOMAIN)
     assert refused.exit == 4, refused
-    assert f"the restore {stopped.failed.id} ended before everything was back" in refused.err
+    assert f"the restore {stopped.failed.id} was not completed" in refused.err
     assert stopped.platform.contents() == stopped.lived
 
     # As it says: the sets are listed, and the set is restored.

@@ -80,6 +80,9 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     ),
     "Settle what the gap cost, dry run first": _by("test_what_the_gap_cost_is_settled"),
     "To see how to bring back what is down: pryv-tui status": _GLANCE,
+    "Restore the set again instead. To see the sets: pryv-tui list": (
+        "tests/journeys/restores/test_undone_half.py::test_it_does_not_come_back_by_halves",
+    ),
     "Write down what is decided, and why: pryv-tui incident note": _GLANCE,
     "For a report to paste or to file: pryv-tui report": _GLANCE,
     "The content that the undo … moved aside is in …; the undo's result says what of it": (
