@@ -173,8 +173,8 @@ class Journals:
             )
         if restore := unfinished(undo, all_runs(self._site.state)):
             return (
-                f"what the undo {undo.id} moved aside is half-restored: the restore {restore} was"
-                " not completed",
+                f"what the undo {undo.id} moved aside may be half-restored: the restore {restore}"
+                " is not on record as completed",
                 "Restore the set again instead. To see the sets: pryv-tui list",
             )
         return None

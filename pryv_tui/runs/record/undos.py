@@ -205,8 +205,8 @@ def brings_back(state: Path, record: RunRecord, records: Sequence[RunRecord] | N
 
 
 def unfinished(undo: RunRecord, records: Sequence[RunRecord]) -> str:
-    """Return the restore that an undo has undone, if it ended before everything was back: what the
-    undo moved aside is then a half-restored root. Empty if it did not, or is not known any more."""
+    """Return the restore that an undo has undone, if it is not on record as completed: what the
+    undo moved aside may be a half-restored root. Empty if it is, or nothing is known of it."""
     known = {one.id: one for one in records}
     one = known.get(undone_of(undo))
     while one is not None and one.kind == "undo":
@@ -217,7 +217,8 @@ def unfinished(undo: RunRecord, records: Sequence[RunRecord]) -> str:
 
 
 def is_unfinished(record: RunRecord) -> bool:
-    """Whether this is a restore that ended before everything was back."""
+    """Whether this is a restore that ended, and whose journal does not tell that the content was
+    back by then; a journal that can't be read tells nothing."""
     return record.kind == "restore" and record.state in ("ended", "died") and not done_when(record)
 
 

@@ -223,7 +223,9 @@ def undo_leaves(plan: Plan, ctx: RunContext) -> list[str]:
         if own_folder.is_undone(Path(step.aside)):
             return back
         if plan.of_half:
-            return " It is half-restored: an undo does not bring it back. Restore the set again."
+            return (
+                " It may be half-restored: an undo does not bring it back. Restore the set again."
+            )
         if not plan.set_id:
             return f"{back}; that includes what was written after the restore."
         mine = [one for one in ctx.facts.newer if one.host == step.host]

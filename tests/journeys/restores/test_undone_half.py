@@ -22,14 +22,14 @@ def test_it_does_not_come_back_by_halves(tmp_path: Path, by: str) -> None:
     undone = type_in(*here, *words, "--confirm", DOMAIN)
     assert undone.exit in (0, 3), undone
     assert stopped.platform.contents() == stopped.lived
-    assert "It is half-restored: an undo does not bring it back" in undone.out
+    assert "It may be half-restored: an undo does not bring it back" in undone.out
     undo = all_runs(stopped.site.state)[-1].id
     for told in (undone.out, type_in(*here, "status").out, type_in(*here, "release").err):
         assert not [one for one in commands_in(told) if f" undo {undo}" in one], told
 
     refused = type_in(*here, "undo", undo, "--confirm", DOMAIN)
     assert refused.exit == 4, refused
-    assert f"the restore {stopped.failed.id} was not completed" in refused.err
+    assert f"the restore {stopped.failed.id} is not on record as completed" in refused.err
     assert stopped.platform.contents() == stopped.lived
 
     # As it says: the sets are listed, and the set is restored.

@@ -170,7 +170,7 @@ def test_a_half_restored_root_is_not_brought_back(tmp_path: Path, end: str) -> N
     dead = past.run("restore", aside, end=end, set_id="SET")
     undo = past.undo(dead, aside.where)
     told = past.refused(undo)
-    assert f"the restore {dead} was not completed" in told.what
+    assert f"the restore {dead} is not on record as completed" in told.what
     assert undo not in [one.id for one in undoable(past.site.state)]
     whole = past.undo(past.restore, past.moved.where)
     assert whole in [one.id for one in undoable(past.site.state)]
